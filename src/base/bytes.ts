@@ -1,0 +1,177 @@
+/**
+ * Where bytes come from, and a reader that trusts none of them. Formats see files only through `ByteSource`:
+ * a mapped file, a file read on demand, a buffer. Reads are synchronous; a platform that can only read
+ * asynchronously (HTTP) fetches first.
+ */
+import { FormatError } from "./errors.ts";
+
+export interface ByteSource extends Disposable {
+  /** Name for messages: a path, or what the user would call it. */
+  readonly name: string;
+  readonly byteLength: number;
+  /** True if `bytes` returns views of mapped memory rather than copies. */
+  readonly mapped: boolean;
+  /**
+   * The bytes [offset, offset + length). A view where the source is mapped or in memory, else a fresh copy.
+   * Views become empty (length 0) after dispose. Throws FormatError if the range is not inside the source.
+   */
+  bytes(offset: number, length: number): Uint8Array;
+  dispose(): void;
+}
+
+/** Throws unless [offset, offset + length) lies inside `byteLength`. Refuses fractions, NaN and unsafe integers. */
+export function checkRange(
+  name: string,
+  byteLength: number,
+  offset: number,
+  length: number,
+  doing?: string,
+): void {
+  const valid =
+    Number.isSafeInteger(offset) &&
+    Number.isSafeInteger(length) &&
+    offset >= 0 &&
+    length >= 0 &&
+    offset + length <= byteLength;
+  if (valid) return;
+  throw new FormatError({
+    doing: doing ?? `read "${name}"`,
+    expected: `bytes inside the file's ${byteLength}`,
+    found: `${length} bytes at offset ${offset}`,
+    fix: "the file is cut short or damaged; fetch it again",
+  });
+}
+
+/** A source over bytes in memory. */
+export function bufferSource(data: Uint8Array, name = "buffer"): ByteSource {
+  return {
+    name,
+    byteLength: data.byteLength,
+    mapped: true,
+    bytes(offset, length) {
+      checkRange(name, data.byteLength, offset, length);
+      return data.subarray(offset, offset + length);
+    },
+    dispose() {},
+    [Symbol.dispose]() {},
+  };
+}
+
+/** How much a reader fetches at a time from a source that copies. */
+const WINDOW_BYTES = 1 << 16;
+const utf8 = new TextDecoder("utf-8");
+
+/**
+ * Reads a header field by field. Every length is checked against what is left of the source before anything
+ * of that length is allocated.
+ */
+export class ByteReader {
+  readonly source: ByteSource;
+  readonly end: number;
+  littleEndian = true;
+  #position: number;
+  #window: Uint8Array = new Uint8Array(0);
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #windowStart = 0;
+
+  /** Reads [start, end) of the source; end defaults to the whole of it. */
+  constructor(source: ByteSource, start = 0, end = source.byteLength) {
+    checkRange(source.name, source.byteLength, start, end - start);
+    this.source = source;
+    this.end = end;
+    this.#position = start;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+  set position(value: number) {
+    checkRange(this.source.name, this.end, value, 0);
+    this.#position = value;
+  }
+  get remaining(): number {
+    return this.end - this.#position;
+  }
+
+  /** Reserves `length` bytes: returns the offset in the window where they start, and moves on. */
+  #take(length: number): number {
+    const start = this.#position;
+    checkRange(this.source.name, this.end, start, length);
+    const inWindow =
+      start >= this.#windowStart && start + length <= this.#windowStart + this.#window.byteLength;
+    if (!inWindow) {
+      this.#window = this.source.bytes(start, Math.min(Math.max(length, WINDOW_BYTES), this.end - start));
+      this.#view = new DataView(this.#window.buffer, this.#window.byteOffset, this.#window.byteLength);
+      this.#windowStart = start;
+    }
+    this.#position = start + length;
+    return start - this.#windowStart;
+  }
+
+  u8(): number {
+    const at = this.#take(1);
+    return this.#view.getUint8(at);
+  }
+  i8(): number {
+    const at = this.#take(1);
+    return this.#view.getInt8(at);
+  }
+  u16(): number {
+    const at = this.#take(2);
+    return this.#view.getUint16(at, this.littleEndian);
+  }
+  i16(): number {
+    const at = this.#take(2);
+    return this.#view.getInt16(at, this.littleEndian);
+  }
+  u32(): number {
+    const at = this.#take(4);
+    return this.#view.getUint32(at, this.littleEndian);
+  }
+  i32(): number {
+    const at = this.#take(4);
+    return this.#view.getInt32(at, this.littleEndian);
+  }
+  u64(): bigint {
+    const at = this.#take(8);
+    return this.#view.getBigUint64(at, this.littleEndian);
+  }
+  i64(): bigint {
+    const at = this.#take(8);
+    return this.#view.getBigInt64(at, this.littleEndian);
+  }
+  f32(): number {
+    const at = this.#take(4);
+    return this.#view.getFloat32(at, this.littleEndian);
+  }
+  f64(): number {
+    const at = this.#take(8);
+    return this.#view.getFloat64(at, this.littleEndian);
+  }
+
+  /** A copy of the next `length` bytes. */
+  bytes(length: number): Uint8Array {
+    const at = this.#take(length);
+    return this.#window.slice(at, at + length);
+  }
+
+  /** The next `length` bytes as text; invalid UTF-8 becomes U+FFFD. */
+  text(length: number): string {
+    const at = this.#take(length);
+    return utf8.decode(this.#window.subarray(at, at + length));
+  }
+
+  /**
+   * Accepts a count read from the file only if that many items of at least `minBytes` each can still follow.
+   * @param what names the items in the message: "metadata entries".
+   */
+  count(value: number | bigint, minBytes: number, what: string): number {
+    if (value >= 0 && BigInt(value) * BigInt(minBytes) <= BigInt(this.remaining)) return Number(value);
+    throw new FormatError({
+      doing: `read "${this.source.name}"`,
+      expected: `at most ${Math.floor(this.remaining / minBytes)} ${what} in the ${this.remaining} bytes that are left`,
+      found: `a count of ${value}`,
+      fix: "the file is damaged or hostile",
+    });
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What every format reads to and writes from: descriptors of tensors whose bytes come on demand. No format
+ * knows what a tensor means.
+ */
+import type { DType } from "../base/dtypes.ts";
+
+export interface TensorEntry {
+  /** The name as the file has it. */
+  readonly name: string;
+  readonly dtype: DType;
+  /** Outermost dim first (row-major); rows are the last dim. GGUF stores the reverse order: readers turn it. */
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  /**
+   * The tensor's bytes: little-endian, rows one after another, contiguous. A view of the mapped file where the
+   * file has them so, else a fresh copy (strided storages, merged shards).
+   */
+  bytes(): Uint8Array;
+}
+
+/** One opened checkpoint: a file, or all the shards that belong together. */
+export interface TensorFile extends Disposable {
+  readonly path: string;
+  /** Sum of the lengths of all files. */
+  readonly byteLength: number;
+  readonly tensors: ReadonlyMap<string, TensorEntry>;
+  dispose(): void;
+}

@@ -1,0 +1,51 @@
+/**
+ * What Cria asks of the machine. `#platform` is node.ts or browser.ts; nothing else in the library touches
+ * Node or a browser global.
+ */
+import type { ByteSource } from "../base/bytes.ts";
+
+/** A file being written under a temporary name. It appears under its own name on commit, or not at all. */
+export interface FileSink extends Disposable {
+  /** Bytes written so far: where the next `write` goes. */
+  readonly position: number;
+  write(bytes: Uint8Array): void;
+  /** Overwrites bytes that have been written already (a header whose content is known last). */
+  writeAt(offset: number, bytes: Uint8Array): void;
+  /** Flushes to disk and renames. */
+  commit(): void;
+  /** Removes the temporary file. Does nothing after commit; `using` calls it. */
+  abort(): void;
+}
+
+/** A folder being written under a temporary name; `commit` renames it whole. */
+export interface FolderSink extends Disposable {
+  file(name: string): FileSink;
+  commit(): void;
+  abort(): void;
+}
+
+export interface WriteOptions {
+  /** Replace what is there. Without it an existing target is a FileError. */
+  readonly overwrite?: boolean;
+}
+
+export interface FileStatus {
+  readonly kind: "file" | "folder";
+  readonly byteLength: number;
+}
+
+export interface Platform {
+  readonly name: "node" | "browser";
+  /** Opens a file, mapped into memory where the machine can. Throws FileError. */
+  open(path: string): ByteSource;
+  status(path: string): FileStatus | undefined;
+  /** Names in a folder, sorted. */
+  list(folder: string): string[];
+  /** A whole small file as text. Throws FileError if it is longer than `maxBytes` (default 256 MiB). */
+  readText(path: string, maxBytes?: number): string;
+  join(...parts: string[]): string;
+  folderOf(path: string): string;
+  baseName(path: string): string;
+  createFile(path: string, options?: WriteOptions): FileSink;
+  createFolder(path: string, options?: WriteOptions): FolderSink;
+}
