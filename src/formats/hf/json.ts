@@ -1,0 +1,134 @@
+/**
+ * JSON of files that nobody vouches for: config.json, index files, the header of safetensors. The value comes
+ * from JSON.parse; what JSON.parse lets pass is checked first: nesting without end, more values than memory
+ * likes, and keys written twice (JSON.parse silently keeps the last). What the keys mean is for others.
+ */
+import type { ByteSource } from "../../base/bytes.ts";
+import { FormatError } from "../../base/errors.ts";
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+/** Read with `Object.entries` or `Object.hasOwn`: a key may be called "constructor". */
+export type JsonObject = { readonly [key: string]: JsonValue };
+
+export interface JsonLimits {
+  /** Characters of text. Default 100,000,000. */
+  readonly maxLength?: number;
+  /** Objects and lists inside each other. Default 64. */
+  readonly maxDepth?: number;
+  /** Values in all. Default 4,000,000: more than any index file, little enough for memory. */
+  readonly maxValues?: number;
+  /** Accept a key "__proto__" as a plain own property. Default false: no honest settings file has one. */
+  readonly allowProtoKey?: boolean;
+}
+
+const MAX_LENGTH = 100_000_000;
+const MAX_DEPTH = 64;
+const MAX_VALUES = 4_000_000;
+
+function fail(name: string, found: string, expected?: string, cause?: unknown): never {
+  throw new FormatError({
+    doing: `read the JSON of "${name}"`,
+    found,
+    ...(expected === undefined ? {} : { expected }),
+    ...(cause === undefined ? {} : { cause }),
+    fix: "the file is damaged, hostile or not the one that is meant",
+  });
+}
+
+/** Index of the quote that closes the string opened at `open`, or the text's length. */
+function closingQuote(text: string, open: number): number {
+  for (let at = text.indexOf('"', open + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text[at - 1 - backslashes] === "\\") backslashes++;
+    if (backslashes % 2 === 0) return at;
+  }
+  return text.length;
+}
+
+interface Container {
+  /** The keys so far; undefined for a list. */
+  readonly keys: Set<string> | undefined;
+  wantsKey: boolean;
+}
+
+function addKey(name: string, container: Container, quoted: string, allowProtoKey: boolean): void {
+  const key: unknown = quoted.includes("\\") ? JSON.parse(quoted) : quoted.slice(1, -1);
+  if (typeof key !== "string" || container.keys === undefined) return;
+  if (container.keys.has(key)) fail(name, `the key ${JSON.stringify(key)} twice in one object`);
+  if (key === "__proto__" && !allowProtoKey) fail(name, 'a key "__proto__"', "ordinary keys");
+  container.keys.add(key);
+  container.wantsKey = false;
+}
+
+/** Depth and number of values, before anything is built. Any text will do, valid or not. */
+function checkSize(text: string, name: string, maxDepth: number, maxValues: number): void {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) at = closingQuote(text, at);
+    else if (char === 0x7b || char === 0x5b) {
+      if (++depth > maxDepth) fail(name, `deeper nesting at character ${at}`, `at most ${maxDepth} levels`);
+      values++;
+    } else if (char === 0x7d || char === 0x5d) depth--;
+    else if (char === 0x2c && ++values > maxValues) fail(name, "more values", `at most ${maxValues} values`);
+  }
+}
+
+/** Looks for keys written twice. The text must be valid JSON. */
+function checkKeys(text: string, name: string, allowProtoKey: boolean): void {
+  const open: Container[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    const inner = open.at(-1);
+    if (char === 0x22) {
+      const end = closingQuote(text, at);
+      if (inner?.wantsKey) addKey(name, inner, text.slice(at, end + 1), allowProtoKey);
+      at = end;
+    } else if (char === 0x7b) open.push({ keys: new Set(), wantsKey: true });
+    else if (char === 0x5b) open.push({ keys: undefined, wantsKey: false });
+    else if (char === 0x7d || char === 0x5d) open.pop();
+    else if (char === 0x2c && inner?.keys !== undefined) inner.wantsKey = true;
+  }
+}
+
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The object that `text` is. Throws FormatError if the text is too long, nested too deep, no valid JSON, no
+ * object, has a key twice, or a key "__proto__".
+ * @param name of the file, for messages.
+ */
+export function readJsonObject(text: string, name: string, limits: JsonLimits = {}): JsonObject {
+  const maxLength = limits.maxLength ?? MAX_LENGTH;
+  if (text.length > maxLength) fail(name, `${text.length} characters`, `at most ${maxLength}`);
+  checkSize(text, name, limits.maxDepth ?? MAX_DEPTH, limits.maxValues ?? MAX_VALUES);
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch (cause) {
+    fail(name, `no valid JSON (${cause instanceof Error ? cause.message : String(cause)})`, undefined, cause);
+  }
+  checkKeys(text, name, limits.allowProtoKey ?? false);
+  if (isJsonObject(value)) return value;
+  const kind = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  fail(name, kind, "an object");
+}
+
+/** UTF-8 bytes as text, with or without a byte order mark. Throws FormatError if they are no UTF-8. */
+export function decodeUtf8(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    fail(name, "bytes that are no UTF-8", "text", cause);
+  }
+}
+
+/** `readJsonObject` of a whole file; its length is checked before it is read. */
+export function readJsonSource(source: ByteSource, limits: JsonLimits = {}): JsonObject {
+  const maxLength = limits.maxLength ?? MAX_LENGTH;
+  if (source.byteLength > maxLength) fail(source.name, `${source.byteLength} bytes`, `at most ${maxLength}`);
+  return readJsonObject(decodeUtf8(source.bytes(0, source.byteLength), source.name), source.name, limits);
+}

@@ -1,0 +1,49 @@
+/** The storage types of safetensors, in the order of the format: by rising alignment. */
+import { type DType, dtypeInfo } from "../../base/dtypes.ts";
+import { DtypeError, UnsupportedError } from "../../base/errors.ts";
+
+/** Names are those of the format; all of them are Cria's names too. */
+const TYPES = [
+  "BOOL",
+  "U8",
+  "I8",
+  "F8_E5M2",
+  "F8_E4M3",
+  "I16",
+  "U16",
+  "F16",
+  "BF16",
+  "I32",
+  "U32",
+  "F32",
+  "F64",
+  "I64",
+  "U64",
+] as const satisfies readonly DType[];
+
+const RANK = new Map<string, number>(TYPES.map((name, rank) => [name, rank]));
+
+/** The type of this name. Throws UnsupportedError for names that Cria does not know (F4, F8_E8M0, C64 …). */
+export function dtypeOf(name: string, doing: string): DType {
+  const rank = RANK.get(name);
+  if (rank !== undefined) return TYPES[rank];
+  throw new UnsupportedError({
+    doing,
+    expected: `a type of ${TYPES.join(", ")}`,
+    found: `"${name.slice(0, 40)}"`,
+    fix: "convert the tensor to one of these types",
+  });
+}
+
+/** Where writers sort a type: wide ones first, so that every tensor lies aligned. Throws DtypeError. */
+export function alignmentRank(dtype: DType, doing: string): number {
+  const rank = RANK.get(dtype);
+  if (rank !== undefined) return rank;
+  const quantised = dtypeInfo(dtype).kind === "quantised";
+  throw new DtypeError({
+    doing,
+    expected: `a type that safetensors has (${TYPES.join(", ")})`,
+    found: dtype,
+    fix: quantised ? "write quantised tensors as GGUF, or decode them to F16 first" : "convert it first",
+  });
+}

@@ -1,0 +1,7 @@
+export { openSafetensors, openShardedSafetensors, type SafetensorsFile } from "./read.ts";
+export {
+  type SafetensorsWriteOptions,
+  type ShardedWriteOptions,
+  writeSafetensors,
+  writeShardedSafetensors,
+} from "./write.ts";

@@ -1,0 +1,58 @@
+/** Opens safetensors files, one or many shards with an index. Tensors are views of the mapped file. */
+import type { ByteSource } from "../../base/bytes.ts";
+import { openIndexed } from "../hf/weight-index.ts";
+import type { TensorEntry, TensorFile } from "../tensor-file.ts";
+import { readSafetensorsHeader } from "./header.ts";
+
+export interface SafetensorsFile extends TensorFile {
+  /** `__metadata__`, empty if the file has none. Shards: of the first. */
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/**
+ * Opens one file. Reads the header only; tensor bytes come on demand. The result owns the source and disposes
+ * it; if opening fails the source stays the caller's.
+ * @throws FormatError, or UnsupportedError for a storage type that Cria lacks.
+ */
+export function openSafetensors(source: ByteSource): SafetensorsFile {
+  const { metadata, tensors } = readSafetensorsHeader(source);
+  const entries = tensors.map(({ name, dtype, shape, byteLength, offset }): TensorEntry => {
+    return { name, dtype, shape, byteLength, bytes: () => source.bytes(offset, byteLength) };
+  });
+  return {
+    path: source.name,
+    byteLength: source.byteLength,
+    metadata,
+    tensors: new Map(entries.map((entry) => [entry.name, entry])),
+    dispose: () => source.dispose(),
+    [Symbol.dispose]: () => source.dispose(),
+  };
+}
+
+/**
+ * Opens the shards that `model.safetensors.index.json` names.
+ * @param index the text of the index file.
+ * @param path of the index file, for messages and as the result's path.
+ * @param openShard opens a file beside the index; it gets plain names only. All are disposed with the result,
+ *   or at once if one of them is broken.
+ * @throws FormatError if the index is malformed, names a path, or claims a tensor that the shard lacks.
+ */
+export function openShardedSafetensors(
+  index: string,
+  path: string,
+  openShard: (fileName: string) => ByteSource,
+): SafetensorsFile {
+  const metadata = new Map<string, string>();
+  const file = openIndexed(index, path, (fileName) => {
+    const source = openShard(fileName);
+    try {
+      const shard = openSafetensors(source);
+      for (const [key, value] of shard.metadata) if (!metadata.has(key)) metadata.set(key, value);
+      return shard;
+    } catch (error) {
+      source.dispose();
+      throw error;
+    }
+  });
+  return { ...file, metadata };
+}
