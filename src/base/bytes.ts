@@ -11,6 +11,8 @@ export interface ByteSource extends Disposable {
   readonly byteLength: number;
   /** True if `bytes` returns views of mapped memory rather than copies. */
   readonly mapped: boolean;
+  /** Where byte 0 lies in this process's memory, if the file is mapped and not yet disposed. For native kernels. */
+  readonly address?: bigint | undefined;
   /**
    * The bytes [offset, offset + length). A view where the source is mapped or in memory, else a fresh copy.
    * Views become empty (length 0) after dispose. Throws FormatError if the range is not inside the source.
@@ -59,7 +61,8 @@ export function bufferSource(data: Uint8Array, name = "buffer"): ByteSource {
 
 /** How much a reader fetches at a time from a source that copies. */
 const WINDOW_BYTES = 1 << 16;
-const utf8 = new TextDecoder("utf-8");
+/** Keeps a leading U+FEFF: it belongs to the text (vocabularies have tokens that are nothing else). */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * Reads a header field by field. Every length is checked against what is left of the source before anything

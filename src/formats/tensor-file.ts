@@ -11,6 +11,8 @@ export interface TensorEntry {
   /** Outermost dim first (row-major); rows are the last dim. GGUF stores the reverse order: readers turn it. */
   readonly shape: readonly number[];
   readonly byteLength: number;
+  /** Where the bytes lie in this process's memory, if the file is mapped and not yet disposed. */
+  readonly address?: bigint | undefined;
   /**
    * The tensor's bytes: little-endian, rows one after another, contiguous. A view of the mapped file where the
    * file has them so, else a fresh copy (strided storages, merged shards).

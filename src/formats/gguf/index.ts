@@ -1,0 +1,5 @@
+export * from "./metadata.ts";
+export * from "./open.ts";
+export { type GgufHeader, type GgufTensorInfo, readGgufHeader } from "./read-header.ts";
+export * from "./shard-name.ts";
+export * from "./value.ts";

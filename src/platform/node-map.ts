@@ -1,0 +1,194 @@
+/**
+ * Maps files into memory through koffi, the optional FFI package, on Linux and macOS. A mapping hands out
+ * ArrayBuffers over its own pages and takes them back: on dispose every buffer is detached (its views become
+ * empty) before the pages go, so no view can ever point at memory that is no longer there.
+ *
+ * Not covered: a file that another process cuts short while it is mapped raises SIGBUS, as in any program.
+ */
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/** The part of koffi that is used here; the package may be absent, so its types are not imported. */
+interface Koffi {
+  readonly version: string;
+  load(path: string | null): { func(prototype: string): (...args: unknown[]) => unknown };
+  view(address: bigint, length: number): ArrayBuffer;
+  errno(): number;
+}
+
+interface Libc {
+  readonly koffi: Koffi;
+  mmap(length: number, fd: number): bigint;
+  munmap(address: bigint, length: number): void;
+}
+
+/** Whether mapping works here, and if not, why. */
+export interface MappingSupport {
+  readonly works: boolean;
+  readonly koffiVersion?: string;
+  readonly reason?: string;
+}
+
+const PROT_READ = 1;
+const MAP_PRIVATE = 2;
+const MAP_FAILED = 0xffffffffffffffffn;
+
+let loaded: Libc | Error | undefined;
+
+/**
+ * koffi and libc, loaded once per thread. A worker thread that calls a raw address before its own first
+ * `koffi.load` crashes the process, so loading libc comes before everything else.
+ */
+function loadLibc(): Libc | Error {
+  if (loaded !== undefined) return loaded;
+  try {
+    if (process.platform !== "linux" && process.platform !== "darwin") {
+      throw new Error(`memory maps are not implemented on ${process.platform}`);
+    }
+    const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+    const library = koffi.load(null);
+    const mmap = library.func(
+      "void *mmap(void *at, size_t length, int prot, int flags, int fd, int64_t offset)",
+    );
+    const munmap = library.func("int munmap(void *at, size_t length)");
+    loaded = {
+      koffi,
+      mmap: (length, fd) => BigInt((mmap(null, length, PROT_READ, MAP_PRIVATE, fd, 0) as bigint | null) ?? 0),
+      munmap: (address, length) => void munmap(address, length),
+    };
+  } catch (error) {
+    loaded = error instanceof Error ? error : new Error(String(error));
+  }
+  return loaded;
+}
+
+type Transfer = (this: ArrayBuffer) => ArrayBuffer;
+
+/**
+ * `ArrayBuffer.prototype.transfer`, the one way to detach a buffer over foreign memory: structuredClone
+ * silently copies such a buffer instead. Node 20 has the method behind a V8 flag that is read when a context
+ * is made, so it is borrowed from a new context; it works on buffers of every context.
+ */
+function findTransfer(): Transfer | undefined {
+  const own = (ArrayBuffer.prototype as { transfer?: Transfer }).transfer;
+  if (own !== undefined) return own;
+  try {
+    setFlagsFromString("--harmony-rab-gsab-transfer");
+    return runInNewContext("ArrayBuffer.prototype.transfer") as Transfer | undefined;
+  } catch {
+    return undefined;
+  } finally {
+    setFlagsFromString("--no-harmony-rab-gsab-transfer");
+  }
+}
+
+let transfer: Transfer | undefined | null = null;
+function detach(buffer: ArrayBuffer): boolean {
+  if (transfer === null) transfer = findTransfer();
+  if (transfer === undefined) return false;
+  transfer.call(buffer);
+  return buffer.byteLength === 0;
+}
+
+/** A file's pages, read-only, private. Made by `mapFile`. */
+export class FileMapping {
+  readonly byteLength: number;
+  #address: bigint | undefined;
+  readonly #libc: Libc;
+  /** Buffers handed out and still in use somewhere, by range: asking twice gives the same buffer. */
+  readonly #views = new Map<string, WeakRef<ArrayBuffer>>();
+  readonly #collected = new FinalizationRegistry<string>((key) => {
+    if (this.#views.get(key)?.deref() === undefined) this.#views.delete(key);
+  });
+
+  constructor(libc: Libc, address: bigint, byteLength: number) {
+    this.#libc = libc;
+    this.#address = address;
+    this.byteLength = byteLength;
+  }
+
+  /** Where the first byte lies; undefined after dispose. */
+  get address(): bigint | undefined {
+    return this.#address;
+  }
+
+  /** A view of [offset, offset + length), which the caller has checked. About 5 µs; 4 GiB at most. */
+  view(offset: number, length: number): Uint8Array {
+    if (this.#address === undefined || length === 0) return new Uint8Array(0);
+    const key = `${offset}:${length}`;
+    const known = this.#views.get(key)?.deref();
+    if (known !== undefined) return new Uint8Array(known);
+    const buffer = this.#libc.koffi.view(this.#address + BigInt(offset), length);
+    this.#views.set(key, new WeakRef(buffer));
+    this.#collected.register(buffer, key);
+    return new Uint8Array(buffer);
+  }
+
+  dispose(): void {
+    if (this.#address === undefined) return;
+    const address = this.#address;
+    this.#address = undefined;
+    const alive = [...this.#views.values()].flatMap((ref) => ref.deref() ?? []);
+    this.#views.clear();
+    const stuck = alive.filter((buffer) => buffer.byteLength > 0 && !detach(buffer));
+    if (stuck.length === 0) this.#libc.munmap(address, this.byteLength);
+    else unmapWhenCollected(this.#libc, { address, byteLength: this.byteLength, buffers: stuck });
+  }
+}
+
+/** Registries that wait for buffers; held here, since a registry that is itself collected never calls back. */
+const waiting = new Set<FinalizationRegistry<undefined>>();
+
+/** For a runtime that cannot detach foreign buffers: the pages stay until the last of them is garbage. */
+function unmapWhenCollected(
+  libc: Libc,
+  { address, byteLength, buffers }: { address: bigint; byteLength: number; buffers: ArrayBuffer[] },
+): void {
+  let left = buffers.length;
+  const registry = new FinalizationRegistry<undefined>(() => {
+    left--;
+    if (left > 0) return;
+    libc.munmap(address, byteLength);
+    waiting.delete(registry);
+  });
+  waiting.add(registry);
+  for (const buffer of buffers) registry.register(buffer, undefined);
+}
+
+/**
+ * Maps an open file of `byteLength` bytes (more than none). Returns undefined where mapping does not work:
+ * the caller then reads instead.
+ */
+export function mapFile(fd: number, byteLength: number): FileMapping | undefined {
+  const libc = loadLibc();
+  if (libc instanceof Error) return undefined;
+  const address = libc.mmap(byteLength, fd);
+  if (address === MAP_FAILED || address === 0n) return undefined;
+  const mapping = new FileMapping(libc, address, byteLength);
+  try {
+    mapping.view(0, 1); // runtimes with a memory cage (Electron) forbid foreign buffers, and say so only here
+    return mapping;
+  } catch {
+    mapping.dispose();
+    return undefined;
+  }
+}
+
+/** Tries to map `path` (any file that is not empty) and says what happened. */
+export function mappingSupport(path: string): MappingSupport {
+  const libc = loadLibc();
+  if (libc instanceof Error) return { works: false, reason: libc.message };
+  const fd = openSync(path, "r");
+  try {
+    const mapping = mapFile(fd, fstatSync(fd).size);
+    const koffiVersion = libc.koffi.version;
+    if (mapping === undefined)
+      return { works: false, koffiVersion, reason: `mmap failed, errno ${libc.koffi.errno()}` };
+    mapping.dispose();
+    return { works: true, koffiVersion };
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,128 @@
+/** Opens files for reading: mapped where the machine can, else read piece by piece. */
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { type ByteSource, checkRange } from "../base/bytes.ts";
+import { FileError } from "../base/errors.ts";
+import { type FileMapping, mapFile } from "./node-map.ts";
+
+/** What the system's error codes mean to the user. */
+const ADVICE: Record<string, { found: string; fix: string }> = {
+  ENOENT: { found: "there is no such file or folder", fix: "check the path" },
+  EACCES: { found: "permission denied", fix: "check the rights of the file and of the folders above it" },
+  EPERM: { found: "the system does not permit it", fix: "check the rights of the file and its folder" },
+  EISDIR: { found: "it is a folder", fix: "give a file inside it" },
+  ENOTDIR: { found: "a part of the path is a file, not a folder", fix: "check the path" },
+  EEXIST: { found: "it exists already", fix: "remove it or ask to overwrite" },
+  ENOTEMPTY: { found: "the folder exists and is not empty", fix: "remove it or ask to overwrite" },
+  ENOSPC: { found: "the disk is full", fix: "free some space or write elsewhere" },
+  EROFS: { found: "the disk is read-only", fix: "write elsewhere" },
+  EMFILE: { found: "too many open files", fix: "close some, or raise the limit (ulimit -n)" },
+};
+
+/** The FileError for an error that node:fs threw. */
+export function fileError(doing: string, cause: unknown): FileError {
+  if (cause instanceof FileError) return cause;
+  const code = (cause as { code?: string } | null)?.code ?? "";
+  const advice = ADVICE[code];
+  if (advice !== undefined) return new FileError({ doing, ...advice, cause });
+  return new FileError({ doing, found: cause instanceof Error ? cause.message : String(cause), cause });
+}
+
+/** What a disposed source throws: reading through it is a slip in the program, not in the file. */
+function closed(name: string): FileError {
+  return new FileError({
+    doing: `read "${name}"`,
+    found: "the file has been closed",
+    fix: "read before dispose()",
+  });
+}
+
+function mappedSource(name: string, mapping: FileMapping): ByteSource {
+  return {
+    name,
+    byteLength: mapping.byteLength,
+    mapped: true,
+    get address() {
+      return mapping.address;
+    },
+    bytes(offset, length) {
+      checkRange(name, mapping.byteLength, offset, length);
+      if (mapping.address === undefined) throw closed(name);
+      return mapping.view(offset, length);
+    },
+    dispose: () => mapping.dispose(),
+    [Symbol.dispose]: () => mapping.dispose(),
+  };
+}
+
+/** `readSync` takes at most 2 GiB at a time. */
+const MAX_READ_BYTES = 1 << 30;
+
+function readSource(name: string, fd: number, byteLength: number): ByteSource {
+  let open = true;
+  const dispose = () => {
+    if (open) closeSync(fd);
+    open = false;
+  };
+  return {
+    name,
+    byteLength,
+    mapped: false,
+    bytes(offset, length) {
+      checkRange(name, byteLength, offset, length);
+      if (!open) throw closed(name);
+      const bytes = new Uint8Array(length);
+      let done = 0;
+      while (done < length) {
+        const wanted = Math.min(length - done, MAX_READ_BYTES);
+        const got = readSync(fd, bytes, done, wanted, offset + done);
+        if (got === 0) {
+          throw new FileError({
+            doing: `read "${name}"`,
+            expected: `${length} bytes at offset ${offset}`,
+            found: `the file's end after ${done}`,
+            fix: "the file was cut short while it was open",
+          });
+        }
+        done += got;
+      }
+      return bytes;
+    },
+    dispose,
+    [Symbol.dispose]: dispose,
+  };
+}
+
+export interface OpenOptions {
+  /** False: read piece by piece even where mapping works. */
+  readonly map?: boolean;
+}
+
+/**
+ * Opens a file for reading. Throws FileError if it is missing, a folder, not permitted or empty.
+ */
+export function openFile(path: string, { map = true }: OpenOptions = {}): ByteSource {
+  const doing = `open "${path}"`;
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // or a named pipe would block for ever
+  } catch (error) {
+    throw fileError(doing, error);
+  }
+  let kept = false;
+  try {
+    const status = fstatSync(fd);
+    if (status.isDirectory()) throw fileError(doing, { code: "EISDIR" });
+    if (!status.isFile()) {
+      throw new FileError({ doing, found: "it is a pipe or a device", fix: "copy it to a file first" });
+    }
+    if (status.size === 0) {
+      throw new FileError({ doing, found: "the file is empty", fix: "fetch it again" });
+    }
+    const mapping = map ? mapFile(fd, status.size) : undefined;
+    if (mapping !== undefined) return mappedSource(path, mapping);
+    kept = true;
+    return readSource(path, fd, status.size);
+  } finally {
+    if (!kept) closeSync(fd);
+  }
+}

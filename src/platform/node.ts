@@ -1,0 +1,59 @@
+/** The platform under Node: files through node:fs, memory maps through koffi where it is installed. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { FileError } from "../base/errors.ts";
+import { createFile, createFolder } from "./node-sink.ts";
+import { fileError, openFile } from "./node-source.ts";
+import type { FileStatus, Platform } from "./platform.ts";
+
+const DEFAULT_MAX_TEXT_BYTES = 1 << 28;
+
+function status(path: string): FileStatus | undefined {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return undefined;
+    return { kind: found.isDirectory() ? "folder" : "file", byteLength: found.size };
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOTDIR") return undefined;
+    throw fileError(`look at "${path}"`, error);
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    throw fileError(`list folder "${folder}"`, error);
+  }
+}
+
+function readText(path: string, maxBytes = DEFAULT_MAX_TEXT_BYTES): string {
+  const doing = `read "${path}"`;
+  try {
+    const { size } = statSync(path);
+    if (size > maxBytes) {
+      throw new FileError({
+        doing,
+        expected: `at most ${maxBytes} bytes of text`,
+        found: `${size} bytes`,
+        fix: "check that it is the right file",
+      });
+    }
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw fileError(doing, error);
+  }
+}
+
+export const platform: Platform = {
+  name: "node",
+  open: (path) => openFile(path),
+  status,
+  list,
+  readText,
+  join,
+  folderOf: dirname,
+  baseName: (path) => basename(path),
+  createFile,
+  createFolder,
+};
