@@ -1,0 +1,76 @@
+/**
+ * What a storage type brings: the fields of its block, its formula, and loops that decode and encode runs of
+ * blocks. Every type is one row of this shape; `codecs.ts` collects them.
+ *
+ * Arithmetic. llama.cpp decodes in f32, and so do we, bit for bit. JavaScript computes in f64, which makes the
+ * rule short: a scale has at most 11 significant bits (it is an f16) and meets only small integers, so every
+ * product and every difference below is exact in f64, and one `Math.fround` at the end gives what f32 gives.
+ * Where the result needs at most 24 bits there is nothing to round and no `fround` is written. A type whose
+ * formula has two roundings in f32 would need two `fround`s; none has.
+ */
+import { F16_TO_F32 } from "../base/half.ts";
+
+/** Where decoded values go. A Float64Array receives the same f32 values (plain F64 and integers keep theirs). */
+export type Floats = Float32Array | Float64Array;
+
+/** Decodes `blocks` blocks from `bytes[at…]` to `out[to…]`. Ranges have been checked. */
+export type DecodeBlocks = (bytes: Uint8Array, at: number, out: Floats, to: number, blocks: number) => void;
+
+/** Encodes `blocks` blocks from `values[from…]` to `out[at…]`. Ranges have been checked. */
+export type EncodeBlocks = (
+  values: Float32Array,
+  from: number,
+  out: Uint8Array,
+  at: number,
+  blocks: number,
+) => void;
+
+/** One field of a block; fields follow each other without gaps. */
+export interface Field {
+  readonly name: string;
+  readonly byteLength: number;
+  /** What the bytes hold: "16 × 6 bits". */
+  readonly holds: string;
+}
+
+export interface Codec {
+  /** Empty for plain types: the value itself. */
+  readonly fields: readonly Field[];
+  /** The value of one element, in terms of the fields. */
+  readonly formula: string;
+  readonly decode: DecodeBlocks;
+  /** Absent where Cria cannot write the type. */
+  readonly encode?: EncodeBlocks;
+}
+
+/** A field, as the first lines of every family list them. */
+export function field(name: string, byteLength: number, holds: string): Field {
+  return { name, byteLength, holds };
+}
+
+/** The two scales nearly every block starts or ends with. */
+export const D = field("d", 2, "f16 scale");
+
+/** Little-endian 16 bits. */
+export function u16(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8);
+}
+
+/** Little-endian 32 bits, unsigned. */
+export function u32(bytes: Uint8Array, at: number): number {
+  return (u16(bytes, at) | (u16(bytes, at + 2) << 16)) >>> 0;
+}
+
+/** The f16 at `at`, as a number. */
+export function f16(bytes: Uint8Array, at: number): number {
+  return F16_TO_F32[u16(bytes, at)];
+}
+
+/** A byte as a signed number. */
+export function i8(byte: number): number {
+  return (byte << 24) >> 24;
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

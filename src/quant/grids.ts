@@ -1,0 +1,67 @@
+/**
+ * The grids of the IQ1, IQ2 and IQ3 types. A grid lists points of a small lattice, sorted; a block stores a
+ * point's place in the list. The lattices:
+ *
+ *     IQ1   8 coordinates out of −1, 0, 1                        3⁸ = 6561 points, 2048 in the grid
+ *     IQ2   8 coordinates out of 8, 25, 43                       3⁸ = 6561 points, 256, 512 or 1024
+ *     IQ3   4 coordinates out of eight magnitudes                8⁴ = 4096 points, 256 or 512
+ *
+ * A point's rank in its lattice is the number whose digits are its coordinates' places in the list of values,
+ * first coordinate least significant. grid-sets.ts has one bit per rank (bit r & 7 of byte r >> 3, in base64):
+ * is this point in the grid? Reading the set bits upwards gives the grid.
+ */
+import type { Floats } from "./codec.ts";
+import { IQ1_SET, IQ2_S_SET, IQ2_XS_SET, IQ2_XXS_SET, IQ3_S_SET, IQ3_XXS_SET } from "./grid-sets.ts";
+
+/** The coordinates of all points of a grid, one point after another. */
+function expand(set: string, width: number, values: readonly number[]): Int8Array {
+  const bits = Uint8Array.from(atob(set), (char) => char.charCodeAt(0));
+  const grid: number[] = [];
+  for (let rank = 0; rank < values.length ** width; rank++) {
+    if (((bits[rank >> 3] >> (rank & 7)) & 1) === 0) continue;
+    for (let j = 0, rest = rank; j < width; j++, rest = Math.floor(rest / values.length)) {
+      grid.push(values[rest % values.length]);
+    }
+  }
+  return Int8Array.from(grid);
+}
+
+const IQ2_VALUES = [8, 25, 43];
+/** IQ2 and IQ1: 8 coordinates per point. */
+export const IQ2_XXS_GRID: Int8Array = expand(IQ2_XXS_SET, 8, IQ2_VALUES);
+export const IQ2_XS_GRID: Int8Array = expand(IQ2_XS_SET, 8, IQ2_VALUES);
+export const IQ2_S_GRID: Int8Array = expand(IQ2_S_SET, 8, IQ2_VALUES);
+export const IQ1_GRID: Int8Array = expand(IQ1_SET, 8, [-1, 0, 1]);
+/** IQ3: 4 coordinates per point. */
+export const IQ3_XXS_GRID: Int8Array = expand(IQ3_XXS_SET, 4, [4, 12, 20, 28, 36, 44, 52, 62]);
+export const IQ3_S_GRID: Int8Array = expand(IQ3_S_SET, 4, [1, 3, 5, 7, 9, 11, 13, 15]);
+
+/** Parity of the low seven bits. */
+function parity7(bits: number): number {
+  let parity = 0;
+  for (let rest = bits; rest !== 0; rest >>= 1) parity ^= rest & 1;
+  return parity;
+}
+
+/**
+ * Eight signs from seven stored bits: the number of minus signs is always even, so bit 7 is the parity of the
+ * other seven.
+ */
+export const SIGNS: Uint8Array = Uint8Array.from({ length: 128 }, (_, bits) => bits | (parity7(bits) << 7));
+
+/** Writes scale · (±coordinate) for the `width` coordinates of a point; bit j of `signs` negates number j. */
+export function signedPoint(
+  grid: Int8Array,
+  width: number,
+  point: number,
+  scale: number,
+  signs: number,
+  out: Floats,
+  to: number,
+): void {
+  const first = point * width;
+  for (let j = 0; j < width; j++) {
+    const magnitude = scale * grid[first + j];
+    out[to + j] = (signs >> j) & 1 ? -magnitude : magnitude;
+  }
+}
