@@ -28,6 +28,13 @@ export class Random {
     this.#s = Uint32Array.from({ length: 4 }, () => low() ^ high());
   }
 
+  /** An independent generator in the same state. */
+  clone(): Random {
+    const copy = new Random(0);
+    copy.#s.set(this.#s);
+    return copy;
+  }
+
   /** Next 32 bits. */
   u32(): number {
     const s = this.#s;

@@ -1,0 +1,40 @@
+/** Nucleus sampling: the fewest most likely tokens that together reach probability p [Nucleus]. */
+import type { Candidates } from "./candidates.ts";
+import type { TopPCut, TopPStep } from "./steps.ts";
+
+/**
+ * How many of the `length` descending probabilities the nucleus keeps, by three programs' rules:
+ * - "llama.cpp": through the first token where the sum reaches p, but no fewer than `minKeep`;
+ * - "alpaca" (alpaca.cpp and its time): the same, without `minKeep`;
+ * - "meta" (Meta's sample_top_p): drops tokens where the sum *before* them already exceeds p.
+ * `undefined` means: the nucleus is not closed within these.
+ */
+export function nucleusLength(
+  probs: Float32Array,
+  length: number,
+  p: number,
+  cut: TopPCut,
+  minKeep = 0,
+): number | undefined {
+  let sum = 0;
+  for (let i = 0; i < length; i++) {
+    if (cut === "meta" && sum > p) return i;
+    sum += probs[i];
+    if (cut !== "meta" && Math.fround(sum) >= Math.fround(p) && (cut === "alpaca" || i + 1 >= minKeep))
+      return i + 1;
+  }
+  return undefined;
+}
+
+/** Sorts only as far as needed: most nuclei are small, most vocabularies are not. */
+export function applyTopP(candidates: Candidates, step: TopPStep): void {
+  if (step.p >= 1) return;
+  for (let head = 256; ; head *= 8) {
+    candidates.sortHead(head);
+    candidates.normalise();
+    const sorted = Math.min(head, candidates.length);
+    const kept = nucleusLength(candidates.probs, sorted, step.p, step.cut, step.minKeep);
+    if (kept !== undefined) candidates.truncate(kept);
+    if (kept !== undefined || sorted === candidates.length) return;
+  }
+}
