@@ -1,0 +1,55 @@
+/**
+ * What a backend is: it turns a plan and its bindings into a program, and owns the memory that outlives a
+ * step. It knows nothing of models or files. Every backend gives the same results as the reference within the
+ * tolerance that each of its kernels states.
+ */
+import type { DType } from "../../base/dtypes.ts";
+import type { FloatArray } from "../op.ts";
+import type { Plan } from "../plan.ts";
+
+/** A weight: bytes in the storage type's layout, row-major. Usually a view of the mapped file. */
+export interface BoundTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** Memory that steps write in place, such as a layer's keys. Zero at first. */
+export interface State extends Disposable {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  dispose(): void;
+}
+
+export interface Bindings {
+  readonly params: ReadonlyMap<string, BoundTensor>;
+  readonly states: ReadonlyMap<string, State>;
+}
+
+export interface StepOptions {
+  /** Stops the step between two kernels; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Program extends Disposable {
+  /**
+   * Runs one step. `inputs` holds every input of the graph, `dims` the value of every symbol; both are checked
+   * against the plan, every integer against its range. The results are views that the next step overwrites.
+   */
+  run(
+    inputs: Readonly<Record<string, Int32Array | FloatArray>>,
+    dims: Readonly<Record<string, number>>,
+    options?: StepOptions,
+  ): Promise<Readonly<Record<string, Float32Array>>>;
+  dispose(): void;
+}
+
+export interface Backend extends Disposable {
+  readonly name: string;
+  /** One line for people: what it runs on. */
+  readonly description: string;
+  createState(shape: readonly number[], dtype: DType): State;
+  compile(plan: Plan, bindings: Bindings): Program;
+  dispose(): void;
+}

@@ -1,0 +1,201 @@
+/** Builder, second layer: constants, arithmetic, bits, comparison, conversion. */
+import { isVector, type Kind, type Relation, type VectorKind } from "../ir.ts";
+import { BuilderCore, literalWord, type Operand, Value, Variable } from "./core.ts";
+
+type FloatKind = "f32" | "f32v";
+type IntegerVector = "i32v" | "i16v" | "i8v" | "u8v";
+export type Numeric = FloatKind | IntegerVector | "int";
+
+const FITS_INT32 = (value: number): boolean => Number.isInteger(value) && value === (value | 0);
+
+export class ArithmeticBuilder extends BuilderCore {
+  /** A literal: repeated in every lane of a vector, or a scalar. Read from memory next to the code. */
+  constant<K extends Exclude<Kind, "mask" | "ptr">>(kind: K, value: number): Value<K> {
+    if (kind === "int") {
+      if (!Number.isSafeInteger(value)) this.fail(`${value} is no integer`);
+      return this.emit(kind, { op: "const", imm: value });
+    }
+    return this.emit(kind, { op: "const", words: [literalWord(kind, value)] });
+  }
+
+  /** A vector of `lanes` different 32-bit words. */
+  table(words: readonly number[]): Value<"i32v"> {
+    if (words.length !== this.lanes) this.fail(`a table needs ${this.lanes} words, got ${words.length}`);
+    return this.emit("i32v", { op: "const", words: words.map((w) => w >>> 0) });
+  }
+
+  /** 16 bytes, repeated in every 128 bits: the table of `lookup16`. */
+  bytes16(bytes: readonly number[]): Value<"i8v"> {
+    if (bytes.length !== 16) this.fail(`bytes16 needs 16 bytes, got ${bytes.length}`);
+    const words = Array.from({ length: this.lanes }, (_, lane) =>
+      [0, 1, 2, 3].reduce((word, b) => word | ((bytes[(lane % 4) * 4 + b] & 255) << (8 * b)), 0),
+    );
+    return this.emit("i8v", { op: "const", words: words.map((w) => w >>> 0) });
+  }
+
+  protected operand<K extends Kind>(kind: K, value: Operand<K> | number): number {
+    if (typeof value !== "number") return this.use(value);
+    return this.use(this.constant(kind as Exclude<K, "mask" | "ptr">, value) as Value<Kind>);
+  }
+
+  #binary<K extends Numeric>(op: Parameters<typeof this.emit>[1]["op"], a: Operand<K>, b: Operand<K> | number) {
+    const left = this.use(a);
+    if (a.kind === "int" && typeof b === "number" && FITS_INT32(b))
+      return this.emit(a.kind, { op, args: [left], imm: b });
+    const right = this.operand(a.kind as K, b);
+    return this.emit(a.kind as K, { op, args: [left, right] });
+  }
+
+  /** a + b. Integers wrap. */
+  add<K extends Numeric>(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#binary("add", a, b);
+  }
+  /** a − b. Integers wrap. */
+  sub<K extends Numeric>(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#binary("sub", a, b);
+  }
+  /** a × b; integers keep the low bits. */
+  mul<K extends FloatKind | "i32v" | "i16v" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#binary("mul", a, b);
+  }
+  /** a / b. Of integers: both read as unsigned, rounded down; b must not be 0. */
+  div<K extends FloatKind | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    if (a.kind !== "int") return this.#binary("div", a, b);
+    const divisor = this.operand("int", b as Operand<"int"> | number);
+    return this.emit(a.kind as K, { op: "div", args: [this.use(a), divisor] });
+  }
+  /** a mod b of unsigned integers; b must not be 0. */
+  rem(a: Operand<"int">, b: Operand<"int"> | number): Value<"int"> {
+    const divisor = this.operand("int", b);
+    return this.emit("int", { op: "rem", args: [this.use(a), divisor] });
+  }
+  /** a < b ? a : b, so NaN gives b. Integers are signed. */
+  min<K extends FloatKind | "i32v" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#binary("min", a, b);
+  }
+  /** a > b ? a : b, so NaN gives b. Integers are signed. */
+  max<K extends FloatKind | "i32v" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#binary("max", a, b);
+  }
+  /** a × b + c, rounded once where `target.fused`, else twice. */
+  fma<K extends FloatKind>(a: Operand<K>, b: Operand<K> | number, c: Operand<K> | number): Value<K> {
+    const args = [this.use(a), this.operand(a.kind as K, b), this.operand(a.kind as K, c)];
+    return this.emit(a.kind as K, { op: "fma", args });
+  }
+  /** c − a × b, rounded like `fma`. */
+  fnma<K extends FloatKind>(a: Operand<K>, b: Operand<K> | number, c: Operand<K> | number): Value<K> {
+    const args = [this.use(a), this.operand(a.kind as K, b), this.operand(a.kind as K, c)];
+    return this.emit(a.kind as K, { op: "fnma", args });
+  }
+  sqrt<K extends FloatKind>(a: Operand<K>): Value<K> {
+    return this.emit(a.kind as K, { op: "sqrt", args: [this.use(a)] });
+  }
+  /** To the nearest whole number, ties to even. */
+  round<K extends FloatKind>(a: Operand<K>): Value<K> {
+    return this.emit(a.kind as K, { op: "round", args: [this.use(a)] });
+  }
+  neg<K extends FloatKind>(a: Operand<K>): Value<K> {
+    return this.mul(a, -1);
+  }
+  /** |a|: clears the sign bit. */
+  abs(a: Operand<"f32v">): Value<"f32v"> {
+    return this.as("f32v", this.and(this.as("i32v", a), 0x7fffffff));
+  }
+
+  #bits<K extends VectorKind | "mask" | "int">(op: "and" | "or" | "xor", a: Operand<K>, b: Operand<K> | number) {
+    if (isVector(a.kind) || a.kind === "mask") {
+      const left = this.use(a);
+      return this.emit(a.kind as K, { op, args: [left, this.operand(a.kind as K, b)] });
+    }
+    return this.#binary(op, a as Operand<"int">, b as Operand<"int"> | number) as unknown as Value<K>;
+  }
+  and<K extends VectorKind | "mask" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#bits("and", a, b);
+  }
+  or<K extends VectorKind | "mask" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#bits("or", a, b);
+  }
+  xor<K extends VectorKind | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.#bits("xor", a, b);
+  }
+  /** ~a & b. */
+  andnot<K extends VectorKind>(a: Operand<K>, b: Operand<K> | number): Value<K> {
+    return this.emit(a.kind as K, { op: "andnot", args: [this.use(a), this.operand(a.kind as K, b)] });
+  }
+
+  #shift<K extends "i32v" | "i16v" | "int">(
+    op: "shl" | "shr" | "sar",
+    a: Operand<K>,
+    count: Operand<"int"> | number,
+  ) {
+    const left = this.use(a);
+    const bits = a.kind === "int" ? 64 : a.kind === "i32v" ? 32 : 16;
+    if (typeof count !== "number") {
+      if (a.kind !== "int") this.fail("vectors shift by a literal count");
+      return this.emit(a.kind as K, { op, args: [left, this.use(count)] });
+    }
+    if (!(count >= 0 && count < bits)) this.fail(`cannot shift ${bits} bits by ${count}`);
+    return this.emit(a.kind as K, { op, args: [left], imm: count });
+  }
+  shl<K extends "i32v" | "i16v" | "int">(a: Operand<K>, count: K extends "int" ? Operand<"int"> | number : number) {
+    return this.#shift("shl", a, count as number);
+  }
+  /** Shift right, filling with zeros. */
+  shr<K extends "i32v" | "i16v" | "int">(a: Operand<K>, count: K extends "int" ? Operand<"int"> | number : number) {
+    return this.#shift("shr", a, count as number);
+  }
+  /** Shift right, filling with the sign. */
+  sar<K extends "i32v" | "i16v" | "int">(a: Operand<K>, count: K extends "int" ? Operand<"int"> | number : number) {
+    return this.#shift("sar", a, count as number);
+  }
+
+  /** The low four bits of every byte. */
+  lowNibbles(a: Operand<"u8v">): Value<"u8v"> {
+    return this.and(a, 0x0f);
+  }
+  /** The high four bits of every byte. */
+  highNibbles(a: Operand<"u8v">): Value<"u8v"> {
+    return this.and(this.as("u8v", this.shr(this.as("i32v", a), 4)), 0x0f);
+  }
+
+  /** Lane by lane, as a mask. With NaN every relation but != is false. */
+  compare<K extends "f32v" | "i32v">(a: Operand<K>, relation: Relation, b: Operand<K> | number): Value<"mask"> {
+    const args = [this.use(a), this.operand(a.kind as K, b)];
+    return this.emit("mask", { op: "compare", kind: a.kind, args, relation });
+  }
+  /** Lane by lane: mask ? a : b. */
+  select<K extends "f32v" | "i32v">(mask: Operand<"mask">, a: Operand<K>, b: Operand<K> | number): Value<K> {
+    const args = [this.use(mask), this.use(a), this.operand(a.kind as K, b)];
+    return this.emit(a.kind as K, { op: "select", args });
+  }
+
+  /** Integers to floats, rounding to nearest even. */
+  toF32<K extends "int" | "i32v">(a: Operand<K>): Value<K extends "int" ? "f32" : "f32v"> {
+    const result = a.kind === "int" ? "f32" : "f32v";
+    return this.emit(result as K extends "int" ? "f32" : "f32v", { op: "toF32", args: [this.use(a)] });
+  }
+  /** Floats to integers, rounding to nearest even. Unspecified beyond ±2^31 and for NaN (but never a fault). */
+  toI32<K extends "f32" | "f32v">(a: Operand<K>): Value<K extends "f32" ? "int" : "i32v"> {
+    const result = a.kind === "f32" ? "int" : "i32v";
+    return this.emit(result as K extends "f32" ? "int" : "i32v", { op: "toI32", args: [this.use(a)] });
+  }
+
+  /** pointer + bytes. */
+  offset(pointer: Operand<"ptr">, bytes: Operand<"int"> | number): Value<"ptr"> {
+    const base = this.use(pointer);
+    if (typeof bytes === "number" && FITS_INT32(bytes))
+      return this.emit("ptr", { op: "add", args: [base], imm: bytes });
+    return this.emit("ptr", { op: "add", args: [base, this.operand("int", bytes)] });
+  }
+
+  /** variable += amount. */
+  increase<K extends Numeric>(variable: Variable<K>, amount: Operand<K> | number): void {
+    variable.set(this.add(variable, amount));
+  }
+  /** pointer += bytes. */
+  advance(pointer: Variable<"ptr">, bytes: Operand<"int"> | number): void {
+    pointer.set(this.offset(pointer, bytes));
+  }
+}
+
+export { Value, Variable };

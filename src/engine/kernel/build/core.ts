@@ -1,0 +1,252 @@
+/**
+ * The bottom of the builder: values, variables, scopes, and the list of instructions. A value is written once
+ * and may be used where its block is still open. A variable may be set again; what was read from it is a
+ * snapshot that expires at the next `set` and at the end of the block it was read in, and using an expired one
+ * is an error at build time, so no kernel can read a register that has changed under it.
+ */
+import {
+  type Address,
+  type Condition,
+  type Instr,
+  type Kind,
+  KernelError,
+  type Program,
+  type Register,
+  readsOf,
+  type ScalarKind,
+} from "../ir.ts";
+import type { Target } from "../target.ts";
+
+/** One open `{ … }` of a kernel. */
+export interface Scope {
+  readonly parent: Scope | undefined;
+  open: boolean;
+}
+
+/** A snapshot's claim that its variable has not been set since. */
+interface Reading {
+  readonly variable: Variable<Kind>;
+  readonly version: number;
+}
+
+export class Value<K extends Kind> {
+  readonly kind: K;
+  /** Register that holds it. */
+  id: number;
+  readonly scope: Scope;
+  reading: Reading | undefined;
+  constructor(kind: K, id: number, scope: Scope, reading?: Reading) {
+    this.kind = kind;
+    this.id = id;
+    this.scope = scope;
+    this.reading = reading;
+  }
+}
+
+export class Variable<K extends Kind> {
+  readonly kind: K;
+  readonly id: number;
+  readonly scope: Scope;
+  version = 0;
+  readonly #builder: BuilderCore;
+  constructor(builder: BuilderCore, kind: K, id: number, scope: Scope) {
+    this.#builder = builder;
+    this.kind = kind;
+    this.id = id;
+    this.scope = scope;
+  }
+  /** What it holds now: good until the next `set`, inside this block. */
+  get value(): Value<K> {
+    return this.#builder.read(this);
+  }
+  set(value: Operand<K>): void {
+    this.#builder.assign(this, value);
+  }
+}
+
+/** What an op takes: a value, or a variable, which is read at once. */
+export type Operand<K extends Kind> = Value<K> | Variable<K>;
+
+/** Ops that read every operand before they write the result, whichever registers they get. */
+const READS_FIRST: ReadonlySet<string> = new Set(
+  "mov add sub mul div rem min max sqrt round fma fnma and or xor andnot shl shr sar toF32 toI32".split(" "),
+);
+/** Ops that add to their first operand in place. */
+const ACCUMULATES: ReadonlySet<string> = new Set(["dot4", "dot7", "dotBf16"]);
+
+const word = new Uint32Array(1);
+const single = new Float32Array(word.buffer);
+
+/** The 32 bits that repeat `value` over a lane of this kind. */
+export function literalWord(kind: Kind, value: number): number {
+  if (kind === "f32" || kind === "f32v") {
+    single[0] = value;
+    return word[0];
+  }
+  if (kind === "i16v") return Math.imul(value & 0xffff, 0x10001) >>> 0;
+  if (kind === "i8v" || kind === "u8v") return Math.imul(value & 0xff, 0x01010101) >>> 0;
+  return value >>> 0;
+}
+
+export class BuilderCore {
+  readonly name: string;
+  readonly target: Target;
+  readonly lanes: number;
+  readonly #registers: Register[] = [];
+  readonly #uses: number[] = [];
+  readonly #code: Instr[] = [];
+  #scope: Scope = { parent: undefined, open: true };
+
+  constructor(name: string, target: Target) {
+    this.name = name;
+    this.target = target;
+    this.lanes = target.lanes;
+  }
+
+  fail(message: string): never {
+    throw new KernelError(this.name, message);
+  }
+
+  program(parameters: Program["parameters"]): Program {
+    return {
+      name: this.name,
+      lanes: this.lanes,
+      registers: this.#registers,
+      code: this.#code,
+      parameters,
+    };
+  }
+
+  protected register(kind: Kind, variable: boolean): number {
+    this.#uses.push(0);
+    return this.#registers.push({ kind, variable }) - 1;
+  }
+
+  /** Appends an instruction that writes nothing. */
+  protected effect(instr: Omit<Instr, "dst" | "args"> & { args?: number[] }): void {
+    this.#code.push({ ...instr, args: instr.args ?? [], dst: -1 });
+  }
+
+  /** Appends an instruction and returns its result. `kind` of the instruction defaults to the result's. */
+  protected emit<K extends Kind>(
+    result: K,
+    instr: Omit<Instr, "dst" | "args" | "kind"> & { args?: number[]; kind?: Kind },
+  ): Value<K> {
+    const dst = this.register(result, false);
+    this.#code.push({ ...instr, kind: instr.kind ?? result, args: instr.args ?? [], dst });
+    return new Value(result, dst, this.#scope);
+  }
+
+  /** Appends an instruction that writes a register which exists already. */
+  protected emitInto(dst: number, instr: Omit<Instr, "dst">): void {
+    this.#code.push({ ...instr, dst });
+  }
+
+  /** Checks that the operand may be read here, and returns its register. */
+  protected use(operand: Operand<Kind>): number {
+    const value = operand instanceof Variable ? this.read(operand) : operand;
+    if (!value.scope.open) this.fail(`a ${value.kind} value is used after its block has ended`);
+    const { reading } = value;
+    if (reading !== undefined) {
+      if (reading.version !== reading.variable.version)
+        this.fail(
+          `a ${value.kind} value read from a variable is used after the variable was set; read it again`,
+        );
+      if (value.scope !== this.#scope)
+        this.fail(`a ${value.kind} value read from a variable is used in another block; read it there`);
+    }
+    this.#uses[value.id]++;
+    return value.id;
+  }
+
+  read<K extends Kind>(variable: Variable<K>): Value<K> {
+    if (!variable.scope.open) this.fail(`a ${variable.kind} variable is used after its block has ended`);
+    return new Value(variable.kind, variable.id, this.#scope, { variable, version: variable.version });
+  }
+
+  assign<K extends Kind>(variable: Variable<K>, operand: Operand<K>): void {
+    if (!variable.scope.open) this.fail(`a ${variable.kind} variable is set after its block has ended`);
+    const value = operand instanceof Variable ? this.read(operand) : operand;
+    const last = this.#code.at(-1);
+    if (last !== undefined && this.#mayRetarget(last, value, variable.id)) {
+      last.dst = variable.id;
+      variable.version++;
+      value.id = variable.id;
+      value.reading = { variable, version: variable.version };
+      return;
+    }
+    const id = this.use(value);
+    if (id !== variable.id) this.emitInto(variable.id, { op: "mov", kind: variable.kind, args: [id] });
+    variable.version++;
+  }
+
+  /** A fresh result can be written straight into the variable, which saves the move. */
+  #mayRetarget(last: Instr, value: Value<Kind>, variable: number): boolean {
+    if (last.dst !== value.id || value.reading !== undefined || this.#uses[value.id] > 0) return false;
+    if (!readsOf(last).includes(variable)) return true;
+    if (READS_FIRST.has(last.op)) return true;
+    return ACCUMULATES.has(last.op) && !last.args.slice(1).includes(variable);
+  }
+
+  /** A variable that starts as `initial`. Declare accumulators outside the loop that adds to them. */
+  variable<K extends Kind>(initial: Operand<K>): Variable<K> {
+    const variable = new Variable(this, initial.kind, this.register(initial.kind, true), this.#scope);
+    this.assign(variable, initial);
+    return variable;
+  }
+
+  /** The same bits as another kind of vector (f32 and i32 lanes, bytes, …). Costs nothing. */
+  as<K extends "f32v" | "i32v" | "i16v" | "i8v" | "u8v">(
+    kind: K,
+    vector: Operand<"f32v" | "i32v" | "i16v" | "i8v" | "u8v">,
+  ): Value<K> {
+    const value = vector instanceof Variable ? this.read(vector) : vector;
+    return new Value(kind, this.use(value), value.scope, value.reading);
+  }
+
+  protected condition(condition: Condition): Condition {
+    return condition;
+  }
+
+  /** Runs `body` in a new block. */
+  protected block(body: () => void): void {
+    const scope: Scope = { parent: this.#scope, open: true };
+    this.#scope = scope;
+    try {
+      body();
+    } finally {
+      scope.open = false;
+      this.#scope = scope.parent as Scope;
+    }
+  }
+
+  /** The current block, for values that are made elsewhere. */
+  protected get scope(): Scope {
+    return this.#scope;
+  }
+
+  protected address(address: AddressOperand): Address {
+    if (address instanceof Value || address instanceof Variable)
+      return { base: this.use(address), scale: 1, disp: 0 };
+    const { base, index, scale = 1, disp = 0 } = address;
+    if (!Number.isInteger(disp) || Math.abs(disp) > 0x7fffffff) this.fail(`displacement ${disp} out of range`);
+    return {
+      base: this.use(base),
+      scale,
+      disp,
+      ...(index === undefined ? {} : { index: this.use(index) }),
+    };
+  }
+}
+
+/** Where to load or store: a pointer, or base + index × scale + disp in bytes. */
+export type AddressOperand =
+  | Operand<"ptr">
+  | {
+      readonly base: Operand<"ptr">;
+      readonly index?: Operand<"int">;
+      readonly scale?: 1 | 2 | 4 | 8;
+      readonly disp?: number;
+    };
+
+export type { ScalarKind };

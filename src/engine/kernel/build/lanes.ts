@@ -1,0 +1,173 @@
+/** Builder, third layer: dot products, movement between lanes, and what is written out in simpler ops. */
+import type { VectorKind } from "../ir.ts";
+import { ArithmeticBuilder } from "./arithmetic.ts";
+import type { Operand, Value } from "./core.ts";
+
+/** Coefficients of e^r on |r| ≤ ln 2 / 2, highest power first; see docs/kernels.md for the fit. */
+export const EXP_COEFFICIENTS: readonly number[] = [
+  1.3779360102489591e-3, 8.3683542907238007e-3, 4.1668359190225601e-2, 1.6666518151760101e-1,
+  4.9999994039535522e-1, 1, 1,
+];
+
+export class LaneBuilder extends ArithmeticBuilder {
+  /**
+   * acc + the four products of each 4-byte group, exactly: acc[l] + Σ a[4l+i]·b[4l+i], a unsigned, b signed.
+   * `max` is a promise about the bytes of `a`; 127 or less allows a faster sequence where there is no VNNI.
+   */
+  dot4(acc: Operand<"i32v">, a: Operand<"u8v">, b: Operand<"i8v">, promise: { max?: number } = {}): Value<"i32v"> {
+    const { native } = this.target;
+    const small = (promise.max ?? 255) <= 127;
+    const op = small && !native.has("dot4") ? "dot7" : "dot4";
+    if (small && native.has("dot7"))
+      return this.emit("i32v", { op, imm: promise.max ?? 255, args: [this.use(acc), this.use(a), this.use(b)] });
+    if (native.has("dot4"))
+      return this.emit("i32v", { op, imm: 255, args: [this.use(acc), this.use(a), this.use(b)] });
+    if (small && this.target.isa !== "wasm") {
+      // Two products of at most 127 × 128 fit 16 bits, so the saturating pair sum never saturates.
+      const pairs = this.emit("i16v", { op: "maddubs", args: [this.use(a), this.use(b)] });
+      return this.add(this.madd(pairs, this.constant("i16v", 1)), acc);
+    }
+    return this.#dot4ByHalves(acc, a, b);
+  }
+
+  /** Even and odd bytes apart, as 16-bit numbers: exact for every input, no shuffles. */
+  #dot4ByHalves(acc: Operand<"i32v">, a: Operand<"u8v">, b: Operand<"i8v">): Value<"i32v"> {
+    const [a16, b16] = [this.as("i16v", a), this.as("i16v", b)];
+    const even = this.madd(this.and(a16, 0x00ff), this.sar(this.shl(b16, 8), 8));
+    const odd = this.madd(this.shr(a16, 8), this.sar(b16, 8));
+    return this.add(this.add(even, odd), acc);
+  }
+
+  /** Sums of neighbouring products: a[2l]·b[2l] + a[2l+1]·b[2l+1] as i32 (wraps only for four times −32768). */
+  madd(a: Operand<"i16v">, b: Operand<"i16v">): Value<"i32v"> {
+    return this.emit("i32v", { op: "madd", kind: "i16v", args: [this.use(a), this.use(b)] });
+  }
+
+  /**
+   * acc + a[2l+1]·b[2l+1] + a[2l]·b[2l] of bf16 pairs. Hardware flushes subnormals and rounds in its own order:
+   * equal to the written-out form to a few units in the last place of the largest term.
+   */
+  dotBf16(acc: Operand<"f32v">, a: Operand<"i16v">, b: Operand<"i16v">): Value<"f32v"> {
+    if (this.target.native.has("dotBf16"))
+      return this.emit("f32v", { op: "dotBf16", args: [this.use(acc), this.use(a), this.use(b)] });
+    const [a32, b32] = [this.as("i32v", a), this.as("i32v", b)];
+    const odd = (v: Operand<"i32v">) => this.as("f32v", this.and(v, 0xffff0000 | 0));
+    const even = (v: Operand<"i32v">) => this.as("f32v", this.shl(v, 16));
+    return this.fma(even(a32), even(b32), this.fma(odd(a32), odd(b32), acc));
+  }
+
+  /** A scalar in every lane (of an int: its low 32 bits). */
+  splat<K extends "f32" | "int">(scalar: Operand<K>): Value<K extends "f32" ? "f32v" : "i32v"> {
+    const result = (scalar.kind === "f32" ? "f32v" : "i32v") as K extends "f32" ? "f32v" : "i32v";
+    return this.emit(result, { op: "splat", args: [this.use(scalar)] });
+  }
+  /** The first lane. */
+  lane0<K extends "f32v" | "i32v">(vector: Operand<K>): Value<K extends "f32v" ? "f32" : "int"> {
+    return this.#across("lane0", vector);
+  }
+  /** Sum of all lanes: the upper half is added to the lower half until one lane is left. */
+  reduceAdd<K extends "f32v" | "i32v">(vector: Operand<K>): Value<K extends "f32v" ? "f32" : "int"> {
+    return this.#across("reduceAdd", vector);
+  }
+  /** Greatest lane, by halves like `reduceAdd`: max(lower, upper). */
+  reduceMax<K extends "f32v" | "i32v">(vector: Operand<K>): Value<K extends "f32v" ? "f32" : "int"> {
+    return this.#across("reduceMax", vector);
+  }
+  reduceMin<K extends "f32v" | "i32v">(vector: Operand<K>): Value<K extends "f32v" ? "f32" : "int"> {
+    return this.#across("reduceMin", vector);
+  }
+  #across<K extends "f32v" | "i32v">(op: "lane0" | "reduceAdd" | "reduceMax" | "reduceMin", vector: Operand<K>) {
+    const result = (vector.kind === "f32v" ? "f32" : "int") as K extends "f32v" ? "f32" : "int";
+    return this.emit(result, { op, kind: vector.kind, args: [this.use(vector)] });
+  }
+
+  /** Lane l of the result is lane `indices[l]`. */
+  permute<K extends "f32v" | "i32v">(vector: Operand<K>, indices: readonly number[]): Value<K> {
+    this.#checkIndices(indices, this.lanes);
+    return this.emit(vector.kind as K, { op: "permute", args: [this.use(vector)], words: indices });
+  }
+  /** Lane l of the result is lane `indices[l]` of a followed by b. */
+  permute2<K extends "f32v" | "i32v">(a: Operand<K>, b: Operand<K>, indices: readonly number[]): Value<K> {
+    this.#checkIndices(indices, 2 * this.lanes);
+    return this.emit(a.kind as K, { op: "permute2", args: [this.use(a), this.use(b)], words: indices });
+  }
+  #checkIndices(indices: readonly number[], bound: number): void {
+    const valid = indices.length === this.lanes && indices.every((i) => Number.isInteger(i) && i >= 0 && i < bound);
+    if (!valid) this.fail(`permutation [${indices.join(", ")}] needs ${this.lanes} lanes below ${bound}`);
+  }
+  /** Byte by byte: table[index], the table being the 16 bytes of the same 128 bits. Indices must be below 16. */
+  lookup16(table: Operand<"i8v">, index: Operand<"u8v">): Value<"i8v"> {
+    return this.emit("i8v", { op: "lookup16", args: [this.use(table), this.use(index)] });
+  }
+
+  /** True in the first `count` lanes; 0 ≤ count < 2^31, more than `lanes` is all of them. */
+  firstLanes(count: Operand<"int">): Value<"mask"> {
+    return this.emit("mask", { op: "firstLanes", args: [this.use(count)] });
+  }
+
+  /** 1 / √x by division: correctly rounded root and quotient. */
+  rsqrt<K extends "f32" | "f32v">(x: Operand<K>): Value<K> {
+    return this.div(this.constant(x.kind as "f32", 1) as unknown as Value<K>, this.sqrt(x));
+  }
+
+  /**
+   * e^x to 2 ulp (measured: docs/kernels.md): x = n·ln 2 + r, a polynomial of degree 6 in r, times 2^n in two
+   * steps so that results run smoothly through the subnormals to 0 and up to infinity. NaN stays NaN.
+   */
+  exp(x: Operand<"f32v">): Value<"f32v"> {
+    // The literal is the first operand, because max and min return the second when one is NaN.
+    const floor = this.max(this.constant("f32v", -105), x);
+    const clamped = this.min(this.constant("f32v", 90), floor);
+    const n = this.toI32(this.mul(clamped, Math.LOG2E));
+    const whole = this.toF32(n);
+    // ln 2 in two parts; the first has 9 bits, so that whole × part is exact even without a fused fma.
+    const r = this.fnma(whole, -2.1219444e-4, this.fnma(whole, 0.693359375, clamped));
+    let p: Value<"f32v"> = this.fma(r, EXP_COEFFICIENTS[0], EXP_COEFFICIENTS[1]);
+    for (const c of EXP_COEFFICIENTS.slice(2)) p = this.fma(p, r, c);
+    const half = this.sar(n, 1);
+    const power = (e: Operand<"i32v">) => this.as("f32v", this.shl(this.add(e, 127), 23));
+    return this.mul(this.mul(p, power(half)), power(this.sub(n, half)));
+  }
+
+  /** x / (1 + e^−x), the activation of SwiGLU. */
+  silu(x: Operand<"f32v">): Value<"f32v"> {
+    return this.div(x, this.add(this.exp(this.neg(x)), 1));
+  }
+
+  /** f16 bits (in the low half of each lane) to f32, where the target has no instruction for it. Exact. */
+  protected f16BitsToF32(bits: Operand<"i32v">): Value<"f32v"> {
+    const magnitude = this.shl(this.and(bits, 0x7fff), 13);
+    const sign = this.shl(this.and(bits, 0x8000), 16);
+    // As an f32 the shifted bits are the value × 2^-112, subnormals included; infinities need their exponent.
+    const scaled = this.mul(this.as("f32v", magnitude), 2 ** 112);
+    const special = this.as("f32v", this.or(magnitude, 0x7f800000));
+    const value = this.select(this.compare(magnitude, ">=", 0x0f800000), special, scaled);
+    return this.as("f32v", this.or(this.as("i32v", value), sign));
+  }
+
+  /** f32 to f16 bits in the low half of each lane, rounding to nearest even. */
+  protected f32ToF16Bits(value: Operand<"f32v">): Value<"i32v"> {
+    const bits = this.as("i32v", value);
+    const sign = this.and(this.shr(bits, 16), 0x8000);
+    const magnitude = this.and(bits, 0x7fffffff);
+    // Below 2^-14: adding 0.5 aligns the mantissa at 2^-24 and rounds in hardware.
+    const subnormal = this.sub(this.as("i32v", this.add(this.as("f32v", magnitude), 0.5)), 0x3f000000);
+    const odd = this.and(this.shr(magnitude, 13), 1);
+    const normal = this.shr(this.add(this.add(magnitude, odd), (0xfff - 0x38000000) | 0), 13);
+    const nan = this.or(this.and(this.shr(magnitude, 13), 0x3ff), 0x7e00);
+    const finite = this.select(this.compare(magnitude, "<", 0x38800000), subnormal, normal);
+    const capped = this.select(this.compare(magnitude, ">=", 0x477ff000), this.constant("i32v", 0x7c00), finite);
+    return this.or(this.select(this.compare(magnitude, ">", 0x7f800000), nan, capped), sign);
+  }
+
+  /** f32 to bf16 bits in the low half of each lane, rounding to nearest even; NaN stays NaN. */
+  protected f32ToBf16Bits(value: Operand<"f32v">): Value<"i32v"> {
+    const bits = this.as("i32v", value);
+    const odd = this.and(this.shr(bits, 16), 1);
+    const rounded = this.shr(this.add(this.add(bits, odd), 0x7fff), 16);
+    const nan = this.or(this.shr(bits, 16), 0x40);
+    return this.select(this.compare(this.and(bits, 0x7fffffff), ">", 0x7f800000), nan, rounded);
+  }
+}
+
+export type { VectorKind };

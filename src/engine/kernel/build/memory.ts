@@ -1,0 +1,122 @@
+/** Builder, fourth layer: loads and stores, whole, converting, masked; atomics and hints. */
+import { type Address, isVector, type Kind, type MemoryType, type VectorKind } from "../ir.ts";
+import type { AddressOperand, Operand, Value } from "./core.ts";
+import { LaneBuilder } from "./lanes.ts";
+
+/** What a vector load or store can convert: `lanes` narrow elements from and to 32-bit lanes. */
+export type NarrowFloat = "f16" | "bf16";
+export type NarrowInteger = "i8" | "u8" | "i16" | "u16";
+export type ScalarInteger = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64";
+
+/** A masked access touches no byte of an inactive lane; loads put 0 there. */
+export interface AccessOptions {
+  readonly mask?: Operand<"mask">;
+}
+
+export class MemoryBuilder extends LaneBuilder {
+  #load<K extends Kind>(kind: K, memory: MemoryType, at: AddressOperand, options: AccessOptions = {}): Value<K> {
+    const mask = options.mask === undefined ? {} : { mask: this.use(options.mask) };
+    return this.emit(kind, { op: "load", memory, address: this.address(at), ...mask });
+  }
+  #store(kind: Kind, memory: MemoryType, at: AddressOperand, id: number, options: AccessOptions = {}): void {
+    const mask = options.mask === undefined ? {} : { mask: this.use(options.mask) };
+    this.effect({ op: "store", kind, memory, address: this.address(at), args: [id], ...mask });
+  }
+
+  /** A whole vector of lanes × 4 bytes, from any alignment. A mask counts 32-bit lanes. */
+  load<K extends VectorKind>(kind: K, at: AddressOperand, options?: AccessOptions): Value<K> {
+    return this.#load(kind, "raw", at, options);
+  }
+  /** `lanes` 16-bit floats as f32, exactly. */
+  loadFloats(from: NarrowFloat, at: AddressOperand, options?: AccessOptions): Value<"f32v"> {
+    if (from === "f16" && this.target.native.has("f16")) return this.#load("f32v", "f16", at, options);
+    const bits = this.#load("i32v", "u16", at, options);
+    return from === "f16" ? this.f16BitsToF32(bits) : this.as("f32v", this.shl(bits, 16));
+  }
+  /** `lanes` narrow integers as i32, extended by sign or by zeros. */
+  loadIntegers(from: NarrowInteger, at: AddressOperand, options?: AccessOptions): Value<"i32v"> {
+    return this.#load("i32v", from, at, options);
+  }
+  /** One f32 from memory in every lane. */
+  broadcastF32(at: AddressOperand): Value<"f32v"> {
+    return this.emit("f32v", { op: "broadcast", address: this.address(at) });
+  }
+  /** The same 4 bytes in every lane, as a vector of this kind (a group for `dot4`). */
+  broadcast4<K extends VectorKind>(kind: K, at: AddressOperand): Value<K> {
+    return this.emit(kind, { op: "broadcast", address: this.address(at) });
+  }
+
+  /** A whole vector of lanes × 4 bytes, to any alignment. */
+  store(at: AddressOperand, vector: Operand<VectorKind>, options?: AccessOptions): void {
+    this.#store(vector.kind, "raw", at, this.use(vector), options);
+  }
+  /** `lanes` f32 as 16-bit floats, rounding to nearest even. */
+  storeFloats(to: NarrowFloat, at: AddressOperand, vector: Operand<"f32v">, options?: AccessOptions): void {
+    if (to === "f16" && this.target.native.has("f16"))
+      return this.#store("f32v", "f16", at, this.use(vector), options);
+    const bits = to === "f16" ? this.f32ToF16Bits(vector) : this.f32ToBf16Bits(vector);
+    this.#store("i32v", "u16", at, this.use(bits), options);
+  }
+  /** `lanes` i32 as narrow integers; what does not fit becomes the nearest that does. */
+  storeIntegers(to: "i8" | "i16", at: AddressOperand, vector: Operand<"i32v">, options?: AccessOptions): void {
+    this.#store("i32v", to, at, this.use(vector), options);
+  }
+
+  /** One float. */
+  loadF32(at: AddressOperand, from: "f32" | NarrowFloat = "f32"): Value<"f32"> {
+    if (from === "f32") return this.#load("f32", "f32", at);
+    const bits = this.splat(this.loadInt("u16", at));
+    if (from === "bf16") return this.lane0(this.as("f32v", this.shl(bits, 16)));
+    return this.target.native.has("f16") ? this.#load("f32", "f16", at) : this.lane0(this.f16BitsToF32(bits));
+  }
+  storeF32(at: AddressOperand, value: Operand<"f32">): void {
+    this.#store("f32", "f32", at, this.use(value));
+  }
+  loadInt(from: ScalarInteger, at: AddressOperand): Value<"int"> {
+    return this.#load("int", from, at);
+  }
+  /** The low bits of an integer. */
+  storeInt(to: "i8" | "i16" | "i32" | "i64", at: AddressOperand, value: Operand<"int">): void {
+    this.#store("int", to, at, this.use(value));
+  }
+  /** A pointer from an 8-byte slot. */
+  loadPointer(at: AddressOperand): Value<"ptr"> {
+    return this.#load("ptr", "ptr", at);
+  }
+
+  /** Asks for the cache line early. Never faults, may do nothing. `stream`: it will be read only once. */
+  prefetch(at: AddressOperand, hint: "near" | "stream" = "near"): void {
+    const imm = hint === "near" ? 0 : 1;
+    this.effect({ op: "prefetch", kind: "ptr", address: this.address(at), imm });
+  }
+  /** Adds to an aligned 32-bit cell in one indivisible step, sequentially consistent; returns the old value. */
+  atomicAdd(at: AddressOperand, amount: Operand<"int">): Value<"int"> {
+    return this.emit("int", { op: "atomicAdd", address: this.address(at), args: [this.use(amount)] });
+  }
+  /** Reads an aligned 32-bit cell (sign-extended); nothing after it is read before it. */
+  atomicLoad(at: AddressOperand): Value<"int"> {
+    return this.emit("int", { op: "atomicLoad", address: this.address(at) });
+  }
+  /** Writes an aligned 32-bit cell; everything before it is visible to whoever reads it by `atomicLoad`. */
+  atomicStore(at: AddressOperand, value: Operand<"int">): void {
+    this.effect({ op: "atomicStore", kind: "int", address: this.address(at), args: [this.use(value)] });
+  }
+  /** Orders every access before it before every access after it. */
+  fence(): void {
+    this.effect({ op: "fence", kind: "int" });
+  }
+  /** Tells the core that this is a spin loop. */
+  pause(): void {
+    this.effect({ op: "pause", kind: "int" });
+  }
+  /**
+   * Calls another kernel: native, by its address; WebAssembly, by its slot in the module's table. No vector value
+   * may be alive across a call.
+   */
+  call(kernel: Operand<"ptr">, args: Operand<"ptr">): void {
+    this.effect({ op: "call", kind: "ptr", args: [this.use(kernel), this.use(args)] });
+  }
+}
+
+export type { Address };
+export { isVector };

@@ -1,0 +1,141 @@
+/**
+ * The kernel language, as kernels see it: `kernel(name, parameters, body)` names a kernel, `build(target)` runs the
+ * body once and returns its instructions. Build-time loops and choices are plain TypeScript; run-time ones are
+ * `k.loop`, `k.while` and `k.if`. See docs/kernels.md.
+ */
+import type { Operand, Value } from "./build/core.ts";
+import { MemoryBuilder } from "./build/memory.ts";
+import { type Condition, type Program, type Relation, type ScalarKind, withoutDeadCode } from "./ir.ts";
+import type { Target } from "./target.ts";
+
+export class KernelBuilder extends MemoryBuilder {
+  /** A condition for `if` and `while`. Integers are signed, pointers unsigned; with NaN only `!=` is true. */
+  is<K extends ScalarKind>(
+    a: Operand<K>,
+    relation: Relation,
+    b: Operand<K> | (K extends "int" ? number : never),
+  ): Condition {
+    const left = this.use(a);
+    if (typeof b !== "number") return { kind: a.kind, relation, a: left, b: this.use(b) };
+    const fits = Number.isInteger(b) && b === (b | 0);
+    if (fits) return { kind: a.kind, relation, a: left, imm: b };
+    return { kind: a.kind, relation, a: left, b: this.use(this.constant("int", b)) };
+  }
+
+  if(condition: Condition, then: () => void, otherwise?: () => void): void {
+    this.effect({ op: "if", kind: condition.kind, condition });
+    this.block(then);
+    if (otherwise !== undefined) {
+      this.effect({ op: "else", kind: condition.kind });
+      this.block(otherwise);
+    }
+    this.effect({ op: "endif", kind: condition.kind });
+  }
+
+  /** Repeats `body` while the condition holds. `condition` is written twice: before the loop and at its end. */
+  while(condition: () => Condition, body: () => void): void {
+    this.if(condition(), () => {
+      this.effect({ op: "loop", kind: "int" });
+      let again: Condition | undefined;
+      this.block(() => {
+        this.block(body);
+        again = condition();
+      });
+      this.effect({ op: "endloop", kind: "int", condition: again as Condition });
+    });
+  }
+
+  /** for (i = from; i < to; i += step) body(i). `step` is a positive number; `to` is read once. */
+  loop(
+    from: Operand<"int"> | number,
+    to: Operand<"int"> | number,
+    step: number,
+    body: (index: Value<"int">) => void,
+  ): void {
+    if (!(Number.isInteger(step) && step > 0)) this.fail(`loop step ${step} is no positive integer`);
+    const index = this.variable(typeof from === "number" ? this.constant("int", from) : from);
+    const end = typeof to === "number" ? to : this.#held(to);
+    this.while(
+      () => this.is(index, "<", end),
+      () => {
+        this.block(() => body(index.value));
+        index.set(this.add(index, step));
+      },
+    );
+  }
+
+  /** A loop's bound must not change under it: a variable is copied once. */
+  #held(bound: Operand<"int">): Operand<"int"> {
+    const constantBound = "scope" in bound && "reading" in bound && bound.reading === undefined;
+    return constantBound ? bound : this.variable(bound);
+  }
+
+  /** Runs `body` on whole steps of `lanes` elements, and once on what is left, with its mask. */
+  vectorLoop(
+    count: Operand<"int">,
+    body: (index: Value<"int">, mask: Value<"mask"> | undefined) => void,
+  ): void {
+    const total = this.#held(count);
+    const whole = this.and(total, -this.lanes);
+    this.loop(0, whole, this.lanes, (index) => body(index, undefined));
+    this.if(this.is(whole, "<", total), () => body(whole, this.firstLanes(this.sub(total, whole))));
+  }
+
+  parameter(slot: number, kind: ScalarKind): Value<ScalarKind> {
+    return this.emit(kind, { op: "param", imm: slot });
+  }
+}
+
+export type Parameters = Readonly<Record<string, ScalarKind>>;
+/** Reading `p.x` loads the parameter at that place; name it outside of loops to load it once. */
+export type Arguments<P extends Parameters> = { readonly [Name in keyof P]: Value<P[Name]> };
+
+export interface Kernel<P extends Parameters = Parameters> {
+  readonly name: string;
+  readonly parameters: P;
+  /** Bytes of the argument block: 8 per parameter, in the order of `parameters`. */
+  readonly blockBytes: number;
+  build(target: Target): Program;
+}
+
+/**
+ * A kernel: `void name(block)`, the block holding one 8-byte slot per parameter (a pointer, an integer, or the
+ * bits of an f32 in the low half).
+ */
+export function kernel<const P extends Parameters>(
+  name: string,
+  parameters: P,
+  body: (k: KernelBuilder, p: Arguments<P>) => void,
+): Kernel<P> {
+  const entries = Object.entries(parameters).map(([name, kind]) => ({ name, kind }));
+  return {
+    name,
+    parameters,
+    blockBytes: 8 * entries.length,
+    build(target) {
+      const builder = new KernelBuilder(name, target);
+      const args = {};
+      entries.forEach(({ name, kind }, slot) => {
+        Object.defineProperty(args, name, { get: () => builder.parameter(slot, kind) });
+      });
+      body(builder, args as Arguments<P>);
+      return withoutDeadCode(builder.program(entries));
+    },
+  };
+}
+
+/** Writes an argument block at `offset`. Pointers may be BigInt (native) or numbers (WebAssembly). */
+export function writeArguments<P extends Parameters>(
+  of: Kernel<P>,
+  view: DataView,
+  offset: number,
+  values: { readonly [Name in keyof P]: P[Name] extends "f32" ? number : number | bigint },
+): void {
+  Object.entries(of.parameters).forEach(([name, kind], slot) => {
+    const value = values[name];
+    const at = offset + 8 * slot;
+    view.setBigUint64(at, 0n, true);
+    if (kind === "f32") view.setFloat32(at, Number(value), true);
+    else view.setBigInt64(at, BigInt(value), true);
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * The two graphs of a model: a step of inference over the paged cache, and the loss of a training batch. Both
+ * are `trunk` of llama.ts; only attention's source of keys differs.
+ */
+import type { DType } from "../base/dtypes.ts";
+import { Graph, type Node } from "../engine/graph.ts";
+import { attention } from "../engine/ops/attention.ts";
+import { crossEntropy } from "../engine/ops/cross-entropy.ts";
+import { kvWrite, pagedAttention } from "../engine/ops/paged-attention.ts";
+import { dot } from "../engine/ops/reductions.ts";
+import type { ModelConfig } from "./config.ts";
+import { type Attend, headLayout, logits, trunk } from "./llama.ts";
+import { plainWeights, type Weights } from "./weights.ts";
+
+export type BindWeights = (graph: Graph) => Weights;
+
+/** Sizes that a step of inference cannot exceed. */
+export interface StepLimits {
+  /** T: tokens of one step, of all sequences together. */
+  readonly maxTokens: number;
+  /** B: sequences of one step. */
+  readonly maxSequences: number;
+  /** Tokens of one sequence. */
+  readonly context: number;
+  /** Pages of the cache, and slots of each. */
+  readonly nPages: number;
+  readonly pageSize: number;
+}
+
+/** Names of the cache of a layer; shape [nPages·pageSize, K·H]. */
+export function cacheNames(layer: number): { k: string; v: string } {
+  return { k: `cache.${layer}.k`, v: `cache.${layer}.v` };
+}
+
+/** Pages that a sequence of `context` tokens needs. */
+export function pagesPerSequence({ context, pageSize }: Pick<StepLimits, "context" | "pageSize">): number {
+  return Math.ceil(context / pageSize);
+}
+
+/**
+ * One step of inference. Inputs: tokens, positions, sequences (row of the page table), slots [T], page_table
+ * [B, P], rows [R]. Output: logits [R, V]. Symbols: T, B, R.
+ */
+export function inferenceGraph(
+  config: ModelConfig,
+  limits: StepLimits,
+  bind: BindWeights,
+): { graph: Graph; logits: Node } {
+  const { maxTokens, maxSequences, nPages, pageSize, context } = limits;
+  const graph = new Graph();
+  const T = graph.symbol("T", maxTokens);
+  const B = graph.symbol("B", maxSequences);
+  const R = graph.symbol("R", maxTokens);
+  const nSlots = nPages * pageSize;
+  const pages = pagesPerSequence(limits);
+  const positions = graph.input("positions", [T], "I32", context);
+  const sequences = graph.input("sequences", [T], "I32", B);
+  const slots = graph.input("slots", [T], "I32", nSlots);
+  const pageTable = graph.input("page_table", [B, pages], "I32", nPages);
+  const heads = { ...headLayout(config), pageSize };
+  const kvDim = config.nKvHeads * config.headDim;
+
+  const attend: Attend = (layer, q, k, v) => {
+    const names = cacheNames(layer);
+    const kCache = kvWrite(graph.state(names.k, [nSlots, kvDim], "F32"), k, slots);
+    const vCache = kvWrite(graph.state(names.v, [nSlots, kvDim], "F32"), v, slots);
+    return pagedAttention({ q, kCache, vCache, pageTable, sequences, positions, heads });
+  };
+  const weights = bind(graph);
+  const tokens = graph.input("tokens", [T], "I32", config.vocabSize);
+  const x_TD = trunk(config, { tokens, positions, weights, attend, context });
+  const rows = graph.input("rows", [R], "I32", T);
+  return { graph, logits: logits(config, x_TD, weights, rows) };
+}
+
+/**
+ * The loss of a batch without a cache. Inputs: tokens, positions, sequences, targets [T] (integers) and
+ * loss_weights [T] (floats: 1/n for tokens that are learnt, 0 for the others). Output: the weighted sum of the
+ * negative log-likelihoods, [1], and the logits [T, V]. Symbol: T.
+ */
+export function trainingGraph(
+  config: ModelConfig,
+  maxTokens: number,
+  bind: BindWeights = (graph) => plainWeights(graph, config, (): DType => "F32"),
+): { graph: Graph; loss: Node; logits: Node } {
+  const graph = new Graph();
+  const T = graph.symbol("T", maxTokens);
+  const positions = graph.input("positions", [T], "I32", config.maxSeqLen);
+  const sequences = graph.input("sequences", [T], "I32", maxTokens);
+  const heads = headLayout(config);
+  const attend: Attend = (_, q, k, v) => attention({ q, k, v, sequences, positions, heads });
+  const weights = bind(graph);
+  const tokens = graph.input("tokens", [T], "I32", config.vocabSize);
+  const logits_TV = logits(config, trunk(config, { tokens, positions, weights, attend }), weights);
+  const targets = graph.input("targets", [T], "I32", config.vocabSize);
+  const lossWeights = graph.input("loss_weights", [T], "F32");
+  return { graph, loss: dot(crossEntropy(logits_TV, targets), lossWeights), logits: logits_TV };
+}

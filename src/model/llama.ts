@@ -1,0 +1,77 @@
+/**
+ * The transformer of the LLaMA family [LLaMA] [Llama2] [Llama3], written once. It adds nodes to a graph and
+ * nothing else: inference, training and adapters differ only in how weights are bound (`Weights`) and in what
+ * a layer attends to (`Attend`). LLaMA 1 to 3.2, Mistral and Qwen2 are this block with other numbers.
+ *
+ * Dims (see shapes.ts): T tokens of any number of sequences in one row each, R rows whose logits are wanted.
+ */
+import type { Node } from "../engine/graph.ts";
+import { add } from "../engine/ops/elementwise.ts";
+import { gatherRows } from "../engine/ops/gather-rows.ts";
+import type { HeadLayout } from "../engine/ops/heads.ts";
+import { rmsNorm } from "../engine/ops/rms-norm.ts";
+import { rope } from "../engine/ops/rope.ts";
+import { swiglu } from "../engine/ops/swiglu.ts";
+import type { ModelConfig } from "./config.ts";
+import { ropeFrequencies } from "./rope-scaling.ts";
+import type { Weights } from "./weights.ts";
+
+/** Attention of one layer: queries [T, N·H], rotated keys and values [T, K·H] → [T, N·H]. */
+export type Attend = (layer: number, q: Node, k: Node, v: Node) => Node;
+
+export interface TrunkInputs {
+  /** Token ids [T]. */
+  readonly tokens: Node;
+  /** Position of each token in its own sequence [T]. */
+  readonly positions: Node;
+  readonly weights: Weights;
+  readonly attend: Attend;
+  /** Longest sequence that will run; only dynamic RoPE scaling depends on it. */
+  readonly context?: number;
+}
+
+/** How the heads of every layer lie in a row. */
+export function headLayout(config: ModelConfig): HeadLayout {
+  const { nHeads, nKvHeads, headDim, slidingWindow } = config;
+  return {
+    nHeads,
+    nKvHeads,
+    headDim,
+    scale: 1 / Math.sqrt(headDim),
+    window: slidingWindow ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/** Token ids to the residual stream after the last layer, [T, D], not yet normalised. */
+export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
+  const { tokens, positions, weights, attend } = inputs;
+  const { inverseFrequencies, attentionFactor } = ropeFrequencies(config, inputs.context ?? config.maxSeqLen);
+  const frequencies = tokens.graph.table(inverseFrequencies);
+  const { headDim, ropePairing: pairing, normEps } = config;
+  const rotate = (x: Node): Node =>
+    rope(x, positions, frequencies, { headDim, pairing, magnitude: attentionFactor });
+
+  let x_TD = weights.embedding(tokens);
+  for (let layer = 0; layer < config.nLayers; layer++) {
+    const block = `blk.${layer}.`;
+    const a_TD = rmsNorm(x_TD, weights.vector(`${block}attn_norm.weight`), normEps);
+    const q = rotate(weights.linear(a_TD, `${block}attn_q`));
+    const k = rotate(weights.linear(a_TD, `${block}attn_k`));
+    const v = weights.linear(a_TD, `${block}attn_v`);
+    x_TD = add(x_TD, weights.linear(attend(layer, q, k, v), `${block}attn_output`));
+
+    const f_TD = rmsNorm(x_TD, weights.vector(`${block}ffn_norm.weight`), normEps);
+    const hidden_TF = swiglu(
+      weights.linear(f_TD, `${block}ffn_gate`),
+      weights.linear(f_TD, `${block}ffn_up`),
+    );
+    x_TD = add(x_TD, weights.linear(hidden_TF, `${block}ffn_down`));
+  }
+  return x_TD;
+}
+
+/** The residual stream x [T, D] to logits [T, V], or [R, V] of only the rows [R]. */
+export function logits(config: ModelConfig, x: Node, weights: Weights, rows?: Node): Node {
+  const wanted = rows === undefined ? x : gatherRows(x, rows);
+  return weights.head(rmsNorm(wanted, weights.vector("output_norm.weight"), config.normEps));
+}

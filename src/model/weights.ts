@@ -1,0 +1,41 @@
+/**
+ * How a model asks for its weights. A linear layer is whatever the binding makes of it: here the plain product
+ * with a tensor of any storage type; adapters wrap it. The model file sees only this interface.
+ */
+import type { DType } from "../base/dtypes.ts";
+import type { Graph, Node } from "../engine/graph.ts";
+import { addBias } from "../engine/ops/elementwise.ts";
+import { gatherRows } from "../engine/ops/gather-rows.ts";
+import { matmul } from "../engine/ops/matmul.ts";
+import type { ModelConfig } from "./config.ts";
+import { parameterShapes } from "./parameters.ts";
+
+export interface Weights {
+  /** x [T, in] through the layer named "blk.3.attn_q" → [T, out], with its bias if it has one. */
+  linear(x: Node, name: string): Node;
+  /** A vector by its full name: "output_norm.weight". */
+  vector(name: string): Node;
+  /** Rows of the embedding table for ids [T] → [T, D]. */
+  embedding(tokens: Node): Node;
+  /** Output projection: x [R, D] → [R, V]. */
+  head(x: Node): Node;
+}
+
+/** Plain weights: one param node per tensor, named as the tensor, typed as `dtypeOf` says. */
+export function plainWeights(graph: Graph, config: ModelConfig, dtypeOf: (name: string) => DType): Weights {
+  const shapes = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
+  const param = (name: string): Node => {
+    const shape = shapes.get(name);
+    if (shape === undefined) throw new Error(`Internal error: the model has no parameter ${name}`);
+    return graph.param(name, shape, dtypeOf(name));
+  };
+  return {
+    linear(x, name) {
+      const product = matmul(x, param(`${name}.weight`), "NT");
+      return shapes.has(`${name}.bias`) ? addBias(product, param(`${name}.bias`)) : product;
+    },
+    vector: param,
+    embedding: (tokens) => gatherRows(param("token_embd.weight"), tokens),
+    head: (x) => matmul(x, param(config.tied ? "token_embd.weight" : "output.weight"), "NT"),
+  };
+}
