@@ -11,6 +11,8 @@ import { DeviceError, RequestError, ShapeError } from "../../base/errors.ts";
 /** Tokens must fit the 21 bits that they have in a sort key. */
 export const MAX_VOCAB_SIZE = 2 ** 21;
 const ID_SPAN = MAX_VOCAB_SIZE;
+/** Above this a quickselect is faster than a heap. */
+const HEAP_LIMIT = 512;
 
 export class Candidates {
   readonly ids: Uint32Array;
@@ -21,6 +23,8 @@ export class Candidates {
   readonly scratch: Float64Array;
   length = 0;
   readonly #logitBits: Uint32Array;
+  readonly #one = new Float32Array(1);
+  readonly #oneBits = new Uint32Array(this.#one.buffer);
   /** So many leading entries are in their final order. */
   #sorted = 0;
   /** True while entry i is token i. */
@@ -106,26 +110,61 @@ export class Candidates {
       keys[i] = descendingBits(this.#logitBits[i]) * ID_SPAN + this.ids[i];
     if (n < this.length) selectSmallest(keys, from, this.length, n);
     keys.subarray(from, n).sort();
-    for (let i = from; i < this.length; i++) {
-      const id = keys[i] % ID_SPAN;
-      this.ids[i] = id;
-      this.#logitBits[i] = descendingBits((keys[i] - id) / ID_SPAN);
-    }
+    this.#decode(from);
     this.#sorted = n;
     this.#identity = false;
   }
 
-  /** Sets `probs` to the softmax of `logits`. */
-  normalise(): void {
-    const { logits, probs, length } = this;
+  /** Keeps the `count` best, in order. Small counts cost one look at each logit (a heap of the best so far). */
+  keepTop(count: number): void {
+    if (count > HEAP_LIMIT || count >= this.length || this.#sorted >= count) {
+      this.sortHead(count);
+      this.truncate(count);
+      return;
+    }
+    const { ids, logits, scratch: heap, length } = this;
+    let size = 0;
+    let worst = -Infinity;
+    for (let i = 0; i < length; i++) {
+      if (size === count && logits[i] < worst) continue;
+      const key = descendingBits(this.#logitBits[i]) * ID_SPAN + ids[i];
+      if (size < count) siftUp(heap, size++, key);
+      else if (key < heap[0]) siftDown(heap, size, key);
+      if (size === count) worst = this.#logitOf(heap[0]);
+    }
+    heap.subarray(0, size).sort();
+    this.length = size;
+    this.#decode(0);
+    this.#sorted = size;
+    this.#identity = false;
+  }
+
+  /** Reads tokens and logits back from the keys in `scratch`. */
+  #decode(from: number): void {
+    for (let i = from; i < this.length; i++) {
+      const id = this.scratch[i] % ID_SPAN;
+      this.ids[i] = id;
+      this.#logitBits[i] = descendingBits((this.scratch[i] - id) / ID_SPAN);
+    }
+  }
+
+  #logitOf(key: number): number {
+    this.#oneBits[0] = descendingBits((key - (key % ID_SPAN)) / ID_SPAN);
+    return this.#one[0];
+  }
+
+  /** ln Σ exp(logit): what turns a logit into a log-probability. */
+  logSumExp(): number {
+    const { logits, length } = this;
     const max = this.greatest();
     let sum = 0;
-    for (let i = 0; i < length; i++) {
-      const p = Math.exp(logits[i] - max);
-      probs[i] = p;
-      sum += p;
-    }
-    for (let i = 0; i < length; i++) probs[i] /= sum;
+    for (let i = 0; i < length; i++) sum += Math.exp(logits[i] - max);
+    return max + Math.log(sum);
+  }
+
+  /** Sets `probs` to the softmax of `logits`; with `logSum`, of the first `count` only. */
+  normalise(count: number = this.length, logSum: number = this.logSumExp()): void {
+    for (let i = 0; i < count; i++) this.probs[i] = Math.exp(this.logits[i] - logSum);
   }
 
   /** Keeps the first `count` entries. */
@@ -164,6 +203,32 @@ export class Candidates {
 /** Maps float32 bits to unsigned integers that grow as the number falls; its own inverse up to the sign rule. */
 function descendingBits(bits: number): number {
   return bits & 0x80000000 ? bits >>> 0 : (bits ^ 0x7fffffff) >>> 0;
+}
+
+/** Adds a key to a heap whose greatest key is at 0. */
+function siftUp(heap: Float64Array, at: number, key: number): void {
+  let i = at;
+  while (i > 0) {
+    const parent = (i - 1) >>> 1;
+    if (heap[parent] >= key) break;
+    heap[i] = heap[parent];
+    i = parent;
+  }
+  heap[i] = key;
+}
+
+/** Replaces the heap's greatest key. */
+function siftDown(heap: Float64Array, size: number, key: number): void {
+  let i = 0;
+  for (;;) {
+    let child = 2 * i + 1;
+    if (child >= size) break;
+    if (child + 1 < size && heap[child + 1] > heap[child]) child++;
+    if (heap[child] <= key) break;
+    heap[i] = heap[child];
+    i = child;
+  }
+  heap[i] = key;
 }
 
 /** Rearranges keys[from, to) so that the smallest lie before `middle` (quickselect; sorts if it goes badly). */

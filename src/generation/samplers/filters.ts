@@ -19,8 +19,7 @@ export function applyLogitBias(candidates: Candidates, step: LogitBiasStep, cont
 export function applyTopK(candidates: Candidates, step: TopKStep): void {
   if (step.k === 0) return;
   const k = Math.max(step.k, step.minKeep ?? 0);
-  candidates.sortHead(k);
-  candidates.truncate(k);
+  candidates.keepTop(k);
 }
 
 /** Keeps what is at least p times as likely as the most likely: logit ≥ max + ln p. */
@@ -33,8 +32,7 @@ export function applyMinP(candidates: Candidates, step: MinPStep): void {
   if (kept >= minKeep) {
     candidates.keepAtLeast(floor);
   } else {
-    candidates.sortHead(minKeep);
-    candidates.truncate(minKeep);
+    candidates.keepTop(minKeep);
   }
 }
 

@@ -110,8 +110,7 @@ class ChainSampler implements Sampler {
     candidates.load(logits, allowed);
     applyFilters(this.chain, candidates, this.#context);
     if (this.chain[this.chain.length - 1].kind === "greedy") {
-      candidates.sortHead(1);
-      candidates.truncate(1);
+      candidates.keepTop(1);
     }
     candidates.normalise();
     const { ids, probs, length } = candidates;

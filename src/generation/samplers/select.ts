@@ -7,8 +7,7 @@ import type { SamplerContext } from "./context.ts";
 import type { Mirostat1Step, Mirostat2Step } from "./steps.ts";
 
 export function selectGreedy(candidates: Candidates): number {
-  candidates.sortHead(1);
-  candidates.truncate(1);
+  candidates.keepTop(1);
   candidates.normalise();
   return 0;
 }
@@ -68,8 +67,7 @@ export function selectMirostat1(
     1,
     Math.floor(Math.min(mirostatCut(exponent, context.memory, context.vocabSize), 2 ** 31)),
   );
-  candidates.sortHead(k);
-  candidates.truncate(k);
+  candidates.keepTop(k);
   return drawAndLearn(candidates, step, context);
 }
 

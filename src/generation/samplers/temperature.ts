@@ -5,8 +5,7 @@ import type { DynamicTemperatureStep, TemperatureStep } from "./steps.ts";
 /** Divides the logits; at temperature 0 only the greatest (the lowest token among equals) stays. */
 function scale(candidates: Candidates, temperature: number): void {
   if (temperature === 0) {
-    candidates.sortHead(1);
-    candidates.truncate(1);
+    candidates.keepTop(1);
     return;
   }
   if (temperature === 1) return;

@@ -29,10 +29,11 @@ export function nucleusLength(
 /** Sorts only as far as needed: most nuclei are small, most vocabularies are not. */
 export function applyTopP(candidates: Candidates, step: TopPStep): void {
   if (step.p >= 1) return;
+  const logSum = candidates.logSumExp();
   for (let head = 256; ; head *= 8) {
-    candidates.sortHead(head);
-    candidates.normalise();
     const sorted = Math.min(head, candidates.length);
+    candidates.sortHead(sorted);
+    candidates.normalise(sorted, logSum);
     const kept = nucleusLength(candidates.probs, sorted, step.p, step.cut, step.minKeep);
     if (kept !== undefined) candidates.truncate(kept);
     if (kept !== undefined || sorted === candidates.length) return;
