@@ -115,3 +115,23 @@ export function frequencyDivisors(config: RopeConfig): Float32Array {
   const scaled = ropeFrequencies(config).inverseFrequencies;
   return Float32Array.from(base(config.rotaryDim, config.ropeTheta), (f, i) => f / scaled[i]);
 }
+
+/**
+ * The llama3 scaling that stored divisors came from, if they came from one: files keep only the divisors, other
+ * formats want the four numbers. Tries the ramp of all published models (1, 4, 8192) with the largest divisor.
+ */
+export function asLlama3(config: RopeConfig): Extract<RopeScaling, { kind: "llama3" }> | undefined {
+  const { ropeScaling } = config;
+  if (ropeScaling.kind === "llama3") return ropeScaling;
+  if (ropeScaling.kind !== "factors" || ropeScaling.factor !== 1) return undefined;
+  const candidate = {
+    kind: "llama3",
+    factor: Math.max(...ropeScaling.factors),
+    lowFreqFactor: 1,
+    highFreqFactor: 4,
+    originalMaxSeqLen: 8192,
+  } as const;
+  const divisors = frequencyDivisors({ ...config, ropeScaling: candidate });
+  const same = divisors.every((divisor, i) => Math.abs(divisor / ropeScaling.factors[i] - 1) < 1e-4);
+  return same ? candidate : undefined;
+}
