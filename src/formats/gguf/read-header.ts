@@ -16,14 +16,21 @@ import { GgufReader } from "./read-value.ts";
 
 const MAGIC = 0x46554747; // "GGUF", little-endian
 export const DEFAULT_ALIGNMENT = 32;
-const MAX_ALIGNMENT = 1 << 20;
 const MAX_DIMS = 4;
-/** The format says 64; some programs write longer ones. */
-const MAX_NAME_BYTES = 1024;
 const MAX_KEY_BYTES = 65535;
-/** Far beyond any real file (tens, hundreds); each entry costs objects of ours for a few bytes of file. */
-const MAX_METADATA_COUNT = 65536;
-const MAX_TENSOR_COUNT = 65536;
+
+/** Bounds beyond those of the file's length. Real files stay far below them. */
+export const GGUF_LIMITS = {
+  alignment: 1 << 20,
+  /** The format says 64; some programs write longer names. */
+  nameBytes: 1024,
+  /** Tens in real files; each entry costs objects of ours for a few bytes of file. */
+  metadataCount: 65536,
+  /** Hundreds in real files, some thousands with many experts. */
+  tensorCount: 65536,
+  /** `split.no` and `split.count` are u16. */
+  shardCount: 65535,
+} as const;
 
 /** Types that GGML had once, by their number; their layouts differ from those of today. */
 const REMOVED_TYPES: Record<number, string> = {
@@ -62,8 +69,8 @@ export function readGgufHeader(source: ByteSource): GgufHeader {
   const version = readVersion(bytes);
   const reader = new GgufReader(bytes, version);
   const wide = version > 1;
-  const tensorCount = boundedCount(reader, wide ? 24 : 20, MAX_TENSOR_COUNT, "tensors");
-  const metadataCount = boundedCount(reader, wide ? 13 : 9, MAX_METADATA_COUNT, "metadata entries");
+  const tensorCount = boundedCount(reader, wide ? 24 : 20, GGUF_LIMITS.tensorCount, "tensors");
+  const metadataCount = boundedCount(reader, wide ? 13 : 9, GGUF_LIMITS.metadataCount, "metadata entries");
   const metadata = readMetadata(reader, metadataCount);
   const alignment = readAlignment(metadata);
   const found: GgufTensorInfo[] = [];
@@ -127,10 +134,10 @@ function boundedString(reader: GgufReader, maxBytes: number, what: string): stri
 function readAlignment(metadata: GgufMetadata): number {
   const alignment = metadata.findCount("general.alignment");
   if (alignment === undefined) return DEFAULT_ALIGNMENT;
-  if (alignment >= 8 && alignment % 8 === 0 && alignment <= MAX_ALIGNMENT) return alignment;
+  if (alignment >= 8 && alignment % 8 === 0 && alignment <= GGUF_LIMITS.alignment) return alignment;
   throw new FormatError({
     doing: `read the header of "${metadata.path}"`,
-    expected: `general.alignment to be a multiple of 8 up to ${MAX_ALIGNMENT}`,
+    expected: `general.alignment to be a multiple of 8 up to ${GGUF_LIMITS.alignment}`,
     found: String(alignment),
     fix: "the file is damaged or hostile",
   });
@@ -139,7 +146,7 @@ function readAlignment(metadata: GgufMetadata): number {
 /** One tensor's entry; its offset is still relative to the data. */
 function readTensorInfo(reader: GgufReader): GgufTensorInfo {
   const { bytes } = reader;
-  const name = boundedString(reader, MAX_NAME_BYTES, "a tensor name");
+  const name = boundedString(reader, GGUF_LIMITS.nameBytes, "a tensor name");
   const nDims = bytes.u32();
   if (nDims > MAX_DIMS)
     throw reader.damaged(`tensor "${name}" to have at most ${MAX_DIMS} dims`, String(nDims));

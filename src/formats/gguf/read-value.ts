@@ -4,6 +4,7 @@
  */
 import type { ByteReader } from "../../base/bytes.ts";
 import { FormatError } from "../../base/errors.ts";
+import { readStringBatch } from "./read-strings.ts";
 import {
   type GgufArray,
   type GgufNumbers,
@@ -33,8 +34,10 @@ export class GgufReader {
 
   /** A count or length: 32 bits in version 1, 64 since; checked to fit what is left of the file. */
   count(minBytes: number, what: string): number {
-    const value = this.version === 1 ? this.bytes.u32() : this.bytes.u64();
-    return this.bytes.count(value, minBytes, what);
+    const low = this.bytes.u32();
+    const high = this.version === 1 ? 0 : this.bytes.u32();
+    const value = high * 2 ** 32 + low; // rounds beyond 2^53, which no file is long enough for
+    return value * minBytes <= this.bytes.remaining ? value : this.bytes.count(value, minBytes, what);
   }
 
   /** A string, and its bytes if they are no valid UTF-8. */
@@ -87,13 +90,17 @@ export class GgufReader {
   }
 
   #strings(): GgufArray {
-    const count = this.count(this.version === 1 ? 4 : 8, "strings");
+    const lengthBytes = this.version === 1 ? 4 : 8;
+    const count = this.count(lengthBytes, "strings");
     const value: string[] = [];
     const raw = new Map<number, Uint8Array>();
-    for (let i = 0; i < count; i++) {
-      const string = this.string();
-      value.push(string.value);
-      if (string.raw !== undefined) raw.set(i, string.raw);
+    while (value.length < count) {
+      const oneByOne = readStringBatch(this.bytes, value, { count, lengthBytes });
+      for (let i = 0; i < oneByOne; i++) {
+        const string = this.string();
+        if (string.raw !== undefined) raw.set(value.length, string.raw);
+        value.push(string.value);
+      }
     }
     return { type: "array", of: "string", value, ...(raw.size === 0 ? {} : { raw }) };
   }
