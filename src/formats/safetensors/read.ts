@@ -1,7 +1,8 @@
 /** Opens safetensors files, one or many shards with an index. Tensors are views of the mapped file. */
 import type { ByteSource } from "../../base/bytes.ts";
 import { openIndexed } from "../hf/weight-index.ts";
-import type { TensorEntry, TensorFile } from "../tensor-file.ts";
+import { sourceEntry } from "../source-entry.ts";
+import type { TensorFile } from "../tensor-file.ts";
 import { readSafetensorsHeader } from "./header.ts";
 
 export interface SafetensorsFile extends TensorFile {
@@ -16,9 +17,7 @@ export interface SafetensorsFile extends TensorFile {
  */
 export function openSafetensors(source: ByteSource): SafetensorsFile {
   const { metadata, tensors } = readSafetensorsHeader(source);
-  const entries = tensors.map(({ name, dtype, shape, byteLength, offset }): TensorEntry => {
-    return { name, dtype, shape, byteLength, bytes: () => source.bytes(offset, byteLength) };
-  });
+  const entries = tensors.map((placed) => sourceEntry(source, placed));
   return {
     path: source.name,
     byteLength: source.byteLength,

@@ -1,0 +1,11 @@
+export { PICKLE_LIMITS } from "./pickle-machine.ts";
+export { type PickleResult, readPickle } from "./pickle-reader.ts";
+export {
+  isKind,
+  type PickleDict,
+  type PickleList,
+  type PickleTuple,
+  type PickleValue,
+  type TensorRef,
+} from "./pickle-values.ts";
+export { openPth, openShardedPth, type PthFile } from "./read.ts";

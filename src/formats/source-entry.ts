@@ -1,0 +1,28 @@
+/** The plain case of a tensor: its bytes lie in the file as they are wanted. */
+import type { ByteSource } from "../base/bytes.ts";
+import type { DType } from "../base/dtypes.ts";
+import type { TensorEntry } from "./tensor-file.ts";
+
+export interface PlacedTensor {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  /** Of the first byte, in the file. The caller has checked that all bytes lie inside. */
+  readonly offset: number;
+}
+
+/** An entry whose bytes are a view of `source` where the source is mapped. */
+export function sourceEntry(source: ByteSource, placed: PlacedTensor): TensorEntry {
+  const { name, dtype, shape, byteLength, offset } = placed;
+  return {
+    name,
+    dtype,
+    shape,
+    byteLength,
+    get address() {
+      return source.address === undefined ? undefined : source.address + BigInt(offset);
+    },
+    bytes: () => source.bytes(offset, byteLength),
+  };
+}
