@@ -1,0 +1,41 @@
+/**
+ * Documents to one ragged batch: rows of tokens without padding, each document a sequence of its own that
+ * sees nothing of the others. Every token but a document's last predicts the one that follows.
+ */
+import { RequestError } from "../base/errors.ts";
+
+export interface Batch {
+  readonly tokens: Int32Array;
+  readonly positions: Int32Array;
+  readonly sequences: Int32Array;
+  readonly targets: Int32Array;
+  /** 1/n for each of the n predictions: the loss is their mean. */
+  readonly loss_weights: Float32Array;
+}
+
+/** @param documents token ids, at least two each. */
+export function packDocuments(documents: readonly ArrayLike<number>[]): Batch {
+  const short = documents.findIndex((document) => document.length < 2);
+  if (short >= 0 || documents.length === 0) {
+    const found = short < 0 ? "no document" : `${documents[short].length} in document ${short}`;
+    throw new RequestError({ doing: "make a batch", expected: "documents of at least 2 tokens", found });
+  }
+  const total = documents.reduce((sum, { length }) => sum + length - 1, 0);
+  const batch = {
+    tokens: new Int32Array(total),
+    positions: new Int32Array(total),
+    sequences: new Int32Array(total),
+    targets: new Int32Array(total),
+    loss_weights: new Float32Array(total).fill(1 / total),
+  };
+  let at = 0;
+  documents.forEach((document, sequence) => {
+    for (let i = 0; i + 1 < document.length; i++, at++) {
+      batch.tokens[at] = document[i];
+      batch.targets[at] = document[i + 1];
+      batch.positions[at] = i;
+      batch.sequences[at] = sequence;
+    }
+  });
+  return batch;
+}
