@@ -1,7 +1,7 @@
 /** Blocks that tests agree on: pseudo-random bytes, every field free, except that scales are finite. */
 import { type DType, dtypeInfo } from "../src/base/dtypes.ts";
 import { Random } from "../src/base/random.ts";
-import { codecs } from "../src/quant/index.ts";
+import { codecs, decode } from "../src/quant/index.ts";
 
 /** Offset (within a block) of the byte that has the top bits of each float field. */
 function topBytes(dtype: DType): number[] {
@@ -54,4 +54,36 @@ export function randomRows(rowLength: number, seed: number): Float32Array {
   ];
   for (const at of awkward) for (let j = 0; j < rowLength; j++) rows.push(at(j));
   return Float32Array.from(rows);
+}
+
+/** Bytes at offsets of a block: `{ 0: [0x00, 0x3c] }` puts the f16 one at its start. */
+export type Patch = Readonly<Record<number, readonly number[]>>;
+
+/** The f16 numbers that hand-made blocks use, as bytes. */
+export const HALF = { one: [0x00, 0x3c], two: [0x00, 0x40], minusOne: [0x00, 0xbc], quarter: [0x00, 0x34] };
+
+/** One block of zero bytes with these patches on top, later ones over earlier ones. */
+export function blockOf(dtype: DType, ...patches: Patch[]): Uint8Array {
+  const bytes = new Uint8Array(dtypeInfo(dtype).blockBytes);
+  for (const patch of patches) {
+    for (const [offset, values] of Object.entries(patch)) bytes.set(values, Number(offset));
+  }
+  return bytes;
+}
+
+/** The values of one hand-made block. */
+export function valuesOf(dtype: DType, ...patches: Patch[]): number[] {
+  return [...decode(dtype, blockOf(dtype, ...patches), dtypeInfo(dtype).blockLength)];
+}
+
+/** What `patch` changes on top of `base`: value by index. */
+export function effectOf(dtype: DType, base: Patch, patch: Patch): Record<number, number> {
+  const before = valuesOf(dtype, base);
+  const after = valuesOf(dtype, base, patch);
+  return Object.fromEntries(after.flatMap((value, i) => (value === before[i] ? [] : [[i, value]])));
+}
+
+/** `{ from: value, from + 1: value, … }` for `count` values: what `effectOf` gives for a run. */
+export function run(from: number, count: number, value: number): Record<number, number> {
+  return Object.fromEntries(Array.from({ length: count }, (_, i) => [from + i, value]));
 }

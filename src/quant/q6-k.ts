@@ -30,7 +30,7 @@ export const Q6_K: Codec = {
         const shift = 4 * (quarter >> 1);
         for (let l = 0; l < 16; l++) {
           const code = ((bytes[q + l] >> shift) & 15) | (((bytes[high + l] >> (2 * quarter)) & 3) << 4);
-          out[to + 16 * k + l] = Math.fround(scale * (code - 32));
+          out[to + 16 * k + l] = scale * (code - 32);
         }
       }
     }
