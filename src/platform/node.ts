@@ -57,3 +57,6 @@ export const platform: Platform = {
   createFile,
   createFolder,
 };
+
+export { describeMachine, type MachineDescription } from "./node-machine.ts";
+export { type OpenOptions, openFile } from "./node-source.ts";

@@ -1,0 +1,98 @@
+/**
+ * The platform in a browser: files that the page has registered (dropped by the user, fetched, read from the
+ * origin's private file system), held in memory. There are no folders and nothing can be written here; both
+ * say so.
+ */
+import { type ByteSource, bufferSource } from "../base/bytes.ts";
+import { FileError, UnsupportedError } from "../base/errors.ts";
+import type { Platform } from "./platform.ts";
+
+const DEFAULT_MAX_TEXT_BYTES = 1 << 28;
+const files = new Map<string, Uint8Array>();
+
+/** Makes bytes openable under a name. The bytes are kept, not copied; registering again replaces them. */
+export function registerFile(name: string, bytes: Uint8Array): void {
+  files.set(name, bytes);
+}
+
+/** Forgets a registered file. Sources that are open keep its bytes. */
+export function unregisterFile(name: string): void {
+  files.delete(name);
+}
+
+function find(name: string): Uint8Array {
+  const bytes = files.get(name);
+  if (bytes !== undefined) return bytes;
+  throw new FileError({
+    doing: `open "${name}"`,
+    found: "no file is registered under this name",
+    fix: "a browser has no file system: call registerFile(name, bytes) first",
+  });
+}
+
+function open(name: string): ByteSource {
+  const bytes = find(name);
+  if (bytes.byteLength > 0) return bufferSource(bytes, name);
+  throw new FileError({ doing: `open "${name}"`, found: "the file is empty", fix: "fetch it again" });
+}
+
+function readText(name: string, maxBytes = DEFAULT_MAX_TEXT_BYTES): string {
+  const bytes = find(name);
+  if (bytes.byteLength <= maxBytes) return new TextDecoder().decode(bytes);
+  throw new FileError({
+    doing: `read "${name}"`,
+    expected: `at most ${maxBytes} bytes of text`,
+    found: `${bytes.byteLength} bytes`,
+    fix: "check that it is the right file",
+  });
+}
+
+function unsupported(doing: string): UnsupportedError {
+  return new UnsupportedError({
+    doing,
+    found: "a browser cannot write files by path",
+    fix: "keep the bytes, or let the user download them",
+  });
+}
+
+/** The part after the last slash. */
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
+}
+
+/** Registered names directly in a folder; "." is where names without a slash are. */
+function list(folder: string): string[] {
+  return [...files.keys()]
+    .filter((name) => folderOf(name) === folder)
+    .map(baseName)
+    .sort();
+}
+
+export const platform: Platform = {
+  name: "browser",
+  open,
+  status: (path) => {
+    const bytes = files.get(path);
+    return bytes === undefined ? undefined : { kind: "file", byteLength: bytes.byteLength };
+  },
+  list,
+  readText,
+  join: (...parts) =>
+    parts
+      .filter((part) => part !== "" && part !== ".")
+      .join("/")
+      .replace(/\/+/g, "/"),
+  folderOf,
+  baseName,
+  createFile: (path) => {
+    throw unsupported(`write "${path}"`);
+  },
+  createFolder: (path) => {
+    throw unsupported(`write folder "${path}"`);
+  },
+};
