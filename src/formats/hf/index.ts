@@ -1,3 +1,4 @@
+export { describeHfFolder, type HfFolder } from "./folder.ts";
 export {
   decodeUtf8,
   isJsonObject,

@@ -1,0 +1,123 @@
+/**
+ * The checkpoints of Meta's releases: consolidated.00.pth … consolidated.07.pth beside params.json. Each file
+ * holds one worker's part of every layer; here they become one set of tensors, merged when asked for.
+ */
+import type { ByteSource } from "../../base/bytes.ts";
+import { FormatError } from "../../base/errors.ts";
+import type { TensorEntry, TensorFile } from "../tensor-file.ts";
+import { mergeTensor, type ShardAxis } from "./model-parallel.ts";
+import { openPth, type PthFile } from "./read.ts";
+
+/** The settings of params.json that tell how the shards fit together. */
+export interface MetaParams {
+  /** Width of the model. */
+  readonly dim: number;
+}
+
+const SHARD_NAME = /consolidated\.(\d{2,})\.pth$/;
+const QUERY_WEIGHT = "layers.0.attention.wq.weight";
+const EMBEDDING_WEIGHT = "tok_embeddings.weight";
+/** A table of angles that old releases carry; it follows from the settings. */
+const IGNORED = /(^|\.)rope\.freqs$/;
+
+const shardName = (index: number): string => `consolidated.${String(index).padStart(2, "0")}.pth`;
+
+function shardIndex(path: string): number {
+  const digits = SHARD_NAME.exec(path)?.[1];
+  if (digits !== undefined) return Number(digits);
+  throw new FormatError({
+    doing: "open a folder of Meta shards",
+    expected: "files named consolidated.NN.pth",
+    found: JSON.stringify(path),
+  });
+}
+
+/** How many workers the shapes tell of: wq is [dim / workers, dim]. Undefined if they tell nothing. */
+function workersByShape(file: PthFile, { dim }: MetaParams): number | undefined {
+  const rows = file.tensors.get(QUERY_WEIGHT)?.shape[0];
+  return rows !== undefined && rows > 0 && dim % rows === 0 ? dim / rows : undefined;
+}
+
+function checkComplete(files: ReadonlyMap<number, PthFile>, params: MetaParams): void {
+  const [first] = files.values();
+  const expected = workersByShape(first, params) ?? Math.max(...files.keys()) + 1;
+  const missing: string[] = [];
+  for (let index = 0; index < expected && missing.length < 64; index++) {
+    if (!files.has(index)) missing.push(shardName(index));
+  }
+  const surplus = [...files.keys()].filter((index) => index >= expected).map(shardName);
+  if (missing.length === 0 && surplus.length === 0) return;
+  const parts = [
+    ...(missing.length > 0 ? [`missing: ${missing.join(", ")}`] : []),
+    ...(surplus.length > 0 ? [`too many: ${surplus.join(", ")}`] : []),
+  ];
+  throw new FormatError({
+    doing: `open the ${files.size} shards beside "${first.path}"`,
+    expected: `${expected} shards, as the shapes for dim ${params.dim} tell`,
+    found: `${files.size} (${parts.join("; ")})`,
+    fix: missing.length > 0 ? "fetch the missing files" : "keep the shards of one checkpoint only",
+  });
+}
+
+/** LLaMA 1 and 2 cut the embedding's width, Llama 3 its rows: then the width is whole in every file. */
+function embeddingAxis(file: PthFile, { dim }: MetaParams): ShardAxis {
+  return file.tensors.get(EMBEDDING_WEIGHT)?.shape[1] === dim ? 0 : 1;
+}
+
+function mergeAll(files: readonly PthFile[], params: MetaParams): Map<string, TensorEntry> {
+  const [first, ...others] = files;
+  const options = { embeddingAxis: embeddingAxis(first, params) };
+  const merged = new Map<string, TensorEntry>();
+  for (const name of first.tensors.keys()) {
+    if (IGNORED.test(name)) continue;
+    const parts = files.map((file) => file.tensors.get(name) ?? lacks(file, name));
+    merged.set(name, mergeTensor(name, parts, options));
+  }
+  for (const file of others) {
+    const extra = [...file.tensors.keys()].find((name) => !first.tensors.has(name));
+    if (extra !== undefined) lacks(first, extra);
+  }
+  return merged;
+}
+
+function lacks(file: PthFile, name: string): never {
+  throw new FormatError({
+    doing: `merge the shards of tensor "${name}"`,
+    expected: "it in every shard",
+    found: `"${file.path}" without it`,
+    fix: "the shards belong to different checkpoints, or one is damaged",
+  });
+}
+
+/**
+ * Opens all shards of one checkpoint as one file. Merged tensors are put together when their bytes are asked
+ * for; with one shard all are views. `rope.freqs` is left out.
+ * @param sources named consolidated.NN.pth, in any order. The result owns and disposes them; if opening fails
+ *   they stay the caller's.
+ * @throws FormatError that names the missing shards, or the tensor whose parts do not fit.
+ */
+export function openMetaFolder(sources: readonly ByteSource[], params: MetaParams): TensorFile {
+  if (sources.length === 0) {
+    throw new FormatError({
+      doing: "open a folder of Meta shards",
+      expected: shardName(0),
+      found: "no .pth file",
+    });
+  }
+  const byIndex = new Map<number, PthFile>();
+  for (const source of sources) {
+    const index = shardIndex(source.name);
+    if (byIndex.has(index)) {
+      throw new FormatError({ doing: "open a folder of Meta shards", found: `${shardName(index)} twice` });
+    }
+    byIndex.set(index, openPth(source));
+  }
+  checkComplete(byIndex, params);
+  const files = [...byIndex].sort(([a], [b]) => a - b).map(([, file]) => file);
+  const tensors = mergeAll(files, params);
+  const dispose = () => {
+    for (const source of sources) source.dispose();
+  };
+  const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0);
+  return { path: files[0].path, byteLength, tensors, dispose, [Symbol.dispose]: dispose };
+}
