@@ -5,8 +5,9 @@
  * Arithmetic. llama.cpp decodes in f32, and so do we, bit for bit. JavaScript computes in f64, which makes the
  * rule short: a scale has at most 11 significant bits (it is an f16) and meets only small integers, so every
  * product and every difference below is exact in f64, and one `Math.fround` at the end gives what f32 gives.
- * Where the result needs at most 24 bits there is nothing to round and no `fround` is written. A type whose
- * formula has two roundings in f32 would need two `fround`s; none has.
+ * Where the result needs at most 24 bits there is nothing to round and no `fround` is written. Q8_K alone has
+ * an f32 scale; times a byte it is exact too. A formula with two roundings in f32 would need two `fround`s;
+ * none has.
  */
 import { F16_TO_F32 } from "../base/half.ts";
 
@@ -43,12 +44,12 @@ export interface Codec {
   readonly encode?: EncodeBlocks;
 }
 
-/** A field, as the first lines of every family list them. */
+/** One row of a codec's list of fields. */
 export function field(name: string, byteLength: number, holds: string): Field {
   return { name, byteLength, holds };
 }
 
-/** The two scales nearly every block starts or ends with. */
+/** The scale that nearly every block starts or ends with. */
 export const D = field("d", 2, "f16 scale");
 
 /** Little-endian 16 bits. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { blockOf, effectOf, HALF, randomBlocks, valuesOf } from "../../test/quant-blocks.ts";
 import { UnsupportedError } from "../base/errors.ts";
+import { Random } from "../base/random.ts";
 import { decode, decodeBlocks, encode } from "./index.ts";
 
 const { one, two, minusOne, quarter } = HALF;
@@ -40,6 +41,21 @@ describe("Q4_0", () => {
       blocks[at + 2] &= 0xf0;
     }
     expect(encode("Q4_0", decode("Q4_0", blocks, 6400), 32)).toEqual(blocks);
+  });
+
+  it("has a smaller error than symmetric rounding to −7 … 7", () => {
+    const random = new Random(12);
+    const values = Float32Array.from({ length: 32 * 1000 }, () => random.normal());
+    const decoded = decode("Q4_0", encode("Q4_0", values, 32), values.length);
+    let [ours, naive] = [0, 0];
+    for (let block = 0; block < values.length; block += 32) {
+      const largest = values.subarray(block, block + 32).reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+      for (let i = block; i < block + 32; i++) {
+        ours += (values[i] - decoded[i]) ** 2;
+        naive += (values[i] - (Math.round((values[i] / largest) * 7) / 7) * largest) ** 2;
+      }
+    }
+    expect(ours).toBeLessThan(0.9 * naive);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 8 * 65520])("refuses %s", (value) => {
