@@ -46,13 +46,15 @@ export function checkRange(
 
 /** A source over bytes in memory. */
 export function bufferSource(data: Uint8Array, name = "buffer"): ByteSource {
+  // A plain view: Node's Buffer is a Uint8Array whose `slice` does not copy.
+  const plain = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return {
     name,
     byteLength: data.byteLength,
     mapped: true,
     bytes(offset, length) {
       checkRange(name, data.byteLength, offset, length);
-      return data.subarray(offset, offset + length);
+      return plain.subarray(offset, offset + length);
     },
     dispose() {},
     [Symbol.dispose]() {},

@@ -52,7 +52,7 @@ const emptyDict = (): PickleValue => ({ kind: "dict", ordered: false, entries: n
 
 function float64(vm: PickleMachine): void {
   const raw = vm.reader.bytes(8);
-  vm.push(new DataView(raw.buffer).getFloat64(0, false)); // the one big-endian thing in a pickle
+  vm.push(new DataView(raw.buffer, raw.byteOffset, 8).getFloat64(0, false)); // the one big-endian thing in a pickle
 }
 
 function frame(vm: PickleMachine): void {

@@ -39,7 +39,8 @@ function lastIndex({ offset, shape, strides }: TensorRef): number {
 type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
 function wordsOf(bytes: Uint8Array, width: number): Words {
-  const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  // Not slice: that of Node's Buffer does not copy.
+  const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset, byteLength } = aligned;
   if (width === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
   if (width === 4) return new Uint32Array(buffer, byteOffset, byteLength / 4);
