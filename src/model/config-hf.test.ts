@@ -198,9 +198,9 @@ describe("configFromHf", () => {
   });
 
   it("takes yarn's mscale pair as its attention factor", () => {
-    const rope_scaling = { rope_type: "yarn", factor: 40, mscale: 0.707, mscale_all_dim: 1.0 };
+    const rope_scaling = { rope_type: "yarn", factor: 40, mscale: 0.8, mscale_all_dim: 1.0 };
     const { ropeScaling } = configFromHf({ model_type: "llama", rope_scaling }, "c");
-    const expected = (0.1 * 0.707 * Math.log(40) + 1) / (0.1 * Math.log(40) + 1);
+    const expected = (0.1 * 0.8 * Math.log(40) + 1) / (0.1 * Math.log(40) + 1);
     expect((ropeScaling as { attentionFactor: number }).attentionFactor).toBeCloseTo(expected, 14);
   });
 
