@@ -23,7 +23,9 @@ export interface Job {
   /** Tokens were dropped by a shift. */
   shifted(dropped: number): void;
   /** Called exactly once. `context`: no room for another token. */
-  ended(reason: { readonly kind: "done" | "context" } | { readonly kind: "failed"; readonly error: unknown }): void;
+  ended(
+    reason: { readonly kind: "done" | "context" } | { readonly kind: "failed"; readonly error: unknown },
+  ): void;
 }
 
 interface Running {
@@ -111,7 +113,11 @@ export class Scheduler {
     if (chunks.length === 0) return;
     const parts = chunks.map(({ running, length }): StepPart => {
       const tokens = running.pending.slice(0, length);
-      return { sequence: running.sequence, tokens, logits: length === running.pending.length ? "last" : "none" };
+      return {
+        sequence: running.sequence,
+        tokens,
+        logits: length === running.pending.length ? "last" : "none",
+      };
     });
     const abandon = new AbortController();
     const watch = (): void => {
@@ -120,7 +126,9 @@ export class Scheduler {
     for (const { running } of chunks) running.job.signal?.addEventListener("abort", watch);
     try {
       const rows = await this.#runner.step(parts, { signal: abandon.signal });
-      chunks.forEach(({ running, length }, i) => this.#advance(running, length, rows[i].at(-1)));
+      chunks.forEach(({ running, length }, i) => {
+        this.#advance(running, length, rows[i].at(-1));
+      });
     } catch (error) {
       if (abandon.signal.aborted) return; // everybody left; dropAborted tells them
       for (const { running } of chunks) this.#end(running, { kind: "failed", error });
@@ -132,7 +140,9 @@ export class Scheduler {
   /** Single tokens first, then prompts in order of arrival, as many tokens as a step takes. */
   #compose(): { running: Running; length: number }[] {
     let room = this.#runner.limits.maxTokens;
-    const byUrgency = [...this.#running].sort((a, b) => Number(a.pending.length > 1) - Number(b.pending.length > 1));
+    const byUrgency = [...this.#running].sort(
+      (a, b) => Number(a.pending.length > 1) - Number(b.pending.length > 1),
+    );
     const { context } = this.#runner.limits;
     return byUrgency.flatMap((running) => {
       const length = Math.min(running.pending.length, room, context - running.sequence.length);

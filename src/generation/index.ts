@@ -1,0 +1,14 @@
+/** Generation: samplers, stop rules, chat templates, log-probabilities, and the scheduler that runs many texts. */
+export * from "./chat/index.ts";
+export { Generation } from "./generation.ts";
+export { type TokenLogprob, type TopLogprobs, topLogprobs } from "./logprobs.ts";
+export * from "./samplers/index.ts";
+export { type Job, Scheduler } from "./scheduler.ts";
+export { type Finish, type FinishReason, StopMatcher, type StopOptions, StopRules } from "./stop.ts";
+export {
+  type GeneratedToken,
+  type GenerateOptions,
+  type GenerationResult,
+  type GenerationTimings,
+  TextJob,
+} from "./text-job.ts";

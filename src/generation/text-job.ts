@@ -1,0 +1,176 @@
+/** One text from logits to characters: sampling, decoding, stop rules and the account of all of it. */
+import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
+import type { Channel } from "./channel.ts";
+import { type TopLogprobs, topLogprobs } from "./logprobs.ts";
+import { createSampler, defaultChain, llama2cSampler, type SamplingOptions } from "./samplers/index.ts";
+import type { Job } from "./scheduler.ts";
+import { type Finish, type StopOptions, StopRules } from "./stop.ts";
+
+export interface GenerateOptions
+  extends SamplingOptions,
+    Pick<StopOptions, "stop" | "stopTokens" | "maxTokens"> {
+  /** Non-negative integer; without it a fresh one, told in the result. */
+  readonly seed?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** When the context is full, forget the older half (but the first `keep` tokens) and go on. */
+  readonly contextShift?: boolean | { readonly keep: number } | undefined;
+  /** Report the log-probability of each token and of the n most likely ones (0: of the token only). */
+  readonly logprobs?: number | undefined;
+  /** "llama2.c": its generator and its top-p, so that its published texts come out letter for letter. */
+  readonly compat?: "llama2.c" | undefined;
+}
+
+/** One generated token. `text` is "" while a character is incomplete or a stop string may be beginning. */
+export interface GeneratedToken {
+  readonly token: number;
+  readonly text: string;
+  readonly logprobs?: TopLogprobs;
+}
+
+export interface GenerationResult {
+  readonly text: string;
+  /** Without the token that ended the text. */
+  readonly tokens: readonly number[];
+  /** "context": no room was left in the context, and no shift was allowed. */
+  readonly finish: Finish | { readonly reason: "context" };
+  readonly seed: number;
+  readonly promptTokens: number;
+  /** Tokens dropped by context shifts. */
+  readonly droppedTokens: number;
+  readonly timings: GenerationTimings;
+}
+
+export interface GenerationTimings {
+  /** From the start to the logits of the whole prompt, in seconds. */
+  readonly promptSeconds: number;
+  /** From there to the end. */
+  readonly generationSeconds: number;
+  /** From the start to the first token. */
+  readonly firstTokenSeconds: number;
+}
+
+interface Chooser {
+  readonly seed: number;
+  choose(logits: Float32Array): number;
+  accept(token: number): void;
+}
+
+function createChooser(options: GenerateOptions, tokenizer: Tokenizer, vocabSize: number): Chooser {
+  if (options.compat === "llama2.c") {
+    const { temperature, topP, seed = 1 } = options;
+    const sampler = llama2cSampler({ temperature, topP, seed });
+    return { seed, choose: (logits) => sampler.sample(logits), accept() {} };
+  }
+  const chain = defaultChain({ ...options, eogTokens: tokenizer.eogIds });
+  const sampler = createSampler(chain, { vocabSize, seed: options.seed });
+  return {
+    seed: sampler.seed,
+    choose: (logits) => sampler.sample(logits).token,
+    accept: (token) => sampler.accept(token),
+  };
+}
+
+const seconds = (from: number, to: number): number => (to - from) / 1000;
+
+export interface TextJobInputs {
+  readonly tokenizer: Tokenizer;
+  readonly vocabSize: number;
+  readonly prompt: readonly number[];
+  readonly options: GenerateOptions;
+}
+
+export class TextJob implements Job {
+  readonly prompt: readonly number[];
+  readonly signal: AbortSignal | undefined;
+  readonly contextShift: { readonly keep: number } | undefined;
+  readonly #channel: Channel<GeneratedToken, GenerationResult>;
+  readonly #chooser: Chooser;
+  readonly #rules: StopRules;
+  readonly #stream: TokenStream;
+  readonly #logprobs: number | undefined;
+  readonly #tokens: number[] = [];
+  readonly #startedAt = performance.now();
+  #prefilledAt = 0;
+  #firstTokenAt: number | undefined;
+  #text = "";
+  #dropped = 0;
+  #finish: Finish | undefined;
+
+  /** Throws RequestError for options out of range. */
+  constructor(inputs: TextJobInputs, channel: Channel<GeneratedToken, GenerationResult>) {
+    const { tokenizer, vocabSize, prompt, options } = inputs;
+    this.prompt = prompt;
+    this.signal = options.signal;
+    const { contextShift = false } = options;
+    this.contextShift = contextShift === true ? { keep: 0 } : contextShift || undefined;
+    this.#channel = channel;
+    this.#chooser = createChooser(options, tokenizer, vocabSize);
+    const { stop, stopTokens, maxTokens, ignoreEos } = options;
+    const eogTokens = ignoreEos ? [] : tokenizer.eogIds;
+    this.#rules = new StopRules({ stop, stopTokens, maxTokens, eogTokens });
+    this.#stream = tokenizer.stream({ continued: prompt.some((id) => !tokenizer.isSpecial(id)) });
+    this.#logprobs = options.logprobs;
+    for (const token of prompt) this.#chooser.accept(token);
+  }
+
+  prefilled(): void {
+    this.#prefilledAt = performance.now();
+  }
+
+  next(logits: Float32Array): number | undefined {
+    if (this.#rules.exhausted) {
+      this.#finish = { reason: "length" };
+      return undefined;
+    }
+    const token = this.#chooser.choose(logits);
+    this.#firstTokenAt ??= performance.now();
+    const step = this.#rules.push(token, this.#stream.push(token));
+    const isText = step.finish === undefined || step.finish.reason === "length" || "stop" in step.finish;
+    if (isText) this.#tokens.push(token);
+    const logprobs =
+      this.#logprobs === undefined ? {} : { logprobs: topLogprobs(logits, token, this.#logprobs) };
+    this.#emit(token, step.text, logprobs);
+    this.#chooser.accept(token);
+    this.#finish = step.finish;
+    return step.finish === undefined ? token : undefined;
+  }
+
+  shifted(dropped: number): void {
+    this.#dropped += dropped;
+  }
+
+  ended(reason: Parameters<Job["ended"]>[0]): void {
+    if (reason.kind === "failed") {
+      this.#channel.fail(reason.error);
+      return;
+    }
+    const finish = this.#finish ?? { reason: "context" };
+    // A stop string ends the text before what the decoder still holds; anything else lets it out.
+    const rest = "stop" in finish ? "" : this.#rules.flush() + this.#stream.end();
+    const last = this.#tokens.at(-1);
+    if (rest !== "" && last !== undefined) this.#emit(last, rest, {});
+    this.#channel.close(this.#result(finish));
+  }
+
+  #emit(token: number, text: string, logprobs: Pick<GeneratedToken, "logprobs">): void {
+    this.#text += text;
+    this.#channel.push({ token, text, ...logprobs });
+  }
+
+  #result(finish: GenerationResult["finish"]): GenerationResult {
+    const now = performance.now();
+    return {
+      text: this.#text,
+      tokens: this.#tokens,
+      finish,
+      seed: this.#chooser.seed,
+      promptTokens: this.prompt.length,
+      droppedTokens: this.#dropped,
+      timings: {
+        promptSeconds: seconds(this.#startedAt, this.#prefilledAt),
+        generationSeconds: seconds(this.#prefilledAt, now),
+        firstTokenSeconds: seconds(this.#startedAt, this.#firstTokenAt ?? now),
+      },
+    };
+  }
+}
