@@ -1,0 +1,82 @@
+/**
+ * Byte-level BPE (GPT-2, Llama 3): text is cut into words, a word's UTF-8 bytes are merged by rank. Words are
+ * remembered, since text repeats them.
+ */
+import { BYTE_CHARS, bytesToAlphabet } from "./byte-alphabet.ts";
+import type { Encoder } from "./encoder.ts";
+import { mergeSymbols } from "./merge.ts";
+import { pairsFromMerges, pairsFromPieces } from "./merge-rules.ts";
+import type { PairTable } from "./pair-table.ts";
+import { cutWords, type Pass, passesOf } from "./pretokenizers.ts";
+import { pushUnknown } from "./spm-encoder.ts";
+import { SymbolTable } from "./symbols.ts";
+import { WordCache } from "./text.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+const utf8 = new TextEncoder();
+
+export class ByteEncoder implements Encoder {
+  readonly #vocabulary: Vocabulary;
+  readonly #passes: readonly Pass[];
+  readonly #symbols: SymbolTable;
+  readonly #pairs: PairTable;
+  /** Symbol of each byte. */
+  readonly #bytes: Int32Array;
+  readonly #cache = new WordCache();
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+    this.#passes = passesOf(vocabulary.pre ?? "default", vocabulary.name);
+    this.#symbols = new SymbolTable(vocabulary);
+    this.#pairs =
+      vocabulary.merges === undefined
+        ? pairsFromPieces(vocabulary, this.#symbols, (id) => id)
+        : pairsFromMerges(vocabulary, this.#symbols);
+    this.#bytes = Int32Array.from(BYTE_CHARS, (char) => this.#symbols.intern(char));
+  }
+
+  encode(text: string, atStart: boolean, out: number[]): void {
+    const { form, lowercase } = this.#vocabulary.normalizer;
+    let normal = form === undefined ? text : text.normalize(form);
+    if (lowercase) normal = normal.toLowerCase();
+    if (this.#vocabulary.addSpacePrefix && atStart && !/^\s/u.test(normal)) normal = ` ${normal}`;
+    let start = 0;
+    for (const end of cutWords(normal, this.#passes)) {
+      const word = normal.slice(start, end);
+      start = end;
+      let ids = this.#cache.get(word);
+      if (ids === undefined) {
+        ids = this.#encodeWord(word);
+        this.#cache.set(word, ids);
+      }
+      for (const id of ids) out.push(id);
+    }
+  }
+
+  #encodeWord(word: string): number[] {
+    const bytes = utf8.encode(word);
+    if (this.#vocabulary.ignoreMerges) {
+      const whole = this.#symbols.find(bytesToAlphabet(bytes));
+      if (whole !== undefined && whole < this.#symbols.vocabSize) return [whole];
+    }
+    const symbols = Int32Array.from(bytes, (byte) => this.#bytes[byte]);
+    const length = mergeSymbols(symbols, symbols.length, this.#pairs);
+    const ids: number[] = [];
+    for (let i = 0; i < length; i++) this.#emit(symbols[i], ids);
+    return ids;
+  }
+
+  /** A symbol that is no piece falls apart into bytes; a byte that is no piece is unknown. */
+  #emit(symbol: number, ids: number[]): void {
+    const { vocabSize } = this.#symbols;
+    if (symbol < vocabSize) {
+      ids.push(symbol);
+      return;
+    }
+    for (const char of this.#symbols.extraText(symbol)) {
+      const byte = this.#symbols.find(char);
+      if (byte !== undefined && byte < vocabSize) ids.push(byte);
+      else pushUnknown(this.#vocabulary.unkId, ids);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+export { ggufFromVocabulary, hasGgufTokenizer, vocabularyFromGguf } from "./gguf-keys.ts";
+export { vocabularyFromLlama2c, writeLlama2c } from "./llama2c-bin.ts";
+export {
+  type OpenTokenizerOptions,
+  openTokenizer,
+  type TokenizerFormat,
+  tokenizerFormat,
+  tokenizerFromGguf,
+} from "./open.ts";
+export { readSpmModel, type SpmModel, vocabularyFromSpm, writeSpmModel } from "./spm-model.ts";
+export { TokenStream } from "./stream.ts";
+export {
+  LLAMA30_SPECIALS,
+  LLAMA31_SPECIALS,
+  type SpecialTokens,
+  vocabularyFromTiktoken,
+} from "./tiktoken.ts";
+export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer.ts";
+export {
+  type AddedToken,
+  type Normalizer,
+  PIECE,
+  type PieceType,
+  type Vocabulary,
+  type VocabularyKind,
+} from "./vocabulary.ts";

@@ -1,0 +1,107 @@
+/** Builds the table of merges from what a vocabulary has: a list of merges, scores, or ranks. */
+import { TokenizerError } from "../base/errors.ts";
+import { PairTable } from "./pair-table.ts";
+import type { SymbolTable } from "./symbols.ts";
+import { PIECE, type Vocabulary } from "./vocabulary.ts";
+
+/** Longest piece, in UTF-16 units, that is split into candidate halves. Longer ones come from no trainer. */
+const MAX_PIECE_LENGTH = 1024;
+
+/** Splits "left right" at the first space that leaves a left side. */
+export function splitMerge(merge: string): [string, string] | undefined {
+  const at = merge.indexOf(" ", 1);
+  return at < 0 || at === merge.length - 1 ? undefined : [merge.slice(0, at), merge.slice(at + 1)];
+}
+
+/** Merges as listed, the first has rank 0. */
+export function pairsFromMerges(vocabulary: Vocabulary, symbols: SymbolTable): PairTable {
+  const merges = vocabulary.merges ?? [];
+  const pairs = new PairTable(merges.length);
+  for (let rank = 0; rank < merges.length; rank++) {
+    const sides = splitMerge(merges[rank]);
+    if (sides === undefined) {
+      throw new TokenizerError({
+        doing: `read the merges of "${vocabulary.name}"`,
+        expected: "two strings with a space between them",
+        found: JSON.stringify(merges[rank].slice(0, 60)),
+        fix: "the file is damaged or was made by a faulty program",
+      });
+    }
+    const [left, right] = sides;
+    pairs.add(symbols.intern(left), symbols.intern(right), rank, symbols.intern(left + right));
+  }
+  return pairs;
+}
+
+/**
+ * Every way to make a piece of two parts is a merge, as early as the piece's rank. Parts are pieces or single
+ * characters; `rankOf` gives the piece's rank, equal ranks merge from the left.
+ */
+export function pairsFromPieces(
+  vocabulary: Vocabulary,
+  symbols: SymbolTable,
+  rankOf: (id: number) => number,
+): PairTable {
+  const { pieces, types } = vocabulary;
+  const pairs = new PairTable(pieces.length * 4);
+  for (let id = 0; id < pieces.length; id++) {
+    const type = types[id];
+    const text = pieces[id];
+    const merges = type === PIECE.normal || type === PIECE.userDefined || type === PIECE.unused;
+    if (!merges || text.length > MAX_PIECE_LENGTH || symbols.find(text) !== id) continue;
+    const rank = rankOf(id);
+    for (let at = 1; at < text.length; at++) {
+      if (isLowSurrogate(text.charCodeAt(at))) continue;
+      const left = part(symbols, text.slice(0, at));
+      const right = part(symbols, text.slice(at));
+      if (left !== undefined && right !== undefined) pairs.add(left, right, rank, id);
+    }
+  }
+  return pairs;
+}
+
+function isLowSurrogate(code: number): boolean {
+  return code >= 0xdc00 && code <= 0xdfff;
+}
+
+function part(symbols: SymbolTable, text: string): number | undefined {
+  const single = text.length === 1 || (text.length === 2 && isLowSurrogate(text.charCodeAt(1)));
+  return single ? symbols.intern(text) : symbols.find(text);
+}
+
+/** Ranks by score: the highest score is 0, equal scores have equal ranks. */
+export function ranksFromScores(scores: Float32Array): Int32Array {
+  const distinct = Float32Array.from(new Set(scores)).sort().reverse();
+  const rankOf = new Map<number, number>();
+  for (let i = 0; i < distinct.length; i++) rankOf.set(distinct[i], i);
+  return Int32Array.from(scores, (score) => rankOf.get(score) ?? 0);
+}
+
+/**
+ * The list of merges that a vocabulary of ranks or scores stands for, for files that need one: every way to
+ * make a piece of two pieces, in order of the pieces' priority, then of their halves' ids.
+ */
+export function mergesFromRanks(vocabulary: Vocabulary): string[] {
+  const { kind, pieces, types, scores } = vocabulary;
+  const ids = new Map<string, number>();
+  for (let id = 0; id < pieces.length; id++) {
+    const fromText = types[id] === PIECE.normal || (kind !== "byte-bpe" && types[id] === PIECE.userDefined);
+    if (fromText && !ids.has(pieces[id])) ids.set(pieces[id], id);
+  }
+  const order = [...ids.values()];
+  if (kind !== "byte-bpe") order.sort((a, b) => scores[b] - scores[a] || a - b);
+  const merges: string[] = [];
+  for (const id of order) {
+    const text = pieces[id];
+    if (text.length > MAX_PIECE_LENGTH) continue;
+    const halves: [number, number][] = [];
+    for (let at = 1; at < text.length; at++) {
+      const left = ids.get(text.slice(0, at));
+      const right = ids.get(text.slice(at));
+      if (left !== undefined && right !== undefined) halves.push([left, right]);
+    }
+    halves.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    for (const [left, right] of halves) merges.push(`${pieces[left]} ${pieces[right]}`);
+  }
+  return merges;
+}

@@ -1,0 +1,43 @@
+/**
+ * SentencePiece's normaliser: characters are mapped, surplus spaces dropped, a space put in front, and spaces
+ * written as "▁". Pieces that the user defined pass through untouched.
+ */
+import { createCharsmap } from "./charsmap.ts";
+import type { AddedTokenFinder } from "./special.ts";
+import { SPACE_MARK } from "./text.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** Makes the function that prepares a stretch of text; `atStart` says whether a space prefix belongs here. */
+export function createNormalizer(
+  vocabulary: Vocabulary,
+  untouched: AddedTokenFinder | undefined,
+): (text: string, atStart: boolean) => string {
+  const { charsmap, form, lowercase, removeExtraWhitespaces } = vocabulary.normalizer;
+  const map = charsmap === undefined ? undefined : createCharsmap(charsmap, vocabulary.name);
+  const mapText = (text: string): string => {
+    let mapped = map === undefined ? text : map(text);
+    if (form !== undefined) mapped = mapped.normalize(form);
+    return lowercase ? mapped.toLowerCase() : mapped;
+  };
+  const mapAround = (text: string): string => {
+    if (untouched === undefined) return mapText(text);
+    const parts = untouched.split(text, true);
+    return parts.map((part) => (typeof part === "string" ? mapText(part) : part.content)).join("");
+  };
+  return (text, atStart) => {
+    let mapped = mapAround(text);
+    if (removeExtraWhitespaces) mapped = trimSpaces(mapped).replace(/ {2,}/g, " ");
+    if (mapped === "") return "";
+    if (atStart && vocabulary.addSpacePrefix) mapped = SPACE_MARK + mapped;
+    return mapped.replaceAll(" ", SPACE_MARK);
+  };
+}
+
+/** Drops spaces at the start, and spaces and space marks at the end, as SentencePiece does. */
+function trimSpaces(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text[start] === " ") start++;
+  while (end > start && (text[end - 1] === " " || text[end - 1] === SPACE_MARK)) end--;
+  return text.slice(start, end);
+}

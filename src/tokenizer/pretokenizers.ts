@@ -1,0 +1,220 @@
+/**
+ * How byte-level vocabularies cut text into words before merging, by the name that GGUF files give
+ * (tokenizer.ggml.pre). A way is a list of passes; each pass cuts every fragment that the one before left, and
+ * what a pass does not match stays a fragment. Patterns are those of the models' own tokenizer.json files as
+ * llama.cpp has them (llama-vocab.cpp); the test vectors of both hold for them.
+ */
+import { UnsupportedError } from "../base/errors.ts";
+import { charClass, codePointAt, LETTER, NUMBER, PUNCTUATION, SPACE, unitsOf } from "./char-class.ts";
+import { CASED_LETTERS } from "./letter-ranges.ts";
+import {
+  type CharTest,
+  casedWords,
+  deepseekV3,
+  firstOf,
+  gpt2,
+  hasClass,
+  isBlank,
+  isNewline,
+  ledRun,
+  lineEnds,
+  llama3,
+  run,
+  runEnd,
+  type Scanner,
+  spaces,
+} from "./scanners.ts";
+
+/** Cuts [start, end) of the text: appends the end of every fragment, the last being `end`. */
+export type Pass = (text: string, start: number, end: number, cuts: number[]) => void;
+
+/** A pass that cuts out every match of the scanner. */
+export function matches(scan: Scanner): Pass {
+  return (text, start, end, cuts) => {
+    let unmatched = start;
+    for (let at = start; at < end; ) {
+      const to = scan(text, at, end);
+      if (to === at) {
+        at += unitsOf(codePointAt(text, at));
+        continue;
+      }
+      if (at > unmatched) cuts.push(at);
+      cuts.push(to);
+      at = to;
+      unmatched = to;
+    }
+    if (unmatched < end) cuts.push(end);
+  };
+}
+
+/** `\s+$` */
+const trailingSpace: Pass = (text, start, end, cuts) => {
+  let from = end;
+  while (from > start && charClass(text.charCodeAt(from - 1)) & SPACE) from--;
+  if (from > start) cuts.push(from);
+  if (from < end) cuts.push(end);
+};
+
+function charSet(chars: string): CharTest {
+  const set = new Set(Array.from(chars, (char) => char.codePointAt(0)));
+  return (codePoint) => set.has(codePoint);
+}
+
+/** Inclusive ranges of code points. */
+export function inRanges(ranges: readonly (readonly [number, number])[]): CharTest {
+  return (codePoint) => {
+    let low = 0;
+    let high = ranges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (codePoint > ranges[middle][1]) low = middle + 1;
+      else high = middle;
+    }
+    return low < ranges.length && codePoint >= ranges[low][0];
+  };
+}
+
+const isPunctuation = hasClass(PUNCTUATION);
+const isNumber = hasClass(NUMBER);
+const isAsciiDigit: CharTest = (codePoint) => codePoint >= 0x30 && codePoint <= 0x39;
+const or =
+  (a: CharTest, b: CharTest): CharTest =>
+  (codePoint) =>
+    a(codePoint) || b(codePoint);
+
+/** Exactly three ASCII digits. */
+const threeDigits: Scanner = (text, at, end) =>
+  runEnd(text, at, end, isAsciiDigit, 3) === at + 3 ? at + 3 : at;
+/** [一-龥 ࠀ-一 가-퟿], as DeepSeek's pattern has it: U+0800 to U+9FA5, and U+AC00 to U+D7FF. */
+const isDeepseekCjk = inRanges([
+  [0x800, 0x9fa5],
+  [0xac00, 0xd7ff],
+]);
+const isDeepseekV3Cjk = inRanges([
+  [0x3040, 0x30ff],
+  [0x4e00, 0x9fa5],
+]);
+/** ASCII punctuation (and, by the range from ":" to "~", letters), full-width forms, quotes, 　、。 */
+const isDeepseekPunctuation = inRanges([
+  [0x21, 0x2f],
+  [0x3a, 0x7e],
+  [0x2018, 0x201f],
+  [0x3000, 0x3002],
+  [0xff01, 0xff0f],
+  [0xff1a, 0xff5e],
+]);
+const isBloomBreak = or(hasClass(SPACE), charSet("(|.,!?…。，、।۔،)"));
+
+const gpt2Passes = [matches(gpt2)];
+const llama3Passes = [matches(llama3(3))];
+const qwen2Passes = [matches(llama3(1))];
+const starcoderPasses = [matches(run(isNumber, 1)), matches(gpt2)];
+const bloomPasses = [matches(ledRun(isBlank, (codePoint) => !isBloomBreak(codePoint)))];
+const deepseekV3Passes = [matches(run(isNumber, 3)), matches(run(isDeepseekV3Cjk)), matches(deepseekV3)];
+const casedPasses = [matches(casedWords(3, true))];
+/** Qwen 2's pattern, but line ends are not taken into a run of punctuation. */
+const seedCoder = firstOf(
+  (text, at, end) => {
+    const to = llama3(1)(text, at, end);
+    const isOther = (charClass(codePointAt(text, at)) & (SPACE | LETTER | NUMBER)) === 0;
+    return isOther ? trimLineEnds(text, at, to) : to;
+  },
+  lineEnds,
+  spaces,
+);
+function trimLineEnds(text: string, at: number, end: number): number {
+  let to = end;
+  while (to > at + 1 && isNewline(text.charCodeAt(to - 1))) to--;
+  return to;
+}
+
+export const PRETOKENIZERS: ReadonlyMap<string, readonly Pass[]> = new Map<string, readonly Pass[]>([
+  [
+    "default",
+    [
+      matches(run(or(isPunctuation, charSet("$+<=>^~|")))),
+      ...gpt2Passes,
+      matches(run(isNumber)),
+      matches(threeDigits),
+    ],
+  ],
+  ["falcon", [matches(run(or(isPunctuation, charSet("$+<=>^~|`")))), ...gpt2Passes, matches(threeDigits)]],
+  [
+    "deepseek-llm",
+    [
+      matches(run(isNewline, 1)),
+      matches(ledRun(hasClass(SPACE), inRanges(CASED_LETTERS))),
+      matches(ledRun(hasClass(SPACE), isDeepseekPunctuation)),
+      trailingSpace,
+      matches(run(isDeepseekCjk)),
+      matches(run(isNumber)),
+    ],
+  ],
+  [
+    "deepseek-coder",
+    [
+      matches(run(isNewline, 1)),
+      matches(ledRun(hasClass(SPACE), hasClass(LETTER))),
+      matches(ledRun(hasClass(SPACE), isPunctuation)),
+      matches(run(isDeepseekCjk)),
+      matches(run(isNumber, 1)),
+    ],
+  ],
+  ["viking", [...bloomPasses, matches(run(isNumber, 1))]],
+  ["tekken", [matches(casedWords(1, false))]],
+  ["seed-coder", [matches(seedCoder)]],
+  ...named(gpt2Passes, "gpt-2 mpt olmo jais trillion granite-docling phi-2 jina-es jina-de jina-v2-es"),
+  ...named(
+    gpt2Passes,
+    "jina-v2-de jina-v1-en jina-v2-code roberta-bpe gigachat a.x-4.0 mellum modern-bert exaone4",
+  ),
+  ...named(llama3Passes, "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 dbrx smaug-bpe"),
+  ...named(llama3Passes, "smaug chatglm-bpe glm4"),
+  ...named(qwen2Passes, "qwen2 deepseek-r1-qwen stablelm2 megrez hunyuan grok-2 solar-open kormo"),
+  ...named(starcoderPasses, "starcoder refact command-r smollm codeshell exaone minerva-7b"),
+  ...named(bloomPasses, "bloom poro-chat gpt3-finnish"),
+  ...named(deepseekV3Passes, "deepseek-v3 hunyuan-dense joyai-llm"),
+  ...named(casedPasses, "gpt-4o llama4 kanana2 minimax-m2"),
+]);
+
+function named(passes: readonly Pass[], names: string): [string, readonly Pass[]][] {
+  return names.split(" ").map((name) => [name, passes]);
+}
+
+/** Ways whose vocabularies take a whole word that is a piece before any merge, and start with a BOS. */
+const LLAMA3_LIKE = new Set(
+  "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 tekken".split(" "),
+);
+
+/** What a GGUF file leaves unsaid about vocabularies with this pre-tokeniser. */
+export function defaultsOfPre(pre: string): { ignoreMerges: boolean; addBos: boolean } {
+  const like = LLAMA3_LIKE.has(pre);
+  return { ignoreMerges: like, addBos: like };
+}
+
+/** Passes by name. Throws UnsupportedError for a name that is not in the table. */
+export function passesOf(pre: string, vocabularyName: string): readonly Pass[] {
+  const passes = PRETOKENIZERS.get(pre);
+  if (passes !== undefined) return passes;
+  throw new UnsupportedError({
+    doing: `use the vocabulary of "${vocabularyName}"`,
+    expected: `a pre-tokeniser out of ${[...PRETOKENIZERS.keys()].join(", ")}`,
+    found: JSON.stringify(pre),
+    fix: "this model's way of cutting text is not known to Cria",
+  });
+}
+
+/** Ends of the words of a text after all passes. */
+export function cutWords(text: string, passes: readonly Pass[]): number[] {
+  let cuts = text === "" ? [] : [text.length];
+  for (const pass of passes) {
+    const finer: number[] = [];
+    let start = 0;
+    for (const end of cuts) {
+      pass(text, start, end, finer);
+      start = end;
+    }
+    cuts = finer;
+  }
+  return cuts;
+}

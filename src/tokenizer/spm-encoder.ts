@@ -1,0 +1,147 @@
+/**
+ * SentencePiece's BPE: text is normalised, spaces become "▁", and characters are merged by the score of what
+ * they make. What no piece covers becomes byte pieces, or the unknown piece.
+ */
+import type { Encoder } from "./encoder.ts";
+import { mergeSymbols } from "./merge.ts";
+import { pairsFromMerges, pairsFromPieces, ranksFromScores } from "./merge-rules.ts";
+import { createNormalizer } from "./normalizer.ts";
+import type { PairTable } from "./pair-table.ts";
+import { AddedTokenFinder } from "./special.ts";
+import { SymbolTable } from "./symbols.ts";
+import { pushUtf8, SPACE_MARK, WordCache } from "./text.ts";
+import { byteOfPiece, PIECE, type Vocabulary } from "./vocabulary.ts";
+
+/** Ids of the 256 byte pieces, -1 where there is none. */
+export function byteIds(vocabulary: Vocabulary): Int32Array {
+  const ids = new Int32Array(256).fill(-1);
+  for (let id = 0; id < vocabulary.pieces.length; id++) {
+    if (vocabulary.types[id] !== PIECE.byte) continue;
+    const byte = byteOfPiece(vocabulary.pieces[id]);
+    if (byte !== undefined && ids[byte] < 0) ids[byte] = id;
+  }
+  return ids;
+}
+
+/** Pieces that the user defined and that are looked for in normalised text (not in the raw text). */
+export function innerUserDefined(vocabulary: Vocabulary): AddedTokenFinder | undefined {
+  const outer = new Set(vocabulary.added.map((token) => token.id));
+  const tokens = vocabulary.pieces.flatMap((content, id) =>
+    vocabulary.types[id] === PIECE.userDefined && !outer.has(id) && content !== ""
+      ? [{ id, content, special: false }]
+      : [],
+  );
+  return tokens.length === 0 ? undefined : new AddedTokenFinder(tokens);
+}
+
+/** Symbols below zero are characters that no merge knows: -1 - code point. */
+const foreign = (codePoint: number): number => -1 - codePoint;
+
+export class SpmEncoder implements Encoder {
+  readonly #vocabulary: Vocabulary;
+  readonly #symbols: SymbolTable;
+  readonly #pairs: PairTable;
+  readonly #bytes: Int32Array;
+  readonly #normalize: (text: string, atStart: boolean) => string;
+  readonly #inner: AddedTokenFinder | undefined;
+  readonly #cache = new WordCache();
+  /** Whether no piece goes on past the end of a word ("x▁"): then words can be encoded one by one. */
+  readonly #wordsAreApart: boolean;
+  /** Halves of unused pieces, to take them apart again. Undefined if there are none. */
+  readonly #halves: Map<number, readonly [number, number]> | undefined;
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+    this.#symbols = new SymbolTable(vocabulary);
+    const ranks = ranksFromScores(vocabulary.scores);
+    this.#pairs =
+      vocabulary.merges === undefined
+        ? pairsFromPieces(vocabulary, this.#symbols, (id) => ranks[id])
+        : pairsFromMerges(vocabulary, this.#symbols);
+    this.#bytes = byteIds(vocabulary);
+    this.#inner = innerUserDefined(vocabulary);
+    this.#normalize = createNormalizer(vocabulary, this.#inner);
+    this.#wordsAreApart = !vocabulary.pieces.some((piece) => /[^\u2581]\u2581/u.test(piece));
+    this.#halves = vocabulary.types.includes(PIECE.unused) ? new Map() : undefined;
+  }
+
+  encode(text: string, atStart: boolean, out: number[]): void {
+    const normal = this.#normalize(text, atStart);
+    if (this.#inner === undefined) {
+      this.#encodeStretch(normal, out);
+      return;
+    }
+    for (const part of this.#inner.split(normal, true)) {
+      if (typeof part === "string") this.#encodeStretch(part, out);
+      else out.push(part.id);
+    }
+  }
+
+  #encodeStretch(text: string, out: number[]): void {
+    if (!this.#wordsAreApart) {
+      this.#encodeWord(text, out);
+      return;
+    }
+    for (let start = 0; start < text.length; ) {
+      let end = start;
+      while (end < text.length && text[end] === SPACE_MARK) end++;
+      end = text.indexOf(SPACE_MARK, end);
+      if (end < 0) end = text.length;
+      this.#encodeCached(text.slice(start, end), out);
+      start = end;
+    }
+  }
+
+  #encodeCached(word: string, out: number[]): void {
+    let ids = this.#cache.get(word);
+    if (ids === undefined) {
+      const fresh: number[] = [];
+      this.#encodeWord(word, fresh);
+      this.#cache.set(word, fresh);
+      ids = fresh;
+    }
+    // Two unknown pieces in a row are one, across words too.
+    const unkId = this.#vocabulary.unkId;
+    for (const id of ids) if (id !== unkId || out.at(-1) !== unkId) out.push(id);
+  }
+
+  #encodeWord(word: string, out: number[]): void {
+    const symbols = new Int32Array(word.length);
+    let length = 0;
+    for (const char of word) {
+      symbols[length++] = this.#symbols.find(char) ?? foreign(char.codePointAt(0) ?? 0);
+    }
+    const halves = this.#halves;
+    const onMerge =
+      halves && ((product: number, left: number, right: number) => void halves.set(product, [left, right]));
+    length = mergeSymbols(symbols, length, this.#pairs, onMerge);
+    for (let i = 0; i < length; i++) this.#emit(symbols[i], out);
+  }
+
+  #emit(merged: number, out: number[]): void {
+    const { vocabSize } = this.#symbols;
+    const stack = [merged];
+    for (let symbol = stack.pop(); symbol !== undefined; symbol = stack.pop()) {
+      const halves = this.#vocabulary.types[symbol] === PIECE.unused ? this.#halves?.get(symbol) : undefined;
+      if (halves !== undefined) stack.push(halves[1], halves[0]);
+      else if (symbol < 0) this.#emitUncovered([-1 - symbol], out);
+      else if (symbol >= vocabSize) this.#emitUncovered(codePointsOf(this.#symbols.extraText(symbol)), out);
+      else out.push(symbol);
+    }
+  }
+
+  #emitUncovered(codePoints: readonly number[], out: number[]): void {
+    const bytes: number[] = [];
+    for (const codePoint of codePoints) pushUtf8(bytes, codePoint);
+    const covered = bytes.every((byte) => this.#bytes[byte] >= 0);
+    if (covered) for (const byte of bytes) out.push(this.#bytes[byte]);
+    else pushUnknown(this.#vocabulary.unkId, out);
+  }
+}
+
+const codePointsOf = (text: string): number[] => Array.from(text, (char) => char.codePointAt(0) ?? 0);
+
+/** Text without any piece: the unknown piece, once for a run; nothing if the vocabulary has none. */
+export function pushUnknown(unkId: number | undefined, out: number[]): void {
+  if (unkId !== undefined && out.at(-1) !== unkId) out.push(unkId);
+}

@@ -1,0 +1,45 @@
+/**
+ * Decoding token by token. UTF-8 bytes are held back until their character is whole, so that no half character
+ * is ever given out; what all pushes and `end` give is exactly what `decode` gives for all ids at once.
+ */
+import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
+import { PIECE } from "./vocabulary.ts";
+
+const SPACE = 0x20;
+
+export class TokenStream {
+  readonly #tokenizer: Tokenizer;
+  readonly #skipSpecial: boolean;
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** Whether a space at this place is SentencePiece's own and not the text's. */
+  #dropSpace: boolean;
+
+  constructor(tokenizer: Tokenizer, options: DecodeOptions = {}) {
+    this.#tokenizer = tokenizer;
+    this.#skipSpecial = options.skipSpecial ?? true;
+    const { kind, addSpacePrefix, normalizer } = tokenizer.vocabulary;
+    const hasPrefix = addSpacePrefix || (kind !== "byte-bpe" && normalizer.removeExtraWhitespaces);
+    this.#dropSpace = hasPrefix && options.continued !== true;
+  }
+
+  /** Text that the id completes; often "", if a character goes on in the next one. */
+  push(id: number): string {
+    const { types } = this.#tokenizer.vocabulary;
+    const bytes = this.#tokenizer.tokenBytes(id);
+    if (types[id] === PIECE.control && this.#skipSpecial) return "";
+    return this.#decoder.decode(this.#withoutPrefix(bytes, types[id]), { stream: true });
+  }
+
+  /** What is left: U+FFFD for a character that never became whole. The stream then starts anew, continued. */
+  end(): string {
+    return this.#decoder.decode();
+  }
+
+  #withoutPrefix(bytes: Uint8Array, type: number): Uint8Array {
+    if (!this.#dropSpace || bytes.length === 0) return bytes;
+    this.#dropSpace = false;
+    // The unknown piece's surface and byte pieces are text as they are; so is a special token that is shown.
+    const literal = type === PIECE.unknown || type === PIECE.byte || type === PIECE.control;
+    return !literal && bytes[0] === SPACE ? bytes.subarray(1) : bytes;
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Text ⇄ token ids with one vocabulary. Special tokens never come from text unless the caller says so; half
+ * characters in a JavaScript string (lone surrogates) become U+FFFD.
+ */
+import { RequestError, TokenizerError, UnsupportedError } from "../base/errors.ts";
+import { alphabetToBytes } from "./byte-alphabet.ts";
+import { ByteEncoder } from "./byte-encoder.ts";
+import type { Encoder } from "./encoder.ts";
+import { AddedTokenFinder } from "./special.ts";
+import { SpmEncoder } from "./spm-encoder.ts";
+import { TokenStream } from "./stream.ts";
+import { SPACE_MARK, wellFormed } from "./text.ts";
+import { UnigramEncoder } from "./unigram-encoder.ts";
+import { byteOfPiece, checkVocabulary, PIECE, type Vocabulary } from "./vocabulary.ts";
+
+export interface EncodeOptions {
+  /** Put the BOS id in front. Default false; `tokenizer.addBos` says what the model was trained with. */
+  readonly bos?: boolean;
+  /** Put the EOS id behind. Default false. */
+  readonly eos?: boolean;
+  /**
+   * Turn the text of special tokens ("</s>", "<|eot_id|>") into their ids. Default false: text from users
+   * must not be able to forge the structure of a prompt.
+   */
+  readonly parseSpecial?: boolean;
+}
+
+export interface DecodeOptions {
+  /** Leave out control tokens. Default true. */
+  readonly skipSpecial?: boolean;
+  /**
+   * The ids go on where other text ended: a leading space that a SentencePiece vocabulary would drop at the
+   * start of a text is kept. Default false.
+   */
+  readonly continued?: boolean;
+}
+
+const utf8 = new TextEncoder();
+/** What SentencePiece shows for the unknown piece. */
+const UNKNOWN_SURFACE = " \u2047 ";
+const NOTHING = new Uint8Array(0);
+
+export class Tokenizer {
+  readonly vocabulary: Vocabulary;
+  readonly #encoder: Encoder;
+  readonly #added: AddedTokenFinder;
+  readonly #eog: ReadonlySet<number>;
+  readonly #bytes: (Uint8Array | undefined)[];
+
+  /** Throws TokenizerError if the vocabulary is inconsistent, UnsupportedError for an unknown pre-tokeniser. */
+  constructor(vocabulary: Vocabulary) {
+    this.vocabulary = checkVocabulary(vocabulary);
+    this.#encoder = createEncoder(vocabulary);
+    this.#added = new AddedTokenFinder(vocabulary.added);
+    this.#eog = new Set(vocabulary.eogIds);
+    this.#bytes = new Array(vocabulary.pieces.length);
+  }
+
+  get vocabSize(): number {
+    return this.vocabulary.pieces.length;
+  }
+  get bosId(): number | undefined {
+    return this.vocabulary.bosId;
+  }
+  get eosId(): number | undefined {
+    return this.vocabulary.eosId;
+  }
+  get eotId(): number | undefined {
+    return this.vocabulary.eotId;
+  }
+  get unkId(): number | undefined {
+    return this.vocabulary.unkId;
+  }
+  get padId(): number | undefined {
+    return this.vocabulary.padId;
+  }
+  /** Ids at which generation ends, in order. */
+  get eogIds(): readonly number[] {
+    return this.vocabulary.eogIds;
+  }
+  /** Whether prompts of this model start with BOS, and end with EOS. */
+  get addBos(): boolean {
+    return this.vocabulary.addBos;
+  }
+  get addEos(): boolean {
+    return this.vocabulary.addEos;
+  }
+  get chatTemplate(): string | undefined {
+    return this.vocabulary.chatTemplate;
+  }
+
+  isEog(id: number): boolean {
+    return this.#eog.has(id);
+  }
+  /** True for tokens that are structure rather than text: control and unknown pieces. */
+  isSpecial(id: number): boolean {
+    const type = this.vocabulary.types[id];
+    return type === PIECE.control || type === PIECE.unknown;
+  }
+
+  /** Ids of a text. Throws RequestError if BOS or EOS is asked of a vocabulary without one. */
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    const out: number[] = [];
+    if (options.bos) out.push(this.#required("bosId", "BOS"));
+    let atStart = true;
+    for (const part of this.#added.split(wellFormed(text), options.parseSpecial === true)) {
+      if (typeof part === "string") this.#encoder.encode(part, atStart, out);
+      else out.push(part.id);
+      atStart = typeof part !== "string" && this.vocabulary.spacePrefixAfterAdded;
+    }
+    if (options.eos) out.push(this.#required("eosId", "EOS"));
+    return out;
+  }
+
+  countTokens(text: string, options: EncodeOptions = {}): number {
+    return this.encode(text, options).length;
+  }
+
+  /** Text of ids. Bytes that are no UTF-8 become U+FFFD. Throws RequestError for an id out of range. */
+  decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
+    const stream = this.stream(options);
+    let text = "";
+    for (const id of ids) text += stream.push(id);
+    return text + stream.end();
+  }
+
+  /** A decoder that takes ids one by one and never gives out half a character. */
+  stream(options: DecodeOptions = {}): TokenStream {
+    return new TokenStream(this, options);
+  }
+
+  /** The piece as the vocabulary has it: "▁Hello", "Ġworld", "<0x0A>". */
+  piece(id: number): string {
+    return this.vocabulary.pieces[this.#checked(id)];
+  }
+
+  /** Id of the piece with exactly this text (special or not), or undefined. The first, if there are several. */
+  idOf(piece: string): number | undefined {
+    const id = this.vocabulary.pieces.indexOf(piece);
+    return id < 0 ? undefined : id;
+  }
+
+  /** UTF-8 bytes that the id stands for in a text; those of special tokens are their literal text. */
+  tokenBytes(id: number): Uint8Array {
+    const known = this.#bytes[this.#checked(id)];
+    if (known !== undefined) return known;
+    const bytes = bytesOfToken(this.vocabulary, id);
+    this.#bytes[id] = bytes;
+    return bytes;
+  }
+
+  #checked(id: number): number {
+    if (Number.isInteger(id) && id >= 0 && id < this.vocabulary.pieces.length) return id;
+    throw new RequestError({
+      doing: "decode a token",
+      expected: `an id from 0 to ${this.vocabulary.pieces.length - 1}`,
+      found: String(id),
+      fix: `these ids belong to another vocabulary than "${this.vocabulary.name}"`,
+    });
+  }
+
+  #required(key: "bosId" | "eosId", name: string): number {
+    const id = this.vocabulary[key];
+    if (id !== undefined) return id;
+    const found = `a vocabulary without one ("${this.vocabulary.name}")`;
+    throw new RequestError({ doing: `add a ${name} token`, found, fix: `leave ${name} out` });
+  }
+}
+
+function createEncoder(vocabulary: Vocabulary): Encoder {
+  switch (vocabulary.kind) {
+    case "spm-bpe":
+      return new SpmEncoder(vocabulary);
+    case "unigram":
+      return new UnigramEncoder(vocabulary);
+    case "byte-bpe":
+      return new ByteEncoder(vocabulary);
+    default:
+      throw new UnsupportedError({
+        doing: `use the vocabulary of "${(vocabulary as Vocabulary).name}"`,
+        found: `the unknown kind ${JSON.stringify(vocabulary.kind satisfies never)}`,
+      });
+  }
+}
+
+function bytesOfToken(vocabulary: Vocabulary, id: number): Uint8Array {
+  const text = vocabulary.pieces[id];
+  switch (vocabulary.types[id]) {
+    case PIECE.byte: {
+      const byte = byteOfPiece(text);
+      if (byte === undefined)
+        throw new TokenizerError({ doing: "decode a token", found: `byte piece "${text}"` });
+      return Uint8Array.of(byte);
+    }
+    case PIECE.unknown:
+      return vocabulary.kind === "byte-bpe" ? utf8.encode(text) : utf8.encode(UNKNOWN_SURFACE);
+    case PIECE.control:
+      return text === "" ? NOTHING : utf8.encode(text);
+    case PIECE.userDefined:
+      return utf8.encode(vocabulary.kind === "byte-bpe" ? text : text.replaceAll(SPACE_MARK, " "));
+    default:
+      return vocabulary.kind === "byte-bpe"
+        ? alphabetToBytes(text)
+        : utf8.encode(text.replaceAll(SPACE_MARK, " "));
+  }
+}

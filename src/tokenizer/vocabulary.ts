@@ -1,0 +1,195 @@
+/**
+ * What every reader produces and every encoder consumes: one vocabulary, whatever file it came from.
+ * Text of pieces: SentencePiece kinds keep "▁" (U+2581) for a space, byte-level kinds keep GPT-2's alphabet
+ * (one printable character per byte); control and user-defined pieces are literal text in both.
+ */
+import { TokenizerError } from "../base/errors.ts";
+
+/** Kinds of pieces, numbered as in sentencepiece_model.proto and GGUF's tokenizer.ggml.token_type. */
+export const PIECE = {
+  normal: 1,
+  unknown: 2,
+  control: 3,
+  userDefined: 4,
+  unused: 5,
+  byte: 6,
+} as const;
+export type PieceType = (typeof PIECE)[keyof typeof PIECE];
+
+/** How text becomes pieces. */
+export type VocabularyKind = "spm-bpe" | "unigram" | "byte-bpe";
+
+/** A piece that is looked for in the raw text, before any normalising or splitting. */
+export interface AddedToken {
+  readonly id: number;
+  readonly content: string;
+  /** Matched only where the caller allows special tokens. Others are matched always. */
+  readonly special: boolean;
+  /** Swallows white space on its left, or right. */
+  readonly lstrip?: boolean;
+  readonly rstrip?: boolean;
+  /** Not matched inside a word. */
+  readonly singleWord?: boolean;
+}
+
+/** What is done to text before it is cut, in this order. */
+export interface Normalizer {
+  /** SentencePiece's compiled map of characters (see charsmap.ts). */
+  readonly charsmap?: Uint8Array;
+  /** Unicode normal form, for tokenizer.json files that name one. */
+  readonly form?: "NFC" | "NFD" | "NFKC" | "NFKD";
+  readonly lowercase?: boolean;
+  /** Drop spaces at both ends and make one of several in between. */
+  readonly removeExtraWhitespaces: boolean;
+}
+
+export interface Vocabulary {
+  readonly kind: VocabularyKind;
+  /** Where it came from, for messages. */
+  readonly name: string;
+  /** Text by id. */
+  readonly pieces: readonly string[];
+  /** Log probability or merge priority by id, higher is earlier; zeros where the kind has none. */
+  readonly scores: Float32Array;
+  /** PIECE numbers by id. */
+  readonly types: Uint8Array;
+  /** "left right" in order of priority. Absent where scores (spm-bpe) or ids (tiktoken ranks) decide. */
+  readonly merges?: readonly string[];
+  /** byte-bpe: a whole word that is a piece is taken as it is, whatever the merges say. */
+  readonly ignoreMerges: boolean;
+  /** byte-bpe: name of the way to cut text into words (see pretokenizers.ts). */
+  readonly pre?: string;
+  readonly added: readonly AddedToken[];
+  readonly bosId?: number;
+  readonly eosId?: number;
+  readonly unkId?: number;
+  readonly padId?: number;
+  readonly eotId?: number;
+  /** Every id at which generation ends. */
+  readonly eogIds: readonly number[];
+  readonly addBos: boolean;
+  readonly addEos: boolean;
+  /** SentencePiece: text starts with a space that is not in it. */
+  readonly addSpacePrefix: boolean;
+  /** The space is put before text that follows an added token, too (not only at the very start). */
+  readonly spacePrefixAfterAdded: boolean;
+  readonly normalizer: Normalizer;
+  readonly chatTemplate?: string;
+}
+
+/** Ends of a turn or of all text, by the text that models in use give them. */
+const END_TEXTS = new Set([
+  "<|eot_id|>",
+  "<|eom_id|>",
+  "<|end_of_text|>",
+  "<|eot|>",
+  "<|eom|>",
+  "<|im_end|>",
+  "<|end|>",
+  "<|endoftext|>",
+  "<end_of_turn>",
+  "<EOT>",
+  "▁<EOT>",
+  "<｜end▁of▁sentence｜>",
+]);
+/** In order of preference. */
+const TURN_END_TEXTS = [
+  "<|eot_id|>",
+  "<|eot|>",
+  "<|im_end|>",
+  "<|end|>",
+  "<end_of_turn>",
+  "<EOT>",
+  "▁<EOT>",
+  "<|endoftext|>",
+  "<|end_of_text|>",
+];
+
+export interface Ends {
+  readonly eotId?: number;
+  readonly eogIds: readonly number[];
+}
+
+/** Finds the ids that end generation: `eosId`, `eotId`, and pieces with one of the texts that mean an end. */
+export function findEnds(
+  pieces: readonly string[],
+  types: Uint8Array,
+  given: { eosId?: number | undefined; eotId?: number | undefined },
+): Ends {
+  const byText = new Map<string, number>();
+  for (let id = 0; id < pieces.length; id++) {
+    // A normal piece that merely looks like an end stays text: user text may produce it.
+    const special = types[id] === PIECE.control || types[id] === PIECE.userDefined;
+    if (special && END_TEXTS.has(pieces[id])) byText.set(pieces[id], id);
+  }
+  const eotText = TURN_END_TEXTS.find((text) => byText.has(text));
+  const eotId = given.eotId ?? (eotText === undefined ? undefined : byText.get(eotText));
+  const ids = new Set(byText.values());
+  if (given.eosId !== undefined) ids.add(given.eosId);
+  if (eotId !== undefined) ids.add(eotId);
+  return { ...(eotId === undefined ? {} : { eotId }), eogIds: [...ids].sort((a, b) => a - b) };
+}
+
+const BYTE_PIECE = /^<0x([0-9A-Fa-f]{2})>$/;
+
+/** The byte that a byte piece stands for, or undefined if its text is not of the form <0xNN>. */
+export function byteOfPiece(text: string): number | undefined {
+  const match = BYTE_PIECE.exec(text);
+  return match === null ? undefined : Number.parseInt(match[1], 16);
+}
+
+/** Text of the byte piece of `value`: `<0x0A>`. */
+export function bytePiece(value: number): string {
+  return `<0x${value.toString(16).toUpperCase().padStart(2, "0")}>`;
+}
+
+/**
+ * Checks what no reader may leave to luck: lengths that agree, ids inside the vocabulary, types that exist,
+ * scores that order. Throws TokenizerError.
+ */
+export function checkVocabulary(vocabulary: Vocabulary): Vocabulary {
+  const { name, pieces, scores, types } = vocabulary;
+  const length = pieces.length;
+  const doing = `read the vocabulary of "${name}"`;
+  const fix = "the file is damaged or was made by a faulty program";
+  if (length === 0) throw new TokenizerError({ doing, expected: "at least one piece", found: "none", fix });
+  if (scores.length !== length || types.length !== length) {
+    const found = `${scores.length} scores and ${types.length} types`;
+    throw new TokenizerError({ doing, expected: `${length} scores and types`, found, fix });
+  }
+  for (const key of ["bosId", "eosId", "unkId", "padId", "eotId"] as const) {
+    const id = vocabulary[key];
+    if (id !== undefined && !(Number.isInteger(id) && id >= 0 && id < length)) {
+      throw new TokenizerError({ doing, expected: `a ${key} below ${length}`, found: String(id), fix });
+    }
+  }
+  for (let id = 0; id < length; id++) {
+    const problem = problemOfPiece(pieces[id], types[id], scores[id]);
+    if (problem !== undefined) throw new TokenizerError({ doing, found: `piece ${id} ${problem}`, fix });
+  }
+  for (const token of vocabulary.added) {
+    if (token.content !== "" && token.id >= 0 && token.id < length) continue;
+    throw new TokenizerError({ doing, found: `added token "${token.content}" has id ${token.id}`, fix });
+  }
+  return vocabulary;
+}
+
+function problemOfPiece(text: string, type: number, score: number): string | undefined {
+  if (!(type >= PIECE.normal && type <= PIECE.byte)) return `has the unknown type ${type}`;
+  if (Number.isNaN(score)) return "has a score that is no number";
+  if (type === PIECE.byte && byteOfPiece(text) === undefined) {
+    return `is a byte, but its text is ${JSON.stringify(text.slice(0, 40))} instead of <0x00> to <0xFF>`;
+  }
+  return undefined;
+}
+
+/** Added tokens for files that only have types: control and unknown pieces are special, user-defined are not. */
+export function addedByType(pieces: readonly string[], types: Uint8Array): AddedToken[] {
+  const added: AddedToken[] = [];
+  for (let id = 0; id < pieces.length; id++) {
+    const special = types[id] === PIECE.control || types[id] === PIECE.unknown;
+    if (!special && types[id] !== PIECE.userDefined) continue;
+    if (pieces[id] !== "") added.push({ id, content: pieces[id], special });
+  }
+  return added;
+}
