@@ -1,7 +1,6 @@
 /** Opens a GGUF model: one file, or all the shards `name-00001-of-00003.gguf` that belong together. */
 import { platform } from "#platform";
 import type { ByteSource } from "../../base/bytes.ts";
-import type { DType } from "../../base/dtypes.ts";
 import { FileError, FormatError } from "../../base/errors.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
 import type { GgufMetadata } from "./metadata.ts";
@@ -33,29 +32,21 @@ export interface OpenGgufOptions {
   readonly allShards?: boolean;
 }
 
-class MappedTensor implements GgufTensor {
-  readonly name: string;
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  readonly offset: number;
-  readonly source: ByteSource;
-
-  constructor(info: GgufTensorInfo, source: ByteSource) {
-    this.name = info.name;
-    this.dtype = info.dtype;
-    this.shape = info.shape;
-    this.byteLength = info.byteLength;
-    this.offset = info.offset;
-    this.source = source;
-  }
-  get address(): bigint | undefined {
-    const { address } = this.source;
-    return address === undefined ? undefined : address + BigInt(this.offset);
-  }
-  bytes(): Uint8Array {
-    return this.source.bytes(this.offset, this.byteLength);
-  }
+/** Own properties only, so that an entry can be spread into another and its `bytes` passed on alone. */
+function ggufTensor(info: GgufTensorInfo, source: ByteSource): GgufTensor {
+  const { name, dtype, shape, byteLength, offset } = info;
+  return {
+    name,
+    dtype,
+    shape,
+    byteLength,
+    offset,
+    source,
+    get address() {
+      return source.address === undefined ? undefined : source.address + BigInt(offset);
+    },
+    bytes: () => source.bytes(offset, byteLength),
+  };
 }
 
 interface Shard {
@@ -158,7 +149,7 @@ function assemble(path: string, shards: readonly Shard[]): GgufFile {
   for (const shard of shards) {
     for (const info of shard.header.tensors) {
       if (tensors.has(info.name)) throw wrongShard(shard, "no tensor of another shard", `"${info.name}"`);
-      tensors.set(info.name, new MappedTensor(info, shard.source));
+      tensors.set(info.name, ggufTensor(info, shard.source));
     }
   }
   const { version, metadata, alignment } = shards[0].header;

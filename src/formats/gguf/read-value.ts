@@ -37,7 +37,8 @@ export class GgufReader {
     const low = this.bytes.u32();
     const high = this.version === 1 ? 0 : this.bytes.u32();
     const value = high * 2 ** 32 + low; // rounds beyond 2^53, which no file is long enough for
-    return value * minBytes <= this.bytes.remaining ? value : this.bytes.count(value, minBytes, what);
+    if (value * minBytes <= this.bytes.remaining) return value;
+    return this.bytes.count((BigInt(high) << 32n) + BigInt(low), minBytes, what);
   }
 
   /** A string, and its bytes if they are no valid UTF-8. */

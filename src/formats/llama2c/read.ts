@@ -1,8 +1,8 @@
 /** Opens llama2.c model files of versions 0, 1 and 2. */
 import { platform } from "#platform";
 import { ByteReader, type ByteSource } from "../../base/bytes.ts";
-import type { DType } from "../../base/dtypes.ts";
 import { FormatError, UnsupportedError } from "../../base/errors.ts";
+import { sourceEntry } from "../source-entry.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
 import { decodeGroups } from "./groups.ts";
 import {
@@ -35,8 +35,7 @@ export function openLlama2c(file: string | ByteSource): Llama2cFile {
     if (byteLength !== source.byteLength) throw wrongLength(source, byteLength);
     const tensors = new Map<string, TensorEntry>();
     for (const place of places) {
-      if (place.kind !== "frequencies")
-        tensors.set(place.name, new Llama2cTensor(source, place, header.groupSize));
+      if (place.kind !== "frequencies") tensors.set(place.name, entryOf(source, place, header.groupSize));
     }
     const dispose = () => source.dispose();
     return { path: source.name, byteLength, header, tensors, dispose, [Symbol.dispose]: dispose };
@@ -46,36 +45,16 @@ export function openLlama2c(file: string | ByteSource): Llama2cFile {
   }
 }
 
-class Llama2cTensor implements TensorEntry {
-  readonly name: string;
-  readonly dtype: DType = "F32";
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  readonly #source: ByteSource;
-  readonly #place: Place;
-  readonly #groupSize: number;
-
-  constructor(source: ByteSource, place: Place, groupSize = 1) {
-    this.name = place.name;
-    this.shape = place.shape;
-    this.byteLength = 4 * place.length;
-    this.#source = source;
-    this.#place = place;
-    this.#groupSize = groupSize;
+function entryOf(source: ByteSource, place: Place, groupSize = 1): TensorEntry {
+  const { name, shape, offset, length } = place;
+  if (place.kind === "f32") {
+    return sourceEntry(source, { name, dtype: "F32", shape, byteLength: place.byteLength, offset });
   }
-
-  get address(): bigint | undefined {
-    const { address } = this.#source;
-    return address === undefined || this.#place.kind === "groups"
-      ? undefined
-      : address + BigInt(this.#place.offset);
-  }
-
-  bytes(): Uint8Array {
-    const { kind, offset, byteLength, length } = this.#place;
-    const bytes = this.#source.bytes(offset, byteLength);
-    return kind === "f32" ? bytes : new Uint8Array(decodeGroups(bytes, length, this.#groupSize).buffer);
-  }
+  const bytes = () => {
+    const stored = source.bytes(offset, place.byteLength);
+    return new Uint8Array(decodeGroups(stored, length, groupSize).buffer);
+  };
+  return { name, dtype: "F32", shape, byteLength: 4 * length, bytes };
 }
 
 function readHeader(source: ByteSource): Llama2cHeader {
