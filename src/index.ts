@@ -1,0 +1,12 @@
+/**
+ * Cria: LLaMA-family models in TypeScript.
+ *
+ *     import { load } from "cria";
+ *     await using model = await load("model.gguf");
+ *     for await (const piece of model.generate("Once upon a time", { maxTokens: 100 })) process.stdout.write(piece);
+ */
+export * from "./base/errors.ts";
+export * from "./generation/index.ts";
+export { type ChatOptions, type LoadOptions, load, Model, type PromptOptions } from "./load.ts";
+export type { ModelConfig } from "./model/config.ts";
+export { Tokenizer } from "./tokenizer/index.ts";

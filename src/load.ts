@@ -1,0 +1,197 @@
+/**
+ * The front door: a path goes in, a model that generates text comes out. Everything it owns (mapped files,
+ * cache, backend) is released by dispose.
+ */
+import { ConfigError, RequestError, TokenizerError } from "./base/errors.ts";
+import type { Backend, BoundTensor } from "./engine/index.ts";
+import { selectBackend } from "./engine/backend/select.ts";
+import { type ChatMessage, chatPrompt, type ChatTemplate } from "./generation/chat/index.ts";
+import { Generation } from "./generation/generation.ts";
+import { Scheduler } from "./generation/scheduler.ts";
+import type { GenerateOptions } from "./generation/text-job.ts";
+import type { ModelConfig } from "./model/config.ts";
+import { type OpenedModel, openModel } from "./model/open.ts";
+import { parameterShapes } from "./model/parameters.ts";
+import { LlamaRunner } from "./model/runner.ts";
+import type { Tokenizer } from "./tokenizer/index.ts";
+
+export interface LoadOptions {
+  /** A tokenizer's file, instead of the one found in or beside the model. */
+  readonly tokenizer?: string | undefined;
+  /** A backend by name; default: the best that works here. */
+  readonly backend?: string | undefined;
+  /** Tokens that one text can have, prompt included. Default: the model's own, but at most 4096. */
+  readonly context?: number | undefined;
+  /** Texts that can be generated at the same time; further ones wait. Default 4. */
+  readonly parallel?: number | undefined;
+}
+
+/** What `generate` takes beside sampling and stop rules. */
+export interface PromptOptions extends GenerateOptions {
+  /** Start with the BOS token. Default: as the model was trained. */
+  readonly bos?: boolean | undefined;
+  /** Turn the text of special tokens into those tokens. Only for prompts that no stranger wrote. */
+  readonly parseSpecial?: boolean | undefined;
+}
+
+export interface ChatOptions extends GenerateOptions {
+  /** Name of a built-in template or Jinja text; default: the model's own. */
+  readonly template?: string | undefined;
+}
+
+const DEFAULT_CONTEXT = 4096;
+const DEFAULT_PARALLEL = 4;
+
+/**
+ * Opens a model of any readable format and gets it ready to run.
+ * @throws FileError, FormatError, ConfigError, TokenizerError, UnsupportedError.
+ */
+export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
+  const opened = openModel(path, { tokenizer: options.tokenizer });
+  try {
+    const backend = selectBackend(options.backend);
+    return new Model(opened, backend, options);
+  } catch (error) {
+    opened.checkpoint.dispose();
+    throw error;
+  }
+}
+
+export class Model implements AsyncDisposable {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly backend: Backend;
+  /** What the model file said that was not understood, and the like. */
+  readonly warnings: readonly string[];
+  /** Tokens that one text can have. */
+  readonly context: number;
+  readonly #opened: OpenedModel;
+  readonly #runner: LlamaRunner;
+  readonly #scheduler: Scheduler;
+  #disposed = false;
+
+  /** Use `load`. */
+  constructor(opened: OpenedModel, backend: Backend, options: LoadOptions) {
+    const { config, tokenizer, checkpoint } = opened;
+    if (tokenizer === undefined) {
+      throw new TokenizerError({
+        doing: `load "${checkpoint.path}"`,
+        expected: `a tokenizer in it or beside it (${checkpoint.tokenizersSought})`,
+        found: "none",
+        fix: "give its file with --tokenizer, or the option `tokenizer`",
+      });
+    }
+    this.#opened = opened;
+    this.config = config;
+    this.tokenizer = tokenizer;
+    this.backend = backend;
+    this.warnings = opened.warnings;
+    this.context = checkContext(options.context, config);
+    const maxSequences = checkParallel(options.parallel);
+    this.#runner = new LlamaRunner(config, bindParameters(opened), backend, { context: this.context, maxSequences });
+    this.#scheduler = new Scheduler(this.#runner);
+  }
+
+  /** Name, format, licence and metadata, as `cria show` prints them. */
+  get opened(): OpenedModel {
+    return this.#opened;
+  }
+  /** Bytes of the KV cache when all of it is in use. */
+  get cacheByteLength(): number {
+    return this.#runner.cacheByteLength;
+  }
+
+  /** Continues a text, or token ids. Starts at once; read the result with `for await` or `await ….text()`. */
+  generate(prompt: string | readonly number[], options: PromptOptions = {}): Generation {
+    const tokens = typeof prompt === "string" ? this.#encode(prompt, options) : checkTokens(prompt, this.config);
+    return this.#start(tokens, options);
+  }
+
+  /** Answers the last message of a conversation in the model's own form. */
+  chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Generation {
+    const prompt = chatPrompt(this.tokenizer, this.#template(options), messages);
+    const stop = [...prompt.stop, ...(options.stop ?? [])];
+    return this.#start(prompt.tokens, { ...options, stop });
+  }
+
+  /**
+   * Logits after every token of a text, V floats each: what evaluation needs. Waits for nothing else; do not
+   * call it while texts are generated.
+   */
+  async logits(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
+    using sequence = this.#runner.createSequence();
+    const rows: Float32Array[] = [];
+    const { maxTokens } = this.#runner.limits;
+    for (let from = 0; from < tokens.length; from += maxTokens) {
+      const part = { sequence, tokens: tokens.slice(from, from + maxTokens), logits: "all" as const };
+      rows.push(...(await this.#runner.step([part], { signal }))[0]);
+    }
+    return rows;
+  }
+
+  #encode(text: string, { bos = this.tokenizer.addBos, parseSpecial = false }: PromptOptions): number[] {
+    const tokens = this.tokenizer.encode(text, { bos, parseSpecial });
+    if (tokens.length > 0) return tokens;
+    throw new RequestError({ doing: "generate", found: "an empty prompt", fix: "give some text, or ask for BOS" });
+  }
+
+  #template({ template }: ChatOptions): ChatTemplate {
+    const chosen = template ?? this.#opened.chatTemplate;
+    if (chosen !== undefined) return chosen;
+    throw new RequestError({
+      doing: "chat",
+      found: "a model without a chat template",
+      fix: "name one with the option `template`, or use `generate`",
+    });
+  }
+
+  #start(prompt: readonly number[], options: GenerateOptions): Generation {
+    if (this.#disposed) throw new RequestError({ doing: "generate", found: "a disposed model" });
+    const { tokenizer, config } = this;
+    return new Generation(this.#scheduler, { tokenizer, vocabSize: config.vocabSize, prompt, options });
+  }
+
+  /** Ends all texts, then releases everything. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#scheduler.close(new RequestError({ doing: "generate", found: "the model was disposed" }));
+    this.#runner.dispose();
+    this.backend.dispose();
+    this.#opened.checkpoint.dispose();
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+function checkContext(context: number | undefined, { maxSeqLen }: ModelConfig): number {
+  if (context === undefined) return Math.min(maxSeqLen, DEFAULT_CONTEXT);
+  if (Number.isSafeInteger(context) && context >= 2 && context <= maxSeqLen) return context;
+  throw new ConfigError({
+    doing: "load a model",
+    expected: `a context from 2 to the model's ${maxSeqLen}`,
+    found: `${context}`,
+  });
+}
+
+function checkParallel(parallel = DEFAULT_PARALLEL): number {
+  if (Number.isSafeInteger(parallel) && parallel >= 1 && parallel <= 1024) return parallel;
+  throw new ConfigError({ doing: "load a model", expected: "parallel from 1 to 1024", found: `${parallel}` });
+}
+
+function checkTokens(tokens: readonly number[], { vocabSize }: ModelConfig): readonly number[] {
+  const wrong = tokens.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (wrong === undefined) return tokens;
+  throw new RequestError({ doing: "generate", expected: `token ids from 0 to ${vocabSize - 1}`, found: `${wrong}` });
+}
+
+/** Every parameter of the model, as the backend takes it. */
+function bindParameters({ config, checkpoint }: OpenedModel): Map<string, BoundTensor> {
+  return new Map(
+    parameterShapes(config).flatMap(({ name, role }) => {
+      const tensor = role === "rope" ? undefined : checkpoint.tensors.get(name);
+      return tensor === undefined ? [] : [[name, { dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.bytes() }]];
+    }),
+  );
+}
