@@ -86,25 +86,23 @@ state = {
   "permuted": half.permute(2, 0, 1), "expanded": torch.arange(3).expand(4, 3), "diagonal": base.diagonal(),
   "shared a": half, "shared b": half[1], "bf16": torch.randn(17).bfloat16()[3:11],
   "parameter": torch.nn.Parameter(torch.randn(2, 2)), "scalar": torch.tensor(3.5, dtype=torch.float64),
-  "empty": torch.zeros(0, 3), "flags": torch.tensor([True, False, True]), "fortran": torch.arange(24).reshape(4, 3, 2).t() if False else torch.arange(24).reshape(2, 3, 4).permute(2, 1, 0),
+  "empty": torch.zeros(0, 3), "flags": torch.tensor([True, False, True]),
+  "reversed dims": torch.arange(24).reshape(2, 3, 4).permute(2, 1, 0),
 }
-options = dict(_use_new_zipfile_serialization=sys.argv[2] == "zip", pickle_protocol=int(sys.argv[3]))
+for protocol, path in zip([2, 3, 4, 5], sys.argv[2:]):
+    torch.save(state, path, _use_new_zipfile_serialization=sys.argv[1] == "zip", pickle_protocol=protocol)
+dump(state)
 `;
 
   for (const form of ["zip", "legacy"]) {
-    for (const protocol of [2, 3, 4, 5]) {
-      it(`openPth reads torch.save's ${form} form, pickle protocol ${protocol}, views and shared storages`, () => {
-        const path = join(folder, `${form}-${protocol}.pth`);
-        const expected = runPython(
-          `${SAVE}\ntorch.save(state, sys.argv[1], **options)\ndump(state)`,
-          path,
-          form,
-          `${protocol}`,
-        );
-        expect(expected.split("\n").length).toBe(16);
+    it(`openPth reads torch.save's ${form} form: views, shared storages, pickle protocols 2 to 5`, () => {
+      const paths = [2, 3, 4, 5].map((protocol) => join(folder, `${form}-${protocol}.pth`));
+      const expected = runPython(SAVE, form, ...paths);
+      expect(expected.split("\n").length).toBe(16);
+      for (const path of paths) {
         expect(dump(openPth(bufferSource(readFileSync(path))).tensors.values())).toBe(expected);
-      });
-    }
+      }
+    });
 
     it(`openPth finds the model beside an optimiser, ${form} form`, () => {
       const path = join(folder, `training-${form}.pt`);

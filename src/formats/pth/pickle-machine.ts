@@ -11,7 +11,7 @@ export const PICKLE_LIMITS = {
   byteLength: 1 << 28,
   instructions: 8_000_000,
   stack: 1_000_000,
-  memo: 4_000_000,
+  memo: 1_000_000,
   stringBytes: 1 << 24,
   /** Of an arbitrary-precision integer; the longest that torch writes has 10. */
   integerBytes: 256,
