@@ -46,7 +46,11 @@ function metadata(changes: Record<string, GgufValue | undefined> = {}): Map<stri
     "tokenizer.ggml.padding_token_id": ggufValue.u32(0xffffffff),
     ...changes,
   };
-  return new Map(Object.entries(all).filter((entry): entry is [string, GgufValue] => entry[1] !== undefined));
+  return new Map(
+    Object.entries(all).flatMap(([key, value]): [string, GgufValue][] =>
+      value === undefined ? [] : [[key, value]],
+    ),
+  );
 }
 
 describe("configFromGguf", () => {

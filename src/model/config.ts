@@ -324,6 +324,10 @@ function tokensOf(
 }
 
 /** The same model with other fields, validated again. */
-export function withConfig(config: ModelConfig, changes: Partial<ModelConfig>): ModelConfig {
-  return modelConfig({ ...config, ...changes }, { name: "the changed configuration" });
+export function withConfig(
+  config: ModelConfig,
+  changes: Partial<ModelConfig>,
+  source: ConfigSource = { name: "the changed configuration" },
+): ModelConfig {
+  return modelConfig({ ...config, ...changes }, source);
 }

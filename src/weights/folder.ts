@@ -1,0 +1,105 @@
+/** Finds the weights in a folder: Hugging Face's layout, Meta's, or a single file. */
+
+import type { ByteSource } from "../base/bytes.ts";
+import { FileError, UnsupportedError } from "../base/errors.ts";
+import { parseShardName } from "../formats/gguf/index.ts";
+import { describeHfFolder } from "../formats/hf/index.ts";
+import { openMetaFolder, openShardedPth } from "../formats/pth/index.ts";
+import { openShardedSafetensors } from "../formats/safetensors/index.ts";
+import type { TensorFile } from "../formats/tensor-file.ts";
+import type { Platform } from "../platform/platform.ts";
+import { readJsonFile } from "./sidecars.ts";
+
+export type WeightFiles =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "index"; readonly path: string }
+  | { readonly kind: "meta"; readonly folder: string; readonly files: readonly string[] };
+
+export const META_SHARD = /^consolidated\.\d{2}\.pth$/;
+const WEIGHTS = /\.(gguf|safetensors|pth|pt|bin)$/;
+/** Files that end like weights and are none. */
+const NOT_WEIGHTS = /^(tokenizer|tok\d+|training_args|optimizer|scheduler|rng_state|vocab).*\.(bin|pt|pth)$/;
+const MAX_INDEX_BYTES = 64 * 1024 * 1024;
+
+/**
+ * @param only "meta": take Meta's shards even where other weights lie beside them.
+ * @throws FileError if there are no weights, or several models.
+ */
+export function findWeights(folder: string, platform: Platform, only?: "meta"): WeightFiles {
+  const names = platform.list(folder);
+  const shards = names.filter((name) => META_SHARD.test(name));
+  const meta: WeightFiles = { kind: "meta", folder, files: shards };
+  if (only === "meta" && shards.length > 0) return meta;
+  if (
+    names.some((name) => /^(adapter_)?(model|pytorch_model)\.(safetensors|bin)(\.index\.json)?$/.test(name))
+  ) {
+    const { index, files, isAdapter } = describeHfFolder(names);
+    if (isAdapter) {
+      throw new UnsupportedError({
+        doing: `open "${folder}" as a model`,
+        found: "an adapter, which holds changes to a model's weights",
+        fix: "open the model it was made for, and apply the adapter to it",
+      });
+    }
+    return index === undefined
+      ? { kind: "file", path: platform.join(folder, files[0]) }
+      : { kind: "index", path: platform.join(folder, index) };
+  }
+  if (shards.length > 0) return meta;
+  return { kind: "file", path: platform.join(folder, singleWeights(folder, names)) };
+}
+
+/** The one file that may be weights; of a split GGUF model, its first. */
+function singleWeights(folder: string, names: readonly string[]): string {
+  const candidates = names.filter((name) => WEIGHTS.test(name) && !NOT_WEIGHTS.test(name));
+  const models = candidates.filter((name) => (parseShardName(name)?.index ?? 0) === 0);
+  const [only] = models;
+  if (models.length === 1) return only;
+  const shown = models.slice(0, 8).map((name) => `"${name}"`);
+  throw new FileError({
+    doing: `open the folder "${folder}"`,
+    expected:
+      "model.safetensors or pytorch_model.bin (or an index of shards), consolidated.00.pth, or one file of " +
+      ".gguf, .safetensors, .pth, .pt or .bin",
+    found:
+      models.length === 0 ? "none of them" : `several: ${shown.join(", ")}${models.length > 8 ? ", …" : ""}`,
+    fix: models.length === 0 ? "check the path" : "give the path of the one that is meant",
+  });
+}
+
+/** Opens Meta's shards as one; params.json tells how wide the model is. */
+export function openMetaShards(
+  { folder, files }: Extract<WeightFiles, { kind: "meta" }>,
+  platform: Platform,
+): TensorFile {
+  const params = platform.join(folder, "params.json");
+  if (platform.status(params)?.kind !== "file") {
+    throw new FileError({
+      doing: `open "${platform.join(folder, files[0])}"`,
+      expected: "params.json beside it",
+      found: "no such file",
+      fix: "put the model's params.json into the folder",
+    });
+  }
+  const { dim } = readJsonFile(platform, params);
+  const sources: ByteSource[] = [];
+  try {
+    for (const file of files) sources.push(platform.open(platform.join(folder, file)));
+    return openMetaFolder(sources, { dim: typeof dim === "number" ? dim : Number.NaN });
+  } catch (error) {
+    for (const source of sources) source.dispose();
+    throw error;
+  }
+}
+
+/** Opens the shards that an index of Hugging Face's names. */
+export function openIndexedFile(
+  path: string,
+  platform: Platform,
+): { format: "safetensors" | "pth"; file: TensorFile } {
+  const folder = platform.folderOf(path);
+  const text = platform.readText(path, MAX_INDEX_BYTES);
+  const format = path.endsWith(".safetensors.index.json") ? "safetensors" : "pth";
+  const open = format === "safetensors" ? openShardedSafetensors : openShardedPth;
+  return { format, file: open(text, path, (name) => platform.open(platform.join(folder, name))) };
+}

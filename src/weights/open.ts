@@ -1,0 +1,202 @@
+/**
+ * Opens a checkpoint of any format Cria reads, file or folder, recognised by content. Headers are read, tensor
+ * bytes are not. What cannot be opened is said with what was looked for.
+ */
+import { platform as thePlatform } from "#platform";
+import { FileError, FormatError } from "../base/errors.ts";
+import { openGguf } from "../formats/gguf/index.ts";
+import { openLlama2c } from "../formats/llama2c/index.ts";
+import { openPth } from "../formats/pth/index.ts";
+import { openSafetensors } from "../formats/safetensors/index.ts";
+import type { TensorEntry, TensorFile } from "../formats/tensor-file.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Checkpoint, CheckpointFormat, ModelCard, RawConfig, TokenizerSource } from "./checkpoint.ts";
+import { findWeights, META_SHARD, openIndexedFile, openMetaShards, type WeightFiles } from "./folder.ts";
+import { type CanonicalNames, canonicalNames } from "./names.ts";
+import { paramsInPickle } from "./pickled-params.ts";
+import { recogniseFile } from "./recognise.ts";
+import { findChatTemplate, findFile, findJson, findTokenizers, readCard, readJsonFile } from "./sidecars.ts";
+
+export interface OpenCheckpointOptions {
+  /** Default: the machine's own. */
+  readonly platform?: Platform;
+  /** A tokenizer's file, used before all that is found. */
+  readonly tokenizer?: string;
+}
+
+/** Weights and, where the file itself has it, the configuration. */
+interface Opened {
+  readonly format: CheckpointFormat;
+  readonly file: TensorFile;
+  readonly rawConfig?: RawConfig;
+  readonly own?: Pick<Checkpoint, "tokenizers" | "card" | "chatTemplate">;
+}
+
+/**
+ * Opens `path`: a GGUF file (any shard of a split one), a safetensors file or index, a PyTorch file, a llama2.c
+ * file, or a folder in Hugging Face's or Meta's layout, or with a single file of these.
+ * @throws FileError if something is missing, FormatError or UnsupportedError for what it is.
+ */
+export function openCheckpoint(path: string, options: OpenCheckpointOptions = {}): Checkpoint {
+  const { platform = thePlatform, tokenizer } = options;
+  const opened = openWeights(path, platform);
+  try {
+    if (tokenizer !== undefined && platform.status(tokenizer)?.kind !== "file") {
+      throw new FileError({ doing: `open the tokenizer "${tokenizer}"`, found: "no such file" });
+    }
+    return assemble(path, opened, platform, tokenizer);
+  } catch (error) {
+    opened.file.dispose();
+    throw error;
+  }
+}
+
+function openWeights(path: string, platform: Platform): Opened {
+  const status = platform.status(path);
+  if (status === undefined) throw new FileError({ doing: `open "${path}"`, found: "no such file or folder" });
+  const weights: WeightFiles =
+    status.kind === "folder" ? findWeights(path, platform) : { kind: "file", path };
+  if (weights.kind === "meta") return { format: "pth", file: openMetaShards(weights, platform) };
+  if (weights.kind === "index") return openIndexedFile(weights.path, platform);
+  // Any of Meta's shards stands for all of them, and any index for its shards.
+  if (META_SHARD.test(platform.baseName(weights.path))) {
+    const folder = platform.folderOf(weights.path);
+    const all = findWeights(folder, platform, "meta");
+    if (all.kind === "meta" && findFile(platform, folder, "params.json") !== undefined) {
+      return { format: "pth", file: openMetaShards(all, platform) };
+    }
+  }
+  if (weights.path.endsWith(".index.json")) return openIndexedFile(weights.path, platform);
+  return openFile(weights.path, platform);
+}
+
+function openFile(path: string, platform: Platform): Opened {
+  const source = platform.open(path);
+  try {
+    const format = recogniseFile(source);
+    switch (format) {
+      case "gguf": {
+        const file = openGguf(source, { open: (name) => platform.open(name) });
+        const { metadata } = file;
+        const template = metadata.findString("tokenizer.chat_template");
+        const rawConfig: RawConfig = { kind: "gguf", name: path, metadata };
+        const tokenizers: TokenizerSource[] = metadata.has("tokenizer.ggml.model")
+          ? [{ kind: "gguf", name: path, metadata }]
+          : [];
+        const card = cardOf(metadata);
+        const own = { tokenizers, card, ...(template === undefined ? {} : { chatTemplate: template }) };
+        return { format, file, rawConfig, own };
+      }
+      case "llama2c": {
+        const file = openLlama2c(source);
+        return { format, file, rawConfig: { kind: "llama2c", name: path, header: file.header } };
+      }
+      case "safetensors":
+        return { format, file: openSafetensors(source) };
+      case "pth": {
+        const file = openPth(source);
+        const params = paramsInPickle(file.root);
+        return params === undefined
+          ? { format, file }
+          : { format, file, rawConfig: { kind: "meta", name: `${path} (model_args)`, json: params } };
+      }
+      default:
+        return format satisfies never;
+    }
+  } catch (error) {
+    source.dispose();
+    throw error;
+  }
+}
+
+/** GGUF's general.* texts. */
+function cardOf(
+  metadata: ReadonlyMap<string, { readonly type: string; readonly value: unknown }>,
+): ModelCard {
+  const other = new Map<string, string>();
+  for (const [key, { type, value }] of metadata) {
+    if (key.startsWith("general.") && type === "string" && key !== "general.architecture") {
+      other.set(key.slice("general.".length), value as string);
+    }
+  }
+  const name = other.get("name");
+  const license = other.get("license");
+  other.delete("name");
+  other.delete("license");
+  return { ...(name === undefined ? {} : { name }), ...(license === undefined ? {} : { license }), other };
+}
+
+function assemble(
+  path: string,
+  opened: Opened,
+  platform: Platform,
+  tokenizer: string | undefined,
+): Checkpoint {
+  const { format, file } = opened;
+  const names = canonicalNames([...file.tensors.keys()]);
+  const tensors = tensorsOf(file, names);
+  const folder = platform.status(path)?.kind === "folder" ? path : platform.folderOf(path);
+  const rawConfig = opened.rawConfig ?? configBeside(file.path, folder, names, platform);
+  const given: TokenizerSource[] = tokenizer === undefined ? [] : [{ kind: "file", path: tokenizer }];
+  const { found, sought } = findTokenizers(platform, {
+    format,
+    folder,
+    parentToo: rawConfig.kind === "meta",
+    vocabSize: tensors.get("token_embd.weight")?.shape[0],
+  });
+  const generationConfig = findJson(platform, folder, "generation_config.json");
+  const chatTemplate = opened.own?.chatTemplate ?? findChatTemplate(platform, folder);
+  return {
+    path,
+    format,
+    scheme: names.scheme,
+    pairing: PAIRINGS[names.scheme],
+    tensors,
+    unused: names.unused,
+    rawConfig,
+    tokenizers: [...given, ...(opened.own?.tokenizers ?? []), ...found],
+    tokenizersSought: format === "gguf" ? `the file's own metadata, and ${sought}` : sought,
+    ...(generationConfig === undefined ? {} : { generationConfig }),
+    ...(chatTemplate === undefined ? {} : { chatTemplate }),
+    card: opened.own?.card ?? readCard(platform, folder),
+    byteLength: file.byteLength,
+    dispose: () => file.dispose(),
+    [Symbol.dispose]: () => file.dispose(),
+  };
+}
+
+const PAIRINGS = { meta: "interleaved", hf: "halves", gguf: undefined } as const;
+
+function tensorsOf(file: TensorFile, names: CanonicalNames): Map<string, TensorEntry> {
+  if (names.known.size === 0) {
+    const some = [...file.tensors.keys()].slice(0, 3).map((name) => JSON.stringify(name.slice(0, 60)));
+    throw new FormatError({
+      doing: `open "${file.path}"`,
+      expected: "tensors named as in LLaMA-family models (GGUF's, Meta's or Hugging Face's names)",
+      found: some.length === 0 ? "no tensors" : `${some.join(", ")} …`,
+      fix: "it is another kind of model, or no model",
+    });
+  }
+  return new Map(
+    [...names.known].map(([canonical, name]) => [canonical, file.tensors.get(name) as TensorEntry]),
+  );
+}
+
+/** The file of settings that goes with the names in the weights: Meta's params.json or Hugging Face's config.json. */
+function configBeside(
+  weights: string,
+  folder: string,
+  { scheme }: CanonicalNames,
+  platform: Platform,
+): RawConfig {
+  const kind = scheme === "meta" ? "meta" : "hf";
+  const name = kind === "meta" ? "params.json" : "config.json";
+  const path = findFile(platform, folder, name);
+  if (path !== undefined) return { kind, name: path, json: readJsonFile(platform, path) };
+  throw new FileError({
+    doing: `open "${weights}"`,
+    expected: `${name} beside it, since its tensors have ${kind === "meta" ? "Meta's" : "Hugging Face's"} names`,
+    found: `no such file in "${folder}"`,
+    fix: "put the model's configuration into the folder",
+  });
+}

@@ -1,0 +1,18 @@
+/** Settings that training programs keep inside a PyTorch checkpoint: llama2.c's `model_args`. */
+import type { JsonObject, JsonValue } from "../formats/hf/index.ts";
+import { isKind, type PickleValue } from "../formats/pth/index.ts";
+
+const KEY = "model_args";
+
+/** `model_args` as the JSON that params.json would be; undefined if the checkpoint has none. */
+export function paramsInPickle(root: PickleValue): JsonObject | undefined {
+  if (!isKind(root, "dict")) return undefined;
+  const args = root.entries.get(KEY);
+  if (!isKind(args, "dict")) return undefined;
+  const entries: [string, JsonValue][] = [];
+  for (const [key, value] of args.entries) {
+    const plain = value === null || ["number", "boolean", "string"].includes(typeof value);
+    if (typeof key === "string" && plain) entries.push([key, value as JsonValue]);
+  }
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,69 @@
+/** Tells what a file is by its first bytes. Names and extensions have no say. */
+import type { ByteSource } from "../base/bytes.ts";
+import { FormatError, UnsupportedError } from "../base/errors.ts";
+import type { CheckpointFormat } from "./checkpoint.ts";
+
+const HEAD_BYTES = 64;
+
+/** Formats of llama.cpp's past, by their magic as text (the file has it reversed). */
+const OLD_GGML: Readonly<Record<string, string>> = { lmgg: "GGML", fmgg: "GGMF", tjgg: "GGJT", algg: "GGLA" };
+
+/** Things that are often found where a model should be. */
+const IMPOSTORS: readonly (readonly [start: RegExp, what: string, fix: string])[] = [
+  [/^version https:\/\/git-lfs/, "a Git LFS pointer", "fetch the file itself: git lfs pull"],
+  [/^\s*<(!doctype|html|\?xml)/i, "a web page", "fetch the file again: the address gave a page instead"],
+  [/^\s*[{[]/, "JSON text", "give the folder, or the file that holds the weights"],
+];
+
+/**
+ * The format of a file. A llama2.c file of version 0 has no magic: what looks like nothing else and could be
+ * one is called so, and its reader checks the length that its header asks for.
+ * @throws UnsupportedError for older formats of llama.cpp; FormatError for everything else.
+ */
+export function recogniseFile(source: ByteSource): CheckpointFormat {
+  const head = source.bytes(0, Math.min(HEAD_BYTES, source.byteLength));
+  const text = String.fromCharCode(...head);
+  const magic = text.slice(0, 4);
+  if (magic === "GGUF") return "gguf";
+  if (magic === "PK\x03\x04" || head[0] === 0x80) return "pth";
+  if (magic === "24ka") return "llama2c"; // "ak42", little-endian
+  if (looksLikeSafetensors(head, source.byteLength)) return "safetensors";
+  if (Object.hasOwn(OLD_GGML, magic)) {
+    throw new UnsupportedError({
+      doing: `open "${source.name}"`,
+      found: `a ${OLD_GGML[magic]} file, a format from before GGUF`,
+      fix: "take a GGUF file of the same model",
+    });
+  }
+  for (const [start, what, fix] of IMPOSTORS) {
+    if (start.test(text)) throw new FormatError({ doing: `open "${source.name}"`, found: what, fix });
+  }
+  if (looksLikeLlama2c(head)) return "llama2c";
+  throw new FormatError({
+    doing: `open "${source.name}"`,
+    expected: "a GGUF, safetensors, PyTorch (.pth, .bin) or llama2.c file",
+    found: head.length === 0 ? "an empty file" : `a file that starts with ${hex(head.subarray(0, 8))}`,
+    fix: "check that it is a model's weights, and whole",
+  });
+}
+
+/** A length that fits the file, then the "{" of the header (spaces may precede it). */
+function looksLikeSafetensors(head: Uint8Array, byteLength: number): boolean {
+  if (head.byteLength < 10) return false;
+  const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
+  return length <= BigInt(byteLength - 8) && /^\s*\{/.test(String.fromCharCode(...head.subarray(8)));
+}
+
+/** Seven numbers of plausible size: dim, ffn, layers, heads, KV heads, vocabulary (or its negative), context. */
+function looksLikeLlama2c(head: Uint8Array): boolean {
+  if (head.byteLength < 28) return false;
+  const view = new DataView(head.buffer, head.byteOffset);
+  return Array.from({ length: 7 }, (_, i) => view.getInt32(4 * i, true)).every((value, i) => {
+    const size = i === 5 ? Math.abs(value) : value;
+    return size > 0 && size < 2 ** 24;
+  });
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
+}
