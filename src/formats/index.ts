@@ -1,3 +1,6 @@
 export * from "./gguf/index.ts";
+export * from "./hf/index.ts";
 export * from "./llama2c/index.ts";
+export * from "./pth/index.ts";
+export * from "./safetensors/index.ts";
 export type * from "./tensor-file.ts";
