@@ -9,6 +9,7 @@ import { bufferSource } from "../../base/bytes.ts";
 import { type DType, dtypeInfo } from "../../base/dtypes.ts";
 import { Random } from "../../base/random.ts";
 import type { TensorEntry } from "../tensor-file.ts";
+import { openMetaFolder } from "./meta-folder.ts";
 import { openPth } from "./read.ts";
 import { writePth } from "./write.ts";
 
@@ -129,6 +130,30 @@ torch.save(torch.nn.Linear(2, 2), sys.argv[1], _use_new_zipfile_serialization=sy
       );
     });
   }
+
+  it("openMetaFolder merges what PyTorch cut as fairscale does", () => {
+    const script = `${DUMP}
+torch.manual_seed(2)
+dim, ffn, vocab, parts = 32, 48, 24, 4
+shapes = {"tok_embeddings.weight": (vocab, dim, 1), "norm.weight": (dim,), "output.weight": (vocab, dim, 0)}
+for name, rows, columns, axis in [("attention.wq", dim, dim, 0), ("attention.wk", dim // 2, dim, 0),
+    ("attention.wv", dim // 2, dim, 0), ("attention.wo", dim, dim, 1), ("feed_forward.w1", ffn, dim, 0),
+    ("feed_forward.w2", dim, ffn, 1), ("feed_forward.w3", ffn, dim, 0)]:
+    shapes[f"layers.0.{name}.weight"] = (rows, columns, axis)
+state = {name: torch.randn(shape[:2]).bfloat16() for name, shape in shapes.items()}
+for part in range(parts):
+    # chunk gives windows on the whole storage: they are saved with strides.
+    shard = {name: tensor.chunk(parts, shapes[name][2])[part] if tensor.dim() == 2 else tensor for name, tensor in state.items()}
+    shard["rope.freqs"] = torch.ones(4)
+    torch.save(shard, f"{sys.argv[1]}/consolidated.0{part}.pth")
+dump(state)`;
+    const expected = runPython(script, folder);
+    const sources = [0, 1, 2, 3].map((part) => {
+      const path = join(folder, `consolidated.0${part}.pth`);
+      return bufferSource(readFileSync(path), path);
+    });
+    expect(dump(openMetaFolder(sources, { dim: 32 }).tensors.values())).toBe(expected);
+  });
 
   it("openPth refuses TorchScript by name", () => {
     const path = join(folder, "script.pt");
