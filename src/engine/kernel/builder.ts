@@ -58,7 +58,7 @@ export class KernelBuilder extends MemoryBuilder {
     this.while(
       () => this.is(index, "<", end),
       () => {
-        this.block(() => body(index.value));
+        this.block(() => body(this.steady(index)));
         index.set(this.add(index, step));
       },
     );

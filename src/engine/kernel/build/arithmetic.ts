@@ -38,7 +38,11 @@ export class ArithmeticBuilder extends BuilderCore {
     return this.use(this.constant(kind as Exclude<K, "mask" | "ptr">, value) as Value<Kind>);
   }
 
-  #binary<K extends Numeric>(op: Parameters<typeof this.emit>[1]["op"], a: Operand<K>, b: Operand<K> | number) {
+  #binary<K extends Numeric>(
+    op: Parameters<typeof this.emit>[1]["op"],
+    a: Operand<K>,
+    b: Operand<K> | number,
+  ) {
     const left = this.use(a);
     if (a.kind === "int" && typeof b === "number" && FITS_INT32(b))
       return this.emit(a.kind, { op, args: [left], imm: b });
@@ -102,7 +106,11 @@ export class ArithmeticBuilder extends BuilderCore {
     return this.as("f32v", this.and(this.as("i32v", a), 0x7fffffff));
   }
 
-  #bits<K extends VectorKind | "mask" | "int">(op: "and" | "or" | "xor", a: Operand<K>, b: Operand<K> | number) {
+  #bits<K extends VectorKind | "mask" | "int">(
+    op: "and" | "or" | "xor",
+    a: Operand<K>,
+    b: Operand<K> | number,
+  ) {
     if (isVector(a.kind) || a.kind === "mask") {
       const left = this.use(a);
       return this.emit(a.kind as K, { op, args: [left, this.operand(a.kind as K, b)] });
@@ -137,15 +145,24 @@ export class ArithmeticBuilder extends BuilderCore {
     if (!(count >= 0 && count < bits)) this.fail(`cannot shift ${bits} bits by ${count}`);
     return this.emit(a.kind as K, { op, args: [left], imm: count });
   }
-  shl<K extends "i32v" | "i16v" | "int">(a: Operand<K>, count: K extends "int" ? Operand<"int"> | number : number) {
+  shl<K extends "i32v" | "i16v" | "int">(
+    a: Operand<K>,
+    count: K extends "int" ? Operand<"int"> | number : number,
+  ) {
     return this.#shift("shl", a, count as number);
   }
   /** Shift right, filling with zeros. */
-  shr<K extends "i32v" | "i16v" | "int">(a: Operand<K>, count: K extends "int" ? Operand<"int"> | number : number) {
+  shr<K extends "i32v" | "i16v" | "int">(
+    a: Operand<K>,
+    count: K extends "int" ? Operand<"int"> | number : number,
+  ) {
     return this.#shift("shr", a, count as number);
   }
   /** Shift right, filling with the sign. */
-  sar<K extends "i32v" | "i16v" | "int">(a: Operand<K>, count: K extends "int" ? Operand<"int"> | number : number) {
+  sar<K extends "i32v" | "i16v" | "int">(
+    a: Operand<K>,
+    count: K extends "int" ? Operand<"int"> | number : number,
+  ) {
     return this.#shift("sar", a, count as number);
   }
 
@@ -159,7 +176,11 @@ export class ArithmeticBuilder extends BuilderCore {
   }
 
   /** Lane by lane, as a mask. With NaN every relation but != is false. */
-  compare<K extends "f32v" | "i32v">(a: Operand<K>, relation: Relation, b: Operand<K> | number): Value<"mask"> {
+  compare<K extends "f32v" | "i32v">(
+    a: Operand<K>,
+    relation: Relation,
+    b: Operand<K> | number,
+  ): Value<"mask"> {
     const args = [this.use(a), this.operand(a.kind as K, b)];
     return this.emit("mask", { op: "compare", kind: a.kind, args, relation });
   }

@@ -8,8 +8,8 @@ import {
   type Address,
   type Condition,
   type Instr,
-  type Kind,
   KernelError,
+  type Kind,
   type Program,
   type Register,
   readsOf,
@@ -164,6 +164,11 @@ export class BuilderCore {
     return new Value(variable.kind, variable.id, this.#scope, { variable, version: variable.version });
   }
 
+  /** What a variable holds, for the length of this block, which its caller knows not to set it. */
+  protected steady<K extends Kind>(variable: Variable<K>): Value<K> {
+    return new Value(variable.kind, variable.id, this.#scope);
+  }
+
   assign<K extends Kind>(variable: Variable<K>, operand: Operand<K>): void {
     if (!variable.scope.open) this.fail(`a ${variable.kind} variable is set after its block has ended`);
     const value = operand instanceof Variable ? this.read(operand) : operand;
@@ -229,7 +234,8 @@ export class BuilderCore {
     if (address instanceof Value || address instanceof Variable)
       return { base: this.use(address), scale: 1, disp: 0 };
     const { base, index, scale = 1, disp = 0 } = address;
-    if (!Number.isInteger(disp) || Math.abs(disp) > 0x7fffffff) this.fail(`displacement ${disp} out of range`);
+    if (!Number.isInteger(disp) || Math.abs(disp) > 0x7fffffff)
+      this.fail(`displacement ${disp} out of range`);
     return {
       base: this.use(base),
       scale,

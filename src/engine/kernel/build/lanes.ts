@@ -14,12 +14,21 @@ export class LaneBuilder extends ArithmeticBuilder {
    * acc + the four products of each 4-byte group, exactly: acc[l] + Σ a[4l+i]·b[4l+i], a unsigned, b signed.
    * `max` is a promise about the bytes of `a`; 127 or less allows a faster sequence where there is no VNNI.
    */
-  dot4(acc: Operand<"i32v">, a: Operand<"u8v">, b: Operand<"i8v">, promise: { max?: number } = {}): Value<"i32v"> {
+  dot4(
+    acc: Operand<"i32v">,
+    a: Operand<"u8v">,
+    b: Operand<"i8v">,
+    promise: { max?: number } = {},
+  ): Value<"i32v"> {
     const { native } = this.target;
     const small = (promise.max ?? 255) <= 127;
     const op = small && !native.has("dot4") ? "dot7" : "dot4";
     if (small && native.has("dot7"))
-      return this.emit("i32v", { op, imm: promise.max ?? 255, args: [this.use(acc), this.use(a), this.use(b)] });
+      return this.emit("i32v", {
+        op,
+        imm: promise.max ?? 255,
+        args: [this.use(acc), this.use(a), this.use(b)],
+      });
     if (native.has("dot4"))
       return this.emit("i32v", { op, imm: 255, args: [this.use(acc), this.use(a), this.use(b)] });
     if (small && this.target.isa !== "wasm") {
@@ -76,7 +85,10 @@ export class LaneBuilder extends ArithmeticBuilder {
   reduceMin<K extends "f32v" | "i32v">(vector: Operand<K>): Value<K extends "f32v" ? "f32" : "int"> {
     return this.#across("reduceMin", vector);
   }
-  #across<K extends "f32v" | "i32v">(op: "lane0" | "reduceAdd" | "reduceMax" | "reduceMin", vector: Operand<K>) {
+  #across<K extends "f32v" | "i32v">(
+    op: "lane0" | "reduceAdd" | "reduceMax" | "reduceMin",
+    vector: Operand<K>,
+  ) {
     const result = (vector.kind === "f32v" ? "f32" : "int") as K extends "f32v" ? "f32" : "int";
     return this.emit(result, { op, kind: vector.kind, args: [this.use(vector)] });
   }
@@ -92,7 +104,8 @@ export class LaneBuilder extends ArithmeticBuilder {
     return this.emit(a.kind as K, { op: "permute2", args: [this.use(a), this.use(b)], words: indices });
   }
   #checkIndices(indices: readonly number[], bound: number): void {
-    const valid = indices.length === this.lanes && indices.every((i) => Number.isInteger(i) && i >= 0 && i < bound);
+    const valid =
+      indices.length === this.lanes && indices.every((i) => Number.isInteger(i) && i >= 0 && i < bound);
     if (!valid) this.fail(`permutation [${indices.join(", ")}] needs ${this.lanes} lanes below ${bound}`);
   }
   /** Byte by byte: table[index], the table being the 16 bytes of the same 128 bits. Indices must be below 16. */
@@ -156,7 +169,11 @@ export class LaneBuilder extends ArithmeticBuilder {
     const normal = this.shr(this.add(this.add(magnitude, odd), (0xfff - 0x38000000) | 0), 13);
     const nan = this.or(this.and(this.shr(magnitude, 13), 0x3ff), 0x7e00);
     const finite = this.select(this.compare(magnitude, "<", 0x38800000), subnormal, normal);
-    const capped = this.select(this.compare(magnitude, ">=", 0x477ff000), this.constant("i32v", 0x7c00), finite);
+    const capped = this.select(
+      this.compare(magnitude, ">=", 0x477ff000),
+      this.constant("i32v", 0x7c00),
+      finite,
+    );
     return this.or(this.select(this.compare(magnitude, ">", 0x7f800000), nan, capped), sign);
   }
 

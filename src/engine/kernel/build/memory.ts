@@ -14,7 +14,12 @@ export interface AccessOptions {
 }
 
 export class MemoryBuilder extends LaneBuilder {
-  #load<K extends Kind>(kind: K, memory: MemoryType, at: AddressOperand, options: AccessOptions = {}): Value<K> {
+  #load<K extends Kind>(
+    kind: K,
+    memory: MemoryType,
+    at: AddressOperand,
+    options: AccessOptions = {},
+  ): Value<K> {
     const mask = options.mask === undefined ? {} : { mask: this.use(options.mask) };
     return this.emit(kind, { op: "load", memory, address: this.address(at), ...mask });
   }
@@ -58,7 +63,12 @@ export class MemoryBuilder extends LaneBuilder {
     this.#store("i32v", "u16", at, this.use(bits), options);
   }
   /** `lanes` i32 as narrow integers; what does not fit becomes the nearest that does. */
-  storeIntegers(to: "i8" | "i16", at: AddressOperand, vector: Operand<"i32v">, options?: AccessOptions): void {
+  storeIntegers(
+    to: "i8" | "i16",
+    at: AddressOperand,
+    vector: Operand<"i32v">,
+    options?: AccessOptions,
+  ): void {
     this.#store("i32v", to, at, this.use(vector), options);
   }
 

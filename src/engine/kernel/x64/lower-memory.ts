@@ -1,0 +1,144 @@
+/** Loads, stores, atomics and hints in x86-64 code. */
+import { type Address, ELEMENT_BYTES, type Instr, isVector, type MemoryType } from "../ir.ts";
+import type { Context, Lowering } from "./context.ts";
+
+const WIDENING: Readonly<Record<string, string>> = {
+  raw: "vmovups",
+  i8: "vpmovsxbd",
+  u8: "vpmovzxbd",
+  i16: "vpmovsxwd",
+  u16: "vpmovzxwd",
+  f16: "vcvtph2ps",
+};
+const NARROWING_512: Readonly<Record<string, string>> = {
+  raw: "vmovups.st",
+  i8: "vpmovsdb",
+  i16: "vpmovsdw",
+  u16: "vpmovdw",
+  f16: "vcvtps2ph",
+};
+const LOADS: Readonly<Record<string, string>> = {
+  i8: "movsx.b",
+  u8: "movzx.b",
+  i16: "movsx.w",
+  u16: "movzx.w",
+  i32: "movsxd",
+  u32: "mov.d",
+  i64: "mov",
+  ptr: "mov",
+};
+const STORES: Readonly<Record<number, string>> = { 1: "mov.stb", 2: "mov.stw", 4: "mov.std", 8: "mov.st" };
+
+/** Runs `body` for each lane whose bit of the mask is set; for what AVX2 cannot mask. */
+function eachActiveLane(c: Context, mask: number, body: (lane: number) => void): void {
+  const bits = c.temp("general");
+  c.asm.vector("vmovmskps", 256, [bits, mask]);
+  for (let lane = 0; lane < 8; lane++) {
+    const skip = c.asm.label();
+    c.asm.general("test.i", bits, 0, 1 << lane);
+    c.asm.jump(skip, "e");
+    body(lane);
+    c.asm.bind(skip);
+  }
+}
+
+function loadMasked(c: Context, instr: Instr, memory: MemoryType, mask: number): void {
+  const dst = c.reg(instr.dst);
+  const address = instr.address as Address;
+  if (c.isa === "avx512")
+    return c.asm.vector(WIDENING[memory], 512, [dst, c.mem(address)], { mask, zero: true });
+  if (memory === "raw") return c.asm.vector("vmaskmovps", 256, [dst, mask, c.mem(address)]);
+  const narrow = c.temp("vector");
+  const bytes = ELEMENT_BYTES[memory];
+  c.asm.vector("vpxor", 128, [narrow, narrow, narrow]);
+  eachActiveLane(c, mask, (lane) => {
+    const name = bytes === 1 ? "vpinsrb" : "vpinsrw";
+    c.asm.vector(name, 128, [narrow, narrow, c.mem(address, lane * bytes)], { imm: lane });
+  });
+  c.asm.vector(WIDENING[memory], 256, [dst, narrow]);
+}
+
+function loadScalar(c: Context, instr: Instr, memory: MemoryType): void {
+  const dst = c.reg(instr.dst);
+  const mem = c.mem(instr.address as Address);
+  if (memory === "f32") return c.asm.vector("vmovss", 128, [dst, mem]);
+  if (memory !== "f16") return c.asm.general(LOADS[memory], mem, dst);
+  const bits = c.temp("general");
+  c.asm.general("movzx.w", mem, bits);
+  c.asm.vector("vmovd", 128, [dst, bits]);
+  c.asm.vector("vcvtph2ps", 128, [dst, dst]);
+}
+
+const load: Lowering = (c, instr) => {
+  const memory = instr.memory as MemoryType;
+  if (!isVector(instr.kind)) return loadScalar(c, instr, memory);
+  if (instr.mask !== undefined) return loadMasked(c, instr, memory, c.reg(instr.mask));
+  c.asm.vector(WIDENING[memory], c.wide, [c.reg(instr.dst), c.mem(instr.address as Address)]);
+};
+
+/** AVX2 has no narrowing stores: packs to the low half or quarter of a scratch register. */
+function narrow256(c: Context, memory: MemoryType, from: number): number {
+  const packed = c.temp("vector");
+  if (memory === "f16") {
+    c.asm.vector("vcvtps2ph", 256, [packed, from], { imm: 0 });
+    return packed;
+  }
+  c.asm.vector("vextracti128", 256, [packed, from], { imm: 1 });
+  c.asm.vector(memory === "u16" ? "vpackusdw" : "vpackssdw", 128, [packed, from, packed]);
+  if (memory === "i8") c.asm.vector("vpacksswb", 128, [packed, packed, packed]);
+  return packed;
+}
+
+function storeNarrow256(c: Context, instr: Instr, memory: MemoryType): void {
+  const address = instr.address as Address;
+  const packed = narrow256(c, memory, c.reg(instr.args[0]));
+  const bytes = ELEMENT_BYTES[memory];
+  if (instr.mask === undefined) {
+    if (bytes === 1) c.asm.vector("vmovq.st", 128, [c.mem(address), packed]);
+    else c.asm.vector("vmovups.st", 128, [c.mem(address), packed]);
+    return;
+  }
+  eachActiveLane(c, c.reg(instr.mask), (lane) => {
+    const name = bytes === 1 ? "vpextrb" : "vpextrw";
+    c.asm.vector(name, 128, [c.mem(address, lane * bytes), packed], { imm: lane });
+  });
+}
+
+const store: Lowering = (c, instr) => {
+  const memory = instr.memory as MemoryType;
+  const from = c.reg(instr.args[0]);
+  const mem = c.mem(instr.address as Address);
+  if (!isVector(instr.kind)) {
+    if (memory === "f32") return c.asm.vector("vmovss.st", 128, [mem, from]);
+    return c.asm.general(STORES[ELEMENT_BYTES[memory]], mem, from);
+  }
+  if (c.isa === "avx512") {
+    const mask = instr.mask === undefined ? {} : { mask: c.reg(instr.mask) };
+    return c.asm.vector(NARROWING_512[memory], 512, [mem, from], { imm: 0, ...mask });
+  }
+  if (memory !== "raw") return storeNarrow256(c, instr, memory);
+  if (instr.mask === undefined) c.asm.vector("vmovups.st", 256, [mem, from]);
+  else c.asm.vector("vmaskmovps.st", 256, [mem, c.reg(instr.mask), from]);
+};
+
+const atomicAdd: Lowering = (c, instr) => {
+  const sum = c.temp("general");
+  c.moveGeneral(sum, c.reg(instr.args[0]));
+  c.asm.general("lock.xadd", c.mem(instr.address as Address), sum);
+  c.asm.general("movsxd", sum, c.reg(instr.dst));
+};
+
+export const MEMORY_LOWERINGS: Readonly<Record<string, Lowering>> = {
+  load,
+  store,
+  broadcast: (c, instr) =>
+    c.asm.vector("vbroadcastss", c.wide, [c.reg(instr.dst), c.mem(instr.address as Address)]),
+  prefetch: (c, instr) =>
+    c.asm.general(instr.imm === 1 ? "prefetchnta" : "prefetcht0", c.mem(instr.address as Address)),
+  atomicAdd,
+  // On x86 every load acquires and every store releases.
+  atomicLoad: (c, instr) => c.asm.general("movsxd", c.mem(instr.address as Address), c.reg(instr.dst)),
+  atomicStore: (c, instr) => c.asm.general("mov.std", c.mem(instr.address as Address), c.reg(instr.args[0])),
+  fence: (c) => c.asm.mfence(),
+  pause: (c) => c.asm.pause(),
+};

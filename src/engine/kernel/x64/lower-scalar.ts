@@ -1,0 +1,200 @@
+/** Integers, pointers, conditions and calls in x86-64 code. */
+import type { Condition, Instr } from "../ir.ts";
+import type { ConditionCode, Label } from "./assembler.ts";
+import type { Context, Lowering } from "./context.ts";
+
+const isInt8 = (value: number): boolean => value >= -128 && value <= 127;
+const RAX = 0;
+const RDX = 2;
+const RSP = 4;
+/** Registers that carry the first arguments of a C call. */
+const C_ARGUMENTS = { sysv: [7], win64: [1] } as const;
+
+/** dst = a op b of an op that commutes, or of one whose `dst` is not b. */
+function twoOperand(c: Context, name: string, dst: number, a: number, b: number, commutes: boolean): void {
+  if (dst === b && dst !== a && commutes) return c.asm.general(name, a, dst);
+  c.moveGeneral(dst, a);
+  c.asm.general(name, b, dst);
+}
+
+function withImmediate(c: Context, name: string, dst: number, imm: number): void {
+  c.asm.general(isInt8(imm) ? `${name}.i8` : `${name}.i`, dst, 0, imm);
+}
+
+function add(c: Context, instr: Instr): void {
+  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  if (instr.imm !== undefined) {
+    if (dst === a) withImmediate(c, "add", dst, instr.imm);
+    else c.asm.general("lea", { base: a, disp: instr.imm }, dst);
+    return;
+  }
+  const b = c.reg(instr.args[1]);
+  if (dst === a) c.asm.general("add", b, dst);
+  else if (dst === b) c.asm.general("add", a, dst);
+  else c.asm.general("lea", { base: a, index: b }, dst);
+}
+
+function sub(c: Context, instr: Instr): void {
+  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  if (instr.imm !== undefined) {
+    c.moveGeneral(dst, a);
+    return withImmediate(c, "sub", dst, instr.imm);
+  }
+  const b = c.reg(instr.args[1]);
+  if (dst === b && dst !== a) {
+    c.asm.general("neg", dst);
+    c.asm.general("add", a, dst);
+  } else twoOperand(c, "sub", dst, a, b, false);
+}
+
+function multiply(c: Context, instr: Instr): void {
+  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  if (instr.imm !== undefined) c.asm.general("imul.i", a, dst, instr.imm);
+  else twoOperand(c, "imul", dst, a, c.reg(instr.args[1]), true);
+}
+
+function bitwise(c: Context, instr: Instr): void {
+  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  if (instr.imm === undefined) return twoOperand(c, instr.op, dst, a, c.reg(instr.args[1]), true);
+  c.moveGeneral(dst, a);
+  withImmediate(c, instr.op, dst, instr.imm);
+}
+
+function shift(c: Context, instr: Instr): void {
+  const op = instr.op as "shl" | "shr" | "sar";
+  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  if (instr.imm === undefined) return c.asm.shift(op, dst, a, c.reg(instr.args[1]));
+  c.moveGeneral(dst, a);
+  c.asm.general(`${op}.i`, dst, 0, instr.imm);
+}
+
+function minMax(c: Context, instr: Instr): void {
+  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  let b = instr.args.length > 1 ? c.reg(instr.args[1]) : -1;
+  if (instr.imm !== undefined) {
+    b = c.temp("general");
+    c.asm.movImm(b, instr.imm);
+  }
+  const other = dst === b ? a : b;
+  if (dst !== b) c.moveGeneral(dst, a);
+  c.asm.general("cmp", other, dst);
+  c.asm.general(instr.op === "min" ? "cmovg" : "cmovl", other, dst);
+}
+
+/** Unsigned division: the instruction wants rdx:rax, so both are saved around it, the divisor beside them. */
+function divide(c: Context, instr: Instr): void {
+  const [dst, a, b] = [c.reg(instr.dst), c.reg(instr.args[0]), c.reg(instr.args[1])];
+  const { asm } = c;
+  asm.push(RAX);
+  asm.push(RDX);
+  asm.push(b);
+  c.moveGeneral(RAX, a);
+  asm.general("xor", RDX, RDX);
+  asm.general("div", { base: RSP });
+  const result = instr.op === "div" ? RAX : RDX;
+  asm.general("mov.st", { base: RSP }, result);
+  // The result waits on the stack until rdx and rax are back; what lands in dst must not be overwritten by them.
+  asm.general("mov", { base: RSP, disp: 8 }, RDX);
+  asm.general("mov", { base: RSP, disp: 16 }, RAX);
+  asm.general("mov", { base: RSP }, dst);
+  asm.general("lea", { base: RSP, disp: 24 }, RSP);
+}
+
+/** Saves what is alive and the call may destroy, passes the block's address, and keeps the stack aligned. */
+function call(c: Context, instr: Instr, pushed: number): void {
+  const { asm } = c;
+  const live = c.liveAcross();
+  const [kernel, args] = [c.reg(instr.args[0]), c.reg(instr.args[1])];
+  const shadow = c.target.convention === "win64" ? 32 : 0;
+  for (const reg of live) asm.push(reg);
+  const padding = (pushed + live.length) % 2 === 0 ? 8 : 0;
+  asm.general("lea", { base: RSP, disp: -(shadow + padding + 16) }, RSP);
+  // Through the stack, since the two may be in each other's places.
+  asm.general("mov.st", { base: RSP, disp: shadow }, kernel);
+  c.moveGeneral(C_ARGUMENTS[c.target.convention][0], args);
+  asm.vzeroupper();
+  asm.general("call", { base: RSP, disp: shadow });
+  asm.general("lea", { base: RSP, disp: shadow + padding + 16 }, RSP);
+  for (const reg of [...live].reverse()) asm.pop(reg);
+}
+
+export { call as lowerCall };
+
+export const SCALAR_LOWERINGS: Readonly<Record<string, Lowering>> = {
+  add,
+  sub,
+  mul: multiply,
+  and: bitwise,
+  or: bitwise,
+  xor: bitwise,
+  shl: shift,
+  shr: shift,
+  sar: shift,
+  min: minMax,
+  max: minMax,
+  div: divide,
+  rem: divide,
+  const: (c, instr) => c.asm.movImm(c.reg(instr.dst), instr.imm ?? 0),
+  mov: (c, instr) => c.moveGeneral(c.reg(instr.dst), c.reg(instr.args[0])),
+};
+
+const SIGNED: Readonly<Record<string, ConditionCode>> = {
+  "<": "l",
+  "<=": "le",
+  "==": "e",
+  "!=": "ne",
+  ">=": "ge",
+  ">": "g",
+};
+const UNSIGNED: Readonly<Record<string, ConditionCode>> = {
+  "<": "b",
+  "<=": "be",
+  "==": "e",
+  "!=": "ne",
+  ">=": "ae",
+  ">": "a",
+};
+const OPPOSITE: Readonly<Record<ConditionCode, ConditionCode>> = {
+  b: "ae",
+  ae: "b",
+  be: "a",
+  a: "be",
+  e: "ne",
+  ne: "e",
+  l: "ge",
+  ge: "l",
+  le: "g",
+  g: "le",
+  p: "p",
+};
+
+/** ucomiss sets the carry flag for NaN, so "above" is false then; == and != look at the parity flag too. */
+function jumpOnFloats(c: Context, condition: Condition, label: Label, when: boolean): void {
+  const { relation } = condition;
+  const swap = relation === "<" || relation === "<=";
+  const [a, b] = [c.reg(condition.a), c.reg(condition.b as number)];
+  c.asm.vector("vucomiss", 128, swap ? [b, a] : [a, b]);
+  if (relation !== "==" && relation !== "!=") {
+    const code = relation === "<" || relation === ">" ? "a" : "ae";
+    return c.asm.jump(label, when ? code : OPPOSITE[code]);
+  }
+  if ((relation === "==") !== when) {
+    c.asm.jump(label, "p");
+    return c.asm.jump(label, "ne");
+  }
+  const unordered = c.asm.label();
+  c.asm.jump(unordered, "p");
+  c.asm.jump(label, "e");
+  c.asm.bind(unordered);
+}
+
+/** Jumps to `label` if the condition's truth is `when`. */
+export function jumpIf(c: Context, condition: Condition, label: Label, when: boolean): void {
+  if (condition.kind === "f32") return jumpOnFloats(c, condition, label, when);
+  const a = c.reg(condition.a);
+  if (condition.imm === 0) c.asm.general("test", a, a);
+  else if (condition.imm !== undefined) withImmediate(c, "cmp", a, condition.imm);
+  else c.asm.general("cmp", c.reg(condition.b as number), a);
+  const code = (condition.kind === "ptr" ? UNSIGNED : SIGNED)[condition.relation];
+  c.asm.jump(label, when ? code : OPPOSITE[code]);
+}

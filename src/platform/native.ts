@@ -1,0 +1,32 @@
+/**
+ * Memory outside the JavaScript heap, and code in it. Behind this interface a machine can run generated code;
+ * without it (a browser, no koffi, another processor) the engine uses WebAssembly. Addresses are real: a wrong one
+ * ends the process, so only the engine's planner hands them out.
+ */
+
+/** Readable and writable memory, zeroed, aligned to a page. Its buffer dangles after dispose: do not keep it. */
+export interface NativeMemory extends Disposable {
+  readonly address: bigint;
+  readonly buffer: ArrayBuffer;
+  dispose(): void;
+}
+
+/** Machine code that can be run and read but no longer written. */
+export interface NativeCode extends Disposable {
+  readonly address: bigint;
+  readonly byteLength: number;
+  dispose(): void;
+}
+
+export interface NativeMachine {
+  /** How C functions are called here. */
+  readonly convention: "sysv" | "win64";
+  /** Zeroed pages. Throws DeviceError if the system refuses. */
+  allocate(byteLength: number): NativeMemory;
+  /** Maps code: written while writable, then executable, never both. Any thread of the process may call it. */
+  code(bytes: Uint8Array): NativeCode;
+  /** A function of this thread that calls `void f(void *block)` at the address. */
+  callable(address: bigint): (block: bigint | number) => void;
+  /** Address of the first byte of a view over an ArrayBuffer or SharedArrayBuffer that stays referenced. */
+  addressOf(view: ArrayBufferView): bigint;
+}

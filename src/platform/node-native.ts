@@ -1,0 +1,158 @@
+/**
+ * Native memory and code in Node through koffi, which is loaded on first use and may be absent. Linux is tested;
+ * macOS (x64) and Windows are written after their manuals and have not been run.
+ *
+ * Every thread that calls generated code must come through `openNative` first: in a new worker koffi sets itself
+ * up on the first `load`, and calling a raw address before that ends the process.
+ */
+import { createRequire } from "node:module";
+import { DeviceError } from "../base/errors.ts";
+import type { NativeCode, NativeMachine, NativeMemory } from "./native.ts";
+
+/** The part of koffi that is used here. */
+interface Koffi {
+  load(path: string | null): {
+    func(name: string, result: string, args: string[]): (...args: unknown[]) => unknown;
+  };
+  proto(definition: string): unknown;
+  decode(address: bigint, type: unknown): unknown;
+  view(address: bigint, byteLength: number): ArrayBuffer;
+  address(value: unknown): bigint;
+}
+
+/** The operating system's pages, by address. */
+interface Pages {
+  readonly convention: "sysv" | "win64";
+  /** Fresh zeroed pages, readable and writable; 0 if refused. */
+  map(byteLength: number): bigint;
+  /** Makes pages readable and executable; false if refused. */
+  protect(address: bigint, byteLength: number): boolean;
+  unmap(address: bigint, byteLength: number): void;
+}
+
+const PAGE_BYTES = 4096;
+const READ_WRITE = 1 | 2;
+const READ_EXECUTE = 1 | 4;
+const MAP_PRIVATE = 2;
+
+function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
+  const libc = koffi.load(null);
+  const mmap = libc.func("mmap", "int64_t", ["int64_t", "uint64_t", "int", "int", "int", "int64_t"]);
+  const mprotect = libc.func("mprotect", "int", ["int64_t", "uint64_t", "int"]);
+  const munmap = libc.func("munmap", "int", ["int64_t", "uint64_t"]);
+  return {
+    convention: "sysv",
+    map(byteLength) {
+      const address = BigInt(mmap(0, byteLength, READ_WRITE, MAP_PRIVATE | mapAnonymous, -1, 0) as number);
+      return address === -1n ? 0n : address;
+    },
+    protect: (address, byteLength) => mprotect(address, byteLength, READ_EXECUTE) === 0,
+    unmap: (address, byteLength) => void munmap(address, byteLength),
+  };
+}
+
+function windowsPages(koffi: Koffi): Pages {
+  const kernel32 = koffi.load("kernel32.dll");
+  const alloc = kernel32.func("VirtualAlloc", "int64_t", ["int64_t", "uint64_t", "uint32_t", "uint32_t"]);
+  const protect = kernel32.func("VirtualProtect", "int", ["int64_t", "uint64_t", "uint32_t", "void *"]);
+  const free = kernel32.func("VirtualFree", "int", ["int64_t", "uint64_t", "uint32_t"]);
+  const flush = kernel32.func("FlushInstructionCache", "int", ["int64_t", "int64_t", "uint64_t"]);
+  const [commitReserve, release, readWrite, executeRead, thisProcess] = [0x3000, 0x8000, 0x04, 0x20, -1];
+  return {
+    convention: "win64",
+    map: (byteLength) => BigInt(alloc(0, byteLength, commitReserve, readWrite) as number),
+    protect: (address, byteLength) =>
+      protect(address, byteLength, executeRead, new Uint32Array(1)) !== 0 &&
+      flush(thisProcess, address, byteLength) !== 0,
+    unmap: (address) => void free(address, 0, release),
+  };
+}
+
+function pagesOf(koffi: Koffi): Pages {
+  if (process.platform === "win32") return windowsPages(koffi);
+  if (process.platform === "darwin") return posixPages(koffi, 0x1000);
+  return posixPages(koffi, 0x20);
+}
+
+class KoffiMachine implements NativeMachine {
+  readonly convention: "sysv" | "win64";
+  readonly #koffi: Koffi;
+  readonly #pages: Pages;
+  readonly #prototype: unknown;
+
+  constructor(koffi: Koffi) {
+    this.#koffi = koffi;
+    this.#pages = pagesOf(koffi);
+    this.convention = this.#pages.convention;
+    this.#prototype = koffi.proto("void (int64_t block)");
+  }
+
+  #map(byteLength: number): { address: bigint; mapped: number } {
+    const mapped = Math.max(1, Math.ceil(byteLength / PAGE_BYTES)) * PAGE_BYTES;
+    const address = Number.isSafeInteger(mapped) ? this.#pages.map(mapped) : 0n;
+    if (address !== 0n) return { address, mapped };
+    throw new DeviceError({
+      doing: `allocate ${byteLength} bytes of native memory`,
+      found: "the system refused",
+      fix: "free some memory, or force the WebAssembly backend",
+    });
+  }
+
+  allocate(byteLength: number): NativeMemory {
+    const { address, mapped } = this.#map(byteLength);
+    let live = true;
+    const dispose = (): void => {
+      if (live) this.#pages.unmap(address, mapped);
+      live = false;
+    };
+    return { address, buffer: this.#koffi.view(address, mapped), dispose, [Symbol.dispose]: dispose };
+  }
+
+  code(bytes: Uint8Array): NativeCode {
+    const { address, mapped } = this.#map(bytes.byteLength);
+    new Uint8Array(this.#koffi.view(address, mapped)).set(bytes);
+    if (!this.#pages.protect(address, mapped)) {
+      this.#pages.unmap(address, mapped);
+      throw new DeviceError({
+        doing: "make generated code executable",
+        found: "the system refused",
+        fix: "allow executable memory for Node, or force the WebAssembly backend",
+      });
+    }
+    let live = true;
+    const dispose = (): void => {
+      if (live) this.#pages.unmap(address, mapped);
+      live = false;
+    };
+    return { address, byteLength: bytes.byteLength, dispose, [Symbol.dispose]: dispose };
+  }
+
+  callable(address: bigint): (block: bigint | number) => void {
+    return this.#koffi.decode(address, this.#prototype) as (block: bigint | number) => void;
+  }
+
+  addressOf(view: ArrayBufferView): bigint {
+    return BigInt(this.#koffi.address(view));
+  }
+}
+
+let machine: NativeMachine | undefined;
+
+/** The native machine of this thread. Throws DeviceError if this is no x64 system or koffi is missing or broken. */
+export function openNative(): NativeMachine {
+  if (machine !== undefined) return machine;
+  const doing = "run machine code";
+  if (process.arch !== "x64")
+    throw new DeviceError({ doing, expected: "an x64 processor", found: process.arch });
+  try {
+    machine = new KoffiMachine(createRequire(import.meta.url)("koffi") as Koffi);
+  } catch (cause) {
+    throw new DeviceError({
+      doing,
+      found: "the package koffi does not load",
+      fix: "npm install koffi",
+      cause,
+    });
+  }
+  return machine;
+}
