@@ -4,6 +4,8 @@ import type { AddedToken } from "./vocabulary.ts";
 const WHITE_SPACE = /\p{White_Space}/u;
 const WORD = /[\p{L}\p{N}_]/u;
 
+type ParseSpecial = boolean | ((from: number, to: number) => boolean);
+
 export class AddedTokenFinder {
   /** By first UTF-16 unit, longest first. */
   readonly #byFirst = new Map<number, AddedToken[]>();
@@ -26,9 +28,9 @@ export class AddedTokenFinder {
 
   /**
    * Cuts text into stretches without added tokens and added tokens. Special ones are found only if
-   * `parseSpecial`; else they stay text.
+   * `parseSpecial` says so (of an occurrence at these offsets, if it is a function); else they stay text.
    */
-  split(text: string, parseSpecial: boolean): (string | AddedToken)[] {
+  split(text: string, parseSpecial: ParseSpecial): (string | AddedToken)[] {
     if (text === "") return [];
     if (this.isEmpty || !(parseSpecial || this.#hasOrdinary)) return [text];
     const parts: (string | AddedToken)[] = [];
@@ -51,11 +53,12 @@ export class AddedTokenFinder {
     return parts;
   }
 
-  #matchAt(text: string, at: number, parseSpecial: boolean): AddedToken | undefined {
+  #matchAt(text: string, at: number, parseSpecial: ParseSpecial): AddedToken | undefined {
     return this.#byFirst.get(text.charCodeAt(at))?.find((token) => {
       if (token.special && !parseSpecial) return false;
       if (!text.startsWith(token.content, at)) return false;
       const end = at + token.content.length;
+      if (token.special && typeof parseSpecial === "function" && !parseSpecial(at, end)) return false;
       return !token.singleWord || !(WORD.test(text[at - 1] ?? "") || WORD.test(text[end] ?? ""));
     });
   }

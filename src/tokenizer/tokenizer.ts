@@ -20,9 +20,10 @@ export interface EncodeOptions {
   readonly eos?: boolean;
   /**
    * Turn the text of special tokens ("</s>", "<|eot_id|>") into their ids. Default false: text from users
-   * must not be able to forge the structure of a prompt.
+   * must not be able to forge the structure of a prompt. A function decides for each occurrence, given its
+   * UTF-16 offsets: for prompts of which a template wrote one part and users another.
    */
-  readonly parseSpecial?: boolean;
+  readonly parseSpecial?: boolean | ((from: number, to: number) => boolean);
 }
 
 export interface DecodeOptions {
@@ -103,7 +104,7 @@ export class Tokenizer {
     const out: number[] = [];
     if (options.bos) out.push(this.#required("bosId", "BOS"));
     let atStart = true;
-    for (const part of this.#added.split(wellFormed(text), options.parseSpecial === true)) {
+    for (const part of this.#added.split(wellFormed(text), options.parseSpecial ?? false)) {
       if (typeof part === "string") this.#encoder.encode(part, atStart, out);
       else out.push(part.id);
       atStart = typeof part !== "string" && this.vocabulary.spacePrefixAfterAdded;

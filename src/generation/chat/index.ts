@@ -1,0 +1,14 @@
+/** Chat templates: from messages to text that knows which part of it is structure, and to tokens. */
+export { builtinTemplate, TEMPLATE_NAMES, type TemplateName } from "./builtin.ts";
+export { detectTemplate } from "./detect.ts";
+export { TEMPLATE_LIMITS, type TemplateLimits } from "./jinja/budget.ts";
+export { type JinjaTemplateOptions, jinjaTemplate } from "./jinja-template.ts";
+export {
+  type ChatPrompt,
+  type ChatTemplate,
+  chatPrompt,
+  compileTemplate,
+  type RenderedChat,
+  renderChat,
+} from "./prompt.ts";
+export type { ChatInput, ChatMessage, ChatSegment, CompiledTemplate, ContentPart } from "./types.ts";

@@ -1,0 +1,78 @@
+/**
+ * What rendering may cost. A template comes with a model file and may be hostile: nested loops, doubling strings,
+ * endless macros. Every node evaluated costs a step and every string made costs its length; both run out.
+ */
+import { TemplateError } from "../../../base/errors.ts";
+
+export interface TemplateLimits {
+  /** Characters of the template's source. Real ones reach 15,000. */
+  readonly sourceLength: number;
+  /** White space characters in a row in the source: the parser looks through a run again from each of them. */
+  readonly spaceRun: number;
+  /** Evaluated nodes, loop rounds and compared elements. */
+  readonly steps: number;
+  /** Characters of all strings made on the way, and elements of all lists. */
+  readonly work: number;
+  /** Characters of the rendered text. */
+  readonly outputLength: number;
+  /** Macros within macros, and data within data. */
+  readonly depth: number;
+  /** Strings, numbers, lists and dicts in messages, tools and variables. */
+  readonly inputNodes: number;
+  /** Characters in messages, tools and variables. */
+  readonly inputLength: number;
+}
+
+/** Enough for ten thousand messages; a hostile template ends within about two seconds. */
+export const TEMPLATE_LIMITS: TemplateLimits = {
+  sourceLength: 131072,
+  spaceRun: 512,
+  steps: 4_000_000,
+  work: 2 ** 27,
+  outputLength: 2 ** 24,
+  depth: 64,
+  inputNodes: 1_000_000,
+  inputLength: 2 ** 24,
+};
+
+export class Budget {
+  readonly limits: TemplateLimits;
+  readonly #name: string;
+  #steps = 0;
+  #work = 0;
+  #depth = 0;
+
+  constructor(name: string, limits: TemplateLimits) {
+    this.#name = name;
+    this.limits = limits;
+  }
+
+  readonly step = (): void => {
+    if (++this.#steps > this.limits.steps) throw this.exceeded(`${this.limits.steps} steps`);
+  };
+
+  /** To be called before the characters or elements are made. */
+  spend(amount: number): void {
+    this.#work += amount;
+    if (!(this.#work <= this.limits.work)) throw this.exceeded(`${this.limits.work} characters of work`);
+  }
+
+  /** Runs `inner` one level deeper. */
+  nest<T>(inner: () => T): T {
+    if (++this.#depth > this.limits.depth) throw this.exceeded(`a depth of ${this.limits.depth}`);
+    try {
+      return inner();
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  exceeded(limit: string): TemplateError {
+    return new TemplateError({
+      doing: `render the chat template "${this.#name}"`,
+      expected: `no more than ${limit}`,
+      found: "more",
+      fix: "the template may be hostile; choose a built-in template, or raise the limit if you trust it",
+    });
+  }
+}

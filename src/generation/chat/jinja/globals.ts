@@ -1,0 +1,112 @@
+/** The functions that every chat template may call. */
+import type { Budget } from "./budget.ts";
+import { intArgument, textArgument } from "./methods.ts";
+import { toText } from "./print.ts";
+import { Text } from "./text.ts";
+import { type CallArguments, Callable, Dict, isList, Namespace, type Value } from "./values.ts";
+
+/** Python's jinja2 sandbox has the same limit. */
+const MAX_RANGE = 100_000;
+
+/** A template's raise_exception: its own words about messages that it does not take. */
+export class Refusal extends Error {}
+
+function range(call: CallArguments, budget: Budget): Value {
+  const [first, second] = call.args.map((_, i) => intArgument(call, i, "range", 0));
+  const [start, stop] = call.args.length > 1 ? [first, second] : [0, first ?? 0];
+  const step = intArgument(call, 2, "step", 1);
+  if (step === 0) throw new Error("range() needs a step that is not zero");
+  const count = Math.max(0, Math.ceil((stop - start) / step));
+  if (count > MAX_RANGE) throw new Error(`range() of ${count} is larger than ${MAX_RANGE}`);
+  budget.spend(count);
+  return Array.from({ length: count }, (_, i) => start + i * step);
+}
+
+function namespace({ args, named }: CallArguments): Value {
+  const source = args[0];
+  const given: (readonly [string, Value])[] = [];
+  if (source instanceof Dict) for (const [key, [, value]] of source.entries) given.push([key, value]);
+  return new Namespace([...given, ...named]);
+}
+
+function dict({ args, named }: CallArguments): Value {
+  const given = args[0] instanceof Dict ? [...args[0].entries.values()] : [];
+  if (args[0] !== undefined && !(args[0] instanceof Dict) && !isList(args[0]))
+    throw new Error("dict() takes a dict");
+  return new Dict([...given, ...Array.from(named, ([key, value]) => [Text.of(key), value] as const)]);
+}
+
+const MONTHS = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+];
+MONTHS.push("November", "December");
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const pad = (n: number, width = 2): string => String(n).padStart(width, "0");
+
+/** strftime in the C locale and local time; unknown directives stay as they are. */
+const DIRECTIVES: Readonly<Record<string, (t: Date) => string>> = {
+  Y: (t) => String(t.getFullYear()),
+  y: (t) => pad(t.getFullYear() % 100),
+  m: (t) => pad(t.getMonth() + 1),
+  d: (t) => pad(t.getDate()),
+  e: (t) => String(t.getDate()).padStart(2),
+  B: (t) => MONTHS[t.getMonth()],
+  b: (t) => MONTHS[t.getMonth()].slice(0, 3),
+  A: (t) => DAYS[t.getDay()],
+  a: (t) => DAYS[t.getDay()].slice(0, 3),
+  H: (t) => pad(t.getHours()),
+  I: (t) => pad(t.getHours() % 12 || 12),
+  M: (t) => pad(t.getMinutes()),
+  S: (t) => pad(t.getSeconds()),
+  p: (t) => (t.getHours() < 12 ? "AM" : "PM"),
+  j: (t) =>
+    pad(
+      Math.round((new Date(t).setHours(12, 0, 0, 0) - new Date(t.getFullYear(), 0, 0, 12).getTime()) / 864e5),
+      3,
+    ),
+  F: (t) => `${t.getFullYear()}-${pad(t.getMonth() + 1)}-${pad(t.getDate())}`,
+  T: (t) => `${pad(t.getHours())}:${pad(t.getMinutes())}:${pad(t.getSeconds())}`,
+  "%": () => "%",
+};
+
+export function strftime(time: Date, format: string): string {
+  return format.replace(/%-?([A-Za-z%])/g, (whole, directive: string) => {
+    if (!Object.hasOwn(DIRECTIVES, directive)) return whole;
+    const text = DIRECTIVES[directive](time);
+    return whole[1] === "-" ? text.replace(/^0+(?=\d)/, "") : text;
+  });
+}
+
+export function globals(now: Date, budget: Budget): Map<string, Value> {
+  const functions: Record<string, (call: CallArguments) => Value> = {
+    range: (call) => range(call, budget),
+    namespace,
+    dict,
+    raise_exception: (call) => {
+      throw new Refusal(toText(call.args[0], budget).value.slice(0, 1000));
+    },
+    strftime_now: (call) => Text.of(strftime(now, textArgument(call, 0, "format").value)),
+  };
+  const constants: [string, Value][] = [
+    ["true", true],
+    ["True", true],
+    ["false", false],
+    ["False", false],
+    ["none", null],
+    ["None", null],
+  ];
+  const named = Object.entries(functions).map(([name, call]): [string, Value] => [
+    name,
+    new Callable(name, call),
+  ]);
+  return new Map([...constants, ...named]);
+}

@@ -1,0 +1,97 @@
+/**
+ * A string that remembers where its characters come from: the template, or the caller's input. Every string
+ * inside the evaluator is one of these, so that what the template made of a message (trimmed, cut, joined,
+ * written as JSON) still knows which characters a user wrote. That is what keeps "<|eot_id|>" in a message from
+ * becoming an end token.
+ */
+
+/** A stretch of characters of one origin. */
+export interface Run {
+  readonly text: string;
+  readonly input: boolean;
+}
+
+export class Text {
+  readonly runs: readonly Run[];
+  readonly length: number;
+  #value: string | undefined;
+
+  constructor(runs: readonly Run[]) {
+    this.runs = runs;
+    this.length = runs.reduce((sum, run) => sum + run.text.length, 0);
+  }
+
+  /** The characters; joined when first asked for. */
+  get value(): string {
+    this.#value ??= this.runs.length === 1 ? this.runs[0].text : this.runs.map((run) => run.text).join("");
+    return this.#value;
+  }
+
+  static of(text: string, input = false): Text {
+    return text === "" ? EMPTY : new Text([{ text, input }]);
+  }
+
+  static concat(parts: readonly Text[]): Text {
+    const runs: Run[] = [];
+    for (const part of parts) for (const run of part.runs) appendRun(runs, run);
+    return runs.length === 0 ? EMPTY : new Text(runs);
+  }
+
+  /** By UTF-16 offsets, 0 ≤ from ≤ to ≤ length. */
+  slice(from: number, to: number = this.length): Text {
+    if (from >= to) return EMPTY;
+    if (from === 0 && to === this.length) return this;
+    const runs: Run[] = [];
+    let start = 0;
+    for (const { text, input } of this.runs) {
+      const end = start + text.length;
+      if (end > from && start < to) {
+        runs.push({ text: text.slice(Math.max(0, from - start), Math.min(text.length, to - start)), input });
+      }
+      start = end;
+    }
+    return new Text(runs);
+  }
+
+  /** Changes the characters of each run; a run keeps its origin. */
+  map(change: (text: string) => string): Text {
+    return Text.concat(this.runs.map(({ text, input }) => Text.of(change(text), input)));
+  }
+
+  /** Takes characters of `set` (white space when undefined) off the ends. */
+  strip(set: string | undefined, left: boolean, right: boolean): Text {
+    const drop = (c: string): boolean => (set === undefined ? isPythonSpace(c) : set.includes(c));
+    let from = 0;
+    let to = this.length;
+    if (left) while (from < to && drop(this.value[from])) from++;
+    if (right) while (to > from && drop(this.value[to - 1])) to--;
+    return this.slice(from, to);
+  }
+
+  /** Parts between occurrences of `separator` (not empty), at most `limit` cuts. */
+  split(separator: string, limit = Infinity): Text[] {
+    const parts: Text[] = [];
+    let from = 0;
+    while (parts.length < limit) {
+      const at = this.value.indexOf(separator, from);
+      if (at < 0) break;
+      parts.push(this.slice(from, at));
+      from = at + separator.length;
+    }
+    parts.push(this.slice(from));
+    return parts;
+  }
+}
+
+const EMPTY = new Text([]);
+
+function appendRun(runs: Run[], run: Run): void {
+  const last = runs[runs.length - 1];
+  if (last?.input === run.input) runs[runs.length - 1] = { text: last.text + run.text, input: run.input };
+  else if (run.text !== "") runs.push(run);
+}
+
+/** White space as Python's str.strip knows it; JavaScript's \s differs in U+001C–1F, U+0085 and U+FEFF. */
+export function isPythonSpace(c: string): boolean {
+  return c !== "\ufeff" && (/\s/.test(c) || (c >= "\u001c" && c <= "\u001f") || c === "\u0085");
+}
