@@ -3,9 +3,9 @@
  * cache, backend) is released by dispose.
  */
 import { ConfigError, RequestError, TokenizerError } from "./base/errors.ts";
-import type { Backend, BoundTensor } from "./engine/index.ts";
 import { selectBackend } from "./engine/backend/select.ts";
-import { type ChatMessage, chatPrompt, type ChatTemplate } from "./generation/chat/index.ts";
+import type { Backend, BoundTensor } from "./engine/index.ts";
+import { type ChatMessage, type ChatTemplate, chatPrompt } from "./generation/chat/index.ts";
 import { Generation } from "./generation/generation.ts";
 import { Scheduler } from "./generation/scheduler.ts";
 import type { GenerateOptions } from "./generation/text-job.ts";
@@ -47,7 +47,9 @@ const DEFAULT_PARALLEL = 4;
  * @throws FileError, FormatError, ConfigError, TokenizerError, UnsupportedError.
  */
 export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
-  const opened = openModel(path, { tokenizer: options.tokenizer });
+  const opened = openModel(path, {
+    ...(options.tokenizer === undefined ? {} : { tokenizer: options.tokenizer }),
+  });
   try {
     const backend = selectBackend(options.backend);
     return new Model(opened, backend, options);
@@ -88,7 +90,10 @@ export class Model implements AsyncDisposable {
     this.warnings = opened.warnings;
     this.context = checkContext(options.context, config);
     const maxSequences = checkParallel(options.parallel);
-    this.#runner = new LlamaRunner(config, bindParameters(opened), backend, { context: this.context, maxSequences });
+    this.#runner = new LlamaRunner(config, bindParameters(opened), backend, {
+      context: this.context,
+      maxSequences,
+    });
     this.#scheduler = new Scheduler(this.#runner);
   }
 
@@ -103,7 +108,8 @@ export class Model implements AsyncDisposable {
 
   /** Continues a text, or token ids. Starts at once; read the result with `for await` or `await ….text()`. */
   generate(prompt: string | readonly number[], options: PromptOptions = {}): Generation {
-    const tokens = typeof prompt === "string" ? this.#encode(prompt, options) : checkTokens(prompt, this.config);
+    const tokens =
+      typeof prompt === "string" ? this.#encode(prompt, options) : checkTokens(prompt, this.config);
     return this.#start(tokens, options);
   }
 
@@ -132,7 +138,11 @@ export class Model implements AsyncDisposable {
   #encode(text: string, { bos = this.tokenizer.addBos, parseSpecial = false }: PromptOptions): number[] {
     const tokens = this.tokenizer.encode(text, { bos, parseSpecial });
     if (tokens.length > 0) return tokens;
-    throw new RequestError({ doing: "generate", found: "an empty prompt", fix: "give some text, or ask for BOS" });
+    throw new RequestError({
+      doing: "generate",
+      found: "an empty prompt",
+      fix: "give some text, or ask for BOS",
+    });
   }
 
   #template({ template }: ChatOptions): ChatTemplate {
@@ -183,7 +193,11 @@ function checkParallel(parallel = DEFAULT_PARALLEL): number {
 function checkTokens(tokens: readonly number[], { vocabSize }: ModelConfig): readonly number[] {
   const wrong = tokens.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
   if (wrong === undefined) return tokens;
-  throw new RequestError({ doing: "generate", expected: `token ids from 0 to ${vocabSize - 1}`, found: `${wrong}` });
+  throw new RequestError({
+    doing: "generate",
+    expected: `token ids from 0 to ${vocabSize - 1}`,
+    found: `${wrong}`,
+  });
 }
 
 /** Every parameter of the model, as the backend takes it. */
@@ -191,7 +205,9 @@ function bindParameters({ config, checkpoint }: OpenedModel): Map<string, BoundT
   return new Map(
     parameterShapes(config).flatMap(({ name, role }) => {
       const tensor = role === "rope" ? undefined : checkpoint.tensors.get(name);
-      return tensor === undefined ? [] : [[name, { dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.bytes() }]];
+      return tensor === undefined
+        ? []
+        : [[name, { dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.bytes() }]];
     }),
   );
 }

@@ -6,7 +6,7 @@ import type { BoundTensor } from "./backend/backend.ts";
 import { referenceBackend } from "./backend/reference.ts";
 import type { Graph, Node } from "./graph.ts";
 import type { FloatArray } from "./op.ts";
-import { type Precision, planGraph } from "./plan.ts";
+import type { Precision } from "./plan.ts";
 
 export interface EvaluateOptions {
   readonly inputs?: Readonly<Record<string, Int32Array | FloatArray>>;
@@ -21,8 +21,7 @@ export async function evaluate(
   outputs: Readonly<Record<string, Node>>,
   { inputs = {}, dims = {}, params = new Map(), precision = "f32" }: EvaluateOptions,
 ): Promise<Record<string, FloatArray>> {
-  const plan = planGraph(graph, outputs, precision);
-  using program = referenceBackend().compile(plan, { params, states: new Map() });
+  using program = referenceBackend().compile(graph, outputs, { params, states: new Map() }, precision);
   const results = await program.run(inputs, dims);
   return Object.fromEntries(Object.entries(results).map(([name, values]) => [name, values.slice()]));
 }

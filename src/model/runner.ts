@@ -5,7 +5,6 @@
  */
 import { RequestError } from "../base/errors.ts";
 import type { Backend, BoundTensor, Program, State, StepOptions } from "../engine/backend/backend.ts";
-import { planGraph } from "../engine/plan.ts";
 import type { ModelConfig } from "./config.ts";
 import { type BindWeights, cacheNames, inferenceGraph, pagesPerSequence, type StepLimits } from "./graphs.ts";
 import { CachedSequence, PagePool } from "./kv-cache.ts";
@@ -54,7 +53,6 @@ export class LlamaRunner implements Disposable {
     const dtypeOf = (name: string) => params.get(name)?.dtype ?? "F32";
     const bind = options.bind ?? ((graph) => plainWeights(graph, config, dtypeOf));
     const { graph, logits } = inferenceGraph(config, this.limits, bind);
-    const plan = planGraph(graph, { logits });
     const kvDim = config.nKvHeads * config.headDim;
     const shape = [this.limits.nPages * this.limits.pageSize, kvDim];
     const names = Array.from({ length: config.nLayers }, (_, layer) =>
@@ -62,7 +60,7 @@ export class LlamaRunner implements Disposable {
     ).flat();
     const states = new Map(names.map((name) => [name, backend.createState(shape, "F32")]));
     this.#states = [...states.values()];
-    this.#program = backend.compile(plan, { params, states });
+    this.#program = backend.compile(graph, { logits }, { params, states });
     this.#pool = new PagePool(this.limits.nPages, this.limits.pageSize);
   }
 

@@ -5,7 +5,6 @@
 import { assert } from "../base/errors.ts";
 import type { Backend, BoundTensor } from "../engine/backend/backend.ts";
 import { grad } from "../engine/grad.ts";
-import { planGraph } from "../engine/plan.ts";
 import type { ModelConfig } from "../model/config.ts";
 import { trainingGraph } from "../model/graphs.ts";
 import { parameterShapes } from "../model/parameters.ts";
@@ -37,8 +36,8 @@ export async function trainOnDocuments(
   const parameters = parameterShapes(config).filter(({ name }) => weights.has(name));
   const nodes = parameters.map(({ name, shape }) => graph.param(name, shape, "F32"));
   const gradients = grad(loss, nodes).map((node, i) => [parameters[i].name, node] as const);
-  const plan = planGraph(graph, { loss, ...Object.fromEntries(gradients) });
-  using program = backend.compile(plan, { params: bind(weights, parameters), states: new Map() });
+  const outputs = { loss, ...Object.fromEntries(gradients) };
+  using program = backend.compile(graph, outputs, { params: bind(weights, parameters), states: new Map() });
 
   const optimiser = new AdamW();
   const losses: number[] = [];

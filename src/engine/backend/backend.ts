@@ -1,17 +1,21 @@
 /**
- * What a backend is: it turns a plan and its bindings into a program, and owns the memory that outlives a
- * step. It knows nothing of models or files. Every backend gives the same results as the reference within the
- * tolerance that each of its kernels states.
+ * What a backend is: it turns a graph and its bindings into a program, and owns the memory that outlives a
+ * step. It may rewrite the graph into ops of its own first; then it plans, verifies and runs. It knows nothing
+ * of models or files. Every backend gives the same results as the reference within the tolerance that each of
+ * its kernels states.
  */
 import type { DType } from "../../base/dtypes.ts";
+import type { Graph, Node } from "../graph.ts";
 import type { FloatArray } from "../op.ts";
-import type { Plan } from "../plan.ts";
+import type { Precision } from "../plan.ts";
 
 /** A weight: bytes in the storage type's layout, row-major. Usually a view of the mapped file. */
 export interface BoundTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
+  /** Where the bytes lie in this process, if they are mapped memory: native kernels read them in place. */
+  readonly address?: bigint | undefined;
 }
 
 /** Memory that steps write in place, such as a layer's keys. Zero at first. */
@@ -50,6 +54,15 @@ export interface Backend extends Disposable {
   /** One line for people: what it runs on. */
   readonly description: string;
   createState(shape: readonly number[], dtype: DType): State;
-  compile(plan: Plan, bindings: Bindings): Program;
+  /**
+   * Makes the program that computes `outputs`.
+   * @param precision f64 exists to check gradients; only the reference backend has it.
+   */
+  compile(
+    graph: Graph,
+    outputs: Readonly<Record<string, Node>>,
+    bindings: Bindings,
+    precision?: Precision,
+  ): Program;
   dispose(): void;
 }

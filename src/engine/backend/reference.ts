@@ -8,7 +8,14 @@ import { assert, DtypeError } from "../../base/errors.ts";
 import { checkBindings, checkDims, checkInputs } from "../check-step.ts";
 import type { Leaf, Node } from "../graph.ts";
 import type { FloatArray, Operand } from "../op.ts";
-import { type Place, type Plan, type PlannedOperand, type PlanStep, resolveShape } from "../plan.ts";
+import {
+  type Place,
+  type Plan,
+  type PlannedOperand,
+  type PlanStep,
+  planGraph,
+  resolveShape,
+} from "../plan.ts";
 import { verifyPlan } from "../verify-plan.ts";
 import type { Backend, Bindings, BoundTensor, Program, State, StepOptions } from "./backend.ts";
 
@@ -169,7 +176,8 @@ export function referenceBackend(): Backend {
     name: "reference",
     description: "plain loops on one thread; slow, and the definition of right",
     createState: (shape, dtype) => new ReferenceState(shape, dtype),
-    compile: (plan, bindings) => new ReferenceProgram(plan, bindings),
+    compile: (graph, outputs, bindings, precision) =>
+      new ReferenceProgram(planGraph(graph, outputs, precision), bindings),
     dispose() {},
     [Symbol.dispose]() {},
   };
