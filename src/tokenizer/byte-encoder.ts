@@ -39,7 +39,7 @@ export class ByteEncoder implements Encoder {
     const { form, lowercase } = this.#vocabulary.normalizer;
     let normal = form === undefined ? text : text.normalize(form);
     if (lowercase) normal = normal.toLowerCase();
-    if (this.#vocabulary.addSpacePrefix && atStart && !/^\s/u.test(normal)) normal = ` ${normal}`;
+    if (this.#vocabulary.addSpacePrefix && atStart && !normal.startsWith(" ")) normal = ` ${normal}`;
     let start = 0;
     for (const end of cutWords(normal, this.#passes)) {
       const word = normal.slice(start, end);

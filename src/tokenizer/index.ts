@@ -1,4 +1,6 @@
 export { ggufFromVocabulary, hasGgufTokenizer, vocabularyFromGguf } from "./gguf-keys.ts";
+export { vocabularyFromHf } from "./hf-json.ts";
+export { writeHfTokenizer, writeHfTokenizerConfig } from "./hf-write.ts";
 export { vocabularyFromLlama2c, writeLlama2c } from "./llama2c-bin.ts";
 export {
   type OpenTokenizerOptions,
@@ -8,6 +10,7 @@ export {
   tokenizerFromGguf,
 } from "./open.ts";
 export { readSpmModel, type SpmModel, vocabularyFromSpm, writeSpmModel } from "./spm-model.ts";
+export { spmFromVocabulary } from "./spm-write.ts";
 export { TokenStream } from "./stream.ts";
 export {
   LLAMA30_SPECIALS,

@@ -28,8 +28,10 @@ export function createNormalizer(
     let mapped = mapAround(text);
     if (removeExtraWhitespaces) mapped = trimSpaces(mapped).replace(/ {2,}/g, " ");
     if (mapped === "") return "";
-    if (atStart && vocabulary.addSpacePrefix) mapped = SPACE_MARK + mapped;
-    return mapped.replaceAll(" ", SPACE_MARK);
+    mapped = mapped.replaceAll(" ", SPACE_MARK);
+    const wanted = atStart && vocabulary.addSpacePrefix;
+    const missing = !(vocabulary.spacePrefixIfMissing && mapped.startsWith(SPACE_MARK));
+    return wanted && missing ? SPACE_MARK + mapped : mapped;
   };
 }
 

@@ -2,6 +2,7 @@
 import { FormatError, UnsupportedError } from "../base/errors.ts";
 import type { GgufMetadata } from "../formats/gguf/metadata.ts";
 import { vocabularyFromGguf } from "./gguf-keys.ts";
+import { vocabularyFromHf } from "./hf-json.ts";
 import { isLlama2cTokenizer, vocabularyFromLlama2c } from "./llama2c-bin.ts";
 import { vocabularyFromSpm } from "./spm-model.ts";
 import { isTiktoken, type SpecialTokens, vocabularyFromTiktoken } from "./tiktoken.ts";
@@ -12,6 +13,8 @@ export interface OpenTokenizerOptions {
   readonly vocabSize?: number;
   /** Special tokens after the ranks of a tiktoken file. Default: those of Llama 3.1. */
   readonly specials?: SpecialTokens;
+  /** Bytes of the tokenizer_config.json beside a tokenizer.json. */
+  readonly config?: Uint8Array;
 }
 
 export type TokenizerFormat = "sentencepiece" | "tiktoken" | "llama2c" | "huggingface" | "gguf" | "pickle";
@@ -30,7 +33,7 @@ export function tokenizerFormat(bytes: Uint8Array): TokenizerFormat | undefined 
 }
 
 /**
- * Opens a tokenizer file: SentencePiece `.model`, tiktoken ranks, llama2.c `tokenizer.bin`.
+ * Opens a tokenizer file: SentencePiece `.model`, tokenizer.json, tiktoken ranks, llama2.c `tokenizer.bin`.
  * @param name path or file name, for messages.
  */
 export function openTokenizer(
@@ -48,7 +51,7 @@ export function openTokenizer(
     case "llama2c":
       return new Tokenizer(vocabularyFromLlama2c(bytes, name, options.vocabSize));
     case "huggingface":
-      throw new UnsupportedError({ doing, found: "a tokenizer.json" });
+      return new Tokenizer(vocabularyFromHf(bytes, name, options.config));
     case "gguf":
       throw new UnsupportedError({
         doing,

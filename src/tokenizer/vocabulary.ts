@@ -73,6 +73,8 @@ export interface Vocabulary {
   readonly addSpacePrefix: boolean;
   /** The space is put before text that follows an added token, too (not only at the very start). */
   readonly spacePrefixAfterAdded: boolean;
+  /** The space is put only where the text does not start with one (Hugging Face's Metaspace and ByteLevel). */
+  readonly spacePrefixIfMissing?: boolean;
   readonly normalizer: Normalizer;
   readonly chatTemplate?: string;
 }

@@ -1,0 +1,110 @@
+/** The normalizer and Metaspace parts of tokenizer.json, as far as LLaMA-like vocabularies use them. */
+import { UnsupportedError } from "../base/errors.ts";
+import { flatten } from "./hf-pretokenizers.ts";
+import type { JsonObject, JsonReader } from "./json-value.ts";
+import { SPACE_MARK } from "./text.ts";
+import type { Normalizer } from "./vocabulary.ts";
+
+export interface TextRules {
+  readonly normalizer: Normalizer;
+  readonly addSpacePrefix: boolean;
+  readonly spacePrefixAfterAdded: boolean;
+  readonly spacePrefixIfMissing: boolean;
+  /** Spaces become "▁". */
+  readonly escapesSpaces: boolean;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type Draft = Mutable<Omit<TextRules, "normalizer">> & { normalizer: Mutable<Normalizer> };
+
+const FORMS = new Set(["NFC", "NFD", "NFKC", "NFKD"]);
+
+/**
+ * What the normalizer, and the Metaspace among the pre-tokenisers, do to text.
+ * @param metaspaces components of the pre_tokenizer of type Metaspace.
+ */
+export function textRules(
+  json: JsonReader,
+  normalizer: unknown,
+  metaspaces: readonly JsonObject[],
+  file: string,
+): TextRules {
+  const rules: Draft = {
+    normalizer: { removeExtraWhitespaces: false },
+    addSpacePrefix: false,
+    spacePrefixAfterAdded: true,
+    spacePrefixIfMissing: false,
+    escapesSpaces: false,
+  };
+  for (const component of flatten(json, normalizer, "normalizers", "normalizer")) {
+    applyNormalizer(json, component, rules, file);
+  }
+  for (const component of metaspaces) applyMetaspace(json, component, rules);
+  return rules;
+}
+
+function applyNormalizer(json: JsonReader, component: JsonObject, rules: Draft, file: string): void {
+  const type = json.string(component.type, "normalizer");
+  const unsupported = (): UnsupportedError =>
+    new UnsupportedError({
+      doing: `read the normalizer of "${file}"`,
+      found: `the component ${JSON.stringify(component).slice(0, 200)}`,
+      fix: "this model's way of preparing text is not known to Cria",
+    });
+  if (FORMS.has(type)) {
+    if (rules.normalizer.form !== undefined) throw unsupported();
+    rules.normalizer.form = type as "NFC" | "NFD" | "NFKC" | "NFKD";
+    return;
+  }
+  switch (type) {
+    case "Lowercase":
+      rules.normalizer.lowercase = true;
+      return;
+    case "Precompiled": {
+      const blob = json.string(component.precompiled_charsmap, "precompiled_charsmap");
+      if (blob !== "") rules.normalizer.charsmap = bytesOfBase64(json, blob);
+      return;
+    }
+    case "Prepend":
+      if (component.prepend !== SPACE_MARK) throw unsupported();
+      rules.addSpacePrefix = true;
+      return;
+    case "Replace": {
+      const pattern = json.object(component.pattern, "pattern");
+      if (pattern.String === " " && component.content === SPACE_MARK) rules.escapesSpaces = true;
+      else if (pattern.Regex === " {2,}") rules.normalizer.removeExtraWhitespaces = true;
+      else throw unsupported();
+      return;
+    }
+    case "Strip":
+      // Surplus spaces go at both ends and inside, or nowhere: Cria knows no way between.
+      if (component.strip_left === true && component.strip_right === true) {
+        rules.normalizer.removeExtraWhitespaces = true;
+        return;
+      }
+      throw unsupported();
+    default:
+      throw unsupported();
+  }
+}
+
+function bytesOfBase64(json: JsonReader, text: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    throw json.broken("precompiled_charsmap", "base64", text);
+  }
+}
+
+function applyMetaspace(json: JsonReader, component: JsonObject, rules: Draft): void {
+  const replacement = json.string(component.replacement ?? SPACE_MARK, "replacement");
+  if (replacement !== SPACE_MARK) throw json.broken("Metaspace", "the replacement ▁", replacement);
+  const scheme = component.prepend_scheme ?? (component.add_prefix_space === false ? "never" : "always");
+  rules.escapesSpaces = true;
+  if (scheme === "never") return;
+  if (scheme !== "always" && scheme !== "first")
+    throw json.broken("prepend_scheme", "always, first or never", scheme);
+  rules.addSpacePrefix = true;
+  rules.spacePrefixIfMissing = true;
+  rules.spacePrefixAfterAdded = scheme === "always";
+}
