@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { memoryFile } from "../../../test/memory-sink.ts";
+import { writtenBy } from "../../../test/memory-sink.ts";
 import { hasTorch, oracleTitle, runPython } from "../../../test/torch.ts";
 import { bufferSource } from "../../base/bytes.ts";
 import { type DType, dtypeInfo } from "../../base/dtypes.ts";
@@ -63,10 +63,9 @@ describe.skipIf(!hasTorch)(oracleTitle("with PyTorch", hasTorch, "torch"), () =>
       randomTensor(`${dtype}.empty`, dtype, [0, 4], random),
     ]);
     tensors.push(randomTensor("名 \n.wide", "F16", [70_000, 1], random));
-    const sink = memoryFile();
-    writePth(sink, tensors);
+    const content = writtenBy((sink) => writePth(sink, tensors));
     const path = join(folder, "ours.pth");
-    writeFileSync(path, sink.content());
+    writeFileSync(path, content);
     const script = `${DUMP}
 state = torch.load(sys.argv[1], map_location="cpu", weights_only=True)
 dump({name: tensor for name, tensor in state.items() if "\\n" not in name})
@@ -75,7 +74,7 @@ import zipfile
 assert zipfile.ZipFile(sys.argv[1]).testzip() is None
 `;
     expect(runPython(script, path)).toBe(dump(tensors.slice(0, -1)));
-    expect(dump(openPth(bufferSource(sink.content())).tensors.values())).toBe(dump(tensors));
+    expect(dump(openPth(bufferSource(content)).tensors.values())).toBe(dump(tensors));
   });
 
   const SAVE = `${DUMP}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { memoryFile } from "../../../test/memory-sink.ts";
+import { writtenBy } from "../../../test/memory-sink.ts";
 import { type ByteSource, bufferSource } from "../../base/bytes.ts";
 import { FormatError, ShapeError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
@@ -40,12 +40,11 @@ const ROPE = tensor("rope.freqs", [8]);
 
 function shards(parts: number, embeddingAxis: ShardAxis = 1, model = MODEL): ByteSource[] {
   return Array.from({ length: parts }, (_, part) => {
-    const sink = memoryFile();
-    writePth(
-      sink,
-      [...model, ROPE].map((entry) => shardTensor(entry, entry.name, part, parts, { embeddingAxis })),
-    );
-    return bufferSource(sink.content(), `llama/consolidated.${String(part).padStart(2, "0")}.pth`);
+    const entries = [...model, ROPE].map((entry) => {
+      return shardTensor(entry, entry.name, part, parts, { embeddingAxis });
+    });
+    const content = writtenBy((sink) => writePth(sink, entries));
+    return bufferSource(content, `llama/consolidated.${String(part).padStart(2, "0")}.pth`);
   });
 }
 

@@ -111,6 +111,23 @@ function readContent(source: ByteSource): Content {
 }
 
 /**
+ * Tensors may share storages (tied weights) and repeat values (stride 0, as `expand` makes it), so a small file
+ * can describe more than any disk holds. Together they may be this many times the file.
+ */
+const MAX_GROWTH = 8;
+
+function checkTotal(source: ByteSource, tensors: Iterable<TensorEntry>): void {
+  let total = 0;
+  for (const { byteLength } of tensors) total += byteLength;
+  if (total <= MAX_GROWTH * source.byteLength) return;
+  fail(
+    source,
+    `tensors of at most ${MAX_GROWTH} times the file's ${source.byteLength} bytes`,
+    `${total} bytes`,
+  );
+}
+
+/**
  * Opens a checkpoint of torch.save, ZIP or legacy form. The state dict is the dict under "model", "state_dict",
  * "model_state_dict" or "module" (the first that holds tensors), else the root. Contiguous tensors are views
  * of the file, others are gathered when their bytes are asked for. The result owns the source and disposes it;
@@ -124,6 +141,7 @@ export function openPth(source: ByteSource): PthFile {
   for (const [name, tensor] of state.tensors) {
     tensors.set(name, tensorEntry(source, name, tensor, place(tensor.storage)));
   }
+  checkTotal(source, tensors.values());
   return {
     path: source.name,
     byteLength: source.byteLength,

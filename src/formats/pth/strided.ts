@@ -9,12 +9,6 @@ import { sourceEntry } from "../source-entry.ts";
 import type { TensorEntry } from "../tensor-file.ts";
 import type { TensorRef } from "./pickle-values.ts";
 
-/**
- * A window may show values more than once (stride 0, as `expand` makes it), so a small file can describe a
- * huge tensor. Beyond its storage a tensor may grow to this.
- */
-const MAX_EXPANDED_BYTES = 1 << 28;
-
 /** Where a storage lies in its file. */
 export interface StoragePlace {
   readonly offset: number;
@@ -122,10 +116,9 @@ export function tensorEntry(
   if (!(last < storage.length && tensor.offset <= storage.length)) {
     return fail(`values inside the storage's ${storage.length}`, `one at ${Math.max(last, tensor.offset)}`);
   }
-  const byteLength = tensorByteLength(dtype, shape) ?? Number.POSITIVE_INFINITY;
-  if (byteLength > Math.max(storageBytes, MAX_EXPANDED_BYTES)) {
-    return fail("a tensor no larger than its storage", `[${shape.join(", ")}] over ${storage.length} values`);
-  }
+  const byteLength = tensorByteLength(dtype, shape);
+  if (byteLength === undefined)
+    return fail("a shape whose byte length is a safe integer", `[${shape.join(", ")}]`);
   const offset = place.offset + tensor.offset * width;
   if (byteLength === 0 || isContiguous(shape, strides)) {
     return sourceEntry(source, { name, dtype, shape, byteLength, offset });

@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { memoryFile } from "../../../test/memory-sink.ts";
+import { writtenBy } from "../../../test/memory-sink.ts";
 import { bufferSource } from "../../base/bytes.ts";
 import { FormatError, UnsupportedError } from "../../base/errors.ts";
+import { memorySink } from "../../platform/memory-sink.ts";
 import { readZip, requireStored } from "./zip-reader.ts";
 import { ZipWriter } from "./zip-writer.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function archive(files: [string, string | Uint8Array][]): Uint8Array {
-  const sink = memoryFile();
-  const zip = new ZipWriter(sink);
-  for (const [name, text] of files) zip.add(name, typeof text === "string" ? encode(text) : text);
-  zip.finish();
-  return sink.content();
+  return writtenBy((sink) => {
+    const zip = new ZipWriter(sink);
+    for (const [name, text] of files) zip.add(name, typeof text === "string" ? encode(text) : text);
+    zip.finish();
+  });
 }
 
 /** Where `pattern` starts, for the `nth` time. */
@@ -180,7 +181,7 @@ describe("ZipWriter", () => {
     const chunks: { at: number; bytes: Uint8Array }[] = [];
     let position = 0;
     const sink = {
-      ...memoryFile(),
+      ...memorySink(),
       get position() {
         return position;
       },

@@ -26,6 +26,7 @@ const ZIP64_LOCATOR = 0x07064b50;
 const END_BYTES = 22;
 const ZIP64_LOCATOR_BYTES = 20;
 const CENTRAL_BYTES = 46;
+const LOCAL_BYTES = 30;
 const MAX_COMMENT = 0xffff;
 const SATURATED_16 = 0xffff;
 const SATURATED_32 = 0xffffffff;
@@ -143,6 +144,8 @@ interface CentralEntry {
   readonly method: number;
   readonly byteLength: number;
   readonly headerOffset: number;
+  /** Least bytes of header and data, before the local header's extra field is known. */
+  readonly leastBytes: number;
 }
 
 function readCentral(source: ByteSource, reader: ByteReader): CentralEntry {
@@ -164,12 +167,19 @@ function readCentral(source: ByteSource, reader: ByteReader): CentralEntry {
     throw new UnsupportedError({ doing: `read "${source.name}"`, found: `an encrypted entry "${name}"` });
   }
   if (method === 0 && size !== byteLength) fail(source, `${size} bytes in "${name}"`, `${byteLength}`);
-  return { name, flags, method, byteLength, headerOffset };
+  const leastBytes = LOCAL_BYTES + nameLength + byteLength;
+  return { name, flags, method, byteLength, headerOffset, leastBytes };
 }
 
-/** Where the data starts, after the local header has proved to say the same as the directory. */
-function readLocal(source: ByteSource, entry: CentralEntry, directory: Directory): number {
-  const reader = new ByteReader(source, entry.headerOffset, directory.offset);
+/**
+ * Where the data starts, after the local header has proved to say the same as the directory.
+ * @param limit where the next entry or the directory starts.
+ */
+function readLocal(source: ByteSource, entry: CentralEntry, limit: number): number {
+  if (entry.headerOffset + entry.leastBytes > limit) {
+    fail(source, "entries apart", `"${entry.name}" overlaps what follows it at ${limit}`);
+  }
+  const reader = new ByteReader(source, entry.headerOffset, limit);
   if (reader.u32() !== LOCAL_HEADER) {
     fail(source, `the header of "${entry.name}" at ${entry.headerOffset}`, "something else");
   }
@@ -191,38 +201,40 @@ function readLocal(source: ByteSource, entry: CentralEntry, directory: Directory
   ) {
     fail(source, `headers of "${name}" that agree`, "a local one that differs from the directory");
   }
-  if (reader.position + entry.byteLength > directory.offset) {
-    fail(source, `"${name}" before the directory`, `${entry.byteLength} bytes at ${reader.position}`);
+  if (reader.position + entry.byteLength > limit) {
+    fail(source, "entries apart", `"${name}" overlaps what follows it at ${limit}`);
   }
   return reader.position;
 }
 
-function checkOverlap(source: ByteSource, extents: { name: string; start: number; end: number }[]): void {
-  extents.sort((a, b) => a.start - b.start);
-  for (let i = 1; i < extents.length; i++) {
-    const [before, after] = [extents[i - 1], extents[i]];
-    if (after.start < before.end)
-      fail(source, "entries apart", `"${before.name}" and "${after.name}" overlap`);
+function readCentrals(source: ByteSource, directory: Directory): Map<string, CentralEntry> {
+  const reader = new ByteReader(source, directory.offset, directory.offset + directory.byteLength);
+  const entries = new Map<string, CentralEntry>();
+  for (let i = 0; i < directory.count; i++) {
+    const entry = readCentral(source, reader);
+    if (entries.has(entry.name)) fail(source, "names that occur once", `"${entry.name}" twice`);
+    entries.set(entry.name, entry);
   }
+  if (reader.remaining > 0) fail(source, `${directory.count} entries`, "bytes after the last");
+  return entries;
 }
 
 /** The archive's entries by name. Throws FormatError, or UnsupportedError for encrypted ones. */
 export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
   const directory = readDirectory(source);
-  const reader = new ByteReader(source, directory.offset, directory.offset + directory.byteLength);
-  const entries = new Map<string, ZipEntry>();
-  const extents: { name: string; start: number; end: number }[] = [];
-  for (let i = 0; i < directory.count; i++) {
-    const central = readCentral(source, reader);
-    const { name, method, byteLength, headerOffset } = central;
-    if (entries.has(name)) fail(source, "names that occur once", `"${name}" twice`);
-    const dataOffset = readLocal(source, central, directory);
-    entries.set(name, { name, method, byteLength, dataOffset });
-    extents.push({ name, start: headerOffset, end: dataOffset + byteLength });
+  const centrals = readCentrals(source, directory);
+  const inFileOrder = [...centrals.values()].sort((a, b) => a.headerOffset - b.headerOffset);
+  const dataOffsets = new Map<CentralEntry, number>();
+  for (const [i, entry] of inFileOrder.entries()) {
+    const limit = Math.min(inFileOrder[i + 1]?.headerOffset ?? directory.offset, directory.offset);
+    dataOffsets.set(entry, readLocal(source, entry, limit));
   }
-  if (reader.remaining > 0) fail(source, `${directory.count} entries`, "bytes after the last");
-  checkOverlap(source, extents);
-  return entries;
+  return new Map(
+    [...centrals.values()].map((entry) => {
+      const { name, method, byteLength } = entry;
+      return [name, { name, method, byteLength, dataOffset: dataOffsets.get(entry) as number }];
+    }),
+  );
 }
 
 /** Throws UnsupportedError if the entry is compressed: torch.save stores, so that data can be mapped. */

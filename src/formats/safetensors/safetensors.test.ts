@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { memoryFile, memoryFolder } from "../../../test/memory-sink.ts";
+import { memoryFolder, writtenBy } from "../../../test/memory-sink.ts";
 import { hasSafetensors, oracleTitle, runPython } from "../../../test/torch.ts";
 import { bufferSource } from "../../base/bytes.ts";
 import { type DType, dtypeInfo } from "../../base/dtypes.ts";
@@ -33,9 +33,7 @@ function tensor(name: string, dtype: DType, shape: number[]): TensorEntry {
   return { name, dtype, shape, byteLength, bytes: () => data };
 }
 function written(tensors: TensorEntry[], metadata?: Record<string, string>): Uint8Array {
-  const sink = memoryFile();
-  writeSafetensors(sink, tensors, metadata === undefined ? {} : { metadata });
-  return sink.content();
+  return writtenBy((sink) => writeSafetensors(sink, tensors, metadata === undefined ? {} : { metadata }));
 }
 const ALL_TYPES: DType[] = [
   "BOOL",
