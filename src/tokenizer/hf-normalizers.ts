@@ -17,6 +17,9 @@ export interface TextRules {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draft = Mutable<Omit<TextRules, "normalizer">> & { normalizer: Mutable<Normalizer> };
 
+/** How Cria writes SentencePiece's removal of spaces at both ends. */
+export const SURPLUS_AT_ENDS = "^ +| +$";
+
 const FORMS = new Set(["NFC", "NFD", "NFKC", "NFKD"]);
 
 /**
@@ -70,19 +73,18 @@ function applyNormalizer(json: JsonReader, component: JsonObject, rules: Draft, 
       rules.addSpacePrefix = true;
       return;
     case "Replace": {
-      const pattern = json.object(component.pattern, "pattern");
-      if (pattern.String === " " && component.content === SPACE_MARK) rules.escapesSpaces = true;
-      else if (pattern.Regex === " {2,}") rules.normalizer.removeExtraWhitespaces = true;
+      const { String: text, Regex: regex } = json.object(component.pattern, "pattern");
+      const to = component.content;
+      if (text === " " && to === SPACE_MARK) rules.escapesSpaces = true;
+      else if (regex === SURPLUS_AT_ENDS && to === "") rules.normalizer.removeExtraWhitespaces = true;
+      else if (regex === " {2,}" && (to === " " || to === SPACE_MARK)) rules.normalizer.collapseSpaces = true;
       else throw unsupported();
       return;
     }
     case "Strip":
-      // Surplus spaces go at both ends and inside, or nowhere: Cria knows no way between.
-      if (component.strip_left === true && component.strip_right === true) {
-        rules.normalizer.removeExtraWhitespaces = true;
-        return;
-      }
-      throw unsupported();
+      rules.normalizer.stripLeft = component.strip_left === true;
+      rules.normalizer.stripRight = component.strip_right === true;
+      return;
     default:
       throw unsupported();
   }

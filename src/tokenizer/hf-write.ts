@@ -1,5 +1,6 @@
 /** Writes tokenizer.json and tokenizer_config.json, so that a vocabulary from any file goes into an HF folder. */
 import { UnsupportedError } from "../base/errors.ts";
+import { SURPLUS_AT_ENDS } from "./hf-normalizers.ts";
 import { byteLevel, componentsOfPre } from "./hf-pretokenizers.ts";
 import { defined, type JsonObject } from "./json-value.ts";
 import { mergesFromRanks } from "./merge-rules.ts";
@@ -81,7 +82,13 @@ function components(vocabulary: Vocabulary): JsonObject {
     };
   }
   if (normalizer.removeExtraWhitespaces) {
-    normalizers.push({ type: "Strip", strip_left: true, strip_right: true });
+    normalizers.push({ type: "Replace", pattern: { Regex: SURPLUS_AT_ENDS }, content: "" });
+  }
+  if (normalizer.stripLeft || normalizer.stripRight) {
+    const [strip_left, strip_right] = [normalizer.stripLeft === true, normalizer.stripRight === true];
+    normalizers.push({ type: "Strip", strip_left, strip_right });
+  }
+  if (normalizer.removeExtraWhitespaces || normalizer.collapseSpaces) {
     normalizers.push({ type: "Replace", pattern: { Regex: " {2,}" }, content: " " });
   }
   const metaspace = vocabulary.spacePrefixIfMissing === true || kind === "unigram";

@@ -12,7 +12,8 @@ export function createNormalizer(
   vocabulary: Vocabulary,
   untouched: AddedTokenFinder | undefined,
 ): (text: string, atStart: boolean) => string {
-  const { charsmap, form, lowercase, removeExtraWhitespaces } = vocabulary.normalizer;
+  const { charsmap, form, lowercase, removeExtraWhitespaces, stripLeft, stripRight } = vocabulary.normalizer;
+  const collapse = removeExtraWhitespaces || vocabulary.normalizer.collapseSpaces === true;
   const map = charsmap === undefined ? undefined : createCharsmap(charsmap, vocabulary.name);
   const mapText = (text: string): string => {
     let mapped = map === undefined ? text : map(text);
@@ -26,7 +27,10 @@ export function createNormalizer(
   };
   return (text, atStart) => {
     let mapped = mapAround(text);
-    if (removeExtraWhitespaces) mapped = trimSpaces(mapped).replace(/ {2,}/g, " ");
+    if (removeExtraWhitespaces) mapped = trimSpaces(mapped);
+    if (stripLeft) mapped = mapped.trimStart();
+    if (stripRight) mapped = mapped.trimEnd();
+    if (collapse) mapped = mapped.replace(/ {2,}/g, " ");
     if (mapped === "") return "";
     mapped = mapped.replaceAll(" ", SPACE_MARK);
     const wanted = atStart && vocabulary.addSpacePrefix;

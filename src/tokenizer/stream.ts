@@ -13,12 +13,14 @@ export class TokenStream {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Whether a space at this place is SentencePiece's own and not the text's. */
   #dropSpace: boolean;
+  readonly #dropsAll: boolean;
 
   constructor(tokenizer: Tokenizer, options: DecodeOptions = {}) {
     this.#tokenizer = tokenizer;
     this.#skipSpecial = options.skipSpecial ?? true;
     const { kind, addSpacePrefix, normalizer } = tokenizer.vocabulary;
     const hasPrefix = addSpacePrefix || (kind !== "byte-bpe" && normalizer.removeExtraWhitespaces);
+    this.#dropsAll = normalizer.removeExtraWhitespaces;
     this.#dropSpace = hasPrefix && options.continued !== true;
   }
 
@@ -37,7 +39,9 @@ export class TokenStream {
 
   #withoutPrefix(bytes: Uint8Array, type: number): Uint8Array {
     if (!this.#dropSpace || bytes.length === 0) return bytes;
-    this.#dropSpace = false;
+    const isSpace = bytes.length === 1 && bytes[0] === SPACE;
+    // Where surplus spaces are removed, none stands at the start of a text, so all go.
+    this.#dropSpace = isSpace && type !== PIECE.byte && this.#dropsAll;
     // The unknown piece's surface and byte pieces are text as they are; so is a special token that is shown.
     const literal = type === PIECE.unknown || type === PIECE.byte || type === PIECE.control;
     return !literal && bytes[0] === SPACE ? bytes.subarray(1) : bytes;

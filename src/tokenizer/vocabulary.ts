@@ -41,6 +41,10 @@ export interface Normalizer {
   readonly lowercase?: boolean;
   /** Drop spaces at both ends and make one of several in between. */
   readonly removeExtraWhitespaces: boolean;
+  /** Parts of that, for tokenizer.json files that name them: one of several spaces, white space at an end. */
+  readonly collapseSpaces?: boolean;
+  readonly stripLeft?: boolean;
+  readonly stripRight?: boolean;
 }
 
 export interface Vocabulary {
