@@ -28,7 +28,9 @@ const GGUF_ARCHITECTURES: Readonly<
 
 /** What GGUF calls the architecture of a configuration, and the pairing its tensors must have there. */
 export function ggufArchitecture(config: ModelConfig): { name: string; pairing: RopePairing } {
-  const name = config.architecture === "qwen2" ? "qwen2" : "llama";
+  const { q, k, v } = config.biases;
+  // llama.cpp's qwen2 insists on these three biases; its llama takes any.
+  const name = config.architecture === "qwen2" && q && k && v ? "qwen2" : "llama";
   return { name, pairing: GGUF_ARCHITECTURES[name].pairing };
 }
 

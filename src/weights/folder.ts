@@ -16,6 +16,8 @@ export type WeightFiles =
   | { readonly kind: "meta"; readonly folder: string; readonly files: readonly string[] };
 
 export const META_SHARD = /^consolidated\.\d{2}\.pth$/;
+const HF_WEIGHTS =
+  /^(model\.safetensors|pytorch_model\.bin|adapter_model\.(safetensors|bin))(\.index\.json)?$/;
 const WEIGHTS = /\.(gguf|safetensors|pth|pt|bin)$/;
 /** Files that end like weights and are none. */
 const NOT_WEIGHTS = /^(tokenizer|tok\d+|training_args|optimizer|scheduler|rng_state|vocab).*\.(bin|pt|pth)$/;
@@ -30,9 +32,7 @@ export function findWeights(folder: string, platform: Platform, only?: "meta"): 
   const shards = names.filter((name) => META_SHARD.test(name));
   const meta: WeightFiles = { kind: "meta", folder, files: shards };
   if (only === "meta" && shards.length > 0) return meta;
-  if (
-    names.some((name) => /^(adapter_)?(model|pytorch_model)\.(safetensors|bin)(\.index\.json)?$/.test(name))
-  ) {
+  if (names.some((name) => HF_WEIGHTS.test(name))) {
     const { index, files, isAdapter } = describeHfFolder(names);
     if (isAdapter) {
       throw new UnsupportedError({

@@ -1,0 +1,176 @@
+/**
+ * Any checkpoint that Cria reads to any that it writes, where the information allows. Tensor by tensor: memory
+ * holds one tensor, the output appears whole or not at all, and a report says what changed and what was lost.
+ */
+import { platform as thePlatform } from "#platform";
+import { ConfigError } from "../base/errors.ts";
+import type { ModelConfig, RopePairing } from "../model/config.ts";
+import { withConfig } from "../model/config.ts";
+import { ggufArchitecture } from "../model/config-gguf.ts";
+import { openModel } from "../model/open.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { CheckpointFormat, NameScheme } from "../weights/index.ts";
+import { checkOutputDType, type OutputDType } from "./dtypes.ts";
+import {
+  type WriteRequest,
+  type Written,
+  writeGgufTarget,
+  writeLlama2cTarget,
+  writePthTarget,
+  writeSafetensorsTarget,
+} from "./targets.ts";
+import { type DTypeChange, isTiedInFact, type Progress, targetTensors, tracked } from "./tensors.ts";
+
+export interface ConvertOptions {
+  readonly to: CheckpointFormat;
+  /** What matrices are stored as; default: as they are, if the target can hold it. */
+  readonly dtype?: OutputDType;
+  /** Model-parallel files of Meta's layout (default 1). */
+  readonly shards?: number;
+  /** Most bytes of a file: GGUF (default: one file) and safetensors (default 5 GB). */
+  readonly maxShardBytes?: number;
+  /** Default 0, the form that llama2.c's run.c reads. 2 rounds to int8. */
+  readonly llama2cVersion?: 0 | 1 | 2;
+  /** Leave out an output projection that equals the embedding (default false). */
+  readonly tie?: boolean;
+  /** A tokenizer's file, where the source has none. */
+  readonly tokenizer?: string;
+  /** Replace what is there. */
+  readonly overwrite?: boolean;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Heeded before each tensor; nothing of the output is left then. */
+  readonly signal?: AbortSignal;
+  readonly platform?: Platform;
+}
+
+export interface ConversionReport {
+  readonly input: string;
+  readonly output: string;
+  readonly from: CheckpointFormat;
+  readonly to: CheckpointFormat;
+  /** A path for a single file, else names inside the output folder. */
+  readonly files: readonly string[];
+  readonly tensorCount: number;
+  /** Of the tensors as written, slices of all shards together. */
+  readonly byteLength: number;
+  readonly changes: readonly DTypeChange[];
+  /** Tensors whose rows went from one order of rotary pairs to the other. */
+  readonly permuted: number;
+  /** What the target has no place for. */
+  readonly dropped: readonly string[];
+  readonly notes: readonly string[];
+  /** What became of the vocabulary. */
+  readonly tokenizer: string;
+  /** Of reading the source. */
+  readonly warnings: readonly string[];
+}
+
+interface Target {
+  readonly scheme: NameScheme;
+  readonly pairing: (config: ModelConfig) => RopePairing;
+  /** Whether the format can say that the output projection is the embedding. */
+  readonly mayTie: boolean;
+  readonly write: (request: WriteRequest) => Written;
+}
+
+const TARGETS: Readonly<Record<CheckpointFormat, Target>> = {
+  gguf: {
+    scheme: "gguf",
+    pairing: (config) => ggufArchitecture(config).pairing,
+    mayTie: true,
+    write: writeGgufTarget,
+  },
+  safetensors: { scheme: "hf", pairing: () => "halves", mayTie: true, write: writeSafetensorsTarget },
+  pth: { scheme: "meta", pairing: () => "interleaved", mayTie: false, write: writePthTarget },
+  llama2c: { scheme: "meta", pairing: () => "interleaved", mayTie: true, write: writeLlama2cTarget },
+};
+
+export const CONVERSION_TARGETS = Object.keys(TARGETS) as readonly CheckpointFormat[];
+
+/**
+ * Converts `input` (file or folder of any format) to `output`: a file for GGUF, a folder for safetensors and
+ * .pth, a folder or a name ending in .bin for llama2.c.
+ * @throws UnsupportedError if the target cannot say what the model is (biases in Meta's layout, …), ConfigError
+ *   for impossible options, and everything that `openModel` throws. Nothing is left behind then.
+ */
+export async function convertCheckpoint(
+  input: string,
+  output: string,
+  options: ConvertOptions,
+): Promise<ConversionReport> {
+  const { to, dtype, platform = thePlatform, shards = 1, maxShardBytes, tokenizer } = options;
+  options.signal?.throwIfAborted();
+  checkOptions(input, output, options, platform);
+  using model = openModel(input, { platform, ...(tokenizer === undefined ? {} : { tokenizer }) });
+  const { checkpoint } = model;
+  const { scheme, pairing, mayTie, write } = TARGETS[to];
+  const tiedInFact =
+    !model.config.tied && (options.tie === true || checkpoint.format === "pth") && isTiedInFact(checkpoint);
+  const config = tiedInFact && options.tie ? withConfig(model.config, { tied: true }) : model.config;
+  const form = { format: to, scheme, pairing: pairing(config), dtype, mayTie };
+  const target = targetTensors(checkpoint, config, form);
+  const copies = to === "pth" ? shards : 1;
+  const progress = { done: 0, total: 0 };
+  const written = write({
+    model,
+    config,
+    target,
+    output,
+    platform,
+    write: { overwrite: options.overwrite ?? false },
+    shards: copies,
+    maxShardBytes,
+    llama2cVersion: options.llama2cVersion ?? 0,
+    track: (entries) => tracked(entries, options, progress),
+  });
+  const notes = [...target.notes];
+  if (tiedInFact && !options.tie) {
+    notes.push("the output projection equals the embedding; with `tie` it would be left out");
+  }
+  if (dtype === "Q4_0") notes.push("the output projection has eight bits, as four would cost it most");
+  if (to === "llama2c" && options.llama2cVersion === 2) {
+    notes.push("version 2 holds matrices as int8 in groups: values were rounded");
+  }
+  return {
+    input,
+    output,
+    from: checkpoint.format,
+    to,
+    files: written.files,
+    tensorCount: target.entries.length,
+    byteLength: progress.total,
+    changes: target.changes,
+    permuted: target.permuted,
+    dropped: written.dropped,
+    notes,
+    tokenizer: written.tokenizer,
+    warnings: model.warnings,
+  };
+}
+
+function checkOptions(input: string, output: string, options: ConvertOptions, platform: Platform): void {
+  const { to, shards = 1, maxShardBytes } = options;
+  const refuse = (expected: string, found: string, fix?: string): never => {
+    throw new ConfigError({
+      doing: `convert "${input}"`,
+      expected,
+      found,
+      ...(fix === undefined ? {} : { fix }),
+    });
+  };
+  if (!Object.hasOwn(TARGETS, to)) refuse(`one of ${CONVERSION_TARGETS.join(", ")}`, String(to));
+  checkOutputDType(options.dtype, to);
+  if (!(Number.isInteger(shards) && shards >= 1 && shards <= 100)) refuse("1 to 100 shards", String(shards));
+  if (shards > 1 && to !== "pth") {
+    refuse("shards for Meta's layout only", `${shards} shards of ${to}`, "limit the bytes of a file instead");
+  }
+  if (maxShardBytes !== undefined && !(maxShardBytes > 0)) {
+    refuse("maxShardBytes above 0", String(maxShardBytes));
+  }
+  // Replacing a folder that holds the source would delete it before it is read to the end.
+  const from = platform.join(input);
+  const target = platform.join(output);
+  if (from === target || from.startsWith(`${target}/`)) {
+    refuse("an output that does not hold the input", `"${output}"`, "choose another place");
+  }
+}

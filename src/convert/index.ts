@@ -1,0 +1,8 @@
+export {
+  CONVERSION_TARGETS,
+  type ConversionReport,
+  type ConvertOptions,
+  convertCheckpoint,
+} from "./convert.ts";
+export { OUTPUT_DTYPES, type OutputDType } from "./dtypes.ts";
+export type { DTypeChange, Progress } from "./tensors.ts";

@@ -1,0 +1,271 @@
+/** How each format is written: its configuration, its layout of files. One function a format. */
+import type { DType } from "../base/dtypes.ts";
+import { ConfigError } from "../base/errors.ts";
+import {
+  type GgufValue,
+  ggufValue,
+  withoutSplit,
+  writeGguf,
+  writeGgufShards,
+} from "../formats/gguf/index.ts";
+import { writeLlama2c } from "../formats/llama2c/index.ts";
+import { shardTensor, writePth } from "../formats/pth/index.ts";
+import { writeShardedSafetensors } from "../formats/safetensors/index.ts";
+import type { TensorEntry } from "../formats/tensor-file.ts";
+import type { ModelConfig } from "../model/config.ts";
+import { configToGguf } from "../model/config-gguf.ts";
+import { configToHf } from "../model/config-hf.ts";
+import { configToLlama2c } from "../model/config-llama2c.ts";
+import { configToMeta } from "../model/config-meta.ts";
+import type { OpenedModel } from "../model/open.ts";
+import type { FileSink, FolderSink, Platform, WriteOptions } from "../platform/platform.ts";
+import { floatsEntry, type TargetTensors } from "./tensors.ts";
+import { ggufTokenizer, hfTokenizer, llama2cTokenizer, metaTokenizer } from "./tokenizer.ts";
+
+export interface WriteRequest {
+  readonly model: OpenedModel;
+  readonly config: ModelConfig;
+  readonly target: TargetTensors;
+  readonly output: string;
+  readonly platform: Platform;
+  readonly write: WriteOptions;
+  readonly shards: number;
+  readonly maxShardBytes: number | undefined;
+  readonly llama2cVersion: 0 | 1 | 2;
+  /** Wraps the entries that are written, to report progress and heed an abort. */
+  readonly track: (entries: readonly TensorEntry[]) => TensorEntry[];
+}
+
+export interface Written {
+  /** Paths, or names inside the output folder. */
+  readonly files: readonly string[];
+  readonly dropped: readonly string[];
+  readonly tokenizer: string;
+}
+
+const encoder = new TextEncoder();
+
+function json(value: unknown): Uint8Array {
+  return encoder.encode(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function writeFiles(folder: FolderSink, files: Iterable<readonly [string, Uint8Array]>): string[] {
+  const names: string[] = [];
+  for (const [name, bytes] of files) {
+    using sink = folder.file(name);
+    sink.write(bytes);
+    sink.commit();
+    names.push(name);
+  }
+  return names;
+}
+
+/** llama.cpp's general.file_type, by the type of most matrices (llama.h, enum llama_ftype). */
+const FILE_TYPES: Partial<Record<DType, number>> = {
+  F32: 0,
+  F16: 1,
+  Q4_0: 2,
+  Q4_1: 3,
+  Q8_0: 7,
+  Q5_0: 8,
+  Q5_1: 9,
+  Q2_K: 10,
+  Q3_K: 12,
+  Q4_K: 15,
+  Q5_K: 17,
+  Q6_K: 18,
+  BF16: 32,
+};
+
+/** The type of most values in matrices. */
+export function mainDType(entries: readonly TensorEntry[]): DType {
+  const lengths = new Map<DType, number>();
+  for (const { dtype, shape } of entries) {
+    if (shape.length < 2) continue;
+    lengths.set(dtype, (lengths.get(dtype) ?? 0) + shape.reduce((product, dim) => product * dim, 1));
+  }
+  return [...lengths].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "F32";
+}
+
+/** Metadata of a GGUF source stay as they are; of others, all that can be said is said. */
+function ggufMetadata({ model, config, target }: WriteRequest) {
+  const { rawConfig, card } = model.checkpoint;
+  const form = configToGguf(config);
+  const main = mainDType(target.entries);
+  const vocabulary = ggufTokenizer(model);
+  const fileType = FILE_TYPES[main];
+  const types: [string, GgufValue][] =
+    fileType === undefined ? [] : [["general.file_type", ggufValue.u32(fileType)]];
+  if (rawConfig.kind === "gguf") {
+    const metadata = new Map(withoutSplit(rawConfig.metadata));
+    if (target.changes.length > 0) for (const [key, value] of types) metadata.set(key, value);
+    return { metadata, form, said: vocabulary.said };
+  }
+  const [architecture, ...fields] = form.fields;
+  const texts: [string, string][] = [
+    ["type", "model"],
+    ...(card.name === undefined ? [] : [["name", card.name] as [string, string]]),
+    ...(card.license === undefined ? [] : [["license", card.license] as [string, string]]),
+    ...[...card.other].filter(([key]) => key !== "type"),
+  ];
+  const metadata = new Map<string, GgufValue>([
+    architecture,
+    ...texts.map(([key, value]): [string, GgufValue] => [`general.${key}`, ggufValue.string(value)]),
+    ...types,
+    ...fields,
+    ...vocabulary.entries,
+  ]);
+  return { metadata, form, said: vocabulary.said };
+}
+
+export function writeGgufTarget(request: WriteRequest): Written {
+  const { target, output, platform, write, maxShardBytes, track } = request;
+  const { metadata, form, said } = ggufMetadata(request);
+  const small = [...form.tensors].map(([name, values]) => floatsEntry(name, values));
+  const tensors = [...track(target.entries), ...small];
+  const dropped = form.dropped;
+  if (maxShardBytes !== undefined) {
+    const folder = platform.folderOf(output);
+    const prefix = platform.baseName(output).replace(/\.gguf$/, "");
+    const create = (name: string) => platform.createFile(platform.join(folder, name), write);
+    const names = writeGgufShards(create, { prefix, limit: { maxBytes: maxShardBytes }, metadata, tensors });
+    return { files: names.map((name) => platform.join(folder, name)), dropped, tokenizer: said };
+  }
+  using sink = platform.createFile(output, write);
+  writeGguf(sink, { metadata, tensors });
+  sink.commit();
+  return { files: [output], dropped, tokenizer: said };
+}
+
+const TORCH_DTYPES: Partial<Record<DType, string>> = {
+  F32: "float32",
+  F16: "float16",
+  BF16: "bfloat16",
+  F64: "float64",
+  F8_E4M3: "float8_e4m3fn",
+  F8_E5M2: "float8_e5m2",
+};
+
+/** A card with the front matter that the hub reads, if there is anything to say. */
+function cardFile({ model }: WriteRequest): [string, Uint8Array][] {
+  const { name, license } = model.checkpoint.card;
+  if (license === undefined) return [];
+  const front = [
+    `license: ${JSON.stringify(license)}`,
+    ...(name === undefined ? [] : [`model_name: ${JSON.stringify(name)}`]),
+  ];
+  return [["README.md", encoder.encode(`---\n${front.join("\n")}\n---\n`)]];
+}
+
+export function writeSafetensorsTarget(request: WriteRequest): Written {
+  const { model, config, target, output, platform, write, maxShardBytes, track } = request;
+  const { rawConfig, generationConfig } = model.checkpoint;
+  const torchDtype = TORCH_DTYPES[mainDType(target.entries)] ?? "float32";
+  const form = configToHf(config, torchDtype);
+  // A Hugging Face source keeps every key of its own, those that Cria does not know included.
+  const dtypeKey = rawConfig.kind === "hf" && "dtype" in rawConfig.json ? "dtype" : "torch_dtype";
+  const changed = { [dtypeKey]: torchDtype, tie_word_embeddings: config.tied };
+  const settings = rawConfig.kind === "hf" ? { ...rawConfig.json, ...changed } : form.json;
+  const generation = generationConfig ?? {
+    _from_model_config: true,
+    ...(config.bosId === undefined ? {} : { bos_token_id: config.bosId }),
+    ...(config.eosIds.length === 0
+      ? {}
+      : { eos_token_id: config.eosIds.length === 1 ? config.eosIds[0] : config.eosIds }),
+  };
+  const vocabulary = hfTokenizer(model, platform);
+  using folder = platform.createFolder(output, write);
+  const limit = maxShardBytes === undefined ? {} : { maxShardBytes };
+  const weights = writeShardedSafetensors(folder, track(target.entries), limit);
+  const others = writeFiles(folder, [
+    ["config.json", json(settings)],
+    ["generation_config.json", json(generation)],
+    ...vocabulary.files,
+    ...cardFile(request),
+  ]);
+  folder.commit();
+  return { files: [...weights, ...others], dropped: form.dropped, tokenizer: vocabulary.said };
+}
+
+const LLAMA3_VOCAB = 128256;
+
+export function writePthTarget(request: WriteRequest): Written {
+  const { model, config, target, output, platform, write, shards, track } = request;
+  checkShards(config, shards);
+  const { rawConfig } = model.checkpoint;
+  const form = configToMeta(config);
+  const embeddingAxis = config.vocabSize === LLAMA3_VOCAB ? 0 : 1;
+  const parts = Array.from({ length: shards }, (_, part) =>
+    track(target.entries.map((entry) => shardTensor(entry, entry.name, part, shards, { embeddingAxis }))),
+  );
+  const vocabulary = metaTokenizer(model, platform);
+  using folder = platform.createFolder(output, write);
+  const files = parts.map((entries, part) => {
+    const name = `consolidated.${String(part).padStart(2, "0")}.pth`;
+    using sink = folder.file(name);
+    writePth(sink, entries);
+    sink.commit();
+    return name;
+  });
+  const isOwn = rawConfig.kind === "meta" && platform.baseName(rawConfig.name) === "params.json";
+  const params = isOwn ? rawConfig.json : form.json;
+  const others = writeFiles(folder, [["params.json", json(params)], ...vocabulary.files]);
+  folder.commit();
+  return { files: [...files, ...others], dropped: form.dropped, tokenizer: vocabulary.said };
+}
+
+/** Model parallelism cuts between heads, never through one. */
+function checkShards({ nHeads, nKvHeads, dim, ffnDim, vocabSize }: ModelConfig, shards: number): void {
+  const divided = {
+    heads: nHeads,
+    "KV heads": nKvHeads,
+    width: dim,
+    "feed-forward width": ffnDim,
+    vocabulary: vocabSize,
+  };
+  for (const [what, size] of Object.entries(divided)) {
+    if (size % shards === 0) continue;
+    throw new ConfigError({
+      doing: `write ${shards} model-parallel shards`,
+      expected: `a number of shards that divides the ${what} (${size})`,
+      found: String(shards),
+      fix: "choose another number of shards",
+    });
+  }
+}
+
+/** A folder with model.bin and tokenizer.bin; or, if the output ends in .bin, that file and the other beside it. */
+export function writeLlama2cTarget(request: WriteRequest): Written {
+  const { model, config, target, output, platform, write, llama2cVersion, track } = request;
+  const header = configToLlama2c(config, llama2cVersion);
+  const vocabulary = llama2cTokenizer(model, platform);
+  const tensors = new Map(track(target.entries).map((entry) => [entry.name, entry]));
+  const dropped: string[] = [];
+  if (!output.endsWith(".bin")) {
+    using folder = platform.createFolder(output, write);
+    using sink = folder.file("model.bin");
+    writeLlama2c(sink, { header, tensors });
+    sink.commit();
+    const others = writeFiles(folder, vocabulary.files);
+    folder.commit();
+    return { files: ["model.bin", ...others], dropped, tokenizer: vocabulary.said };
+  }
+  const sinks: FileSink[] = [];
+  try {
+    const create = (path: string) => {
+      const sink = platform.createFile(path, write);
+      sinks.push(sink);
+      return sink;
+    };
+    const files = [output];
+    writeLlama2c(create(output), { header, tensors });
+    for (const [name, bytes] of vocabulary.files) {
+      files.push(platform.join(platform.folderOf(output), name));
+      create(files[files.length - 1]).write(bytes);
+    }
+    for (const sink of sinks) sink.commit();
+    return { files, dropped, tokenizer: vocabulary.said };
+  } finally {
+    for (const sink of sinks) sink.abort();
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Carries the vocabulary over. A file that the target can use as it is, is copied byte for byte; otherwise the
+ * vocabulary is written anew in the target's form. What cannot be said there is reported, never guessed.
+ */
+import { CriaError } from "../base/errors.ts";
+import type { GgufValue } from "../formats/gguf/index.ts";
+import { describeHfFolder } from "../formats/hf/index.ts";
+import type { OpenedModel } from "../model/open.ts";
+import type { Platform } from "../platform/platform.ts";
+import { ggufFromVocabulary, tokenizerFormat, writeLlama2c } from "../tokenizer/index.ts";
+import { spmFromVocabulary } from "./spm-writer.ts";
+
+export interface TokenizerFiles {
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** One sentence for the report. */
+  readonly said: string;
+}
+
+const MAX_BYTES = 256 * 1024 * 1024;
+const NONE: ReadonlyMap<string, Uint8Array> = new Map();
+
+function readAll(platform: Platform, path: string): Uint8Array | undefined {
+  if (platform.status(path)?.kind !== "file") return undefined;
+  using source = platform.open(path);
+  return source.byteLength > MAX_BYTES ? undefined : source.bytes(0, source.byteLength).slice();
+}
+
+/** Why there is nothing to carry. */
+function absence({ checkpoint, warnings }: OpenedModel): string {
+  const problem = warnings.find((warning) => warning.startsWith("Tokenizer "));
+  return problem ?? `no tokenizer: looked for ${checkpoint.tokenizersSought}`;
+}
+
+/** The tokenizer files of a Hugging Face folder, all of them, as they are. */
+function hfFiles(model: OpenedModel, platform: Platform): Map<string, Uint8Array> {
+  const { path } = model.checkpoint;
+  const files = new Map<string, Uint8Array>();
+  if (model.checkpoint.rawConfig.kind !== "hf") return files;
+  const folder = platform.status(path)?.kind === "folder" ? path : platform.folderOf(path);
+  for (const name of tokenizerFilesIn(platform.list(folder))) {
+    const bytes = readAll(platform, platform.join(folder, name));
+    if (bytes !== undefined) files.set(name, bytes);
+  }
+  return files;
+}
+
+function tokenizerFilesIn(names: readonly string[]): readonly string[] {
+  try {
+    const { tokenizerFiles, chatTemplate } = describeHfFolder(names);
+    return chatTemplate === undefined ? tokenizerFiles : [...tokenizerFiles, chatTemplate];
+  } catch (error) {
+    if (error instanceof CriaError) return [];
+    throw error;
+  }
+}
+
+/** The file in use, if it is in one of these formats. */
+function ownFile(model: OpenedModel, platform: Platform, formats: readonly string[]): Uint8Array | undefined {
+  for (const source of [model.tokenizerSource, ...model.checkpoint.tokenizers]) {
+    if (source?.kind !== "file") continue;
+    const bytes = readAll(platform, source.path);
+    const format = bytes === undefined ? undefined : tokenizerFormat(bytes);
+    if (format !== undefined && formats.includes(format)) return bytes;
+  }
+  return undefined;
+}
+
+/** For Meta's layout: tokenizer.model, SentencePiece or tiktoken. */
+export function metaTokenizer(model: OpenedModel, platform: Platform): TokenizerFiles {
+  const copy = ownFile(model, platform, ["sentencepiece", "tiktoken"]);
+  if (copy !== undefined) {
+    return { files: new Map([["tokenizer.model", copy]]), said: "tokenizer.model was copied as it is" };
+  }
+  const { tokenizer } = model;
+  if (tokenizer === undefined) return { files: NONE, said: absence(model) };
+  if (tokenizer.vocabulary.kind === "byte-bpe") {
+    const said = "the tokenizer was left out: Meta's layout wants a SentencePiece or tiktoken file";
+    return { files: NONE, said };
+  }
+  const bytes = spmFromVocabulary(tokenizer.vocabulary);
+  const said = "tokenizer.model (SentencePiece) was written from the source's vocabulary";
+  return { files: new Map([["tokenizer.model", bytes]]), said };
+}
+
+/** For Hugging Face's layout: every tokenizer file of such a source, else tokenizer.model with its settings. */
+export function hfTokenizer(model: OpenedModel, platform: Platform): TokenizerFiles {
+  const files = hfFiles(model, platform);
+  if (files.size > 0) return { files, said: `${[...files.keys()].join(", ")} copied as they are` };
+  const { tokenizer } = model;
+  if (tokenizer === undefined) return { files: NONE, said: absence(model) };
+  const { vocabulary } = tokenizer;
+  const settings = new TextEncoder().encode(`${JSON.stringify(hfSettings(model), null, 2)}\n`);
+  files.set("tokenizer_config.json", settings);
+  const copy = ownFile(model, platform, ["sentencepiece"]);
+  if (copy === undefined && vocabulary.kind === "byte-bpe") {
+    const said = "the vocabulary was left out: it works on bytes, which needs a tokenizer.json";
+    return { files, said };
+  }
+  files.set("tokenizer.model", copy ?? spmFromVocabulary(vocabulary));
+  const how = copy === undefined ? "was written from the source's vocabulary" : "was copied as it is";
+  return { files, said: `tokenizer.model ${how}, with tokenizer_config.json` };
+}
+
+function hfSettings({ tokenizer, chatTemplate }: OpenedModel) {
+  const vocabulary = tokenizer?.vocabulary;
+  const piece = (id: number | undefined) => (id === undefined ? null : (vocabulary?.pieces[id] ?? null));
+  return {
+    tokenizer_class: vocabulary?.kind === "byte-bpe" ? "PreTrainedTokenizerFast" : "LlamaTokenizer",
+    add_bos_token: vocabulary?.addBos ?? true,
+    add_eos_token: vocabulary?.addEos ?? false,
+    bos_token: piece(vocabulary?.bosId),
+    eos_token: piece(vocabulary?.eosId),
+    unk_token: piece(vocabulary?.unkId),
+    pad_token: piece(vocabulary?.padId),
+    clean_up_tokenization_spaces: false,
+    legacy: true,
+    ...(chatTemplate === undefined ? {} : { chat_template: chatTemplate }),
+  };
+}
+
+/** For llama2.c: tokenizer.bin. */
+export function llama2cTokenizer(model: OpenedModel, platform: Platform): TokenizerFiles {
+  const copy = ownFile(model, platform, ["llama2c"]);
+  if (copy !== undefined) {
+    return { files: new Map([["tokenizer.bin", copy]]), said: "tokenizer.bin was copied as it is" };
+  }
+  const { tokenizer } = model;
+  if (tokenizer === undefined) return { files: NONE, said: absence(model) };
+  const files = new Map([["tokenizer.bin", writeLlama2c(tokenizer.vocabulary)]]);
+  return { files, said: "tokenizer.bin was written from the source's vocabulary" };
+}
+
+/** For GGUF: the source's own keys, or keys made from its vocabulary. */
+export function ggufTokenizer(model: OpenedModel): { entries: [string, GgufValue][]; said: string } {
+  const { tokenizer, tokenizerSource, chatTemplate } = model;
+  if (tokenizer === undefined || tokenizerSource === undefined) return { entries: [], said: absence(model) };
+  if (tokenizerSource.kind === "gguf") {
+    const own = [...tokenizerSource.metadata].filter(([key]) => key.startsWith("tokenizer."));
+    return { entries: own, said: "the vocabulary was copied as it is" };
+  }
+  const entries = ggufFromVocabulary(tokenizer.vocabulary);
+  const hasTemplate = entries.some(([key]) => key === "tokenizer.chat_template");
+  if (chatTemplate !== undefined && !hasTemplate) {
+    entries.push(["tokenizer.chat_template", { type: "string", value: chatTemplate }]);
+  }
+  return { entries, said: `the vocabulary of "${tokenizerSource.path}" was written into the metadata` };
+}
