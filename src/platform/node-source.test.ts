@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FileError, FormatError } from "../base/errors.ts";
+import { FileError, FormatError, UnsupportedError } from "../base/errors.ts";
 import { mappingSupport } from "./node-map.ts";
 import { openFile } from "./node-source.ts";
 
@@ -89,6 +89,7 @@ describe.each([{ map: true }, { map: false }])("openFile with map: $map", ({ map
     expect(source.byteLength).toBe(byteLength);
     expect([...source.bytes(byteLength - 5, 5)]).toEqual([0, 1, 2, 3, 4]);
     expect([...source.bytes(2 ** 32 - 1, 3)]).toEqual([0, 0, 0]);
+    expect(() => source.bytes(0, 2 ** 32 + 1)).toThrow(UnsupportedError);
   });
 
   it("says what is wrong with a path", () => {

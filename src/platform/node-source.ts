@@ -1,7 +1,7 @@
 /** Opens files for reading: mapped where the machine can, else read piece by piece. */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type ByteSource, checkRange } from "../base/bytes.ts";
-import { FileError } from "../base/errors.ts";
+import { FileError, UnsupportedError } from "../base/errors.ts";
 import { type FileMapping, mapFile } from "./node-map.ts";
 
 /** What the system's error codes mean to the user. */
@@ -36,6 +36,21 @@ function closed(name: string): FileError {
   });
 }
 
+/** The longest ArrayBuffer of Node 20. Asked for a longer view, koffi ends the process. */
+const MAX_VIEW_BYTES = 2 ** 32;
+
+/** Refuses ranges outside the file, and ranges that no ArrayBuffer can hold. */
+function checkView(name: string, byteLength: number, offset: number, length: number): void {
+  checkRange(name, byteLength, offset, length);
+  if (length <= MAX_VIEW_BYTES) return;
+  throw new UnsupportedError({
+    doing: `read "${name}"`,
+    expected: "at most 4 GiB at a time",
+    found: `${length} bytes at offset ${offset}`,
+    fix: "read it in parts",
+  });
+}
+
 function mappedSource(name: string, mapping: FileMapping): ByteSource {
   return {
     name,
@@ -45,7 +60,7 @@ function mappedSource(name: string, mapping: FileMapping): ByteSource {
       return mapping.address;
     },
     bytes(offset, length) {
-      checkRange(name, mapping.byteLength, offset, length);
+      checkView(name, mapping.byteLength, offset, length);
       if (mapping.address === undefined) throw closed(name);
       return mapping.view(offset, length);
     },
@@ -68,7 +83,7 @@ function readSource(name: string, fd: number, byteLength: number): ByteSource {
     byteLength,
     mapped: false,
     bytes(offset, length) {
-      checkRange(name, byteLength, offset, length);
+      checkView(name, byteLength, offset, length);
       if (!open) throw closed(name);
       const bytes = new Uint8Array(length);
       let done = 0;

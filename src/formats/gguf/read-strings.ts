@@ -6,6 +6,8 @@
 import type { ByteReader } from "../../base/bytes.ts";
 
 const BATCH_BYTES = 1 << 16;
+/** After a string that no batch can hold, this many are read one by one: retrying for each would cost more. */
+const RETRY_AFTER = 64;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The strings' bytes side by side; made once, since a hostile file can ask for a batch per string. */
@@ -25,7 +27,7 @@ export function readStringBatch(
     const start = bytes.position;
     const chunk = bytes.source.bytes(start, Math.min(BATCH_BYTES, bytes.end - start));
     const batch = gather(chunk, count - into.length, lengthBytes);
-    if (batch.ends.length === 0) return 1;
+    if (batch.ends.length === 0) return Math.min(RETRY_AFTER, count - into.length);
     const text = utf8.decode(gathered.subarray(0, batch.byteLength));
     if (text.includes("\ufffd")) return batch.ends.length;
     let from = 0;

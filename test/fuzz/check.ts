@@ -1,0 +1,101 @@
+/**
+ * Runs one case and judges it. A reader passes if it refuses the file with a CriaError, or gives a result of
+ * which every tensor's bytes can be read. It fails on any other throw, if it takes too long, or if it takes
+ * memory out of proportion to the file.
+ */
+import { type ByteSource, bufferSource } from "../../src/base/bytes.ts";
+import { CriaError } from "../../src/base/errors.ts";
+import type { Target } from "./targets.ts";
+
+export type Verdict =
+  | { readonly kind: "read" }
+  /** `code` of the error. */
+  | { readonly kind: "refused"; readonly code: string }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** Arrays may hold the file twice (a copy, and what was made from it), and some room for small files. */
+const MAX_ARRAY_FACTOR = 2;
+const ARRAY_SLACK_BYTES = 512 << 10;
+/** Objects are dearer than bytes; and the garbage of earlier cases counts here too. Coarse, by necessity. */
+const HEAP_SLACK_BYTES = 96 << 20;
+/** What all tensors may decode to, as a multiple of the file: int8 to f32 is four. */
+const MAX_TENSOR_FACTOR = 8;
+/** Bytes that a reader may look at, as a multiple of the file: looking again and again is how readers hang. */
+const MAX_LOOKS = 64;
+const LOOK_SLACK_BYTES = 1 << 20;
+
+/** A source that counts what is asked of it. */
+class CountingSource implements ByteSource {
+  readonly name = "fuzz.bin";
+  readonly mapped = true;
+  readonly byteLength: number;
+  readonly #inner: ByteSource;
+  handedOut = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#inner = bufferSource(bytes, this.name);
+    this.byteLength = bytes.byteLength;
+  }
+  bytes(offset: number, length: number): Uint8Array {
+    this.handedOut += length;
+    if (this.handedOut > MAX_LOOKS * this.byteLength + LOOK_SLACK_BYTES) {
+      throw new Error(`the reader has looked at ${this.handedOut} bytes of a file of ${this.byteLength}`);
+    }
+    return this.#inner.bytes(offset, length);
+  }
+  dispose(): void {}
+  [Symbol.dispose](): void {}
+}
+
+export function checkCase(target: Pick<Target, "run">, bytes: Uint8Array, maxMillis = 2000): Verdict {
+  const before = process.memoryUsage();
+  const start = performance.now();
+  const verdict = judge(target, bytes, before);
+  const millis = performance.now() - start;
+  if (verdict.kind === "failed" || millis <= maxMillis) return verdict;
+  return { kind: "failed", reason: `took ${millis.toFixed(0)} ms for ${bytes.byteLength} bytes` };
+}
+
+function judge(target: Pick<Target, "run">, bytes: Uint8Array, before: NodeJS.MemoryUsage): Verdict {
+  let verdict: Verdict;
+  try {
+    const file = target.run(new CountingSource(bytes));
+    const excess = memoryExcess(bytes.byteLength, before); // before tensors are decoded, which has its own bound
+    const broken = file === undefined ? undefined : readTensors(file, bytes.byteLength);
+    file?.dispose();
+    const reason = excess ?? broken;
+    verdict = reason === undefined ? { kind: "read" } : { kind: "failed", reason };
+  } catch (error) {
+    const excess = memoryExcess(bytes.byteLength, before);
+    if (excess !== undefined) verdict = { kind: "failed", reason: excess };
+    else if (error instanceof CriaError) verdict = { kind: "refused", code: error.code };
+    else
+      verdict = {
+        kind: "failed",
+        reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      };
+  }
+  return verdict;
+}
+
+function memoryExcess(byteLength: number, before: NodeJS.MemoryUsage): string | undefined {
+  const now = process.memoryUsage();
+  const arrays = now.arrayBuffers - before.arrayBuffers;
+  if (arrays > MAX_ARRAY_FACTOR * byteLength + ARRAY_SLACK_BYTES)
+    return `allocated ${arrays} bytes of arrays`;
+  const heap = now.heapUsed - before.heapUsed;
+  return heap > HEAP_SLACK_BYTES ? `the heap grew by ${heap} bytes` : undefined;
+}
+
+/** Reads every tensor; returns what is wrong with one. */
+function readTensors(file: NonNullable<ReturnType<Target["run"]>>, fileBytes: number): string | undefined {
+  let total = 0;
+  for (const entry of file.tensors.values()) total += entry.byteLength;
+  if (!(total <= MAX_TENSOR_FACTOR * fileBytes)) return `the tensors claim ${total} bytes`;
+  for (const [name, entry] of file.tensors) {
+    const { byteLength } = entry.bytes();
+    if (byteLength !== entry.byteLength)
+      return `tensor "${name}" has ${byteLength} bytes, not ${entry.byteLength}`;
+  }
+  return undefined;
+}

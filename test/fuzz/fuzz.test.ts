@@ -1,0 +1,111 @@
+/** A bounded run of the fuzzer over every target, and proof that the harness sees what it is there to see. */
+import { describe, expect, it } from "vitest";
+import { FormatError } from "../../src/base/errors.ts";
+import type { TensorFile } from "../../src/formats/tensor-file.ts";
+import { checkCase } from "./check.ts";
+import { mutatedCase } from "./mutate.ts";
+import { fuzz } from "./run.ts";
+import { FAULTY_TARGETS, TARGETS, type Target } from "./targets.ts";
+
+const CASES = 2000;
+const SEED = 20261120;
+
+describe.each(TARGETS.map((target) => [target.name, target] as const))("the reader of %s", (_, target) => {
+  it("reads its seeds", () => {
+    for (const seed of target.seeds()) expect(checkCase(target, seed)).toEqual({ kind: "read" });
+  });
+
+  it(`survives ${CASES} damaged files`, async () => {
+    const { counts, failures, cases } = await fuzz(target, { cases: CASES, seed: SEED });
+    expect(failures.map(({ index, reason }) => `case ${index}: ${reason}`)).toEqual([]);
+    expect(cases).toBe(CASES);
+    expect(counts.read).toBeGreaterThan(0); // else the mutator destroys too much to get anywhere
+    expect(counts["refused FORMAT"]).toBeGreaterThan(0);
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(CASES);
+  });
+});
+
+describe("mutatedCase", () => {
+  it("is a function of its seeds and numbers", () => {
+    const seeds = [Uint8Array.from({ length: 500 }, (_, i) => i), new Uint8Array(300)];
+    const cases = Array.from({ length: 200 }, (_, index) => mutatedCase(seeds, 7, index));
+    expect(Array.from({ length: 200 }, (_, index) => mutatedCase(seeds, 7, index))).toEqual(cases);
+    expect(new Set(cases.map((bytes) => bytes.join())).size).toBeGreaterThan(180);
+    expect(seeds[0]).toEqual(Uint8Array.from({ length: 500 }, (_, i) => i));
+  });
+});
+
+/** What the harness must catch: readers with the faults that others had. */
+const FAULTY: Record<string, { run: Target["run"]; verdict: object }> = {
+  "throws a plain error": {
+    run: () => {
+      throw new TypeError("undefined is not a function");
+    },
+    verdict: { kind: "failed", reason: expect.stringContaining("TypeError") },
+  },
+  "allocates what the file claims": {
+    run: () => {
+      new Float64Array(1 << 20).fill(1);
+      return undefined;
+    },
+    verdict: { kind: "failed", reason: expect.stringContaining("of arrays") },
+  },
+  "allocates what the file claims, then refuses it": {
+    run: () => {
+      new Float64Array(1 << 20).fill(1);
+      throw new FormatError({ doing: "read", found: "too much" });
+    },
+    verdict: { kind: "failed", reason: expect.stringContaining("of arrays") },
+  },
+  "looks at the file for ever": {
+    run: (source) => {
+      for (;;) source.bytes(0, source.byteLength);
+    },
+    verdict: { kind: "failed", reason: expect.stringContaining("has looked at") },
+  },
+  "claims tensors larger than the file": { run: () => fileWith(1e9, 0), verdict: { kind: "failed" } },
+  "gives too few bytes for a tensor": {
+    run: () => fileWith(16, 15),
+    verdict: { kind: "failed", reason: expect.stringContaining("has 15 bytes, not 16") },
+  },
+  "refuses properly": {
+    run: () => {
+      throw new FormatError({ doing: "read", found: "damage" });
+    },
+    verdict: { kind: "refused", code: "FORMAT" },
+  },
+};
+
+function fileWith(claimed: number, given: number): TensorFile {
+  const bytes = () => new Uint8Array(given);
+  const entry = { name: "t", dtype: "U8", shape: [claimed], byteLength: claimed, bytes } as const;
+  const nothing = () => {};
+  return {
+    path: "x",
+    byteLength: 100,
+    tensors: new Map([["t", entry]]),
+    dispose: nothing,
+    [Symbol.dispose]: nothing,
+  };
+}
+
+describe("checkCase judges a reader that", () => {
+  it.each(Object.entries(FAULTY))("%s", (_, { run, verdict }) => {
+    expect(checkCase({ run }, new Uint8Array(100))).toMatchObject(verdict);
+  });
+});
+
+describe("fuzz", () => {
+  it.each([
+    [0, "did not end within 1500 ms", 1500],
+    [1, "the thread died", 60_000],
+  ])("ends faulty reader %i, says %j, and goes on with the next case", async (row, reason, hangMillis) => {
+    const { failures, cases } = await fuzz(FAULTY_TARGETS[row], { cases: 2, seed: 1, hangMillis });
+    expect(failures.map(({ index }) => index)).toEqual([0, 1]);
+    for (const failure of failures) {
+      expect(failure.reason).toContain(reason);
+      expect(failure.bytes).toEqual(mutatedCase(FAULTY_TARGETS[row].seeds(), 1, failure.index));
+    }
+    expect(cases).toBe(2);
+  });
+});

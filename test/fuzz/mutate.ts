@@ -1,0 +1,198 @@
+/**
+ * Damages files in the ways that break readers. A case is a pure function of its seeds and its number, so a
+ * hang or a crash can be made again without having been saved.
+ */
+import { Random } from "../../src/base/random.ts";
+
+type Mutation = (bytes: Uint8Array, random: Random, others: readonly Uint8Array[]) => Uint8Array;
+
+const MAX_BYTES = 1 << 16;
+const HEAD_BYTES = 256;
+
+/** Numbers at which sizes, signs and products go wrong. */
+const INTERESTING: readonly bigint[] = [
+  0n,
+  1n,
+  2n,
+  3n,
+  7n,
+  8n,
+  31n,
+  32n,
+  64n,
+  127n,
+  128n,
+  255n,
+  256n,
+  1024n,
+  4096n,
+  32767n,
+  32768n,
+  65535n,
+  65536n,
+  1n << 20n,
+  (1n << 24n) + 1n,
+  (1n << 31n) - 1n,
+  1n << 31n,
+  (1n << 32n) - 1n,
+  1n << 32n,
+  1n << 40n,
+  (1n << 53n) - 1n,
+  1n << 53n,
+  1n << 60n,
+  1n << 61n,
+  (1n << 63n) - 1n,
+  1n << 63n,
+  (1n << 64n) - 1n,
+  (1n << 64n) - 32n,
+];
+
+function pick<T>(items: readonly T[], random: Random): T {
+  return items[random.below(items.length)];
+}
+
+/** A place in the file; half of the time near the start, where headers are. */
+function place(bytes: Uint8Array, random: Random): number {
+  return random.below(random.below(2) === 0 ? Math.min(bytes.byteLength, HEAD_BYTES) : bytes.byteLength);
+}
+
+/** A range of at least one byte and at most `most`, inside the file (which is not empty). */
+function range(bytes: Uint8Array, random: Random, most = bytes.byteLength): { start: number; end: number } {
+  const start = random.below(bytes.byteLength);
+  const room = Math.min(most, bytes.byteLength - start);
+  // Short ranges are likelier: 2 to a random power.
+  const length = Math.min(room, 1 + random.below(2 ** random.below(17)));
+  return { start, end: start + length };
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.byteLength;
+  }
+  return bytes.byteLength <= MAX_BYTES ? bytes : bytes.slice(0, MAX_BYTES);
+}
+
+function writeInteger(bytes: Uint8Array, offset: number, width: number, value: bigint): void {
+  for (let i = 0; i < width && offset + i < bytes.byteLength; i++) {
+    bytes[offset + i] = Number((value >> BigInt(8 * i)) & 0xffn);
+  }
+}
+
+function flipBit(bytes: Uint8Array, random: Random): Uint8Array {
+  bytes[place(bytes, random)] ^= 1 << random.below(8);
+  return bytes;
+}
+
+function setByte(bytes: Uint8Array, random: Random): Uint8Array {
+  bytes[place(bytes, random)] = random.below(256);
+  return bytes;
+}
+
+function setInteger(bytes: Uint8Array, random: Random): Uint8Array {
+  const width = pick([1, 2, 4, 8], random);
+  writeInteger(bytes, place(bytes, random), width, pick(INTERESTING, random));
+  return bytes;
+}
+
+/** Overwrites what looks like a count or a length (a small number, zeros above it) with an interesting one. */
+function setCount(bytes: Uint8Array, random: Random): Uint8Array {
+  const start = place(bytes, random);
+  for (let i = 0; i < bytes.byteLength; i++) {
+    const at = (start + i) % bytes.byteLength;
+    const width = [8, 4].find((w) => isSmallNumber(bytes, at, w));
+    if (width === undefined) continue;
+    writeInteger(bytes, at, width, pick(INTERESTING, random));
+    return bytes;
+  }
+  return setInteger(bytes, random);
+}
+
+function isSmallNumber(bytes: Uint8Array, at: number, width: number): boolean {
+  if (at + width > bytes.byteLength || bytes[at] === 0) return false;
+  for (let i = 2; i < width; i++) if (bytes[at + i] !== 0) return false;
+  return true;
+}
+
+/** Adds a little to a number, or takes a little: off by one, or by a block. */
+function nudge(bytes: Uint8Array, random: Random): Uint8Array {
+  const at = place(bytes, random);
+  bytes[at] += pick([-32, -8, -1, 1, 8, 32], random);
+  return bytes;
+}
+
+function truncate(bytes: Uint8Array, random: Random): Uint8Array {
+  return bytes.slice(0, random.below(bytes.byteLength));
+}
+
+function insert(bytes: Uint8Array, random: Random): Uint8Array {
+  const at = random.below(bytes.byteLength + 1);
+  const length = 1 + random.below(2 ** random.below(8));
+  const fill = pick([0, 0xff, random.below(256)], random);
+  return joined(bytes.subarray(0, at), new Uint8Array(length).fill(fill), bytes.subarray(at));
+}
+
+function remove(bytes: Uint8Array, random: Random): Uint8Array {
+  const { start, end } = range(bytes, random);
+  return joined(bytes.subarray(0, start), bytes.subarray(end));
+}
+
+function duplicate(bytes: Uint8Array, random: Random): Uint8Array {
+  const { start, end } = range(bytes, random);
+  const times = 1 + random.below(3);
+  const copies = Array.from({ length: times }, () => bytes.subarray(start, end));
+  return joined(bytes.subarray(0, end), ...copies, bytes.subarray(end));
+}
+
+/** Copies a part of the file over another. */
+function overwrite(bytes: Uint8Array, random: Random): Uint8Array {
+  const { start, end } = range(bytes, random);
+  bytes.copyWithin(random.below(bytes.byteLength), start, end);
+  return bytes;
+}
+
+/** The start of one file and the end of another. */
+function splice(bytes: Uint8Array, random: Random, others: readonly Uint8Array[]): Uint8Array {
+  const other = pick(others, random);
+  return joined(
+    bytes.subarray(0, random.below(bytes.byteLength)),
+    other.subarray(random.below(other.byteLength)),
+  );
+}
+
+function fillRange(bytes: Uint8Array, random: Random): Uint8Array {
+  const { start, end } = range(bytes, random, 64);
+  return bytes.fill(pick([0, 0xff, random.below(256)], random), start, end);
+}
+
+/** Each as often as it stands here: small changes get deepest into a reader. */
+const MUTATIONS: readonly Mutation[] = [
+  flipBit,
+  flipBit,
+  setByte,
+  setByte,
+  setInteger,
+  setInteger,
+  setCount,
+  setCount,
+  nudge,
+  truncate,
+  insert,
+  remove,
+  duplicate,
+  overwrite,
+  splice,
+  fillRange,
+];
+
+/** Case number `index` of run `seed` (below 2^32): one of the seed files, changed one to eight times. */
+export function mutatedCase(seeds: readonly Uint8Array[], seed: number, index: number): Uint8Array {
+  const random = new Random(seed * 2 ** 21 + index);
+  let bytes: Uint8Array = pick(seeds, random).slice(0, MAX_BYTES);
+  const changes = 1 + random.below(2 ** random.below(4));
+  for (let i = 0; i < changes && bytes.byteLength > 0; i++)
+    bytes = pick(MUTATIONS, random)(bytes, random, seeds);
+  return bytes;
+}

@@ -1,0 +1,141 @@
+/**
+ * What is fuzzed: one row per reader of files from strangers. To add one, write its seeds (small good files
+ * made by Cria, of every kind that the reader knows) and its `run`.
+ */
+import type { ByteSource } from "../../src/base/bytes.ts";
+import { ggufValue, openGguf, writeGguf } from "../../src/formats/gguf/index.ts";
+import { decodeUtf8, readJsonSource, readWeightIndex } from "../../src/formats/hf/index.ts";
+import { openLlama2c } from "../../src/formats/llama2c/index.ts";
+import { openPth, readPickle } from "../../src/formats/pth/index.ts";
+import { openSafetensors } from "../../src/formats/safetensors/index.ts";
+import type { TensorFile } from "../../src/formats/tensor-file.ts";
+import { memorySink } from "../../src/platform/memory-sink.ts";
+import { f32, join, rawGguf, text, u8, u32, u64 } from "./raw-gguf.ts";
+import { tinyLlama2c } from "./tiny-llama2c.ts";
+import { jsonSeeds, pickleSeeds, pthSeeds, safetensorsSeeds } from "./tiny-pth.ts";
+
+export interface Target {
+  readonly name: string;
+  /** Good files, each some kilobytes. Must be the same every time. */
+  seeds(): Uint8Array[];
+  /**
+   * Reads the file as a user would. Returns the tensors, if it is a file of tensors: the harness then reads
+   * the bytes of each. May throw a CriaError and nothing else.
+   */
+  run(source: ByteSource): TensorFile | undefined;
+  /** Makes a damaged file pass checks that would stop it at the door (checksums), where that is worth it. */
+  repair?(bytes: Uint8Array): Uint8Array;
+}
+
+/** Every value type, three tensors; by hand, since Cria writes version 3 only. */
+function ggufOfVersion(version: number): Uint8Array {
+  const count = version === 1 ? u32 : u64;
+  const string = (value: string) => text(value, version);
+  return rawGguf({
+    version,
+    metadata: [
+      ["general.architecture", 8, string("llama")],
+      ["general.alignment", 4, u32(32)],
+      ["llama.block_count", 4, u32(2)],
+      ["f32", 6, f32(1e-5)],
+      ["bool", 7, u8(1)],
+      ["u64", 10, u64(1)],
+      ["f64", 12, u64(2n ** 62n)],
+      ["tokens", 9, join(u32(8), count(4), string("<unk>"), string("a"), string("Ġb"), string("😀"))],
+      ["types", 9, join(u32(5), count(3), u32(1), u32(2), u32(3))],
+      ["flags", 9, join(u32(7), count(2), u8(0), u8(1))],
+      ["nested", 9, join(u32(9), count(2), u32(0), count(1), u8(5), u32(8), count(1), string("x"))],
+    ],
+    tensors: [
+      { name: "token_embd.weight", dims: [8, 4] },
+      { name: "blk.0.attn_q.weight", dims: [32, 2], type: 2, offset: 128 },
+      { name: "output_norm.weight", dims: [8], type: 1, offset: 192 },
+    ],
+    data: Uint8Array.from({ length: 224 }, (_, i) => i),
+  });
+}
+
+function ggufShard(): Uint8Array {
+  const sink = memorySink();
+  const tensor = {
+    name: "t",
+    dtype: "Q8_0",
+    shape: [2, 64],
+    byteLength: 136,
+    bytes: () => new Uint8Array(136),
+  } as const;
+  const split = {
+    "split.no": ggufValue.u16(0),
+    "split.count": ggufValue.u16(1),
+    "split.tensors.count": ggufValue.i32(1),
+  };
+  writeGguf(sink, { metadata: Object.entries(split), tensors: [tensor], alignment: 64 });
+  sink.commit();
+  return sink.bytes();
+}
+
+export const TARGETS: readonly Target[] = [
+  {
+    name: "gguf",
+    seeds: () => [ggufOfVersion(1), ggufOfVersion(2), ggufOfVersion(3), ggufShard(), rawGguf({})],
+    run: (source) => openGguf(source),
+  },
+  {
+    name: "llama2c",
+    seeds: () => [
+      tinyLlama2c({ version: 0 }),
+      tinyLlama2c({ version: 0, tied: false }),
+      tinyLlama2c({ version: 1, tied: false }),
+      tinyLlama2c({ version: 2 }),
+    ],
+    run: (source) => openLlama2c(source),
+    repair: fitLlama2cLength,
+  },
+  { name: "safetensors", seeds: safetensorsSeeds, run: (source) => openSafetensors(source) },
+  { name: "pth", seeds: pthSeeds, run: (source) => openPth(source) },
+  { name: "pickle", seeds: pickleSeeds, run: (source) => void readPickle(source) },
+  { name: "hf-json", seeds: jsonSeeds, run: readJson },
+];
+
+/** A settings file, which may be an index. */
+function readJson(source: ByteSource): undefined {
+  const json = readJsonSource(source);
+  if (!Object.hasOwn(json, "weight_map")) return;
+  readWeightIndex(decodeUtf8(source.bytes(0, source.byteLength), source.name), source.name);
+}
+
+/** These files have no fields but the header; one that does not fit its length is refused at once. */
+function fitLlama2cLength(bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength % 2 === 1) return bytes; // leave some as they are
+  const original = [0, 1, 2].map((version) => tinyLlama2cLength(version as 0 | 1 | 2));
+  const length = original.find((wanted) => Math.abs(wanted - bytes.byteLength) < 256);
+  if (length === undefined) return bytes;
+  const fitted = new Uint8Array(length);
+  fitted.set(bytes.subarray(0, length));
+  return fitted;
+}
+
+const lengths = new Map<number, number>();
+function tinyLlama2cLength(version: 0 | 1 | 2): number {
+  const length = lengths.get(version) ?? tinyLlama2c({ version }).byteLength;
+  lengths.set(version, length);
+  return length;
+}
+
+/** Readers with faults that only a watcher outside can see: `fuzz` must find them. Not among the targets. */
+export const FAULTY_TARGETS: readonly Target[] = [
+  {
+    name: "faulty: hangs",
+    seeds: () => [Uint8Array.of(1)],
+    run: () => {
+      for (;;);
+    },
+  },
+  {
+    name: "faulty: eats all memory",
+    seeds: () => [Uint8Array.of(1)],
+    run: () => {
+      for (const eaten: object[] = []; ; ) eaten.push(new Array(1_000_000).fill(0.5));
+    },
+  },
+];

@@ -1,0 +1,38 @@
+/** Runs a range of cases of one target in a thread of its own, so that a hang can be seen and ended. */
+import { parentPort, workerData } from "node:worker_threads";
+import { checkCase } from "./check.ts";
+import { mutatedCase } from "./mutate.ts";
+import { FAULTY_TARGETS, TARGETS } from "./targets.ts";
+
+export interface Work {
+  readonly target: string;
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+  /** The number of the case that is being run. */
+  readonly progress: SharedArrayBuffer;
+}
+
+export type Message =
+  | { readonly kind: "failure"; readonly index: number; readonly reason: string }
+  | { readonly kind: "done"; readonly counts: Record<string, number> };
+
+function work({ target: name, seed, from, to, progress }: Work): void {
+  const target = [...TARGETS, ...FAULTY_TARGETS].find((row) => row.name === name);
+  if (target === undefined) throw new Error(`no target ${name}`);
+  const seeds = target.seeds();
+  const current = new Int32Array(progress);
+  const counts: Record<string, number> = {};
+  for (let index = from; index < to; index++) {
+    Atomics.store(current, 0, index);
+    const mutated = mutatedCase(seeds, seed, index);
+    const verdict = checkCase(target, target.repair?.(mutated) ?? mutated);
+    const kind = verdict.kind === "refused" ? `refused ${verdict.code}` : verdict.kind;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    if (verdict.kind === "failed")
+      parentPort?.postMessage({ kind: "failure", index, reason: verdict.reason });
+  }
+  parentPort?.postMessage({ kind: "done", counts });
+}
+
+if (parentPort !== null) work(workerData as Work);
