@@ -3,7 +3,7 @@
  * each op's own loops on this thread, and lets the event loop run between ops. Slow on purpose; it decodes
  * packed weights row by row and keeps no copy of them.
  */
-import { type DType, tensorByteLength } from "../../base/dtypes.ts";
+import { type DType, dtypeInfo, tensorByteLength } from "../../base/dtypes.ts";
 import { assert, DtypeError } from "../../base/errors.ts";
 import { checkBindings, checkDims, checkInputs } from "../check-step.ts";
 import type { Leaf, Node } from "../graph.ts";
@@ -151,10 +151,15 @@ export class ReferenceProgram implements Program {
 
   #data(node: Node, place: Place, shape: readonly number[], inputs: Readonly<Record<string, Data>>): Data {
     const length = shape.reduce((product, dim) => product * dim, 1);
-    if (place.kind === "arena") return new this.#floats(this.#arena, place.offset, length) as FloatArray;
+    if (place.kind === "arena") return this.#arenaData(node.dtype, place.offset, length);
     if (place.leaf.kind === "input") return inputs[place.leaf.name];
     const data = this.#fixed.get(node) ?? this.#stateData(place.leaf);
     return place.leaf.kind === "fill" ? (data as FloatArray).subarray(0, length) : data;
+  }
+
+  #arenaData(dtype: DType, offset: number, length: number): Data {
+    if (dtype === "F32") return new this.#floats(this.#arena, offset, length) as FloatArray;
+    return new Uint8Array(this.#arena, offset, length * dtypeInfo(dtype).blockBytes);
   }
 
   /** A node that writes in place has no data of its own: it is the state's. */

@@ -1,0 +1,74 @@
+/**
+ * How an op of the graph becomes a call of a kernel. Every thread calls the same kernel with the same argument
+ * block; threads share the work through a counter of tasks in memory, so that a slow thread takes fewer of
+ * them. What a task computes depends on its number alone: results do not depend on the number of threads.
+ */
+import type { Dim, Node } from "../graph.ts";
+import type { Value } from "../kernel/build/core.ts";
+import type { Kernel, KernelBuilder, Parameters } from "../kernel/builder.ts";
+import type { Target } from "../kernel/target.ts";
+
+export type KernelArgument =
+  /** Address of input number `input`, or of the output. */
+  | { readonly kind: "input"; readonly input: number }
+  | { readonly kind: "output" }
+  /** Address of the launch's counter of tasks: an i32 cell that is 0 when the step starts. */
+  | { readonly kind: "tasks" }
+  /** A whole number: fixed, or a symbol whose value comes with the step. */
+  | { readonly kind: "int"; readonly value: Dim }
+  | { readonly kind: "f32"; readonly value: number };
+
+export interface Launch {
+  readonly kernel: Kernel;
+  /** One per parameter of the kernel. */
+  readonly arguments: Readonly<Record<string, KernelArgument>>;
+}
+
+/** A weight that a kernel reads in a layout of its own, written once when the model is loaded. */
+export interface Packing {
+  /** Number of the input that is the weight. */
+  readonly input: number;
+  /** Layout and type: weights packed alike are packed once, whoever uses them. */
+  readonly layout: string;
+  /** Bytes of the packed weight. */
+  readonly byteLength: number;
+  /** Packs: reads `input(0)`, the weight as the file has it, and writes the output. All threads share the tasks. */
+  readonly launch: Launch;
+}
+
+/** A row of the table of kernels: which op it computes, and how it is called for a node of that op. */
+export interface KernelRow {
+  /** Name of the op. */
+  readonly op: string;
+  /** Undefined if this kernel cannot compute the node (its types, its shape) on the target. */
+  launch(node: Node, target: Target): Launch | undefined;
+  /** Undefined if the weight is read as the file has it. Asked only for nodes that `launch` accepts. */
+  packing?(node: Node, target: Target): Packing | undefined;
+}
+
+export const input = (number: number): KernelArgument => ({ kind: "input", input: number });
+export const output: KernelArgument = { kind: "output" };
+export const tasks: KernelArgument = { kind: "tasks" };
+export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
+export const f32 = (value: number): KernelArgument => ({ kind: "f32", value });
+
+/** Runs `body` for the tasks of this thread: it takes the next number from the counter until `count` are gone. */
+export function forEachTask(
+  k: KernelBuilder,
+  counter: Value<"ptr">,
+  count: Value<"int"> | number,
+  body: (task: Value<"int">) => void,
+): void {
+  const end = k.variable(typeof count === "number" ? k.constant("int", count) : count);
+  const one = k.constant("int", 1);
+  const task = k.variable(k.atomicAdd(counter, one));
+  k.while(
+    () => k.is(task, "<", end),
+    () => {
+      body(task.value);
+      task.set(k.atomicAdd(counter, one));
+    },
+  );
+}
+
+export type { Kernel, KernelBuilder, Parameters, Target };
