@@ -152,14 +152,23 @@ describe.runIf(mapsHere)("a mapped file", () => {
     using source = openFile(small);
     const script = `
       const { parentPort, workerData } = require("node:worker_threads");
-      const koffi = require("koffi");
-      koffi.load(null);
-      parentPort.postMessage([...new Uint8Array(koffi.view(workerData, 4))]);`;
+      import("tsx/esm/api").then(async ({ register }) => {
+        register();
+        const { openFile } = await import(workerData.module);
+        const source = openFile(workerData.path);
+        const views = [source.bytes(0, 4), source.bytes(99_996, 4)];
+        const read = views.map((view) => [...view]);
+        source.dispose();
+        parentPort.postMessage({ read, mapped: source.mapped, left: views.map((view) => view.byteLength) });
+      });`;
+    const module = new URL("./node-source.ts", import.meta.url).href;
     const answer = await new Promise((resolve, reject) => {
-      const worker = new Worker(script, { eval: true, workerData: source.address });
+      const worker = new Worker(script, { eval: true, workerData: { path: small, module } });
       worker.once("message", resolve);
       worker.once("error", reject);
     });
-    expect(answer).toEqual([...content.subarray(0, 4)]);
+    const read = [[...content.subarray(0, 4)], [...content.subarray(-4)]];
+    expect(answer).toEqual({ read, mapped: true, left: [0, 0] });
+    expect([...source.bytes(0, 4)]).toEqual(read[0]);
   });
 });
