@@ -104,6 +104,7 @@ describe("openMetaFolder", () => {
     expect(() => openMetaFolder([...all, five], { dim: DIM })).toThrow(/too many: consolidated.04.pth/);
     const other = bufferSource(all[0].bytes(0, all[0].byteLength), "llama/model.pth");
     expect(() => openMetaFolder([other], { dim: DIM })).toThrow(/consolidated.NN.pth/);
+    expect(() => openMetaFolder(all, { dim: Number.NaN })).toThrow(/"dim" of params.json/);
   });
 
   it("refuses shards of different checkpoints", () => {

@@ -104,6 +104,10 @@ export function openMetaFolder(sources: readonly ByteSource[], params: MetaParam
       found: "no .pth file",
     });
   }
+  if (!Number.isSafeInteger(params.dim) || params.dim <= 0) {
+    const expected = '"dim" of params.json as a positive integer';
+    throw new FormatError({ doing: `open "${sources[0].name}"`, expected, found: `${params.dim}` });
+  }
   const byIndex = new Map<number, PthFile>();
   for (const source of sources) {
     const index = shardIndex(source.name);

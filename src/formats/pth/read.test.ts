@@ -86,12 +86,7 @@ describe("openPth", () => {
     ["a negative dim", "K\x06", "K\x00J\xff\xff\xff\xff\x85K\x01\x85", /non-negative integer as shape/],
     ["fewer strides than dims", "K\x06", "K\x00K\x01K\x01\x86K\x01\x85", /2 strides/],
     ["an expansion without bound", "K\x06", "K\x00J\0\0\0\x40\x85K\0\x85", /at most 8 times the file's/],
-    [
-      "dims whose product overflows",
-      "K\x06",
-      "K\x00J\0\0\0\x7fJ\0\0\0\x7f\x86K\0K\0\x86",
-      /safe integer/,
-    ],
+    ["dims whose product overflows", "K\x06", "K\x00J\0\0\0\x7fJ\0\0\0\x7f\x86K\0K\0\x86", /safe integer/],
     ["a shape that is no tuple", "K\x06", "K\x00K\x06K\x01\x85", /shape as a tuple/],
   ];
   it.each(hostile)("refuses %s", (_, storageLength, window, message) => {
