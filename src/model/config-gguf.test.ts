@@ -3,10 +3,11 @@ import { ConfigError, UnsupportedError } from "../base/errors.ts";
 import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
 import type { ModelConfig, RopeScaling } from "./config.ts";
 import { withConfig } from "./config.ts";
-import { configFromGguf, configToGguf, type TensorFacts } from "./config-gguf.ts";
+import { configFromGguf, configToGguf } from "./config-gguf.ts";
 import { parameterShapes } from "./parameters.ts";
 import { PUBLISHED_MODELS, publishedConfig } from "./published.ts";
 import { ropeFrequencies } from "./rope-scaling.ts";
+import type { TensorFacts } from "./tensor-facts.ts";
 
 /** The facts of a file that has exactly these tensors. */
 function factsOf(

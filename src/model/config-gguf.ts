@@ -6,17 +6,10 @@
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
-import { type Biases, type ModelConfig, modelConfig, type RopePairing, type RopeScaling } from "./config.ts";
+import { type Biases, type ModelConfig, modelConfig, type RopePairing } from "./config.ts";
+import { type Field, scalingFromGguf, scalingToGguf, unsupported } from "./config-gguf-scaling.ts";
 import { ConfigReader } from "./config-reader.ts";
-import { frequencyDivisors, ropeFrequencies, yarnAttentionFactor } from "./rope-scaling.ts";
-
-/** What the tensors of the file tell. Names are canonical. */
-export interface TensorFacts {
-  has(name: string): boolean;
-  shape(name: string): readonly number[] | undefined;
-  /** Values of a small tensor (rotary divisors); called only for tensors that exist. */
-  floats(name: string): Float32Array;
-}
+import type { TensorFacts } from "./tensor-facts.ts";
 
 /** How GGUF stores each architecture that Cria runs. Mistral is stored as llama. */
 const GGUF_ARCHITECTURES: Readonly<
@@ -157,59 +150,6 @@ function tokensFromGguf(reader: ConfigReader): { bosId?: number; eosIds: number[
   return bosId === undefined ? { eosIds } : { bosId, eosIds };
 }
 
-function scalingFromGguf(
-  reader: ConfigReader,
-  key: (rest: string) => string,
-  tensors: TensorFacts,
-  maxSeqLen: number,
-): RopeScaling {
-  const kind = reader.string(key("rope.scaling.type")) ?? "linear";
-  const factor = reader.number(key("rope.scaling.factor")) ?? reader.number(key("rope.scale_linear")) ?? 1;
-  const originalMaxSeqLen = reader.number(key("rope.scaling.original_context_length")) ?? maxSeqLen;
-  const attention = reader.number(key("rope.scaling.attn_factor"));
-  const betaFast = reader.number(key("rope.scaling.yarn_beta_fast")) ?? 32;
-  const betaSlow = reader.number(key("rope.scaling.yarn_beta_slow")) ?? 1;
-  if (tensors.has("rope_freqs.weight")) {
-    if (kind === "yarn" || kind === "longrope") unsupported(reader.name, `${kind} with rope_freqs.weight`);
-    const divisor = kind === "none" ? 1 : factor || 1;
-    return { kind: "factors", factors: tensors.floats("rope_freqs.weight"), factor: divisor };
-  }
-  switch (kind) {
-    case "none":
-      return { kind: "none" };
-    case "linear":
-      return factor === 1 || factor === 0 ? { kind: "none" } : { kind: "linear", factor };
-    case "yarn": {
-      const own = attention === undefined ? {} : { attentionFactor: attention * yarnAttentionFactor(factor) };
-      return { kind: "yarn", factor, originalMaxSeqLen, betaFast, betaSlow, ...own };
-    }
-    case "longrope": {
-      const divisors = (length: string) => [...tensors.floats(`rope_factors_${length}.weight`)];
-      const own = attention === undefined ? {} : { attentionFactor: attention };
-      if (!tensors.has("rope_factors_long.weight") || !tensors.has("rope_factors_short.weight")) {
-        reader.fail(
-          "rope.scaling.type",
-          "rope_factors_long.weight and rope_factors_short.weight",
-          "no such tensors",
-        );
-      }
-      const shortFactors = divisors("short");
-      return { kind: "longrope", shortFactors, longFactors: divisors("long"), originalMaxSeqLen, ...own };
-    }
-    default:
-      return reader.fail(key("rope.scaling.type"), "none, linear, yarn or longrope", kind);
-  }
-}
-
-function unsupported(name: string, what: string): never {
-  throw new UnsupportedError({
-    doing: `configure the model from "${name}"`,
-    found: `${what}: not supported`,
-  });
-}
-
-type Field = readonly [key: string, value: GgufValue];
-
 export interface GgufForm {
   /** Keys of the architecture, `general.architecture` first. Tokenizer and general.* are not among them. */
   readonly fields: readonly Field[];
@@ -245,72 +185,4 @@ export function configToGguf(config: ModelConfig): GgufForm {
     ...(config.slidingWindow === undefined ? [] : [u32("attention.sliding_window", config.slidingWindow)]),
   ];
   return { fields, tensors: scaling.tensors, dropped: scaling.dropped };
-}
-
-interface ScalingForm {
-  readonly theta: number;
-  readonly fields: readonly Field[];
-  readonly tensors: ReadonlyMap<string, Float32Array>;
-  readonly dropped: readonly string[];
-}
-
-function scalingToGguf(config: ModelConfig): ScalingForm {
-  const scaling = config.ropeScaling;
-  const nothing = { theta: config.ropeTheta, fields: [], tensors: new Map(), dropped: [] };
-  const typed = (type: string, factor: number): Field[] => [
-    ["type", ggufValue.string(type)],
-    ["factor", ggufValue.f32(factor)],
-  ];
-  switch (scaling.kind) {
-    case "none":
-      return nothing;
-    case "linear":
-      return { ...nothing, fields: typed("linear", scaling.factor) };
-    case "ntk": {
-      // θ' is all there is to it: the second frequency is θ'^(−2/d).
-      const second = ropeFrequencies(config).inverseFrequencies[1];
-      return {
-        ...nothing,
-        theta: second === undefined ? config.ropeTheta : second ** (-config.rotaryDim / 2),
-      };
-    }
-    case "dynamic":
-      return { ...nothing, dropped: ["RoPE scaling that follows the length in use (dynamic NTK)"] };
-    case "yarn": {
-      const { factor, originalMaxSeqLen, betaFast, betaSlow, attentionFactor } = scaling;
-      const fields: Field[] = [
-        ...typed("yarn", factor),
-        ["original_context_length", ggufValue.u32(originalMaxSeqLen)],
-        ["yarn_beta_fast", ggufValue.f32(betaFast)],
-        ["yarn_beta_slow", ggufValue.f32(betaSlow)],
-      ];
-      if (attentionFactor !== undefined) {
-        fields.push(["attn_factor", ggufValue.f32(attentionFactor / yarnAttentionFactor(factor))]);
-      }
-      return { ...nothing, fields };
-    }
-    case "longrope":
-      return {
-        ...nothing,
-        fields: [
-          ["type", ggufValue.string("longrope")],
-          ["original_context_length", ggufValue.u32(scaling.originalMaxSeqLen)],
-          ["attn_factor", ggufValue.f32(ropeFrequencies(config).attentionFactor)],
-        ],
-        tensors: new Map([
-          ["rope_factors_long.weight", Float32Array.from(scaling.longFactors)],
-          ["rope_factors_short.weight", Float32Array.from(scaling.shortFactors)],
-        ]),
-      };
-    case "llama3":
-      return { ...nothing, tensors: new Map([["rope_freqs.weight", frequencyDivisors(config)]]) };
-    case "factors":
-      return {
-        ...nothing,
-        fields: scaling.factor === 1 ? [] : typed("linear", scaling.factor),
-        tensors: new Map([["rope_freqs.weight", scaling.factors]]),
-      };
-    default:
-      return scaling satisfies never;
-  }
 }

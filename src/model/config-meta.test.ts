@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, UnsupportedError } from "../base/errors.ts";
 import { withConfig } from "./config.ts";
-import type { TensorFacts } from "./config-gguf.ts";
 import { configFromMeta, configToMeta, ffnRule } from "./config-meta.ts";
 import { ffnDimOf } from "./parameters.ts";
 import { publishedConfig } from "./published.ts";
+import type { TensorFacts } from "./tensor-facts.ts";
 
 const factsOf = (vocabSize: number, tied = false): TensorFacts => ({
   has: (name) => name === "token_embd.weight" || (name === "output.weight" && !tied),

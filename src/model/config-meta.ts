@@ -5,10 +5,10 @@
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type ModelConfig, modelConfig, NO_BIASES, type RopeScaling } from "./config.ts";
-import type { TensorFacts } from "./config-gguf.ts";
 import { ConfigReader } from "./config-reader.ts";
 import { ffnDimOf } from "./parameters.ts";
 import { asLlama3 } from "./rope-scaling.ts";
+import type { TensorFacts } from "./tensor-facts.ts";
 
 const KEYS = {
   dim: "dim",

@@ -4,10 +4,11 @@ import { FormatError } from "../base/errors.ts";
 import { decode } from "../quant/index.ts";
 import type { Checkpoint } from "../weights/index.ts";
 import { type ModelConfig, withConfig } from "./config.ts";
-import { configFromGguf, type TensorFacts } from "./config-gguf.ts";
+import { configFromGguf } from "./config-gguf.ts";
 import { configFromHf } from "./config-hf.ts";
 import { configFromLlama2c } from "./config-llama2c.ts";
 import { configFromMeta } from "./config-meta.ts";
+import type { TensorFacts } from "./tensor-facts.ts";
 
 /** Longest tensor that a configuration may need: divisors of the frequencies of one head. */
 const MAX_SMALL_TENSOR = 4096;
