@@ -11,14 +11,15 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** The part of koffi that is used here; the package may be absent, so its types are not imported. */
-interface Koffi {
+export interface Koffi {
   readonly version: string;
   load(path: string | null): { func(prototype: string): (...args: unknown[]) => unknown };
   view(address: bigint, length: number): ArrayBuffer;
   errno(): number;
 }
 
-interface Libc {
+/** What a mapping needs of the system. */
+export interface Libc {
   readonly koffi: Koffi;
   mmap(length: number, fd: number): bigint;
   munmap(address: bigint, length: number): void;
@@ -87,8 +88,9 @@ function findTransfer(): Transfer | undefined {
 let transfer: Transfer | undefined | null = null;
 function detach(buffer: ArrayBuffer): boolean {
   if (transfer === null) transfer = findTransfer();
-  if (transfer === undefined) return false;
-  transfer.call(buffer);
+  try {
+    transfer?.call(buffer);
+  } catch {} // a buffer that may not be detached
   return buffer.byteLength === 0;
 }
 
