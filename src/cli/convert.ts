@@ -1,0 +1,113 @@
+/** `cria convert`: a checkpoint of any readable format to any writable one. */
+import cliProgress from "cli-progress";
+import { RequestError } from "../base/errors.ts";
+import { type ConversionReport, type ConvertOptions, convertCheckpoint } from "../convert/index.ts";
+import type { CheckpointFormat } from "../weights/index.ts";
+import { colorsFor } from "./colors.ts";
+import { EXIT } from "./exit-codes.ts";
+import { columns, formatBytes, formatCount, printable } from "./text.ts";
+import type { OptionValues } from "./values.ts";
+import type { VerbAction } from "./verbs.ts";
+
+export const convert: VerbAction = async ([input, output], values) => {
+  const bar = progressBar(values);
+  try {
+    const report = await convertCheckpoint(input, output, {
+      ...convertOptions(output, values),
+      onProgress: ({ done, total }) => bar.update(done, total),
+    });
+    bar.stop();
+    process.stdout.write(values.json === true ? `${JSON.stringify(report)}\n` : reportText(report, values));
+    return EXIT.ok;
+  } finally {
+    bar.stop();
+  }
+};
+
+/** What the end of a name says about the format. */
+const ENDINGS: readonly (readonly [RegExp, CheckpointFormat])[] = [
+  [/\.gguf$/i, "gguf"],
+  [/\.bin$/i, "llama2c"],
+  [/\.safetensors\/?$/i, "safetensors"],
+  [/\.pth\/?$/i, "pth"],
+];
+
+function targetOf(output: string, to: string | undefined): CheckpointFormat {
+  if (to !== undefined) return to as CheckpointFormat; // one of the option's choices
+  const ending = ENDINGS.find(([pattern]) => pattern.test(output));
+  if (ending !== undefined) return ending[1];
+  throw new RequestError({
+    doing: `convert to "${output}"`,
+    expected: "--to FORMAT, or a name that ends in .gguf, .bin, .safetensors or .pth",
+    found: "neither",
+  });
+}
+
+function convertOptions(output: string, values: OptionValues): ConvertOptions {
+  const { dtype, shards, maxShardSize, llama2cVersion, tie, tokenizer, force } = values;
+  const given = {
+    dtype,
+    shards,
+    maxShardBytes: maxShardSize,
+    llama2cVersion,
+    tie,
+    tokenizer,
+    overwrite: force,
+  };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { to: targetOf(output, values.to), ...Object.fromEntries(present) };
+}
+
+interface Bar {
+  update(done: number, total: number): void;
+  stop(): void;
+}
+
+/** On a terminal only. */
+function progressBar({ json, quiet }: OptionValues): Bar {
+  if (!process.stderr.isTTY || json === true || quiet === true) return { update() {}, stop() {} };
+  const bar = new cliProgress.SingleBar({
+    format: "{bar} {percentage} % | {size}",
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    clearOnComplete: true,
+    hideCursor: true,
+    stream: process.stderr,
+  });
+  let started = false;
+  return {
+    update(done, total) {
+      const size = `${formatBytes(done)} of ${formatBytes(total)}`;
+      if (!started) bar.start(total, done, { size });
+      else bar.update(done, { size });
+      started = true;
+    },
+    stop() {
+      if (started) bar.stop();
+      started = false;
+    },
+  };
+}
+
+function reportText(report: ConversionReport, { quiet }: OptionValues): string {
+  if (quiet === true) return "";
+  const { from, to, output, files, tensorCount, byteLength, changes, permuted, tokenizer } = report;
+  const yellow = colorsFor(process.stdout).yellow;
+  const rows = [
+    ["written", `${output} (${from} to ${to})`],
+    ["files", files.join(", ")],
+    ["tensors", `${formatCount(tensorCount)}, ${formatBytes(byteLength)}`],
+    ...changes.map(({ from: was, to: is, count, exact }) => [
+      "type",
+      `${was} to ${is} in ${count} tensors${exact ? ", exactly" : ", rounded"}`,
+    ]),
+    ...(permuted === 0
+      ? []
+      : [["reordered", `rows of ${permuted} tensors, for the other order of rotation`]]),
+    ["tokenizer", tokenizer],
+    ...report.notes.map((text) => ["note", text]),
+    ...report.dropped.map((text) => ["dropped", yellow(text)]),
+    ...report.warnings.map((text) => ["warning", yellow(text)]),
+  ];
+  return `${columns(rows.map((row) => row.map(printable)))}\n`;
+}

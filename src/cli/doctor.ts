@@ -1,0 +1,90 @@
+/** `cria doctor`: what the machine offers, what Cria uses of it, and what could be better. */
+import { BACKEND_NAMES, selectBackend } from "../engine/backend/select.ts";
+import { describeMachine, type MachineDescription } from "../platform/node.ts";
+import { colorsFor } from "./colors.ts";
+import { EXIT } from "./exit-codes.ts";
+import { columns, formatBytes } from "./text.ts";
+import type { OptionValues } from "./values.ts";
+import type { VerbAction } from "./verbs.ts";
+
+interface ChosenBackend {
+  readonly name: string;
+  readonly description: string;
+  readonly why: string;
+  readonly available: readonly string[];
+}
+
+export const doctor: VerbAction = async (_args, values) => {
+  const machine = describeMachine();
+  const backend = chooseBackend(values);
+  const advice = adviceFor(machine);
+  process.stdout.write(
+    values.json === true
+      ? `${JSON.stringify({ ...machine, backend, advice })}\n`
+      : report(machine, backend, advice),
+  );
+  return EXIT.ok;
+};
+
+function chooseBackend({ backend: asked }: OptionValues): ChosenBackend {
+  using backend = selectBackend(asked);
+  const { name, description } = backend;
+  const only = BACKEND_NAMES.length === 1 ? "the only one there is yet" : "the best that works here";
+  const why = asked === undefined ? only : "asked for by --backend or CRIA_BACKEND";
+  return { name, description, why, available: BACKEND_NAMES };
+}
+
+const GIB = 1024 ** 3;
+
+interface Advice {
+  readonly applies: (machine: MachineDescription) => boolean;
+  readonly text: (machine: MachineDescription) => string;
+}
+
+const ADVICE: readonly Advice[] = [
+  {
+    applies: ({ versions }) => olderThan(versions.node, [20, 19]),
+    text: ({ versions }) => `Node ${versions.node} is older than 20.19, the oldest that Cria is made for.`,
+  },
+  {
+    applies: ({ mapping }) => !mapping.works,
+    text: ({ mapping }) =>
+      `Files are read into memory instead of being mapped (${mapping.reason ?? "unknown reason"}). ` +
+      "Large models load slower and take more memory; npm install koffi helps where it is missing.",
+  },
+  {
+    applies: ({ memory }) => memory.free < GIB,
+    text: ({ memory }) =>
+      `Only ${formatBytes(memory.free)} of memory are free; cria show MODEL says what one needs.`,
+  },
+];
+
+/** What the user could change. */
+function adviceFor(machine: MachineDescription): string[] {
+  return ADVICE.filter(({ applies }) => applies(machine)).map(({ text }) => text(machine));
+}
+
+function olderThan(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [foundMajor, foundMinor] = version.split(".").map(Number);
+  return foundMajor < major || (foundMajor === major && foundMinor < minor);
+}
+
+function report(machine: MachineDescription, backend: ChosenBackend, advice: readonly string[]): string {
+  const { versions, system, cpu, memory, mapping } = machine;
+  const features = cpu.features === undefined ? "unknown" : cpu.features.join(" ") || "none that matter";
+  const koffi = mapping.koffiVersion === undefined ? "" : `, koffi ${mapping.koffiVersion}`;
+  const rows = [
+    ["cria", versions.cria],
+    ["node", `${versions.node} (V8 ${versions.v8})`],
+    ["system", `${system.name}, ${system.arch}`],
+    ["processor", cpu.model],
+    ["cores", `${cpu.cores} for this process`],
+    ["features", features],
+    ["memory", `${formatBytes(memory.total)}, ${formatBytes(memory.free)} free`],
+    ["mapped files", mapping.works ? `yes${koffi}` : `no: ${mapping.reason ?? "unknown reason"}`],
+    ["backend", `${backend.name}, ${backend.why}: ${backend.description}`],
+  ];
+  const yellow = colorsFor(process.stdout).yellow;
+  const last = advice.length === 0 ? ["Nothing to mend."] : advice.map((text) => yellow(text));
+  return `${columns(rows)}\n\n${last.join("\n")}\n`;
+}

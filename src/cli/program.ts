@@ -1,0 +1,46 @@
+/** Makes the command line's parser out of the table of verbs. What a verb does is up to `dispatch`. */
+import { Command } from "commander";
+import { colorsFor } from "./colors.ts";
+import { addOptions } from "./options.ts";
+import type { OptionValues } from "./values.ts";
+import { VERBS, type Verb } from "./verbs.ts";
+
+export type Dispatch = (verb: Verb, args: readonly string[], values: OptionValues) => Promise<void>;
+
+const FOOTER = `
+A model is a GGUF file, a folder with safetensors, Meta's .pth files, or a llama2.c file.
+Exit codes: 0 ok, 1 internal error, 2 usage, 3 files and formats, 4 not supported, 5 context full, 130 interrupted.
+`;
+
+/** @throws CommanderError from parse for wrong usage, help and version: `exitCode` says which. */
+export function createProgram(version: string, dispatch: Dispatch): Command {
+  const program = new Command("cria")
+    .description("LLaMA-family models: run, inspect and convert them.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .showHelpAfterError("(cria --help lists the commands, cria COMMAND --help its options)")
+    .addHelpText("after", FOOTER)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error:/, colorsFor(process.stderr).red("error:"))),
+      getOutHasColors: () => colorsFor(process.stdout).isColorSupported,
+      getErrHasColors: () => colorsFor(process.stderr).isColorSupported,
+    });
+  for (const verb of VERBS) addVerb(program, verb, dispatch);
+  return program;
+}
+
+function addVerb(program: Command, verb: Verb, dispatch: Dispatch): void {
+  const command = program.command(verb.name).description(verb.summary);
+  for (const [form, description] of verb.arguments) command.argument(form, description);
+  addOptions(command, verb.options);
+  command.addHelpText("after", `\nExamples:\n${exampleLines(verb)}\n`);
+  command.action(async () => {
+    await dispatch(verb, command.args, command.opts<OptionValues>());
+  });
+}
+
+function exampleLines({ examples }: Verb): string {
+  return examples.map(([line, what]) => `  ${what === "" ? line : `${line}\n      ${what}`}`).join("\n");
+}

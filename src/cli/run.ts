@@ -1,0 +1,100 @@
+/** `cria run`: continues a text. */
+import { RequestError } from "../base/errors.ts";
+import type { GeneratedToken } from "../generation/index.ts";
+import { platform } from "../platform/node.ts";
+import { colorsFor } from "./colors.ts";
+import { EXIT } from "./exit-codes.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { openSession, type Session, warn } from "./session.ts";
+import { statisticsLine, statisticsObject } from "./statistics.ts";
+import { readPipedInput, withoutFinalBreak } from "./stdin.ts";
+import { type Streamed, streamGeneration } from "./stream.ts";
+import { printable } from "./text.ts";
+import { generateOptions, type OptionValues } from "./values.ts";
+import type { VerbAction } from "./verbs.ts";
+
+export const run: VerbAction = async ([path], values) => {
+  if (values.logprobs !== undefined && values.json !== true) {
+    throw new RequestError({ doing: "use --logprobs", expected: "--json beside it", found: "none" });
+  }
+  const prompt = await promptText(values);
+  await using session = await openSession(path, values);
+  using interrupt = listenForInterrupt();
+  const { signal } = interrupt;
+  const { model } = session;
+  const generation = model.generate(prompt, {
+    ...generateOptions(values),
+    signal,
+    bos: values.bos === false ? false : undefined,
+    parseSpecial: values.parseSpecial,
+  });
+  const silent = values.json === true;
+  if (!silent) echoPrompt(prompt, values);
+  const streamed = await streamGeneration(generation, {
+    signal,
+    ...(silent ? { write: () => {} } : {}),
+    note: values.quiet !== true,
+  });
+  if (silent) printObject(session, streamed, values);
+  else finishText(streamed, model.backend.name, values);
+  return exitCode(streamed, values);
+};
+
+/** -p, then -f, then a pipe; at a terminal without any of them the model starts from nothing. */
+async function promptText({ prompt, file }: OptionValues): Promise<string> {
+  if (prompt !== undefined) return prompt;
+  if (file !== undefined) return withoutFinalBreak(platform.readText(file));
+  return (await readPipedInput()) ?? "";
+}
+
+function echoPrompt(prompt: string, { quiet }: OptionValues): void {
+  if (quiet === true || !process.stdout.isTTY) return;
+  process.stdout.write(colorsFor(process.stdout).dim(printable(prompt)));
+}
+
+function finishText({ text, result }: Streamed, backend: string, values: OptionValues): void {
+  if (!text.endsWith("\n")) process.stdout.write("\n");
+  if (values.quiet === true) return;
+  const line = result === undefined ? "interrupted" : statisticsLine(result, backend);
+  process.stderr.write(`${colorsFor(process.stderr).dim(line)}\n`);
+}
+
+/** The context ended a text that --max-tokens had promised to be longer. */
+function wasCut({ result }: Streamed, { maxTokens }: OptionValues): boolean {
+  return result?.finish.reason === "context" && maxTokens !== undefined;
+}
+
+function exitCode(streamed: Streamed, values: OptionValues): number {
+  if (streamed.result === undefined) return EXIT.interrupted;
+  if (!wasCut(streamed, values)) return EXIT.ok;
+  warn(
+    `the context was full after ${streamed.result.tokens.length} of --max-tokens ${values.maxTokens}; ` +
+      "give a larger --context, or allow --context-shift",
+  );
+  return EXIT.context;
+}
+
+function logprobsOf(tokens: readonly GeneratedToken[]) {
+  return tokens.flatMap(({ token, text, logprobs }) =>
+    logprobs === undefined ? [] : [{ token, text, logprob: logprobs.logprob, top: logprobs.top }],
+  );
+}
+
+function printObject(session: Session, streamed: Streamed, values: OptionValues): void {
+  const { model, path, loadSeconds } = session;
+  const { result, text, tokens } = streamed;
+  const account =
+    result === undefined ? { usage: { generatedTokens: tokens.length } } : statisticsObject(result);
+  const object = {
+    text,
+    tokens: result?.tokens ?? tokens.map(({ token }) => token),
+    finish: result?.finish ?? { reason: "interrupted" },
+    ...account,
+    loadSeconds,
+    model: { path, architecture: model.config.architecture, context: model.context },
+    backend: model.backend.name,
+    ...(values.logprobs === undefined ? {} : { logprobs: logprobsOf(tokens) }),
+    ...(model.warnings.length === 0 ? {} : { warnings: model.warnings }),
+  };
+  process.stdout.write(`${JSON.stringify(object)}\n`);
+}

@@ -1,0 +1,34 @@
+/** Loads a model for a verb and says on stderr what its user should know about it. */
+import { load, type Model } from "../load.ts";
+import { colorsFor } from "./colors.ts";
+import { printable } from "./text.ts";
+import { loadOptions, type OptionValues } from "./values.ts";
+
+export interface Session extends AsyncDisposable {
+  readonly model: Model;
+  readonly path: string;
+  readonly loadSeconds: number;
+}
+
+export async function openSession(path: string, values: OptionValues): Promise<Session> {
+  const from = performance.now();
+  const model = await load(path, loadOptions(values));
+  if (values.quiet !== true) announce(model, values);
+  return {
+    model,
+    path,
+    loadSeconds: (performance.now() - from) / 1000,
+    [Symbol.asyncDispose]: () => model.dispose(),
+  };
+}
+
+function announce(model: Model, { threads }: OptionValues): void {
+  for (const warning of model.warnings) warn(warning);
+  if (threads !== undefined && threads > 1 && model.backend.name === "reference") {
+    warn(`--threads ${threads} has no effect: the reference backend computes on one thread`);
+  }
+}
+
+export function warn(message: string): void {
+  process.stderr.write(`${colorsFor(process.stderr).yellow("warning:")} ${printable(message)}\n`);
+}

@@ -1,0 +1,71 @@
+/** The account of a generation: one line for people, one object for programs. */
+import type { GenerationResult } from "../generation/index.ts";
+import { formatBytes, formatSeconds, threeDigits } from "./text.ts";
+
+export interface Statistics {
+  readonly promptTokensPerSecond: number | undefined;
+  readonly generationTokensPerSecond: number | undefined;
+  readonly peakMemoryBytes: number;
+}
+
+/**
+ * The prompt's last step gives the first token, so n tokens took n − 1 steps of generation; one more where an
+ * end token was generated that is not part of the text.
+ */
+function generationSteps({ tokens, finish }: GenerationResult): number {
+  const ended = "token" in finish ? 1 : 0;
+  return Math.max(0, tokens.length - 1 + ended);
+}
+
+function rate(count: number, seconds: number): number | undefined {
+  return count > 0 && seconds > 0 ? count / seconds : undefined;
+}
+
+export function statisticsOf(result: GenerationResult): Statistics {
+  const { promptTokens, timings } = result;
+  return {
+    promptTokensPerSecond: rate(promptTokens, timings.promptSeconds),
+    generationTokensPerSecond: rate(generationSteps(result), timings.generationSeconds),
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+const FINISH: Readonly<Record<GenerationResult["finish"]["reason"], string>> = {
+  eos: "the model ended",
+  stop: "stop text",
+  length: "--max-tokens",
+  context: "the context is full",
+};
+
+/** `prompt 5 tokens, 120 tok/s · … · backend reference` */
+export function statisticsLine(result: GenerationResult, backend: string): string {
+  const { promptTokensPerSecond, generationTokensPerSecond, peakMemoryBytes } = statisticsOf(result);
+  const perSecond = (value: number | undefined) =>
+    value === undefined ? "" : `, ${threeDigits(value)} tok/s`;
+  return [
+    `prompt ${result.promptTokens} tokens${perSecond(promptTokensPerSecond)}`,
+    `generated ${result.tokens.length} tokens${perSecond(generationTokensPerSecond)}`,
+    `first token after ${formatSeconds(result.timings.firstTokenSeconds)}`,
+    `peak memory ${formatBytes(peakMemoryBytes)}`,
+    `seed ${result.seed}`,
+    `finish: ${FINISH[result.finish.reason]}`,
+    `backend ${backend}`,
+  ].join(" · ");
+}
+
+/** For --json. */
+export function statisticsObject(result: GenerationResult) {
+  const { promptTokensPerSecond, generationTokensPerSecond, peakMemoryBytes } = statisticsOf(result);
+  const { promptTokens, tokens, droppedTokens, timings } = result;
+  return {
+    usage: {
+      promptTokens,
+      generatedTokens: tokens.length,
+      totalTokens: promptTokens + tokens.length,
+      droppedTokens,
+    },
+    timings: { ...timings, promptTokensPerSecond, generationTokensPerSecond },
+    seed: result.seed,
+    peakMemoryBytes,
+  };
+}

@@ -1,0 +1,70 @@
+/** Writes a generation to the terminal or a pipe as it comes, and keeps what came should it be interrupted. */
+import type { GeneratedToken, Generation, GenerationResult } from "../generation/index.ts";
+import { colorsFor } from "./colors.ts";
+import { printable } from "./text.ts";
+
+export interface Streamed {
+  readonly text: string;
+  readonly tokens: readonly GeneratedToken[];
+  /** Absent if the generation was interrupted. */
+  readonly result?: GenerationResult;
+}
+
+export interface StreamOptions {
+  readonly signal: AbortSignal;
+  /** Takes the text; default: standard output. */
+  readonly write?: (text: string) => void;
+  /** Say on a terminal that a long prompt is being read. */
+  readonly note?: boolean;
+}
+
+/** A pipe gets the text as it is; a terminal gets nothing that could steer it. */
+function writeText(text: string): void {
+  process.stdout.write(process.stdout.isTTY ? printable(text) : text);
+}
+
+/** Reads a generation to its end. Rejects with its error, except that of an interruption. */
+export async function streamGeneration(
+  generation: Generation,
+  { signal, write = writeText, note: wantsNote }: StreamOptions,
+): Promise<Streamed> {
+  const tokens: GeneratedToken[] = [];
+  let text = "";
+  const note = wantsNote ? promptNote() : undefined;
+  try {
+    for await (const token of generation.tokens()) {
+      note?.clear();
+      tokens.push(token);
+      text += token.text;
+      if (token.text !== "") write(token.text);
+    }
+    return { text, tokens, result: await generation.result() };
+  } catch (error) {
+    if (signal.aborted) return { text, tokens };
+    throw error;
+  } finally {
+    note?.clear();
+  }
+}
+
+const NOTE_AFTER_MS = 700;
+const ERASE_LINE = "\r\u001b[K";
+
+/** Says on a terminal that a long prompt is being read; nothing if the first token comes soon. */
+function promptNote(): { clear(): void } {
+  if (!process.stderr.isTTY) return { clear() {} };
+  let shown = false;
+  const from = performance.now();
+  const timer = setInterval(() => {
+    shown = true;
+    const seconds = ((performance.now() - from) / 1000).toFixed(0);
+    process.stderr.write(ERASE_LINE + colorsFor(process.stderr).dim(`reading the prompt, ${seconds} s`));
+  }, NOTE_AFTER_MS);
+  return {
+    clear() {
+      clearInterval(timer);
+      if (shown) process.stderr.write(ERASE_LINE);
+      shown = false;
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** Numbers and texts as people read them. Binary units, since model sizes are compared with memory. */
+import Table from "cli-table3";
+
+const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+
+/** "1.13 MiB", "24 bytes". */
+export function formatBytes(byteLength: number): string {
+  let value = byteLength;
+  let unit = 0;
+  for (; value >= 1024 && unit < UNITS.length - 1; unit++) value /= 1024;
+  return `${unit === 0 ? value : threeDigits(value)} ${UNITS[unit]}`;
+}
+
+/** Three significant digits, but never fewer than the whole part has. */
+export function threeDigits(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** "260,032", the same in every locale. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** "6.74 B" for parameters. */
+export function formatParameters(count: number): string {
+  if (count >= 1e9) return `${threeDigits(count / 1e9)} B`;
+  if (count >= 1e6) return `${threeDigits(count / 1e6)} M`;
+  return count >= 1e3 ? `${threeDigits(count / 1e3)} K` : String(count);
+}
+
+export function formatSeconds(seconds: number): string {
+  return seconds < 1 ? `${threeDigits(seconds * 1000)} ms` : `${threeDigits(seconds)} s`;
+}
+
+/** What could steer a terminal: control characters, marks that turn the direction of writing. */
+const STEERING = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** Text of files and models, safe to print: what could steer the terminal becomes a visible escape. */
+export function printable(text: string): string {
+  return text.replace(STEERING, (char) =>
+    char === "\n" || char === "\t" ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** One line, at most `length` characters. */
+export function shorten(text: string, length: number): string {
+  const line = printable(text.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t"));
+  return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
+}
+
+const NO_LINES = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: "  ",
+};
+
+export type Alignment = "left" | "right";
+
+/** Rows in aligned columns, without lines. Ends without a line break. */
+export function columns(rows: readonly (readonly string[])[], alignments: readonly Alignment[] = []): string {
+  const style = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
+  const table = new Table({ chars: NO_LINES, style, colAligns: [...alignments] });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}

@@ -1,0 +1,59 @@
+/** What commander read, under the names of the library's options. */
+import type { GenerateOptions } from "../generation/index.ts";
+import type { LoadOptions } from "../load.ts";
+
+/** Options of all verbs together; a verb gets those of its own groups. Absent: not given. */
+export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contextShift" | "signal"> {
+  readonly threads?: number;
+  readonly contextShift?: boolean;
+  readonly keep?: number;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly prompt?: string;
+  readonly file?: string;
+  readonly bos?: boolean;
+  readonly parseSpecial?: boolean;
+  readonly system?: string;
+  readonly template?: string;
+  readonly tensors?: boolean;
+  readonly detokenize?: boolean;
+  readonly count?: boolean;
+  readonly ids?: boolean;
+  readonly to?: string;
+  readonly dtype?: string;
+  readonly shards?: number;
+  readonly maxShardSize?: number;
+  readonly llama2cVersion?: number;
+  readonly tie?: boolean;
+  readonly force?: boolean;
+}
+
+const GENERATE_KEYS = [
+  "temperature",
+  "topK",
+  "topP",
+  "minP",
+  "typical",
+  "repeatPenalty",
+  "repeatLastN",
+  "presencePenalty",
+  "frequencyPenalty",
+  "seed",
+  "ignoreEos",
+  "compat",
+  "maxTokens",
+  "stop",
+  "logprobs",
+] as const satisfies readonly (keyof GenerateOptions)[];
+
+/** The part that `generate` and `chat` take. */
+export function generateOptions(values: OptionValues): GenerateOptions {
+  const given = GENERATE_KEYS.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]));
+  const shift = values.contextShift === true ? { contextShift: { keep: values.keep ?? 0 } } : {};
+  return { ...Object.fromEntries(given), ...shift };
+}
+
+/** The part that `load` takes. One text at a time: the cache of more would lie idle. */
+export function loadOptions({ tokenizer, context, backend }: OptionValues): LoadOptions {
+  return { tokenizer, context, backend, parallel: 1 };
+}

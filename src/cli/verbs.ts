@@ -1,0 +1,201 @@
+/**
+ * The verbs, as a table: what each takes and what its help says. The code of a verb is loaded when it is called,
+ * so that `cria --help` does not wait for an engine.
+ */
+import {
+  ENDING,
+  JSON_OUTPUT,
+  LOADING,
+  type OptionSpec,
+  parseBytes,
+  parseInteger,
+  parsePositive,
+  QUIET,
+  SAMPLING,
+} from "./options.ts";
+import type { OptionValues } from "./values.ts";
+
+/** Runs a verb; gives the exit code. */
+export type VerbAction = (args: readonly string[], values: OptionValues) => Promise<number>;
+
+export interface Verb {
+  readonly name: string;
+  readonly summary: string;
+  /** In commander's form: `<model>` is required, `[text...]` may be any number. */
+  readonly arguments: readonly (readonly [form: string, description: string])[];
+  readonly options: readonly OptionSpec[];
+  /** Command lines and what they do. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  readonly load: () => Promise<VerbAction>;
+}
+
+const MODEL = ["<model>", "file or folder of a model, in any format that Cria reads"] as const;
+
+const NO_BOS: OptionSpec = { flags: "--no-bos", description: "do not put the BOS token in front" };
+const PARSE_SPECIAL: OptionSpec = {
+  flags: "--parse-special",
+  description: "turn the text of special tokens into these tokens (never for text of strangers)",
+};
+
+const RUN: Verb = {
+  name: "run",
+  summary: "continue a text",
+  arguments: [MODEL],
+  options: [
+    { flags: "-p, --prompt <text>", description: "what to continue", conflicts: ["file"] },
+    { flags: "-f, --file <file>", description: "take the prompt from a file" },
+    ...SAMPLING,
+    ...ENDING,
+    ...LOADING,
+    PARSE_SPECIAL,
+    NO_BOS,
+    {
+      flags: "--logprobs <n>",
+      description: "with --json: log-probabilities of each token and of the n likeliest",
+      parse: parseInteger,
+    },
+    JSON_OUTPUT,
+    QUIET,
+  ],
+  examples: [
+    ['cria run model.gguf -p "Once upon a time"', "stream a story"],
+    ['cria run model.gguf -p "The capital of Peru is" -t 0 -n 20', "the likeliest 20 tokens"],
+    ["cat article.txt | cria run model.gguf --quiet > more.txt", "prompt from a pipe, text to a file"],
+    ["cria run model.gguf -f prompt.txt --json --logprobs 5", "everything that is known, for programs"],
+  ],
+  load: async () => (await import("./run.ts")).run,
+};
+
+const CHAT: Verb = {
+  name: "chat",
+  summary: "talk with a model in the terminal",
+  arguments: [MODEL],
+  options: [
+    { flags: "--system <text>", description: "the system message" },
+    {
+      flags: "--template <name|file>",
+      description: "a built-in chat template or a Jinja file (default: the model's own)",
+    },
+    ...SAMPLING,
+    ...ENDING,
+    ...LOADING,
+    { ...JSON_OUTPUT, description: "print one JSON object per answer, a line each" },
+    { ...QUIET, description: "print answers only" },
+  ],
+  examples: [
+    ["cria chat model.gguf", "commands inside: /help"],
+    ['cria chat model.gguf --system "Answer in one sentence." -t 0.2', ""],
+    ['echo "What is a llama?" | cria chat model.gguf', "one turn per line of input, answers only"],
+    ["cria chat base.gguf --template llama2", "a built-in template for a model without one"],
+  ],
+  load: async () => (await import("./chat.ts")).chat,
+};
+
+const SHOW: Verb = {
+  name: "show",
+  summary: "what a model is: shape, tensors, types, memory, vocabulary, licence",
+  arguments: [MODEL],
+  options: [
+    { flags: "--tensors", description: "list every tensor" },
+    {
+      flags: "-c, --context <n>",
+      description: "tokens for which memory is computed (default: the model's, at most 4096)",
+      parse: parsePositive,
+    },
+    { flags: "--tokenizer <file>", description: "a tokenizer's file, instead of the one found" },
+    JSON_OUTPUT,
+  ],
+  examples: [
+    ["cria show model.gguf", "reads headers only, whatever the size"],
+    ["cria show folder --tensors --context 8192", ""],
+  ],
+  load: async () => (await import("./show.ts")).show,
+};
+
+const TOKENIZE: Verb = {
+  name: "tokenize",
+  summary: "text to token ids and back",
+  arguments: [
+    ["<model>", "a model, or a tokenizer's file (tokenizer.model, tokenizer.json, tokenizer.bin, ranks)"],
+    ["[text...]", "text, or ids with --detokenize; without it the standard input is read"],
+  ],
+  options: [
+    { flags: "-d, --detokenize", description: "ids to text" },
+    { flags: "--count", description: "print the number of tokens only", conflicts: ["detokenize"] },
+    { flags: "--ids", description: "print ids only, in one line", conflicts: ["count", "detokenize"] },
+    { flags: "--bos", description: "put the BOS token in front (default: as the model was trained)" },
+    NO_BOS,
+    {
+      ...PARSE_SPECIAL,
+      description: "turn the text of special tokens into these tokens; with --detokenize: show them",
+    },
+    { flags: "--tokenizer <file>", description: "a tokenizer's file, instead of the one found" },
+    JSON_OUTPUT,
+  ],
+  examples: [
+    ['cria tokenize model.gguf "Hello world"', "ids and pieces"],
+    ["cria tokenize model.gguf --count < book.txt", "how long is it?"],
+    ["cria tokenize tokenizer.model --detokenize 1 15043 3186", "back to text"],
+  ],
+  load: async () => (await import("./tokenize.ts")).tokenize,
+};
+
+const CONVERT: Verb = {
+  name: "convert",
+  summary: "write a model in another format",
+  arguments: [
+    ["<input>", "file or folder of a model, in any format that Cria reads"],
+    ["<output>", "a file for GGUF, a folder for safetensors and .pth, either for llama2.c"],
+  ],
+  options: [
+    {
+      flags: "--to <format>",
+      description: "default: what the output's name ends in (.gguf, .bin, .safetensors, .pth)",
+      choices: ["gguf", "safetensors", "pth", "llama2c"],
+    },
+    {
+      flags: "--dtype <type>",
+      description: "what matrices are stored as (default: as they are, where the format can)",
+      choices: ["F32", "F16", "BF16", "Q8_0", "Q4_0"],
+    },
+    { flags: "--shards <n>", description: "model-parallel files of Meta's layout", parse: parsePositive },
+    { flags: "--max-shard-size <bytes>", description: "largest file, as 5GB or 512MiB", parse: parseBytes },
+    {
+      flags: "--llama2c-version <n>",
+      description: "0 floats as run.c reads them, 1 with a header, 2 int8 (default 0)",
+      parse: parseInteger,
+    },
+    { flags: "--tie", description: "leave out an output matrix that equals the embedding" },
+    { flags: "--tokenizer <file>", description: "a tokenizer's file, where the model has none" },
+    { flags: "--force", description: "replace what is there" },
+    JSON_OUTPUT,
+    { ...QUIET, description: "print nothing but errors" },
+  ],
+  examples: [
+    ["cria convert model-folder model.gguf --dtype Q8_0", "safetensors to GGUF, 8 bits"],
+    ["cria convert model.gguf model-folder --to safetensors", ""],
+    ["cria convert stories.bin stories.gguf --tokenizer tokenizer.bin", "llama2.c to GGUF"],
+    ["cria convert model.gguf meta-folder --to pth --shards 2", "Meta's layout, two shards"],
+  ],
+  load: async () => (await import("./convert.ts")).convert,
+};
+
+const DOCTOR: Verb = {
+  name: "doctor",
+  summary: "what this machine offers, and what Cria uses of it",
+  arguments: [],
+  options: [{ flags: "--backend <name>", description: "what computes", env: "CRIA_BACKEND" }, JSON_OUTPUT],
+  examples: [["cria doctor", ""]],
+  load: async () => (await import("./doctor.ts")).doctor,
+};
+
+const DEMO: Verb = {
+  name: "demo",
+  summary: "show text being generated by a small model, or by the one you name",
+  arguments: [["[model]", "file or folder of a model"]],
+  options: [],
+  examples: [["cria demo", ""]],
+  load: async () => (await import("./demo.ts")).demo,
+};
+
+export const VERBS: readonly Verb[] = [RUN, CHAT, SHOW, TOKENIZE, CONVERT, DOCTOR, DEMO];
