@@ -39,7 +39,7 @@ export interface ChatOptions extends GenerateOptions {
   readonly template?: string | undefined;
 }
 
-const DEFAULT_CONTEXT = 4096;
+export const DEFAULT_CONTEXT = 4096;
 const DEFAULT_PARALLEL = 4;
 
 /**
