@@ -10,7 +10,7 @@ import { type FloatArray, floats, type Op, type Operand, rowReader } from "../op
 /** N reads a matrix as it is, T transposed: NN is A·B, NT is A·Bᵀ, TN is Aᵀ·B. */
 export type MatmulForm = "NN" | "NT" | "TN";
 
-interface Attributes {
+export interface Attributes {
   readonly form: MatmulForm;
 }
 

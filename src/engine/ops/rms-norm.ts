@@ -7,7 +7,7 @@
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { type FloatArray, floats, type Op } from "../op.ts";
 
-interface Attributes {
+export interface Attributes {
   readonly eps: number;
 }
 

@@ -10,7 +10,7 @@ import { type FloatArray, floats, integers, type Op } from "../op.ts";
 
 export type RopePairing = "interleaved" | "halves";
 
-interface Attributes {
+export interface Attributes {
   readonly headDim: number;
   readonly pairing: RopePairing;
   /** Multiplies the result: YaRN's attention factor, 1 without it. */

@@ -3,7 +3,7 @@ import { ShapeError } from "../../base/errors.ts";
 import { expectRank, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";
 
-interface Attributes {
+export interface Attributes {
   /** First column. */
   readonly from: number;
   /** Number of columns of the result. */
