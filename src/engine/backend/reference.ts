@@ -19,7 +19,7 @@ import {
 import { verifyPlan } from "../verify-plan.ts";
 import type { Backend, Bindings, BoundTensor, Program, State, StepOptions } from "./backend.ts";
 
-/** The event loop gets its turn when a step has run this long since the last one. */
+/** The event loop gets its turn when steps, long or short, have run for so long. */
 const YIELD_AFTER_MS = 8;
 
 type Data = Operand["data"];
@@ -59,6 +59,7 @@ export class ReferenceProgram implements Program {
   readonly #fixed = new Map<Node, Data>();
   readonly #floats: Float32ArrayConstructor | Float64ArrayConstructor;
   #running = false;
+  #lastYield = performance.now();
 
   constructor(plan: Plan, bindings: Bindings) {
     verifyPlan(plan);
@@ -98,6 +99,8 @@ export class ReferenceProgram implements Program {
     }
   }
 
+  async prepare(): Promise<void> {}
+
   async run(
     inputs: Readonly<Record<string, Int32Array | FloatArray>>,
     dims: Readonly<Record<string, number>>,
@@ -124,11 +127,10 @@ export class ReferenceProgram implements Program {
     values: ReadonlyMap<string, number>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    let lastYield = performance.now();
     for (const step of this.#plan.steps) {
-      if (performance.now() - lastYield > YIELD_AFTER_MS) {
+      if (performance.now() - this.#lastYield > YIELD_AFTER_MS) {
         await new Promise((resolve) => setTimeout(resolve, 0));
-        lastYield = performance.now();
+        this.#lastYield = performance.now();
       }
       signal?.throwIfAborted();
       this.#runStep(step, inputs, values);
