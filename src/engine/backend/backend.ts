@@ -16,6 +16,8 @@ export interface BoundTensor {
   readonly bytes: Uint8Array;
   /** Where the bytes lie in this process, if they are mapped memory: native kernels read them in place. */
   readonly address?: bigint | undefined;
+  /** Tells the system that the bytes will hardly be read again: a packed copy has taken their place. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** Memory that steps write in place, such as a layer's keys. Zero at first. */
@@ -36,7 +38,15 @@ export interface StepOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface PrepareOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes of weights packed so far, and in all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
 export interface Program extends Disposable {
+  /** Gets the weights ready, if the backend keeps them in a layout of its own. The first `run` does it otherwise. */
+  prepare(options?: PrepareOptions): Promise<void>;
   /**
    * Runs one step. `inputs` holds every input of the graph, `dims` the value of every symbol; both are checked
    * against the plan, every integer against its range. The results are views that the next step overwrites.

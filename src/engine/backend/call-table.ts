@@ -1,0 +1,161 @@
+/**
+ * Launches written into memory: the table that the driver walks, one block of arguments per launch, one counter
+ * of tasks each, and a block for each thread. Numbers that depend on the step are filled in before every run.
+ */
+import { assert } from "../../base/errors.ts";
+import type { KernelArgument, Launch } from "../kernels/launch.ts";
+import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
+import type { KernelHost, Region } from "./kernel-host.ts";
+
+/** A launch whose operands have addresses. */
+export interface PlacedLaunch extends Launch {
+  readonly inputs: readonly bigint[];
+  readonly output: bigint;
+  readonly barrierBefore: boolean;
+}
+
+/** Counters lie a cache line apart, so that threads in different launches do not disturb each other. */
+const COUNTER_BYTES = 64;
+
+interface Patch {
+  readonly offset: number;
+  readonly symbol: string;
+}
+
+interface Layout {
+  readonly calls: number;
+  readonly counters: number;
+  readonly sync: number;
+  readonly threads: number;
+  readonly blocks: readonly number[];
+  readonly byteLength: number;
+}
+
+const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
+
+function layoutOf(launches: readonly Launch[], threadCount: number): Layout {
+  const counters = alignUp(launches.length * CALL_BYTES);
+  const sync = counters + launches.length * COUNTER_BYTES;
+  const threads = sync + SYNC_BYTES;
+  let end = alignUp(threads + threadCount * DRIVER.blockBytes);
+  const blocks = launches.map(({ kernel }) => {
+    const start = end;
+    end += Math.max(8, kernel.blockBytes);
+    return start;
+  });
+  return { calls: 0, counters, sync, threads, blocks, byteLength: end };
+}
+
+export class CallTable implements Disposable {
+  readonly #host: KernelHost;
+  readonly #region: Region;
+  readonly #layout: Layout;
+  readonly #launchCount: number;
+  readonly #patches: Patch[] = [];
+  readonly #driver: bigint;
+
+  constructor(host: KernelHost, launches: readonly PlacedLaunch[]) {
+    this.#host = host;
+    this.#launchCount = launches.length;
+    this.#layout = layoutOf(launches, host.threadCount);
+    const kernels = launches.map(({ kernel }) => host.kernel(kernel));
+    this.#driver = host.kernel(DRIVER);
+    this.#region = host.allocate(this.#layout.byteLength);
+    launches.forEach((launch, i) => {
+      this.#writeLaunch(launch, i, kernels[i]);
+    });
+    for (let thread = 0; thread < host.threadCount; thread++) this.#writeThread(thread);
+  }
+
+  get #view(): DataView {
+    const bytes = this.#region.bytes();
+    return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  #address(offset: number): bigint {
+    return this.#region.address + BigInt(offset);
+  }
+
+  #writeLaunch(launch: PlacedLaunch, index: number, kernel: bigint): void {
+    const view = this.#view;
+    const call = this.#layout.calls + index * CALL_BYTES;
+    const block = this.#layout.blocks[index];
+    view.setBigInt64(call, kernel, true);
+    view.setBigInt64(call + 8, this.#address(block), true);
+    view.setBigInt64(call + 16, launch.barrierBefore ? 1n : 0n, true);
+    Object.keys(launch.kernel.parameters).forEach((name, slot) => {
+      const argument = launch.arguments[name];
+      assert(argument !== undefined, `${launch.kernel.name} lacks its argument ${name}`);
+      this.#writeArgument(view, block + 8 * slot, argument, launch, index);
+    });
+  }
+
+  #writeArgument(
+    view: DataView,
+    at: number,
+    argument: KernelArgument,
+    launch: PlacedLaunch,
+    index: number,
+  ): void {
+    switch (argument.kind) {
+      case "input":
+        view.setBigInt64(at, launch.inputs[argument.input], true);
+        break;
+      case "output":
+        view.setBigInt64(at, launch.output, true);
+        break;
+      case "tasks":
+        view.setBigInt64(at, this.#address(this.#layout.counters + index * COUNTER_BYTES), true);
+        break;
+      case "f32":
+        view.setFloat32(at, argument.value, true);
+        break;
+      case "int":
+        if (typeof argument.value === "number") view.setBigInt64(at, BigInt(argument.value), true);
+        else this.#patches.push({ offset: at, symbol: argument.value });
+    }
+  }
+
+  #writeThread(thread: number): void {
+    const view = this.#view;
+    const at = this.#layout.threads + thread * DRIVER.blockBytes;
+    view.setBigInt64(at, this.#address(this.#layout.calls), true);
+    view.setBigInt64(at + 8, BigInt(this.#launchCount), true);
+    view.setBigInt64(at + 16, this.#address(this.#layout.sync), true);
+    view.setBigInt64(at + 24, BigInt(this.#host.threadCount), true);
+  }
+
+  /** Runs every launch on all threads. `values` of symbols must have been checked. */
+  async run(values: ReadonlyMap<string, number>, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { counters, sync, threads, blocks } = this.#layout;
+    this.#region.bytes(counters, threads - counters).fill(0);
+    const view = this.#view;
+    for (const { offset, symbol } of this.#patches) {
+      const value = values.get(symbol);
+      assert(value !== undefined, `symbol ${symbol} has no value`);
+      view.setBigInt64(offset, BigInt(value), true);
+    }
+    if (blocks.length === 0) return;
+    const stop = (): void => {
+      const bytes = this.#region.bytes(sync + STOP_OFFSET, 4);
+      Atomics.store(new Int32Array(bytes.buffer, bytes.byteOffset, 1), 0, 1);
+    };
+    signal?.addEventListener("abort", stop);
+    try {
+      const each = Array.from({ length: this.#host.threadCount }, (_, i) =>
+        this.#address(threads + i * DRIVER.blockBytes),
+      );
+      await this.#host.run(this.#driver, each);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+    signal?.throwIfAborted();
+  }
+
+  dispose(): void {
+    this.#region.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * What a program of kernels runs on: memory with addresses, compiled kernels with addresses, and threads that all
+ * call one kernel at the same time. Native machine code and WebAssembly are two hosts behind this interface, so
+ * everything above (layout, phases, arguments) is written once.
+ */
+import type { Kernel } from "../kernel/builder.ts";
+import type { Target } from "../kernel/target.ts";
+
+/** Zeroed memory that every thread sees. */
+export interface Region extends Disposable {
+  readonly address: bigint;
+  readonly byteLength: number;
+  /** The region, or a part of it. Good until the next allocation (WebAssembly memory may move). */
+  bytes(offset?: number, byteLength?: number): Uint8Array<ArrayBuffer>;
+  dispose(): void;
+}
+
+export interface KernelHost extends Disposable {
+  readonly target: Target;
+  readonly threadCount: number;
+  /** True if kernels can read mapped files in place (they share this process's addresses). */
+  readonly readsMappedMemory: boolean;
+  /** Zeroed, aligned to 64 bytes at least. Throws DeviceError if there is no memory. */
+  allocate(byteLength: number): Region;
+  /** Address by which a driver calls the kernel; compiled on first use. */
+  kernel(kernel: Kernel): bigint;
+  /**
+   * Calls the kernel at `address` on every thread at once, each with its own block of arguments, and resolves
+   * when all have returned. The calling thread does not wait.
+   */
+  run(address: bigint, blocks: readonly bigint[]): Promise<void>;
+  dispose(): void;
+}
