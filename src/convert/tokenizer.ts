@@ -7,8 +7,16 @@ import type { GgufValue } from "../formats/gguf/index.ts";
 import { describeHfFolder } from "../formats/hf/index.ts";
 import type { OpenedModel } from "../model/open.ts";
 import type { Platform } from "../platform/platform.ts";
-import { ggufFromVocabulary, tokenizerFormat, writeLlama2c } from "../tokenizer/index.ts";
-import { spmFromVocabulary } from "./spm-writer.ts";
+import {
+  ggufFromVocabulary,
+  spmFromVocabulary,
+  tokenizerFormat,
+  type Vocabulary,
+  writeHfTokenizer,
+  writeHfTokenizerConfig,
+  writeLlama2c,
+} from "../tokenizer/index.ts";
+import { tiktokenOf } from "./tiktoken-writer.ts";
 
 export interface TokenizerFiles {
   readonly files: ReadonlyMap<string, Uint8Array>;
@@ -74,48 +82,45 @@ export function metaTokenizer(model: OpenedModel, platform: Platform): Tokenizer
   const { tokenizer } = model;
   if (tokenizer === undefined) return { files: NONE, said: absence(model) };
   if (tokenizer.vocabulary.kind === "byte-bpe") {
-    const said = "the tokenizer was left out: Meta's layout wants a SentencePiece or tiktoken file";
-    return { files: NONE, said };
+    const ranks = tiktokenOf(tokenizer.vocabulary);
+    if (typeof ranks === "string") {
+      const said = `the tokenizer was left out: tokenizer.model cannot say it, as ${ranks}`;
+      return { files: NONE, said };
+    }
+    const said = "tokenizer.model (tiktoken) was written from the source's vocabulary";
+    return { files: new Map([["tokenizer.model", ranks]]), said };
   }
   const bytes = spmFromVocabulary(tokenizer.vocabulary);
   const said = "tokenizer.model (SentencePiece) was written from the source's vocabulary";
   return { files: new Map([["tokenizer.model", bytes]]), said };
 }
 
-/** For Hugging Face's layout: every tokenizer file of such a source, else tokenizer.model with its settings. */
+/** For Hugging Face's layout: every tokenizer file of such a source, else files made from its vocabulary. */
 export function hfTokenizer(model: OpenedModel, platform: Platform): TokenizerFiles {
   const files = hfFiles(model, platform);
   if (files.size > 0) return { files, said: `${[...files.keys()].join(", ")} copied as they are` };
-  const { tokenizer } = model;
+  const { tokenizer, chatTemplate } = model;
   if (tokenizer === undefined) return { files: NONE, said: absence(model) };
-  const { vocabulary } = tokenizer;
-  const settings = new TextEncoder().encode(`${JSON.stringify(hfSettings(model), null, 2)}\n`);
-  files.set("tokenizer_config.json", settings);
-  const copy = ownFile(model, platform, ["sentencepiece"]);
-  if (copy === undefined && vocabulary.kind === "byte-bpe") {
-    const said = "the vocabulary was left out: it works on bytes, which needs a tokenizer.json";
-    return { files, said };
+  const vocabulary = { ...tokenizer.vocabulary, ...(chatTemplate === undefined ? {} : { chatTemplate }) };
+  const json = tokenizerJson(vocabulary);
+  if (typeof json !== "string") files.set("tokenizer.json", json);
+  if (vocabulary.kind !== "byte-bpe") {
+    const copy = ownFile(model, platform, ["sentencepiece"]);
+    files.set("tokenizer.model", copy ?? spmFromVocabulary(vocabulary));
   }
-  files.set("tokenizer.model", copy ?? spmFromVocabulary(vocabulary));
-  const how = copy === undefined ? "was written from the source's vocabulary" : "was copied as it is";
-  return { files, said: `tokenizer.model ${how}, with tokenizer_config.json` };
+  files.set("tokenizer_config.json", writeHfTokenizerConfig(vocabulary));
+  const said = `${[...files.keys()].join(", ")} written from the source's vocabulary`;
+  return { files, said: typeof json === "string" ? `${said}; no tokenizer.json: ${json}` : said };
 }
 
-function hfSettings({ tokenizer, chatTemplate }: OpenedModel) {
-  const vocabulary = tokenizer?.vocabulary;
-  const piece = (id: number | undefined) => (id === undefined ? null : (vocabulary?.pieces[id] ?? null));
-  return {
-    tokenizer_class: vocabulary?.kind === "byte-bpe" ? "PreTrainedTokenizerFast" : "LlamaTokenizer",
-    add_bos_token: vocabulary?.addBos ?? true,
-    add_eos_token: vocabulary?.addEos ?? false,
-    bos_token: piece(vocabulary?.bosId),
-    eos_token: piece(vocabulary?.eosId),
-    unk_token: piece(vocabulary?.unkId),
-    pad_token: piece(vocabulary?.padId),
-    clean_up_tokenization_spaces: false,
-    legacy: true,
-    ...(chatTemplate === undefined ? {} : { chat_template: chatTemplate }),
-  };
+/** The file, or why there can be none. */
+function tokenizerJson(vocabulary: Vocabulary): Uint8Array | string {
+  try {
+    return writeHfTokenizer(vocabulary);
+  } catch (error) {
+    if (error instanceof CriaError) return error.problem.found;
+    throw error;
+  }
 }
 
 /** For llama2.c: tokenizer.bin. */

@@ -201,18 +201,24 @@ function findTokenizer(
 
 function readTokenizer(source: TokenizerSource, config: ModelConfig, platform: Platform): Tokenizer {
   if (source.kind === "gguf") return tokenizerFromGguf(source.metadata);
-  using file = platform.open(source.path);
-  if (file.byteLength > MAX_TOKENIZER_BYTES) {
-    throw new TokenizerError({
-      doing: `open the tokenizer "${source.path}"`,
-      expected: `at most ${MAX_TOKENIZER_BYTES} bytes`,
-      found: String(file.byteLength),
-    });
-  }
   // Llama 3.1 gave names to some of the reserved tokens of Llama 3; scaled rotation tells the two apart.
   const specials = config.ropeScaling.kind === "none" ? LLAMA30_SPECIALS : LLAMA31_SPECIALS;
-  const bytes = file.bytes(0, file.byteLength).slice();
-  return openTokenizer(source.path, bytes, { vocabSize: config.vocabSize, specials });
+  const settings = platform.join(platform.folderOf(source.path), "tokenizer_config.json");
+  return openTokenizer(source.path, readWhole(source.path, platform), {
+    vocabSize: config.vocabSize,
+    specials,
+    ...(platform.status(settings)?.kind === "file" ? { config: readWhole(settings, platform) } : {}),
+  });
+}
+
+function readWhole(path: string, platform: Platform): Uint8Array {
+  using file = platform.open(path);
+  if (file.byteLength <= MAX_TOKENIZER_BYTES) return file.bytes(0, file.byteLength).slice();
+  throw new TokenizerError({
+    doing: `open the tokenizer "${path}"`,
+    expected: `at most ${MAX_TOKENIZER_BYTES} bytes`,
+    found: String(file.byteLength),
+  });
 }
 
 /** More pieces than rows of the embedding mean another model's vocabulary, unless the surplus is special tokens. */

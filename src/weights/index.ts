@@ -8,3 +8,4 @@ export type {
 export { canonicalNames, type NameScheme, partOf, translateName } from "./names.ts";
 export { type OpenCheckpointOptions, openCheckpoint } from "./open.ts";
 export { type HeadRows, type Pairing, permuteRows } from "./permute.ts";
+export { recogniseFile } from "./recognise.ts";
