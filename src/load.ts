@@ -2,7 +2,7 @@
  * The front door: a path goes in, a model that generates text comes out. Everything it owns (mapped files,
  * cache, backend) is released by dispose.
  */
-import { ConfigError, RequestError, TokenizerError } from "./base/errors.ts";
+import { ConfigError, RequestError } from "./base/errors.ts";
 import { selectBackend } from "./engine/backend/select.ts";
 import type { Backend, BoundTensor } from "./engine/index.ts";
 import { type ChatMessage, type ChatTemplate, chatPrompt } from "./generation/chat/index.ts";
@@ -10,7 +10,7 @@ import { Generation } from "./generation/generation.ts";
 import { Scheduler } from "./generation/scheduler.ts";
 import type { GenerateOptions } from "./generation/text-job.ts";
 import type { ModelConfig } from "./model/config.ts";
-import { type OpenedModel, openModel } from "./model/open.ts";
+import { type OpenedModel, openModel, requireTokenizer } from "./model/open.ts";
 import { parameterShapes } from "./model/parameters.ts";
 import { LlamaRunner } from "./model/runner.ts";
 import type { Tokenizer } from "./tokenizer/index.ts";
@@ -20,7 +20,7 @@ export interface LoadOptions {
   readonly tokenizer?: string | undefined;
   /** A backend by name; default: the best that works here. */
   readonly backend?: string | undefined;
-  /** Tokens that one text can have, prompt included. Default: the model's own, but at most 4096. */
+  /** Tokens that one text can have, prompt included. Default: the model's own, but at most 4096; more only warns. */
   readonly context?: number | undefined;
   /** Texts that can be generated at the same time; further ones wait. Default 4. */
   readonly parallel?: number | undefined;
@@ -41,6 +41,7 @@ export interface ChatOptions extends GenerateOptions {
 
 export const DEFAULT_CONTEXT = 4096;
 const DEFAULT_PARALLEL = 4;
+const MAX_CONTEXT = 2 ** 25;
 
 /**
  * Opens a model of any readable format and gets it ready to run.
@@ -74,21 +75,13 @@ export class Model implements AsyncDisposable {
 
   /** Use `load`. */
   constructor(opened: OpenedModel, backend: Backend, options: LoadOptions) {
-    const { config, tokenizer, checkpoint } = opened;
-    if (tokenizer === undefined) {
-      throw new TokenizerError({
-        doing: `load "${checkpoint.path}"`,
-        expected: `a tokenizer in it or beside it (${checkpoint.tokenizersSought})`,
-        found: "none",
-        fix: "give its file with --tokenizer, or the option `tokenizer`",
-      });
-    }
+    const { config } = opened;
     this.#opened = opened;
     this.config = config;
-    this.tokenizer = tokenizer;
+    this.tokenizer = requireTokenizer(opened);
     this.backend = backend;
-    this.warnings = opened.warnings;
     this.context = checkContext(options.context, config);
+    this.warnings = [...opened.warnings, ...contextWarnings(this.context, config)];
     const maxSequences = checkParallel(options.parallel);
     this.#runner = new LlamaRunner(config, bindParameters(opened), backend, {
       context: this.context,
@@ -177,12 +170,19 @@ export class Model implements AsyncDisposable {
 
 function checkContext(context: number | undefined, { maxSeqLen }: ModelConfig): number {
   if (context === undefined) return Math.min(maxSeqLen, DEFAULT_CONTEXT);
-  if (Number.isSafeInteger(context) && context >= 2 && context <= maxSeqLen) return context;
+  if (Number.isSafeInteger(context) && context >= 2 && context <= MAX_CONTEXT) return context;
   throw new ConfigError({
     doing: "load a model",
-    expected: `a context from 2 to the model's ${maxSeqLen}`,
+    expected: `a context from 2 to ${MAX_CONTEXT}`,
     found: `${context}`,
+    fix: `the model was made for ${maxSeqLen} tokens`,
   });
+}
+
+/** A context beyond the model's own is the user's decision: files state it wrongly now and then. */
+function contextWarnings(context: number, { maxSeqLen }: ModelConfig): string[] {
+  if (context <= maxSeqLen) return [];
+  return [`the model was made for ${maxSeqLen} tokens; beyond them its answers may lose their sense`];
 }
 
 function checkParallel(parallel = DEFAULT_PARALLEL): number {

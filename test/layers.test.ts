@@ -41,6 +41,11 @@ function rankOf(file: string): number {
   return rank;
 }
 
+/** The first folder of a path inside src; "" for the files in src/ itself. */
+function folderOf(path: string): string {
+  return path.includes("/") ? path.split("/")[0] : "";
+}
+
 function importsOf(file: string): string[] {
   const text = readFileSync(join(src, file), "utf8");
   return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]);
@@ -52,8 +57,7 @@ describe("layers", () => {
       if (target === "#platform") expect(rankOf(file)).toBeGreaterThanOrEqual(RANK.platform);
       if (!target.startsWith(".")) continue;
       const imported = relative(src, resolve(src, dirname(file), target));
-      const sameFolder = imported.split("/")[0] === file.split("/")[0];
-      if (sameFolder) continue;
+      if (folderOf(imported) === folderOf(file)) continue;
       expect(rankOf(imported), `${file} imports ${imported}`).toBeLessThan(rankOf(file));
     }
   });
