@@ -1,21 +1,29 @@
 /**
  * Activations in 8 bits: the form in which packed weights are multiplied. A row of K floats becomes K/32 blocks
- * of 44 bytes, so that a block's integers and their scale lie in one cache line:
+ * of 52 bytes, so that what belongs together lies in one or two cache lines:
  *
  *     byte  0 … 31   32 × i8   q, rounded to nearest even, from −127 to 127
  *          32 … 35   f32       scale = largest |x| / 127, so x ≈ scale·q
- *          36 … 43   2 × i32   Σ q of the first and of the last 16: what weights with an offset need
+ *          36 … 39   f32       scale · Σ q: what weights with a minimum need
+ *          40 … 43   i32       −128 · Σ q: where the sum of products starts for weights stored as code + 128
+ *          44 … 51   2 × i32   −128 · Σ q of the first and of the last 16: the same, for scales of 16 weights
  *
- * In a graph such a matrix has the type I8 and the shape [rows, 44·K/32].
+ * The sums are here because they serve every row of the weight: a kernel broadcasts them instead of computing.
+ * In a graph such a matrix has the type I8 and the shape [rows, 52·K/32].
  */
 import { ShapeError } from "../../base/errors.ts";
 
 /** Values of one block. */
 export const ACTIVATION_BLOCK = 32;
 /** Bytes of one block. */
-export const ACTIVATION_BLOCK_BYTES = 44;
+export const ACTIVATION_BLOCK_BYTES = 52;
+/** Places of the fields behind the integers. */
 export const SCALE_OFFSET = 32;
-export const SUMS_OFFSET = 36;
+export const SCALED_SUM_OFFSET = 36;
+export const START_OFFSET = 40;
+export const HALF_STARTS_OFFSET = 44;
+/** What starts are multiples of: codes with an offset are stored as code + 128. */
+export const CODE_OFFSET = 128;
 
 /** Bytes of a row of K values. Throws ShapeError unless K is a whole number of blocks. */
 export function activationRowBytes(columns: number): number {
@@ -49,9 +57,12 @@ export function encodeActivations(row: ArrayLike<number>, out: Uint8Array, at: n
       view.setInt8(to + i, q);
       sums[i >> 4] += q;
     }
-    view.setFloat32(to + SCALE_OFFSET, Math.fround(largest / 127), true);
-    view.setInt32(to + SUMS_OFFSET, sums[0], true);
-    view.setInt32(to + SUMS_OFFSET + 4, sums[1], true);
+    const scale = Math.fround(largest / 127);
+    view.setFloat32(to + SCALE_OFFSET, scale, true);
+    view.setFloat32(to + SCALED_SUM_OFFSET, scale * (sums[0] + sums[1]), true);
+    view.setInt32(to + START_OFFSET, -CODE_OFFSET * (sums[0] + sums[1]), true);
+    view.setInt32(to + HALF_STARTS_OFFSET, -CODE_OFFSET * sums[0], true);
+    view.setInt32(to + HALF_STARTS_OFFSET + 4, -CODE_OFFSET * sums[1], true);
   }
 }
 
