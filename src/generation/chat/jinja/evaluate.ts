@@ -312,10 +312,9 @@ class Evaluator {
     }
     if (node.computed) {
       const key = this.#value(property, scope);
-      return (
-        item(object, key, this.#budget) ??
-        (key instanceof Text ? methodOf(object, key.value, this.#budget) : undefined)
-      );
+      const found = item(object, key, this.#budget);
+      if (found !== undefined || !(key instanceof Text)) return found;
+      return methodOf(object, key.value, this.#budget);
     }
     if (property.type === "IntegerLiteral") return item(object, property.value, this.#budget);
     if (property.type !== "Identifier") throw new Error("expected a name after the dot");
@@ -337,7 +336,12 @@ class Evaluator {
     const operator = node.operator.value;
     if (operator === "and") return isTrue(left) ? this.#value(node.right, scope) : left;
     if (operator === "or") return isTrue(left) ? left : this.#value(node.right, scope);
-    return applyOperator(operator, left, this.#value(node.right, scope), this.#budget);
+    const right = this.#value(node.right, scope);
+    if (!["==", "!=", "in", "not in", "~"].includes(operator)) {
+      if (left === undefined) throw new Error(`${describe(node.left)} is undefined`);
+      if (right === undefined) throw new Error(`${describe(node.right)} is undefined`);
+    }
+    return applyOperator(operator, left, right, this.#budget);
   }
 }
 

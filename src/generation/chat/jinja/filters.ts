@@ -197,7 +197,9 @@ const HTML: Readonly<Record<string, string>> = {
 
 const defaultTo: Filter = (value, call) => {
   const missing = value === undefined || (isTrue(argument(call, 1, "boolean")) && !isTrue(value));
-  return missing ? (argument(call, 0, "default_value") ?? Text.of("")) : value;
+  if (!missing) return value;
+  const otherwise = argument(call, 0, "default_value");
+  return otherwise === undefined ? Text.of("") : otherwise;
 };
 
 const FILTERS: Readonly<Record<string, Filter>> = {

@@ -1,5 +1,6 @@
 /** Methods of strings, dicts and lists that chat templates call. Those that would change a value do not exist. */
 import type { Budget } from "./budget.ts";
+import { characters } from "./operators.ts";
 import { Text } from "./text.ts";
 import {
   type CallArguments,
@@ -16,7 +17,7 @@ type Method<T> = (self: T, call: CallArguments, budget: Budget) => Value;
 
 /** Argument by position or name. */
 export function argument(call: CallArguments, index: number, name: string): Value {
-  return call.args[index] ?? call.named.get(name);
+  return index < call.args.length ? call.args[index] : call.named.get(name);
 }
 
 export function textArgument(call: CallArguments, index: number, name: string): Text {
@@ -103,15 +104,16 @@ export function replaceText(self: Text, call: CallArguments, budget: Budget): Va
   const count = intArgument(call, 2, "count", -1);
   const limit = count < 0 ? Infinity : count;
   budget.spend(self.length);
-  const parts =
-    from.length > 0
-      ? self.split(from.value, limit)
-      : // Python puts the new text before every character and at the end.
-        [
-          Text.of(""),
-          ...Array.from(self.value.slice(0, Math.min(self.length, limit)), (_, i) => self.slice(i, i + 1)),
-        ];
+  const parts = from.length > 0 ? self.split(from.value, limit) : betweenCharacters(self, limit, budget);
   return joinTexts(parts, to, budget);
+}
+
+/** Python puts the new text for an empty one before every character and at the end. */
+function betweenCharacters(self: Text, limit: number, budget: Budget): Text[] {
+  const all = characters(self, budget);
+  const cuts = Math.min(limit, all.length + 1);
+  if (cuts === 0) return [self];
+  return [Text.of(""), ...all.slice(0, cuts - 1), Text.concat(all.slice(cuts - 1))];
 }
 
 export function joinTexts(parts: readonly Text[], separator: Text, budget: Budget): Text {
@@ -209,7 +211,7 @@ const DICT_METHODS: Readonly<Record<string, Method<Dict>>> = {
   get: (self, call) => {
     const key = call.args[0];
     const found = key instanceof Text ? self.get(key.value) : undefined;
-    return found === undefined ? (argument(call, 1, "default") ?? null) : found;
+    return found !== undefined ? found : (argument(call, 1, "default") ?? null);
   },
   copy: (self) => self,
 };
