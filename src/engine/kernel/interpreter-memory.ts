@@ -63,7 +63,10 @@ export function storeMemory(
   mask: Vector | undefined,
 ): void {
   const memory = instr.memory as MemoryType;
-  if (typeof value === "number") return view.setFloat32(at, value, true);
+  if (typeof value === "number") {
+    view.setFloat32(at, value, true);
+    return;
+  }
   if (typeof value === "bigint") {
     const bytes = ELEMENT_BYTES[memory];
     for (let i = 0; i < bytes; i++) view.setUint8(at + i, Number((value >> BigInt(8 * i)) & 255n));

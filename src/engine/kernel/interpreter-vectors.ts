@@ -124,6 +124,8 @@ const dotBf16: Rule = (args, { lanes, fused }) => {
   return out;
 };
 
+const choose = (first: boolean, a: number, b: number): number => (first ? a : b);
+
 function reduce(float: (a: number, b: number) => number, integer: (a: number, b: number) => number): Rule {
   return ([vector], { instr, lanes }) => {
     const isFloat = instr.kind === "f32v";
@@ -197,8 +199,8 @@ export const VECTOR_RULES: Readonly<Record<string, Rule | undefined>> = {
     (a, b) => a + b,
     (a, b) => a + b,
   ),
-  reduceMax: reduce((a, b) => (a > b ? a : b), Math.max),
-  reduceMin: reduce((a, b) => (a < b ? a : b), Math.min),
+  reduceMax: reduce((a, b) => choose(a > b, a, b), Math.max),
+  reduceMin: reduce((a, b) => choose(a < b, a, b), Math.min),
   permute: ([v], { instr, lanes }) =>
     Words.from({ length: lanes }, (_, l) => (v as Vector)[(instr.words as number[])[l]]),
   permute2: ([a, b], { instr, lanes }) =>

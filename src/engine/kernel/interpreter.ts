@@ -33,14 +33,17 @@ const RELATIONS: Readonly<Record<Relation, (a: Scalar, b: Scalar) => boolean>> =
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
 const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
 
+/** Not Math.min and Math.max: those treat NaN and −0 in their own way. */
+const choose = <T>(first: boolean, a: T, b: T): T => (first ? a : b);
+
 const INT_RULES: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => unsigned(a) / unsigned(b),
   rem: (a, b) => unsigned(a) % unsigned(b),
-  min: (a, b) => (a < b ? a : b),
-  max: (a, b) => (a > b ? a : b),
+  min: (a, b) => choose(a < b, a, b),
+  max: (a, b) => choose(a > b, a, b),
   and: (a, b) => a & b,
   or: (a, b) => a | b,
   xor: (a, b) => a ^ b,
@@ -54,8 +57,8 @@ const FLOAT_RULES: Readonly<Record<string, (a: number, b: number, c: number, fus
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
-  min: (a, b) => (a < b ? a : b),
-  max: (a, b) => (a > b ? a : b),
+  min: (a, b) => choose(a < b, a, b),
+  max: (a, b) => choose(a > b, a, b),
   sqrt: (a) => Math.sqrt(a),
   round: (a) => roundEven(a),
   fma: fusedMultiplyAdd,

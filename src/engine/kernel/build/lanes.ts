@@ -5,8 +5,7 @@ import type { Operand, Value } from "./core.ts";
 
 /** Coefficients of e^r on |r| ≤ ln 2 / 2, highest power first; see docs/kernels.md for the fit. */
 export const EXP_COEFFICIENTS: readonly number[] = [
-  1.3779360102489591e-3, 8.3683542907238007e-3, 4.1668359190225601e-2, 1.6666518151760101e-1,
-  4.9999994039535522e-1, 1, 1,
+  1.381454e-3, 8.3687454e-3, 4.1668389e-2, 0.1666652113, 0.49999994, 1, 1,
 ];
 
 export class LaneBuilder extends ArithmeticBuilder {

@@ -57,8 +57,10 @@ export class MemoryBuilder extends LaneBuilder {
   }
   /** `lanes` f32 as 16-bit floats, rounding to nearest even. */
   storeFloats(to: NarrowFloat, at: AddressOperand, vector: Operand<"f32v">, options?: AccessOptions): void {
-    if (to === "f16" && this.target.native.has("f16"))
-      return this.#store("f32v", "f16", at, this.use(vector), options);
+    if (to === "f16" && this.target.native.has("f16")) {
+      this.#store("f32v", "f16", at, this.use(vector), options);
+      return;
+    }
     const bits = to === "f16" ? this.f32ToF16Bits(vector) : this.f32ToBf16Bits(vector);
     this.#store("i32v", "u16", at, this.use(bits), options);
   }

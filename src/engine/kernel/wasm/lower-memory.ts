@@ -89,7 +89,10 @@ function loadMasked(c: WasmContext, instr: Instr): void {
 
 function load(c: WasmContext, instr: Instr): void {
   const memory = instr.memory as MemoryType;
-  if (instr.mask !== undefined) return loadMasked(c, instr);
+  if (instr.mask !== undefined) {
+    loadMasked(c, instr);
+    return;
+  }
   const offset = pushAddress(c, instr.address as Address);
   if (!isVector(instr.kind)) c.out.op(SCALAR_LOADS[memory], 0, offset);
   else if (memory === "raw") c.out.op("v128.load", 0, offset);
@@ -115,7 +118,10 @@ function storeMasked(c: WasmContext, instr: Instr): void {
 
 function store(c: WasmContext, instr: Instr): void {
   const memory = instr.memory as MemoryType;
-  if (instr.mask !== undefined) return storeMasked(c, instr);
+  if (instr.mask !== undefined) {
+    storeMasked(c, instr);
+    return;
+  }
   const offset = pushAddress(c, instr.address as Address);
   c.get(instr.args[0]);
   if (!isVector(instr.kind)) return void c.out.op(SCALAR_STORES[memory], 0, offset);

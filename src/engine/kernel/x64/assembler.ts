@@ -144,7 +144,10 @@ export class Assembler {
     const { r, x, b } = extensions(reg, rm);
     const l = bits === 256 || form.l1 ? 1 : 0;
     const last = ((~vvvv & 15) << 3) | (l << 2) | form.pp;
-    if (x === 0 && b === 0 && form.map === 1 && form.w === 0) return this.byte(0xc5, ((r ^ 1) << 7) | last);
+    if (x === 0 && b === 0 && form.map === 1 && form.w === 0) {
+      this.byte(0xc5, ((r ^ 1) << 7) | last);
+      return;
+    }
     this.byte(0xc4, ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5) | form.map, (form.w << 7) | last);
   }
 
@@ -165,12 +168,16 @@ export class Assembler {
   /** ModRM, SIB and displacement. `unit` scales 8-bit displacements; `tail` bytes follow before the next instruction. */
   #modrm(reg: number, rm: Rm, unit: number, tail: number): void {
     const field = (reg & 7) << 3;
-    if (typeof rm === "number") return this.byte(0xc0 | field | (rm & 7));
+    if (typeof rm === "number") {
+      this.byte(0xc0 | field | (rm & 7));
+      return;
+    }
     if (!isMem(rm)) {
       this.byte(field | 5);
       const position = this.length;
       this.#poolUses.push({ position, end: () => position + 4 + tail, pool: rm.pool });
-      return this.int32(0);
+      this.int32(0);
+      return;
     }
     const { base, index, scale = 1, disp = 0 } = rm;
     assert(index !== 4, "rsp cannot be an index");

@@ -45,9 +45,14 @@ function eachActiveLane(c: Context, mask: number, body: (lane: number) => void):
 function loadMasked(c: Context, instr: Instr, memory: MemoryType, mask: number): void {
   const dst = c.reg(instr.dst);
   const address = instr.address as Address;
-  if (c.isa === "avx512")
-    return c.asm.vector(WIDENING[memory], 512, [dst, c.mem(address)], { mask, zero: true });
-  if (memory === "raw") return c.asm.vector("vmaskmovps", 256, [dst, mask, c.mem(address)]);
+  if (c.isa === "avx512") {
+    c.asm.vector(WIDENING[memory], 512, [dst, c.mem(address)], { mask, zero: true });
+    return;
+  }
+  if (memory === "raw") {
+    c.asm.vector("vmaskmovps", 256, [dst, mask, c.mem(address)]);
+    return;
+  }
   const narrow = c.temp("vector");
   const bytes = ELEMENT_BYTES[memory];
   c.asm.vector("vpxor", 128, [narrow, narrow, narrow]);
@@ -61,8 +66,14 @@ function loadMasked(c: Context, instr: Instr, memory: MemoryType, mask: number):
 function loadScalar(c: Context, instr: Instr, memory: MemoryType): void {
   const dst = c.reg(instr.dst);
   const mem = c.mem(instr.address as Address);
-  if (memory === "f32") return c.asm.vector("vmovss", 128, [dst, mem]);
-  if (memory !== "f16") return c.asm.general(LOADS[memory], mem, dst);
+  if (memory === "f32") {
+    c.asm.vector("vmovss", 128, [dst, mem]);
+    return;
+  }
+  if (memory !== "f16") {
+    c.asm.general(LOADS[memory], mem, dst);
+    return;
+  }
   const bits = c.temp("general");
   c.asm.general("movzx.w", mem, bits);
   c.asm.vector("vmovd", 128, [dst, bits]);

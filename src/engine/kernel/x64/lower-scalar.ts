@@ -12,7 +12,10 @@ const C_ARGUMENTS = { sysv: [7], win64: [1] } as const;
 
 /** dst = a op b of an op that commutes, or of one whose `dst` is not b. */
 function twoOperand(c: Context, name: string, dst: number, a: number, b: number, commutes: boolean): void {
-  if (dst === b && dst !== a && commutes) return c.asm.general(name, a, dst);
+  if (dst === b && dst !== a && commutes) {
+    c.asm.general(name, a, dst);
+    return;
+  }
   c.moveGeneral(dst, a);
   c.asm.general(name, b, dst);
 }
@@ -38,7 +41,8 @@ function sub(c: Context, instr: Instr): void {
   const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
   if (instr.imm !== undefined) {
     c.moveGeneral(dst, a);
-    return withImmediate(c, "sub", dst, instr.imm);
+    withImmediate(c, "sub", dst, instr.imm);
+    return;
   }
   const b = c.reg(instr.args[1]);
   if (dst === b && dst !== a) {
@@ -55,7 +59,10 @@ function multiply(c: Context, instr: Instr): void {
 
 function bitwise(c: Context, instr: Instr): void {
   const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
-  if (instr.imm === undefined) return twoOperand(c, instr.op, dst, a, c.reg(instr.args[1]), true);
+  if (instr.imm === undefined) {
+    twoOperand(c, instr.op, dst, a, c.reg(instr.args[1]), true);
+    return;
+  }
   c.moveGeneral(dst, a);
   withImmediate(c, instr.op, dst, instr.imm);
 }
@@ -63,7 +70,10 @@ function bitwise(c: Context, instr: Instr): void {
 function shift(c: Context, instr: Instr): void {
   const op = instr.op as "shl" | "shr" | "sar";
   const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
-  if (instr.imm === undefined) return c.asm.shift(op, dst, a, c.reg(instr.args[1]));
+  if (instr.imm === undefined) {
+    c.asm.shift(op, dst, a, c.reg(instr.args[1]));
+    return;
+  }
   c.moveGeneral(dst, a);
   c.asm.general(`${op}.i`, dst, 0, instr.imm);
 }
@@ -176,11 +186,13 @@ function jumpOnFloats(c: Context, condition: Condition, label: Label, when: bool
   c.asm.vector("vucomiss", 128, swap ? [b, a] : [a, b]);
   if (relation !== "==" && relation !== "!=") {
     const code = relation === "<" || relation === ">" ? "a" : "ae";
-    return c.asm.jump(label, when ? code : OPPOSITE[code]);
+    c.asm.jump(label, when ? code : OPPOSITE[code]);
+    return;
   }
   if ((relation === "==") !== when) {
     c.asm.jump(label, "p");
-    return c.asm.jump(label, "ne");
+    c.asm.jump(label, "ne");
+    return;
   }
   const unordered = c.asm.label();
   c.asm.jump(unordered, "p");
@@ -190,7 +202,10 @@ function jumpOnFloats(c: Context, condition: Condition, label: Label, when: bool
 
 /** Jumps to `label` if the condition's truth is `when`. */
 export function jumpIf(c: Context, condition: Condition, label: Label, when: boolean): void {
-  if (condition.kind === "f32") return jumpOnFloats(c, condition, label, when);
+  if (condition.kind === "f32") {
+    jumpOnFloats(c, condition, label, when);
+    return;
+  }
   const a = c.reg(condition.a);
   if (condition.imm === 0) c.asm.general("test", a, a);
   else if (condition.imm !== undefined) withImmediate(c, "cmp", a, condition.imm);

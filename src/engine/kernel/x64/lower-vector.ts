@@ -176,7 +176,10 @@ const firstLanes: Lowering = (c, instr) => {
 };
 
 function splatInt(c: Context, dst: number, from: number): void {
-  if (c.isa === "avx512") return c.asm.vector("vpbroadcastd.r", 512, [dst, from]);
+  if (c.isa === "avx512") {
+    c.asm.vector("vpbroadcastd.r", 512, [dst, from]);
+    return;
+  }
   c.asm.vector("vmovd", 128, [dst, from]);
   c.asm.vector("vpbroadcastd", 256, [dst, dst]);
 }
@@ -189,7 +192,10 @@ const splat: Lowering = (c, instr) => {
 /** Low lane of a vector register to where a scalar lives. */
 function lowLane(c: Context, instr: Instr, from: number): void {
   const dst = c.reg(instr.dst);
-  if (instr.kind === "f32v") return c.moveVector(dst, from, 128);
+  if (instr.kind === "f32v") {
+    c.moveVector(dst, from, 128);
+    return;
+  }
   c.asm.vector("vmovd.st", 128, [dst, from]);
   c.asm.general("movsxd", dst, dst);
 }

@@ -110,8 +110,14 @@ function control(c: Context, instr: Instr, open: Open[]): boolean {
 
 function lowerInstr(c: Context, instr: Instr, open: Open[], pushed: number): void {
   if (control(c, instr, open)) return;
-  if (instr.op === "param") return parameter(c, instr);
-  if (instr.op === "call") return lowerCall(c, instr, pushed);
+  if (instr.op === "param") {
+    parameter(c, instr);
+    return;
+  }
+  if (instr.op === "call") {
+    lowerCall(c, instr, pushed);
+    return;
+  }
   // What reads a vector and writes an int is listed with the vectors.
   const crosses = ["toI32", "lane0", "reduceAdd", "reduceMax", "reduceMin"].includes(instr.op);
   const scalar = !crosses && (instr.kind === "int" || instr.kind === "ptr");
