@@ -28,8 +28,8 @@ export const chat: VerbAction = async ([path], values) => {
   const conversation: Conversation = { system: values.system, turns: [] };
   const answer: Answer = (line, interrupt) =>
     answerTurn(session, { ...values, template }, conversation, line, interrupt.signal);
-  if (process.stdin.isTTY) return talk(session, values, conversation, answer);
-  return readTurns(answer);
+  if (process.stdin.isTTY) return await talk(session, values, conversation, answer);
+  return await readTurns(answer);
 };
 
 /** A name, or a file's text; without either the model's own. */

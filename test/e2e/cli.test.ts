@@ -1,0 +1,454 @@
+/** The command line from outside: a real process over a real file. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ggufFromVocabulary } from "../../src/tokenizer/index.ts";
+import { sharedData, sharedPath } from "../shared-data.ts";
+import { writeTinyGguf } from "../tiny-checkpoint.ts";
+import { tinyConfig } from "../tiny-model.ts";
+import { tinyVocabulary } from "../tiny-tokenizer.ts";
+import { type BuiltPackage, buildPackage, type RunOptions, runCria } from "./process.ts";
+
+let built: BuiltPackage;
+let folder: string;
+let model: string;
+
+const VOCABULARY = tinyVocabulary();
+const CONFIG = tinyConfig({ vocabSize: VOCABULARY.pieces.length });
+
+beforeAll(() => {
+  built = buildPackage();
+  folder = mkdtempSync(join(tmpdir(), "cria-cli-"));
+  model = at("tiny.gguf");
+  writeTinyGguf(model, CONFIG, { vocabulary: false, metadata: ggufFromVocabulary(VOCABULARY) });
+});
+afterAll(() => {
+  built[Symbol.dispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const at = (name: string) => join(folder, name);
+const cria = (args: readonly string[], options?: RunOptions) => runCria(built.main, args, options);
+
+/** Runs and expects success. */
+async function output(args: readonly string[], options?: RunOptions): Promise<string> {
+  const { code, stdout, stderr } = await cria(args, options);
+  expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
+  return stdout;
+}
+
+async function json<T = Record<string, unknown>>(args: readonly string[], options?: RunOptions): Promise<T> {
+  const text = await output(args, options);
+  expect(text.trimEnd().split("\n")).toHaveLength(1);
+  return JSON.parse(text) as T;
+}
+
+interface RunObject {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly finish: { readonly reason: string };
+  readonly usage: {
+    readonly promptTokens: number;
+    readonly totalTokens: number;
+    readonly droppedTokens: number;
+  };
+  readonly logprobs?: readonly {
+    readonly token: number;
+    readonly logprob: number;
+    readonly top: readonly { readonly token: number; readonly logprob: number }[];
+  }[];
+}
+
+const GREEDY = ["-t", "0", "-n", "12"];
+
+describe("cria run", () => {
+  it("prints the same text for people, for --quiet and for --json", async () => {
+    const people = await cria(["run", model, "-p", "the an", ...GREEDY]);
+    const quiet = await cria(["run", model, "-p", "the an", ...GREEDY, "--quiet"]);
+    const object = await json<RunObject>(["run", model, "-p", "the an", ...GREEDY, "--json"]);
+    expect(people.code).toBe(0);
+    expect(people.stdout).toBe(quiet.stdout);
+    expect(quiet.stderr).toBe("");
+    expect(`${object.text}\n`).toBe(quiet.stdout);
+    expect(people.stderr.trimEnd().split("\n").at(-1)).toMatch(
+      /^prompt \d+ tokens.*generated 12 tokens.*first token after.*peak memory.*seed \d+.*backend reference$/,
+    );
+  });
+
+  it("--json tells what happened", async () => {
+    const object = await json<RunObject>([
+      "run",
+      model,
+      "-p",
+      "the",
+      "-n",
+      "5",
+      "-s",
+      "7",
+      "--json",
+      "--ignore-eos",
+    ]);
+    expect(object).toMatchObject({
+      finish: { reason: "length" },
+      usage: { generatedTokens: 5, droppedTokens: 0 },
+      seed: 7,
+      backend: "reference",
+      model: { path: model, architecture: "llama", context: CONFIG.maxSeqLen },
+    });
+    expect(object.tokens).toHaveLength(5);
+    expect(object.usage.totalTokens).toBe(object.usage.promptTokens + 5);
+  });
+
+  it("--logprobs come with each token, and only with --json", async () => {
+    const args = ["run", model, "-p", "the", ...GREEDY, "--logprobs", "3"];
+    const { logprobs, tokens } = await json<RunObject>([...args, "--json"]);
+    expect(logprobs?.map(({ token }) => token)).toEqual(tokens);
+    for (const { logprob, top } of logprobs ?? []) {
+      expect(top).toHaveLength(3);
+      expect(top[0].logprob).toBe(logprob); // greedy takes the likeliest
+    }
+    expect((await cria(args)).code).toBe(2);
+  });
+
+  it("the same seed gives the same text, another one another", async () => {
+    const text = (seed: string) => output(["run", model, "-p", "a", "-s", seed, "-n", "20", "-q", "-t", "2"]);
+    const [first, second, other] = await Promise.all([text("1"), text("1"), text("2")]);
+    expect(second).toBe(first);
+    expect(other).not.toBe(first);
+  });
+
+  it("takes the prompt from -p, a file or a pipe alike, and drops one line break at the end", async () => {
+    writeFileSync(at("prompt.txt"), "the an\n");
+    const args = ["run", model, ...GREEDY, "--json"];
+    const [option, file, pipe] = await Promise.all([
+      json<RunObject>([...args, "-p", "the an"]),
+      json<RunObject>([...args, "-f", at("prompt.txt")]),
+      json<RunObject>(args, { input: "the an\n" }),
+    ]);
+    expect(file.tokens).toEqual(option.tokens);
+    expect(pipe.tokens).toEqual(option.tokens);
+    expect(pipe.usage).toEqual(option.usage);
+  });
+
+  it("starts from nothing without a prompt", async () => {
+    expect((await json<RunObject>(["run", model, ...GREEDY, "--json"])).usage.promptTokens).toBe(1);
+  });
+
+  it("says when the context was full before --max-tokens, and goes on with --context-shift", async () => {
+    const args = ["run", model, "-p", "a", "-n", "150", "-q", "--ignore-eos", "-t", "0"];
+    const full = await cria(args);
+    expect(full.code).toBe(5);
+    expect(full.stderr).toContain("the context was full");
+    const shifted = await json<RunObject>([...args, "--context-shift", "--keep", "1", "--json"]);
+    expect(shifted.tokens).toHaveLength(150);
+    expect(shifted.usage.droppedTokens).toBeGreaterThan(0);
+  });
+
+  it("refuses a prompt that does not fit", async () => {
+    const { code, stderr } = await cria(["run", model, "-c", "8"], { input: "a b c d e f g h i j k" });
+    expect(code).toBe(5);
+    expect(stderr).toContain("at most 7 tokens");
+  });
+
+  it("Ctrl-C ends it with 130, and what was written stays", async () => {
+    const args = ["run", model, "-p", "a", "--ignore-eos", "--context-shift", "-q", "-s", "3"];
+    const { code, stdout, stderr } = await cria(args, { onOutput: (child) => child.kill("SIGINT") });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
+    expect(stdout.length).toBeGreaterThan(1);
+    expect(stdout.endsWith("\n")).toBe(true);
+  });
+
+  it("ends quietly when its reader has gone", async () => {
+    const args = ["run", model, "-p", "a", "--ignore-eos", "--context-shift", "-q"];
+    const { code, stderr } = await cria(args, { onOutput: (child) => child.stdout?.destroy() });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  });
+
+  it("says that more threads do nothing yet", async () => {
+    const { stderr } = await cria(["run", model, "-n", "1", "--threads", "4"]);
+    expect(stderr.match(/--threads 4 has no effect/g)).toHaveLength(1);
+  });
+});
+
+describe("errors", () => {
+  const cases: readonly (readonly [what: string, args: readonly string[], code: number, says: RegExp])[] = [
+    ["no verb", [], 2, /Usage: cria/],
+    ["an unknown verb", ["rum"], 2, /Did you mean run\?/],
+    ["an unknown option", ["run", "m", "--temprature", "1"], 2, /Did you mean --temperature\?/],
+    ["a missing model", ["run"], 2, /missing required argument 'model'/],
+    ["too many arguments", ["show", "a", "b"], 2, /too many arguments/],
+    ["no number", ["run", "m", "--top-k", "x"], 2, /Cannot use --top-k: expected a whole number, got "x"/],
+    ["NaN", ["run", "m", "-t", "NaN"], 2, /expected a number, got "NaN"/],
+    ["options that exclude each other", ["run", "m", "--compat", "llama2.c", "--top-k", "3"], 2, /--top-k/],
+    ["no such file", ["show", "nothing.gguf"], 3, /Cannot open "nothing\.gguf": no such file or folder/],
+    ["an unknown output format", ["convert", "a.gguf", "b"], 2, /--to FORMAT/],
+    ["an unknown backend", ["doctor", "--backend", "abacus"], 2, /"abacus"/],
+  ];
+  it.each(cases)("%s", async (_what, args, code, says) => {
+    const finished = await cria(args);
+    expect(finished.code).toBe(code);
+    expect(finished.stderr).toMatch(says);
+    expect(finished.stderr).not.toMatch(/^ +at /m);
+    expect(finished.stdout).toBe("");
+  });
+
+  it("a file that is no model", async () => {
+    writeFileSync(at("page.gguf"), "<!doctype html><title>Not found</title>");
+    const { code, stderr } = await cria(["run", at("page.gguf")]);
+    expect(code).toBe(3);
+    expect(stderr).toContain("a web page");
+  });
+
+  it("a value out of range", async () => {
+    expect(await cria(["run", model, "--top-p", "3"])).toMatchObject({ code: 2 });
+  });
+
+  it("--json puts the error on standard output, too", async () => {
+    const { code, stdout } = await cria(["run", "nothing.gguf", "--json"]);
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "FILE", found: "no such file or folder" } });
+  });
+
+  it("CRIA_DEBUG shows the stack", async () => {
+    const { stderr } = await cria(["show", "nothing.gguf"], { env: { CRIA_DEBUG: "1" } });
+    expect(stderr).toMatch(/^ +at /m);
+  });
+});
+
+describe("colours", () => {
+  const colourOf = async (env: Record<string, string>) =>
+    (await cria(["show", "nothing.gguf"], { env })).stderr.includes("\u001b[");
+  it("are for terminals, unless FORCE_COLOR says otherwise; NO_COLOR has the last word", async () => {
+    expect(await colourOf({})).toBe(false);
+    expect(await colourOf({ FORCE_COLOR: "1" })).toBe(true);
+    expect(await colourOf({ FORCE_COLOR: "1", NO_COLOR: "1" })).toBe(false);
+  });
+});
+
+describe("cria chat", () => {
+  const chat = (...args: string[]) => ["chat", model, "-t", "0", "-n", "4", ...args];
+
+  it("answers each line of a pipe and prints nothing else", async () => {
+    const args = chat("--template", "chatml", "--context-shift", "--ignore-eos");
+    const { code, stdout, stderr } = await cria(args, { input: "a\n\nthe\n" });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.endsWith("\n")).toBe(true);
+    const lines = await output([...args, "--json"], { input: "a\n\nthe\n" });
+    const answers = lines
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as RunObject);
+    expect(answers).toHaveLength(2);
+    expect(stdout).toBe(answers.map(({ text }) => (text.endsWith("\n") ? text : `${text}\n`)).join(""));
+    expect(answers[1].usage.promptTokens).toBeGreaterThan(answers[0].usage.promptTokens);
+  });
+
+  it("renders with a template from a file", async () => {
+    writeFileSync(at("plain.jinja"), "{% for m in messages %}{{ m.content }}{% endfor %}");
+    const answer = await json<RunObject>(chat("--template", at("plain.jinja"), "--json"), {
+      input: "the an\n",
+    });
+    const run = await json<RunObject>([
+      "run",
+      model,
+      "-p",
+      "the an",
+      ...GREEDY.slice(0, 2),
+      "-n",
+      "4",
+      "--json",
+    ]);
+    expect(answer.text).toBe(run.text);
+  });
+
+  it("names the templates where the model has none", async () => {
+    const { code, stderr } = await cria(chat(), { input: "a\n" });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/without a chat template.*--template: llama2, llama3/);
+  });
+});
+
+describe("cria show", () => {
+  it("tells what the model is", async () => {
+    const found = await json(["show", model, "--json"]);
+    const norms = 2 * CONFIG.nLayers + 1;
+    expect(found).toMatchObject({
+      path: model,
+      format: "gguf",
+      config: { dim: CONFIG.dim, nLayers: CONFIG.nLayers, nKvHeads: CONFIG.nKvHeads },
+      bitsPerWeight: 32,
+      types: [{ dtype: "F32", tensorCount: norms + 7 * CONFIG.nLayers + 2 }],
+      tokenizer: { kind: "spm-bpe", pieceCount: VOCABULARY.pieces.length, bosId: 1, addBos: true },
+      metadata: { "general.architecture": "llama" },
+    });
+    const { memory, parameterCount } = found as unknown as {
+      memory: Record<string, number>;
+      parameterCount: number;
+    };
+    expect(memory.weights).toBe(4 * parameterCount);
+    expect(memory.cache).toBe(2 * 4 * CONFIG.nLayers * CONFIG.nKvHeads * CONFIG.headDim * CONFIG.maxSeqLen);
+    expect(memory.total).toBe(memory.weights + memory.cache);
+  });
+
+  it("prints tables, the tensors on request", async () => {
+    const [short, long] = await Promise.all([output(["show", model]), output(["show", model, "--tensors"])]);
+    for (const title of ["Model", "Memory", "Types", "Tokenizer", "Metadata"]) {
+      expect(short).toMatch(new RegExp(`^${title}$`, "m"));
+    }
+    expect(short).not.toContain("blk.1.attn_q.weight");
+    expect(long).toMatch(/blk\.1\.attn_q\.weight +F32 +\[24, 24\] +2\.25 KiB/);
+    expect(short).toContain("(273)"); // an array of 273 pieces, shortened
+  });
+
+  it("describes what it cannot run: a vocabulary alone, an unknown architecture", async () => {
+    const odd = at("odd.gguf");
+    writeTinyGguf(odd, CONFIG, { tensors: [], vocabulary: false, metadata: ggufFromVocabulary(VOCABULARY) });
+    const found = await json(["show", odd, "--json"]);
+    expect(found).toMatchObject({ tensors: [], tokenizer: { pieceCount: 273 } });
+    expect(found.problem).toMatch(/no tensors/);
+    expect(await output(["show", odd])).toContain("It cannot run here");
+  });
+});
+
+describe("cria tokenize", () => {
+  const text = "the ant\u00e9 to\n  an";
+  it("goes to ids and back", async () => {
+    const ids = await output(["tokenize", model, "--ids", text]);
+    expect(await output(["tokenize", model, "--detokenize", ...ids.trim().split(" ")])).toBe(`${text}\n`);
+    expect(await output(["tokenize", model, "--detokenize"], { input: ids })).toBe(`${text}\n`);
+    expect(await output(["tokenize", model, "--count", text])).toBe(`${ids.trim().split(" ").length}\n`);
+  });
+
+  it("shows pieces, with their kind where it is not plain text", async () => {
+    const table = await output(["tokenize", model], { input: "the\u00e9" });
+    expect(table.split("\n")).toEqual([
+      '  1  "<s>"     control',
+      '268  "▁the"',
+      '198  "<0xC3>"  byte',
+      '172  "<0xA9>"  byte',
+      "",
+    ]);
+  });
+
+  it("keeps special tokens for those who ask", async () => {
+    const ids = (...args: string[]) => output(["tokenize", model, "--ids", "--no-bos", "</s>", ...args]);
+    expect(await ids("--parse-special")).toBe("2\n");
+    expect((await ids()).trim().split(" ").length).toBeGreaterThan(2);
+  });
+});
+
+describe("cria convert", () => {
+  it("comes back the same by way of every format", async () => {
+    const steps = [
+      [model, "st", ["--to", "safetensors"]],
+      ["st", "pth", ["--to", "pth", "--shards", "2"]],
+      ["pth", "back.gguf", []],
+    ] as const;
+    for (const [from, to, options] of steps) {
+      const report = await json(["convert", from === model ? from : at(from), at(to), ...options, "--json"]);
+      expect(report.tensorCount).toBe(21);
+    }
+    const text = (path: string) => output(["run", path, "-p", "the", ...GREEDY, "-q"]);
+    expect(await text(at("back.gguf"))).toBe(await text(model));
+  }, 60_000);
+
+  it("says what it wrote, and replaces nothing unless told to", async () => {
+    const target = at("half.gguf");
+    const report = await output(["convert", model, target, "--dtype", "F16"]);
+    expect(report).toMatch(/^written +.*half\.gguf \(gguf to gguf\)$/m);
+    expect(report).toMatch(/^type +F32 to F16 in 16 tensors, rounded$/m);
+    expect((await cria(["convert", model, target])).code).toBe(3);
+    expect((await cria(["convert", model, target, "--force", "-q"])).stdout).toBe("");
+    expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+});
+
+describe("cria doctor", () => {
+  it("describes machine and backend", async () => {
+    const found = await json(["doctor", "--json"]);
+    expect(found).toMatchObject({
+      versions: { node: process.versions.node },
+      system: { arch: process.arch },
+      backend: { name: "reference" },
+    });
+    expect(await output(["doctor"])).toMatch(/^backend +reference/m);
+    expect(await json(["doctor", "--json"], { env: { CRIA_BACKEND: "reference" } })).toMatchObject({
+      backend: { why: "asked for by --backend or CRIA_BACKEND" },
+    });
+  });
+});
+
+describe("cria --help", () => {
+  it("shows each verb's options and examples", async () => {
+    const help = await output(["--help"]);
+    for (const verb of ["run", "chat", "show", "tokenize", "convert", "doctor"])
+      expect(help).toContain(`  ${verb} `);
+    expect(await output(["run", "--help"])).toMatch(/--temperature <x>[\s\S]*Examples:/);
+    expect(await output(["--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("cria demo", () => {
+  it("explains itself without a model, and runs the one that is named", async () => {
+    const bare = await output(["demo"]); // the test's package has no ../shared beside it
+    expect(bare.trimEnd().split("\n")).toHaveLength(2);
+    expect(bare).toContain("npm start -- path/to/model.gguf");
+    const story = await output(["demo", model]).catch(() => undefined);
+    expect(story ?? (await cria(["demo", model])).stdout).toContain("Once upon a time");
+  });
+});
+
+describe.skipIf(!sharedData)("stories260K (only where ../shared/data is)", () => {
+  interface Golden {
+    readonly stories260K: {
+      readonly greedy200Steps: string;
+      readonly llama2cSampled: { readonly startsWith: string };
+    };
+  }
+  const golden = () => JSON.parse(readFileSync(sharedPath("golden/golden.json"), "utf8")) as Golden;
+  const checkpoint = (name: string) => sharedPath(`checkpoints/${name}`);
+  const bins = ["stories260K.bin", "stories260K-v1.bin"];
+
+  it.each(bins)("%s continues as published", async (name) => {
+    const args = [
+      "run",
+      checkpoint(name),
+      "--tokenizer",
+      checkpoint("tok512.bin"),
+      "-t",
+      "0",
+      "-n",
+      "200",
+      "-q",
+    ];
+    expect(await output(args)).toBe(`${golden().stories260K.greedy200Steps}\n`);
+  });
+
+  it("stories260Ktok512.gguf continues as published, as far as its context of 128 goes", async () => {
+    const text = await output(["run", checkpoint("stories260Ktok512.gguf"), "-t", "0", "-q"]);
+    expect(text.length).toBeGreaterThan(200);
+    expect(golden().stories260K.greedy200Steps.startsWith(text.trimEnd())).toBe(true);
+  });
+
+  it("--compat llama2.c gives the text that llama2.c samples", async () => {
+    const sampling = ["--compat", "llama2.c", "-t", "1", "--top-p", "0.9", "-s", "133742", "-n", "60", "-q"];
+    const args = ["run", checkpoint("stories260K.bin"), "--tokenizer", checkpoint("tok512.bin"), ...sampling];
+    const { startsWith } = golden().stories260K.llama2cSampled;
+    expect(startsWith.startsWith((await output(args)).trimEnd())).toBe(true);
+  });
+
+  it("opens vocabularies of every kind", async () => {
+    const llama = sharedPath("tokenizers/ggml-vocab/ggml-vocab-llama-spm.gguf");
+    expect(existsSync(llama)).toBe(true);
+    const counts = await Promise.all(
+      [
+        llama,
+        sharedPath("tokenizers/llama2-tokenizer.model"),
+        sharedPath("tokenizers/llama2-tokenizer.bin"),
+      ].map((path) => output(["tokenize", path, "--ids", "Hello world"])),
+    );
+    expect(new Set(counts)).toEqual(new Set(["1 15043 3186\n"]));
+    expect(await json(["show", llama, "--json"])).toMatchObject({ tokenizer: { pieceCount: 32000 } });
+  });
+});

@@ -1,0 +1,65 @@
+/** Runs the command line as users do: compiled, in a process of its own. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** A package of its own in a temporary folder, so that tests neither use nor disturb `dist/`. */
+export interface BuiltPackage extends Disposable {
+  readonly main: string;
+  readonly folder: string;
+}
+
+/** Compiles the source. Type errors are the business of `npm run check`; what was compiled is tested. */
+export function buildPackage(): BuiltPackage {
+  const folder = mkdtempSync(join(tmpdir(), "cria-e2e-"));
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  mkdirSync(join(folder, "dist"));
+  const { stdout } = spawnSync(
+    process.execPath,
+    [compiler, "-p", "tsconfig.build.json", "--outDir", join(folder, "dist")],
+    { cwd: root, encoding: "utf8" },
+  );
+  copyFileSync(join(root, "package.json"), join(folder, "package.json"));
+  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+  const main = join(folder, "dist/cli/main.js");
+  if (!existsSync(main)) throw new Error(`the source does not compile:\n${stdout}`);
+  return { main, folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** What comes on standard input; default: nothing, and its end. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called once, when something came on standard output. */
+  readonly onOutput?: (child: ChildProcess) => void;
+}
+
+/** Runs `cria` to its end. Colours and settings of whoever runs the tests do not reach it. */
+export function runCria(main: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [main, ...args], { env: { PATH, HOME, CI: "true", ...options.env } });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    if (stdout === "") options.onOutput?.(child);
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  child.stdin.on("error", () => {}); // it may end before it has read everything
+  child.stdin.end(options.input ?? "");
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", (code) => done({ code, stdout, stderr }));
+  });
+}
