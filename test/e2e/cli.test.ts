@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ggufFromVocabulary } from "../../src/tokenizer/index.ts";
+import { ggufFromVocabulary, PIECE } from "../../src/tokenizer/index.ts";
 import { sharedData, sharedPath } from "../shared-data.ts";
 import { writeTinyGguf } from "../tiny-checkpoint.ts";
 import { tinyConfig } from "../tiny-model.ts";
@@ -14,7 +14,14 @@ let built: BuiltPackage;
 let folder: string;
 let model: string;
 
-const VOCABULARY = tinyVocabulary();
+/** An even number of pieces, so that shards can be cut. */
+const BASE = tinyVocabulary();
+const VOCABULARY = {
+  ...BASE,
+  pieces: [...BASE.pieces, "\u2581a"],
+  scores: Float32Array.of(...BASE.scores, -100),
+  types: Uint8Array.of(...BASE.types, PIECE.normal),
+};
 const CONFIG = tinyConfig({ vocabSize: VOCABULARY.pieces.length });
 
 beforeAll(() => {
@@ -298,14 +305,14 @@ describe("cria show", () => {
     }
     expect(short).not.toContain("blk.1.attn_q.weight");
     expect(long).toMatch(/blk\.1\.attn_q\.weight +F32 +\[24, 24\] +2\.25 KiB/);
-    expect(short).toContain("(273)"); // an array of 273 pieces, shortened
+    expect(short).toContain("(274)"); // the array of pieces, shortened
   });
 
   it("describes what it cannot run: a vocabulary alone, an unknown architecture", async () => {
     const odd = at("odd.gguf");
     writeTinyGguf(odd, CONFIG, { tensors: [], vocabulary: false, metadata: ggufFromVocabulary(VOCABULARY) });
     const found = await json(["show", odd, "--json"]);
-    expect(found).toMatchObject({ tensors: [], tokenizer: { pieceCount: 273 } });
+    expect(found).toMatchObject({ tensors: [], tokenizer: { pieceCount: 274 } });
     expect(found.problem).toMatch(/no tensors/);
     expect(await output(["show", odd])).toContain("It cannot run here");
   });
