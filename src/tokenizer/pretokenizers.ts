@@ -11,18 +11,15 @@ import {
   type CharTest,
   casedWords,
   deepseekV3,
-  firstOf,
   gpt2,
   hasClass,
   isBlank,
   isNewline,
   ledRun,
-  lineEnds,
   llama3,
   run,
   runEnd,
   type Scanner,
-  spaces,
 } from "./scanners.ts";
 
 /** Cuts [start, end) of the text: appends the end of every fragment, the last being `end`. */
@@ -105,6 +102,8 @@ const isDeepseekPunctuation = inRanges([
 ]);
 const isBloomBreak = or(hasClass(SPACE), charSet("(|.,!?…。，、।۔،)"));
 
+const noTail: CharTest = () => false;
+
 const gpt2Passes = [matches(gpt2)];
 const llama3Passes = [matches(llama3(3))];
 const qwen2Passes = [matches(llama3(1))];
@@ -112,22 +111,6 @@ const starcoderPasses = [matches(run(isNumber, 1)), matches(gpt2)];
 const bloomPasses = [matches(ledRun(isBlank, (codePoint) => !isBloomBreak(codePoint)))];
 const deepseekV3Passes = [matches(run(isNumber, 3)), matches(run(isDeepseekV3Cjk)), matches(deepseekV3)];
 const casedPasses = [matches(casedWords(3, true))];
-/** Qwen 2's pattern, but line ends are not taken into a run of punctuation. */
-const seedCoder = firstOf(
-  (text, at, end) => {
-    const to = llama3(1)(text, at, end);
-    const isOther = (charClass(codePointAt(text, at)) & (SPACE | LETTER | NUMBER)) === 0;
-    return isOther ? trimLineEnds(text, at, to) : to;
-  },
-  lineEnds,
-  spaces,
-);
-function trimLineEnds(text: string, at: number, end: number): number {
-  let to = end;
-  while (to > at + 1 && isNewline(text.charCodeAt(to - 1))) to--;
-  return to;
-}
-
 export const PRETOKENIZERS: ReadonlyMap<string, readonly Pass[]> = new Map<string, readonly Pass[]>([
   [
     "default",
@@ -162,7 +145,7 @@ export const PRETOKENIZERS: ReadonlyMap<string, readonly Pass[]> = new Map<strin
   ],
   ["viking", [...bloomPasses, matches(run(isNumber, 1))]],
   ["tekken", [matches(casedWords(1, false))]],
-  ["seed-coder", [matches(seedCoder)]],
+  ["seed-coder", [matches(llama3(1, noTail))]],
   ...named(gpt2Passes, "gpt-2 mpt olmo jais trillion granite-docling phi-2 jina-es jina-de jina-v2-es"),
   ...named(
     gpt2Passes,

@@ -118,13 +118,13 @@ export const gpt2: Scanner = firstOf(
   spaces,
 );
 
-/** Llama 3 and its kin: digits in groups of up to `digits`. */
-export function llama3(digits: number): Scanner {
+/** Llama 3 and its kin: digits in groups of up to `digits`, `tail` follows a run of punctuation. */
+export function llama3(digits: number, tail: CharTest | undefined = isNewline): Scanner {
   return firstOf(
     anyCaseContraction,
     ledRun(lacksClass(NEWLINE | LETTER | NUMBER), hasClass(LETTER)),
     run(hasClass(NUMBER), digits),
-    ledRun(isBlank, lacksClass(SPACE | LETTER | NUMBER), isNewline),
+    ledRun(isBlank, lacksClass(SPACE | LETTER | NUMBER), tail),
     lineEnds,
     spaces,
   );

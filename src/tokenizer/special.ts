@@ -1,4 +1,5 @@
 /** Finds added tokens in text: the leftmost, and of those at one place the longest. */
+import { PairTable } from "./pair-table.ts";
 import type { AddedToken } from "./vocabulary.ts";
 
 const WHITE_SPACE = /\p{White_Space}/u;
@@ -7,21 +8,31 @@ const WORD = /[\p{L}\p{N}_]/u;
 type ParseSpecial = boolean | ((from: number, to: number) => boolean);
 
 export class AddedTokenFinder {
-  /** By first UTF-16 unit, longest first. */
-  readonly #byFirst = new Map<number, AddedToken[]>();
+  /** A trie: (node, UTF-16 unit) → node; the root is 0. Many tokens share a long beginning. */
+  readonly #trie: PairTable;
+  /** Tokens that end at a node. */
+  readonly #endsAt = new Map<number, AddedToken>();
   readonly #isFirst = new Uint8Array(65536);
   readonly #hasOrdinary: boolean;
   readonly isEmpty: boolean;
 
   constructor(tokens: readonly AddedToken[]) {
+    this.#trie = new PairTable(tokens.length * 8);
+    let nodes = 1;
     for (const token of tokens) {
-      const first = token.content.charCodeAt(0);
-      this.#isFirst[first] = 1;
-      const list = this.#byFirst.get(first);
-      if (list === undefined) this.#byFirst.set(first, [token]);
-      else list.push(token);
+      this.#isFirst[token.content.charCodeAt(0)] = 1;
+      let node = 0;
+      for (let i = 0; i < token.content.length; i++) {
+        const unit = token.content.charCodeAt(i);
+        let slot = this.#trie.find(node, unit);
+        if (slot < 0) {
+          this.#trie.add(node, unit, 0, nodes++);
+          slot = this.#trie.find(node, unit);
+        }
+        node = this.#trie.productAt(slot);
+      }
+      if (!this.#endsAt.has(node)) this.#endsAt.set(node, token);
     }
-    for (const list of this.#byFirst.values()) list.sort((a, b) => b.content.length - a.content.length);
     this.#hasOrdinary = tokens.some((token) => !token.special);
     this.isEmpty = tokens.length === 0;
   }
@@ -54,12 +65,19 @@ export class AddedTokenFinder {
   }
 
   #matchAt(text: string, at: number, parseSpecial: ParseSpecial): AddedToken | undefined {
-    return this.#byFirst.get(text.charCodeAt(at))?.find((token) => {
-      if (token.special && !parseSpecial) return false;
-      if (!text.startsWith(token.content, at)) return false;
-      const end = at + token.content.length;
-      if (token.special && typeof parseSpecial === "function" && !parseSpecial(at, end)) return false;
-      return !token.singleWord || !(WORD.test(text[at - 1] ?? "") || WORD.test(text[end] ?? ""));
-    });
+    let longest: AddedToken | undefined;
+    let node = 0;
+    for (let end = at; end < text.length; ) {
+      const slot = this.#trie.find(node, text.charCodeAt(end++));
+      if (slot < 0) break;
+      node = this.#trie.productAt(slot);
+      const token = this.#endsAt.get(node);
+      if (token === undefined) continue;
+      const allowed = typeof parseSpecial === "function" ? parseSpecial(at, end) : parseSpecial;
+      if (token.special && !allowed) continue;
+      const insideWord = token.singleWord && (WORD.test(text[at - 1] ?? "") || WORD.test(text[end] ?? ""));
+      if (!insideWord) longest = token;
+    }
+    return longest;
   }
 }
