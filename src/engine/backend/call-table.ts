@@ -28,12 +28,50 @@ interface Layout {
   readonly sync: number;
   readonly threads: number;
   readonly blocks: readonly number[];
+  /** Offsets of the tables and of the working memory that arguments ask for. */
+  readonly constants: ReadonlyMap<KernelArgument, number>;
+  readonly scratch: ReadonlyMap<Launch, number>;
   readonly byteLength: number;
 }
 
 const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 
-function layoutOf(launches: readonly Launch[], threadCount: number): Layout {
+type Constant = Extract<KernelArgument, { kind: "constant" }>;
+
+/** Equal tables (the same object) lie in memory once. Returns where each argument's is, and the end. */
+function layConstants(launches: readonly Launch[], start: number) {
+  const offsets = new Map<Constant["values"], number>();
+  const constants = new Map<KernelArgument, number>();
+  let end = start;
+  for (const argument of launches.flatMap((launch) => Object.values(launch.arguments))) {
+    if (argument.kind !== "constant") continue;
+    if (!offsets.has(argument.values)) {
+      offsets.set(argument.values, end);
+      end = alignUp(end + argument.values.byteLength);
+    }
+    constants.set(argument, offsets.get(argument.values) as number);
+  }
+  return { constants, end };
+}
+
+/** Launches between two barriers may run at once and get memory of their own; later ones get the same again. */
+function layScratch(launches: readonly PlacedLaunch[], threadCount: number, start: number) {
+  const scratch = new Map<Launch, number>();
+  let [at, end] = [start, start];
+  for (const launch of launches) {
+    if (launch.barrierBefore) at = start;
+    for (const argument of Object.values(launch.arguments)) {
+      if (argument.kind !== "scratch") continue;
+      assert(!scratch.has(launch), `${launch.kernel.name} asks for working memory twice`);
+      scratch.set(launch, at);
+      at = alignUp(at + argument.bytesPerThread * threadCount);
+    }
+    end = Math.max(end, at);
+  }
+  return { scratch, end };
+}
+
+function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layout {
   const counters = alignUp(launches.length * CALL_BYTES);
   const sync = counters + launches.length * COUNTER_BYTES;
   const threads = sync + SYNC_BYTES;
@@ -43,7 +81,9 @@ function layoutOf(launches: readonly Launch[], threadCount: number): Layout {
     end += Math.max(8, kernel.blockBytes);
     return start;
   });
-  return { calls: 0, counters, sync, threads, blocks, byteLength: end };
+  const { constants, end: constantsEnd } = layConstants(launches, alignUp(end));
+  const { scratch, end: byteLength } = layScratch(launches, threadCount, constantsEnd);
+  return { calls: 0, counters, sync, threads, blocks, constants, scratch, byteLength };
 }
 
 export class CallTable implements Disposable {
@@ -65,6 +105,11 @@ export class CallTable implements Disposable {
       this.#writeLaunch(launch, i, kernels[i]);
     });
     for (let thread = 0; thread < host.threadCount; thread++) this.#writeThread(thread);
+    for (const [argument, offset] of this.#layout.constants) {
+      if (argument.kind !== "constant") continue;
+      const { buffer, byteOffset, byteLength } = argument.values;
+      this.#region.bytes(offset, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+    }
   }
 
   get #view(): DataView {
@@ -108,6 +153,12 @@ export class CallTable implements Disposable {
         break;
       case "f32":
         view.setFloat32(at, argument.value, true);
+        break;
+      case "constant":
+        view.setBigInt64(at, this.#address(this.#layout.constants.get(argument) as number), true);
+        break;
+      case "scratch":
+        view.setBigInt64(at, this.#address(this.#layout.scratch.get(launch) as number), true);
         break;
       case "int":
         if (typeof argument.value === "number") view.setBigInt64(at, BigInt(argument.value), true);

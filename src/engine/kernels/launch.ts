@@ -12,11 +12,15 @@ export type KernelArgument =
   /** Address of input number `input`, or of the output. */
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "output" }
-  /** Address of the launch's counter of tasks: an i32 cell that is 0 when the step starts. */
+  /** Address of the launch's counters, two i32 cells that are 0 when the step starts: of tasks, and of threads. */
   | { readonly kind: "tasks" }
   /** A whole number: fixed, or a symbol whose value comes with the step. */
   | { readonly kind: "int"; readonly value: Dim }
-  | { readonly kind: "f32"; readonly value: number };
+  | { readonly kind: "f32"; readonly value: number }
+  /** Address of a small table that the kernel was made with. */
+  | { readonly kind: "constant"; readonly values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> }
+  /** Address of working memory: so many bytes for each thread; see `scratchOf`. Its contents do not last. */
+  | { readonly kind: "scratch"; readonly bytesPerThread: number };
 
 export interface Launch {
   readonly kernel: Kernel;
@@ -51,6 +55,26 @@ export const output: KernelArgument = { kind: "output" };
 export const tasks: KernelArgument = { kind: "tasks" };
 export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
 export const f32 = (value: number): KernelArgument => ({ kind: "f32", value });
+
+export const constant = (values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): KernelArgument => ({
+  kind: "constant",
+  values,
+});
+export const scratch = (bytesPerThread: number): KernelArgument => ({ kind: "scratch", bytesPerThread });
+
+/**
+ * This thread's part of the launch's working memory. Threads draw their numbers from a second counter, 4 bytes
+ * behind that of the tasks (which starts as 0 too), so every thread must call this at most once.
+ */
+export function scratchOf(
+  k: KernelBuilder,
+  counter: Value<"ptr">,
+  memory: Value<"ptr">,
+  bytesPerThread: number,
+): Value<"ptr"> {
+  const number = k.atomicAdd({ base: counter, disp: 4 }, k.constant("int", 1));
+  return k.offset(memory, k.mul(number, bytesPerThread));
+}
 
 /** Runs `body` for the tasks of this thread: it takes the next number from the counter until `count` are gone. */
 export function forEachTask(
