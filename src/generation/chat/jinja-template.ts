@@ -27,18 +27,16 @@ export function jinjaTemplate(source: string, options: JinjaTemplateOptions = {}
   const body = parseTemplate(source, name, limits);
   const readsParts = READS_PARTS.test(source);
   const render = (input: ChatInput): ChatSegment[] => {
-    const budget = new Budget(name, limits);
-    const names = new Map([
-      ...globals(input.now ?? new Date(), budget),
-      ...readInput(input, readsParts, limits),
-    ]);
+    const reader = new InputReader(limits);
+    const given = readInput(input, readsParts, reader);
+    const budget = new Budget(name, limits, reader.amount);
+    const names = new Map([...globals(input.now ?? new Date(), budget), ...given]);
     return segmentsOf(evaluate(name, body, names, budget));
   };
   return { name, stop, render };
 }
 
-function readInput(input: ChatInput, readsParts: boolean, limits: TemplateLimits): [string, Value][] {
-  const reader = new InputReader(limits);
+function readInput(input: ChatInput, readsParts: boolean, reader: InputReader): [string, Value][] {
   const simplify = (message: ChatMessage): ChatMessage =>
     !readsParts && Array.isArray(message?.content) ? { ...message, content: plainText(message) } : message;
   const variables = Object.entries(input.variables ?? {});

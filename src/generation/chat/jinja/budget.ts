@@ -9,9 +9,9 @@ export interface TemplateLimits {
   readonly sourceLength: number;
   /** White space characters in a row in the source: the parser looks through a run again from each of them. */
   readonly spaceRun: number;
-  /** Evaluated nodes, loop rounds and compared elements. */
+  /** Evaluated nodes, loop rounds and compared elements; and 200 more for each value of the input. */
   readonly steps: number;
-  /** Characters of all strings made on the way, and elements of all lists. */
+  /** Characters and elements looked at or made on the way; and 64 more for each character of the input. */
   readonly work: number;
   /** Characters of the rendered text. */
   readonly outputLength: number;
@@ -27,8 +27,8 @@ export interface TemplateLimits {
 export const TEMPLATE_LIMITS: TemplateLimits = {
   sourceLength: 131072,
   spaceRun: 512,
-  steps: 4_000_000,
-  work: 2 ** 27,
+  steps: 1_000_000,
+  work: 2 ** 25,
   outputLength: 2 ** 24,
   depth: 64,
   inputNodes: 1_000_000,
@@ -42,13 +42,17 @@ export class Budget {
   #work = 0;
   #depth = 0;
 
-  constructor(name: string, limits: TemplateLimits) {
+  /** @param input how much there is to render. */
+  constructor(name: string, limits: TemplateLimits, input = { nodes: 0, length: 0 }) {
     this.#name = name;
-    this.limits = limits;
+    const { steps, work } = limits;
+    this.limits = { ...limits, steps: steps + 200 * input.nodes, work: work + 64 * input.length };
   }
 
-  readonly step = (): void => {
+  /** One step, and so many characters looked at. */
+  readonly step = (characters = 0): void => {
     if (++this.#steps > this.limits.steps) throw this.exceeded(`${this.limits.steps} steps`);
+    if (characters > 0) this.spend(characters);
   };
 
   /** To be called before the characters or elements are made. */

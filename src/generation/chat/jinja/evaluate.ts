@@ -134,6 +134,7 @@ class Evaluator {
     }
     for (let i = 0; i < items.length; i++) {
       this.#budget.step();
+      this.#budget.spend(16);
       const inner = new Scope(scope);
       inner.set("loop", loopState(items, i));
       this.#bind(node.loopvar, items[i], inner);
@@ -199,6 +200,7 @@ class Evaluator {
     });
     scope.set("caller", rest.get("caller"));
     rest.delete("caller");
+    this.#budget.spend(args.length);
     scope.set("varargs", args.slice(parameters.length));
     scope.set("kwargs", new Dict(Array.from(rest, ([key, value]) => [Text.of(key), value] as const)));
   }

@@ -81,6 +81,7 @@ function sortKey(call: CallArguments, budget: Budget): (element: Value) => Value
   const sensitive = isTrue(call.named.get("case_sensitive"));
   return (element) => {
     const key = attribute === undefined ? element : byPath(element, attribute, budget);
+    if (key instanceof Text) budget.spend(key.length);
     return key instanceof Text && !sensitive ? key.map((run) => run.toLowerCase()) : key;
   };
 }
@@ -91,7 +92,7 @@ const sort: Filter = (value, call, budget) => {
   const keyed = listOf(value, budget).map((element) => [key(element), element] as const);
   keyed.sort(([a], [b]) => {
     budget.step();
-    return sign * order(a, b);
+    return sign * order(a, b, budget.step);
   });
   return keyed.map(([, element]) => element);
 };
@@ -103,7 +104,7 @@ const extreme =
     const list = listOf(value, budget);
     return list.length === 0
       ? undefined
-      : list.reduce((best, x) => (sign * order(key(x), key(best)) > 0 ? x : best));
+      : list.reduce((best, x) => (sign * order(key(x), key(best), budget.step) > 0 ? x : best));
   };
 
 const unique: Filter = (value, call, budget) => {
@@ -206,7 +207,9 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   tojson,
   trim: (value, call, budget) => {
     const set = argument(call, 0, "chars");
-    return toText(value, budget).strip(set instanceof Text ? set.value : undefined, true, true);
+    const text = toText(value, budget);
+    budget.spend(text.length);
+    return text.strip(set instanceof Text ? set.value : undefined, true, true);
   },
   upper: onText((text) => text.map((run) => run.toUpperCase())),
   lower: onText((text) => text.map((run) => run.toLowerCase())),

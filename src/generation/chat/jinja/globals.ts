@@ -94,7 +94,11 @@ export function globals(now: Date, budget: Budget): Map<string, Value> {
     raise_exception: (call) => {
       throw new Refusal(toText(call.args[0], budget).value.slice(0, 1000));
     },
-    strftime_now: (call) => Text.of(strftime(now, textArgument(call, 0, "format").value)),
+    strftime_now: (call) => {
+      const format = textArgument(call, 0, "format").value;
+      budget.spend(format.length * 64);
+      return Text.of(strftime(now, format));
+    },
   };
   const constants: [string, Value][] = [
     ["true", true],

@@ -14,6 +14,11 @@ export class InputReader {
     this.#limits = limits;
   }
 
+  /** What was read so far. */
+  get amount(): { readonly nodes: number; readonly length: number } {
+    return { nodes: this.#nodes, length: this.#length };
+  }
+
   /** @param where how errors name the value: `messages[3].content`. @throws RequestError. */
   read(value: unknown, where: string, depth = 0): Value {
     if (++this.#nodes > this.#limits.inputNodes)

@@ -251,7 +251,7 @@ describe("origin of characters", () => {
     ["{{ messages[0].content.split('</think>')[-1] }}!", "a</think>b", "«b»!"],
     ["{{ messages[0].content.replace('b', '<b>') }}", "abc", "«a»<b>«c»"],
     ["{{ messages[0].content | upper }}{{ 'x' | upper }}", "ß", "«SS»X"],
-    ["{{ messages | tojson }}", 'q"', '[{"«role»": "user", "«content»": "«q\\"»"}]'],
+    ["{{ messages | tojson }}", 'q"', '[{"role": "user", "«content»": "«q\\"»"}]'],
     ["{{ messages[0].content[1:] ~ '-' ~ messages[0].content[0] }}", "abc", "«bc»-«a»"],
     ["{% set x %}<{{ messages[0].content }}>{% endset %}{{ x | trim }}", "k", "<«k»>"],
     ["{% macro m(x) %}[{{ x }}]{% endmacro %}{{ m(messages[0].content) }}", "k", "[«k»]"],

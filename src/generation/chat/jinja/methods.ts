@@ -76,7 +76,7 @@ function splitWords(self: Text, limit: number): Text[] {
 function split(self: Text, call: CallArguments, budget: Budget): Value {
   const separator = argument(call, 0, "sep");
   const limit = intArgument(call, 1, "maxsplit", -1);
-  budget.spend(self.length * 2);
+  budget.spend(self.length * 8);
   if (!(separator instanceof Text)) return splitWords(self, limit < 0 ? Infinity : limit);
   if (separator.length === 0) throw new Error("empty separator");
   return self.split(separator.value, limit < 0 ? Infinity : limit);
@@ -85,7 +85,7 @@ function split(self: Text, call: CallArguments, budget: Budget): Value {
 function rsplit(self: Text, call: CallArguments, budget: Budget): Value {
   const separator = textArgument(call, 0, "sep");
   const limit = intArgument(call, 1, "maxsplit", -1);
-  budget.spend(self.length * 2);
+  budget.spend(self.length * 8);
   if (separator.length === 0) throw new Error("empty separator");
   const parts: Text[] = [];
   let to = self.length;
@@ -103,7 +103,7 @@ export function replaceText(self: Text, call: CallArguments, budget: Budget): Va
   const to = textArgument(call, 1, "new");
   const count = intArgument(call, 2, "count", -1);
   const limit = count < 0 ? Infinity : count;
-  budget.spend(self.length);
+  budget.spend(self.length * 8);
   const parts = from.length > 0 ? self.split(from.value, limit) : betweenCharacters(self, limit, budget);
   return joinTexts(parts, to, budget);
 }
@@ -119,7 +119,7 @@ function betweenCharacters(self: Text, limit: number, budget: Budget): Text[] {
 export function joinTexts(parts: readonly Text[], separator: Text, budget: Budget): Text {
   const joined: Text[] = [];
   parts.forEach((part, i) => {
-    budget.spend(part.length + separator.length + part.runs.length);
+    budget.spend(part.length + separator.length + part.runs.length + 8);
     if (i > 0) joined.push(separator);
     joined.push(part);
   });

@@ -31,10 +31,10 @@ type Operator = (a: Value, b: Value, budget: Budget) => Value;
 const OPERATORS: Readonly<Record<string, Operator>> = {
   "==": (a, b, budget) => isEqual(a, b, budget.step),
   "!=": (a, b, budget) => !isEqual(a, b, budget.step),
-  "<": (a, b) => order(a, b) < 0,
-  "<=": (a, b) => order(a, b) <= 0,
-  ">": (a, b) => order(a, b) > 0,
-  ">=": (a, b) => order(a, b) >= 0,
+  "<": (a, b, budget) => order(a, b, budget.step) < 0,
+  "<=": (a, b, budget) => order(a, b, budget.step) <= 0,
+  ">": (a, b, budget) => order(a, b, budget.step) > 0,
+  ">=": (a, b, budget) => order(a, b, budget.step) >= 0,
   in: (a, b, budget) => contains(b, a, budget),
   "not in": (a, b, budget) => !contains(b, a, budget),
   "~": (a, b, budget) => concat(toText(a, budget), toText(b, budget), budget),
@@ -109,7 +109,7 @@ export function textLength(text: Text, budget: Budget): number {
 /** The characters of a string, one each. */
 export function characters(text: Text, budget: Budget): Text[] {
   const offsets = codePointOffsets(text, budget) ?? Array.from({ length: text.length }, (_, i) => i);
-  budget.spend(text.length * text.runs.length);
+  budget.spend(text.length * (text.runs.length + 16));
   return offsets.map((offset, i) => text.slice(offset, offsets[i + 1] ?? text.length));
 }
 

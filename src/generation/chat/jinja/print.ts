@@ -41,7 +41,7 @@ function plain(value: undefined | null | boolean | number | Float | Namespace | 
 function bracket(open: string, items: readonly Text[], close: string, budget: Budget): Text {
   const parts: Text[] = [Text.of(open)];
   items.forEach((item, i) => {
-    budget.spend(item.length + 2);
+    budget.spend(item.length + 16);
     if (i > 0) parts.push(Text.of(", "));
     parts.push(item);
   });
@@ -81,7 +81,7 @@ export interface JsonStyle {
 export function toJson(value: Value, style: JsonStyle, budget: Budget): Text {
   const parts: Text[] = [];
   const put = (text: Text): void => {
-    budget.spend(text.length);
+    budget.spend(text.length + 16);
     parts.push(text);
   };
   const newline = (level: number): void => {

@@ -16,8 +16,8 @@ const parity =
 
 const compare =
   (decide: (order: number) => boolean): Test =>
-  (value, other) =>
-    decide(order(value, other));
+  (value, other, budget) =>
+    decide(order(value, other, budget.step));
 
 const isCollection: Test = (value) => value instanceof Text || isList(value) || value instanceof Dict;
 const equal: Test = (value, other, budget) => isEqual(value, other, budget.step);

@@ -93,5 +93,6 @@ function appendRun(runs: Run[], run: Run): void {
 
 /** White space as Python's str.strip knows it; JavaScript's \s differs in U+001C–1F, U+0085 and U+FEFF. */
 export function isPythonSpace(c: string): boolean {
+  if (c > " " && c < "\u0080") return false;
   return c !== "\ufeff" && (/\s/.test(c) || (c >= "\u001c" && c <= "\u001f") || c === "\u0085");
 }

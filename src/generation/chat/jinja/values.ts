@@ -91,9 +91,13 @@ export function isTrue(value: Value): boolean {
 }
 
 /** Python's ==; `step` is called per comparison, so that shared structures cannot make it endless. */
-export function isEqual(a: Value, b: Value, step: () => void): boolean {
+export function isEqual(a: Value, b: Value, step: (characters?: number) => void): boolean {
   step();
-  if (a instanceof Text) return b instanceof Text && a.value === b.value;
+  if (a instanceof Text) {
+    if (!(b instanceof Text) || a.length !== b.length) return false;
+    step(a.length);
+    return a.value === b.value;
+  }
   const number = numberOf(a);
   if (number !== undefined) return number === numberOf(b);
   if (isList(a)) return isList(b) && a.length === b.length && a.every((x, i) => isEqual(x, b[i], step));
@@ -108,7 +112,8 @@ export function isEqual(a: Value, b: Value, step: () => void): boolean {
 }
 
 /** Negative, zero or positive. @throws Error for values that have no order. */
-export function order(a: Value, b: Value): number {
+export function order(a: Value, b: Value, step: (characters?: number) => void): number {
+  if (a instanceof Text && b instanceof Text) step(Math.min(a.length, b.length));
   if (a instanceof Text && b instanceof Text) return a.value < b.value ? -1 : Number(a.value !== b.value);
   const x = numberOf(a);
   const y = numberOf(b);
