@@ -18,7 +18,7 @@ import {
 } from "./vocabulary.ts";
 
 /** Ids may leave holes, but not make a small file stand for a huge vocabulary. */
-const MAX_HOLES = 1 << 16;
+const MAX_HOLES = 1 << 14;
 
 interface Model {
   readonly pieces: string[];

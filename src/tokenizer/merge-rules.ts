@@ -43,7 +43,7 @@ export function pairsFromPieces(
   rankOf: (id: number) => number,
 ): PairTable {
   const { pieces, types } = vocabulary;
-  const pairs = new PairTable(pieces.length * 4);
+  const pairs = new PairTable(pieces.length);
   for (let id = 0; id < pieces.length; id++) {
     const type = types[id];
     const text = pieces[id];

@@ -115,7 +115,7 @@ function offer(
 }
 
 function buildTrie({ pieces, types }: Vocabulary): [PairTable, Int32Array] {
-  const trie = new PairTable(pieces.length * 4);
+  const trie = new PairTable(pieces.length);
   const pieceAt: number[] = [-1];
   for (let id = 0; id < pieces.length; id++) {
     if (types[id] !== PIECE.normal && types[id] !== PIECE.userDefined) continue;

@@ -13,6 +13,7 @@ import { memorySink } from "../../src/platform/memory-sink.ts";
 import { f32, join, rawGguf, text, u8, u32, u64 } from "./raw-gguf.ts";
 import { tinyLlama2c } from "./tiny-llama2c.ts";
 import { jsonSeeds, pickleSeeds, pthSeeds, safetensorsSeeds } from "./tiny-pth.ts";
+import { tokenizerSeeds, useTokenizer } from "./tokenizers.ts";
 
 export interface Target {
   readonly name: string;
@@ -95,6 +96,7 @@ export const TARGETS: readonly Target[] = [
   { name: "pth", seeds: pthSeeds, run: (source) => openPth(source) },
   { name: "pickle", seeds: pickleSeeds, run: (source) => void readPickle(source) },
   { name: "hf-json", seeds: jsonSeeds, run: readJson },
+  { name: "tokenizer", seeds: tokenizerSeeds, run: useTokenizer },
 ];
 
 /** A settings file, which may be an index. */
