@@ -1,7 +1,7 @@
 /** Builder, third layer: dot products, movement between lanes, and what is written out in simpler ops. */
 import type { VectorKind } from "../ir.ts";
 import { ArithmeticBuilder } from "./arithmetic.ts";
-import type { Operand, Value } from "./core.ts";
+import { type Operand, type Scope, type Value, Variable } from "./core.ts";
 
 /** Coefficients of e^r on |r| ≤ ln 2 / 2, highest power first; see docs/kernels.md for the fit. */
 export const EXP_COEFFICIENTS: readonly number[] = [
@@ -40,10 +40,53 @@ export class LaneBuilder extends ArithmeticBuilder {
 
   /** Even and odd bytes apart, as 16-bit numbers: exact for every input, no shuffles. */
   #dot4ByHalves(acc: Operand<"i32v">, a: Operand<"u8v">, b: Operand<"i8v">): Value<"i32v"> {
-    const [a16, b16] = [this.as("i16v", a), this.as("i16v", b)];
-    const even = this.madd(this.and(a16, 0x00ff), this.sar(this.shl(b16, 8), 8));
-    const odd = this.madd(this.shr(a16, 8), this.sar(b16, 8));
-    return this.add(this.add(even, odd), acc);
+    const [ua, sb] = [this.#halves(a), this.#halves(b)];
+    return this.add(this.add(this.madd(ua.even, sb.even), this.madd(ua.odd, sb.odd)), acc);
+  }
+
+  /** The halves of one vector serve every dot product of the same block that it takes part in. */
+  readonly #split = new WeakMap<object, { scope: Scope; even: Value<"i16v">; odd: Value<"i16v"> }>();
+  #halves(bytes: Operand<"u8v"> | Operand<"i8v">): { even: Value<"i16v">; odd: Value<"i16v"> } {
+    const known = this.#split.get(bytes);
+    if (known?.scope === this.scope) return known;
+    const words = this.as("i16v", bytes);
+    const halves =
+      bytes.kind === "u8v"
+        ? { even: this.and(words, 0x00ff), odd: this.shr(words, 8) }
+        : { even: this.sar(this.shl(words, 8), 8), odd: this.sar(words, 8) };
+    const changes = "set" in bytes || bytes.reading !== undefined;
+    if (!changes) this.#split.set(bytes, { ...halves, scope: this.scope });
+    return halves;
+  }
+
+  /**
+   * acc + the sum of several `dot4`s under one promise. Without VNNI the products are added as 16-bit numbers for as
+   * long as the promise keeps them exact, which saves half of the instructions for nibbles.
+   */
+  dot4Sum(
+    acc: Operand<"i32v">,
+    groups: readonly { readonly a: Operand<"u8v">; readonly b: Operand<"i8v"> }[],
+    promise: { max?: number } = {},
+  ): Value<"i32v"> {
+    const { native, isa } = this.target;
+    const max = promise.max ?? 255;
+    let sum = acc instanceof Variable ? acc.value : acc;
+    const perRun = Math.floor(32767 / (2 * 128 * max));
+    if (native.has("dot4") || isa === "wasm" || perRun < 2) {
+      for (const { a, b } of groups) sum = this.dot4(sum, a, b, promise);
+      return sum;
+    }
+    for (let from = 0; from < groups.length; from += perRun) {
+      const [first, ...rest] = groups.slice(from, from + perRun).map(
+        ({ a, b }) =>
+          () =>
+            this.emit("i16v", { op: "maddubs", args: [this.use(a), this.use(b)] }),
+      );
+      let pairs = first();
+      for (const next of rest) pairs = this.add(pairs, next());
+      sum = this.add(this.madd(pairs, this.constant("i16v", 1)), sum);
+    }
+    return sum;
   }
 
   /** Sums of neighbouring products: a[2l]·b[2l] + a[2l+1]·b[2l+1] as i32 (wraps only for four times −32768). */

@@ -10,7 +10,7 @@ export type ScalarInteger = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64";
 
 /** A masked access touches no byte of an inactive lane; loads put 0 there. */
 export interface AccessOptions {
-  readonly mask?: Operand<"mask">;
+  readonly mask?: Operand<"mask"> | undefined;
 }
 
 export class MemoryBuilder extends LaneBuilder {
