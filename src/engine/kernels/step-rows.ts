@@ -1,4 +1,13 @@
 /** Kernels of everything in a step that is no matrix product. */
+import { ELEMENTWISE_ROWS } from "./elementwise.ts";
+import { GATHER_ROWS_ROW } from "./gather-rows.ts";
 import type { KernelRow } from "./launch.ts";
+import { QUANTIZE_ROWS } from "./quantize.ts";
+import { RMS_NORM_ROW } from "./rms-norm.ts";
 
-export const STEP_ROWS: readonly KernelRow[] = [];
+export const STEP_ROWS: readonly KernelRow[] = [
+  ...ELEMENTWISE_ROWS,
+  ...QUANTIZE_ROWS,
+  GATHER_ROWS_ROW,
+  RMS_NORM_ROW,
+];

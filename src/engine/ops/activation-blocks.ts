@@ -25,6 +25,9 @@ export const HALF_STARTS_OFFSET = 44;
 /** What starts are multiples of: codes with an offset are stored as code + 128. */
 export const CODE_OFFSET = 128;
 
+/** A block whose largest value is below is stored as zeros: 127 / largest would overflow. */
+export const SMALLEST = 2 ** -120;
+
 /** Bytes of a row of K values. Throws ShapeError unless K is a whole number of blocks. */
 export function activationRowBytes(columns: number): number {
   if (columns % ACTIVATION_BLOCK === 0) return (columns / ACTIVATION_BLOCK) * ACTIVATION_BLOCK_BYTES;
@@ -50,7 +53,7 @@ export function encodeActivations(row: ArrayLike<number>, out: Uint8Array, at: n
     let largest = 0;
     for (let i = 0; i < ACTIVATION_BLOCK; i++)
       largest = Math.max(largest, Math.abs(Math.fround(row[from + i])));
-    const inverse = largest === 0 ? 0 : Math.fround(127 / largest);
+    const inverse = largest < SMALLEST ? 0 : Math.fround(127 / largest);
     const sums = [0, 0];
     for (let i = 0; i < ACTIVATION_BLOCK; i++) {
       const q = roundEven(Math.fround(Math.fround(row[from + i]) * inverse));
