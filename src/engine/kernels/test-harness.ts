@@ -245,3 +245,14 @@ export function largestError(actual: ArrayLike<number>, expected: ArrayLike<numb
   }
   return largest;
 }
+
+/** Largest |actual − expected| / (|expected| + floor); NaN where one is NaN and the other is not. */
+export function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (actual[i] === expected[i]) continue;
+    const error = Math.abs(actual[i] - expected[i]) / (Math.abs(expected[i]) + floor);
+    if (!(error <= largest)) largest = error;
+  }
+  return largest;
+}
