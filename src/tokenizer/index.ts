@@ -1,3 +1,4 @@
+export { findLosses, type TokenizerLoss } from "./doctor.ts";
 export { ggufFromVocabulary, hasGgufTokenizer, vocabularyFromGguf } from "./gguf-keys.ts";
 export { vocabularyFromHf } from "./hf-json.ts";
 export { writeHfTokenizer, writeHfTokenizerConfig } from "./hf-write.ts";

@@ -47,6 +47,8 @@ export class Tokenizer {
   readonly #added: AddedTokenFinder;
   readonly #eog: ReadonlySet<number>;
   readonly #bytes: (Uint8Array | undefined)[];
+  /** Made when it is first asked for. */
+  #idOf: Map<string, number> | undefined;
 
   /** Throws TokenizerError if the vocabulary is inconsistent, UnsupportedError for an unknown pre-tokeniser. */
   constructor(vocabulary: Vocabulary) {
@@ -137,8 +139,11 @@ export class Tokenizer {
 
   /** Id of the piece with exactly this text (special or not), or undefined. The first, if there are several. */
   idOf(piece: string): number | undefined {
-    const id = this.vocabulary.pieces.indexOf(piece);
-    return id < 0 ? undefined : id;
+    if (this.#idOf === undefined) {
+      this.#idOf = new Map();
+      for (let id = this.vocabSize - 1; id >= 0; id--) this.#idOf.set(this.vocabulary.pieces[id], id);
+    }
+    return this.#idOf.get(piece);
   }
 
   /** UTF-8 bytes that the id stands for in a text; those of special tokens are their literal text. */

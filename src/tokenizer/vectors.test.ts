@@ -6,6 +6,7 @@ import { bufferSource } from "../base/bytes.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import { openTokenizer, readSpmModel, type Tokenizer, tokenizerFromGguf, writeSpmModel } from "./index.ts";
 import { mergesFromRanks } from "./merge-rules.ts";
+import { cutWords, passesOf } from "./pretokenizers.ts";
 
 const bytesOf = (path: string): Uint8Array => new Uint8Array(readFileSync(sharedPath(path)));
 const open = (path: string): Tokenizer => openTokenizer(path, bytesOf(path));
@@ -43,6 +44,14 @@ describe.skipIf(!sharedData)("llama.cpp's vectors", () => {
     for (const { text, ids } of cases) {
       expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
       expect(tokenizer.decode(ids)).toBe(text);
+    }
+  });
+
+  // Their vocabularies are not at hand: no word that is cut may become less than one id.
+  it.each(["qwen2", "command-r"])("%s: as many ids as words, or more", (name) => {
+    for (const { text, ids } of vectors(name)) {
+      expect(ids.length).toBeGreaterThanOrEqual(cutWords(text, passesOf(name, name)).length);
+      if (/^\d+$/.test(text)) expect(ids).toHaveLength(text.length);
     }
   });
 
