@@ -191,7 +191,12 @@ function runLaunch(
   run(machine.base + block);
 }
 
-/** Bytes of the node's result by this kernel. The guard behind it must be untouched. */
+function checkGuard({ bytes }: KernelMachine, output: number, length: number, what: string): void {
+  for (let i = length; i < alignUp(length) + 64; i++)
+    assert(bytes[output + i] === 0xcc, `${what} wrote behind its output`);
+}
+
+/** Bytes of the node's result by this kernel, its weight packed as the row wants it. The guard behind it must be untouched. */
 export function runKernel(
   machine: KernelMachine,
   row: KernelRow,
@@ -207,9 +212,16 @@ export function runKernel(
   if (given.before !== undefined) machine.bytes.set(given.before, output);
   const inputs = given.inputs.map((data, i) => (i === into ? output : memory.put(data)));
   const counters = memory.put(new Int32Array(16));
+  const packing = row.packing?.(node, machine.target);
+  if (packing !== undefined) {
+    const packed = memory.take(packing.byteLength);
+    const source = { inputs: [inputs[packing.input]], output: packed, counters };
+    runLaunch(machine, packing.launch, source, memory, given);
+    checkGuard(machine, packed, packing.byteLength, "packing");
+    inputs[packing.input] = packed;
+  }
   runLaunch(machine, launch, { inputs, output, counters }, memory, given);
-  for (let i = alignUp(length); i < alignUp(length) + 64; i++)
-    assert(machine.bytes[output + i] === 0xcc, `${row.op} wrote behind its output`);
+  checkGuard(machine, output, length, row.op);
   return machine.bytes.slice(output, output + length);
 }
 
@@ -240,17 +252,6 @@ export function largestError(actual: ArrayLike<number>, expected: ArrayLike<numb
   let largest = 0;
   for (let i = 0; i < expected.length; i++) {
     if (Object.is(actual[i], expected[i])) continue;
-    const error = Math.abs(actual[i] - expected[i]) / (Math.abs(expected[i]) + floor);
-    if (!(error <= largest)) largest = error;
-  }
-  return largest;
-}
-
-/** Largest |actual − expected| / (|expected| + floor); NaN where one is NaN and the other is not. */
-export function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
-  let largest = 0;
-  for (let i = 0; i < expected.length; i++) {
-    if (actual[i] === expected[i]) continue;
     const error = Math.abs(actual[i] - expected[i]) / (Math.abs(expected[i]) + floor);
     if (!(error <= largest)) largest = error;
   }
