@@ -5,6 +5,7 @@
  */
 import type { Operand, Value } from "./build/core.ts";
 import { MemoryBuilder } from "./build/memory.ts";
+import { coalesceChains } from "./coalesce.ts";
 import { type Condition, type Program, type Relation, type ScalarKind, withoutDeadCode } from "./ir.ts";
 import type { Target } from "./target.ts";
 
@@ -119,7 +120,7 @@ export function kernel<const P extends Parameters>(
         Object.defineProperty(args, name, { get: () => builder.parameter(slot, kind) });
       });
       body(builder, args as Arguments<P>);
-      return withoutDeadCode(builder.program(entries));
+      return coalesceChains(withoutDeadCode(builder.program(entries)));
     },
   };
 }

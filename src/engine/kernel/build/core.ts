@@ -4,6 +4,8 @@
  * snapshot that expires at the next `set` and at the end of the block it was read in, and using an expired one
  * is an error at build time, so no kernel can read a register that has changed under it.
  */
+
+import { ACCUMULATES } from "../coalesce.ts";
 import {
   type Address,
   type Condition,
@@ -71,8 +73,6 @@ export type Operand<K extends Kind> = Value<K> | Variable<K>;
 const READS_FIRST: ReadonlySet<string> = new Set(
   "mov add sub mul div rem min max sqrt round fma fnma and or xor andnot shl shr sar toF32 toI32".split(" "),
 );
-/** Ops that add to their first operand in place. */
-const ACCUMULATES: ReadonlySet<string> = new Set(["dot4", "dot7", "dotBf16"]);
 
 const word = new Uint32Array(1);
 const single = new Float32Array(word.buffer);
