@@ -53,7 +53,7 @@ export function pairsFromPieces(
     for (let at = 1; at < text.length; at++) {
       if (isLowSurrogate(text.charCodeAt(at))) continue;
       const left = part(symbols, text.slice(0, at));
-      const right = part(symbols, text.slice(at));
+      const right = left === undefined ? undefined : part(symbols, text.slice(at));
       if (left !== undefined && right !== undefined) pairs.add(left, right, rank, id);
     }
   }
