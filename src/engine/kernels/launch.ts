@@ -84,13 +84,13 @@ export function forEachTask(
   body: (task: Value<"int">) => void,
 ): void {
   const end = k.variable(typeof count === "number" ? k.constant("int", count) : count);
-  const one = k.constant("int", 1);
-  const task = k.variable(k.atomicAdd(counter, one));
+  const next = () => k.atomicAdd(counter, k.constant("int", 1));
+  const task = k.variable(next());
   k.while(
     () => k.is(task, "<", end),
     () => {
       body(task.value);
-      task.set(k.atomicAdd(counter, one));
+      task.set(next());
     },
   );
 }

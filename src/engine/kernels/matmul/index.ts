@@ -1,0 +1,5 @@
+/** Kernels of matrix products. */
+import type { KernelRow } from "../launch.ts";
+import { PACKED_ROW } from "./packed.ts";
+
+export const MATMUL_ROWS: readonly KernelRow[] = [PACKED_ROW];

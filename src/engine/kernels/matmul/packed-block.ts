@@ -1,0 +1,121 @@
+/**
+ * What a packed type tells the kernel generator, and how unpacking code reads a block. A group is as many rows of
+ * the weight as a vector has lanes; its blocks are interleaved: first each 2-byte field, then each 4-byte word,
+ * of all rows side by side. So one load gives the same field of every row, lane = row.
+ */
+import type { DType } from "../../../base/dtypes.ts";
+import type { Value, Variable } from "../../kernel/build/core.ts";
+import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Target } from "../../kernel/target.ts";
+
+/** Activations come in runs of 32: this many values of a weight meet one activation scale. */
+export const RUN = 32;
+/** Words of codes of one run: word k holds values 4k … 4k + 3. */
+export const RUN_WORDS = 8;
+
+/** Scales of one run for each row: one, or one for each half of 16. */
+export interface RunScales {
+  readonly scales: readonly Value<"f32v">[];
+  /**
+   * What each value has besides scale × code. One for the run: ± it. One for each half: what half the start of a
+   * centred sum (−128 · Σ q) is multiplied with, so minima divided by 128.
+   */
+  readonly offset?: { readonly sign: 1 | -1; readonly values: readonly Value<"f32v">[] };
+}
+
+export interface PackedType {
+  readonly dtype: DType;
+  /** Places of the 2-byte fields in the file's block, in the order they are packed. */
+  readonly halves: readonly number[];
+  /** Places of the 4-byte words in the file's block, in the order they are packed. */
+  readonly words: readonly number[];
+  /** Changes a word while it is packed; `word` counts in packed order. */
+  readonly repack?: (k: KernelBuilder, value: Value<"int">, word: number) => Value<"int">;
+  /** Scales per run: 1, or 2 if weights have scales of 16. */
+  readonly parts: 1 | 2;
+  /** Bits of a code. */
+  readonly bits: number;
+  /** True if codes stand for code − half their range, so that they are stored lifted to the top bits: ±128. */
+  readonly centred: boolean;
+  /** Unpacking steps of one run: step i of `codes` gives one word or two. */
+  readonly steps: number;
+  /** Codes of a run: pairs of word number and bytes. */
+  codes(block: PackedBlock, run: number, step: number): readonly (readonly [number, Value<"u8v">])[];
+  /** Scales of a run. Codes of centred types are lifted; `block.unlift` undoes it. */
+  scales(block: PackedBlock, run: number): RunScales;
+}
+
+/** True if the target multiplies unsigned bytes of all 8 bits in one instruction. */
+export function takesWholeBytes(target: Target): boolean {
+  return target.native.has("dot4");
+}
+
+/** How far the codes of a type are shifted up: centred codes fill 8 bits, or 7 where only those are fast. */
+export function liftOf(type: PackedType, target: Target): number {
+  if (!type.centred) return 0;
+  return (takesWholeBytes(target) || type.bits === 8 ? 8 : 7) - type.bits;
+}
+
+/** Greatest byte that unpacking makes. */
+export function greatestCode(type: PackedType, target: Target): number {
+  return ((1 << type.bits) - 1) << liftOf(type, target);
+}
+
+/** Code that reads one interleaved block. */
+export class PackedBlock {
+  readonly k: KernelBuilder;
+  readonly type: PackedType;
+  readonly #base: Variable<"ptr">;
+  /** Bits by which `codes` must shift a code up. */
+  readonly lift: number;
+
+  constructor(k: KernelBuilder, type: PackedType, base: Variable<"ptr">) {
+    this.k = k;
+    this.type = type;
+    this.#base = base;
+    this.lift = liftOf(type, k.target);
+  }
+
+  #half(index: number) {
+    return { base: this.#base, disp: 2 * this.k.lanes * index };
+  }
+  #word(index: number) {
+    return { base: this.#base, disp: 2 * this.k.lanes * this.type.halves.length + 4 * this.k.lanes * index };
+  }
+  /** A 2-byte field as a float. */
+  float(half: number): Value<"f32v"> {
+    return this.k.loadFloats("f16", this.#half(half));
+  }
+  /** A 2-byte field as a number from 0. */
+  integer(half: number): Value<"i32v"> {
+    return this.k.loadIntegers("u16", this.#half(half));
+  }
+  word(index: number): Value<"i32v"> {
+    return this.k.load("i32v", this.#word(index));
+  }
+  bytes(index: number): Value<"u8v"> {
+    return this.k.load("u8v", this.#word(index));
+  }
+
+  /** Bits `from … from + bits` of every byte, moved to bit `to`. */
+  field(source: Value<"i32v">, from: number, bits: number, to: number): Value<"u8v"> {
+    const { k } = this;
+    const shifted = from === to ? source : from > to ? k.shr(source, from - to) : k.shl(source, to - from);
+    const mask = ((1 << bits) - 1) << to;
+    return bits === 8 ? k.as("u8v", shifted) : k.and(k.as("u8v", shifted), mask);
+  }
+  /** Bits of every lane as a small number. */
+  bits(word: Value<"i32v">, from: number, bits: number): Value<"i32v"> {
+    const { k } = this;
+    return k.and(from === 0 ? word : k.shr(word, from), (1 << bits) - 1);
+  }
+  /** A scale as it is for codes that are not lifted, for those that are. */
+  unlift(scale: Value<"f32v">): Value<"f32v"> {
+    return this.lift === 0 ? scale : this.k.mul(scale, 2 ** -this.lift);
+  }
+}
+
+/** Words at these offsets: `count` of them from `first`. */
+export function wordsFrom(first: number, count: number): number[] {
+  return Array.from({ length: count }, (_, i) => first + 4 * i);
+}

@@ -1,0 +1,114 @@
+/**
+ * The packed types that kernels multiply as they are: one row each. Layouts of the blocks: src/quant. Codes of
+ * types without a minimum are lifted to the top of their byte, so that the offset of all of them is 128 (64 where
+ * bytes have 7 bits) and a product's start value is the same number for all.
+ */
+import type { DType } from "../../../base/dtypes.ts";
+import type { Value } from "../../kernel/build/core.ts";
+import type { KernelBuilder } from "../../kernel/builder.ts";
+import { type PackedBlock, type PackedType, RUN_WORDS, wordsFrom } from "./packed-block.ts";
+import { bookPair, K_TYPES } from "./packed-k-types.ts";
+
+/** Low and high nibbles of four words: values j and j + 16 share a byte. `at`: number of the first word. */
+function nibblePair(block: PackedBlock, at: number, step: number) {
+  const word = block.word(at + step);
+  const low = block.field(word, 0, 4, block.lift);
+  const high = block.field(word, 4, 4, block.lift);
+  return { low, high };
+}
+
+function nibbles(at: number): PackedType["codes"] {
+  return (block, _, step) => {
+    const { low, high } = nibblePair(block, at, step);
+    return [
+      [step, low],
+      [step + 4, high],
+    ];
+  };
+}
+
+/** Nibbles and the fifth bits of word 0, which lie as `spreadBits` left them. */
+const nibblesAndFifth: PackedType["codes"] = (block, _, step) => {
+  const { k, lift } = block;
+  const { low, high } = nibblePair(block, 1, step);
+  const fifth = (word: number) => block.field(block.word(0), word, 1, 4 + lift);
+  return [
+    [step, k.or(low, fifth(step))],
+    [step + 4, k.or(high, fifth(step + 4))],
+  ];
+};
+
+/** Swaps two bits of every bit's number, `high` > `low`: the bit with number …0…1… changes places with …1…0…. */
+function swapNumberBits(k: KernelBuilder, value: Value<"int">, high: number, low: number): Value<"int"> {
+  const shift = (1 << high) - (1 << low);
+  let mask = 0;
+  for (let i = 0; i < 32; i++) if (((i >> low) & 1) === 1 && ((i >> high) & 1) === 0) mask += 2 ** i;
+  const difference = k.and(k.xor(value, k.shr(value, shift)), mask);
+  return k.xor(k.xor(value, difference), k.shl(difference, shift));
+}
+
+/**
+ * Bit 4j + b to bit 8b + j: byte b of the result holds the bits of the values 4j + b, so that one shift brings
+ * the bits of four neighbouring values over their nibbles. The number jjjbb of a bit becomes bbjjj.
+ */
+function spreadBits(k: KernelBuilder, word: Value<"int">): Value<"int"> {
+  const swaps = [
+    [4, 1],
+    [3, 0],
+    [2, 1],
+    [1, 0],
+  ] as const;
+  return swaps.reduce((value, [high, low]) => swapNumberBits(k, value, high, low), word);
+}
+
+function plain(dtype: DType, row: Omit<PackedType, "dtype" | "parts"> & { parts?: 1 | 2 }): PackedType {
+  return { dtype, parts: 1, ...row };
+}
+
+const scaled: PackedType["scales"] = (block) => ({ scales: [block.unlift(block.float(0))] });
+const affine: PackedType["scales"] = (block) => ({
+  scales: [block.float(0)],
+  offset: { sign: 1, values: [block.float(1)] },
+});
+const BLOCKS_OF_32: readonly PackedType[] = [
+  plain("Q4_0", {
+    halves: [0],
+    words: wordsFrom(2, 4),
+    ...{ bits: 4, centred: true, steps: 4, codes: nibbles(0), scales: scaled },
+  }),
+  plain("Q4_1", {
+    halves: [0, 2],
+    words: wordsFrom(4, 4),
+    ...{ bits: 4, centred: false, steps: 4, codes: nibbles(0), scales: affine },
+  }),
+  plain("Q5_0", {
+    halves: [0],
+    words: wordsFrom(2, 5),
+    repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
+    ...{ bits: 5, centred: true, steps: 4, codes: nibblesAndFifth, scales: scaled },
+  }),
+  plain("Q5_1", {
+    halves: [0, 2],
+    words: wordsFrom(4, 5),
+    repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
+    ...{ bits: 5, centred: false, steps: 4, codes: nibblesAndFifth, scales: affine },
+  }),
+  plain("Q8_0", {
+    halves: [0],
+    words: wordsFrom(2, RUN_WORDS),
+    // Signed bytes become byte + 128: the form that unsigned × signed products take.
+    repack: (k, value) => k.xor(value, 0x80808080 | 0),
+    ...{ bits: 8, centred: true, steps: 8, scales: scaled },
+    codes: (block, _, step) => [[step, block.bytes(step)]],
+  }),
+  plain("IQ4_NL", {
+    halves: [0],
+    words: wordsFrom(2, 4),
+    ...{ bits: 8, centred: true, steps: 4, scales: scaled },
+    codes: (block, _, step) => bookPair(block, step, step),
+  }),
+];
+
+export const PACKED_TYPES: ReadonlyMap<DType, PackedType> = new Map(
+  [...BLOCKS_OF_32, ...K_TYPES].map((type) => [type.dtype, type]),
+);

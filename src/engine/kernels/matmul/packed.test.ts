@@ -1,0 +1,64 @@
+/** Products of packed weights on every target, against the op's reference. */
+import { describe, expect, it } from "vitest";
+import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
+import { Random } from "../../../base/random.ts";
+import { Graph } from "../../graph.ts";
+import { activationRowBytes, encodeActivations } from "../../ops/activation-blocks.ts";
+import { MATMUL_Q8 } from "../../ops/matmul-q8.ts";
+import { asFloats, kernelMachines, runKernel, runReference } from "../test-harness.ts";
+import { PACKED_ROW } from "./packed.ts";
+import { PACKED_TYPES } from "./packed-types.ts";
+import { normalisedError, randomBlocks } from "./testing.ts";
+
+const machines = kernelMachines();
+const types = [...PACKED_TYPES.keys()];
+/** Rows that fill groups, leave some over, or are fewer than one. */
+const ROW_COUNTS = [1, 7, 16, 37];
+const TOKEN_COUNTS = [0, 1, 2, 3, 7, 16, 17, 33];
+
+function activations(random: Random, tokens: number, columns: number): Uint8Array {
+  const rowBytes = activationRowBytes(columns);
+  const bytes = new Uint8Array(tokens * rowBytes);
+  for (let t = 0; t < tokens; t++) {
+    const row = Float32Array.from({ length: columns }, () => random.normal());
+    if (t % 3 === 2) row.fill(0, 0, 32);
+    encodeActivations(row, bytes, t * rowBytes);
+  }
+  return bytes;
+}
+
+function product(dtype: DType, rows: number, columns: number, tokens: number, withResidual: boolean) {
+  const random = new Random(rows * 1000 + tokens);
+  const graph = new Graph();
+  const T = graph.symbol("T", 1024);
+  const x = graph.param("x", [tokens, activationRowBytes(columns)], "I8");
+  const weight = graph.param("w", [rows, columns], dtype);
+  const data: (Uint8Array | Float32Array)[] = [
+    activations(random, tokens, columns),
+    randomBlocks(random, dtype, (rows * columns) / dtypeInfo(dtype).blockLength),
+  ];
+  const inputs = [x, weight];
+  if (withResidual) {
+    inputs.push(graph.input("residual", [tokens, rows], "F32"));
+    data.push(Float32Array.from({ length: tokens * rows }, () => random.normal()));
+  }
+  void T;
+  return { node: graph.apply(MATMUL_Q8, inputs, undefined), data };
+}
+
+describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
+  it.each(types)("%s equals the reference", (dtype) => {
+    for (const rows of ROW_COUNTS) {
+      for (const tokens of TOKEN_COUNTS) {
+        const columns = dtypeInfo(dtype).blockLength * (1 + (rows % 3));
+        const { node, data } = product(dtype, rows, columns, tokens, tokens % 2 === 1);
+        const given = { inputs: data, firstTask: 1 };
+        const actual = asFloats(runKernel(machine, PACKED_ROW, node, given));
+        const expected = runReference(node, given) as Float32Array;
+        expect(normalisedError(actual, expected), `${rows} × ${columns}, ${tokens} tokens`).toBeLessThan(
+          1e-12,
+        );
+      }
+    }
+  });
+});

@@ -1,0 +1,180 @@
+/**
+ * matmul_<type>: x · Wᵀ for packed weights and 8-bit activations, with an optional residual.
+ *
+ *     out[t][r] = Σ_blocks scale · x_scale · Σ (code · q)  (+ residual[t][r])
+ *
+ * A task is a few groups of rows times a range of tokens. Weights of a group are read from memory once per range
+ * and stay in the first-level cache while the tiles of the range pass; the range's activations stay in the second.
+ *
+ * Tolerance against the reference: integer sums are exact, f32 rounds two or three times per run of 32 values and
+ * once per addition. Measured NMSE 1e-14 … 3e-13, tested at 1e-12.
+ */
+import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
+import type { Operand, Value } from "../../kernel/build/core.ts";
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import type { Target } from "../../kernel/target.ts";
+import { ACTIVATION_BLOCK_BYTES } from "../../ops/activation-blocks.ts";
+import { MATMUL_Q8 } from "../../ops/matmul-q8.ts";
+import { forEachTask, input, int, type KernelRow, output, tasks } from "../launch.ts";
+import { groupBytes, packingOf } from "./pack.ts";
+import { type PackedType, RUN, takesWholeBytes } from "./packed-block.ts";
+import { PACKED_TYPES } from "./packed-types.ts";
+import { type TileShape, tile } from "./tile.ts";
+
+const PARAMETERS = {
+  x: "ptr",
+  weight: "ptr",
+  out: "ptr",
+  residual: "ptr",
+  tasks: "ptr",
+  tokens: "int",
+  rows: "int",
+  groupsPerTask: "int",
+  tokensPerTask: "int",
+} as const;
+
+/** Bytes of activations that a range of tokens may have: a good part of a second-level cache. */
+const RANGE_BYTES = 400 << 10;
+/** Ranges are multiples of this many tokens. */
+const RANGE_STEP = 48;
+
+/** Tokens of the largest tile, and how many of them are worked on at once: what the registers allow. */
+function largestTile(type: PackedType, target: Target): TileShape {
+  const minimaOfHalves = type.parts === 2 && !type.centred;
+  if (target.isa === "avx2") return minimaOfHalves ? { tokens: 3, together: 3 } : { tokens: 4, together: 4 };
+  if (target.isa === "wasm") return { tokens: 4, together: 4 };
+  return takesWholeBytes(target) ? { tokens: 16, together: 2 } : { tokens: 8, together: 1 };
+}
+
+/** Tile shapes, largest first; the last takes what is left, one token at a time. */
+function shapesFor(type: PackedType, target: Target): readonly TileShape[] {
+  const largest = largestTile(type, target);
+  const one = { tokens: 1, together: 1 };
+  return largest.tokens > 4 ? [largest, { tokens: 4, together: largest.together }, one] : [largest, one];
+}
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** Writes a tile's results; lanes beyond the last row are left alone. */
+function storeTile(
+  k: KernelBuilder,
+  sums: readonly Operand<"f32v">[],
+  place: { at: Value<"int">; row: Value<"int"> },
+  p: P,
+  hasResidual: boolean,
+): void {
+  const rows = p.rows;
+  const bytes = k.shl(rows, 2);
+  const left = k.sub(rows, place.row);
+  const write = (mask?: Value<"mask">): void => {
+    const options = mask === undefined ? {} : { mask };
+    const out = k.variable(k.offset(p.out, place.at));
+    const residual = hasResidual ? k.variable(k.offset(p.residual, place.at)) : undefined;
+    sums.forEach((sum, i) => {
+      const value = residual === undefined ? sum : k.add(sum, k.load("f32v", residual, options));
+      k.store(out, value, options);
+      if (i + 1 === sums.length) return;
+      k.advance(out, bytes);
+      if (residual !== undefined) k.advance(residual, bytes);
+    });
+  };
+  k.if(
+    k.is(left, ">=", k.lanes),
+    () => write(),
+    () => write(k.firstLanes(left)),
+  );
+}
+
+function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): Kernel {
+  const name = `matmul_${type.dtype.toLowerCase()}_${columns}${hasResidual ? "_add" : ""}`;
+  const tokenBytes = (columns / RUN) * ACTIVATION_BLOCK_BYTES;
+  return kernel(name, PARAMETERS, (k, p) => {
+    const { lanes } = k;
+    const bytesOfGroup = groupBytes(type.dtype, lanes, columns);
+    const groups = k.div(k.add(p.rows, lanes - 1), lanes);
+    const ceilDiv = (a: Value<"int">, b: Value<"int">) => k.div(k.sub(k.add(a, b), 1), b);
+    const ranges = () => ceilDiv(p.tokens, p.tokensPerTask);
+    forEachTask(k, p.tasks, k.mul(ceilDiv(groups, p.groupsPerTask), ranges()), (task) => {
+      const rangeCount = ranges();
+      const firstGroup = k.mul(k.div(task, rangeCount), p.groupsPerTask);
+      const firstToken = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
+      const groupCount = k.div(k.add(p.rows, lanes - 1), lanes);
+      const endGroup = k.min(k.add(firstGroup, p.groupsPerTask), groupCount);
+      const endToken = k.min(k.add(firstToken, p.tokensPerTask), p.tokens);
+      k.loop(firstGroup, endGroup, 1, (group) => {
+        const token = k.variable(firstToken);
+        for (const shape of shapesFor(type, k.target)) {
+          k.while(
+            () => k.is(token, "<=", k.sub(endToken, shape.tokens)),
+            () => {
+              const weights = k.offset(p.weight, k.mul(group, bytesOfGroup));
+              const activations = k.offset(p.x, k.mul(token, tokenBytes));
+              const sums = tile(k, type, shape, { weights, activations, columns });
+              const row = k.mul(group, lanes);
+              const at = k.shl(k.add(k.mul(token, p.rows), row), 2);
+              storeTile(k, sums, { at, row }, p, hasResidual);
+              token.set(k.add(token, shape.tokens));
+            },
+          );
+        }
+      });
+    });
+  }) as unknown as Kernel;
+}
+
+const kernels = new Map<string, Kernel>();
+
+function kernelFor(type: PackedType, columns: number, hasResidual: boolean): Kernel {
+  const key = `${type.dtype} ${columns} ${hasResidual}`;
+  let found = kernels.get(key);
+  if (found === undefined) {
+    found = matmulKernel(type, columns, hasResidual);
+    kernels.set(key, found);
+  }
+  return found;
+}
+
+/** Groups of rows of a task: enough to be worth a turn, few enough that small matrices give every thread some. */
+function groupsPerTask(rows: number, lanes: number): number {
+  return Math.max(1, Math.min(64 / lanes, Math.floor(rows / lanes / 16)));
+}
+
+/** Tokens of a task: whole tiles of any shape. */
+function tokensPerTask(columns: number): number {
+  const bytes = (columns / RUN) * ACTIVATION_BLOCK_BYTES;
+  return Math.max(1, Math.floor(RANGE_BYTES / bytes / RANGE_STEP)) * RANGE_STEP;
+}
+
+function packedType(dtype: DType, columns: number): PackedType | undefined {
+  const type = PACKED_TYPES.get(dtype);
+  return type !== undefined && columns % dtypeInfo(dtype).blockLength === 0 ? type : undefined;
+}
+
+export const PACKED_ROW: KernelRow = {
+  op: MATMUL_Q8.name,
+  launch(node, target) {
+    const [, weight, residual] = node.inputs;
+    const [rows, columns] = weight.shape as readonly number[];
+    const type = packedType(weight.dtype, columns);
+    if (type === undefined) return undefined;
+    return {
+      kernel: kernelFor(type, columns, residual !== undefined),
+      arguments: {
+        x: input(0),
+        weight: input(1),
+        out: output,
+        residual: residual === undefined ? output : input(2),
+        tasks,
+        tokens: int(node.shape[0]),
+        rows: int(rows),
+        groupsPerTask: int(groupsPerTask(rows, target.lanes)),
+        tokensPerTask: int(tokensPerTask(columns)),
+      },
+    };
+  },
+  packing(node, target) {
+    const [rows, columns] = node.inputs[1].shape as readonly number[];
+    const type = packedType(node.inputs[1].dtype, columns);
+    return type === undefined ? undefined : packingOf(type, rows, columns, target);
+  },
+};
