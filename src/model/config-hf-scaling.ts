@@ -24,7 +24,8 @@ export function scalingFromHf(scaling: ConfigReader, config: ConfigReader, maxSe
     case "ntk":
       return { kind, factor: factor() };
     case "dynamic":
-      return { kind, factor: factor(), originalMaxSeqLen };
+      // Transformers counts from max_position_embeddings here, whatever the object says.
+      return { kind, factor: factor(), originalMaxSeqLen: maxSeqLen };
     case "yarn":
       return { ...yarnFromHf(scaling, factor(), originalMaxSeqLen), ...ownAttention };
     case "llama3":
@@ -79,7 +80,7 @@ export function scalingToHf(config: ModelConfig): Readonly<Record<string, unknow
     case "ntk":
       return { rope_type: scaling.kind, factor: scaling.factor };
     case "dynamic":
-      return { rope_type: "dynamic", factor: scaling.factor, ...original(scaling) };
+      return { rope_type: "dynamic", factor: scaling.factor };
     case "yarn":
       return {
         rope_type: "yarn",

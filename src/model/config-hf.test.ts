@@ -281,6 +281,14 @@ describe("configToHf", () => {
     expect(configFromHf(configToHf(config, "float32").json, "c").ropeScaling).toEqual(ropeScaling);
   });
 
+  it("keeps the length that dynamic scaling counts from", () => {
+    const ropeScaling: RopeScaling = { kind: "dynamic", factor: 2, originalMaxSeqLen: 2048 };
+    const config = withConfig(inHalves("Llama 2 7B"), { ropeScaling });
+    const back = configFromHf(configToHf(config, "float32").json, "c");
+    expect(back).toMatchObject({ ropeScaling, maxSeqLen: 2048 });
+    expect(ropeFrequencies(back, 9000)).toEqual(ropeFrequencies(config, 9000));
+  });
+
   it("refuses biases that no class has", () => {
     const config = withConfig(inHalves("Qwen2 7B"), {
       biases: { q: true, k: false, v: false, o: false, ffn: false },

@@ -225,6 +225,7 @@ export interface HfForm {
  */
 export function configToHf(config: ModelConfig, torchDtype: string): HfForm {
   const type = hfTypeOf(config);
+  const { ropeScaling } = config;
   const { className } = TYPES[type];
   const ownKeys: Readonly<Record<string, Record<string, unknown>>> = {
     llama: { attention_bias: config.biases.q, mlp_bias: config.biases.ffn, pretraining_tp: 1 },
@@ -248,7 +249,8 @@ export function configToHf(config: ModelConfig, torchDtype: string): HfForm {
       ? {}
       : { partial_rotary_factor: config.rotaryDim / config.headDim }),
     hidden_act: "silu",
-    max_position_embeddings: config.maxSeqLen,
+    max_position_embeddings:
+      ropeScaling.kind === "dynamic" ? ropeScaling.originalMaxSeqLen : config.maxSeqLen,
     initializer_range: 0.02,
     rms_norm_eps: config.normEps,
     use_cache: true,
