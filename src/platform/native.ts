@@ -27,6 +27,22 @@ export interface NativeMachine {
   code(bytes: Uint8Array): NativeCode;
   /** A function of this thread that calls `void f(void *block)` at the address. */
   callable(address: bigint): (block: bigint | number) => void;
+  /** Address of a function that gives the processor to another thread and returns: for long spins. */
+  readonly yieldAddress: bigint;
   /** Address of the first byte of a view over an ArrayBuffer or SharedArrayBuffer that stays referenced. */
   addressOf(view: ArrayBufferView): bigint;
+}
+
+/** Threads that run generated code, and sleep while there is none to run. */
+export interface NativeThreads extends Disposable {
+  readonly count: number;
+  /**
+   * Calls `void f(void *block)` at the address on every thread at once, each with its own block. Resolves when all
+   * have returned; the calling thread stays free. One call at a time.
+   */
+  run(address: bigint, blocks: readonly bigint[]): Promise<void>;
+  /** Resolves when every thread has ended after dispose: only then may code and memory they used be unmapped. */
+  readonly exited: Promise<void>;
+  /** Ends the threads, after the call that runs. */
+  dispose(): void;
 }

@@ -12,6 +12,7 @@ import type { NativeCode, NativeMachine, NativeMemory } from "./native.ts";
 /** The part of koffi that is used here. */
 interface Koffi {
   load(path: string | null): {
+    symbol(name: string): bigint;
     func(name: string, result: string, args: string[]): (...args: unknown[]) => unknown;
   };
   proto(definition: string): unknown;
@@ -23,6 +24,7 @@ interface Koffi {
 /** The operating system's pages, by address. */
 interface Pages {
   readonly convention: "sysv" | "win64";
+  readonly yieldAddress: bigint;
   /** Fresh zeroed pages, readable and writable; 0 if refused. */
   map(byteLength: number): bigint;
   /** Makes pages readable and executable; false if refused. */
@@ -42,6 +44,7 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
   const munmap = libc.func("munmap", "int", ["int64_t", "uint64_t"]);
   return {
     convention: "sysv",
+    yieldAddress: libc.symbol("sched_yield"),
     map(byteLength) {
       const address = BigInt(mmap(0, byteLength, READ_WRITE, MAP_PRIVATE | mapAnonymous, -1, 0) as number);
       return address === -1n ? 0n : address;
@@ -60,6 +63,7 @@ function windowsPages(koffi: Koffi): Pages {
   const [commitReserve, release, readWrite, executeRead, thisProcess] = [0x3000, 0x8000, 0x04, 0x20, -1];
   return {
     convention: "win64",
+    yieldAddress: kernel32.symbol("SwitchToThread"),
     map: (byteLength) => BigInt(alloc(0, byteLength, commitReserve, readWrite) as number),
     protect: (address, byteLength) =>
       protect(address, byteLength, executeRead, new Uint32Array(1)) !== 0 &&
@@ -76,6 +80,7 @@ function pagesOf(koffi: Koffi): Pages {
 
 class KoffiMachine implements NativeMachine {
   readonly convention: "sysv" | "win64";
+  readonly yieldAddress: bigint;
   readonly #koffi: Koffi;
   readonly #pages: Pages;
   readonly #prototype: unknown;
@@ -84,6 +89,7 @@ class KoffiMachine implements NativeMachine {
     this.#koffi = koffi;
     this.#pages = pagesOf(koffi);
     this.convention = this.#pages.convention;
+    this.yieldAddress = this.#pages.yieldAddress;
     this.#prototype = koffi.proto("void (int64_t block)");
   }
 

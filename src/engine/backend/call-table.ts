@@ -17,6 +17,10 @@ export interface PlacedLaunch extends Launch {
 /** Counters lie a cache line apart, so that threads in different launches do not disturb each other. */
 const COUNTER_BYTES = 64;
 
+/** Rounds that a thread spins at a barrier before it lets others run: some 20 µs. */
+const SPINS = 400n;
+const NEVER = 1n << 62n;
+
 interface Patch {
   readonly offset: number;
   readonly symbol: string;
@@ -173,6 +177,8 @@ export class CallTable implements Disposable {
     view.setBigInt64(at + 8, BigInt(this.#launchCount), true);
     view.setBigInt64(at + 16, this.#address(this.#layout.sync), true);
     view.setBigInt64(at + 24, BigInt(this.#host.threadCount), true);
+    view.setBigInt64(at + 32, this.#host.yieldAddress, true);
+    view.setBigInt64(at + 40, this.#host.yieldAddress === 0n ? NEVER : SPINS, true);
   }
 
   /** Runs every launch on all threads. `values` of symbols must have been checked. */

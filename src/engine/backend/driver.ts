@@ -1,7 +1,8 @@
 /**
  * The driver: a kernel that calls kernels. Every thread runs it over the same table of calls; where a call needs
  * what others computed, the threads meet at a barrier: each adds itself to a count and spins until the count
- * reaches everybody times the number of barriers so far. No JavaScript runs between two kernels.
+ * reaches everybody times the number of barriers so far. After `spins` rounds it gives its processor to others at
+ * every round: there may be fewer processors than threads. No JavaScript runs between two kernels.
  *
  * A raised stop flag ends the program at the next barrier of every thread.
  */
@@ -16,23 +17,28 @@ export const SYNC_BYTES = 128;
 
 export const DRIVER = kernel(
   "driver",
-  { table: "ptr", calls: "int", sync: "ptr", threads: "int" },
+  { table: "ptr", calls: "int", sync: "ptr", threads: "int", yield: "ptr", spins: "int" },
   (k, p) => {
     const call = k.variable(p.table);
     const left = k.variable(p.calls);
     const goal = k.variable(k.constant("int", 0));
     const sync = k.variable(p.sync);
     const one = k.variable(k.constant("int", 1));
+    const yieldTo = k.variable(p.yield);
+    const patience = k.variable(k.constant("int", 0));
     const stopped = k.variable(k.constant("int", 0));
 
     const waitForAll = (): void => {
       goal.set(k.add(goal, p.threads));
       k.atomicAdd({ base: sync, disp: ARRIVED_OFFSET }, one);
       const waiting = k.variable(k.constant("int", 1));
+      patience.set(p.spins);
       k.while(
         () => k.is(waiting, "!=", 0),
         () => {
           k.pause();
+          patience.set(k.sub(patience, 1));
+          k.if(k.is(patience, "<", 0), () => k.call(yieldTo, sync));
           const arrived = k.atomicLoad({ base: sync, disp: ARRIVED_OFFSET });
           k.if(k.is(arrived, ">=", goal), () => waiting.set(k.constant("int", 0)));
           stopped.set(k.atomicLoad({ base: sync, disp: STOP_OFFSET }));

@@ -18,6 +18,8 @@ export interface Region extends Disposable {
 export interface KernelHost extends Disposable {
   readonly target: Target;
   readonly threadCount: number;
+  /** Address of a kernel or function that lets other threads run; 0 if there is none. */
+  readonly yieldAddress: bigint;
   /** True if kernels can read mapped files in place (they share this process's addresses). */
   readonly readsMappedMemory: boolean;
   /** Zeroed, aligned to 64 bytes at least. Throws DeviceError if there is no memory. */

@@ -1,0 +1,83 @@
+/** A kernel host on this processor: kernels as machine code, memory of the system, worker threads. */
+import type { NativeCode, NativeMachine, NativeThreads } from "../../platform/native.ts";
+import type { Kernel } from "../kernel/builder.ts";
+import type { Target } from "../kernel/target.ts";
+import { compileX64 } from "../kernel/x64/lower.ts";
+import type { KernelHost, Region } from "./kernel-host.ts";
+
+class NativeRegion implements Region {
+  readonly address: bigint;
+  readonly byteLength: number;
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #free: () => void;
+  #live = true;
+
+  constructor(machine: NativeMachine, byteLength: number) {
+    const memory = machine.allocate(byteLength);
+    this.address = memory.address;
+    this.byteLength = byteLength;
+    this.#bytes = new Uint8Array(memory.buffer, 0, byteLength);
+    this.#free = () => memory.dispose();
+  }
+  bytes(offset = 0, byteLength = this.byteLength - offset): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(offset, offset + byteLength);
+  }
+  dispose(): void {
+    if (this.#live) this.#free();
+    this.#live = false;
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+export class NativeHost implements KernelHost {
+  readonly target: Target;
+  readonly readsMappedMemory = true;
+  readonly #machine: NativeMachine;
+  readonly #threads: NativeThreads;
+  readonly #code = new Map<string, NativeCode>();
+
+  constructor(target: Target, machine: NativeMachine, threads: NativeThreads) {
+    this.target = target;
+    this.#machine = machine;
+    this.#threads = threads;
+  }
+
+  get yieldAddress(): bigint {
+    return this.#machine.yieldAddress;
+  }
+  get threadCount(): number {
+    return this.#threads.count;
+  }
+
+  allocate(byteLength: number): Region {
+    return new NativeRegion(this.#machine, byteLength);
+  }
+
+  /** Kernels are known by their names: two kernels of one name are the same kernel. */
+  kernel(kernel: Kernel): bigint {
+    let code = this.#code.get(kernel.name);
+    if (code === undefined) {
+      code = this.#machine.code(compileX64(kernel.build(this.target), this.target).bytes);
+      this.#code.set(kernel.name, code);
+    }
+    return code.address;
+  }
+
+  run(address: bigint, blocks: readonly bigint[]): Promise<void> {
+    return this.#threads.run(address, blocks);
+  }
+
+  dispose(): void {
+    this.#threads.dispose();
+    const code = [...this.#code.values()];
+    this.#code.clear();
+    void this.#threads.exited.then(() => {
+      for (const pages of code) pages.dispose();
+    });
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

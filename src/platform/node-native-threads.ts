@@ -1,0 +1,116 @@
+/**
+ * Threads for generated code under Node: workers that sleep on a shared cell until there is a call, and a main
+ * thread that is told when the last of them is done. No JavaScript object is made per call, and nothing keeps the
+ * process alive while no call runs.
+ */
+import { createRequire } from "node:module";
+import { Worker } from "node:worker_threads";
+import { assert, DeviceError } from "../base/errors.ts";
+import type { NativeThreads } from "./native.ts";
+
+/** Cells of the shared control block. */
+const CELL = { generation: 0, finished: 1, completed: 2, quit: 3 } as const;
+
+/**
+ * What a worker runs: plain JavaScript, since it is started from text and so needs no file of its own. `load` comes
+ * first: calling a raw address in a thread where koffi has not loaded anything ends the process.
+ */
+const WORKER_SOURCE = `
+const { workerData } = require("node:worker_threads");
+const { koffi: koffiPath, control: controlBuffer, calls: callsBuffer, index, count } = workerData;
+const koffi = require(koffiPath);
+koffi.load(null);
+const prototype = koffi.proto("void (int64_t block)");
+const control = new Int32Array(controlBuffer);
+const calls = new BigInt64Array(callsBuffer);
+const functions = new Map();
+for (let seen = 0; ; ) {
+  Atomics.wait(control, ${CELL.generation}, seen);
+  if (Atomics.load(control, ${CELL.quit}) !== 0) break;
+  seen = Atomics.load(control, ${CELL.generation});
+  const address = calls[0];
+  let call = functions.get(address);
+  if (call === undefined) functions.set(address, (call = koffi.decode(address, prototype)));
+  call(calls[1 + index]);
+  if (Atomics.add(control, ${CELL.finished}, 1) + 1 === count) {
+    Atomics.store(control, ${CELL.completed}, seen);
+    Atomics.notify(control, ${CELL.completed});
+  }
+}
+`;
+
+type WaitAsync = (
+  cells: Int32Array,
+  index: number,
+  value: number,
+) => { readonly async: boolean; readonly value: Promise<string> | string };
+
+class WorkerThreads implements NativeThreads {
+  readonly count: number;
+  readonly #control = new Int32Array(new SharedArrayBuffer(16));
+  readonly #calls: BigInt64Array<SharedArrayBuffer>;
+  readonly #workers: Worker[];
+  readonly #failed: Promise<never>;
+  readonly exited: Promise<void>;
+  #running = false;
+
+  constructor(count: number, koffi: string) {
+    this.count = count;
+    this.#calls = new BigInt64Array(new SharedArrayBuffer(8 * (1 + count)));
+    const shared = { koffi, control: this.#control.buffer, calls: this.#calls.buffer, count };
+    this.#workers = Array.from({ length: count }, (_, index) => {
+      const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: { ...shared, index } });
+      worker.unref();
+      return worker;
+    });
+    this.#failed = new Promise((_, reject) => {
+      for (const worker of this.#workers) {
+        worker.once("error", (cause) => {
+          reject(new DeviceError({ doing: "run a thread", found: String(cause), cause }));
+        });
+      }
+    });
+    this.#failed.catch(() => {}); // told by `run`
+    const exits = this.#workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve)));
+    this.exited = Promise.all(exits).then(() => {});
+  }
+
+  async run(address: bigint, blocks: readonly bigint[]): Promise<void> {
+    assert(!this.#running, "two calls of the same threads overlap");
+    assert(blocks.length === this.count, `${this.count} threads need as many blocks`);
+    this.#running = true;
+    for (const worker of this.#workers) worker.ref();
+    try {
+      await Promise.race([this.#start(address, blocks), this.#failed]);
+    } finally {
+      for (const worker of this.#workers) worker.unref();
+      this.#running = false;
+    }
+  }
+
+  async #start(address: bigint, blocks: readonly bigint[]): Promise<void> {
+    this.#calls[0] = address;
+    for (let i = 0; i < blocks.length; i++) this.#calls[1 + i] = blocks[i];
+    const before = this.#control[CELL.generation];
+    this.#control[CELL.finished] = 0;
+    Atomics.add(this.#control, CELL.generation, 1);
+    Atomics.notify(this.#control, CELL.generation);
+    const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };
+    const result = waitAsync(this.#control, CELL.completed, before);
+    if (result.async) await result.value;
+  }
+
+  dispose(): void {
+    Atomics.store(this.#control, CELL.quit, 1);
+    Atomics.add(this.#control, CELL.generation, 1);
+    Atomics.notify(this.#control, CELL.generation);
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Starts threads. Call `openNative` first: it says whether this machine can run generated code. */
+export function startNativeThreads(count: number): NativeThreads {
+  return new WorkerThreads(count, createRequire(import.meta.url).resolve("koffi"));
+}
