@@ -87,8 +87,8 @@ class Tile {
   #run(run: number): void {
     const { tokens, together } = this.shape;
     const scales = this.type.scales(this.block, run);
-    if (together >= tokens && tokens > 1) return this.#streamed(run, scales);
-    this.#held(run, scales);
+    if (together >= tokens && tokens > 1) this.#streamed(run, scales);
+    else this.#held(run, scales);
   }
 
   /** All codes of the run in registers; tokens pass by a few at a time. */
