@@ -89,7 +89,8 @@ export function forEachTask(
   k.while(
     () => k.is(task, "<", end),
     () => {
-      body(task.value);
+      // A copy, so that the body may use it in blocks of its own.
+      body(k.add(task, 0));
       task.set(next());
     },
   );

@@ -4,10 +4,12 @@ import { GATHER_ROWS_ROW } from "./gather-rows.ts";
 import type { KernelRow } from "./launch.ts";
 import { QUANTIZE_ROWS } from "./quantize.ts";
 import { RMS_NORM_ROW } from "./rms-norm.ts";
+import { ROPE_ROW } from "./rope.ts";
 
 export const STEP_ROWS: readonly KernelRow[] = [
   ...ELEMENTWISE_ROWS,
   ...QUANTIZE_ROWS,
   GATHER_ROWS_ROW,
   RMS_NORM_ROW,
+  ROPE_ROW,
 ];
