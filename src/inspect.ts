@@ -191,7 +191,8 @@ function describeFile(path: string, problem: CriaError): ModelDescription | unde
       path,
       format,
       byteLength: file.byteLength,
-      problem: problem.message,
+      problem:
+        file.tensors.size === 0 ? "The file has no tensors: it is a vocabulary alone." : problem.message,
       ...describeTensors([...file.tensors.values()]),
       ...("metadata" in file ? describeGguf(file) : { metadata: new Map() }),
       warnings: [],
