@@ -8,7 +8,10 @@ import { openNative } from "../../platform/node-native.ts";
 import { kernel, writeArguments } from "./builder.ts";
 import { compileModule, instantiateKernels, isShared, mapKernels } from "./execution.ts";
 import { detectFeatures, nativeTargets } from "./features.ts";
-import { wasm } from "./target.ts";
+import type { Program } from "./ir.ts";
+import { type Target, wasm } from "./target.ts";
+import { Assembler } from "./x64/assembler.ts";
+import { compileX64 } from "./x64/lower.ts";
 
 function nativeOrUndefined(): NativeMachine | undefined {
   try {
@@ -125,6 +128,74 @@ describe.each(targets)("native kernels on $name", (target) => {
     expect(view.getInt32(512, true)).toBe(0);
   });
 });
+
+/**
+ * A function of the System V convention that calls one of the Windows convention: block holds the address of the
+ * code, the address of its arguments, and 160 bytes for xmm6 to xmm15, which are loaded before the call and stored
+ * after it through rdi, both of which the callee has to keep.
+ */
+function windowsThunk(): Uint8Array {
+  const asm = new Assembler();
+  const [RCX, RDX, RSP, RSI, RDI] = [1, 2, 4, 6, 7];
+  asm.push(RSI);
+  asm.general("lea", { base: RSP, disp: -32 }, RSP);
+  for (let i = 0; i < 10; i++) asm.vector("vmovups", 128, [6 + i, { base: RDI, disp: 16 + 16 * i }]);
+  for (let i = 0; i < 10; i++) asm.vector("vpaddd", 128, [6 + i, 6 + i, 6 + i]);
+  asm.general("mov", { base: RDI, disp: 8 }, RCX);
+  asm.general("mov", { base: RDI }, RDX);
+  asm.general("mov", RDI, RSI);
+  asm.general("call", RDX);
+  for (let i = 0; i < 10; i++) asm.vector("vmovups.st", 128, [{ base: RDI, disp: 16 + 16 * i }, 6 + i]);
+  asm.general("mov.st", { base: RDI, disp: 8 }, RSI);
+  asm.general("lea", { base: RSP, disp: 32 }, RSP);
+  asm.pop(RSI);
+  asm.ret();
+  return asm.finish().bytes;
+}
+
+/** Sixteen vectors alive at once, so that every register that Windows wants kept is overwritten. */
+const busyVectors = kernel("busy_vectors", { x: "ptr", out: "ptr" }, (k, p) => {
+  const [x, out] = [p.x, p.out];
+  const all = Array.from({ length: 16 }, (_, i) => k.load("i32v", { base: x, disp: 4 * i }));
+  for (const [i, v] of all.entries()) k.store({ base: out, disp: 64 * i }, v);
+});
+
+describe.runIf(native?.convention === "sysv").each(targets)(
+  "code for Windows, called from here, on $name",
+  (own) => {
+    const machine = native as NativeMachine;
+    const target: Target = { ...own, convention: "win64" };
+
+    function callAsWindows(program: Program, setUp: (view: DataView, base: number) => void): DataView {
+      using thunk = machine.code(windowsThunk());
+      using code = machine.code(compileX64(program, target).bytes);
+      const memory = machine.allocate(8192);
+      const view = new DataView(memory.buffer);
+      const base = Number(memory.address);
+      setUp(view, base);
+      view.setBigInt64(4096, code.address, true);
+      view.setBigInt64(4096 + 8, BigInt(base + 3072), true);
+      for (let i = 0; i < 40; i++) view.setInt32(4096 + 16 + 4 * i, 1000 + i, true);
+      machine.callable(thunk.address)(base + 4096);
+      for (let i = 0; i < 40; i++) expect(view.getInt32(4096 + 16 + 4 * i, true)).toBe(2 * (1000 + i));
+      expect(view.getBigInt64(4096 + 8, true)).toBe(BigInt(base + 4096));
+      return view;
+    }
+
+    it("keeps xmm6 to xmm15, rsi and rdi", () => {
+      const view = callAsWindows(busyVectors.build(target), (memory, base) => {
+        for (let i = 0; i < 64; i++) memory.setInt32(4 * i, 7 * i, true);
+        writeArguments(busyVectors, memory, 3072, { x: base, out: base + 1024 });
+      });
+      for (let i = 0; i < 16; i++) expect(view.getInt32(1024 + 64 * i, true)).toBe(7 * i);
+    });
+
+    it("calls other kernels", () => {
+      using callee = machine.code(compileX64(addTo.build(target), target).bytes);
+      checkCalls(callAsWindows(callAll.build(target), (view, base) => arrange(view, base, callee.address)));
+    });
+  },
+);
 
 describe("WebAssembly kernels", () => {
   it.each([false, true])("call each other through the table (shared memory: %s)", (shared) => {

@@ -100,3 +100,15 @@ export function nativeTargets(machine: NativeMachine, features = detectFeatures(
   if (features.avx2) targets.push(avx2({ vnni: features.avxVnni, convention }));
   return targets;
 }
+
+/** True if the WebAssembly engine has relaxed SIMD: a function with one of its instructions validates. */
+export function hasRelaxedSimd(): boolean {
+  const body = [0x00, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x93, 0x02, 0x1a, 0x0b];
+  const bytes = [
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...[1, 7, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 0],
+    ...[3, 2, 1, 0],
+    ...[10, body.length + 2, 1, body.length, ...body],
+  ];
+  return WebAssembly.validate(Uint8Array.from(bytes));
+}

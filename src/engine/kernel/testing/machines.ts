@@ -6,10 +6,12 @@ import { openNative } from "../../../platform/node-native.ts";
 import type { Kernel, Parameters } from "../builder.ts";
 import { writeArguments } from "../builder.ts";
 import { compileModule, instantiateKernels, mapKernels } from "../execution.ts";
-import { nativeTargets } from "../features.ts";
+import { hasRelaxedSimd, nativeTargets } from "../features.ts";
 import { interpret } from "../interpreter.ts";
 import type { Program } from "../ir.ts";
 import { avx2, avx512, interpreted, type Target, wasm } from "../target.ts";
+
+export { hasRelaxedSimd };
 
 export const MEMORY_BYTES = 1 << 18;
 /** Where tests put argument blocks. */
@@ -50,18 +52,6 @@ function wasmMachine(target: Target, shared: boolean): TestMachine {
       return (block) => kernels.run(0, block);
     },
   };
-}
-
-/** (module (func (param v128 v128 v128) … i32x4.relaxed_dot_i8x16_i7x16_add_s)) compiles only with relaxed SIMD. */
-export function hasRelaxedSimd(): boolean {
-  const body = [0x00, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x93, 0x02, 0x1a, 0x0b];
-  const bytes = [
-    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...[1, 7, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 0],
-    ...[3, 2, 1, 0],
-    ...[10, body.length + 2, 1, body.length, ...body],
-  ];
-  return WebAssembly.validate(Uint8Array.from(bytes));
 }
 
 function nativeOrNone(): TestMachine[] {
