@@ -351,6 +351,21 @@ describe("convertCheckpoint, files", () => {
     expect(report.tokenizer).toContain("no tokenizer: looked for");
   });
 
+  it("puts in the vocabulary that is named", async () => {
+    writeTinyGguf(at("source.gguf"), tinyConfig(), { vocabulary: false });
+    writeTinyGguf(at("other.gguf"), tinyConfig());
+    const { output } = await to(at("other.gguf"), "c", { to: "llama2c" });
+    const tokenizer = join(output, "tokenizer.bin");
+    for (const format of FORMATS) {
+      const made = await to(at("source.gguf"), `with-${format}`, { to: format, tokenizer });
+      using model = openModel(made.output);
+      expect(model.tokenizer?.vocabSize, format).toBe(50);
+    }
+    const hf = await to(at("other.gguf"), "hf", { to: "safetensors" });
+    const renamed = await to(hf.output, "renamed", { to: "safetensors", tokenizer });
+    expect(renamed.report.tokenizer).toContain("written from the source's vocabulary");
+  });
+
   it("takes name and licence along", async () => {
     const metadata = [
       ["general.name", ggufValue.string("Tiny")],

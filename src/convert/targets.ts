@@ -87,7 +87,7 @@ export function mainDType(entries: readonly TensorEntry[]): DType {
   return [...lengths].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "F32";
 }
 
-/** Metadata of a GGUF source stay as they are; of others, all that can be said is said. */
+/** Metadata of a GGUF source stay as they are (a vocabulary that was named replaces its own); of others, all that can be said is said. */
 function ggufMetadata({ model, config, target }: WriteRequest) {
   const { rawConfig, card } = model.checkpoint;
   const form = configToGguf(config);
@@ -97,7 +97,10 @@ function ggufMetadata({ model, config, target }: WriteRequest) {
   const types: [string, GgufValue][] =
     fileType === undefined ? [] : [["general.file_type", ggufValue.u32(fileType)]];
   if (rawConfig.kind === "gguf") {
-    const metadata = new Map(withoutSplit(rawConfig.metadata));
+    const own = withoutSplit(rawConfig.metadata);
+    const replaced = model.tokenizerSource?.kind === "file";
+    const metadata = new Map(replaced ? own.filter(([key]) => !key.startsWith("tokenizer.")) : own);
+    if (replaced) for (const [key, value] of vocabulary.entries) metadata.set(key, value);
     if (target.changes.length > 0) for (const [key, value] of types) metadata.set(key, value);
     return { metadata, form, said: vocabulary.said };
   }

@@ -41,10 +41,13 @@ function absence({ checkpoint, warnings }: OpenedModel): string {
 
 /** The tokenizer files of a Hugging Face folder, all of them, as they are. */
 function hfFiles(model: OpenedModel, platform: Platform): Map<string, Uint8Array> {
-  const { path } = model.checkpoint;
+  const { path, rawConfig } = model.checkpoint;
+  const { tokenizerSource: used } = model;
   const files = new Map<string, Uint8Array>();
-  if (model.checkpoint.rawConfig.kind !== "hf") return files;
+  if (rawConfig.kind !== "hf") return files;
   const folder = platform.status(path)?.kind === "folder" ? path : platform.folderOf(path);
+  // One from elsewhere was named: the folder's own are not wanted.
+  if (used?.kind === "file" && platform.folderOf(used.path) !== platform.join(folder)) return files;
   for (const name of tokenizerFilesIn(platform.list(folder))) {
     const bytes = readAll(platform, platform.join(folder, name));
     if (bytes !== undefined) files.set(name, bytes);
