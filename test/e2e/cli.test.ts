@@ -415,27 +415,22 @@ describe.skipIf(!sharedData)("stories260K (only where ../shared/data is)", () =>
   }
   const golden = () => JSON.parse(readFileSync(sharedPath("golden/golden.json"), "utf8")) as Golden;
   const checkpoint = (name: string) => sharedPath(`checkpoints/${name}`);
-  const bins = ["stories260K.bin", "stories260K-v1.bin"];
+  const files = ["stories260K.bin", "stories260K-v1.bin", "stories260Ktok512.gguf", "stories260K-q8.bin"];
 
-  it.each(bins)("%s continues as published", async (name) => {
+  // The GGUF file says 128 tokens, the others 512.
+  it.each(files)("%s continues as published", async (name) => {
     const args = [
       "run",
       checkpoint(name),
       "--tokenizer",
       checkpoint("tok512.bin"),
-      "-t",
-      "0",
-      "-n",
-      "200",
-      "-q",
+      ...["-t", "0", "-n", "200", "-c", "256", "-q"],
     ];
-    expect(await output(args)).toBe(`${golden().stories260K.greedy200Steps}\n`);
-  });
-
-  it("stories260Ktok512.gguf continues as published, as far as its context of 128 goes", async () => {
-    const text = await output(["run", checkpoint("stories260Ktok512.gguf"), "-t", "0", "-q"]);
-    expect(text.length).toBeGreaterThan(200);
-    expect(golden().stories260K.greedy200Steps.startsWith(text.trimEnd())).toBe(true);
+    const { greedy200Steps } = golden().stories260K;
+    const text = await output(args);
+    // Weights of 8 bits are other weights: the story takes another turn after its first sentences.
+    if (name.endsWith("q8.bin")) expect(text.slice(0, 150)).toBe(greedy200Steps.slice(0, 150));
+    else expect(text).toBe(`${greedy200Steps}\n`);
   });
 
   it("--compat llama2.c gives the text that llama2.c samples", async () => {
