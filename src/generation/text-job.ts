@@ -88,6 +88,7 @@ export class TextJob implements Job {
   readonly #rules: StopRules;
   readonly #stream: TokenStream;
   readonly #logprobs: number | undefined;
+  readonly #pieceCount: number;
   readonly #tokens: number[] = [];
   readonly #startedAt = performance.now();
   #prefilledAt = 0;
@@ -110,6 +111,7 @@ export class TextJob implements Job {
     this.#rules = new StopRules({ stop, stopTokens, maxTokens, eogTokens });
     this.#stream = tokenizer.stream({ continued: prompt.some((id) => !tokenizer.isSpecial(id)) });
     this.#logprobs = options.logprobs;
+    this.#pieceCount = tokenizer.vocabSize;
     for (const token of prompt) this.#chooser.accept(token);
   }
 
@@ -122,6 +124,8 @@ export class TextJob implements Job {
       this.#finish = { reason: "length" };
       return undefined;
     }
+    // Embeddings are often padded to a round number of rows: what has no piece is never chosen.
+    logits.fill(Number.NEGATIVE_INFINITY, this.#pieceCount);
     const token = this.#chooser.choose(logits);
     this.#firstTokenAt ??= performance.now();
     const step = this.#rules.push(token, this.#stream.push(token));
