@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -314,6 +315,27 @@ describe("convertCheckpoint, files", () => {
     await expect(attempt).rejects.toThrow(/abort/i);
     expect(seen.at(-1)).toBeLessThan(1);
     expect(readdirSync(folder)).toEqual(["source.gguf"]);
+  });
+
+  it("leaves no output when the process is killed half-way", () => {
+    writeTinyGguf(at("source.gguf"), tinyConfig());
+    const module = new URL("./index.ts", import.meta.url).href;
+    const script = `
+      import { convertCheckpoint } from ${JSON.stringify(module)};
+      let seen = 0;
+      await convertCheckpoint(process.argv[1], process.argv[2], {
+        to: process.argv[3],
+        onProgress: () => { if (++seen === 9) process.kill(process.pid, "SIGKILL"); },
+      });`;
+    const flags = ["--conditions=cria-source", "--import", "tsx", "--input-type=module", "-e", script];
+    for (const [name, format] of [
+      ["out.gguf", "gguf"],
+      ["out", "safetensors"],
+    ]) {
+      const { signal, stderr } = spawnSync(process.execPath, [...flags, at("source.gguf"), at(name), format]);
+      expect(signal, String(stderr)).toBe("SIGKILL");
+      expect(existsSync(at(name))).toBe(false);
+    }
   });
 
   it("reports progress up to the end", async () => {

@@ -1,13 +1,18 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sharedData, sharedPath } from "../../test/shared-data.ts";
 import { tinyTensors, tinyVocabulary, writeTinyGguf } from "../../test/tiny-checkpoint.ts";
 import { tinyConfig } from "../../test/tiny-model.ts";
-import { DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
+import { CriaError, DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
+import { Random } from "../base/random.ts";
 import { ggufValue } from "../formats/gguf/index.ts";
+import { writeSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
+import { platform } from "../platform/node.ts";
+import { translateName } from "../weights/index.ts";
+import { configToHf } from "./config-hf.ts";
 import { openModel, requireTokenizer } from "./open.ts";
 
 let folder: string;
@@ -112,6 +117,54 @@ describe("openModel", () => {
     using model = openModel(other);
     expect(model.tokenizer).toBeUndefined();
     expect(model.warnings.join()).toMatch(/at most 50 pieces.*got 80/);
+  });
+});
+
+/** Opens or fails with a typed error; nothing else. */
+function opensOrRefuses(file: string): "opened" | "refused" {
+  try {
+    openModel(file).dispose();
+    return "opened";
+  } catch (error) {
+    expect(error).toBeInstanceOf(CriaError);
+    return "refused";
+  }
+}
+
+describe("openModel, damaged files", () => {
+  it("fails with typed errors only, whatever bytes change", () => {
+    writeTinyGguf(path(), CONFIG);
+    const whole = readFileSync(path());
+    const random = new Random(11);
+    const outcomes = Array.from({ length: 300 }, () => {
+      const bytes = Uint8Array.from(whole);
+      for (let change = 0; change < 3; change++) bytes[random.below(3000)] = random.below(256);
+      writeFileSync(path(), bytes);
+      return opensOrRefuses(path());
+    });
+    expect(new Set(outcomes)).toEqual(new Set(["opened", "refused"]));
+  });
+
+  it("fails with typed errors only, whatever settings say", () => {
+    writeTinyGguf(path(), CONFIG);
+    const hf = join(folder, "hf");
+    mkdirSync(hf);
+    const tensors = tinyTensors(CONFIG).map((entry) => {
+      return { ...entry, name: translateName(entry.name, "gguf", "hf") as string };
+    });
+    using sink = platform.createFile(join(hf, "model.safetensors"));
+    writeSafetensors(sink, tensors);
+    sink.commit();
+    const { json } = configToHf(CONFIG, "float32");
+    const values = [0, -1, 1e308, 2 ** 31, 0.5, "8", null, true, [], {}, [1, 2], { factor: 1e9 }];
+    for (const key of Object.keys(json)) {
+      for (const value of values) {
+        writeFileSync(join(hf, "config.json"), JSON.stringify({ ...json, [key]: value }));
+        opensOrRefuses(hf);
+      }
+    }
+    writeFileSync(join(hf, "config.json"), JSON.stringify(json));
+    expect(opensOrRefuses(hf)).toBe("opened");
   });
 });
 
