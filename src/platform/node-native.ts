@@ -37,8 +37,14 @@ const READ_WRITE = 1 | 2;
 const READ_EXECUTE = 1 | 4;
 const MAP_PRIVATE = 2;
 
+/** Linux: please use 2 MiB pages. Streams of weights then miss the address cache 500 times less often. */
+const MADV_HUGEPAGE = 14;
+/** Below this a huge page would mostly be wasted. */
+const HUGE_FROM_BYTES = 4 << 20;
+
 function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
   const libc = koffi.load(null);
+  const madvise = libc.func("madvise", "int", ["int64_t", "uint64_t", "int"]);
   const mmap = libc.func("mmap", "int64_t", ["int64_t", "uint64_t", "int", "int", "int", "int64_t"]);
   const mprotect = libc.func("mprotect", "int", ["int64_t", "uint64_t", "int"]);
   const munmap = libc.func("munmap", "int", ["int64_t", "uint64_t"]);
@@ -47,7 +53,11 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
     yieldAddress: libc.symbol("sched_yield"),
     map(byteLength) {
       const address = BigInt(mmap(0, byteLength, READ_WRITE, MAP_PRIVATE | mapAnonymous, -1, 0) as number);
-      return address === -1n ? 0n : address;
+      if (address === -1n) return 0n;
+      // Advice: a system that does not take it changes nothing.
+      if (process.platform === "linux" && byteLength >= HUGE_FROM_BYTES)
+        madvise(address, byteLength, MADV_HUGEPAGE);
+      return address;
     },
     protect: (address, byteLength) => mprotect(address, byteLength, READ_EXECUTE) === 0,
     unmap: (address, byteLength) => void munmap(address, byteLength),
