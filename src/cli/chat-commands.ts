@@ -1,6 +1,12 @@
 /** What a user can type into a chat instead of a message. */
 import { writeFileSync } from "node:fs";
-import type { Conversation } from "./chat.ts";
+import type { ChatMessage } from "../generation/index.ts";
+
+/** What a conversation consists of; commands change it. */
+export interface Conversation {
+  system: string | undefined;
+  turns: ChatMessage[];
+}
 
 export const CHAT_HELP = "/help lists commands; Ctrl-C stops an answer";
 

@@ -4,9 +4,9 @@
  */
 import { createInterface } from "node:readline";
 import { RequestError } from "../base/errors.ts";
-import { type ChatMessage, TEMPLATE_NAMES } from "../generation/index.ts";
+import { TEMPLATE_NAMES } from "../generation/index.ts";
 import { platform } from "../platform/node.ts";
-import { CHAT_HELP, runChatCommand } from "./chat-commands.ts";
+import { CHAT_HELP, type Conversation, runChatCommand } from "./chat-commands.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT, exitCodeOf, reportError } from "./exit-codes.ts";
 import { type InterruptScope, listenForInterrupt } from "./interrupt.ts";
@@ -15,12 +15,6 @@ import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { streamGeneration } from "./stream.ts";
 import { generateOptions, type OptionValues } from "./values.ts";
 import type { VerbAction } from "./verbs.ts";
-
-/** What a conversation consists of; commands change it. */
-export interface Conversation {
-  system: string | undefined;
-  turns: ChatMessage[];
-}
 
 export const chat: VerbAction = async ([path], values) => {
   await using session = await openSession(path, values);

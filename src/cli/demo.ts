@@ -24,7 +24,13 @@ export const demo: VerbAction = async ([path = SMALL_MODEL], values) => {
   }
   process.stdout.write(introduction(await inspectModel(path)));
   if (!process.stdout.isTTY) process.stdout.write(PROMPT); // a terminal gets it from `run`
-  return await run([path], { ...values, prompt: PROMPT, temperature: 0, maxTokens: STORY_TOKENS, contextShift: true });
+  return await run([path], {
+    ...values,
+    prompt: PROMPT,
+    temperature: 0,
+    maxTokens: STORY_TOKENS,
+    contextShift: true,
+  });
 };
 
 function introduction({ path, name, format, byteLength, config, parameterCount }: ModelDescription): string {
