@@ -25,6 +25,7 @@ const v5 = graph.input("v5", [5], "F32");
 const ids_T = graph.input("ids", [T], "I32", 3);
 const ids_3 = graph.input("ids3", [3], "I32", 3);
 const heads = { nHeads: 2, nKvHeads: 1, headDim: 3, scale: 1, window: 9 };
+const LAYOUT = { holds: "keys", headDim: 3, pageSize: 4 } as const;
 const rope6 = { headDim: 4, pairing: "halves", magnitude: 1 } as const;
 
 const REFUSALS: readonly (readonly [string, () => Node])[] = [
@@ -45,7 +46,7 @@ const REFUSALS: readonly (readonly [string, () => Node])[] = [
   ["dot of other lengths", () => dot(v5, v6)],
   ["multiply_by a vector", () => multiplyBy(x_T6, v6)],
   ["sum_rows of a vector", () => sumRows(v5)],
-  ["kv_write of another width", () => kvWrite(graph.state("cache", [16, 5], "F32"), x_T6, ids_T)],
+  ["kv_write of another width", () => kvWrite(graph.state("cache", [16, 5], "F32"), x_T6, ids_T, LAYOUT)],
 ];
 
 describe("Graph", () => {
@@ -55,7 +56,7 @@ describe("Graph", () => {
 
   it("refuses row numbers that are no integers, and a cache of packed type", () => {
     expect(() => gatherRows(x_36, v5)).toThrow(DtypeError);
-    expect(() => kvWrite(graph.state("packed", [16, 6], "F16"), x_T6, ids_T)).toThrow(DtypeError);
+    expect(() => kvWrite(graph.state("packed", [16, 6], "F16"), x_T6, ids_T, LAYOUT)).toThrow(DtypeError);
   });
 
   it("gives one node for a param that is asked for twice, and refuses another form of it", () => {

@@ -11,6 +11,7 @@ export { gatherRows } from "./ops/gather-rows.ts";
 export type { HeadLayout } from "./ops/heads.ts";
 export { type MatmulForm, matmul } from "./ops/matmul.ts";
 export {
+  type CacheLayout,
   kvWrite,
   type PagedAttentionInputs,
   type PagedHeadLayout,

@@ -62,8 +62,11 @@ export function inferenceGraph(
 
   const attend: Attend = (layer, q, k, v) => {
     const names = cacheNames(layer);
-    const kCache = kvWrite(graph.state(names.k, [nSlots, kvDim], "F32"), k, slots);
-    const vCache = kvWrite(graph.state(names.v, [nSlots, kvDim], "F32"), v, slots);
+    const { headDim } = config;
+    const kState = graph.state(names.k, [nSlots, kvDim], "F32");
+    const vState = graph.state(names.v, [nSlots, kvDim], "F32");
+    const kCache = kvWrite(kState, k, slots, { holds: "keys", headDim, pageSize });
+    const vCache = kvWrite(vState, v, slots, { holds: "values", headDim, pageSize });
     return pagedAttention({ q, kCache, vCache, pageTable, sequences, positions, heads });
   };
   const weights = bind(graph);

@@ -9,7 +9,15 @@ import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, integers, type Op } from "../op.ts";
 import { type HeadLayout, softmaxInPlace } from "./heads.ts";
 
-export const KV_WRITE: Op<undefined> = {
+/** What a cache holds, for backends that lay keys and values out each in their own way within a page. */
+export interface CacheLayout {
+  readonly holds: "keys" | "values";
+  readonly headDim: number;
+  /** Slots per page. */
+  readonly pageSize: number;
+}
+
+export const KV_WRITE: Op<CacheLayout> = {
   name: "kv_write",
   writesInto: 0,
   infer([cache, rows, slots]) {
@@ -81,8 +89,8 @@ export const PAGED_ATTENTION: Op<PagedHeadLayout> = {
 };
 
 /** Stores rows [T, K·H] in the slots [T] of cache [S, K·H]; the result is the cache. */
-export function kvWrite(cache: Node, rows: Node, slots: Node): Node {
-  return cache.graph.apply(KV_WRITE, [cache, rows, slots], undefined);
+export function kvWrite(cache: Node, rows: Node, slots: Node, layout: CacheLayout): Node {
+  return cache.graph.apply(KV_WRITE, [cache, rows, slots], layout);
 }
 
 export interface PagedAttentionInputs {

@@ -1,0 +1,85 @@
+/** Sizes of the attention kernel for one model and target, and where its working memory holds what. */
+import type { Target } from "../../kernel/target.ts";
+import type { CacheShape } from "./cache-layout.ts";
+
+export interface AttentionShape extends CacheShape {
+  /** Query heads that share a key head. */
+  readonly group: number;
+  /** True if a token sees a window of the past only. */
+  readonly windowed: boolean;
+}
+
+/** Slots after which the running maximum is looked at anew. */
+const TILE_SLOTS = 64;
+/** Query rows (heads × tokens) that a task works on, so that they share what they read. */
+const BLOCK_ROWS = 32;
+
+export interface AttentionPlan extends AttentionShape {
+  readonly lanes: number;
+  /** Rows computed at once, the most first; the last is 1. */
+  readonly rowCounts: readonly number[];
+  /** Vectors computed at once: of slots for the scores, of elements for the sums. */
+  readonly vectors: number;
+  /** Vectors that hold the slots of a page, or the elements of a head. */
+  readonly pageVectors: number;
+  readonly headVectors: number;
+  /** Pages of a tile. */
+  readonly tilePages: number;
+  /** Bytes of a row of weights and of a row of sums in working memory. */
+  readonly weightRowBytes: number;
+  readonly sumRowBytes: number;
+  /** Tokens of a task. */
+  readonly tokens: number;
+  /** Offsets in working memory. */
+  readonly positions: number;
+  readonly maxima: number;
+  readonly rescales: number;
+  readonly totals: number;
+  readonly queries: number;
+  readonly sums: number;
+  readonly weights: number;
+  readonly byteLength: number;
+}
+
+/** Bytes at the start of working memory for what registers have no room for. */
+export const CELLS_BYTES = 128;
+
+export function planAttention(shape: AttentionShape, { lanes, isa }: Target): AttentionPlan {
+  const { group, headDim, pageSize } = shape;
+  const rowCounts = isa === "avx512" ? [8, 4, 2, 1] : [4, 2, 1];
+  const tokens = Math.max(1, Math.floor(BLOCK_ROWS / group));
+  const rows = tokens * group;
+  const pageVectors = Math.ceil(pageSize / lanes);
+  const headVectors = Math.ceil(headDim / lanes);
+  const tilePages = Math.max(1, Math.floor(TILE_SLOTS / pageSize));
+  const weightRowBytes = 4 * lanes * pageVectors * tilePages;
+  const sumRowBytes = 4 * lanes * headVectors;
+  let end = CELLS_BYTES;
+  const take = (byteLength: number): number => {
+    const at = end;
+    end += Math.ceil(byteLength / 64) * 64;
+    return at;
+  };
+  return {
+    ...shape,
+    lanes,
+    rowCounts,
+    vectors: 2,
+    pageVectors,
+    headVectors,
+    tilePages,
+    weightRowBytes,
+    sumRowBytes,
+    tokens,
+    positions: take(4 * rows),
+    maxima: take(4 * rows),
+    rescales: take(4 * rows),
+    totals: take(4 * lanes * rows),
+    queries: take(4 * headDim * rows),
+    sums: take(sumRowBytes * rows),
+    weights: take(weightRowBytes * rowCounts[0]),
+    get byteLength() {
+      return end;
+    },
+  };
+}
