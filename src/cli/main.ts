@@ -27,10 +27,17 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** Commander has printed what there was to say: help, the version, or what is wrong with the command line. */
+function endUsage({ exitCode, message }: CommanderError, json: boolean): number {
+  if (exitCode === 0) return EXIT.ok;
+  const error = { code: "REQUEST", message: message.replace(/^error: /, "") };
+  if (json) process.stdout.write(`${JSON.stringify({ error })}\n`);
+  return EXIT.usage;
+}
+
+const json = process.argv.includes("--json");
 try {
   await createProgram(ownVersion(), dispatch).parseAsync();
 } catch (error) {
-  // Commander has printed what there was to say: help, version, or what is wrong with the command line.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  else process.exitCode = reportError(error, { json: process.argv.includes("--json") });
+  process.exitCode = error instanceof CommanderError ? endUsage(error, json) : reportError(error, { json });
 }

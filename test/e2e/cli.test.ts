@@ -217,6 +217,14 @@ describe("errors", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "FILE", found: "no such file or folder" } });
   });
 
+  it("--json does so for wrong usage, too", async () => {
+    const { code, stdout } = await cria(["run", "m", "--temprature", "1", "--json"]);
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "REQUEST", message: expect.stringContaining("--temprature") },
+    });
+  });
+
   it("CRIA_DEBUG shows the stack", async () => {
     const { stderr } = await cria(["show", "nothing.gguf"], { env: { CRIA_DEBUG: "1" } });
     expect(stderr).toMatch(/^ +at /m);
