@@ -65,12 +65,13 @@ function centredScales(block: PackedBlock, run: number, integer: (part: number) 
 const Q6_K: PackedType = {
   dtype: "Q6_K",
   halves: [208],
-  words: wordsFrom(0, 52),
+  // Scales first, then half by half, high bits before low: the order in which they are read.
+  words: [192, 128, 0, 160, 64].flatMap((first, i) => wordsFrom(first, [4, 8, 16, 8, 16][i])),
   ...{ parts: 2, bits: 6, centred: true, steps: 8 },
   codes(block, run, step) {
     const [half, quarter] = [run >> 2, run & 3];
-    const low = block.word(16 * half + 8 * (quarter & 1) + step);
-    const high = block.word(32 + 8 * half + step);
+    const high = block.word(4 + 24 * half + step);
+    const low = block.word(12 + 24 * half + 8 * (quarter & 1) + step);
     const { lift } = block;
     return [
       [
@@ -84,27 +85,25 @@ const Q6_K: PackedType = {
   },
   scales(block, run) {
     const { k } = block;
-    return centredScales(block, run, (part) =>
-      k.sar(k.shl(block.word(48 + (part >> 2)), 24 - 8 * (part & 3)), 24),
-    );
+    return centredScales(block, run, (part) => k.sar(k.shl(block.word(part >> 2), 24 - 8 * (part & 3)), 24));
   },
 };
 
 const Q3_K: PackedType = {
   dtype: "Q3_K",
   halves: [108],
-  words: wordsFrom(0, 27),
+  words: [...wordsFrom(96, 3), ...wordsFrom(0, 24)],
   ...{ parts: 2, bits: 3, centred: true, steps: 8 },
   codes(block, run, step) {
-    const low = block.field(block.word(8 + 8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift);
-    return [[step, block.k.or(low, block.field(block.word(step), run, 1, 2 + block.lift))]];
+    const low = block.field(block.word(11 + 8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift);
+    return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 2 + block.lift))]];
   },
   scales(block, run) {
     const { k } = block;
     return centredScales(block, run, (part) => {
       const at = 8 * (part & 3);
-      const low = block.bits(block.word(24 + ((part & 7) >> 2)), at + (part < 8 ? 0 : 4), 4);
-      const high = k.shl(block.bits(block.word(26), at + 2 * (part >> 2), 2), 4);
+      const low = block.bits(block.word((part & 7) >> 2), at + (part < 8 ? 0 : 4), 4);
+      const high = k.shl(block.bits(block.word(2), at + 2 * (part >> 2), 2), 4);
       return k.sub(k.or(low, high), 32);
     });
   },

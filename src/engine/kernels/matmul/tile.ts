@@ -43,6 +43,9 @@ export interface TileSource {
   readonly columns: number;
 }
 
+/** One token: how far ahead weights are asked for. Within a page or two, far enough to cover the memory's latency. */
+const PREFETCH_BYTES = 2048;
+
 class Tile {
   readonly k: KernelBuilder;
   readonly type: PackedType;
@@ -70,6 +73,16 @@ class Tile {
     });
   }
 
+  /** Asks for what lies PREFETCH_BYTES behind this run's share of the block; the next group's blocks follow this one's. */
+  #prefetch(run: number): void {
+    const { k, type } = this;
+    const blockBytes = groupBlockBytes(type.dtype, k.lanes);
+    const runs = dtypeInfo(type.dtype).blockLength / RUN;
+    const [from, to] = [run, run + 1].map((r) => Math.ceil((r * blockBytes) / runs / 64) * 64);
+    for (let line = from; line < to; line += 64)
+      k.prefetch({ base: this.#weights, disp: PREFETCH_BYTES + line });
+  }
+
   #at(token: number, run: number, disp: number) {
     const before = token * this.#tokenBytes + run * ACTIVATION_BLOCK_BYTES;
     return { base: this.#activations, disp: before + disp };
@@ -86,6 +99,7 @@ class Tile {
 
   #run(run: number): void {
     const { tokens, together } = this.shape;
+    if (tokens === 1) this.#prefetch(run);
     const scales = this.type.scales(this.block, run);
     if (together >= tokens && tokens > 1) this.#streamed(run, scales);
     else this.#held(run, scales);
