@@ -5,7 +5,7 @@
 import { type Instr, type Op, type Program, readsOf } from "./ir.ts";
 
 /** Ops that add to their first operand in place. */
-export const ACCUMULATES: ReadonlySet<Op> = new Set<Op>(["dot4", "dot7", "dotBf16"]);
+export const ACCUMULATES: ReadonlySet<Op> = new Set<Op>(["dot4", "dotBf16"]);
 const CONTROL: ReadonlySet<Op> = new Set<Op>(["if", "else", "endif", "loop", "endloop", "call"]);
 
 function touches(instr: Instr, register: number): boolean {

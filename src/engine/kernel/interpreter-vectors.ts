@@ -190,7 +190,6 @@ export const VECTOR_RULES: Readonly<Record<string, Rule | undefined>> = {
     return out;
   },
   dot4,
-  dot7: dot4,
   dotBf16,
   madd,
   splat,

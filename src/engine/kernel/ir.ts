@@ -89,7 +89,6 @@ export type Op =
   | "toI32"
   // integer and bf16 dot products
   | "dot4"
-  | "dot7"
   | "dotBf16"
   | "madd"
   | "maddubs"

@@ -165,6 +165,19 @@ for (const max of [15, 127])
     sum.set(k.dot4(sum, u, k.broadcast4("i8v", p.z), { max }));
     k.store(p.out, sum);
   });
+add("dot4Sum and dot4Split", bytes, (k, p) => {
+  const [u, i, acc] = [k.load("u8v", p.x), k.load("i8v", p.y), k.load("i32v", p.z)];
+  for (const [n, max] of [255, 127, 63, 15, 3].entries()) {
+    const a = k.and(u, max);
+    const groups = Array.from({ length: 9 }, (_, g) => ({
+      a,
+      b: g % 2 === 0 ? i : k.broadcast4("i8v", { base: p.y, disp: 4 * g }),
+    }));
+    k.store({ base: p.out, disp: 64 * n }, k.dot4Sum(acc, groups, { max }));
+  }
+  const [even, odd] = [k.load("i16v", p.y), k.load("i16v", p.z)];
+  k.store({ base: p.out, disp: 320 }, k.dot4Split(acc, u, even, odd));
+});
 add("madd i16v", bytes, (k, p) => {
   k.store(p.out, k.madd(k.load("i16v", p.x), k.load("i16v", p.y)));
   k.store({ base: p.out, disp: 64 }, k.madd(k.load("i16v", p.x), k.constant("i16v", -3)));

@@ -4,7 +4,13 @@
  */
 
 /** Ops that some targets have in hardware; elsewhere the builder writes them out in simpler ops. */
-export type NativeOp = "dot4" | "dot7" | "dotBf16" | "f16";
+export type NativeOp =
+  /** Four products of bytes added to an i32, exactly. */
+  | "dot4"
+  /** WebAssembly: sums of two products where the unsigned bytes are at most 127 (relaxed SIMD). */
+  | "dot7"
+  | "dotBf16"
+  | "f16";
 
 export interface Target {
   readonly name: string;
@@ -29,7 +35,7 @@ export function avx512(
   features: { vnni?: boolean; bf16?: boolean; convention?: X64Convention } = {},
 ): Target {
   const native = new Set<NativeOp>(["f16"]);
-  if (features.vnni ?? true) native.add("dot4").add("dot7");
+  if (features.vnni ?? true) native.add("dot4");
   if (features.bf16) native.add("dotBf16");
   return {
     name: "avx512",
@@ -52,7 +58,7 @@ export function avx2(features: { vnni?: boolean; convention?: X64Convention } = 
     vectorRegisters: 16,
     scalarRegisters: 14,
     fused: true,
-    native: new Set<NativeOp>(features.vnni ? ["f16", "dot4", "dot7"] : ["f16"]),
+    native: new Set<NativeOp>(features.vnni ? ["f16", "dot4"] : ["f16"]),
     convention: features.convention ?? "sysv",
   };
 }
@@ -77,6 +83,6 @@ export function interpreted(target: Target): Target {
     ...target,
     name: `interpreter(${target.name})`,
     isa: "interpreter",
-    native: new Set<NativeOp>(["dot4", "dot7", "dotBf16", "f16"]),
+    native: new Set<NativeOp>(["dot4", "dotBf16", "f16"]),
   };
 }

@@ -19,29 +19,42 @@ export class LaneBuilder extends ArithmeticBuilder {
     b: Operand<"i8v">,
     promise: { max?: number } = {},
   ): Value<"i32v"> {
-    const { native } = this.target;
-    const small = (promise.max ?? 255) <= 127;
-    const op = small && !native.has("dot4") ? "dot7" : "dot4";
-    if (small && native.has("dot7"))
-      return this.emit("i32v", {
-        op,
-        imm: promise.max ?? 255,
-        args: [this.use(acc), this.use(a), this.use(b)],
-      });
-    if (native.has("dot4"))
-      return this.emit("i32v", { op, imm: 255, args: [this.use(acc), this.use(a), this.use(b)] });
-    if (small && this.target.isa !== "wasm") {
+    const max = promise.max ?? 255;
+    if (this.target.native.has("dot4"))
+      return this.emit("i32v", { op: "dot4", imm: max, args: [this.use(acc), this.use(a), this.use(b)] });
+    if (max <= 127 && this.#hasPairSums()) {
       // Two products of at most 127 × 128 fit 16 bits, so the saturating pair sum never saturates.
-      const pairs = this.emit("i16v", { op: "maddubs", args: [this.use(a), this.use(b)] });
-      return this.add(this.madd(pairs, this.constant("i16v", 1)), acc);
+      return this.add(this.madd(this.#pairSums(a, b), this.constant("i16v", 1)), acc);
     }
     return this.#dot4ByHalves(acc, a, b);
+  }
+
+  /** True if sums of two products of unsigned and signed bytes are one instruction (saturating to 16 bits). */
+  #hasPairSums(): boolean {
+    return this.target.isa !== "wasm" || this.target.native.has("dot7");
+  }
+  #pairSums(a: Operand<"u8v">, b: Operand<"i8v">): Value<"i16v"> {
+    return this.emit("i16v", { op: "maddubs", args: [this.use(a), this.use(b)] });
   }
 
   /** Even and odd bytes apart, as 16-bit numbers: exact for every input, no shuffles. */
   #dot4ByHalves(acc: Operand<"i32v">, a: Operand<"u8v">, b: Operand<"i8v">): Value<"i32v"> {
     const [ua, sb] = [this.#halves(a), this.#halves(b)];
     return this.add(this.add(this.madd(ua.even, sb.even), this.madd(ua.odd, sb.odd)), acc);
+  }
+
+  /**
+   * `dot4` with the signed operand given as 16-bit numbers, bytes 0 and 2 of each group in `even`, 1 and 3 in `odd`.
+   * Where there is no byte dot product (see `target.native`), activations kept like this save its splitting.
+   */
+  dot4Split(
+    acc: Operand<"i32v">,
+    a: Operand<"u8v">,
+    even: Operand<"i16v">,
+    odd: Operand<"i16v">,
+  ): Value<"i32v"> {
+    const halves = this.#halves(a);
+    return this.add(this.add(this.madd(halves.even, even), this.madd(halves.odd, odd)), acc);
   }
 
   /** The halves of one vector serve every dot product of the same block that it takes part in. */
@@ -68,22 +81,17 @@ export class LaneBuilder extends ArithmeticBuilder {
     groups: readonly { readonly a: Operand<"u8v">; readonly b: Operand<"i8v"> }[],
     promise: { max?: number } = {},
   ): Value<"i32v"> {
-    const { native, isa } = this.target;
     const max = promise.max ?? 255;
     let sum = acc instanceof Variable ? acc.value : acc;
     const perRun = Math.floor(32767 / (2 * 128 * max));
-    if (native.has("dot4") || isa === "wasm" || perRun < 2) {
+    if (this.target.native.has("dot4") || !this.#hasPairSums() || perRun < 2) {
       for (const { a, b } of groups) sum = this.dot4(sum, a, b, promise);
       return sum;
     }
     for (let from = 0; from < groups.length; from += perRun) {
-      const [first, ...rest] = groups.slice(from, from + perRun).map(
-        ({ a, b }) =>
-          () =>
-            this.emit("i16v", { op: "maddubs", args: [this.use(a), this.use(b)] }),
-      );
-      let pairs = first();
-      for (const next of rest) pairs = this.add(pairs, next());
+      const run = groups.slice(from, from + perRun);
+      let pairs = this.#pairSums(run[0].a, run[0].b);
+      for (const { a, b } of run.slice(1)) pairs = this.add(pairs, this.#pairSums(a, b));
       sum = this.add(this.madd(pairs, this.constant("i16v", 1)), sum);
     }
     return sum;

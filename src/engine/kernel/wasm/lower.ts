@@ -3,7 +3,15 @@
  * (the engine allocates registers), pointers are i32, integers i64, vectors and masks v128.
  */
 import { assert } from "../../../base/errors.ts";
-import { type Condition, type Instr, KernelError, type Kind, type Program, readsOf } from "../ir.ts";
+import {
+  type Condition,
+  type Instr,
+  isVector,
+  KernelError,
+  type Kind,
+  type Program,
+  readsOf,
+} from "../ir.ts";
 import { encodeModule, type ValueType, type WasmFunction, WasmWriter } from "./encoder.ts";
 import { lowerMemory } from "./lower-memory.ts";
 
@@ -224,11 +232,10 @@ const SPECIAL: Readonly<Record<string, (c: WasmContext, instr: Instr) => void>> 
     c.get(args[0]);
     c.out.op("i32.wrap_i64").op("i32x4.splat").v128([0, 1, 2, 3]).op("i32x4.gt_s");
   },
-  dot7(c, { args }) {
-    c.get(args[2]);
+  maddubs(c, { args }) {
     c.get(args[1]);
     c.get(args[0]);
-    c.out.op("i32x4.relaxed_dot_i8x16_i7x16_add_s");
+    c.out.op("i16x8.relaxed_dot_i8x16_i7x16_s");
   },
   lane0(c, { args, kind }) {
     c.get(args[0]);
@@ -299,21 +306,52 @@ function lowerInstr(c: WasmContext, instr: Instr): void {
   c.set(instr.dst);
 }
 
+/** What identifies a vector constant, whatever kind of vector it is. */
+function constantKey({ op, kind, words }: Instr): string | undefined {
+  return op === "const" && isVector(kind) ? (words as number[]).join() : undefined;
+}
+
+/**
+ * Gives every register a local. Vector constants are made once, at the start of the function, since engines do not
+ * move them out of loops: all of the same bits share a local.
+ */
+function assignLocals(program: Program) {
+  const locals = new Map<number, number>();
+  const types: ValueType[] = [];
+  const constants = new Map<string, { readonly local: number; readonly instr: Instr }>();
+  for (const instr of program.code) {
+    const key = constantKey(instr);
+    if (key !== undefined && !constants.has(key)) constants.set(key, { local: types.push("v128"), instr });
+    const shared = key === undefined ? undefined : constants.get(key)?.local;
+    for (const id of instr.dst >= 0 ? [...readsOf(instr), instr.dst] : readsOf(instr)) {
+      if (locals.has(id)) continue;
+      const { kind, variable } = program.registers[id];
+      const reuse = shared !== undefined && id === instr.dst && !variable;
+      locals.set(id, reuse ? shared : types.push(LOCAL_TYPES[kind]));
+    }
+  }
+  return { locals, types, constants };
+}
+
 function lowerFunction(program: Program): WasmFunction {
   assert(
     program.lanes === 4,
     `kernel "${program.name}" was built for ${program.lanes} lanes, WebAssembly has 4`,
   );
-  const locals = new Map<number, number>();
-  const types: ValueType[] = [];
+  const { locals, types, constants } = assignLocals(program);
+  const context = new WasmContext(program, locals, types.length + 1);
+  for (const { local, instr } of constants.values()) {
+    constant(context, instr);
+    context.out.op("local.set", local);
+  }
   for (const instr of program.code) {
-    for (const id of instr.dst >= 0 ? [...readsOf(instr), instr.dst] : readsOf(instr)) {
-      if (locals.has(id)) continue;
-      locals.set(id, types.push(LOCAL_TYPES[program.registers[id].kind]));
+    const shared = constants.get(constantKey(instr) ?? "")?.local;
+    if (shared === undefined) lowerInstr(context, instr);
+    else if (locals.get(instr.dst) !== shared) {
+      context.out.op("local.get", shared);
+      context.set(instr.dst);
     }
   }
-  const context = new WasmContext(program, locals, types.length + 1);
-  for (const instr of program.code) lowerInstr(context, instr);
   context.out.op("end");
   return {
     name: program.name,

@@ -33,7 +33,7 @@ i32x4.shl FD AB | i32x4.shr_s FD AC | i32x4.shr_u FD AD | i32x4.add FD AE | i32x
 i32x4.min_s FD B6 | i32x4.max_s FD B8 | i32x4.dot_i16x8_s FD BA
 f32x4.sqrt FD E3 | f32x4.add FD E4 | f32x4.sub FD E5 | f32x4.mul FD E6 | f32x4.div FD E7
 f32x4.pmin FD EA | f32x4.pmax FD EB | i32x4.trunc_sat_f32x4_s FD F8 | f32x4.convert_i32x4_s FD FA
-i32x4.relaxed_dot_i8x16_i7x16_add_s FD 113
+i16x8.relaxed_dot_i8x16_i7x16_s FD 112
 atomic.fence FE 03 | i32.atomic.load FE 10 | i32.atomic.store FE 17 | i32.atomic.rmw.add FE 1E
 `;
 

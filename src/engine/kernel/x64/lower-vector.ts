@@ -274,7 +274,7 @@ export const VECTOR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...Object.fromEntries("add sub mul div min max madd maddubs lookup16".split(" ").map((op) => [op, binary])),
   ...Object.fromEntries("and or xor andnot".split(" ").map((op) => [op, bitwise])),
   ...Object.fromEntries("shl shr sar".split(" ").map((op) => [op, shift])),
-  ...Object.fromEntries("dot4 dot7 dotBf16".split(" ").map((op) => [op, dot])),
+  ...Object.fromEntries("dot4 dotBf16".split(" ").map((op) => [op, dot])),
   ...Object.fromEntries("reduceAdd reduceMax reduceMin".split(" ").map((op) => [op, reduce])),
   fma,
   fnma: fma,

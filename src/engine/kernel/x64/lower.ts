@@ -33,7 +33,7 @@ const SAVED_VECTORS = { sysv: [], win64: [6, 7, 8, 9, 10, 11, 12, 13, 14, 15] } 
 
 function needs(instr: Instr, isa: "avx512" | "avx2"): Needs {
   const { op, kind } = instr;
-  if (op === "dot4" || op === "dot7" || op === "dotBf16") return { tied: 0 };
+  if (op === "dot4" || op === "dotBf16") return { tied: 0 };
   if (op.startsWith("reduce")) return { temps: { vector: 2 } };
   if (op === "firstLanes") return { temps: { vector: 1 } };
   if (op === "permute") return { early: true };
