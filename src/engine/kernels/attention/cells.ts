@@ -4,7 +4,7 @@ import type { KernelBuilder } from "../../kernel/builder.ts";
 
 export const CELLS = [
   "task",
-  "taskCount",
+  "blockCount",
   "kvHead",
   "token",
   "blockEnd",
@@ -16,6 +16,7 @@ export const CELLS = [
   "last",
   "tile",
   "tileEnd",
+  "tilePages",
 ] as const;
 export type Cell = (typeof CELLS)[number];
 

@@ -3,9 +3,10 @@
  *
  * A task is a block of tokens and one key head; within it, tokens of one sequence at successive positions form a
  * run, whose rows (tokens × query heads of the key head) share every key and value that is read. Slots are taken
- * in tiles, always the same ones counted from slot 0, with a running maximum m and total l per row:
+ * in tiles, always the same ones counted from slot 0, with a running maximum m and total l per row; scores are
+ * taken times log₂ e, so that powers are those of 2:
  *
- *     m' = max(m, scores)    α = e^(m − m')    p = e^(scores − m')    l' = α·l + Σp    sums' = α·sums + p·V
+ *     m' = max(m, scores)    α = 2^(m − m')    p = 2^(scores − m')    l' = α·l + Σp    sums' = α·sums + p·V
  *
  * Every number of a row is computed from its own row in the same order, whatever rows are computed beside it: the
  * result does not depend on the batch or on threads. Against the reference (f64): at most 2e-6 of the range of
@@ -19,7 +20,7 @@ import type { PagedHeadLayout } from "../../ops/paged-attention.ts";
 import { f32, input, int, type KernelRow, output, scratch, scratchOf, tasks } from "../launch.ts";
 import { headBytes, pageBytes } from "./cache-layout.ts";
 import { Cells } from "./cells.ts";
-import { type AttentionPlan, type AttentionShape, planAttention } from "./plan.ts";
+import { type AttentionPlan, type AttentionShape, type Block, planAttention } from "./plan.ts";
 import { multiplyScores, scoreRows } from "./products.ts";
 import { MASKED, weighRows } from "./softmax.ts";
 
@@ -125,20 +126,28 @@ function startRows({ k, p, plan, cells, memory }: Site): void {
   });
 }
 
+/** Calls `body` for blocks of rows, as large as there are rows left; cell `row` is the first of them. */
+function forEachBlock({ k, plan, cells }: Site, body: (block: Block) => void): void {
+  cells.set("row", k.constant("int", 0));
+  for (const block of plan.blocks)
+    k.while(
+      () => k.is(k.add(cells.get("row"), block.rows), "<=", cells.get("rows")),
+      () => {
+        body(block);
+        cells.set("row", k.add(cells.get("row"), block.rows));
+      },
+    );
+}
+
 /** All rows of the run over one tile. */
 function runTile(site: Site): void {
   const { k, plan, cells } = site;
-  cells.set("row", k.constant("int", 0));
-  for (const count of plan.rowCounts)
-    k.while(
-      () => k.is(k.add(cells.get("row"), count), "<=", cells.get("rows")),
-      () => {
-        scoreRows(site, count);
-        weighRows(site, count);
-        multiplyScores(site, count);
-        cells.set("row", k.add(cells.get("row"), count));
-      },
-    );
+  const pageEnd = k.add(k.div(cells.get("last"), plan.pageSize), 1);
+  const left = k.sub(pageEnd, k.mul(cells.get("tile"), plan.tilePages));
+  cells.set("tilePages", k.min(left, plan.tilePages));
+  forEachBlock(site, (block) => scoreRows(site, block));
+  weighRows(site);
+  forEachBlock(site, (block) => multiplyScores(site, block));
 }
 
 /** Divides the sums by the totals and writes them out. */
@@ -194,16 +203,18 @@ function attentionKernel(shape: AttentionShape): Kernel<typeof PARAMETERS> {
     const memory = scratchOf(k, p.tasks, p.scratch, plan.byteLength);
     const cells = new Cells(k, memory);
     const blocks = k.div(k.add(p.tokens, plan.tokens - 1), plan.tokens);
-    cells.set("taskCount", k.mul(blocks, nKvHeads));
+    cells.set("blockCount", blocks);
     const take = () => cells.set("task", k.atomicAdd(p.tasks, k.constant("int", 1)));
     take();
     k.while(
-      () => k.is(cells.get("task"), "<", cells.get("taskCount")),
+      () => k.is(cells.get("task"), "<", k.mul(cells.get("blockCount"), nKvHeads)),
       () => {
-        // The last blocks of a prompt see the most: they go first.
-        const task = k.sub(k.sub(cells.get("taskCount"), 1), cells.get("task"));
-        cells.set("kvHead", k.rem(task, nKvHeads));
-        const token = k.mul(k.div(task, nKvHeads), plan.tokens);
+        // One key head after the other, so that its keys and values stay in the cache; of each the last block of
+        // tokens first, because it sees the most.
+        const count = cells.get("blockCount");
+        cells.set("kvHead", k.div(cells.get("task"), count));
+        const block = k.sub(k.sub(count, 1), k.rem(cells.get("task"), count));
+        const token = k.mul(block, plan.tokens);
         cells.set("token", token);
         cells.set("blockEnd", k.min(k.add(token, plan.tokens), p.tokens));
         runBlock({ k, p, plan, cells, memory });
@@ -245,7 +256,7 @@ export const PAGED_ATTENTION_ROW: KernelRow = {
         tokens: int(q.shape[0]),
         pages: int(pageTable.shape[1]),
         window: int(windowed ? window : 0),
-        scale: f32(scale),
+        scale: f32(scale * Math.LOG2E),
       },
     };
   },

@@ -14,12 +14,39 @@ const TILE_SLOTS = 64;
 /** Query rows (heads × tokens) that a task works on, so that they share what they read. */
 const BLOCK_ROWS = 32;
 
+/** Accumulators that a product keeps in registers: rows × vectors (of slots for scores, of elements for sums). */
+export interface Block {
+  readonly rows: number;
+  readonly scoreVectors: number;
+  readonly sumVectors: number;
+}
+
+/** By target, the block with the most rows first and one of 1 row last: few rows take more vectors each. */
+const BLOCKS: Readonly<Record<Target["isa"], readonly Block[]>> = {
+  avx512: [
+    { rows: 8, scoreVectors: 2, sumVectors: 2 },
+    { rows: 4, scoreVectors: 4, sumVectors: 4 },
+    { rows: 2, scoreVectors: 4, sumVectors: 4 },
+    { rows: 1, scoreVectors: 4, sumVectors: 8 },
+  ],
+  avx2: [
+    { rows: 4, scoreVectors: 2, sumVectors: 2 },
+    { rows: 2, scoreVectors: 4, sumVectors: 4 },
+    { rows: 1, scoreVectors: 4, sumVectors: 4 },
+  ],
+  wasm: [
+    { rows: 4, scoreVectors: 2, sumVectors: 2 },
+    { rows: 1, scoreVectors: 4, sumVectors: 4 },
+  ],
+  interpreter: [
+    { rows: 4, scoreVectors: 2, sumVectors: 2 },
+    { rows: 1, scoreVectors: 4, sumVectors: 4 },
+  ],
+};
+
 export interface AttentionPlan extends AttentionShape {
   readonly lanes: number;
-  /** Rows computed at once, the most first; the last is 1. */
-  readonly rowCounts: readonly number[];
-  /** Vectors computed at once: of slots for the scores, of elements for the sums. */
-  readonly vectors: number;
+  readonly blocks: readonly Block[];
   /** Vectors that hold the slots of a page, or the elements of a head. */
   readonly pageVectors: number;
   readonly headVectors: number;
@@ -46,7 +73,6 @@ export const CELLS_BYTES = 128;
 
 export function planAttention(shape: AttentionShape, { lanes, isa }: Target): AttentionPlan {
   const { group, headDim, pageSize } = shape;
-  const rowCounts = isa === "avx512" ? [8, 4, 2, 1] : [4, 2, 1];
   const tokens = Math.max(1, Math.floor(BLOCK_ROWS / group));
   const rows = tokens * group;
   const pageVectors = Math.ceil(pageSize / lanes);
@@ -63,8 +89,7 @@ export function planAttention(shape: AttentionShape, { lanes, isa }: Target): At
   return {
     ...shape,
     lanes,
-    rowCounts,
-    vectors: 2,
+    blocks: BLOCKS[isa],
     pageVectors,
     headVectors,
     tilePages,
@@ -77,7 +102,7 @@ export function planAttention(shape: AttentionShape, { lanes, isa }: Target): At
     totals: take(4 * lanes * rows),
     queries: take(4 * headDim * rows),
     sums: take(sumRowBytes * rows),
-    weights: take(weightRowBytes * rowCounts[0]),
+    weights: take(weightRowBytes * rows),
     get byteLength() {
       return end;
     },

@@ -1,99 +1,140 @@
 /** The softmax of a tile: scores of the rows in working memory become weights, and m and l are brought up to date. */
 import type { Value } from "../../kernel/build/core.ts";
-import { EXP_COEFFICIENTS } from "../../kernel/build/lanes.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { Site } from "./paged-attention.ts";
-import { pagesInTile } from "./products.ts";
 
 /** Stands for the score of a slot that a token does not see; also where the running maximum starts. */
 export const MASKED = -1e30;
 
+/** 2^r on |r| ≤ ½, highest power first: least relative error, 7.5e-8 (Remez). */
+const POWER_COEFFICIENTS: readonly number[] = [
+  1.3276471992546789e-3, 9.675541334453112e-3, 5.550713273498027e-2, 2.402211972384002e-1,
+  6.931469670647603e-1, 1.0000000716546849,
+];
+
 /**
- * e^x for x ≤ 0, as the language's `exp`, but what is below e^−87 is e^−87: weights so small change nothing, and
- * neither subnormals (slow) nor a second factor are needed.
+ * 2^x for x ≤ 0 to 2e-7, where what is below 2^−126 is 2^−126: weights so small change nothing, and subnormals
+ * are slow. NaN stays NaN.
  */
-function expNonPositive(k: KernelBuilder, x: Value<"f32v">): Value<"f32v"> {
-  const clamped = k.max(k.constant("f32v", -87), x);
-  const n = k.toI32(k.mul(clamped, Math.LOG2E));
-  const whole = k.toF32(n);
-  const r = k.fnma(whole, -2.1219444e-4, k.fnma(whole, 0.693359375, clamped));
-  let sum: Value<"f32v"> = k.fma(r, EXP_COEFFICIENTS[0], EXP_COEFFICIENTS[1]);
-  for (const c of EXP_COEFFICIENTS.slice(2)) sum = k.fma(sum, r, c);
-  return k.mul(sum, k.as("f32v", k.shl(k.add(n, 127), 23)));
+function powerOfTwo(k: KernelBuilder, x: Value<"f32v">): Value<"f32v"> {
+  const clamped = k.max(k.constant("f32v", -126), x);
+  const n = k.toI32(clamped);
+  const r = k.sub(clamped, k.toF32(n));
+  let sum: Value<"f32v"> = k.fma(r, POWER_COEFFICIENTS[0], POWER_COEFFICIENTS[1]);
+  for (const c of POWER_COEFFICIENTS.slice(2)) sum = k.fma(sum, r, c);
+  return k.as("f32v", k.add(k.as("i32v", sum), k.shl(n, 23)));
 }
 
-/** Calls `body` for every vector of scores of a row; `slot` is the number in the tile of its first slot. */
+interface ScoreVector {
+  readonly at: { readonly base: Value<"ptr">; readonly disp: number };
+  /** Number in the tile of its first slot, and how many of its lanes are slots. */
+  readonly slot: Value<"int">;
+  readonly valid: number;
+}
+
+/** Calls `body` for every vector of scores of a row. */
 function forEachVector(
-  { k, plan }: Site,
+  { k, plan, cells }: Site,
   row: Value<"ptr">,
-  pages: Value<"int">,
-  body: (at: { base: Value<"ptr">; disp: number }, slot: Value<"int">, valid: number) => void,
+  body: (vector: ScoreVector) => void,
 ): void {
   const { lanes, pageVectors, pageSize } = plan;
-  const scores = k.variable(row);
-  k.loop(0, k.mul(pages, pageSize), pageSize, (slot) => {
+  const scores = k.variable(k.offset(row, 0));
+  k.loop(0, k.mul(cells.get("tilePages"), pageSize), pageSize, (slot) => {
     for (let v = 0; v < pageVectors; v++) {
       const valid = Math.min(lanes, pageSize - v * lanes);
-      body({ base: scores.value, disp: 4 * lanes * v }, k.add(slot, v * lanes), valid);
+      body({ at: { base: scores.value, disp: 4 * lanes * v }, slot: k.add(slot, v * lanes), valid });
     }
     k.advance(scores, 4 * lanes * pageVectors);
   });
 }
 
-/** Which lanes of a vector of slots the token sees. */
-function visible(
-  { k, plan, p }: Site,
-  slot: Value<"int">,
-  valid: number,
-  relative: Value<"i32v">,
-): Value<"mask"> {
+/** Which lanes of a vector of slots are seen from slot `own` of the tile. */
+function visible({ k, plan, p }: Site, { slot, valid }: ScoreVector, own: Value<"i32v">): Value<"mask"> {
   const lane = k.table(Array.from({ length: plan.lanes }, (_, l) => (l < valid ? l : 1 << 30)));
   const slots = k.add(lane, k.splat(slot));
-  const past = k.compare(slots, "<=", relative);
+  const past = k.compare(slots, "<=", own);
   if (!plan.windowed) return past;
-  return k.and(past, k.compare(k.add(slots, k.splat(p.window)), ">", relative));
+  return k.and(past, k.compare(k.add(slots, k.splat(p.window)), ">", own));
 }
 
-/** One row of the chunk: `row` counts within the run, `scores` is its place in working memory. */
-function weighRow(site: Site, row: Value<"int">, scores: Value<"ptr">, pages: Value<"int">): void {
-  const { k, plan, cells, memory } = site;
-  const tileStart = k.mul(cells.get("tile"), plan.tilePages * plan.pageSize);
-  const position = k.loadInt("i32", { base: memory, index: row, scale: 4, disp: plan.positions });
-  const relative = k.splat(k.sub(position, tileStart));
-  const maximumAt = { base: memory, index: row, scale: 4, disp: plan.maxima } as const;
-  const largest = k.variable(k.broadcastF32(maximumAt));
-  forEachVector(site, scores, pages, (at, slot, valid) => {
-    const seen = visible(site, slot, valid, relative);
-    const score = k.select(seen, k.load("f32v", at), MASKED);
-    k.store(at, score);
+/** Brings row's m up to date and stores α; returns the new m in every lane. */
+function raiseMaximum({ k, plan, memory }: Site, row: Value<"int">, largest: Value<"f32v">): Value<"f32v"> {
+  const at = { base: memory, index: row, scale: 4, disp: plan.maxima } as const;
+  const before = k.broadcastF32(at);
+  const maximum = k.reduceMax(k.max(largest, before));
+  const now = k.splat(maximum);
+  const rescale = powerOfTwo(k, k.sub(before, now));
+  k.storeF32(at, maximum);
+  k.storeF32({ base: memory, index: row, scale: 4, disp: plan.rescales }, k.lane0(rescale));
+  return now;
+}
+
+/** l = α·l + sum, lane by lane. */
+function addToTotal({ k, plan, memory }: Site, row: Value<"int">, sum: Value<"f32v">): void {
+  const rescale = k.broadcastF32({ base: memory, index: row, scale: 4, disp: plan.rescales });
+  const at = { base: k.offset(memory, k.mul(row, 4 * plan.lanes)), disp: plan.totals };
+  k.store(at, k.fma(k.load("f32v", at), rescale, sum));
+}
+
+/** A row that sees the tile from its slot `own` on backwards, as far as the window reaches. */
+function weighPart(site: Site, row: Value<"int">, scores: Value<"ptr">, own: Value<"int">): void {
+  const { k } = site;
+  const seenFrom = k.splat(own);
+  const largest = k.variable(k.constant("f32v", MASKED));
+  forEachVector(site, scores, (vector) => {
+    const score = k.select(visible(site, vector, seenFrom), k.load("f32v", vector.at), MASKED);
+    k.store(vector.at, score);
     largest.set(k.max(largest, score));
   });
-  const maximum = k.reduceMax(largest);
-  const now = k.splat(maximum);
-  const rescale = expNonPositive(k, k.sub(k.broadcastF32(maximumAt), now));
-  k.storeF32(maximumAt, maximum);
-  k.storeF32({ base: memory, index: row, scale: 4, disp: plan.rescales }, k.lane0(rescale));
+  const now = raiseMaximum(site, row, largest.value);
   const sum = k.variable(k.constant("f32v", 0));
-  forEachVector(site, scores, pages, (at) => {
+  forEachVector(site, scores, ({ at }) => {
     const score = k.load("f32v", at);
-    const weight = expNonPositive(k, k.sub(score, now));
+    const weight = powerOfTwo(k, k.sub(score, now));
     const seen = k.select(k.compare(score, "<=", MASKED / 2), k.constant("f32v", 0), weight);
     k.store(at, seen);
     sum.set(k.add(sum, seen));
   });
-  const total = k.offset(memory, k.mul(row, 4 * plan.lanes));
-  const totalAt = { base: total, disp: plan.totals };
-  k.store(totalAt, k.fma(k.load("f32v", totalAt), rescale, sum));
+  addToTotal(site, row, sum.value);
 }
 
-/** Weights of `count` rows from cell `row` on. */
-export function weighRows(site: Site, count: number): void {
-  const { k, plan, cells, memory } = site;
-  const pages = pagesInTile(site);
-  const scores = k.variable(k.offset(memory, plan.weights));
-  const first = cells.get("row");
-  k.loop(0, count, 1, (i) => {
-    weighRow(site, k.add(first, i), k.offset(scores, 0), pages);
-    k.advance(scores, plan.weightRowBytes);
+/** A row that sees the whole tile: no masks, no loops. */
+function weighWhole(site: Site, row: Value<"int">, scores: Value<"ptr">): void {
+  const { k, plan } = site;
+  const places = Array.from({ length: plan.weightRowBytes / (4 * plan.lanes) }, (_, v) => ({
+    base: scores,
+    disp: 4 * plan.lanes * v,
+  }));
+  const largest = places.map((at) => k.load("f32v", at)).reduce((a, b) => k.max(a, b));
+  const now = raiseMaximum(site, row, largest);
+  const sum = k.variable(k.constant("f32v", 0));
+  for (const at of places) {
+    const weight = powerOfTwo(k, k.sub(k.load("f32v", at), now));
+    k.store(at, weight);
+    sum.set(k.add(sum, weight));
+  }
+  addToTotal(site, row, sum.value);
+}
+
+/** Pages whose slots do not fill vectors, and tiles too long to unroll, always go through the masked form. */
+function hasWholeForm({ plan }: Site): boolean {
+  return plan.pageSize % plan.lanes === 0 && plan.pageVectors * plan.tilePages <= 32;
+}
+
+/** Weights of every row of the run. */
+export function weighRows(site: Site): void {
+  const { k, p, plan, cells, memory } = site;
+  const tileSlots = plan.tilePages * plan.pageSize;
+  k.loop(0, cells.get("rows"), 1, (row) => {
+    const scores = k.offset(memory, k.add(k.mul(row, plan.weightRowBytes), plan.weights));
+    const position = k.loadInt("i32", { base: memory, index: row, scale: 4, disp: plan.positions });
+    const own = k.sub(position, k.mul(cells.get("tile"), tileSlots));
+    const part = () => weighPart(site, row, scores, own);
+    if (!hasWholeForm(site)) return part();
+    const whole = () => weighWhole(site, row, scores);
+    const past = k.is(own, ">=", tileSlots - 1);
+    if (!plan.windowed) return k.if(past, whole, part);
+    k.if(past, () => k.if(k.is(own, "<", p.window), whole, part), part);
   });
 }
