@@ -16,11 +16,19 @@ export const RUN_WORDS = 8;
 /** Scales of one run for each row: one, or one for each half of 16. */
 export interface RunScales {
   readonly scales: readonly Value<"f32v">[];
-  /**
-   * What each value has besides scale × code. One for the run: ± it. One for each half: what half the start of a
-   * centred sum (−128 · Σ q) is multiplied with, so minima divided by 128.
-   */
-  readonly offset?: { readonly sign: 1 | -1; readonly values: readonly Value<"f32v">[] };
+  /** As many as scales, for types that have `offset`. */
+  readonly offsets?: readonly Value<"f32v">[];
+}
+
+/** One run as a tile takes it, wherever it comes from. */
+export interface RunCodes {
+  /** Steps of unpacking; each gives one word of codes or two. */
+  readonly steps: number;
+  /** Pairs of word number and bytes. */
+  step(step: number): readonly (readonly [number, Value<"u8v">])[];
+  scale(part: number): Value<"f32v">;
+  /** Absent for types without. */
+  offset?(part: number): Value<"f32v">;
 }
 
 export interface PackedType {
@@ -37,6 +45,11 @@ export interface PackedType {
   readonly bits: number;
   /** True if codes stand for code − half their range, so that they are stored lifted to the top bits: ±128. */
   readonly centred: boolean;
+  /**
+   * Types with minima: each value is scale × code ± offset. With scales of halves the offset is what the start of
+   * a centred sum (−128 · Σ q) of that half is multiplied with, so a minimum divided by −128 or 128.
+   */
+  readonly offset?: "added" | "subtracted";
   /** Unpacking steps of one run: step i of `codes` gives one word or two. */
   readonly steps: number;
   /** Codes of a run: pairs of word number and bytes. */
@@ -113,6 +126,18 @@ export class PackedBlock {
   unlift(scale: Value<"f32v">): Value<"f32v"> {
     return this.lift === 0 ? scale : this.k.mul(scale, 2 ** -this.lift);
   }
+}
+
+/** A run of a block. Its scales are computed here, its codes when they are asked for. */
+export function runOfBlock(block: PackedBlock, run: number): RunCodes {
+  const { type } = block;
+  const { scales, offsets } = type.scales(block, run);
+  return {
+    steps: type.steps,
+    step: (step) => type.codes(block, run, step),
+    scale: (part) => scales[part],
+    ...(offsets === undefined ? {} : { offset: (part: number) => offsets[part] }),
+  };
 }
 
 /** Words at these offsets: `count` of them from `first`. */

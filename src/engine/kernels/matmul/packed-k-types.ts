@@ -31,7 +31,7 @@ function scalesAndMinima(block: PackedBlock, run: number): RunScales {
   const { k } = block;
   return {
     scales: [k.mul(sixBits(block, 0, run, 0), block.float(0))],
-    offset: { sign: -1, values: [k.mul(sixBits(block, 1, run, 4), block.float(1))] },
+    offsets: [k.mul(sixBits(block, 1, run, 4), block.float(1))],
   };
 }
 
@@ -39,7 +39,7 @@ const Q4_K: PackedType = {
   dtype: "Q4_K",
   halves: [0, 2],
   words: wordsFrom(4, 35),
-  ...{ parts: 1, bits: 4, centred: false, steps: 8, scales: scalesAndMinima },
+  ...{ parts: 1, bits: 4, centred: false, offset: "subtracted", steps: 8, scales: scalesAndMinima },
   codes: (block, run, step) => [
     [step, block.field(block.word(3 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0)],
   ],
@@ -49,7 +49,7 @@ const Q5_K: PackedType = {
   dtype: "Q5_K",
   halves: [0, 2],
   words: wordsFrom(4, 43),
-  ...{ parts: 1, bits: 5, centred: false, steps: 8, scales: scalesAndMinima },
+  ...{ parts: 1, bits: 5, centred: false, offset: "subtracted", steps: 8, scales: scalesAndMinima },
   codes(block, run, step) {
     const low = block.field(block.word(11 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0);
     return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 4))]];
@@ -113,7 +113,7 @@ const Q2_K: PackedType = {
   dtype: "Q2_K",
   halves: [80, 82],
   words: wordsFrom(0, 20),
-  ...{ parts: 2, bits: 2, centred: false, steps: 8 },
+  ...{ parts: 2, bits: 2, centred: false, offset: "added", steps: 8 },
   codes: (block, run, step) => [
     [step, block.field(block.word(4 + 8 * (run >> 2) + step), 2 * (run & 3), 2, 0)],
   ],
@@ -125,7 +125,7 @@ const Q2_K: PackedType = {
       );
     // Minus a minimum times Σ q is a 128th of it times −128 · Σ q.
     const minima = values(1, 4).map((minimum) => k.mul(minimum, 1 / 128));
-    return { scales: values(0, 0), offset: { sign: 1, values: minima } };
+    return { scales: values(0, 0), offsets: minima };
   },
 };
 

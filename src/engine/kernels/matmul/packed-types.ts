@@ -68,7 +68,7 @@ function plain(dtype: DType, row: Omit<PackedType, "dtype" | "parts"> & { parts?
 const scaled: PackedType["scales"] = (block) => ({ scales: [block.unlift(block.float(0))] });
 const affine: PackedType["scales"] = (block) => ({
   scales: [block.float(0)],
-  offset: { sign: 1, values: [block.float(1)] },
+  offsets: [block.float(1)],
 });
 const BLOCKS_OF_32: readonly PackedType[] = [
   plain("Q4_0", {
@@ -79,7 +79,7 @@ const BLOCKS_OF_32: readonly PackedType[] = [
   plain("Q4_1", {
     halves: [0, 2],
     words: wordsFrom(4, 4),
-    ...{ bits: 4, centred: false, steps: 4, codes: nibbles(0), scales: affine },
+    ...{ bits: 4, centred: false, offset: "added", steps: 4, codes: nibbles(0), scales: affine },
   }),
   plain("Q5_0", {
     halves: [0],
@@ -91,7 +91,7 @@ const BLOCKS_OF_32: readonly PackedType[] = [
     halves: [0, 2],
     words: wordsFrom(4, 5),
     repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
-    ...{ bits: 5, centred: false, steps: 4, codes: nibblesAndFifth, scales: affine },
+    ...{ bits: 5, centred: false, offset: "added", steps: 4, codes: nibblesAndFifth, scales: affine },
   }),
   plain("Q8_0", {
     halves: [0],

@@ -15,17 +15,19 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../k
 import type { Target } from "../../kernel/target.ts";
 import { ACTIVATION_BLOCK_BYTES } from "../../ops/activation-blocks.ts";
 import { MATMUL_Q8 } from "../../ops/matmul-q8.ts";
-import { forEachTask, input, int, type KernelRow, output, tasks } from "../launch.ts";
+import { forEachTask, input, int, type KernelRow, output, scratch, scratchOf, tasks } from "../launch.ts";
 import { groupBytes, packingOf } from "./pack.ts";
 import { type PackedType, RUN, takesWholeBytes } from "./packed-block.ts";
 import { PACKED_TYPES } from "./packed-types.ts";
-import { type TileShape, tile } from "./tile.ts";
+import { addBlocks, addPanel, panelBytes, writePanel } from "./runs.ts";
+import { Tile, type TileShape } from "./tile.ts";
 
 const PARAMETERS = {
   x: "ptr",
   weight: "ptr",
   out: "ptr",
   residual: "ptr",
+  panels: "ptr",
   tasks: "ptr",
   tokens: "int",
   rows: "int",
@@ -35,22 +37,33 @@ const PARAMETERS = {
 
 /** Bytes of activations that a range of tokens may have: a good part of a second-level cache. */
 const RANGE_BYTES = 400 << 10;
+/** From so many tokens on a group is unpacked into a panel first. */
+const PANEL_TOKENS = 8;
 /** Ranges are multiples of this many tokens. */
 const RANGE_STEP = 48;
 
-/** Tokens of the largest tile, and how many of them are worked on at once: what the registers allow. */
-function largestTile(type: PackedType, target: Target): TileShape {
-  const minimaOfHalves = type.parts === 2 && !type.centred;
-  if (target.isa === "avx2") return minimaOfHalves ? { tokens: 3, together: 3 } : { tokens: 4, together: 4 };
-  if (target.isa === "wasm") return { tokens: 4, together: 4 };
-  return takesWholeBytes(target) ? { tokens: 16, together: 2 } : { tokens: 8, together: 1 };
+/** Tiles of a target, largest first, each with the tokens that are worked on at once: what registers allow. */
+interface Tiles {
+  /** Straight from packed blocks. */
+  readonly fewTokens: readonly TileShape[];
+  /** From a panel that the group was unpacked into. */
+  readonly manyTokens: readonly TileShape[];
 }
 
-/** Tile shapes, largest first; the last takes what is left, one token at a time. */
-function shapesFor(type: PackedType, target: Target): readonly TileShape[] {
-  const largest = largestTile(type, target);
+function tilesOf(type: PackedType, target: Target): Tiles {
   const one = { tokens: 1, together: 1 };
-  return largest.tokens > 4 ? [largest, { tokens: 4, together: largest.together }, one] : [largest, one];
+  const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
+  if (target.isa !== "avx512" && target.vectorRegisters < 32) {
+    const small = type.parts === 2 && type.offset !== undefined ? 3 : 4;
+    const large = type.parts === 2 ? 4 : 6;
+    return { fewTokens: [streamed(small), one], manyTokens: [streamed(large), one] };
+  }
+  const together = takesWholeBytes(target) ? 2 : 1;
+  const large = takesWholeBytes(target) ? 16 : 8;
+  return {
+    fewTokens: [{ tokens: 4, together }, one],
+    manyTokens: [{ tokens: large, together }, { tokens: 4, together }, one],
+  };
 }
 
 type P = Arguments<typeof PARAMETERS>;
@@ -85,39 +98,58 @@ function storeTile(
   );
 }
 
+/** The tasks of a thread: calls `body` for each group of a task with the task's range of tokens. */
+function forEachGroup(
+  k: KernelBuilder,
+  p: P,
+  body: (group: Value<"int">, first: Value<"int">, end: Value<"int">) => void,
+): void {
+  const ceilDiv = (a: Value<"int">, b: Value<"int">) => k.div(k.sub(k.add(a, b), 1), b);
+  const groups = () => k.div(k.add(p.rows, k.lanes - 1), k.lanes);
+  const ranges = () => ceilDiv(p.tokens, p.tokensPerTask);
+  forEachTask(k, p.tasks, k.mul(ceilDiv(groups(), p.groupsPerTask), ranges()), (task) => {
+    const rangeCount = ranges();
+    const firstGroup = k.mul(k.div(task, rangeCount), p.groupsPerTask);
+    const firstToken = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
+    const endGroup = k.min(k.add(firstGroup, p.groupsPerTask), groups());
+    const endToken = k.min(k.add(firstToken, p.tokensPerTask), p.tokens);
+    k.loop(firstGroup, endGroup, 1, (group) => body(group, firstToken, endToken));
+  });
+}
+
 function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): Kernel {
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}${hasResidual ? "_add" : ""}`;
   const tokenBytes = (columns / RUN) * ACTIVATION_BLOCK_BYTES;
   return kernel(name, PARAMETERS, (k, p) => {
-    const { lanes } = k;
-    const bytesOfGroup = groupBytes(type.dtype, lanes, columns);
-    const groups = k.div(k.add(p.rows, lanes - 1), lanes);
-    const ceilDiv = (a: Value<"int">, b: Value<"int">) => k.div(k.sub(k.add(a, b), 1), b);
-    const ranges = () => ceilDiv(p.tokens, p.tokensPerTask);
-    forEachTask(k, p.tasks, k.mul(ceilDiv(groups, p.groupsPerTask), ranges()), (task) => {
-      const rangeCount = ranges();
-      const firstGroup = k.mul(k.div(task, rangeCount), p.groupsPerTask);
-      const firstToken = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
-      const groupCount = k.div(k.add(p.rows, lanes - 1), lanes);
-      const endGroup = k.min(k.add(firstGroup, p.groupsPerTask), groupCount);
-      const endToken = k.min(k.add(firstToken, p.tokensPerTask), p.tokens);
-      k.loop(firstGroup, endGroup, 1, (group) => {
-        const token = k.variable(firstToken);
-        for (const shape of shapesFor(type, k.target)) {
+    const bytesOfGroup = groupBytes(type.dtype, k.lanes, columns);
+    const tiles = tilesOf(type, k.target);
+    const panel = scratchOf(k, p.tasks, p.panels, panelBytes(type, k.lanes, columns));
+    forEachGroup(k, p, (group, first, end) => {
+      const weights = () => k.offset(p.weight, k.mul(group, bytesOfGroup));
+      const eachTile = (shapes: readonly TileShape[], fill: (tile: Tile) => void): void => {
+        const token = k.variable(first);
+        for (const shape of shapes) {
           k.while(
-            () => k.is(token, "<=", k.sub(endToken, shape.tokens)),
+            () => k.is(token, "<=", k.sub(end, shape.tokens)),
             () => {
-              const weights = k.offset(p.weight, k.mul(group, bytesOfGroup));
-              const activations = k.offset(p.x, k.mul(token, tokenBytes));
-              const sums = tile(k, type, shape, { weights, activations, columns });
-              const row = k.mul(group, lanes);
+              const tile = new Tile(k, type, shape, k.offset(p.x, k.mul(token, tokenBytes)), columns);
+              fill(tile);
+              const row = k.mul(group, k.lanes);
               const at = k.shl(k.add(k.mul(token, p.rows), row), 2);
-              storeTile(k, sums, { at, row }, p, hasResidual);
+              storeTile(k, tile.sums, { at, row }, p, hasResidual);
               token.set(k.add(token, shape.tokens));
             },
           );
         }
-      });
+      };
+      k.if(
+        k.is(k.sub(end, first), "<", PANEL_TOKENS),
+        () => eachTile(tiles.fewTokens, (tile) => addBlocks(tile, weights(), columns)),
+        () => {
+          writePanel(k, type, weights(), panel, columns);
+          eachTile(tiles.manyTokens, (tile) => addPanel(tile, panel, columns));
+        },
+      );
     });
   }) as unknown as Kernel;
 }
@@ -164,6 +196,7 @@ export const PACKED_ROW: KernelRow = {
         weight: input(1),
         out: output,
         residual: residual === undefined ? output : input(2),
+        panels: scratch(panelBytes(type, target.lanes, columns)),
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),
