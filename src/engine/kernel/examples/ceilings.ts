@@ -8,7 +8,7 @@ export const readMemory = kernel("read_memory", { from: "ptr", out: "ptr", lines
   const vector = 4 * k.lanes;
   const perTurn = 1024;
   k.loop(0, p.lines, perTurn / 64, () => {
-    for (let line = 0; line < perTurn; line += 64) k.prefetch({ base: at, disp: 8192 + line });
+    for (let line = 0; line < perTurn; line += 64) k.prefetch({ base: at, disp: 512 + line });
     for (let disp = 0; disp < perTurn; disp += vector) {
       const sum = sums[(disp / vector) % 4];
       sum.set(k.xor(sum, k.load("i32v", { base: at, disp })));

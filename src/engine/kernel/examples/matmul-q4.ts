@@ -52,7 +52,7 @@ interface Cursor {
 }
 
 /** How far ahead of their use weights are asked for, in bytes. */
-const PREFETCH_BYTES = 4096;
+const PREFETCH_BYTES = 2048;
 
 /** One block of one tile for every token of the group. */
 function addBlock(k: KernelBuilder, at: Cursor, sums: readonly Variable<"f32v">[]): void {
