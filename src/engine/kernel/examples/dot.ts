@@ -1,6 +1,8 @@
 /** f32 matrix × vector with rows of any length: the smallest useful kernel. */
 import { kernel } from "../builder.ts";
 
+const PREFETCH_BYTES = 1024;
+
 /**
  * out[r] = Σ weights[r, i] · x[i] for `rows` rows of `columns` f32, rows following each other. Four sums are kept
  * apart to hide the latency of the additions; they meet in the order (0 + 1) + (2 + 3).
@@ -16,6 +18,9 @@ export const matvecF32 = kernel(
     k.loop(0, p.rows, 1, () => {
       const sums = Array.from({ length: 4 }, () => k.variable(k.constant("f32v", 0)));
       k.loop(0, whole, step, (i) => {
+        // Rows follow each other, so what lies ahead is wanted soon, in this row or in the next.
+        for (let line = 0; line < 4 * step; line += 64)
+          k.prefetch({ base: row, index: i, scale: 4, disp: PREFETCH_BYTES + line });
         for (const [u, sum] of sums.entries()) {
           const disp = 4 * k.lanes * u;
           const w = k.load("f32v", { base: row, index: i, scale: 4, disp });
