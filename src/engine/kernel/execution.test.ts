@@ -102,7 +102,7 @@ describe.each(targets)("native kernels on $name", (target) => {
     using kernels = mapKernels(machine, target, [barrier.build(target)]);
     const view = new DataView(memory.buffer);
     const base = Number(memory.address);
-    const rounds = 20000;
+    const rounds = 2000;
     for (const thread of [0, 1])
       writeArguments(barrier, view, 1024 + 64 * thread, {
         cells: base,
@@ -197,6 +197,41 @@ describe.runIf(native?.convention === "sysv").each(targets)(
   },
 );
 
+describe.skipIf(native === undefined || process.platform !== "linux")("native code pages", () => {
+  const permissionsAt = (address: bigint): string | undefined =>
+    readFileSync("/proc/self/maps", "utf8")
+      .split("\n")
+      .map((line) => /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line))
+      .find((match) => match && BigInt(`0x${match[1]}`) <= address && address < BigInt(`0x${match[2]}`))?.[3];
+
+  it("can be executed and read, not written, and are gone after dispose", () => {
+    const code = (native as NativeMachine).code(Uint8Array.of(0xc3));
+    expect(permissionsAt(code.address)).toBe("r-xp");
+    expect(code.byteLength).toBe(1);
+    code.dispose();
+    code.dispose(); // a second time does nothing
+    expect(permissionsAt(code.address)).not.toBe("r-xp");
+  });
+
+  it("and memory do not pile up", () => {
+    const machine = native as NativeMachine;
+    const mappings = (): number => readFileSync("/proc/self/maps", "utf8").split("\n").length;
+    const before = mappings();
+    for (let i = 0; i < 1000; i++) {
+      using code = machine.code(Uint8Array.of(0xc3));
+      using memory = machine.allocate(1 << 16);
+      machine.callable(code.address)(memory.address);
+    }
+    expect(mappings()).toBeLessThan(before + 20);
+  });
+
+  it("refuse absurd sizes with a DeviceError", () => {
+    const machine = native as NativeMachine;
+    expect(() => machine.allocate(2 ** 52)).toThrow(DeviceError);
+    expect(() => machine.allocate(Number.MAX_VALUE)).toThrow(DeviceError);
+  });
+});
+
 describe("WebAssembly kernels", () => {
   it.each([false, true])("call each other through the table (shared memory: %s)", (shared) => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });
@@ -229,7 +264,7 @@ describe("WebAssembly kernels", () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const module = compileModule([barrier.build(wasm())], true);
     const view = new DataView(memory.buffer);
-    const rounds = 20000;
+    const rounds = 2000;
     for (const thread of [0, 1])
       writeArguments(barrier, view, 1024 + 64 * thread, {
         cells: 0,
