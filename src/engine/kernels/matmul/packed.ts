@@ -58,11 +58,11 @@ function tilesOf(type: PackedType, target: Target): Tiles {
     const large = type.parts === 2 ? 4 : 6;
     return { fewTokens: [streamed(small), one], manyTokens: [streamed(large), one] };
   }
-  const together = takesWholeBytes(target) ? 2 : 1;
-  const large = takesWholeBytes(target) ? 16 : 8;
+  if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
+  const together = type.parts === 2 ? 2 : 4;
   return {
-    fewTokens: [{ tokens: 4, together }, one],
-    manyTokens: [{ tokens: large, together }, { tokens: 4, together }, one],
+    fewTokens: [{ tokens: 4, together: 2 }, one],
+    manyTokens: [{ tokens: 16, together }, { tokens: 4, together }, one],
   };
 }
 
