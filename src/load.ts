@@ -2,9 +2,12 @@
  * The front door: a path goes in, a model that generates text comes out. Everything it owns (mapped files,
  * cache, backend) is released by dispose.
  */
+
+import { platform } from "#platform";
 import { ConfigError, RequestError } from "./base/errors.ts";
-import { selectBackend } from "./engine/backend/select.ts";
-import type { Backend, BoundTensor } from "./engine/index.ts";
+import { chooseBackend } from "./engine/backend/select.ts";
+import type { Backend, BoundTensor, PrepareOptions } from "./engine/index.ts";
+import type { TensorEntry } from "./formats/tensor-file.ts";
 import { type ChatMessage, type ChatTemplate, chatPrompt } from "./generation/chat/index.ts";
 import { Generation } from "./generation/generation.ts";
 import { Scheduler } from "./generation/scheduler.ts";
@@ -18,8 +21,13 @@ import type { Tokenizer } from "./tokenizer/index.ts";
 export interface LoadOptions {
   /** A tokenizer's file, instead of the one found in or beside the model. */
   readonly tokenizer?: string | undefined;
-  /** A backend by name; default: the best that works here. */
+  /** A backend by name; default: CRIA_BACKEND, else the best that works here and knows the model's types. */
   readonly backend?: string | undefined;
+  /** Threads that compute. Default: one per processor. */
+  readonly threads?: number | undefined;
+  /** Bytes of weights brought into the backend's layout so far, and in all. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** Tokens that one text can have, prompt included. Default: the model's own, but at most 4096; more only warns. */
   readonly context?: number | undefined;
   /** Texts that can be generated at the same time; further ones wait. Default 4. */
@@ -42,6 +50,8 @@ export interface ChatOptions extends GenerateOptions {
 export const DEFAULT_CONTEXT = 4096;
 const DEFAULT_PARALLEL = 4;
 const MAX_CONTEXT = 2 ** 25;
+/** Tokens of one step: prompts are computed in chunks of so many. */
+const STEP_TOKENS = 512;
 
 /**
  * Opens a model of any readable format and gets it ready to run.
@@ -52,8 +62,14 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
     ...(options.tokenizer === undefined ? {} : { tokenizer: options.tokenizer }),
   });
   try {
-    const backend = selectBackend(options.backend);
-    return new Model(opened, backend, options);
+    const model = new Model(opened, options);
+    try {
+      await model.prepare(options);
+    } catch (error) {
+      await model.dispose();
+      throw error;
+    }
+    return model;
   } catch (error) {
     opened.checkpoint.dispose();
     throw error;
@@ -74,20 +90,37 @@ export class Model implements AsyncDisposable {
   #disposed = false;
 
   /** Use `load`. */
-  constructor(opened: OpenedModel, backend: Backend, options: LoadOptions) {
+  constructor(opened: OpenedModel, options: LoadOptions) {
     const { config } = opened;
     this.#opened = opened;
     this.config = config;
     this.tokenizer = requireTokenizer(opened);
-    this.backend = backend;
     this.context = checkContext(options.context, config);
-    this.warnings = [...opened.warnings, ...contextWarnings(this.context, config)];
-    const maxSequences = checkParallel(options.parallel);
-    this.#runner = new LlamaRunner(config, bindParameters(opened), backend, {
+    const limits = {
       context: this.context,
-      maxSequences,
-    });
+      maxSequences: checkParallel(options.parallel),
+      maxTokens: STEP_TOKENS,
+    };
+    const parameters = bindParameters(opened);
+    const choice = { name: options.backend, threads: options.threads };
+    const chosen = chooseBackend(
+      platform,
+      choice,
+      (backend) => new LlamaRunner(config, parameters, backend, limits),
+    );
+    this.backend = chosen.backend;
+    this.#runner = chosen.result;
     this.#scheduler = new Scheduler(this.#runner);
+    this.warnings = [
+      ...opened.warnings,
+      ...contextWarnings(this.context, config),
+      ...fallbackWarnings(chosen.backend, chosen.passedOver),
+    ];
+  }
+
+  /** Brings the weights into the backend's layout; `load` has done it. */
+  async prepare({ signal, onProgress }: PrepareOptions): Promise<void> {
+    await this.#runner.prepare({ signal, onProgress });
   }
 
   /** Name, format, licence and metadata, as `cria show` prints them. */
@@ -113,11 +146,13 @@ export class Model implements AsyncDisposable {
     return this.#start(prompt.tokens, { ...options, stop });
   }
 
-  /**
-   * Logits after every token of a text, V floats each: what evaluation needs. Waits for nothing else; do not
-   * call it while texts are generated.
-   */
-  async logits(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
+  /** Logits after every token of a text, V floats each: what evaluation needs. Texts being generated pause. */
+  logits(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
+    checkTokens(tokens, this.config);
+    return this.#scheduler.alone(() => this.#logits(tokens, signal));
+  }
+
+  async #logits(tokens: readonly number[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
     using sequence = this.#runner.createSequence();
     const rows: Float32Array[] = [];
     const { maxTokens } = this.#runner.limits;
@@ -179,6 +214,12 @@ function checkContext(context: number | undefined, { maxSeqLen }: ModelConfig): 
   });
 }
 
+/** Says it when nothing fast could be used, and why. */
+function fallbackWarnings({ name }: Backend, passedOver: readonly string[]): string[] {
+  if (name !== "reference" || passedOver.length === 0) return [];
+  return [`using the reference backend, which is slow: ${passedOver.join("; ")}`];
+}
+
 /** A context beyond the model's own is the user's decision: files state it wrongly now and then. */
 function contextWarnings(context: number, { maxSeqLen }: ModelConfig): string[] {
   if (context <= maxSeqLen) return [];
@@ -205,9 +246,12 @@ function bindParameters({ config, checkpoint }: OpenedModel): Map<string, BoundT
   return new Map(
     parameterShapes(config).flatMap(({ name, role }) => {
       const tensor = role === "rope" ? undefined : checkpoint.tensors.get(name);
-      return tensor === undefined
-        ? []
-        : [[name, { dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.bytes() }]];
+      return tensor === undefined ? [] : [[name, boundTensor(tensor)]];
     }),
   );
+}
+
+function boundTensor(tensor: TensorEntry): BoundTensor {
+  const { dtype, shape, address } = tensor;
+  return { dtype, shape, bytes: tensor.bytes(), address, release: () => tensor.release?.() };
 }

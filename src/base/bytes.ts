@@ -14,6 +14,11 @@ export interface ByteSource extends Disposable {
   /** Where byte 0 lies in this process's memory, if the file is mapped and not yet disposed. For native kernels. */
   readonly address?: bigint | undefined;
   /**
+   * Says that the bytes [offset, offset + length) will hardly be read again, so that a mapped file's pages need
+   * not stay in memory. They can be read all the same.
+   */
+  release?(offset: number, length: number): void;
+  /**
    * The bytes [offset, offset + length). A view where the source is mapped or in memory, else a fresh copy.
    * Views become empty (length 0) after dispose. Throws FormatError if the range is not inside the source.
    */

@@ -1,10 +1,10 @@
 /** `cria convert`: a checkpoint of any readable format to any writable one. */
-import cliProgress from "cli-progress";
 import { RequestError } from "../base/errors.ts";
 import { type ConversionReport, type ConvertOptions, convertCheckpoint } from "../convert/index.ts";
 import type { CheckpointFormat } from "../weights/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { progressBar } from "./progress.ts";
 import { columns, formatBytes, formatCount, printable } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 import type { VerbAction } from "./verbs.ts";
@@ -56,37 +56,6 @@ function convertOptions(output: string, values: OptionValues): ConvertOptions {
   };
   const present = Object.entries(given).filter(([, value]) => value !== undefined);
   return { to: targetOf(output, values.to), ...Object.fromEntries(present) };
-}
-
-interface Bar {
-  update(done: number, total: number): void;
-  stop(): void;
-}
-
-/** On a terminal only. */
-function progressBar({ json, quiet }: OptionValues): Bar {
-  if (!process.stderr.isTTY || json === true || quiet === true) return { update() {}, stop() {} };
-  const bar = new cliProgress.SingleBar({
-    format: "{bar} {percentage} % | {size}",
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    clearOnComplete: true,
-    hideCursor: true,
-    stream: process.stderr,
-  });
-  let started = false;
-  return {
-    update(done, total) {
-      const size = `${formatBytes(done)} of ${formatBytes(total)}`;
-      if (!started) bar.start(total, done, { size });
-      else bar.update(done, { size });
-      started = true;
-    },
-    stop() {
-      if (started) bar.stop();
-      started = false;
-    },
-  };
 }
 
 function reportText(report: ConversionReport, { quiet }: OptionValues): string {

@@ -1,6 +1,6 @@
 /** `cria doctor`: what the machine offers, what Cria uses of it, and what could be better. */
 import { BACKEND_NAMES, selectBackend } from "../engine/backend/select.ts";
-import { describeMachine, type MachineDescription } from "../platform/node.ts";
+import { describeMachine, type MachineDescription, platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { columns, formatBytes } from "./text.ts";
@@ -27,10 +27,11 @@ export const doctor: VerbAction = async (_args, values) => {
 };
 
 function chooseBackend({ backend: asked }: OptionValues): ChosenBackend {
-  using backend = selectBackend(asked);
+  const { backend, passedOver } = selectBackend(platform, { name: asked });
   const { name, description } = backend;
-  const only = BACKEND_NAMES.length === 1 ? "the only one there is yet" : "the best that works here";
-  const why = asked === undefined ? only : "asked for by --backend or CRIA_BACKEND";
+  backend.dispose();
+  const best = ["the best that works here", ...passedOver].join("; ");
+  const why = asked === undefined ? best : "asked for by --backend or CRIA_BACKEND";
   return { name, description, why, available: BACKEND_NAMES };
 }
 

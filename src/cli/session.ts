@@ -1,6 +1,7 @@
 /** Loads a model for a verb and says on stderr what its user should know about it. */
 import { load, type Model } from "../load.ts";
 import { colorsFor } from "./colors.ts";
+import { progressBar } from "./progress.ts";
 import { printable } from "./text.ts";
 import { loadOptions, type OptionValues } from "./values.ts";
 
@@ -12,7 +13,8 @@ export interface Session extends AsyncDisposable {
 
 export async function openSession(path: string, values: OptionValues): Promise<Session> {
   const from = performance.now();
-  const model = await load(path, loadOptions(values));
+  const bar = progressBar(values, "loading ");
+  const model = await load(path, { ...loadOptions(values), onProgress: bar.update }).finally(bar.stop);
   if (values.quiet !== true) announce(model, values);
   return {
     model,

@@ -1,5 +1,13 @@
 /** The tensor engine: graphs of ops, their gradients, plans and backends. */
-export type { Backend, Bindings, BoundTensor, Program, State, StepOptions } from "./backend/backend.ts";
+export type {
+  Backend,
+  Bindings,
+  BoundTensor,
+  PrepareOptions,
+  Program,
+  State,
+  StepOptions,
+} from "./backend/backend.ts";
 export { referenceBackend } from "./backend/reference.ts";
 export { grad } from "./grad.ts";
 export { type Dim, Graph, type Leaf, type Node, type Shape } from "./graph.ts";

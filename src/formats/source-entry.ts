@@ -24,5 +24,6 @@ export function sourceEntry(source: ByteSource, placed: PlacedTensor): TensorEnt
       return source.address === undefined ? undefined : source.address + BigInt(offset);
     },
     bytes: () => source.bytes(offset, byteLength),
+    release: () => source.release?.(offset, byteLength),
   };
 }

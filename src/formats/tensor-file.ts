@@ -13,6 +13,8 @@ export interface TensorEntry {
   readonly byteLength: number;
   /** Where the bytes lie in this process's memory, if the file is mapped and not yet disposed. */
   readonly address?: bigint | undefined;
+  /** Says that the bytes will hardly be read again (see `ByteSource.release`). */
+  release?(): void;
   /**
    * The tensor's bytes: little-endian, rows one after another, contiguous. A view of the mapped file where the
    * file has them so, else a fresh copy (strided storages, merged shards).

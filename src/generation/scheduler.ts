@@ -41,6 +41,7 @@ interface Running {
 export class Scheduler {
   readonly #runner: LlamaRunner;
   readonly #waiting: Job[] = [];
+  readonly #tasks: (() => Promise<void>)[] = [];
   #running: Running[] = [];
   #loop: Promise<void> | undefined;
   #closed = false;
@@ -69,6 +70,14 @@ export class Scheduler {
     this.#loop ??= this.#run();
   }
 
+  /** Runs a task of the runner's owner between two steps; texts wait meanwhile. */
+  alone<Result>(task: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#tasks.push(() => task().then(resolve, reject));
+      this.#loop ??= this.#run();
+    });
+  }
+
   /** Ends every text with the given error and waits until nothing runs. */
   async close(error: unknown): Promise<void> {
     this.#closed = true;
@@ -79,7 +88,8 @@ export class Scheduler {
 
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever submits in this turn is in the first step
-    while (!this.#closed && this.load > 0) {
+    while (!this.#closed && (this.load > 0 || this.#tasks.length > 0)) {
+      for (const task of this.#tasks.splice(0)) await task();
       this.#dropAborted();
       this.#admit();
       if (this.#running.length > 0) await this.#step();

@@ -4,7 +4,14 @@
  * token of thirty, and any mix are the same program with another T.
  */
 import { RequestError } from "../base/errors.ts";
-import type { Backend, BoundTensor, Program, State, StepOptions } from "../engine/backend/backend.ts";
+import type {
+  Backend,
+  BoundTensor,
+  PrepareOptions,
+  Program,
+  State,
+  StepOptions,
+} from "../engine/backend/backend.ts";
 import type { ModelConfig } from "./config.ts";
 import { type BindWeights, cacheNames, inferenceGraph, pagesPerSequence, type StepLimits } from "./graphs.ts";
 import { CachedSequence, PagePool } from "./kv-cache.ts";
@@ -67,6 +74,11 @@ export class LlamaRunner implements Disposable {
   /** Bytes that the cache occupies when all of it is in use. */
   get cacheByteLength(): number {
     return this.#states.reduce((sum, state) => sum + state.byteLength, 0);
+  }
+
+  /** Brings the weights into the backend's layout. The first step does it otherwise. */
+  prepare(options?: PrepareOptions): Promise<void> {
+    return this.#program.prepare(options);
   }
 
   /** A new, empty sequence. Dispose it to give its pages back. */

@@ -75,6 +75,8 @@ function list(folder: string): string[] {
 
 export const platform: Platform = {
   name: "browser",
+  coreCount: globalThis.navigator?.hardwareConcurrency ?? 1,
+  environment: () => undefined,
   open,
   status: (path) => {
     const bytes = files.get(path);

@@ -15,7 +15,10 @@ function fakeLibc(view: () => ArrayBuffer): { libc: Libc; unmapped: bigint[] } {
     view,
     errno: () => 0,
   };
-  return { libc: { koffi, mmap: () => 4096n, munmap: (address) => void unmapped.push(address) }, unmapped };
+  return {
+    libc: { koffi, mmap: () => 4096n, drop: () => {}, munmap: (address) => void unmapped.push(address) },
+    unmapped,
+  };
 }
 
 describe("FileMapping", () => {

@@ -23,6 +23,8 @@ export interface Libc {
   readonly koffi: Koffi;
   mmap(length: number, fd: number): bigint;
   munmap(address: bigint, length: number): void;
+  /** Takes whole pages out of this process's memory; reading them again fetches them from the file. */
+  drop(address: bigint, length: number): void;
 }
 
 /** Whether mapping works here, and if not, why. */
@@ -34,6 +36,8 @@ export interface MappingSupport {
 
 const PROT_READ = 1;
 const MAP_PRIVATE = 2;
+const MADV_DONTNEED = 4;
+const PAGE_BYTES = 4096n;
 const MAP_FAILED = 0xffffffffffffffffn;
 
 let loaded: Libc | Error | undefined;
@@ -54,10 +58,12 @@ function loadLibc(): Libc | Error {
       "void *mmap(void *at, size_t length, int prot, int flags, int fd, int64_t offset)",
     );
     const munmap = library.func("int munmap(void *at, size_t length)");
+    const madvise = library.func("int madvise(void *at, size_t length, int advice)");
     loaded = {
       koffi,
       mmap: (length, fd) => BigInt((mmap(null, length, PROT_READ, MAP_PRIVATE, fd, 0) as bigint | null) ?? 0),
       munmap: (address, length) => void munmap(address, length),
+      drop: (address, length) => void madvise(address, length, MADV_DONTNEED),
     };
   } catch (error) {
     loaded = error instanceof Error ? error : new Error(String(error));
@@ -126,6 +132,14 @@ export class FileMapping {
     this.#views.set(key, new WeakRef(buffer));
     this.#collected.register(buffer, key);
     return new Uint8Array(buffer);
+  }
+
+  /** The range will hardly be read again: its pages need not count as this process's memory. */
+  release(offset: number, length: number): void {
+    if (this.#address === undefined) return;
+    const from = ((this.#address + BigInt(offset) + PAGE_BYTES - 1n) / PAGE_BYTES) * PAGE_BYTES;
+    const to = ((this.#address + BigInt(offset + length)) / PAGE_BYTES) * PAGE_BYTES;
+    if (to > from) this.#libc.drop(from, Number(to - from));
   }
 
   dispose(): void {

@@ -64,6 +64,10 @@ function mappedSource(name: string, mapping: FileMapping): ByteSource {
       if (mapping.address === undefined) throw closed(name);
       return mapping.view(offset, length);
     },
+    release(offset, length) {
+      checkRange(name, mapping.byteLength, offset, length);
+      mapping.release(offset, length);
+    },
     dispose: () => mapping.dispose(),
     [Symbol.dispose]: () => mapping.dispose(),
   };

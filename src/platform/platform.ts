@@ -3,6 +3,7 @@
  * Node or a browser global.
  */
 import type { ByteSource } from "../base/bytes.ts";
+import type { NativeMachine, NativeThreads } from "./native.ts";
 
 /** A file being written under a temporary name. It appears under its own name on commit, or not at all. */
 export interface FileSink extends Disposable {
@@ -34,8 +35,21 @@ export interface FileStatus {
   readonly byteLength: number;
 }
 
+/** Generated machine code: where it can run, and on which threads. */
+export interface NativePlatform {
+  /** Throws DeviceError where machine code cannot run (another processor, no koffi). */
+  open(): NativeMachine;
+  startThreads(count: number): NativeThreads;
+}
+
 export interface Platform {
   readonly name: "node" | "browser";
+  /** Processors that this process may use. */
+  readonly coreCount: number;
+  /** Absent where machine code can never run. */
+  readonly native?: NativePlatform;
+  /** A variable of the environment, such as CRIA_BACKEND. */
+  environment(name: string): string | undefined;
   /** Opens a file, mapped into memory where the machine can. Throws FileError. */
   open(path: string): ByteSource;
   status(path: string): FileStatus | undefined;

@@ -1,13 +1,14 @@
 /**
- * Logits against those that llama.cpp computed for the same files (golden/logits). llama.cpp rounds activations
- * to f16 or bf16 for weights of those types and to 8 bits for packed ones, so the bound depends on the type:
- * it is what that rounding explains, not what we differ by.
+ * Logits against those that llama.cpp computed for the same files (golden/logits), on every backend that this
+ * machine has. llama.cpp rounds activations to f16 or bf16 for weights of those types and to 8 bits for packed
+ * ones, so the bound depends on the type: it is what that rounding explains, not what we differ by.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
-import { referenceBackend } from "../../src/engine/index.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import type { Backend } from "../../src/engine/index.ts";
 import { openModel } from "../../src/model/open.ts";
 import { LlamaRunner } from "../../src/model/runner.ts";
+import { availableBackends } from "../backends.ts";
 import { sharedData, sharedPath } from "../shared-data.ts";
 
 /** Normalised mean square error: Σ(x − y)² / Σy². */
@@ -37,30 +38,40 @@ const files: readonly (readonly [name: string, path: string])[] = sharedData
     ]
   : [];
 
-describe.skipIf(!sharedData)("logits of llama.cpp (needs ../shared/data)", () => {
-  it("has all 32 types and stories260K", () => {
+function expectedLogits(name: string): Float32Array {
+  const bytes = readFileSync(sharedPath(`golden/logits/${name}.f32`));
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
+async function logitsOf(path: string, backend: Backend): Promise<Float32Array> {
+  const golden = JSON.parse(readFileSync(sharedPath("golden/golden.json"), "utf8"));
+  using opened = openModel(path);
+  const params = new Map(
+    [...opened.checkpoint.tensors].map(([key, tensor]) => [key, { ...tensor, bytes: tensor.bytes() }]),
+  );
+  using runner = new LlamaRunner(opened.config, params, backend, { context: 64 });
+  using sequence = runner.createSequence();
+  const [rows] = await runner.step([{ sequence, tokens: golden.logits.tokens, logits: "all" }]);
+  return Float32Array.from(rows.flatMap((row) => [...row]));
+}
+
+describe.skipIf(!sharedData)("golden files (need ../shared/data)", () => {
+  it("are 31 types and stories260K", () => {
     expect(files).toHaveLength(32);
   });
-
-  it.each(files)("%s", async (name, path) => {
-    const golden = JSON.parse(readFileSync(sharedPath("golden/golden.json"), "utf8"));
-    const expected = readFileSync(sharedPath(`golden/logits/${name}.f32`));
-    const opened = openModel(path);
-    using _ = opened.checkpoint;
-    const params = new Map(
-      [...opened.checkpoint.tensors].map(([key, tensor]) => [
-        key,
-        { ...tensor, dtype: tensor.dtype, shape: tensor.shape, bytes: tensor.bytes() },
-      ]),
-    );
-    using runner = new LlamaRunner(opened.config, params, referenceBackend(), { context: 64 });
-    using sequence = runner.createSequence();
-    const [rows] = await runner.step([{ sequence, tokens: golden.logits.tokens, logits: "all" }]);
-    const found = Float32Array.from(rows.flatMap((row) => [...row]));
-    expect(found.length * 4).toBe(expected.byteLength);
-    const aligned = new Float32Array(
-      expected.buffer.slice(expected.byteOffset, expected.byteOffset + expected.byteLength),
-    );
-    expect(nmse(found, aligned)).toBeLessThanOrEqual(bound(name));
-  });
 });
+
+describe.skipIf(!sharedData).each(availableBackends())(
+  "logits of llama.cpp on $name (needs ../shared/data)",
+  ({ start }) => {
+    const backend = start(2);
+    afterAll(() => backend.dispose());
+
+    it.each(files)("%s", async (name, path) => {
+      const found = await logitsOf(path, backend);
+      const expected = expectedLogits(name);
+      expect(found).toHaveLength(expected.length);
+      expect(nmse(found, expected)).toBeLessThanOrEqual(bound(name));
+    });
+  },
+);

@@ -1,22 +1,84 @@
-/** Which backends exist and how one is chosen: by name, or the best that works here. */
-import { RequestError } from "../../base/errors.ts";
+/**
+ * Which backends exist and how one is chosen: by name, or the best that works here. A choice that was made by
+ * itself says why the better ones were passed over; a choice that was asked for works or fails.
+ */
+import { DeviceError, RequestError, UnsupportedError } from "../../base/errors.ts";
+import type { Platform } from "../../platform/platform.ts";
 import type { Backend } from "./backend.ts";
+import { nativeBackend } from "./native.ts";
 import { referenceBackend } from "./reference.ts";
+
+export interface BackendOptions {
+  /** A backend's name; default: CRIA_BACKEND, else the best that works here. */
+  readonly name?: string | undefined;
+  /** Threads that compute (default: one per processor). */
+  readonly threads?: number | undefined;
+}
+
+export interface Chosen<Result> {
+  readonly backend: Backend;
+  readonly result: Result;
+  /** Why each better backend was not taken, a sentence each. */
+  readonly passedOver: readonly string[];
+}
+
+type Start = (platform: Platform, threads: number) => Backend;
 
 /** Best first. */
 const BACKENDS = {
-  reference: referenceBackend,
-} as const satisfies Record<string, () => Backend>;
+  avx512: (platform, threads) => nativeBackend("avx512", platform.native, threads),
+  avx2: (platform, threads) => nativeBackend("avx2", platform.native, threads),
+  reference: () => referenceBackend(),
+} as const satisfies Record<string, Start>;
 
 export type BackendName = keyof typeof BACKENDS;
 export const BACKEND_NAMES = Object.keys(BACKENDS) as BackendName[];
 
-/** The backend of this name, or the best one. Throws RequestError for a name that does not exist. */
-export function selectBackend(name: string = BACKEND_NAMES[0]): Backend {
-  if (Object.hasOwn(BACKENDS, name)) return BACKENDS[name as BackendName]();
+function checkThreads(threads: number): void {
+  if (Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024) return;
+  throw new RequestError({ doing: "choose a backend", expected: "1 to 1024 threads", found: `${threads}` });
+}
+
+/** The names to try: the one asked for, or all. */
+function candidates(name: string | undefined): readonly BackendName[] {
+  if (name === undefined) return BACKEND_NAMES;
+  if (Object.hasOwn(BACKENDS, name)) return [name as BackendName];
   throw new RequestError({
     doing: "choose a backend",
     expected: BACKEND_NAMES.join(", "),
     found: `"${name}"`,
   });
+}
+
+/**
+ * Starts the best backend with which `use` succeeds: one that this machine lacks, or that has no kernel for a
+ * model's types, is passed over. A backend that was named is taken or its error thrown.
+ * @throws RequestError for a name or a number of threads that cannot be.
+ */
+export function chooseBackend<Result>(
+  platform: Platform,
+  { name = platform.environment("CRIA_BACKEND"), threads = platform.coreCount }: BackendOptions,
+  use: (backend: Backend) => Result,
+): Chosen<Result> {
+  checkThreads(threads);
+  const names = candidates(name);
+  const passedOver: string[] = [];
+  for (const candidate of names) {
+    let backend: Backend | undefined;
+    try {
+      backend = BACKENDS[candidate](platform, threads);
+      return { backend, result: use(backend), passedOver };
+    } catch (error) {
+      backend?.dispose();
+      const another = error instanceof DeviceError || error instanceof UnsupportedError;
+      if (!another || candidate === names.at(-1)) throw error;
+      passedOver.push(error.message);
+    }
+  }
+  throw new Error("Internal error: no backend was tried");
+}
+
+/** The backend alone, for tools. */
+export function selectBackend(platform: Platform, options: BackendOptions = {}): Chosen<undefined> {
+  return chooseBackend(platform, options, () => undefined);
 }
