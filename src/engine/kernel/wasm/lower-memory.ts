@@ -1,6 +1,6 @@
 /** Loads, stores, atomics and calls in WebAssembly. */
 import { type Address, ELEMENT_BYTES, type Instr, isVector, type MemoryType } from "../ir.ts";
-import type { WasmContext } from "./lower.ts";
+import type { WasmContext } from "./context.ts";
 
 const SCALAR_LOADS: Readonly<Record<string, string>> = {
   f32: "f32.load",
