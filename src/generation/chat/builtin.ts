@@ -236,8 +236,13 @@ const ROWS = {
 export type TemplateName = keyof typeof ROWS;
 export const TEMPLATE_NAMES = Object.keys(ROWS) as readonly TemplateName[];
 
-export function isTemplateName(name: string): name is TemplateName {
-  return Object.hasOwn(ROWS, name);
+/** Families by the name that people use: the version that most models of the name were trained with. */
+const ALIASES: Readonly<Record<string, TemplateName>> = { vicuna: "vicuna-v1.1", mistral: "mistral-v1" };
+
+/** The built-in template of this name or family, or undefined. */
+export function findTemplateName(name: string): TemplateName | undefined {
+  if (Object.hasOwn(ROWS, name)) return name as TemplateName;
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
 }
 
 export function builtinTemplate(name: TemplateName): CompiledTemplate {

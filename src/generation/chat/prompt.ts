@@ -1,7 +1,7 @@
 /** From messages to tokens. */
 import { RequestError } from "../../base/errors.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
-import { builtinTemplate, isTemplateName, TEMPLATE_NAMES } from "./builtin.ts";
+import { builtinTemplate, findTemplateName, TEMPLATE_NAMES } from "./builtin.ts";
 import { detectTemplate } from "./detect.ts";
 import { jinjaTemplate } from "./jinja-template.ts";
 import type { ChatInput, ChatMessage, ChatSegment, CompiledTemplate } from "./types.ts";
@@ -16,7 +16,8 @@ const compiled = new Map<string, CompiledTemplate>();
 /** @throws TemplateError when it is no Jinja, RequestError when it looks like the name of an unknown template. */
 export function compileTemplate(template: ChatTemplate, name?: string): CompiledTemplate {
   if (typeof template !== "string") return template;
-  if (isTemplateName(template)) return builtinTemplate(template);
+  const builtin = findTemplateName(template);
+  if (builtin !== undefined) return builtinTemplate(builtin);
   const key = `${name ?? ""}\n${template}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
