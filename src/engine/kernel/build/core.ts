@@ -190,7 +190,8 @@ export class BuilderCore {
     if (last.dst !== value.id || value.reading !== undefined || this.#uses[value.id] > 0) return false;
     if (!readsOf(last).includes(variable)) return true;
     if (READS_FIRST.has(last.op)) return true;
-    return ACCUMULATES.has(last.op) && !last.args.slice(1).includes(variable);
+    // In place the instruction reads all three operands at once; elsewhere the sum would have to be moved first.
+    return ACCUMULATES.has(last.op) && (last.args[0] === variable || !last.args.slice(1).includes(variable));
   }
 
   /** A variable that starts as `initial`. Declare accumulators outside the loop that adds to them. */

@@ -21,13 +21,16 @@ export const readMemory = kernel("read_memory", { from: "ptr", out: "ptr", lines
 /** Independent chains, enough to hide the latency of each. */
 const CHAINS = 10;
 
-/** `turns` × 10 chains × 4 dot4: each is lanes × 8 integer operations. */
+/**
+ * `turns` × 10 chains × 4 dot4: each is lanes × 8 integer operations. Each sum is its own signed operand, so that no
+ * two products are the same and none can be moved out of the loop.
+ */
 export const dotPeak = kernel("dot_peak", { out: "ptr", turns: "int" }, (k, p) => {
   const a = k.constant("u8v", 3);
-  const b = k.constant("i8v", -5);
-  const sums = Array.from({ length: CHAINS }, (_, i) => k.variable(k.constant("i32v", i)));
+  const sums = Array.from({ length: CHAINS }, (_, i) => k.variable(k.constant("i32v", i + 1)));
   k.loop(0, p.turns, 1, () => {
-    for (let u = 0; u < 4; u++) for (const sum of sums) sum.set(k.dot4(sum, a, b, { max: 127 }));
+    for (let u = 0; u < 4; u++)
+      for (const sum of sums) sum.set(k.dot4(sum, a, k.as("i8v", sum), { max: 127 }));
   });
   const out = k.variable(p.out);
   for (const sum of sums) {
