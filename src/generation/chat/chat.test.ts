@@ -250,3 +250,13 @@ it("builtinTemplate gives a compiled template under its name", () => {
     stop: ["<|eot_id|>", "<|end_of_text|>"],
   });
 });
+
+describe("names of families", () => {
+  it.each([
+    ["vicuna", "vicuna-v1.1"],
+    ["mistral", "mistral-v1"],
+  ])("%s is %s", (family, name) => {
+    const messages = [{ role: "user", content: "Hello" }];
+    expect(renderChat(family, { messages }).text).toBe(renderChat(name, { messages }).text);
+  });
+});
