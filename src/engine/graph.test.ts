@@ -56,7 +56,7 @@ describe("Graph", () => {
 
   it("refuses row numbers that are no integers, and a cache of packed type", () => {
     expect(() => gatherRows(x_36, v5)).toThrow(DtypeError);
-    expect(() => kvWrite(graph.state("packed", [16, 6], "F16"), x_T6, ids_T, LAYOUT)).toThrow(DtypeError);
+    expect(() => kvWrite(graph.state("packed", [16, 6], "BF16"), x_T6, ids_T, LAYOUT)).toThrow(DtypeError);
   });
 
   it("gives one node for a param that is asked for twice, and refuses another form of it", () => {

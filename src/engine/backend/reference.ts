@@ -28,14 +28,20 @@ class ReferenceState implements State {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly byteLength: number;
-  data: Float32Array;
+  data: Float32Array | Uint8Array;
 
   constructor(shape: readonly number[], dtype: DType) {
-    if (dtype !== "F32") throw new DtypeError({ doing: "create a state", expected: "F32", found: dtype });
+    const byteLength = tensorByteLength(dtype, shape);
+    if (byteLength === undefined)
+      throw new DtypeError({
+        doing: "create a state",
+        expected: "whole blocks",
+        found: `${dtype} [${shape}]`,
+      });
     this.dtype = dtype;
     this.shape = shape;
-    this.byteLength = tensorByteLength(dtype, shape) ?? 0;
-    this.data = new Float32Array(this.byteLength / 4);
+    this.byteLength = byteLength;
+    this.data = dtype === "F32" ? new Float32Array(byteLength / 4) : new Uint8Array(byteLength);
   }
   dispose(): void {
     this.data = new Float32Array(0);

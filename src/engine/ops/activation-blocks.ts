@@ -39,7 +39,7 @@ export function activationRowBytes(columns: number): number {
 }
 
 /** To the nearest integer, ties to even, as processors round. */
-function roundEven(x: number): number {
+export function roundEven(x: number): number {
   const rounded = Math.round(x);
   return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }

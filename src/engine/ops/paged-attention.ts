@@ -4,9 +4,11 @@
  * so sequences grow page by page and share no slot. kv_write stores the step's keys or values in their slots;
  * paged_attention reads every slot that a token sees. Keys are stored after rotation.
  */
+import type { DType } from "../../base/dtypes.ts";
 import { DtypeError } from "../../base/errors.ts";
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, integers, type Op } from "../op.ts";
+import { cacheReader, cacheWriter } from "./cache-rows.ts";
 import { type HeadLayout, softmaxInPlace } from "./heads.ts";
 
 /** What a cache holds, for backends that lay keys and values out each in their own way within a page. */
@@ -17,6 +19,18 @@ export interface CacheLayout {
   readonly pageSize: number;
 }
 
+/** Types that a cache may have; Q8_0 in blocks of 32 along a row. */
+const CACHE_DTYPES: readonly DType[] = ["F32", "F16", "Q8_0"];
+
+function expectCacheType(op: string, { dtype }: Node): void {
+  if (CACHE_DTYPES.includes(dtype)) return;
+  throw new DtypeError({
+    doing: `apply ${op}`,
+    expected: `a cache of type ${CACHE_DTYPES.join(", ")}`,
+    found: dtype,
+  });
+}
+
 export const KV_WRITE: Op<CacheLayout> = {
   name: "kv_write",
   writesInto: 0,
@@ -25,14 +39,15 @@ export const KV_WRITE: Op<CacheLayout> = {
     const [count] = expectRank("kv_write", "a matrix", rows, 2);
     expectShape("kv_write", "rows", rows, [count, columns]);
     expectShape("kv_write", "slot numbers", slots, [count]);
-    if (cache.dtype === "F32") return { shape: cache.shape, dtype: cache.dtype };
-    throw new DtypeError({ doing: "apply kv_write", expected: "a cache of type F32", found: cache.dtype });
+    expectCacheType("kv_write", cache);
+    return { shape: cache.shape, dtype: cache.dtype };
   },
   reference([, rows, slots], output) {
     const columns = output.shape[1];
-    const [values, cache] = [floats(rows), floats(output)];
+    const values = floats(rows);
+    const write = cacheWriter(output);
     integers(slots).forEach((slot, t) => {
-      cache.set(values.subarray(t * columns, (t + 1) * columns), slot * columns);
+      write(slot, values.subarray(t * columns, (t + 1) * columns));
     });
   },
 };
@@ -51,6 +66,7 @@ export const PAGED_ATTENTION: Op<PagedHeadLayout> = {
     expectShape(op, "queries", q, [rows, nHeads * headDim]);
     expectShape(op, "a key cache", kCache, [slots, nKvHeads * headDim]);
     expectShape(op, "a value cache", vCache, [slots, nKvHeads * headDim]);
+    for (const cache of [kCache, vCache]) expectCacheType(op, cache);
     expectRank(op, "a page table", pageTable, 2);
     expectShape(op, "sequence numbers", sequences, [rows]);
     expectShape(op, "positions", positions, [rows]);
@@ -58,29 +74,30 @@ export const PAGED_ATTENTION: Op<PagedHeadLayout> = {
   },
   reference([q, kCache, vCache, pageTable, sequences, positions], output, heads) {
     const { nHeads, nKvHeads, headDim, scale, window, pageSize } = heads;
-    const [queries, keys, values, out] = [floats(q), floats(kCache), floats(vCache), floats(output)];
-    const kvColumns = nKvHeads * headDim;
+    const [queries, out] = [floats(q), floats(output)];
+    const [readKeys, readValues] = [cacheReader(kCache), cacheReader(vCache)];
     for (let t = 0; t < q.shape[0]; t++) {
       const position = integers(positions)[t];
       const pages = integers(pageTable).subarray(integers(sequences)[t] * pageTable.shape[1]);
       const first = Math.max(0, position - window + 1);
       const slots = Array.from({ length: position - first + 1 }, (_, i) => {
         const p = first + i;
-        return (pages[Math.floor(p / pageSize)] * pageSize + (p % pageSize)) * kvColumns;
+        return pages[Math.floor(p / pageSize)] * pageSize + (p % pageSize);
       });
+      const [keys, values] = [slots.map(readKeys), slots.map(readValues)];
       const weights = new Float64Array(slots.length);
       for (let head = 0; head < nHeads; head++) {
         const query = (t * nHeads + head) * headDim;
         const kvHead = Math.floor(head / (nHeads / nKvHeads)) * headDim;
         for (let j = 0; j < slots.length; j++) {
           let sum = 0;
-          for (let i = 0; i < headDim; i++) sum += queries[query + i] * keys[slots[j] + kvHead + i];
+          for (let i = 0; i < headDim; i++) sum += queries[query + i] * keys[j][kvHead + i];
           weights[j] = sum * scale;
         }
         softmaxInPlace(weights);
         for (let i = 0; i < headDim; i++) {
           let sum = 0;
-          for (let j = 0; j < slots.length; j++) sum += weights[j] * values[slots[j] + kvHead + i];
+          for (let j = 0; j < slots.length; j++) sum += weights[j] * values[j][kvHead + i];
           out[query + i] = sum;
         }
       }
