@@ -20,12 +20,15 @@ export interface RunScales {
   readonly offsets?: readonly Value<"f32v">[];
 }
 
+/** Four codes of each row: as bytes, or as the even and the odd ones of them in 16 bits. */
+export type Codes = Value<"u8v"> | readonly [Value<"i16v">, Value<"i16v">];
+
 /** One run as a tile takes it, wherever it comes from. */
 export interface RunCodes {
   /** Steps of unpacking; each gives one word of codes or two. */
   readonly steps: number;
   /** Pairs of word number and bytes. */
-  step(step: number): readonly (readonly [number, Value<"u8v">])[];
+  step(step: number): readonly (readonly [number, Codes])[];
   scale(part: number): Value<"f32v">;
   /** Absent for types without. */
   offset?(part: number): Value<"f32v">;
@@ -72,6 +75,12 @@ export function liftOf(type: PackedType, target: Target): number {
 /** Greatest byte that unpacking makes. */
 export function greatestCode(type: PackedType, target: Target): number {
   return ((1 << type.bits) - 1) << liftOf(type, target);
+}
+
+/** True if the target has fast products of such codes as bytes; else they are widened to 16 bits. */
+export function multipliesBytes(type: PackedType, target: Target): boolean {
+  if (takesWholeBytes(target)) return true;
+  return greatestCode(type, target) <= 127 && (target.native.has("dot7") || target.isa !== "wasm");
 }
 
 /** Code that reads one interleaved block. */

@@ -13,11 +13,11 @@ import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
 import type { Operand, Value } from "../../kernel/build/core.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
-import { ACTIVATION_BLOCK_BYTES } from "../../ops/activation-blocks.ts";
 import { MATMUL_Q8 } from "../../ops/matmul-q8.ts";
 import { forEachTask, input, int, type KernelRow, output, scratch, scratchOf, tasks } from "../launch.ts";
+import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
 import { groupBytes, packingOf } from "./pack.ts";
-import { type PackedType, RUN, takesWholeBytes } from "./packed-block.ts";
+import { multipliesBytes, type PackedType, RUN, takesWholeBytes } from "./packed-block.ts";
 import { PACKED_TYPES } from "./packed-types.ts";
 import { addBlocks, addPanel, panelBytes, writePanel } from "./runs.ts";
 import { Tile, type TileShape } from "./tile.ts";
@@ -27,7 +27,7 @@ const PARAMETERS = {
   weight: "ptr",
   out: "ptr",
   residual: "ptr",
-  panels: "ptr",
+  scratch: "ptr",
   tasks: "ptr",
   tokens: "int",
   rows: "int",
@@ -98,10 +98,19 @@ function storeTile(
   );
 }
 
-/** The tasks of a thread: calls `body` for each group of a task with the task's range of tokens. */
+/** Working memory of a thread: a panel, and activations where they are spread out. */
+function scratchBytes(type: PackedType, columns: number, target: Target): number {
+  const spread = multipliesBytes(type, target)
+    ? 0
+    : tokensPerTask(columns) * (columns / RUN) * SPREAD.runBytes;
+  return panelBytes(type, target, columns) + spread;
+}
+
+/** The tasks of a thread: calls `prepare` for each task and `body` for each group of a task with the task's range of tokens. */
 function forEachGroup(
   k: KernelBuilder,
   p: P,
+  prepare: (first: Value<"int">, end: Value<"int">) => void,
   body: (group: Value<"int">, first: Value<"int">, end: Value<"int">) => void,
 ): void {
   const ceilDiv = (a: Value<"int">, b: Value<"int">) => k.div(k.sub(k.add(a, b), 1), b);
@@ -113,18 +122,30 @@ function forEachGroup(
     const firstToken = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
     const endGroup = k.min(k.add(firstGroup, p.groupsPerTask), groups());
     const endToken = k.min(k.add(firstToken, p.tokensPerTask), p.tokens);
+    prepare(firstToken, endToken);
     k.loop(firstGroup, endGroup, 1, (group) => body(group, firstToken, endToken));
   });
 }
 
 function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): Kernel {
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}${hasResidual ? "_add" : ""}`;
-  const tokenBytes = (columns / RUN) * ACTIVATION_BLOCK_BYTES;
+  const blockBytes = (columns / RUN) * BLOCKS.runBytes;
   return kernel(name, PARAMETERS, (k, p) => {
+    const layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
     const bytesOfGroup = groupBytes(type.dtype, k.lanes, columns);
     const tiles = tilesOf(type, k.target);
-    const panel = scratchOf(k, p.tasks, p.panels, panelBytes(type, k.lanes, columns));
-    forEachGroup(k, p, (group, first, end) => {
+    const memory = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
+    const spread = k.offset(memory, panelBytes(type, k.target, columns));
+    const prepare = (first: Value<"int">, end: Value<"int">): void => {
+      if (layout === BLOCKS) return;
+      const runs = k.mul(k.sub(end, first), columns / RUN);
+      spreadActivations(k, k.offset(p.x, k.mul(first, blockBytes)), spread, runs);
+    };
+    forEachGroup(k, p, prepare, (group, first, end) => {
+      const activations = (token: Operand<"int">): Value<"ptr"> => {
+        if (layout === BLOCKS) return k.offset(p.x, k.mul(token, blockBytes));
+        return k.offset(spread, k.mul(k.sub(token, first), (columns / RUN) * layout.runBytes));
+      };
       const weights = () => k.offset(p.weight, k.mul(group, bytesOfGroup));
       const eachTile = (shapes: readonly TileShape[], fill: (tile: Tile) => void): void => {
         const token = k.variable(first);
@@ -132,7 +153,7 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
           k.while(
             () => k.is(token, "<=", k.sub(end, shape.tokens)),
             () => {
-              const tile = new Tile(k, type, shape, k.offset(p.x, k.mul(token, tokenBytes)), columns);
+              const tile = new Tile(k, type, shape, activations(token), columns);
               fill(tile);
               const row = k.mul(group, k.lanes);
               const at = k.shl(k.add(k.mul(token, p.rows), row), 2);
@@ -146,8 +167,8 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
         k.is(k.sub(end, first), "<", PANEL_TOKENS),
         () => eachTile(tiles.fewTokens, (tile) => addBlocks(tile, weights(), columns)),
         () => {
-          writePanel(k, type, weights(), panel, columns);
-          eachTile(tiles.manyTokens, (tile) => addPanel(tile, panel, columns));
+          writePanel(k, type, weights(), memory, columns);
+          eachTile(tiles.manyTokens, (tile) => addPanel(tile, memory, columns));
         },
       );
     });
@@ -173,7 +194,7 @@ function groupsPerTask(rows: number, lanes: number): number {
 
 /** Tokens of a task: whole tiles of any shape. */
 function tokensPerTask(columns: number): number {
-  const bytes = (columns / RUN) * ACTIVATION_BLOCK_BYTES;
+  const bytes = (columns / RUN) * BLOCKS.runBytes;
   return Math.max(1, Math.floor(RANGE_BYTES / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
@@ -196,7 +217,7 @@ export const PACKED_ROW: KernelRow = {
         weight: input(1),
         out: output,
         residual: residual === undefined ? output : input(2),
-        panels: scratch(panelBytes(type, target.lanes, columns)),
+        scratch: scratch(scratchBytes(type, columns, target)),
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),

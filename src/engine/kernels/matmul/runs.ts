@@ -4,10 +4,19 @@
  * run by run, eight vectors of bytes, then scales, then minima.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
-import type { Operand, Variable } from "../../kernel/build/core.ts";
+import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Target } from "../../kernel/target.ts";
 import { groupBlockBytes } from "./pack.ts";
-import { PackedBlock, type PackedType, RUN, RUN_WORDS, type RunCodes, runOfBlock } from "./packed-block.ts";
+import {
+  multipliesBytes,
+  PackedBlock,
+  type PackedType,
+  RUN,
+  RUN_WORDS,
+  type RunCodes,
+  runOfBlock,
+} from "./packed-block.ts";
 import type { Tile } from "./tile.ts";
 
 /** One token: how far ahead weights are asked for. Less than a page, enough to cover the memory's latency. */
@@ -57,13 +66,24 @@ export function addBlocks(tile: Tile, weights: Operand<"ptr">, columns: number):
   });
 }
 
-/** Vectors of a run in a panel. */
-function panelVectors(type: PackedType): number {
-  return RUN_WORDS + type.parts + (type.offset === undefined ? 0 : type.parts);
+/** Where a panel has what of a run, in vectors. */
+interface PanelLayout {
+  /** 1 if codes are bytes, 2 if they are widened. */
+  readonly perWord: 1 | 2;
+  readonly scales: number;
+  readonly offsets: number;
+  readonly vectors: number;
 }
 
-export function panelBytes(type: PackedType, lanes: number, columns: number): number {
-  return (columns / RUN) * panelVectors(type) * 4 * lanes;
+function panelLayout(type: PackedType, target: Target): PanelLayout {
+  const perWord = multipliesBytes(type, target) ? 1 : 2;
+  const scales = RUN_WORDS * perWord;
+  const offsets = scales + type.parts;
+  return { perWord, scales, offsets, vectors: offsets + (type.offset === undefined ? 0 : type.parts) };
+}
+
+export function panelBytes(type: PackedType, target: Target, columns: number): number {
+  return (columns / RUN) * panelLayout(type, target).vectors * 4 * target.lanes;
 }
 
 /** Unpacks a group into a panel. */
@@ -74,38 +94,50 @@ export function writePanel(
   panel: Operand<"ptr">,
   columns: number,
 ): void {
+  const { perWord, scales, offsets, vectors } = panelLayout(type, k.target);
   const to = k.variable(panel);
   const place = (vector: number) => ({ base: to, disp: 4 * k.lanes * vector });
+  const storeWord = (at: number, code: Value<"u8v">): void => {
+    const pairs = k.as("i16v", code);
+    const stored = perWord === 1 ? [code] : [k.and(pairs, 0xff), k.shr(pairs, 8)];
+    stored.forEach((vector, i) => {
+      k.store(place(at + i), vector);
+    });
+  };
   forEachRun(k, type, weights, columns, {
     each(run, codes) {
-      const first = run * panelVectors(type);
+      const first = run * vectors;
       for (let step = 0; step < codes.steps; step++)
-        for (const [word, code] of codes.step(step)) k.store(place(first + word), code);
+        for (const [word, code] of codes.step(step)) storeWord(first + perWord * word, code as Value<"u8v">);
       for (let part = 0; part < type.parts; part++) {
-        k.store(place(first + RUN_WORDS + part), codes.scale(part));
-        if (codes.offset !== undefined)
-          k.store(place(first + RUN_WORDS + type.parts + part), codes.offset(part));
+        k.store(place(first + scales + part), codes.scale(part));
+        if (codes.offset !== undefined) k.store(place(first + offsets + part), codes.offset(part));
       }
     },
-    done: () => k.advance(to, runsOf(type) * panelVectors(type) * 4 * k.lanes),
+    done: () => k.advance(to, runsOf(type) * vectors * 4 * k.lanes),
   });
 }
 
 /** The run of a panel at a pointer. */
-function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, keep: boolean): RunCodes {
+function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">): RunCodes {
+  const layout = panelLayout(type, k.target);
   const place = (vector: number) => ({ base: at, disp: 4 * k.lanes * vector });
-  const float = (vector: number) => {
-    const load = () => k.load("f32v", place(vector));
-    // Loaded once where registers allow, else wherever it is needed.
-    const value = keep ? load() : undefined;
-    return () => value ?? load();
-  };
-  const scales = Array.from({ length: type.parts }, (_, part) => float(RUN_WORDS + part));
-  const offsets =
-    type.offset === undefined ? [] : scales.map((_, part) => float(RUN_WORDS + type.parts + part));
+  const keep = k.target.vectorRegisters >= 32;
+  const floats = (first: number) =>
+    Array.from({ length: type.parts }, (_, part) => {
+      const load = () => k.load("f32v", place(first + part));
+      // Loaded once where registers allow, else wherever it is needed.
+      const value = keep ? load() : undefined;
+      return () => value ?? load();
+    });
+  const scales = floats(layout.scales);
+  const offsets = type.offset === undefined ? [] : floats(layout.offsets);
+  const half = (vector: number) => k.load("i16v", place(vector));
   return {
     steps: RUN_WORDS,
-    step: (word) => [[word, k.load("u8v", place(word))]],
+    step: (word) => [
+      [word, layout.perWord === 1 ? k.load("u8v", place(word)) : [half(2 * word), half(2 * word + 1)]],
+    ],
     scale: (part) => scales[part](),
     ...(type.offset === undefined ? {} : { offset: (part: number) => offsets[part]() }),
   };
@@ -116,8 +148,8 @@ export function addPanel(tile: Tile, panel: Operand<"ptr">, columns: number): vo
   const { k, type } = tile;
   const at = k.variable(panel);
   k.loop(0, columns / RUN, 1, () => {
-    tile.add(0, panelRun(k, type, at, k.target.vectorRegisters >= 32));
+    tile.add(0, panelRun(k, type, at));
     tile.advance(1);
-    k.advance(at, panelVectors(type) * 4 * k.lanes);
+    k.advance(at, panelLayout(type, k.target).vectors * 4 * k.lanes);
   });
 }

@@ -11,18 +11,30 @@
 import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import {
-  ACTIVATION_BLOCK_BYTES,
   HALF_STARTS_OFFSET,
   SCALE_OFFSET,
   SCALED_SUM_OFFSET,
   START_OFFSET,
 } from "../../ops/activation-blocks.ts";
-import { greatestCode, type PackedType, RUN, type RunCodes, takesWholeBytes } from "./packed-block.ts";
+import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
+import {
+  type Codes,
+  greatestCode,
+  multipliesBytes,
+  type PackedType,
+  RUN,
+  type RunCodes,
+  takesWholeBytes,
+} from "./packed-block.ts";
 
 export interface TileShape {
   readonly tokens: number;
   /** Tokens whose sums are alive at once; all if the codes of a run are not kept in registers but met one by one. */
   readonly together: number;
+}
+
+function isPair(codes: Codes): codes is Exclude<Codes, Value<"u8v">> {
+  return Array.isArray(codes);
 }
 
 /** The sums of a tile while runs of codes pass by. */
@@ -33,6 +45,7 @@ export class Tile {
   /** One vector per token, lane = row. */
   readonly sums: readonly Variable<"f32v">[];
   readonly #activations: Variable<"ptr">;
+  readonly #layout: ActivationLayout;
   readonly #tokenBytes: number;
 
   /** @param activations the first token's; @param columns values of a row. */
@@ -47,25 +60,32 @@ export class Tile {
     this.type = type;
     this.shape = shape;
     this.#activations = k.variable(activations);
-    this.#tokenBytes = (columns / RUN) * ACTIVATION_BLOCK_BYTES;
+    this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
+    this.#tokenBytes = (columns / RUN) * this.#layout.runBytes;
     this.sums = Array.from({ length: shape.tokens }, () => k.variable(k.constant("f32v", 0)));
   }
 
   /** Moves on by so many runs. */
   advance(runs: number): void {
-    this.k.advance(this.#activations, runs * ACTIVATION_BLOCK_BYTES);
+    this.k.advance(this.#activations, runs * this.#layout.runBytes);
   }
 
   /** Adds the products of the run that lies `run` runs behind the current place. */
   add(run: number, codes: RunCodes): void {
     const { tokens, together } = this.shape;
-    if (together >= tokens && tokens > 1) this.#streamed(run, codes);
+    const few = this.k.target.vectorRegisters < 32;
+    if (together >= tokens && (tokens > 1 || few)) this.#streamed(run, codes);
     else this.#held(run, codes);
   }
 
+  /** Bytes `disp` of a token's run. */
   #at(token: number, run: number, disp: number) {
-    const before = token * this.#tokenBytes + run * ACTIVATION_BLOCK_BYTES;
+    const before = token * this.#tokenBytes + run * this.#layout.runBytes;
     return { base: this.#activations, disp: before + disp };
+  }
+  /** A field behind the values. */
+  #field(token: number, run: number, offset: number) {
+    return this.#at(token, run, offset + this.#layout.shift);
   }
 
   /** What the integer sum of a part starts from. */
@@ -73,22 +93,33 @@ export class Tile {
     const { k, type } = this;
     if (!type.centred) return k.constant("i32v", 0);
     const place = type.parts === 1 ? START_OFFSET : HALF_STARTS_OFFSET + 4 * part;
-    const start = k.broadcast4("i32v", this.#at(token, run, place));
+    const start = k.broadcast4("i32v", this.#field(token, run, place));
     return takesWholeBytes(k.target) || type.bits === 8 ? start : k.sar(start, 1);
   }
 
-  #dot(sum: Value<"i32v">, code: Value<"u8v">, token: number, run: number, word: number): Value<"i32v"> {
+  /** Codes in the form in which the target multiplies them. */
+  #prepared(codes: Codes): Codes {
+    if (isPair(codes) || this.#layout === BLOCKS) return codes;
+    const { k } = this;
+    const pairs = k.as("i16v", codes);
+    return [k.and(pairs, 0xff), k.shr(pairs, 8)];
+  }
+
+  #dot(sum: Value<"i32v">, codes: Codes, token: number, run: number, word: number): Value<"i32v"> {
     const { k, type } = this;
-    const q = k.broadcast4("i8v", this.#at(token, run, 4 * word));
-    return k.dot4(sum, code, q, { max: greatestCode(type, k.target) });
+    const places = this.#layout.words(word).map((disp) => this.#at(token, run, disp));
+    if (!isPair(codes))
+      return k.dot4(sum, codes, k.broadcast4("i8v", places[0]), { max: greatestCode(type, k.target) });
+    const [even, odd] = codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i])));
+    return k.add(k.add(sum, even), odd);
   }
 
   /** All codes of the run in registers; tokens pass by a few at a time. */
   #held(run: number, codes: RunCodes): void {
     const { type, shape } = this;
-    const words: Value<"u8v">[] = [];
+    const words: Codes[] = [];
     for (let step = 0; step < codes.steps; step++)
-      for (const [word, code] of codes.step(step)) words[word] = code;
+      for (const [word, code] of codes.step(step)) words[word] = this.#prepared(code);
     for (let first = 0; first < shape.tokens; first += shape.together) {
       const count = Math.min(shape.together, shape.tokens - first);
       const chosen = Array.from({ length: count }, (_, i) => first + i);
@@ -120,8 +151,10 @@ export class Tile {
     for (let part = 0; part < type.parts; part++) {
       const sums = all.map((token) => this.#start(token, run, part));
       for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
-        for (const [word, code] of codes.step(step))
-          for (const token of all) sums[token] = this.#dot(sums[token], code, token, run, word);
+        for (const [word, code] of codes.step(step)) {
+          const prepared = this.#prepared(code);
+          for (const token of all) sums[token] = this.#dot(sums[token], prepared, token, run, word);
+        }
       }
       for (const token of all) scaled[token] = this.#scale(sums[token], codes.scale(part), scaled[token]);
     }
@@ -140,13 +173,13 @@ export class Tile {
     let product = scaled;
     if (codes.offset !== undefined && type.parts === 2) {
       for (const half of [0, 1]) {
-        const start = k.broadcast4("i32v", this.#at(token, run, HALF_STARTS_OFFSET + 4 * half));
+        const start = k.broadcast4("i32v", this.#field(token, run, HALF_STARTS_OFFSET + 4 * half));
         product = k.fma(k.toF32(start), codes.offset(half), product);
       }
     }
-    sum.set(k.fma(product, k.broadcastF32(this.#at(token, run, SCALE_OFFSET)), sum));
+    sum.set(k.fma(product, k.broadcastF32(this.#field(token, run, SCALE_OFFSET)), sum));
     if (codes.offset === undefined || type.parts === 2) return;
     const add = type.offset === "subtracted" ? "fnma" : "fma";
-    sum.set(k[add](codes.offset(0), k.broadcastF32(this.#at(token, run, SCALED_SUM_OFFSET)), sum));
+    sum.set(k[add](codes.offset(0), k.broadcastF32(this.#field(token, run, SCALED_SUM_OFFSET)), sum));
   }
 }

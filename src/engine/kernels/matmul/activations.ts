@@ -1,0 +1,64 @@
+/**
+ * How a tile reads activations. Where the target multiplies bytes, the blocks are read as they are
+ * (ops/activation-blocks.ts). Where it only multiplies 16-bit numbers, a task first spreads the blocks of its
+ * tokens out in working memory, so that widening is done once for all rows:
+ *
+ *     byte  0 … 31   8 words of two i16: q of values 4k and 4k + 2
+ *          32 … 63   8 words of two i16: q of values 4k + 1 and 4k + 3
+ *          64 … 83   the fields behind q, as they were
+ */
+import type { Operand, Value } from "../../kernel/build/core.ts";
+import type { KernelBuilder } from "../../kernel/builder.ts";
+import { ACTIVATION_BLOCK, ACTIVATION_BLOCK_BYTES } from "../../ops/activation-blocks.ts";
+import { RUN_WORDS } from "./packed-block.ts";
+
+/** Places within the activations of a run. */
+export interface ActivationLayout {
+  readonly runBytes: number;
+  /** Place of the four values of word k; where words are spread, of its even and its odd ones. */
+  readonly words: (word: number) => readonly number[];
+  /** How far the fields behind the values have moved. */
+  readonly shift: number;
+}
+
+export const BLOCKS: ActivationLayout = {
+  runBytes: ACTIVATION_BLOCK_BYTES,
+  words: (word) => [4 * word],
+  shift: 0,
+};
+
+const SPREAD_BYTES = 2 * ACTIVATION_BLOCK;
+export const SPREAD: ActivationLayout = {
+  runBytes: ACTIVATION_BLOCK_BYTES - ACTIVATION_BLOCK + SPREAD_BYTES,
+  words: (word) => [4 * word, SPREAD_BYTES / 2 + 4 * word],
+  shift: SPREAD_BYTES - ACTIVATION_BLOCK,
+};
+
+/** Spreads so many runs out. */
+export function spreadActivations(
+  k: KernelBuilder,
+  blocks: Operand<"ptr">,
+  out: Operand<"ptr">,
+  runs: Value<"int">,
+): void {
+  const from = k.variable(blocks);
+  const to = k.variable(out);
+  const options = k.lanes > RUN_WORDS ? { mask: k.firstLanes(k.constant("int", RUN_WORDS)) } : {};
+  k.loop(0, runs, 1, () => {
+    for (let word = 0; word < RUN_WORDS; word += k.lanes) {
+      const bytes = k.as("i16v", k.load("i32v", { base: from, disp: 4 * word }, options));
+      const spread = [k.sar(k.shl(bytes, 8), 8), k.sar(bytes, 8)];
+      SPREAD.words(word).forEach((disp, half) => {
+        k.store({ base: to, disp }, k.as("i32v", spread[half]), options);
+      });
+    }
+    for (let field = ACTIVATION_BLOCK; field < ACTIVATION_BLOCK_BYTES; field += 4)
+      k.storeInt(
+        "i32",
+        { base: to, disp: field + SPREAD.shift },
+        k.loadInt("u32", { base: from, disp: field }),
+      );
+    k.advance(from, BLOCKS.runBytes);
+    k.advance(to, SPREAD.runBytes);
+  });
+}
