@@ -18,7 +18,7 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../k
 import type { Target } from "../../kernel/target.ts";
 import type { PagedHeadLayout } from "../../ops/paged-attention.ts";
 import { f32, input, int, type KernelRow, output, scratch, scratchOf, tasks } from "../launch.ts";
-import { headBytes, pageBytes } from "./cache-layout.ts";
+import { type CacheType, cacheType, pageBytes } from "./cache-layout.ts";
 import { Cells } from "./cells.ts";
 import { type AttentionPlan, type AttentionShape, type Block, planAttention } from "./plan.ts";
 import { multiplyScores, scoreRows } from "./products.ts";
@@ -195,11 +195,12 @@ function runBlock(site: Site): void {
   );
 }
 
-function attentionKernel(shape: AttentionShape): Kernel<typeof PARAMETERS> {
-  const { group, nKvHeads, headDim, pageSize, windowed } = shape;
-  const name = `paged_attention_${group}_${nKvHeads}_${headDim}_${pageSize}${windowed ? "_window" : ""}`;
+function attentionKernel(shape: AttentionShape, cache: CacheType): Kernel<typeof PARAMETERS> {
+  const { dtype, group, nKvHeads, headDim, pageSize, windowed } = shape;
+  const sizes = [dtype.toLowerCase(), group, nKvHeads, headDim, pageSize].join("_");
+  const name = `paged_attention_${sizes}${windowed ? "_window" : ""}`;
   return kernel(name, PARAMETERS, (k, p) => {
-    const plan = planAttention(shape, k.target);
+    const plan = planAttention(shape, cache, k.target);
     const memory = scratchOf(k, p.tasks, p.scratch, plan.byteLength);
     const cells = new Cells(k, memory);
     const blocks = k.div(k.add(p.tokens, plan.tokens - 1), plan.tokens);
@@ -225,9 +226,9 @@ function attentionKernel(shape: AttentionShape): Kernel<typeof PARAMETERS> {
 }
 
 const KERNELS = new Map<string, Kernel<typeof PARAMETERS>>();
-function kernelFor(shape: AttentionShape): Kernel<typeof PARAMETERS> {
+function kernelFor(shape: AttentionShape, cache: CacheType): Kernel<typeof PARAMETERS> {
   const key = JSON.stringify(shape);
-  const known = KERNELS.get(key) ?? attentionKernel(shape);
+  const known = KERNELS.get(key) ?? attentionKernel(shape, cache);
   KERNELS.set(key, known);
   return known;
 }
@@ -237,12 +238,14 @@ export const PAGED_ATTENTION_ROW: KernelRow = {
   launch(node: Node, target: Target) {
     const [q, keys, values, pageTable] = node.inputs;
     const { nHeads, nKvHeads, headDim, pageSize, window, scale } = node.attributes as PagedHeadLayout;
-    if ([q, keys, values].some(({ dtype }) => dtype !== "F32")) return undefined;
+    const { dtype } = keys;
+    const cache = cacheType({ dtype, headDim });
+    if (q.dtype !== "F32" || values.dtype !== dtype || cache === undefined) return undefined;
     const windowed = Number.isFinite(window);
-    const shape = { group: nHeads / nKvHeads, nKvHeads, headDim, pageSize, windowed };
-    if (pageBytes(shape) >= 2 ** 31 || headBytes(shape) >= 2 ** 31) return undefined;
+    const shape = { dtype, group: nHeads / nKvHeads, nKvHeads, headDim, pageSize, windowed };
+    if (pageBytes(shape, cache) >= 2 ** 31) return undefined;
     return {
-      kernel: kernelFor(shape),
+      kernel: kernelFor(shape, cache),
       arguments: {
         q: input(0),
         keys: input(1),
@@ -252,7 +255,7 @@ export const PAGED_ATTENTION_ROW: KernelRow = {
         positions: input(5),
         out: output,
         tasks,
-        scratch: scratch(planAttention(shape, target).byteLength),
+        scratch: scratch(planAttention(shape, cache, target).byteLength),
         tokens: int(q.shape[0]),
         pages: int(pageTable.shape[1]),
         window: int(windowed ? window : 0),

@@ -1,6 +1,6 @@
 /** Sizes of the attention kernel for one model and target, and where its working memory holds what. */
 import type { Target } from "../../kernel/target.ts";
-import type { CacheShape } from "./cache-layout.ts";
+import type { CacheShape, CacheType } from "./cache-layout.ts";
 
 export interface AttentionShape extends CacheShape {
   /** Query heads that share a key head. */
@@ -45,6 +45,7 @@ const BLOCKS: Readonly<Record<Target["isa"], readonly Block[]>> = {
 };
 
 export interface AttentionPlan extends AttentionShape {
+  readonly cache: CacheType;
   readonly lanes: number;
   readonly blocks: readonly Block[];
   /** Vectors that hold the slots of a page, or the elements of a head. */
@@ -71,7 +72,11 @@ export interface AttentionPlan extends AttentionShape {
 /** Bytes at the start of working memory for what registers have no room for. */
 export const CELLS_BYTES = 128;
 
-export function planAttention(shape: AttentionShape, { lanes, isa }: Target): AttentionPlan {
+export function planAttention(
+  shape: AttentionShape,
+  cache: CacheType,
+  { lanes, isa }: Target,
+): AttentionPlan {
   const { group, headDim, pageSize } = shape;
   const tokens = Math.max(1, Math.floor(BLOCK_ROWS / group));
   const rows = tokens * group;
@@ -88,6 +93,7 @@ export function planAttention(shape: AttentionShape, { lanes, isa }: Target): At
   };
   return {
     ...shape,
+    cache,
     lanes,
     blocks: BLOCKS[isa],
     pageVectors,

@@ -4,7 +4,7 @@
  * page's values, sums for the keys of the page a tile further.
  */
 import type { Value, Variable } from "../../kernel/build/core.ts";
-import { headBytes, pageBytes } from "./cache-layout.ts";
+import { elementsBytes, headBytes, pageBytes, SCALE_BLOCK } from "./cache-layout.ts";
 import type { Site } from "./paged-attention.ts";
 import type { Block } from "./plan.ts";
 
@@ -15,8 +15,8 @@ const LINE = 64;
 function headOfPage({ k, p, plan, cells }: Site, cache: Value<"ptr">, page: Value<"int">): Value<"ptr"> {
   const row = k.offset(p.pageTable, cells.get("pageRow"));
   const number = k.loadInt("i32", { base: row, index: page, scale: 4 });
-  const head = k.mul(cells.get("kvHead"), headBytes(plan));
-  return k.offset(cache, k.add(k.mul(number, pageBytes(plan)), head));
+  const head = k.mul(cells.get("kvHead"), headBytes(plan, plan.cache));
+  return k.offset(cache, k.add(k.mul(number, pageBytes(plan, plan.cache)), head));
 }
 
 /** Number in the sequence of page `page` of the tile. */
@@ -24,9 +24,8 @@ function pageNumber({ k, plan, cells }: Site, page: Value<"int">): Value<"int"> 
   return k.add(k.mul(cells.get("tile"), plan.tilePages), page);
 }
 
-/** Asks for the lines of `byteLength` bytes at `at`, if they are whole lines. */
+/** Asks for the lines that hold `byteLength` bytes. */
 function prefetch({ k }: Site, at: Variable<"ptr">, disp: number, byteLength: number): void {
-  if (byteLength % LINE !== 0 || disp % LINE !== 0) return;
   for (let line = 0; line < byteLength; line += LINE) k.prefetch({ base: at, disp: disp + line });
 }
 
@@ -36,51 +35,97 @@ const unroll = (n: number): number => [4, 2, 1].find((u) => n % u === 0) as numb
 /** Some neighbouring vectors of slots (of a page) or of elements (of a head). */
 interface Span {
   readonly vectors: number;
-  /** Bytes from the page's or head's first vector. */
-  readonly at: Value<"int">;
+  /** Elements before the span's first. */
+  readonly from: Value<"int">;
   /** Lanes of the last vector that exist. */
   readonly lastLanes: number;
 }
 
-/** Loads the vectors of a span, `base` pointing at its first. */
-function loadSpan({ k }: Site, { vectors, lastLanes }: Span, base: Variable<"ptr">, disp: number) {
+/** Number of each vector of a span, and its mask if it is not whole. */
+function forEachVector<T>(
+  { k }: Site,
+  { vectors, lastLanes }: Span,
+  body: (vector: number, mask: Value<"mask"> | undefined) => T,
+): T[] {
   const tail = lastLanes < k.lanes ? k.firstLanes(k.constant("int", lastLanes)) : undefined;
-  return Array.from({ length: vectors }, (_, v) => {
-    const mask = v === vectors - 1 ? tail : undefined;
-    return k.load("f32v", { base, disp: disp + 4 * k.lanes * v }, { mask });
+  return Array.from({ length: vectors }, (_, v) => body(v, v === vectors - 1 ? tail : undefined));
+}
+
+/** Rows × vectors of accumulators. */
+type Sums = readonly (readonly Variable<"f32v">[])[];
+
+/** Where scores and weights of the block's first row for a slot of the tile lie, but for `plan.weights`. */
+function weightsOf({ k, plan, cells, memory }: Site, slots: Value<"int">): Value<"ptr"> {
+  return k.offset(memory, k.add(k.mul(cells.get("row"), plan.weightRowBytes), k.shl(slots, 2)));
+}
+
+/** Vectors of the page's slots in working memory come in whole numbers, pages behind each other. */
+function slotsBefore({ k, plan }: Site, page: Value<"int">): Value<"int"> {
+  return k.mul(page, plan.lanes * plan.pageVectors);
+}
+
+/** Adds `dims` products to the scores of a span of slots; key, values and query move on. */
+function addDims(
+  site: Site,
+  sums: Sums,
+  span: Span,
+  at: Readonly<Record<"key" | "next" | "query", Variable<"ptr">>>,
+  dims: number,
+  scales?: readonly Value<"f32v">[],
+): void {
+  const { k, plan } = site;
+  const { cache, headDim, pageSize, lanes } = plan;
+  const steps = unroll(dims);
+  k.loop(0, dims, steps, () => {
+    for (let u = 0; u < steps; u++) {
+      const disp = cache.elementBytes * u * pageSize;
+      const loaded = forEachVector(site, span, (v, mask) => {
+        const element = { base: at.key, disp: disp + cache.elementBytes * lanes * v };
+        const key = cache.load(k, element, mask);
+        return scales === undefined ? key : k.mul(key, scales[v]);
+      });
+      prefetch(site, at.next, disp, cache.elementBytes * lanes * span.vectors);
+      sums.forEach((row, r) => {
+        const q = k.broadcastF32({ base: at.query, disp: plan.queries + 4 * (r * headDim + u) });
+        row.forEach((sum, v) => {
+          sum.set(k.fma(q, loaded[v], sum));
+        });
+      });
+    }
+    for (const pointer of [at.key, at.next]) k.advance(pointer, cache.elementBytes * steps * pageSize);
+    k.advance(at.query, 4 * steps);
   });
 }
 
 /** Scores of a span of slots of one page. */
 function scoreSpan(site: Site, rows: number, page: Value<"int">, span: Span): void {
   const { k, p, plan, cells, memory } = site;
-  const { headDim, pageSize, lanes, pageVectors } = plan;
+  const { cache, headDim, pageSize, lanes } = plan;
   const number = pageNumber(site, page);
-  const key = k.variable(k.offset(headOfPage(site, p.keys, number), span.at));
-  const next = k.variable(k.offset(headOfPage(site, p.values, number), span.at));
-  const query = k.variable(k.offset(memory, k.mul(cells.get("row"), 4 * headDim)));
+  const head = headOfPage(site, p.keys, number);
+  const before = k.mul(span.from, cache.elementBytes);
+  const at = {
+    key: k.variable(k.offset(head, before)),
+    next: k.variable(k.offset(headOfPage(site, p.values, number), before)),
+    query: k.variable(k.offset(memory, k.mul(cells.get("row"), 4 * headDim))),
+  };
   const zero = k.constant("f32v", 0);
   const sums = Array.from({ length: rows }, () =>
     Array.from({ length: span.vectors }, () => k.variable(zero)),
   );
-  const steps = unroll(headDim);
-  k.loop(0, headDim, steps, () => {
-    for (let u = 0; u < steps; u++) {
-      const disp = 4 * u * pageSize;
-      const loaded = loadSpan(site, span, key, disp);
-      prefetch(site, next, disp, 4 * lanes * span.vectors);
-      sums.forEach((row, r) => {
-        const q = k.broadcastF32({ base: query, disp: plan.queries + 4 * (r * headDim + u) });
-        row.forEach((sum, v) => {
-          sum.set(k.fma(q, loaded[v], sum));
-        });
-      });
-    }
-    for (const pointer of [key, next]) k.advance(pointer, 4 * steps * pageSize);
-    k.advance(query, 4 * steps);
-  });
-  const row = k.mul(cells.get("row"), plan.weightRowBytes);
-  const scores = k.offset(memory, k.add(k.add(row, k.mul(page, 4 * lanes * pageVectors)), span.at));
+  if (!cache.scaled) addDims(site, sums, span, at, headDim);
+  else {
+    const firstScale = k.offset(head, k.add(k.shl(span.from, 1), elementsBytes(plan, cache)));
+    const scale = k.variable(firstScale);
+    k.loop(0, headDim / SCALE_BLOCK, 1, () => {
+      const scales = forEachVector(site, span, (v, mask) =>
+        k.loadFloats("f16", { base: scale, disp: 2 * lanes * v }, { mask }),
+      );
+      addDims(site, sums, span, at, SCALE_BLOCK, scales);
+      k.advance(scale, 2 * pageSize);
+    });
+  }
+  const scores = weightsOf(site, k.add(slotsBefore(site, page), span.from));
   sums.forEach((ofRow, r) => {
     ofRow.forEach((sum, v) => {
       k.store({ base: scores, disp: plan.weights + r * plan.weightRowBytes + 4 * lanes * v }, sum);
@@ -96,30 +141,48 @@ export function scoreRows(site: Site, { rows, scoreVectors }: Block): void {
     for (let v = 0; v < pageVectors; v += scoreVectors) {
       const vectors = Math.min(scoreVectors, pageVectors - v);
       const lastLanes = Math.min(lanes, pageSize - (v + vectors - 1) * lanes);
-      scoreSpan(site, rows, page, { vectors, at: k.constant("int", 4 * lanes * v), lastLanes });
+      scoreSpan(site, rows, page, { vectors, from: k.constant("int", lanes * v), lastLanes });
     }
   });
 }
 
+/** A slot's values of a span as f32. */
+function loadValues(site: Site, span: Span, value: Variable<"ptr">, scale: Variable<"ptr"> | undefined) {
+  const { k, plan } = site;
+  const { cache, lanes } = plan;
+  return forEachVector(site, span, (v, mask) => {
+    const loaded = cache.load(k, { base: value, disp: cache.elementBytes * lanes * v }, mask);
+    if (scale === undefined) return loaded;
+    // Spans begin at whole blocks, or are parts of one.
+    const disp = 2 * Math.floor((lanes * v) / SCALE_BLOCK);
+    return k.mul(loaded, k.splat(k.loadF32({ base: scale, disp }, "f16")));
+  });
+}
+
 /** Adds the weights × values of one page to the sums of a span of elements. */
-function addPage(site: Site, sums: Variable<"f32v">[][], page: Value<"int">, span: Span): void {
-  const { k, p, plan, cells, memory } = site;
-  const { headDim, pageSize, lanes, pageVectors, tilePages } = plan;
+function addPage(site: Site, sums: Sums, page: Value<"int">, span: Span): void {
+  const { k, p, plan, cells } = site;
+  const { cache, headDim, pageSize, lanes, tilePages } = plan;
   const number = pageNumber(site, page);
   const start = k.mul(number, pageSize);
   // Slots that no row sees may hold anything: not even their product with 0 is taken.
   const end = k.min(k.sub(k.add(cells.get("last"), 1), start), pageSize);
   const zero = k.constant("int", 0);
   const begin = plan.windowed ? k.max(k.sub(cells.get("first"), start), zero) : zero;
-  const skipped = k.add(k.mul(begin, 4 * headDim), span.at);
-  const value = k.variable(k.offset(headOfPage(site, p.values, number), skipped));
+  const skipped = k.mul(k.add(k.mul(begin, headDim), span.from), cache.elementBytes);
+  const head = headOfPage(site, p.values, number);
+  const value = k.variable(k.offset(head, skipped));
   const ahead = k.min(k.add(number, tilePages), k.div(cells.get("last"), pageSize));
   const next = k.variable(k.offset(headOfPage(site, p.keys, ahead), skipped));
-  const row = k.mul(cells.get("row"), plan.weightRowBytes);
-  const weights = k.offset(memory, k.add(row, k.mul(page, 4 * lanes * pageVectors)));
+  const blocks = headDim / SCALE_BLOCK;
+  const scalesBefore = () => k.add(k.mul(begin, blocks), k.div(span.from, SCALE_BLOCK));
+  const scale = cache.scaled
+    ? k.variable(k.offset(head, k.add(k.shl(scalesBefore(), 1), elementsBytes(plan, cache))))
+    : undefined;
+  const weights = weightsOf(site, slotsBefore(site, page));
   k.loop(begin, end, 1, (slot) => {
-    const loaded = loadSpan(site, span, value, 0);
-    prefetch(site, next, 0, 4 * lanes * span.vectors);
+    const loaded = loadValues(site, span, value, scale);
+    prefetch(site, next, 0, cache.elementBytes * lanes * span.vectors);
     sums.forEach((ofRow, r) => {
       const disp = plan.weights + r * plan.weightRowBytes;
       const weight = k.broadcastF32({ base: weights, index: slot, scale: 4, disp });
@@ -127,14 +190,15 @@ function addPage(site: Site, sums: Variable<"f32v">[][], page: Value<"int">, spa
         sum.set(k.fma(weight, loaded[v], sum));
       });
     });
-    for (const pointer of [value, next]) k.advance(pointer, 4 * headDim);
+    for (const pointer of [value, next]) k.advance(pointer, cache.elementBytes * headDim);
+    if (scale !== undefined) k.advance(scale, 2 * blocks);
   });
 }
 
 /** sums = α · sums + the tile's weights × values, for a span of elements. */
 function sumSpan(site: Site, rows: number, span: Span): void {
   const { k, plan, cells, memory } = site;
-  const sumsAt = k.offset(memory, k.add(k.mul(cells.get("row"), plan.sumRowBytes), span.at));
+  const sumsAt = k.offset(memory, k.add(k.mul(cells.get("row"), plan.sumRowBytes), k.shl(span.from, 2)));
   const place = (r: number, v: number) => ({
     base: sumsAt,
     disp: plan.sums + r * plan.sumRowBytes + 4 * plan.lanes * v,
@@ -159,13 +223,13 @@ export function multiplyScores(site: Site, { rows, sumVectors }: Block): void {
   const { k, plan } = site;
   const { headDim, headVectors, lanes } = plan;
   const spans = Math.floor(Math.floor(headDim / lanes) / sumVectors);
-  const bytes = 4 * lanes * sumVectors;
+  const elements = lanes * sumVectors;
   if (spans > 0)
-    k.loop(0, spans * bytes, bytes, (at) =>
-      sumSpan(site, rows, { vectors: sumVectors, at, lastLanes: lanes }),
+    k.loop(0, spans * elements, elements, (from) =>
+      sumSpan(site, rows, { vectors: sumVectors, from, lastLanes: lanes }),
     );
   const vectors = headVectors - spans * sumVectors;
   if (vectors === 0) return;
   const lastLanes = headDim - (headVectors - 1) * lanes;
-  sumSpan(site, rows, { vectors, at: k.constant("int", spans * bytes), lastLanes });
+  sumSpan(site, rows, { vectors, from: k.constant("int", spans * elements), lastLanes });
 }
