@@ -7,7 +7,6 @@
  *
  * A value named `q_TNH` has shape [T, N, H], outermost dim first.
  */
-import { ShapeError } from "../base/errors.ts";
 
 /** "[4096, 1024]" */
 export function formatShape(shape: readonly number[]): string {
@@ -16,10 +15,4 @@ export function formatShape(shape: readonly number[]): string {
 
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
-}
-
-/** Throws ShapeError unless `found` is `expected`; `what` names the value: "attention input". */
-export function expectShape(found: readonly number[], expected: readonly number[], what: string): void {
-  if (sameShape(found, expected)) return;
-  throw new ShapeError({ doing: `use ${what}`, expected: formatShape(expected), found: formatShape(found) });
 }
