@@ -3,8 +3,11 @@
  * windows, prompts, single tokens and mixtures; and that a token's result does not depend on its company.
  */
 import { describe, expect, it } from "vitest";
+import type { DType } from "../../../base/dtypes.ts";
 import { Random } from "../../../base/random.ts";
+import { encode } from "../../../quant/index.ts";
 import { Graph } from "../../graph.ts";
+import type { Operand } from "../../op.ts";
 import {
   type CacheLayout,
   KV_WRITE,
@@ -14,10 +17,13 @@ import {
 import { asFloats, type KernelMachine, kernelMachines, runKernel, runReference } from "../test-harness.ts";
 import { KV_WRITE_ROW } from "./kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./paged-attention.ts";
-import { toKernelLayout, toPlainLayout } from "./testing.ts";
+import { cacheOrder, toKernelLayout, toPlainLayout } from "./testing.ts";
 
 const N_PAGES = 40;
-const machines = kernelMachines().map((machine) => ({ name: machine.target.name, machine }));
+// No integer products here: targets that differ only in these would repeat each other.
+const machines = kernelMachines()
+  .filter(({ target }, i, all) => all.findIndex((other) => other.target.isa === target.isa) === i)
+  .map((machine) => ({ name: machine.target.name, machine }));
 
 const normals = (random: Random, length: number) => Float32Array.from({ length }, () => random.normal());
 
@@ -39,12 +45,12 @@ function stepOf(batch: Batch): Step {
   };
 }
 
-function attentionNode(heads: PagedHeadLayout, pages: number, sequences: number) {
+function attentionNode(heads: PagedHeadLayout, dtype: DType, pages: number, sequences: number) {
   const graph = new Graph();
   const T = graph.symbol("T", 256);
   const { nHeads, nKvHeads, headDim, pageSize } = heads;
   const slots = N_PAGES * pageSize;
-  const cache = (name: string) => graph.state(name, [slots, nKvHeads * headDim], "F32");
+  const cache = (name: string) => graph.state(name, [slots, nKvHeads * headDim], dtype);
   return graph.apply(
     PAGED_ATTENTION,
     [
@@ -59,22 +65,33 @@ function attentionNode(heads: PagedHeadLayout, pages: number, sequences: number)
   );
 }
 
+/** The elements of a cache as references take them. */
+function elements(dtype: DType, bytes: Uint8Array<ArrayBuffer>): Operand["data"] {
+  return dtype === "F32" ? new Float32Array(bytes.buffer) : bytes;
+}
+
 /** A machine's results and the reference's for one batch over random caches. */
 class Scene {
   readonly heads: PagedHeadLayout;
   readonly #node;
-  readonly #keys: Float32Array;
-  readonly #values: Float32Array;
+  readonly #dtype: DType;
+  /** Plain bytes. */
+  readonly #keys: Uint8Array<ArrayBuffer>;
+  readonly #values: Uint8Array<ArrayBuffer>;
   readonly #pageTable: Int32Array;
+  /** As kernels have them. */
+  #laidOut: [Uint8Array, Uint8Array] | undefined;
 
-  constructor(heads: PagedHeadLayout, sequences = 4) {
+  constructor(heads: PagedHeadLayout, dtype: DType = "F32", sequences = 4) {
     this.heads = heads;
+    this.#dtype = dtype;
     const pages = N_PAGES / sequences;
-    this.#node = attentionNode(heads, pages, sequences);
+    this.#node = attentionNode(heads, dtype, pages, sequences);
     const random = new Random(heads.headDim);
-    const length = N_PAGES * heads.pageSize * heads.nKvHeads * heads.headDim;
-    this.#keys = normals(random, length);
-    this.#values = normals(random, length);
+    const columns = heads.nKvHeads * heads.headDim;
+    const cache = () => encode(dtype, normals(random, N_PAGES * heads.pageSize * columns), columns).slice();
+    this.#keys = cache();
+    this.#values = cache();
     this.#pageTable = Int32Array.from({ length: N_PAGES }, (_, i) => (i * 7 + 3) % N_PAGES);
   }
 
@@ -91,22 +108,29 @@ class Scene {
     return q;
   }
 
-  #given(step: Step, keys: Float32Array, values: Float32Array, firstTask?: number) {
+  #given(step: Step, keys: Operand["data"], values: Operand["data"], firstTask?: number) {
     const inputs = [this.#queries(step), keys, values, this.#pageTable, step.sequences, step.positions];
     return { inputs, dims: { T: step.positions.length }, ...(firstTask === undefined ? {} : { firstTask }) };
   }
 
   reference(batch: Batch): Float32Array {
-    return runReference(this.#node, this.#given(stepOf(batch), this.#keys, this.#values)) as Float32Array;
+    const [keys, values] = [this.#keys, this.#values].map((bytes) => elements(this.#dtype, bytes));
+    return runReference(this.#node, this.#given(stepOf(batch), keys, values)) as Float32Array;
   }
 
   run(machine: KernelMachine, batch: Batch, firstTask?: number): Float32Array {
-    const { nKvHeads, headDim, pageSize } = this.heads;
-    const columns = nKvHeads * headDim;
-    const keys = toKernelLayout(this.#keys, columns, { holds: "keys", headDim, pageSize });
-    const values = toKernelLayout(this.#values, columns, { holds: "values", headDim, pageSize });
-    const given = this.#given(stepOf(batch), keys, values, firstTask);
+    this.#laidOut ??= this.#layOut();
+    const given = this.#given(stepOf(batch), ...this.#laidOut, firstTask);
     return asFloats(runKernel(machine, PAGED_ATTENTION_ROW, this.#node, given));
+  }
+
+  #layOut(): [Uint8Array, Uint8Array] {
+    const { nKvHeads, headDim, pageSize } = this.heads;
+    const laidOut = (holds: CacheLayout["holds"], plain: Uint8Array) => {
+      const layout = { holds, headDim, pageSize };
+      return toKernelLayout(plain, cacheOrder(this.#dtype, N_PAGES * pageSize, nKvHeads * headDim, layout));
+    };
+    return [laidOut("keys", this.#keys), laidOut("values", this.#values)];
   }
 }
 
@@ -141,83 +165,119 @@ const BATCHES: readonly Batch[] = [
 
 /** Tokens of a batch that its scene has room for. */
 function fitting(batch: Batch, { pageSize }: PagedHeadLayout): Batch {
-  return batch.filter(([, position, count]) => position + count <= 10 * pageSize);
+  return batch.filter(([, position, count]) => position >= 0 && position + count <= 10 * pageSize);
 }
 
+const sameBits = (a: Float32Array, b: Float32Array): boolean => {
+  const bytes = (floats: Float32Array) => new Uint8Array(floats.buffer, floats.byteOffset, floats.byteLength);
+  return Buffer.compare(bytes(a), bytes(b)) === 0;
+};
+
+/** Largest difference from the reference over all batches. */
+function errorOf(machine: KernelMachine, shape: PagedHeadLayout, dtype: DType): number {
+  const scene = new Scene(shape, dtype);
+  let worst = 0;
+  for (const each of [...BATCHES, [[0, 10 * shape.pageSize - 40, 40]] as Batch]) {
+    const batch = fitting(each, shape);
+    const expected = scene.reference(batch);
+    scene.run(machine, batch).forEach((value, i) => {
+      const error = Math.abs(value - expected[i]);
+      if (!(error <= worst)) worst = error;
+    });
+  }
+  if (process.env.CRIA_MEASURE !== undefined) console.log(machine.target.name, dtype, shape.headDim, worst);
+  return worst;
+}
+
+const named = SHAPES.map((shape) => ({ name: Object.values(shape).slice(0, 5).join(" "), shape }));
+
 describe.each(machines)("paged_attention on $name", ({ machine }) => {
-  it.each(SHAPES.map((shape) => ({ name: Object.values(shape).slice(0, 5).join(" "), shape })))(
-    "equals the reference: heads, key heads, size, page, window $name",
-    ({ shape }) => {
-      const scene = new Scene(shape);
-      let worst = 0;
-      for (const each of [...BATCHES, [[0, 10 * shape.pageSize - 40, 40]] as Batch]) {
-        const batch = fitting(each, shape).filter(([, position]) => position >= 0);
-        const expected = scene.reference(batch);
-        scene.run(machine, batch).forEach((value, i) => {
-          const error = Math.abs(value - expected[i]);
-          if (!(error <= worst)) worst = error;
-        });
-      }
-      if (process.env.CRIA_MEASURE !== undefined) console.log(machine.target.name, shape, worst);
-      expect(worst).toBeLessThan(2e-6);
+  it.each(named)("equals the reference: heads, key heads, size, page, window $name", ({ shape }) => {
+    expect(errorOf(machine, shape, "F32")).toBeLessThan(2e-6);
+  });
+
+  it.each(named.filter((_, i) => i !== 3))("from a cache of F16: $name", ({ shape }) => {
+    expect(errorOf(machine, shape, "F16")).toBeLessThan(2e-6);
+  });
+
+  it.each([heads(8, 1, 64, 32), heads(4, 4, 128, 16), heads(7, 1, 96, 4), heads(8, 2, 32, 32, 50)])(
+    "from a cache of Q8_0: $headDim by $pageSize",
+    (shape) => {
+      expect(errorOf(machine, shape, "Q8_0")).toBeLessThan(2e-6);
     },
   );
 
-  it.each([heads(8, 1, 64, 32), heads(3, 3, 16, 4, 7), heads(6, 2, 80, 16)])(
-    "gives a token the same bits in any company",
-    (shape) => {
-      const scene = new Scene(shape);
-      const together = scene.run(machine, [
-        [0, 2, 30],
-        [1, 9, 1],
-        [3, 0, 22],
-        [1, 10, 1],
-      ]);
-      const columns = shape.nHeads * shape.headDim;
-      const alone = (sequence: number, position: number) => scene.run(machine, [[sequence, position, 1]]);
-      for (const [at, sequence, position] of [
-        [0, 0, 2],
-        [13, 0, 15],
-        [29, 0, 31],
-        [30, 1, 9],
-        [31, 3, 0],
-        [52, 3, 21],
-        [53, 1, 10],
-      ])
-        expect(alone(sequence, position)).toEqual(together.slice(at * columns, (at + 1) * columns));
-      const split = scene.run(machine, [[0, 2, 30]], 5);
-      expect(split).toEqual(together.slice(0, 30 * columns));
-    },
-  );
+  it.each([
+    { shape: heads(8, 1, 64, 32), dtype: "F32" },
+    { shape: heads(3, 3, 16, 4, 7), dtype: "F32" },
+    { shape: heads(6, 2, 80, 16), dtype: "F16" },
+    { shape: heads(2, 2, 64, 32), dtype: "Q8_0" },
+  ] as const)("gives a token the same bits in any company: $dtype", ({ shape, dtype }) => {
+    const scene = new Scene(shape, dtype);
+    const together = scene.run(machine, [
+      [0, 2, 30],
+      [1, 9, 1],
+      [3, 0, 22],
+      [1, 10, 1],
+    ]);
+    const columns = shape.nHeads * shape.headDim;
+    const alone = (sequence: number, position: number) => scene.run(machine, [[sequence, position, 1]]);
+    for (const [at, sequence, position] of [
+      [0, 0, 2],
+      [13, 0, 15],
+      [29, 0, 31],
+      [30, 1, 9],
+      [31, 3, 0],
+      [52, 3, 21],
+      [53, 1, 10],
+    ])
+      expect(sameBits(alone(sequence, position), together.slice(at * columns, (at + 1) * columns))).toBe(
+        true,
+      );
+    const split = scene.run(machine, [[0, 2, 30]], 5);
+    expect(sameBits(split, together.slice(0, 30 * columns))).toBe(true);
+  });
 });
 
 describe.each(machines)("kv_write on $name", ({ machine }) => {
   it.each([
-    { headDim: 64, pageSize: 32, kvHeads: 2 },
-    { headDim: 6, pageSize: 4, kvHeads: 3 },
-    { headDim: 20, pageSize: 24, kvHeads: 1 },
-  ])("stores $kvHeads heads of $headDim in pages of $pageSize", ({ headDim, pageSize, kvHeads }) => {
-    const columns = kvHeads * headDim;
-    const slotCount = 8 * pageSize;
-    for (const holds of ["keys", "values"] as const) {
-      const layout: CacheLayout = { holds, headDim, pageSize };
-      const graph = new Graph();
-      const T = graph.symbol("T", 64);
-      const cache = graph.state("cache", [slotCount, columns], "F32");
-      const rows = graph.input("rows", [T, columns], "F32");
-      const node = graph.apply(KV_WRITE, [cache, rows, graph.input("slots", [T], "I32", slotCount)], layout);
-      for (const count of [0, 1, 3, 17, 31]) {
-        const random = new Random(count);
-        const before = normals(random, slotCount * columns);
-        const slots = Int32Array.from({ length: count }, (_, i) => (5 + i * 11) % slotCount);
-        const inputs = [before, normals(random, count * columns), slots];
-        const bytes = (data: Float32Array) => new Uint8Array(data.buffer);
-        const given = { inputs, dims: { T: count } };
-        const expected = runReference(node, { ...given, before: bytes(before) });
-        const laidOut = bytes(toKernelLayout(before, columns, layout));
-        const actual = asFloats(runKernel(machine, KV_WRITE_ROW, node, { ...given, before: laidOut }));
-        expect(toPlainLayout(actual, columns, layout)).toEqual(expected);
-      }
-    }
+    { headDim: 64, pageSize: 32, kvHeads: 2, dtypes: ["F32", "F16", "Q8_0"] },
+    { headDim: 6, pageSize: 4, kvHeads: 3, dtypes: ["F32", "F16"] },
+    { headDim: 20, pageSize: 24, kvHeads: 1, dtypes: ["F32", "F16"] },
+    { headDim: 96, pageSize: 8, kvHeads: 2, dtypes: ["Q8_0"] },
+  ] as const)("stores $kvHeads heads of $headDim in pages of $pageSize", (shape) => {
+    for (const dtype of shape.dtypes)
+      for (const holds of ["keys", "values"] as const)
+        for (const count of [0, 1, 3, 17, 31]) checkWrite(machine, { ...shape, dtype, holds }, count);
   });
 });
+
+interface WriteCase extends CacheLayout {
+  readonly kvHeads: number;
+  readonly dtype: DType;
+}
+
+/** Writes some rows, the first of them of awkward values, and compares every byte. */
+function checkWrite(machine: KernelMachine, write: WriteCase, count: number): void {
+  const { holds, headDim, pageSize, kvHeads, dtype } = write;
+  const columns = kvHeads * headDim;
+  const slotCount = 8 * pageSize;
+  const graph = new Graph();
+  const T = graph.symbol("T", 64);
+  const cache = graph.state("cache", [slotCount, columns], dtype);
+  const rows = graph.input("rows", [T, columns], "F32");
+  const layout: CacheLayout = { holds, headDim, pageSize };
+  const node = graph.apply(KV_WRITE, [cache, rows, graph.input("slots", [T], "I32", slotCount)], layout);
+  const random = new Random(count);
+  const before = encode(dtype, normals(random, slotCount * columns), columns).slice();
+  const slots = Int32Array.from({ length: count }, (_, i) => (5 + i * 11) % slotCount);
+  const written = normals(random, count * columns);
+  written.set([0, -0, 1e-7, 65504, -3e-5, 0.5].slice(0, written.length));
+  const given = { inputs: [before, written, slots], dims: { T: count } };
+  const data = runReference(node, { ...given, before });
+  const expected = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const order = cacheOrder(dtype, slotCount, columns, layout);
+  const laidOut = toKernelLayout(before, order);
+  const actual = toPlainLayout(runKernel(machine, KV_WRITE_ROW, node, { ...given, before: laidOut }), order);
+  expect(Buffer.compare(actual, expected)).toBe(0);
+}

@@ -31,7 +31,7 @@ const BLOCKS: Readonly<Record<Target["isa"], readonly Block[]>> = {
   ],
   avx2: [
     { rows: 4, scoreVectors: 2, sumVectors: 2 },
-    { rows: 2, scoreVectors: 4, sumVectors: 4 },
+    { rows: 2, scoreVectors: 2, sumVectors: 4 },
     { rows: 1, scoreVectors: 4, sumVectors: 4 },
   ],
   wasm: [

@@ -1,26 +1,43 @@
-/** For tests: the kernels' layout of a cache against the plain one, and batches of sequences over a paged cache. */
+/** For tests: where each byte of a plain cache lies in the kernels' layout. */
+import { type DType, tensorByteLength } from "../../../base/dtypes.ts";
 import type { CacheLayout } from "../../ops/paged-attention.ts";
 
-/** Place of each element of the plain cache [slots, columns] in the kernels' layout. */
-export function cacheOrder(slots: number, columns: number, layout: CacheLayout): Int32Array {
+/** Bytes of an element and, of a scaled type, of the scale that stands before 32 of them in the plain layout. */
+const ELEMENTS: Partial<Record<DType, { element: number; scale: number }>> = {
+  F32: { element: 4, scale: 0 },
+  F16: { element: 2, scale: 0 },
+  Q8_0: { element: 1, scale: 2 },
+};
+
+/** For each byte of the plain cache [slots, columns] its place in the kernels' layout. */
+export function cacheOrder(dtype: DType, slots: number, columns: number, layout: CacheLayout): Int32Array {
   const { holds, headDim, pageSize } = layout;
-  return Int32Array.from({ length: slots * columns }, (_, i) => {
-    const [slot, column] = [Math.floor(i / columns), i % columns];
+  const { element, scale } = ELEMENTS[dtype] as { element: number; scale: number };
+  const rowBytes = (tensorByteLength(dtype, [slots, columns]) as number) / slots;
+  const headBytes = (rowBytes * headDim * pageSize) / columns;
+  const place = (slot: number, column: number, scaleByte?: number): number => {
     const [page, at] = [Math.floor(slot / pageSize), slot % pageSize];
-    const [head, element] = [Math.floor(column / headDim), column % headDim];
-    const inHead = holds === "keys" ? element * pageSize + at : at * headDim + element;
-    return page * pageSize * columns + head * headDim * pageSize + inHead;
-  });
+    const [head, i] = [Math.floor(column / headDim), column % headDim];
+    const start = page * pageSize * rowBytes + head * headBytes;
+    const inGrid = (row: number, width: number) =>
+      holds === "keys" ? row * pageSize + at : at * width + row;
+    if (scaleByte === undefined) return start + element * inGrid(i, headDim);
+    return start + element * headDim * pageSize + scale * inGrid(i / 32, headDim / 32) + scaleByte;
+  };
+  const order = new Int32Array(slots * rowBytes);
+  for (let slot = 0; slot < slots; slot++) {
+    let byte = slot * rowBytes;
+    for (let column = 0; column < columns; column++) {
+      if (column % 32 === 0) for (let s = 0; s < scale; s++) order[byte++] = place(slot, column, s);
+      for (let e = 0; e < element; e++) order[byte++] = place(slot, column) + e;
+    }
+  }
+  return order;
 }
 
 /** A plain cache as kernels have it. */
-export function toKernelLayout(
-  plain: Float32Array,
-  columns: number,
-  layout: CacheLayout,
-): Float32Array<ArrayBuffer> {
-  const order = cacheOrder(plain.length / columns, columns, layout);
-  const result = new Float32Array(plain.length);
+export function toKernelLayout(plain: Uint8Array, order: Int32Array): Uint8Array<ArrayBuffer> {
+  const result = new Uint8Array(plain.length);
   order.forEach((to, from) => {
     result[to] = plain[from];
   });
@@ -28,11 +45,6 @@ export function toKernelLayout(
 }
 
 /** And back. */
-export function toPlainLayout(
-  laidOut: Float32Array,
-  columns: number,
-  layout: CacheLayout,
-): Float32Array<ArrayBuffer> {
-  const order = cacheOrder(laidOut.length / columns, columns, layout);
-  return Float32Array.from(order, (from) => laidOut[from]);
+export function toPlainLayout(laidOut: Uint8Array, order: Int32Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(order, (from) => laidOut[from]);
 }
