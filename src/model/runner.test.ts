@@ -122,6 +122,18 @@ describe("LlamaRunner", () => {
     expect(sequence.length).toBe(3);
   });
 
+  it("may be disposed while a step runs: the step ends, the next one is refused", async () => {
+    const runner = runnerOf(tinyConfig());
+    const sequence = runner.createSequence();
+    const step = runner.step([{ sequence, tokens: [1, 2], logits: "last" }]);
+    runner.dispose();
+    expect((await step)[0][0]).toHaveLength(50);
+    await expect(runner.step([{ sequence, tokens: [3], logits: "last" }])).rejects.toThrow(
+      "a disposed model",
+    );
+    runner.dispose();
+  });
+
   it("refuses overlapping steps", async () => {
     using runner = runnerOf(tinyConfig());
     using sequence = runner.createSequence();

@@ -44,6 +44,7 @@ export class LlamaRunner implements Disposable {
   readonly #program: Program;
   readonly #states: State[];
   #busy = false;
+  #disposed = false;
 
   /**
    * @param params every parameter of the model by canonical name.
@@ -91,6 +92,7 @@ export class LlamaRunner implements Disposable {
    * @returns for each part the wanted rows of logits, copies of V floats each.
    */
   async step(parts: readonly StepPart[], options?: StepOptions): Promise<Float32Array[][]> {
+    if (this.#disposed) throw new RequestError({ doing: "run a step", found: "a disposed model" });
     if (this.#busy)
       throw new RequestError({
         doing: "run a step",
@@ -112,10 +114,17 @@ export class LlamaRunner implements Disposable {
       throw error;
     } finally {
       this.#busy = false;
+      if (this.#disposed) this.#free();
     }
   }
 
+  /** A step that runs comes to its end first: memory never goes under it. */
   dispose(): void {
+    if (!this.#disposed && !this.#busy) this.#free();
+    this.#disposed = true;
+  }
+
+  #free(): void {
     this.#program.dispose();
     for (const state of this.#states) state.dispose();
   }

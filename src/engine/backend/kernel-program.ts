@@ -14,7 +14,7 @@ import { CallTable, type PlacedLaunch } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 import { KernelState } from "./kernel-state.ts";
 import { barriers } from "./phases.ts";
-import type { WeightStore } from "./weight-store.ts";
+import type { WeightStore, WeightUser } from "./weight-store.ts";
 
 export interface KernelProgramParts {
   readonly host: KernelHost;
@@ -31,12 +31,14 @@ export class KernelProgram implements Program {
   readonly #plan: Plan;
   readonly #parts: KernelProgramParts;
   readonly #bindings: Bindings;
+  readonly #weights: WeightUser;
   readonly #arena: Region;
   /** Inputs of the step and constants. */
   readonly #leaves = new Map<Leaf, Region>();
   readonly #hostSteps: PlanStep[] = [];
   readonly #table: CallTable;
   #running = false;
+  #disposed = false;
 
   constructor(plan: Plan, bindings: Bindings, parts: KernelProgramParts) {
     verifyPlan(plan);
@@ -44,9 +46,10 @@ export class KernelProgram implements Program {
     this.#plan = plan;
     this.#parts = parts;
     this.#bindings = bindings;
+    const kernelSteps = this.#splitSteps(); // throws before anything is allocated
+    this.#weights = parts.weights.user();
     this.#arena = parts.host.allocate(plan.arenaByteLength);
     for (const node of plan.leaves) this.#placeLeaf(node);
-    const kernelSteps = this.#splitSteps();
     const waits = barriers(kernelSteps.map(({ step }) => step));
     this.#table = new CallTable(
       parts.host,
@@ -96,7 +99,7 @@ export class KernelProgram implements Program {
     const inputs = step.inputs.map((operand, i) => {
       const { leaf } = operand.node;
       if (packing?.input !== i || leaf?.kind !== "param") return this.#address(operand);
-      return this.#parts.weights.packed(this.#param(leaf.name), packing);
+      return this.#weights.packed(this.#param(leaf.name), packing);
     });
     return { ...launch, inputs, output: this.#address(step.output), barrierBefore };
   }
@@ -110,7 +113,7 @@ export class KernelProgram implements Program {
   #address({ place }: PlannedOperand): bigint {
     if (place.kind === "arena") return this.#arena.address + BigInt(place.offset);
     const { leaf } = place;
-    if (leaf.kind === "param") return this.#parts.weights.plain(this.#param(leaf.name));
+    if (leaf.kind === "param") return this.#weights.plain(this.#param(leaf.name));
     if (leaf.kind === "state") {
       const state = this.#bindings.states.get(leaf.name);
       assert(state instanceof KernelState, `state ${leaf.name} belongs to another backend`);
@@ -122,7 +125,7 @@ export class KernelProgram implements Program {
   }
 
   prepare(options?: PrepareOptions): Promise<void> {
-    return this.#parts.weights.prepare(options);
+    return this.#weights.prepare(options);
   }
 
   async run(
@@ -132,6 +135,7 @@ export class KernelProgram implements Program {
   ): Promise<Readonly<Record<string, Float32Array>>> {
     const values = checkDims(this.#plan, dims);
     checkInputs(this.#plan, inputs, values);
+    if (this.#disposed) throw new RequestError({ doing: "run a step", found: "a disposed program" });
     if (this.#running)
       throw new RequestError({ doing: "run a step", found: "another step is running", fix: "await it" });
     this.#running = true;
@@ -142,6 +146,7 @@ export class KernelProgram implements Program {
       await this.#table.run(values, signal);
     } finally {
       this.#running = false;
+      if (this.#disposed) this.#free();
     }
     return Object.fromEntries(
       [...this.#plan.outputs].map(([name, operand]) => [name, this.#result(operand, values)]),
@@ -183,7 +188,14 @@ export class KernelProgram implements Program {
     return floatsOf(this.#arena, place.offset, length);
   }
 
+  /** Threads may be computing: then memory goes when they are done, never under them. */
   dispose(): void {
+    if (!this.#disposed && !this.#running) this.#free();
+    this.#disposed = true;
+  }
+
+  #free(): void {
+    this.#weights.dispose();
     this.#table.dispose();
     this.#arena.dispose();
     for (const region of this.#leaves.values()) region.dispose();

@@ -1,12 +1,21 @@
 /**
  * The weights of a backend, where its kernels can read them: in place where the file is mapped and the kernel
  * takes the file's layout, else packed once into the layout that the kernel asks for. Programs that use the same
- * weight share it.
+ * weight share it; when the last of them is gone, so is the packed weight.
  */
+import { type DType, tensorByteLength } from "../../base/dtypes.ts";
+import { decodeBlocks, encode } from "../../quant/index.ts";
 import type { Packing } from "../kernels/launch.ts";
 import type { BoundTensor, PrepareOptions } from "./backend.ts";
 import { CallTable } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
+
+/** All that is kept of one weight. */
+interface Kept {
+  users: number;
+  /** By layout; "" is the file's own. */
+  readonly regions: Map<string, Region>;
+}
 
 interface Pending {
   readonly tensor: BoundTensor;
@@ -16,46 +25,67 @@ interface Pending {
 
 /** Packed together: enough work for all threads, small enough to report progress and to stop. */
 const BATCH_BYTES = 64 << 20;
+const FILE_LAYOUT = "";
 
 export class WeightStore implements Disposable {
   readonly #host: KernelHost;
-  readonly #packed = new Map<BoundTensor, Map<string, Region>>();
-  readonly #copies = new Map<BoundTensor, Region>();
+  readonly #kept = new Map<BoundTensor, Kept>();
   #pending: Pending[] = [];
 
   constructor(host: KernelHost) {
     this.#host = host;
   }
 
-  /** Address of the weight as the file has it. */
-  plain(tensor: BoundTensor): bigint {
-    const { address } = tensor;
-    if (address !== undefined && this.#host.readsMappedMemory) return address;
-    const known = this.#copies.get(tensor);
-    if (known !== undefined) return known.address;
-    const copy = this.#copy(tensor);
-    this.#copies.set(tensor, copy);
-    return copy.address;
+  /** The weights as one program uses them. */
+  user(): WeightUser {
+    const retained = new Set<BoundTensor>();
+    const keptFor = (tensor: BoundTensor): Kept => {
+      const kept = this.#kept.get(tensor) ?? { users: 0, regions: new Map<string, Region>() };
+      this.#kept.set(tensor, kept);
+      if (!retained.has(tensor)) kept.users++;
+      retained.add(tensor);
+      return kept;
+    };
+    return {
+      plain: (tensor) => this.#plain(tensor, keptFor),
+      packed: (tensor, packing) => this.#packed(tensor, packing, keptFor(tensor)),
+      prepare: (options) => this.#prepare(options),
+      dispose: () => {
+        for (const tensor of retained) this.#release(tensor);
+        retained.clear();
+      },
+    };
   }
 
-  /** Address of the packed weight; it is written when `prepare` runs. */
-  packed(tensor: BoundTensor, packing: Packing): bigint {
-    let layouts = this.#packed.get(tensor);
-    if (layouts === undefined) {
-      layouts = new Map();
-      this.#packed.set(tensor, layouts);
-    }
-    let region = layouts.get(packing.layout);
+  #plain(tensor: BoundTensor, keptFor: (tensor: BoundTensor) => Kept): bigint {
+    const { address } = tensor;
+    if (address !== undefined && this.#host.readsMappedMemory) return address;
+    const { regions } = keptFor(tensor);
+    const region = regions.get(FILE_LAYOUT) ?? this.#copy(tensor.bytes);
+    regions.set(FILE_LAYOUT, region);
+    return region.address;
+  }
+
+  #packed(tensor: BoundTensor, packing: Packing, { regions }: Kept): bigint {
+    let region = regions.get(packing.layout);
     if (region === undefined) {
       region = this.#host.allocate(packing.byteLength);
-      layouts.set(packing.layout, region);
+      regions.set(packing.layout, region);
       this.#pending.push({ tensor, packing, region });
     }
     return region.address;
   }
 
+  #release(tensor: BoundTensor): void {
+    const kept = this.#kept.get(tensor);
+    if (kept === undefined || --kept.users > 0) return;
+    this.#pending = this.#pending.filter((pending) => pending.tensor !== tensor);
+    for (const region of kept.regions.values()) region.dispose();
+    this.#kept.delete(tensor);
+  }
+
   /** Packs what has been asked for since the last time. */
-  async prepare({ signal, onProgress }: PrepareOptions = {}): Promise<void> {
+  async #prepare({ signal, onProgress }: PrepareOptions = {}): Promise<void> {
     const total = this.#pending.reduce((sum, { region }) => sum + region.byteLength, 0);
     let done = 0;
     while (this.#pending.length > 0) {
@@ -78,41 +108,65 @@ export class WeightStore implements Disposable {
 
   async #pack(batch: readonly Pending[], signal: AbortSignal | undefined): Promise<void> {
     const temporary: Region[] = [];
-    const source = (tensor: BoundTensor): bigint => {
-      if (tensor.address !== undefined && this.#host.readsMappedMemory) return tensor.address;
-      const copy = this.#copies.get(tensor) ?? this.#copy(tensor);
-      if (!this.#copies.has(tensor)) temporary.push(copy);
-      return copy.address;
-    };
-    const launches = batch.map(({ tensor, packing, region }) => ({
-      ...packing.launch,
-      inputs: [source(tensor)],
-      output: region.address,
-      barrierBefore: false,
-    }));
-    const table = new CallTable(this.#host, launches);
     try {
+      const launches = batch.map((pending) => ({
+        ...pending.packing.launch,
+        inputs: [this.#source(pending, temporary)],
+        output: pending.region.address,
+        barrierBefore: false,
+      }));
+      using table = new CallTable(this.#host, launches);
       await table.run(new Map(), signal);
     } finally {
-      table.dispose();
       for (const region of temporary) region.dispose();
     }
     for (const { tensor } of batch) tensor.release?.();
   }
 
-  #copy({ bytes }: BoundTensor): Region {
+  /** Where packing reads the weight: in place, or a copy that goes when the batch is done. */
+  #source({ tensor, packing: { recode } }: Pending, temporary: Region[]): bigint {
+    const inPlace = recode === undefined && this.#host.readsMappedMemory ? tensor.address : undefined;
+    if (inPlace !== undefined) return inPlace;
+    const copy = this.#copy(recode === undefined ? tensor.bytes : recoded(tensor, recode));
+    temporary.push(copy);
+    return copy.address;
+  }
+
+  #copy(bytes: Uint8Array): Region {
     const region = this.#host.allocate(bytes.byteLength);
     region.bytes(0, bytes.byteLength).set(bytes);
     return region;
   }
 
   dispose(): void {
-    for (const layouts of this.#packed.values()) for (const region of layouts.values()) region.dispose();
-    for (const region of this.#copies.values()) region.dispose();
-    this.#packed.clear();
-    this.#copies.clear();
+    for (const { regions } of this.#kept.values()) for (const region of regions.values()) region.dispose();
+    this.#kept.clear();
+    this.#pending = [];
   }
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+export interface WeightUser {
+  /** Address of the weight as the file has it. */
+  plain(tensor: BoundTensor): bigint;
+  /** Address of the packed weight; it is written when `prepare` runs. */
+  packed(tensor: BoundTensor, packing: Packing): bigint;
+  prepare(options?: PrepareOptions): Promise<void>;
+  /** Gives up this user's claim to all the weights it asked for. */
+  dispose(): void;
+}
+
+/** The weight in another type, row by row. */
+function recoded({ dtype, shape, bytes }: BoundTensor, to: DType): Uint8Array {
+  const [rows, columns] = shape;
+  const rowBytes = bytes.byteLength / rows;
+  const encoded = new Uint8Array(tensorByteLength(to, shape) ?? 0);
+  const values = new Float32Array(columns);
+  for (let row = 0; row < rows; row++) {
+    decodeBlocks(dtype, bytes, row * rowBytes, values, 0, columns);
+    encoded.set(encode(to, values, columns), (row * encoded.byteLength) / rows);
+  }
+  return encoded;
 }

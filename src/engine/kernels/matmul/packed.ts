@@ -44,7 +44,7 @@ const RANGE_STEP = 48;
 
 /** Tiles of a target, largest first, each with the tokens that are worked on at once: what registers allow. */
 interface Tiles {
-  /** Straight from packed blocks. */
+  /** Straight from packed blocks. None where unpacking into a panel is always better. */
   readonly fewTokens: readonly TileShape[];
   /** From a panel that the group was unpacked into. */
   readonly manyTokens: readonly TileShape[];
@@ -52,6 +52,7 @@ interface Tiles {
 
 function tilesOf(type: PackedType, target: Target): Tiles {
   const one = { tokens: 1, together: 1 };
+  if (target.isa === "wasm") return { fewTokens: [], manyTokens: [{ tokens: 4, together: 4 }, one] };
   const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
   if (target.isa !== "avx512" && target.vectorRegisters < 32) {
     const small = type.parts === 2 && type.offset !== undefined ? 3 : 4;
@@ -163,13 +164,15 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
           );
         }
       };
+      const fromPanel = (): void => {
+        writePanel(k, type, weights(), memory, columns);
+        eachTile(tiles.manyTokens, (tile) => addPanel(tile, memory, columns));
+      };
+      if (tiles.fewTokens.length === 0) return fromPanel();
       k.if(
         k.is(k.sub(end, first), "<", PANEL_TOKENS),
         () => eachTile(tiles.fewTokens, (tile) => addBlocks(tile, weights(), columns)),
-        () => {
-          writePanel(k, type, weights(), memory, columns);
-          eachTile(tiles.manyTokens, (tile) => addPanel(tile, memory, columns));
-        },
+        fromPanel,
       );
     });
   }) as unknown as Kernel;
@@ -198,9 +201,16 @@ function tokensPerTask(columns: number): number {
   return Math.max(1, Math.floor(RANGE_BYTES / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
+/**
+ * Types without a row of their own (those of one to three bits) are rewritten as Q8_0 when they are loaded: that
+ * rounds a weight by at most 1/254 of the largest in its 32, far less than such a type has lost already.
+ */
+const RECODED = "Q8_0";
+
 function packedType(dtype: DType, columns: number): PackedType | undefined {
-  const type = PACKED_TYPES.get(dtype);
-  return type !== undefined && columns % dtypeInfo(dtype).blockLength === 0 ? type : undefined;
+  const { blockLength, kind } = dtypeInfo(dtype);
+  if (kind !== "quantised" || columns % blockLength !== 0) return undefined;
+  return PACKED_TYPES.get(dtype) ?? PACKED_TYPES.get(RECODED);
 }
 
 export const PACKED_ROW: KernelRow = {
@@ -227,8 +237,11 @@ export const PACKED_ROW: KernelRow = {
     };
   },
   packing(node, target) {
-    const [rows, columns] = node.inputs[1].shape as readonly number[];
-    const type = packedType(node.inputs[1].dtype, columns);
-    return type === undefined ? undefined : packingOf(type, rows, columns, target);
+    const { dtype, shape } = node.inputs[1];
+    const [rows, columns] = shape as readonly number[];
+    const type = packedType(dtype, columns);
+    if (type === undefined) return undefined;
+    const packing = packingOf(type, rows, columns, target);
+    return type.dtype === dtype ? packing : { ...packing, recode: type.dtype };
   },
 };
