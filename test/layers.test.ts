@@ -23,6 +23,7 @@ const RANK: Record<string, number> = {
   data: 9,
   eval: 9,
   hub: 9,
+  bench: 10,
   server: 10,
   cli: 11,
 };

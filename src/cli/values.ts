@@ -26,6 +26,10 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly llama2cVersion?: number;
   readonly tie?: boolean;
   readonly force?: boolean;
+  readonly generate?: number;
+  readonly repeat?: number;
+  readonly vs?: string;
+  readonly check?: boolean;
 }
 
 const GENERATE_KEYS = [

@@ -1,0 +1,137 @@
+/** `cria bench`: how fast a model runs here, as a share of what the machine can do, and against another engine. */
+import { DeviceError } from "../base/errors.ts";
+import type { Engine, Loaded, Workload } from "../bench/engine.ts";
+import { nmse } from "../bench/figures.ts";
+import { type BenchResult, benchResult, type Check, type Measured } from "../bench/result.ts";
+import { promptTokens, type Work, workOf } from "../bench/workload.ts";
+import { openModel } from "../model/open.ts";
+import { countParameters } from "../model/parameters.ts";
+import { platform } from "../platform/node.ts";
+import { BenchChild, ChildEngine, peerEngine } from "./bench-engines.ts";
+import { benchReport } from "./bench-report.ts";
+import { EXIT } from "./exit-codes.ts";
+import type { OptionValues } from "./values.ts";
+import type { VerbAction } from "./verbs.ts";
+
+const DEFAULTS = { prompt: "512", generate: 64, repeat: 3 };
+/** The reference needs seconds for a token of a large model: fewer of them then. */
+const CHECK_TOKENS = { small: 4, large: 2 };
+const LARGE_PARAMETERS = 2e9;
+/** Rounding activations to 8 bits costs some 1e-4; a wrong kernel gives 1 or more. */
+const MAX_NMSE = 0.01;
+
+export const bench: VerbAction = async ([path], values) => {
+  const say = (text: string): void => {
+    if (values.json !== true && values.quiet !== true) process.stderr.write(`${text}\n`);
+  };
+  const result = await measure(path, values, say);
+  process.stdout.write(values.json === true ? `${JSON.stringify(result)}\n` : benchReport(result));
+  return EXIT.ok;
+};
+
+interface Subject {
+  readonly workload: Workload;
+  readonly work: Work;
+  readonly checkTokens: number;
+}
+
+/** What the headers say. */
+function subjectOf(path: string, values: OptionValues): Subject {
+  const opened = openModel(path);
+  try {
+    const { vocabSize } = opened.config;
+    const workload = {
+      prompt: Number(values.prompt ?? DEFAULTS.prompt),
+      generate: values.generate ?? DEFAULTS.generate,
+      threads: values.threads ?? platform.coreCount,
+      vocabSize,
+    };
+    const large = countParameters(opened.config) > LARGE_PARAMETERS;
+    return { workload, work: workOf(opened), checkTokens: CHECK_TOKENS[large ? "large" : "small"] };
+  } finally {
+    opened.checkpoint.dispose();
+  }
+}
+
+async function measure(
+  path: string,
+  values: OptionValues,
+  say: (text: string) => void,
+): Promise<BenchResult> {
+  const { workload, work, checkTokens } = subjectOf(path, values);
+  const { threads, prompt, generate, vocabSize } = workload;
+  await using peer = values.vs === undefined ? undefined : peerEngine(values.vs, path, workload);
+  await using own = criaEngine(path, values, workload);
+  say("loading");
+  const loaded = await own.load();
+  const backend = await own.child.call("backendName");
+  const peerLoaded = await peer?.load();
+  let check: Check | undefined;
+  if (values.check !== false && backend !== "reference") {
+    say(`checking ${checkTokens} tokens against the reference`);
+    check = await compareWithReference(path, own.child, promptTokens(checkTokens, vocabSize));
+  }
+  say("measuring what the machine can do");
+  const ceilings = await measureIn("ceilings", (child) => child.call("ceilings", backend, threads));
+  const engines = [own, ...(peer === undefined ? [] : [peer])];
+  const [ownRuns, peerRuns] = await interleave(engines, values.repeat ?? DEFAULTS.repeat, say);
+  return benchResult({
+    model: path,
+    threads,
+    backend,
+    promptTokens: prompt,
+    generatedTokens: generate,
+    work,
+    check,
+    ceilings,
+    own: await measured(own, loaded, ownRuns),
+    peer:
+      peer === undefined || peerLoaded === undefined ? undefined : await measured(peer, peerLoaded, peerRuns),
+  });
+}
+
+function criaEngine(path: string, { backend, tokenizer }: OptionValues, workload: Workload) {
+  const { prompt, generate, threads } = workload;
+  const options = { backend, tokenizer, threads, parallel: 1, context: prompt + generate + 8 };
+  return new ChildEngine("cria", workload, (child) => child.call("loadCria", path, options));
+}
+
+/** Runs in a child of its own, whose memory is nobody's business. */
+async function measureIn<Result>(name: string, use: (child: BenchChild) => Promise<Result>): Promise<Result> {
+  await using child = new BenchChild(name);
+  return await use(child);
+}
+
+async function compareWithReference(
+  path: string,
+  child: BenchChild,
+  tokens: readonly number[],
+): Promise<Check> {
+  const expected = await measureIn("the reference", async (reference) => {
+    await reference.call("loadCria", path, { backend: "reference", parallel: 1, context: 64 });
+    return reference.call("logits", tokens);
+  });
+  const error = nmse(await child.call("logits", tokens), expected);
+  if (error <= MAX_NMSE) return { tokens: tokens.length, nmse: error };
+  throw new DeviceError({
+    doing: `measure "${path}"`,
+    expected: `logits like the reference's, with a normalised error of at most ${MAX_NMSE}`,
+    found: `${error.toPrecision(3)}`,
+    fix: "this is a fault of Cria: its speed would mean nothing",
+  });
+}
+
+/** Every engine in turn, the first one changing from round to round: what else the machine does meets all alike. */
+async function interleave(engines: readonly Engine[], rounds: number, say: (text: string) => void) {
+  const runs = engines.map((): Measured["runs"][number][] => []);
+  for (let round = 0; round < rounds; round++) {
+    say(`round ${round + 1} of ${rounds}`);
+    const order = engines.map((_, i) => (i + round) % engines.length);
+    for (const i of order) runs[i].push(await engines[i].measure());
+  }
+  return runs;
+}
+
+async function measured(engine: Engine, loaded: Loaded, runs: Measured["runs"]): Promise<Measured> {
+  return { name: engine.name, loaded, runs, peakBytes: await engine.peakBytes() };
+}
