@@ -4,7 +4,7 @@
  * of all rows side by side. So one load gives the same field of every row, lane = row.
  */
 import type { DType } from "../../../base/dtypes.ts";
-import type { Value, Variable } from "../../kernel/build/core.ts";
+import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 
@@ -32,6 +32,12 @@ export interface RunCodes {
   scale(part: number): Value<"f32v">;
   /** Absent for types without. */
   offset?(part: number): Value<"f32v">;
+  /** Where codes lie unpacked: word k is `at(base + k · wordBytes)`. */
+  readonly memory?: {
+    readonly base: Operand<"ptr">;
+    readonly wordBytes: number;
+    at(place: Operand<"ptr">): Codes;
+  };
 }
 
 export interface PackedType {

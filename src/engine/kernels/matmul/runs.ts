@@ -9,6 +9,7 @@ import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import { groupBlockBytes } from "./pack.ts";
 import {
+  type Codes,
   multipliesBytes,
   PackedBlock,
   type PackedType,
@@ -132,12 +133,16 @@ function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">): RunC
     });
   const scales = floats(layout.scales);
   const offsets = type.offset === undefined ? [] : floats(layout.offsets);
-  const half = (vector: number) => k.load("i16v", place(vector));
+  const vectorBytes = 4 * k.lanes;
+  const codes = (base: Operand<"ptr">, disp: number): Codes => {
+    const half = (which: number) => k.load("i16v", { base, disp: disp + which * vectorBytes });
+    return layout.perWord === 1 ? k.load("u8v", { base, disp }) : [half(0), half(1)];
+  };
+  const wordBytes = layout.perWord * vectorBytes;
   return {
     steps: RUN_WORDS,
-    step: (word) => [
-      [word, layout.perWord === 1 ? k.load("u8v", place(word)) : [half(2 * word), half(2 * word + 1)]],
-    ],
+    step: (word) => [[word, codes(at, word * wordBytes)]],
+    memory: { base: at, wordBytes, at: (place) => codes(place, 0) },
     scale: (part) => scales[part](),
     ...(type.offset === undefined ? {} : { offset: (part: number) => offsets[part]() }),
   };
