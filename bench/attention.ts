@@ -1,13 +1,13 @@
 /**
  * Speed of attention over the paged cache on one thread, as shares of ceilings measured in the same run:
  *
- *     npx tsx --conditions=cria-source bench/attention.ts [--target avx2] [--quick]
+ *     npx tsx --conditions=cria-source bench/attention.ts [--target avx2] [--cache F16] [--quick]
  *
  * A prompt: operations per second (4 · slots seen · head size, per query head). One token: bytes of keys and
  * values per second; caches change from call to call, together larger than the processor's caches. Times are
  * the best of several runs of processor time. The last line is one JSON object.
  */
-import { tensorByteLength } from "../src/base/dtypes.ts";
+import { type DType, tensorByteLength } from "../src/base/dtypes.ts";
 import { Graph, type Node } from "../src/engine/graph.ts";
 import { type Kernel, writeArguments } from "../src/engine/kernel/builder.ts";
 import { fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/engine/kernel/examples/ceilings.ts";
@@ -18,10 +18,15 @@ import type { KernelArgument } from "../src/engine/kernels/launch.ts";
 import { PAGED_ATTENTION, type PagedHeadLayout } from "../src/engine/ops/paged-attention.ts";
 import { openNative } from "../src/platform/node-native.ts";
 
-const wanted = process.argv[process.argv.indexOf("--target") + 1];
+const option = (name: string): string | undefined => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? undefined : process.argv[at + 1];
+};
+const wanted = option("target");
+const dtype = (option("cache") ?? "F32") as DType;
 const quick = process.argv.includes("--quick");
 const REPEATS = quick ? 5 : 20;
-const STREAM_BYTES = quick ? 64e6 : 256e6;
+const STREAM_BYTES = quick ? 400e6 : 800e6;
 const PAGE_SIZE = 32;
 
 const native = openNative();
@@ -54,7 +59,7 @@ function attentionNode(heads: PagedHeadLayout, slots: number): Node {
   const { nHeads, nKvHeads, headDim } = heads;
   const graph = new Graph();
   const T = graph.symbol("T", slots);
-  const cache = (name: string) => graph.state(name, [slots, nKvHeads * headDim], "F32");
+  const cache = (name: string) => graph.state(name, [slots, nKvHeads * headDim], dtype);
   return graph.apply(
     PAGED_ATTENTION,
     [
@@ -69,8 +74,10 @@ function attentionNode(heads: PagedHeadLayout, slots: number): Node {
   );
 }
 
-function fill(byteLength: number): bigint {
+function fill(byteLength: number, asType: DType = "F32"): bigint {
   const memory = native.allocate(byteLength);
+  // Halves of 1, and integers and scales of small numbers: nothing subnormal, which would be slow.
+  if (asType !== "F32") return new Uint16Array(memory.buffer).fill(0x3c00) && memory.address;
   const floats = new Float32Array(memory.buffer);
   for (let i = 0; i < floats.length; i++) floats[i] = ((i * 2654435761) % 1000) / 500 - 1;
   return memory.address;
@@ -86,13 +93,10 @@ function measure(heads: PagedHeadLayout, tokens: number, slots: number): number 
   const node = attentionNode(heads, slots);
   const launch = PAGED_ATTENTION_ROW.launch(node, target);
   if (launch === undefined) throw new Error("no kernel");
-  const cacheBytes = tensorByteLength("F32", node.inputs[1].shape as number[]) as number;
+  const cacheBytes = tensorByteLength(dtype, node.inputs[1].shape as number[]) as number;
   const caches = tokens === 1 ? Math.max(1, Math.ceil(STREAM_BYTES / (2 * cacheBytes))) : 1;
-  const [q, keys, values] = [
-    4 * tokens * heads.nHeads * heads.headDim,
-    caches * cacheBytes,
-    caches * cacheBytes,
-  ].map(fill);
+  const q = fill(4 * tokens * heads.nHeads * heads.headDim);
+  const [keys, values] = [fill(caches * cacheBytes, dtype), fill(caches * cacheBytes, dtype)];
   const pages = integers(Int32Array.from({ length: slots / PAGE_SIZE }, (_, i) => i));
   const sequences = integers(new Int32Array(tokens));
   const positions = integers(Int32Array.from({ length: tokens }, (_, i) => slots - tokens + i));
@@ -141,7 +145,7 @@ const MODELS = [
 
 const limit = ceilings();
 console.log(
-  `${target.name}: fma ${limit.gflops.toFixed(0)} GFLOP/s, memory ${limit.readGBs.toFixed(1)} GB/s (one thread)`,
+  `${target.name}, cache ${dtype}: fma ${limit.gflops.toFixed(0)} GFLOP/s, memory ${limit.readGBs.toFixed(1)} GB/s (one thread)`,
 );
 const results = MODELS.flatMap((model) => {
   const heads = { ...model, pageSize: PAGE_SIZE, window: Number.POSITIVE_INFINITY, scale: 0.1 };
@@ -154,7 +158,8 @@ const results = MODELS.flatMap((model) => {
   );
   const tokens = [512, 4096].map((slots) => {
     const seconds = measure(heads, 1, slots);
-    const readGBs = (8 * slots * nKvHeads * headDim) / seconds / 1e9;
+    const bytes = 2 * (tensorByteLength(dtype, [slots, nKvHeads * headDim]) as number);
+    const readGBs = bytes / seconds / 1e9;
     console.log(
       `${name}, one token at ${slots}: ${(1e6 * seconds).toFixed(0)} µs, ${readGBs.toFixed(1)} GB/s, ${((100 * readGBs) / limit.readGBs).toFixed(0)} % of memory`,
     );
@@ -162,4 +167,4 @@ const results = MODELS.flatMap((model) => {
   });
   return { name, prompt: { seconds: prompt, gflops }, tokens };
 });
-console.log(JSON.stringify({ target: target.name, ceilings: limit, results }));
+console.log(JSON.stringify({ target: target.name, dtype, ceilings: limit, results }));
