@@ -4,7 +4,7 @@
  * ends the process, so only the engine's planner hands them out.
  */
 
-/** Readable and writable memory, zeroed, aligned to a page. Its buffer dangles after dispose: do not keep it. */
+/** Readable and writable memory, zeroed, aligned to a page. After dispose its buffer and all views of it are empty. */
 export interface NativeMemory extends Disposable {
   readonly address: bigint;
   readonly buffer: ArrayBuffer;

@@ -7,8 +7,7 @@
  */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { detach, whenCollected } from "./node-detach.ts";
 
 /** The part of koffi that is used here; the package may be absent, so its types are not imported. */
 export interface Koffi {
@@ -71,35 +70,6 @@ function loadLibc(): Libc | Error {
   return loaded;
 }
 
-type Transfer = (this: ArrayBuffer) => ArrayBuffer;
-
-/**
- * `ArrayBuffer.prototype.transfer`, the one way to detach a buffer over foreign memory: structuredClone
- * silently copies such a buffer instead. Node 20 has the method behind a V8 flag that is read when a context
- * is made, so it is borrowed from a new context; it works on buffers of every context.
- */
-function findTransfer(): Transfer | undefined {
-  const own = (ArrayBuffer.prototype as { transfer?: Transfer }).transfer;
-  if (own !== undefined) return own;
-  try {
-    setFlagsFromString("--harmony-rab-gsab-transfer");
-    return runInNewContext("ArrayBuffer.prototype.transfer") as Transfer | undefined;
-  } catch {
-    return undefined;
-  } finally {
-    setFlagsFromString("--no-harmony-rab-gsab-transfer");
-  }
-}
-
-let transfer: Transfer | undefined | null = null;
-function detach(buffer: ArrayBuffer): boolean {
-  if (transfer === null) transfer = findTransfer();
-  try {
-    transfer?.call(buffer);
-  } catch {} // a buffer that may not be detached
-  return buffer.byteLength === 0;
-}
-
 /** A file's pages, read-only, private. Made by `mapFile`. */
 export class FileMapping {
   readonly byteLength: number;
@@ -150,27 +120,8 @@ export class FileMapping {
     this.#views.clear();
     const stuck = alive.filter((buffer) => buffer.byteLength > 0 && !detach(buffer));
     if (stuck.length === 0) this.#libc.munmap(address, this.byteLength);
-    else unmapWhenCollected(this.#libc, { address, byteLength: this.byteLength, buffers: stuck });
+    else whenCollected(stuck, () => this.#libc.munmap(address, this.byteLength));
   }
-}
-
-/** Registries that wait for buffers; held here, since a registry that is itself collected never calls back. */
-const waiting = new Set<FinalizationRegistry<undefined>>();
-
-/** For a runtime that cannot detach foreign buffers: the pages stay until the last of them is garbage. */
-function unmapWhenCollected(
-  libc: Libc,
-  { address, byteLength, buffers }: { address: bigint; byteLength: number; buffers: ArrayBuffer[] },
-): void {
-  let left = buffers.length;
-  const registry = new FinalizationRegistry<undefined>(() => {
-    left--;
-    if (left > 0) return;
-    libc.munmap(address, byteLength);
-    waiting.delete(registry);
-  });
-  waiting.add(registry);
-  for (const buffer of buffers) registry.register(buffer, undefined);
 }
 
 /**

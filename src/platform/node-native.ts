@@ -8,6 +8,7 @@
 import { createRequire } from "node:module";
 import { DeviceError } from "../base/errors.ts";
 import type { NativeCode, NativeMachine, NativeMemory } from "./native.ts";
+import { detach, whenCollected } from "./node-detach.ts";
 
 /** The part of koffi that is used here. */
 interface Koffi {
@@ -33,6 +34,7 @@ interface Pages {
 }
 
 const PAGE_BYTES = 4096;
+const MAX_VIEW_BYTES = 2 ** 32 - PAGE_BYTES;
 const READ_WRITE = 1 | 2;
 const READ_EXECUTE = 1 | 4;
 const MAP_PRIVATE = 2;
@@ -103,9 +105,10 @@ class KoffiMachine implements NativeMachine {
     this.#prototype = koffi.proto("void (int64_t block)");
   }
 
+  /** Pages with a view over them; koffi aborts the process on views beyond 4 GiB. */
   #map(byteLength: number): { address: bigint; mapped: number } {
     const mapped = Math.max(1, Math.ceil(byteLength / PAGE_BYTES)) * PAGE_BYTES;
-    const address = Number.isSafeInteger(mapped) ? this.#pages.map(mapped) : 0n;
+    const address = mapped <= MAX_VIEW_BYTES ? this.#pages.map(mapped) : 0n;
     if (address !== 0n) return { address, mapped };
     throw new DeviceError({
       doing: `allocate ${byteLength} bytes of native memory`,
@@ -116,12 +119,16 @@ class KoffiMachine implements NativeMachine {
 
   allocate(byteLength: number): NativeMemory {
     const { address, mapped } = this.#map(byteLength);
+    const buffer = this.#koffi.view(address, mapped);
     let live = true;
     const dispose = (): void => {
-      if (live) this.#pages.unmap(address, mapped);
+      if (!live) return;
       live = false;
+      const free = () => this.#pages.unmap(address, mapped);
+      if (detach(buffer)) free();
+      else whenCollected([buffer], free);
     };
-    return { address, buffer: this.#koffi.view(address, mapped), dispose, [Symbol.dispose]: dispose };
+    return { address, buffer, dispose, [Symbol.dispose]: dispose };
   }
 
   code(bytes: Uint8Array): NativeCode {

@@ -148,6 +148,7 @@ export class KernelProgram implements Program {
       this.#running = false;
       if (this.#disposed) this.#free();
     }
+    if (this.#disposed) throw new RequestError({ doing: "finish a step", found: "the program was disposed" });
     return Object.fromEntries(
       [...this.#plan.outputs].map(([name, operand]) => [name, this.#result(operand, values)]),
     );
