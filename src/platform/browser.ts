@@ -5,6 +5,7 @@
  */
 import { type ByteSource, bufferSource } from "../base/bytes.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
+import { wasmPlatform } from "./browser-wasm.ts";
 import type { Platform } from "./platform.ts";
 
 const DEFAULT_MAX_TEXT_BYTES = 1 << 28;
@@ -76,6 +77,7 @@ function list(folder: string): string[] {
 export const platform: Platform = {
   name: "browser",
   coreCount: globalThis.navigator?.hardwareConcurrency ?? 1,
+  wasm: wasmPlatform,
   environment: () => undefined,
   open,
   status: (path) => {

@@ -7,6 +7,7 @@ import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
 import { createFile, createFolder } from "./node-sink.ts";
 import { fileError, openFile } from "./node-source.ts";
+import { wasmPlatform } from "./node-wasm.ts";
 import type { FileStatus, Platform } from "./platform.ts";
 
 const DEFAULT_MAX_TEXT_BYTES = 1 << 28;
@@ -52,6 +53,7 @@ export const platform: Platform = {
   name: "node",
   coreCount: availableParallelism(),
   native: { open: openNative, startThreads: startNativeThreads },
+  wasm: wasmPlatform,
   environment: (name) => process.env[name],
   open: (path) => openFile(path),
   status,

@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from "../base/bytes.ts";
 import type { NativeMachine, NativeThreads } from "./native.ts";
+import type { WasmPlatform } from "./wasm.ts";
 
 /** A file being written under a temporary name. It appears under its own name on commit, or not at all. */
 export interface FileSink extends Disposable {
@@ -48,6 +49,7 @@ export interface Platform {
   readonly coreCount: number;
   /** Absent where machine code can never run. */
   readonly native?: NativePlatform;
+  readonly wasm: WasmPlatform;
   /** A variable of the environment, such as CRIA_BACKEND. */
   environment(name: string): string | undefined;
   /** Opens a file, mapped into memory where the machine can. Throws FileError. */

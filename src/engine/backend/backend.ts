@@ -63,6 +63,8 @@ export interface Backend extends Disposable {
   readonly name: string;
   /** One line for people: what it runs on. */
   readonly description: string;
+  /** Faster ways to run that it has but cannot take here, a sentence each. */
+  readonly passedOver?: readonly string[];
   createState(shape: readonly number[], dtype: DType): State;
   /**
    * Makes the program that computes `outputs`.

@@ -17,8 +17,8 @@ export interface PlacedLaunch extends Launch {
 /** Counters lie a cache line apart, so that threads in different launches do not disturb each other. */
 const COUNTER_BYTES = 64;
 
-/** Rounds that a thread spins at a barrier before it lets others run: some 20 µs. */
-const SPINS = 400n;
+/** Milliseconds of kernels after which the calling thread, if it is the one that computes, sees to other things. */
+const SLICE_MS = 12;
 const NEVER = 1n << 62n;
 
 interface Patch {
@@ -88,6 +88,19 @@ function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layou
   const { constants, end: constantsEnd } = layConstants(launches, alignUp(end));
   const { scratch, end: byteLength } = layScratch(launches, threadCount, constantsEnd);
   return { calls: 0, counters, sync, threads, blocks, constants, scratch, byteLength };
+}
+
+/** Lets the event loop do what waits, without the delay that timers have in browsers. */
+function resting() {
+  const { port1, port2 } = new MessageChannel();
+  return {
+    once: () =>
+      new Promise<void>((resolve) => {
+        port1.onmessage = () => resolve();
+        port2.postMessage(0);
+      }),
+    end: () => port1.close(),
+  };
 }
 
 export class CallTable implements Disposable {
@@ -178,7 +191,7 @@ export class CallTable implements Disposable {
     view.setBigInt64(at + 16, this.#address(this.#layout.sync), true);
     view.setBigInt64(at + 24, BigInt(this.#host.threadCount), true);
     view.setBigInt64(at + 32, this.#host.yieldAddress, true);
-    view.setBigInt64(at + 40, this.#host.yieldAddress === 0n ? NEVER : SPINS, true);
+    view.setBigInt64(at + 40, this.#host.yieldAddress === 0n ? NEVER : this.#host.spins, true);
   }
 
   /** Runs every launch on all threads. `values` of symbols must have been checked. */
@@ -199,6 +212,7 @@ export class CallTable implements Disposable {
     };
     signal?.addEventListener("abort", stop);
     try {
+      if (this.#host.runsOnCaller) return await this.#runInSlices(signal);
       const each = Array.from({ length: this.#host.threadCount }, (_, i) =>
         this.#address(threads + i * DRIVER.blockBytes),
       );
@@ -207,6 +221,26 @@ export class CallTable implements Disposable {
       signal?.removeEventListener("abort", stop);
     }
     signal?.throwIfAborted();
+  }
+
+  /** A launch at a time, with a rest for the calling thread between slices. */
+  async #runInSlices(signal: AbortSignal | undefined): Promise<void> {
+    const { calls, threads } = this.#layout;
+    const rest = resting();
+    try {
+      for (let launch = 0, start = performance.now(); launch < this.#launchCount; launch++) {
+        const view = this.#view;
+        view.setBigInt64(threads, this.#address(calls + launch * CALL_BYTES), true);
+        view.setBigInt64(threads + 8, 1n, true);
+        await this.#host.run(this.#driver, [this.#address(threads)]);
+        if (performance.now() - start < SLICE_MS) continue;
+        await rest.once();
+        signal?.throwIfAborted();
+        start = performance.now();
+      }
+    } finally {
+      rest.end();
+    }
   }
 
   dispose(): void {

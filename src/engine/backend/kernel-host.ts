@@ -20,6 +20,10 @@ export interface KernelHost extends Disposable {
   readonly threadCount: number;
   /** Address of a kernel or function that lets other threads run; 0 if there is none. */
   readonly yieldAddress: bigint;
+  /** Rounds that a thread spins at a barrier before it lets others run: some 20 µs. */
+  readonly spins: bigint;
+  /** True if `run` calls the kernel on the calling thread, which then should get a rest now and then. */
+  readonly runsOnCaller: boolean;
   /** True if kernels can read mapped files in place (they share this process's addresses). */
   readonly readsMappedMemory: boolean;
   /** Zeroed, aligned to 64 bytes at least. Throws DeviceError if there is no memory. */

@@ -34,6 +34,8 @@ class NativeRegion implements Region {
 export class NativeHost implements KernelHost {
   readonly target: Target;
   readonly readsMappedMemory = true;
+  readonly spins = 400n;
+  readonly runsOnCaller = false;
   readonly #machine: NativeMachine;
   readonly #threads: NativeThreads;
   readonly #code = new Map<string, NativeCode>();

@@ -7,6 +7,7 @@ import type { Platform } from "../../platform/platform.ts";
 import type { Backend } from "./backend.ts";
 import { nativeBackend } from "./native.ts";
 import { referenceBackend } from "./reference.ts";
+import { wasmBackend } from "./wasm.ts";
 
 export interface BackendOptions {
   /** A backend's name; default: CRIA_BACKEND, else the best that works here. */
@@ -28,6 +29,7 @@ type Start = (platform: Platform, threads: number) => Backend;
 const BACKENDS = {
   avx512: (platform, threads) => nativeBackend("avx512", platform.native, threads),
   avx2: (platform, threads) => nativeBackend("avx2", platform.native, threads),
+  wasm: (platform, threads) => wasmBackend(platform.wasm, threads),
   reference: () => referenceBackend(),
 } as const satisfies Record<string, Start>;
 
@@ -67,7 +69,8 @@ export function chooseBackend<Result>(
     let backend: Backend | undefined;
     try {
       backend = BACKENDS[candidate](platform, threads);
-      return { backend, result: use(backend), passedOver };
+      const result = use(backend);
+      return { backend, result, passedOver: [...passedOver, ...(backend.passedOver ?? [])] };
     } catch (error) {
       backend?.dispose();
       const another = error instanceof DeviceError || error instanceof UnsupportedError;

@@ -1,0 +1,142 @@
+/**
+ * The side of WebAssembly threads that Node and browsers share: the text that every worker runs, and the calls.
+ * Workers sleep in Atomics.wait and so hear no messages: a call says how many modules it needs, and a worker that
+ * has fewer goes back to its event loop for them, since they were sent before.
+ */
+import { assert, DeviceError } from "../base/errors.ts";
+import type { WasmModule, WasmThreads, WasmWorker } from "./wasm.ts";
+
+/** Cells of the control block; a call's slot and its arguments come behind them. */
+const CELL = { generation: 0, finished: 1, completed: 2, quit: 3, modules: 4, slot: 5, blocks: 6 } as const;
+
+/**
+ * What a worker runs, as plain JavaScript without imports: `receive(message)` for each message, `tell()` and
+ * `end()` given by the platform.
+ */
+const WORKER_BODY = `
+let setup, control, table, seen = 0, modules = 0;
+function add({ module, names, firstSlot }) {
+  const instance = new WebAssembly.Instance(module, { env: { memory: setup.memory, table } });
+  if (table.length < firstSlot + names.length) table.grow(firstSlot + names.length - table.length);
+  names.forEach((name, i) => table.set(firstSlot + i, instance.exports[name]));
+  modules++;
+}
+function serve() {
+  for (;;) {
+    Atomics.wait(control, ${CELL.generation}, seen);
+    if (Atomics.load(control, ${CELL.quit}) !== 0) return end();
+    const generation = Atomics.load(control, ${CELL.generation});
+    if (Atomics.load(control, ${CELL.modules}) > modules) return;
+    seen = generation;
+    table.get(control[${CELL.slot}])(control[${CELL.blocks} + setup.index]);
+    if (Atomics.add(control, ${CELL.finished}, 1) + 1 === setup.count) {
+      Atomics.store(control, ${CELL.completed}, seen);
+      if (setup.messages) tell();
+      else Atomics.notify(control, ${CELL.completed});
+    }
+  }
+}
+function receive(message) {
+  if (message.module !== undefined) add(message);
+  else {
+    setup = message;
+    control = new Int32Array(setup.control);
+    table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
+  }
+  serve();
+}
+`;
+
+/** A worker's whole text: `prelude` must define tell and end, and call receive with each message. */
+export function wasmWorkerSource(prelude: string): string {
+  return `${prelude}\n${WORKER_BODY}`;
+}
+
+type WaitAsync = (
+  cells: Int32Array,
+  index: number,
+  value: number,
+) => { readonly async: boolean; readonly value: Promise<string> | string };
+
+class WasmWorkers implements WasmThreads {
+  readonly count: number;
+  readonly exited: Promise<void>;
+  readonly #control: Int32Array<SharedArrayBuffer>;
+  readonly #workers: readonly WasmWorker[];
+  readonly #waitAsync: WaitAsync | undefined;
+  readonly #failed: Promise<never>;
+  #told: () => void = () => {};
+  #running = false;
+
+  constructor(count: number, memory: WebAssembly.Memory, start: (index: number) => WasmWorker) {
+    this.count = count;
+    this.#control = new Int32Array(new SharedArrayBuffer(4 * (CELL.blocks + count)));
+    this.#waitAsync = (Atomics as unknown as { waitAsync?: WaitAsync }).waitAsync;
+    this.#workers = Array.from({ length: count }, (_, index) => start(index));
+    this.#failed = new Promise((_, reject) => {
+      const failed = (cause: unknown): void => {
+        for (const worker of this.#workers) worker.terminate();
+        reject(new DeviceError({ doing: "run WebAssembly on a thread", found: String(cause), cause }));
+      };
+      for (const worker of this.#workers) worker.listen(failed, () => this.#told());
+    });
+    this.#failed.catch(() => {}); // told by `run`
+    this.exited = Promise.all(this.#workers.map(({ exited }) => exited)).then(() => {});
+    const setup = { memory, control: this.#control.buffer, count, messages: this.#waitAsync === undefined };
+    this.#workers.forEach((worker, index) => {
+      worker.post({ ...setup, index });
+    });
+  }
+
+  add(module: WasmModule): void {
+    for (const worker of this.#workers) worker.post(module);
+    Atomics.add(this.#control, CELL.modules, 1);
+  }
+
+  async run(slot: number, blocks: readonly number[]): Promise<void> {
+    assert(!this.#running, "two calls of the same threads overlap");
+    assert(blocks.length === this.count, `${this.count} threads need as many blocks`);
+    this.#running = true;
+    for (const worker of this.#workers) worker.hold(true);
+    try {
+      await Promise.race([this.#start(slot, blocks), this.#failed]);
+    } finally {
+      for (const worker of this.#workers) worker.hold(false);
+      this.#running = false;
+    }
+  }
+
+  async #start(slot: number, blocks: readonly number[]): Promise<void> {
+    const control = this.#control;
+    control[CELL.slot] = slot;
+    control.set(blocks, CELL.blocks);
+    control[CELL.finished] = 0;
+    const before = control[CELL.completed];
+    const told = new Promise<void>((resolve) => {
+      this.#told = resolve;
+    });
+    Atomics.add(control, CELL.generation, 1);
+    Atomics.notify(control, CELL.generation);
+    if (this.#waitAsync === undefined) return told;
+    const result = this.#waitAsync.call(Atomics, control, CELL.completed, before);
+    if (result.async) await result.value;
+  }
+
+  dispose(): void {
+    Atomics.store(this.#control, CELL.quit, 1);
+    Atomics.add(this.#control, CELL.generation, 1);
+    Atomics.notify(this.#control, CELL.generation);
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Threads over a shared memory, on workers that `start` makes. */
+export function wasmThreads(
+  count: number,
+  memory: WebAssembly.Memory,
+  start: (index: number) => WasmWorker,
+): WasmThreads {
+  return new WasmWorkers(count, memory, start);
+}
