@@ -30,7 +30,6 @@ function activations(random: Random, tokens: number, columns: number): Uint8Arra
 function product(dtype: DType, rows: number, columns: number, tokens: number, withResidual: boolean) {
   const random = new Random(rows * 1000 + tokens);
   const graph = new Graph();
-  const T = graph.symbol("T", 1024);
   const x = graph.param("x", [tokens, activationRowBytes(columns)], "I8");
   const weight = graph.param("w", [rows, columns], dtype);
   const data: (Uint8Array | Float32Array)[] = [
@@ -42,7 +41,6 @@ function product(dtype: DType, rows: number, columns: number, tokens: number, wi
     inputs.push(graph.input("residual", [tokens, rows], "F32"));
     data.push(Float32Array.from({ length: tokens * rows }, () => random.normal()));
   }
-  void T;
   return { node: graph.apply(MATMUL_Q8, inputs, undefined), data };
 }
 
@@ -61,4 +59,26 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
       }
     }
   });
+
+  it.each(["Q4_0", "Q8_0", "Q2_K", "Q4_K", "Q6_K"] as const)(
+    "%s: a token's bits do not depend on the others",
+    (dtype) => {
+      const [rows, columns, tokens] = [37, 512, 45];
+      const { node, data } = product(dtype, rows, columns, tokens, false);
+      const all = asFloats(runKernel(machine, PACKED_ROW, node, { inputs: data }));
+      const rowBytes = activationRowBytes(columns);
+      for (const [from, to] of [
+        [0, 1],
+        [16, 17],
+        [44, 45],
+        [3, 9],
+        [20, 40],
+      ]) {
+        const some = product(dtype, rows, columns, to - from, false);
+        const inputs = [data[0].slice(from * rowBytes, to * rowBytes), data[1]];
+        const alone = asFloats(runKernel(machine, PACKED_ROW, some.node, { inputs }));
+        expect(alone, `tokens ${from} to ${to}`).toEqual(all.slice(from * rows, to * rows));
+      }
+    },
+  );
 });
