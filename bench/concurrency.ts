@@ -23,9 +23,8 @@ async function rate(model: Model, count: number): Promise<number> {
     const prompt = promptTokens(PROMPT + i, model.config.vocabSize).slice(i);
     return model.generate(prompt, { temperature: 0, ignoreEos: true, maxTokens: tokens + 1 });
   });
-  const [longest] = (await Promise.all(running.map((text) => text.result())))
-    .map(({ timings }) => timings.generationSeconds)
-    .sort((a, b) => a - b);
+  const results = await Promise.all(running.map((text) => text.result()));
+  const longest = Math.max(...results.map(({ timings }) => timings.generationSeconds));
   return (count * tokens) / longest;
 }
 

@@ -4,18 +4,23 @@ import type { Loaded, Rates } from "./engine.ts";
 import { median, type Shares, sharesOfCeiling } from "./figures.ts";
 import type { Work } from "./workload.ts";
 
+export interface Run extends Rates {
+  /** The share of the processors' time that nobody used just before. */
+  readonly idleBefore: number;
+}
+
 /** All runs of an engine. */
 export interface Measured {
   readonly name: string;
   readonly loaded: Loaded;
-  readonly runs: readonly Rates[];
+  readonly runs: readonly Run[];
   readonly peakBytes: number | undefined;
 }
 
 export interface EngineFigures extends Rates, Loaded {
   readonly name: string;
   readonly peakBytes: number | undefined;
-  readonly runs: readonly Rates[];
+  readonly runs: readonly Run[];
 }
 
 /** Logits against the reference backend. */
@@ -39,7 +44,7 @@ export interface BenchResult extends Rates, Omit<Loaded, "description"> {
   /** Absent where no generated code can run. */
   readonly ceilings: Ceilings | undefined;
   readonly shareOfCeiling: Shares | undefined;
-  readonly runs: readonly Rates[];
+  readonly runs: readonly Run[];
   readonly peer: EngineFigures | undefined;
   /** Cria's figure divided by the peer's; for seconds and bytes less is better. */
   readonly ratio: Ratios | undefined;

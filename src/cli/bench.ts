@@ -8,12 +8,13 @@ import { openModel } from "../model/open.ts";
 import { countParameters } from "../model/parameters.ts";
 import { platform } from "../platform/node.ts";
 import { BenchChild, ChildEngine, peerEngine } from "./bench-engines.ts";
+import { waitForQuiet } from "./bench-quiet.ts";
 import { benchReport } from "./bench-report.ts";
 import { EXIT } from "./exit-codes.ts";
 import type { OptionValues } from "./values.ts";
 import type { VerbAction } from "./verbs.ts";
 
-const DEFAULTS = { prompt: "512", generate: 64, repeat: 3 };
+const DEFAULTS = { prompt: "512", generate: 64, repeat: 3, patience: 10 };
 /** The reference needs seconds for a token of a large model: fewer of them then. */
 const CHECK_TOKENS = { small: 4, large: 2 };
 const LARGE_PARAMETERS = 2e9;
@@ -72,9 +73,10 @@ async function measure(
     check = await compareWithReference(path, own.child, promptTokens(checkTokens, vocabSize));
   }
   say("measuring what the machine can do");
+  await waitForQuiet(values.patience ?? DEFAULTS.patience);
   const ceilings = await measureIn("ceilings", (child) => child.call("ceilings", backend, threads));
   const engines = [own, ...(peer === undefined ? [] : [peer])];
-  const [ownRuns, peerRuns] = await interleave(engines, values.repeat ?? DEFAULTS.repeat, say);
+  const [ownRuns, peerRuns] = await interleave(engines, values, say);
   return benchResult({
     model: path,
     threads,
@@ -122,12 +124,19 @@ async function compareWithReference(
 }
 
 /** Every engine in turn, the first one changing from round to round: what else the machine does meets all alike. */
-async function interleave(engines: readonly Engine[], rounds: number, say: (text: string) => void) {
+async function interleave(
+  engines: readonly Engine[],
+  { repeat = DEFAULTS.repeat, patience = DEFAULTS.patience }: OptionValues,
+  say: (text: string) => void,
+) {
   const runs = engines.map((): Measured["runs"][number][] => []);
-  for (let round = 0; round < rounds; round++) {
-    say(`round ${round + 1} of ${rounds}`);
+  for (let round = 0; round < repeat; round++) {
+    say(`round ${round + 1} of ${repeat}`);
     const order = engines.map((_, i) => (i + round) % engines.length);
-    for (const i of order) runs[i].push(await engines[i].measure());
+    for (const i of order) {
+      const idleBefore = await waitForQuiet(patience);
+      runs[i].push({ ...(await engines[i].measure()), idleBefore });
+    }
   }
   return runs;
 }

@@ -29,6 +29,7 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly generate?: number;
   readonly repeat?: number;
   readonly vs?: string;
+  readonly patience?: number;
   readonly check?: boolean;
 }
 

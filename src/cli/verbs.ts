@@ -9,6 +9,7 @@ import {
   type OptionSpec,
   parseBytes,
   parseInteger,
+  parseNumber,
   parsePositive,
   QUIET,
   SAMPLING,
@@ -204,6 +205,11 @@ const BENCH: Verb = {
     {
       flags: "--vs <engine>",
       description: "compare with node-llama-cpp, or with the llama-bench at this path",
+    },
+    {
+      flags: "--patience <s>",
+      description: "seconds to wait for other programs to rest, before each run (default 10)",
+      parse: parseNumber,
     },
     { flags: "--no-check", description: "do not compare logits with the reference before" },
     ...LOADING.filter(({ flags }) => !flags.startsWith("-c")),

@@ -1,0 +1,166 @@
+/**
+ * Where the time of a step goes, kernel by kernel:
+ *
+ *     npx tsx --conditions=cria-source bench/profile.ts MODEL [--tokens 512] [--threads N] [--backend avx512]
+ *         [--repeat 5]
+ *
+ * Instead of the driver, every call of the table is made alone on all threads and timed; what an empty call costs
+ * is subtracted; the least of the repeats counts. The difference to the whole step run as usual is what barriers and idle threads cost (less what
+ * phases that overlap save). The last line is one JSON object.
+ */
+import { median } from "../src/bench/figures.ts";
+import { promptTokens, workOf } from "../src/bench/workload.ts";
+import { CALL_BYTES, DRIVER } from "../src/engine/backend/driver.ts";
+import { kernelBackend } from "../src/engine/backend/kernel-backend.ts";
+import type { Region } from "../src/engine/backend/kernel-host.ts";
+import { NativeHost } from "../src/engine/backend/native-host.ts";
+import { type Kernel, kernel } from "../src/engine/kernel/builder.ts";
+import { nativeTargets } from "../src/engine/kernel/features.ts";
+import { openModel } from "../src/model/open.ts";
+import { LlamaRunner } from "../src/model/runner.ts";
+import { platform } from "../src/platform/node.ts";
+import { openNative } from "../src/platform/node-native.ts";
+import { startNativeThreads } from "../src/platform/node-native-threads.ts";
+import { option } from "./options.ts";
+
+const [path] = process.argv.slice(2);
+const tokens = Number(option("tokens", "1"));
+const threads = Number(option("threads", String(platform.coreCount)));
+const repeat = Number(option("repeat", "5"));
+
+const NOTHING = kernel("nothing", { unused: "int" }, () => {});
+
+/** A host that can make the calls of a table one by one. */
+class ProfilingHost extends NativeHost {
+  readonly #regions: Region[] = [];
+  readonly #names = new Map<bigint, string>();
+  /** Seconds by kernel of the running profile; undefined: calls go as usual. */
+  seconds: Map<string, number> | undefined;
+
+  override allocate(byteLength: number): Region {
+    const region = super.allocate(byteLength);
+    this.#regions.push(region);
+    return region;
+  }
+
+  override kernel(of: Kernel): bigint {
+    const address = super.kernel(of);
+    this.#names.set(address, of.name);
+    return address;
+  }
+
+  #read(address: bigint, byteLength: number): DataView {
+    const region = this.#regions.findLast(
+      (one) => address >= one.address && address < one.address + BigInt(one.byteLength),
+    );
+    if (region === undefined) throw new Error(`no memory at ${address}`);
+    const bytes = region.bytes(Number(address - region.address), byteLength);
+    return new DataView(bytes.buffer, bytes.byteOffset, byteLength);
+  }
+
+  override async run(address: bigint, blocks: readonly bigint[]): Promise<void> {
+    const { seconds } = this;
+    if (seconds === undefined || address !== this.kernel(DRIVER)) return super.run(address, blocks);
+    const thread = this.#read(blocks[0], DRIVER.blockBytes);
+    const table = thread.getBigInt64(0, true);
+    const count = Number(thread.getBigInt64(8, true));
+    for (let i = 0; i < count; i++) {
+      const call = this.#read(table + BigInt(i * CALL_BYTES), CALL_BYTES);
+      const target = call.getBigInt64(0, true);
+      const block = call.getBigInt64(8, true);
+      const name = this.#names.get(target) ?? "unknown";
+      const from = performance.now();
+      await super.run(target, new Array<bigint>(this.threadCount).fill(block));
+      const passed = (performance.now() - from) / 1000;
+      seconds.set(name, (seconds.get(name) ?? 0) + passed);
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+    }
+  }
+
+  /** Median seconds of a call that does nothing. */
+  async emptyCall(): Promise<number> {
+    const address = this.kernel(NOTHING);
+    using block = this.allocate(64);
+    const times: number[] = [];
+    for (let i = 0; i < 1000; i++) {
+      const from = performance.now();
+      await super.run(address, new Array<bigint>(this.threadCount).fill(block.address));
+      times.push((performance.now() - from) / 1000);
+    }
+    return median(times);
+  }
+}
+
+const calls = new Map<string, number>();
+const machine = openNative();
+const wanted = option("backend");
+const target = nativeTargets(machine).find(({ isa }) => wanted === undefined || isa === wanted);
+if (target === undefined) throw new Error(`this machine has no ${wanted}`);
+const host = new ProfilingHost(target, machine, startNativeThreads(threads));
+const backend = kernelBackend(host, target.isa, target.name);
+const opened = openModel(path);
+const params = new Map(
+  [...opened.checkpoint.tensors].map(([name, tensor]) => {
+    const { dtype, shape, address } = tensor;
+    return [name, { dtype, shape, bytes: tensor.bytes(), address }] as const;
+  }),
+);
+const context = Math.max(64, tokens + 8);
+const runner = new LlamaRunner(opened.config, params, backend, { context, maxTokens: Math.max(tokens, 8) });
+const sequence = runner.createSequence();
+const ids = promptTokens(tokens, opened.config.vocabSize);
+
+async function step(): Promise<number> {
+  sequence.truncate(0);
+  const from = performance.now();
+  await runner.step([{ sequence, tokens: ids, logits: "last" }]);
+  return (performance.now() - from) / 1000;
+}
+
+await step();
+const whole: number[] = [];
+const profiles: Map<string, number>[] = [];
+const empty = await host.emptyCall();
+for (let i = 0; i < repeat; i++) {
+  whole.push(await step());
+  host.seconds = new Map();
+  calls.clear();
+  await step();
+  profiles.push(host.seconds);
+  host.seconds = undefined;
+}
+const wholeSeconds = Math.min(...whole);
+const rows = [...calls]
+  .map(([name, count]) => {
+    const seconds = Math.min(...profiles.map((one) => one.get(name) ?? 0)) - count * empty;
+    return { kernel: name, calls: count, seconds: Math.max(0, seconds) };
+  })
+  .sort((a, b) => b.seconds - a.seconds);
+const sum = rows.reduce((total, { seconds }) => total + seconds, 0);
+const milliseconds = (seconds: number) => (1000 * seconds).toFixed(3).padStart(10);
+console.log(`${path}, ${tokens} tokens, ${threads} threads, ${target.name}`);
+for (const row of rows) {
+  const share = ((100 * row.seconds) / sum).toFixed(1).padStart(5);
+  console.log(`${milliseconds(row.seconds)} ms ${share} %  ${row.kernel} (${row.calls})`);
+}
+console.log(
+  `${milliseconds(sum)} ms         all kernels, one by one (an empty call: ${(1e6 * empty).toFixed(1)} µs)`,
+);
+console.log(`${milliseconds(wholeSeconds)} ms         the step as it runs`);
+runner.dispose();
+backend.dispose();
+opened.checkpoint.dispose();
+const { type, bytesPerToken } = workOf(opened);
+console.log(
+  JSON.stringify({
+    model: path,
+    type,
+    bytesPerToken,
+    tokens,
+    threads,
+    wholeSeconds,
+    sumSeconds: sum,
+    emptyCallSeconds: empty,
+    rows,
+  }),
+);
