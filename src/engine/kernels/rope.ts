@@ -4,8 +4,8 @@
  * Angles are reduced exactly: a frequency is a fraction of a turn per position, held as 32 bits (and the rest as a
  * float), so that position × frequency wraps at whole turns by itself. What is left of the angle, at most an
  * eighth of a turn, goes through polynomials for sine and cosine (Cephes, sinf.c: 2 ulp). So the error does not
- * grow with the position: against the reference at most 3e-7 of the pair's length (measured over positions up
- * to 2^17: rope.test.ts).
+ * grow with the position: for elements of size 4 at most 1e-6 from the reference at positions up to 2^17
+ * (measured: 4.8e-7 where `fma` rounds once, 9.5e-7 elsewhere).
  */
 import type { Node } from "../graph.ts";
 import type { Value } from "../kernel/build/core.ts";
