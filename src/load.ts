@@ -16,6 +16,7 @@ import type { ModelConfig } from "./model/config.ts";
 import { type OpenedModel, openModel, requireTokenizer } from "./model/open.ts";
 import { parameterShapes } from "./model/parameters.ts";
 import { LlamaRunner } from "./model/runner.ts";
+import { decode } from "./quant/index.ts";
 import type { Tokenizer } from "./tokenizer/index.ts";
 
 export interface LoadOptions {
@@ -246,9 +247,19 @@ function bindParameters({ config, checkpoint }: OpenedModel): Map<string, BoundT
   return new Map(
     parameterShapes(config).flatMap(({ name, role }) => {
       const tensor = role === "rope" ? undefined : checkpoint.tensors.get(name);
-      return tensor === undefined ? [] : [[name, boundTensor(tensor)]];
+      if (tensor === undefined) return [];
+      const isVector = role === "norm" || role === "bias";
+      return [[name, isVector ? floatVector(tensor) : boundTensor(tensor)]];
     }),
   );
+}
+
+/** Vectors are small and take part in sums: backends get them as F32, whatever their type in the file. */
+function floatVector(tensor: TensorEntry): BoundTensor {
+  const { dtype, shape } = tensor;
+  if (dtype === "F32") return boundTensor(tensor);
+  const values = decode(dtype, tensor.bytes(), shape[0]);
+  return { dtype: "F32", shape, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
 function boundTensor(tensor: TensorEntry): BoundTensor {
