@@ -29,6 +29,11 @@ export interface NativeMachine {
   callable(address: bigint): (block: bigint | number) => void;
   /** Address of a function that gives the processor to another thread and returns: for long spins. */
   readonly yieldAddress: bigint;
+  /**
+   * Asks the system to let this process use matrix tiles (AMX), whose registers it saves only for those who ask.
+   * Call it before threads use them; true if they may.
+   */
+  enableTiles(): boolean;
   /** Address of the first byte of a view over an ArrayBuffer or SharedArrayBuffer that stays referenced. */
   addressOf(view: ArrayBufferView): bigint;
 }

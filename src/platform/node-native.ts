@@ -31,7 +31,12 @@ interface Pages {
   /** Makes pages readable and executable; false if refused. */
   protect(address: bigint, byteLength: number): boolean;
   unmap(address: bigint, byteLength: number): void;
+  /** See NativeMachine. */
+  enableTiles(): boolean;
 }
+
+/** Linux on x86-64: the number of arch_prctl, its request for permission, and the state of tile data. */
+const ARCH_PRCTL = { number: 158, requestPermission: 0x1023, tileData: 18 } as const;
 
 const PAGE_BYTES = 4096;
 const MAX_VIEW_BYTES = 2 ** 32 - PAGE_BYTES;
@@ -63,6 +68,11 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
     },
     protect: (address, byteLength) => mprotect(address, byteLength, READ_EXECUTE) === 0,
     unmap: (address, byteLength) => void munmap(address, byteLength),
+    enableTiles() {
+      if (process.platform !== "linux") return false;
+      const syscall = libc.func("syscall", "int64_t", ["int64_t", "int64_t", "int64_t"]);
+      return Number(syscall(ARCH_PRCTL.number, ARCH_PRCTL.requestPermission, ARCH_PRCTL.tileData)) === 0;
+    },
   };
 }
 
@@ -81,6 +91,8 @@ function windowsPages(koffi: Koffi): Pages {
       protect(address, byteLength, executeRead, new Uint32Array(1)) !== 0 &&
       flush(thisProcess, address, byteLength) !== 0,
     unmap: (address) => void free(address, 0, release),
+    // Windows gives tiles to whoever uses them, but this has not been tried.
+    enableTiles: () => false,
   };
 }
 
@@ -152,6 +164,10 @@ class KoffiMachine implements NativeMachine {
 
   callable(address: bigint): (block: bigint | number) => void {
     return this.#koffi.decode(address, this.#prototype) as (block: bigint | number) => void;
+  }
+
+  enableTiles(): boolean {
+    return this.#pages.enableTiles();
   }
 
   addressOf(view: ArrayBufferView): bigint {

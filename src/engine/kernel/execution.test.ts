@@ -315,6 +315,7 @@ describe("detectFeatures", () => {
       avx512,
       avx512Vnni: avx512 && all("avx512_vnni"),
       avx512Bf16: avx512 && all("avx512_bf16"),
+      amxInt8: avx512 && all("amx_tile", "amx_int8"),
     });
   });
 });

@@ -12,6 +12,8 @@ export interface CpuFeatures {
   readonly avx512: boolean;
   readonly avx512Vnni: boolean;
   readonly avx512Bf16: boolean;
+  /** AMX-TILE and AMX-INT8, with the system saving tiles (for processes that ask). */
+  readonly amxInt8: boolean;
 }
 
 /** mov r8, rdi | mov r8, rcx: the block's address. */
@@ -53,7 +55,7 @@ function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: ()
   const highest = cpuid(0)[0];
   const [, , ecx1] = cpuid(1);
   const none = [0, 0, 0, 0] as const;
-  const [highest7, ebx7, ecx7] = highest >= 7 ? cpuid(7) : none;
+  const [highest7, ebx7, ecx7, edx7] = highest >= 7 ? cpuid(7) : none;
   const [eax71] = highest7 >= 1 ? cpuid(7, 1) : none;
   // xgetbv faults where the system has not enabled it.
   const saved = bit(ecx1, 27) ? xcr0() : 0;
@@ -68,6 +70,7 @@ function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: ()
     avx512: full,
     avx512Vnni: full && bit(ecx7, 11),
     avx512Bf16: full && bit(eax71, 5),
+    amxInt8: full && (saved & 0x60000) === 0x60000 && bit(edx7, 24) && bit(edx7, 25),
   };
 }
 
@@ -95,8 +98,11 @@ export function detectFeatures(machine: NativeMachine): CpuFeatures {
 export function nativeTargets(machine: NativeMachine, features = detectFeatures(machine)): Target[] {
   const { convention } = machine;
   const targets: Target[] = [];
-  if (features.avx512)
-    targets.push(avx512({ vnni: features.avx512Vnni, bf16: features.avx512Bf16, convention }));
+  if (features.avx512) {
+    const { avx512Vnni: vnni, avx512Bf16: bf16, amxInt8 } = features;
+    const tiles = amxInt8 && vnni && machine.enableTiles();
+    targets.push(avx512({ vnni, bf16, tiles, convention }));
+  }
   if (features.avx2) targets.push(avx2({ vnni: features.avxVnni, convention }));
   return targets;
 }

@@ -112,12 +112,17 @@ export type Op =
   | "fence"
   | "pause"
   | "call"
+  // matrix tiles
+  | "tile"
   // control
   | "if"
   | "else"
   | "endif"
   | "loop"
   | "endloop";
+
+/** What an instruction `tile` does: its `imm`. Its `words` are tile numbers, 0 to 7. */
+export const TILE_OPS = { config: 0, release: 1, zero: 2, load: 3, store: 4, dot: 5 } as const;
 
 /** An operand that the x86-64 back end reads straight from memory, found by `x64/fold.ts`. */
 export interface FoldedOperand {
@@ -172,6 +177,7 @@ const EFFECTS: ReadonlySet<Op> = new Set<Op>([
   "fence",
   "pause",
   "call",
+  "tile",
   "if",
   "else",
   "endif",

@@ -3,14 +3,18 @@
  * may count on, and which ops are one instruction. Everything else is the back end's business.
  */
 
-/** Ops that some targets have in hardware; elsewhere the builder writes them out in simpler ops. */
+/**
+ * Ops that some targets have in hardware; elsewhere the builder writes them out in simpler ops. Only `tiles`
+ * (AMX: products of whole tiles of bytes) has no such form: kernels ask before they use them.
+ */
 export type NativeOp =
   /** Four products of bytes added to an i32, exactly. */
   | "dot4"
   /** WebAssembly: sums of two products where the unsigned bytes are at most 127 (relaxed SIMD). */
   | "dot7"
   | "dotBf16"
-  | "f16";
+  | "f16"
+  | "tiles";
 
 export interface Target {
   readonly name: string;
@@ -30,13 +34,14 @@ export interface Target {
 
 export type X64Convention = Target["convention"];
 
-/** AVX-512 F, BW, DQ, VL; `vnni` and `bf16` add the dot products. */
+/** AVX-512 F, BW, DQ, VL; `vnni` and `bf16` add the dot products, `tiles` is AMX-TILE with AMX-INT8. */
 export function avx512(
-  features: { vnni?: boolean; bf16?: boolean; convention?: X64Convention } = {},
+  features: { vnni?: boolean; bf16?: boolean; tiles?: boolean; convention?: X64Convention } = {},
 ): Target {
   const native = new Set<NativeOp>(["f16"]);
   if (features.vnni ?? true) native.add("dot4");
   if (features.bf16) native.add("dotBf16");
+  if (features.tiles) native.add("tiles");
   return {
     name: "avx512",
     isa: "avx512",

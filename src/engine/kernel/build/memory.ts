@@ -1,5 +1,5 @@
 /** Builder, fourth layer: loads and stores, whole, converting, masked; atomics and hints. */
-import { type Address, isVector, type Kind, type MemoryType, type VectorKind } from "../ir.ts";
+import { type Address, isVector, type Kind, type MemoryType, TILE_OPS, type VectorKind } from "../ir.ts";
 import type { AddressOperand, Operand, Value } from "./core.ts";
 import { LaneBuilder } from "./lanes.ts";
 
@@ -121,6 +121,34 @@ export class MemoryBuilder extends LaneBuilder {
   pause(): void {
     this.effect({ op: "pause", kind: "int" });
   }
+  /** Sets the shapes of tiles from 64 bytes (Intel's manual, LDTILECFG) and clears them. */
+  tileConfig(at: AddressOperand): void {
+    this.#tile(TILE_OPS.config, [], this.address(at));
+  }
+  /** Gives tiles back: without it every switch of threads saves them. */
+  tileRelease(): void {
+    this.#tile(TILE_OPS.release, []);
+  }
+  tileZero(tile: number): void {
+    this.#tile(TILE_OPS.zero, [tile]);
+  }
+  /** Rows of a tile from memory, `stride` bytes apart. */
+  tileLoad(tile: number, base: Operand<"ptr">, stride: Operand<"int">, disp = 0): void {
+    this.#tile(TILE_OPS.load, [tile], this.address({ base, index: stride, disp }));
+  }
+  tileStore(tile: number, base: Operand<"ptr">, stride: Operand<"int">, disp = 0): void {
+    this.#tile(TILE_OPS.store, [tile], this.address({ base, index: stride, disp }));
+  }
+  /** sum[m][n] += Σ a[m][4k + i] · b[k][4n + i] of signed bytes, exactly, in i32. */
+  tileDot(sum: number, a: number, b: number): void {
+    this.#tile(TILE_OPS.dot, [sum, a, b]);
+  }
+  #tile(which: number, tiles: readonly number[], address?: Address): void {
+    if (!this.target.native.has("tiles")) this.fail(`${this.target.name} has no tiles`);
+    const place = address === undefined ? {} : { address };
+    this.effect({ op: "tile", kind: "i32v", imm: which, words: tiles, ...place });
+  }
+
   /**
    * Calls another kernel: native, by its address; WebAssembly, by its slot in the module's table. No vector value
    * may be alive across a call.

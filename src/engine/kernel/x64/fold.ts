@@ -36,7 +36,7 @@ interface Definition {
 }
 
 const ENDS_RUN: ReadonlySet<string> = new Set(
-  "if else endif loop endloop store atomicAdd atomicLoad atomicStore fence call".split(" "),
+  "if else endif loop endloop store atomicAdd atomicLoad atomicStore fence call tile".split(" "),
 );
 
 class Folder {

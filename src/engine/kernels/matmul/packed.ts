@@ -14,8 +14,19 @@ import type { Operand, Value } from "../../kernel/build/core.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import { MATMUL_Q8 } from "../../ops/matmul-q8.ts";
-import { forEachTask, input, int, type KernelRow, output, scratch, scratchOf, tasks } from "../launch.ts";
+import {
+  constant,
+  forEachTask,
+  input,
+  int,
+  type KernelRow,
+  output,
+  scratch,
+  scratchOf,
+  tasks,
+} from "../launch.ts";
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
+import { multiplyTiles, TILE_TOKENS, tileShapes, tileSumBytes, usesMatrixTiles } from "./matrix-tiles.ts";
 import { groupBytes, packingOf } from "./pack.ts";
 import { multipliesBytes, type PackedType, RUN, takesWholeBytes } from "./packed-block.ts";
 import { PACKED_TYPES } from "./packed-types.ts";
@@ -28,6 +39,7 @@ const PARAMETERS = {
   out: "ptr",
   residual: "ptr",
   scratch: "ptr",
+  shapes: "ptr",
   tasks: "ptr",
   tokens: "int",
   rows: "int",
@@ -99,12 +111,13 @@ function storeTile(
   );
 }
 
-/** Working memory of a thread: a panel, and activations where they are spread out. */
+/** Working memory of a thread: a panel; behind it activations where they are spread out, or sums of matrix tiles. */
 function scratchBytes(type: PackedType, columns: number, target: Target): number {
   const spread = multipliesBytes(type, target)
     ? 0
-    : tokensPerTask(columns) * (columns / RUN) * SPREAD.runBytes;
-  return panelBytes(type, target, columns) + spread;
+    : tokensPerTask(type, columns, target) * (columns / RUN) * SPREAD.runBytes;
+  const sums = usesMatrixTiles(type, target) ? tileSumBytes(type) : 0;
+  return panelBytes(type, target, columns) + spread + sums;
 }
 
 /** The tasks of a thread: calls `prepare` for each task and `body` for each group of a task with the task's range of tokens. */
@@ -136,18 +149,24 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
     const bytesOfGroup = groupBytes(type.dtype, k.lanes, columns);
     const tiles = tilesOf(type, k.target);
     const memory = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
-    const spread = k.offset(memory, panelBytes(type, k.target, columns));
+    const behindPanel = panelBytes(type, k.target, columns);
+    const spread = () => k.offset(memory, behindPanel);
     const prepare = (first: Value<"int">, end: Value<"int">): void => {
       if (layout === BLOCKS) return;
       const runs = k.mul(k.sub(end, first), columns / RUN);
-      spreadActivations(k, k.offset(p.x, k.mul(first, blockBytes)), spread, runs);
+      spreadActivations(k, k.offset(p.x, k.mul(first, blockBytes)), spread(), runs);
     };
     forEachGroup(k, p, prepare, (group, first, end) => {
       const activations = (token: Operand<"int">): Value<"ptr"> => {
         if (layout === BLOCKS) return k.offset(p.x, k.mul(token, blockBytes));
-        return k.offset(spread, k.mul(k.sub(token, first), (columns / RUN) * layout.runBytes));
+        return k.offset(spread(), k.mul(k.sub(token, first), (columns / RUN) * layout.runBytes));
       };
       const weights = () => k.offset(p.weight, k.mul(group, bytesOfGroup));
+      const store = (token: Operand<"int">, tile: Tile): void => {
+        const row = k.mul(group, k.lanes);
+        const at = k.shl(k.add(k.mul(token, p.rows), row), 2);
+        storeTile(k, tile.sums, { at, row }, p, hasResidual);
+      };
       const eachTile = (shapes: readonly TileShape[], fill: (tile: Tile) => void): void => {
         const token = k.variable(first);
         for (const shape of shapes) {
@@ -156,9 +175,7 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
             () => {
               const tile = new Tile(k, type, shape, activations(token), columns);
               fill(tile);
-              const row = k.mul(group, k.lanes);
-              const at = k.shl(k.add(k.mul(token, p.rows), row), 2);
-              storeTile(k, tile.sums, { at, row }, p, hasResidual);
+              store(token, tile);
               token.set(k.add(token, shape.tokens));
             },
           );
@@ -168,11 +185,28 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
         writePanel(k, type, weights(), memory, columns);
         eachTile(tiles.manyTokens, (tile) => addPanel(tile, memory, columns));
       };
+      const fromMatrixTiles = (): void => {
+        writePanel(k, type, weights(), memory, columns, true);
+        k.tileConfig(p.shapes);
+        const token = k.variable(first);
+        k.while(
+          () => k.is(token, "<", end),
+          () => {
+            // The last tile reaches back to be whole: those tokens are computed twice, to the same bits.
+            token.set(k.min(token, k.sub(end, TILE_TOKENS)));
+            const places = { memory, sums: behindPanel, activations: activations(token) };
+            store(token, multiplyTiles(k, type, columns, places));
+            token.set(k.add(token, TILE_TOKENS));
+          },
+        );
+        k.tileRelease();
+      };
       if (tiles.fewTokens.length === 0) return fromPanel();
+      const matrix = usesMatrixTiles(type, k.target);
       k.if(
-        k.is(k.sub(end, first), "<", PANEL_TOKENS),
+        k.is(k.sub(end, first), "<", matrix ? TILE_TOKENS : PANEL_TOKENS),
         () => eachTile(tiles.fewTokens, (tile) => addBlocks(tile, weights(), columns)),
-        fromPanel,
+        matrix ? fromMatrixTiles : fromPanel,
       );
     });
   }) as unknown as Kernel;
@@ -196,9 +230,10 @@ function groupsPerTask(rows: number, lanes: number): number {
 }
 
 /** Tokens of a task: whole tiles of any shape. */
-function tokensPerTask(columns: number): number {
+function tokensPerTask(type: PackedType, columns: number, target: Target): number {
   const bytes = (columns / RUN) * BLOCKS.runBytes;
-  return Math.max(1, Math.floor(RANGE_BYTES / bytes / RANGE_STEP)) * RANGE_STEP;
+  const range = usesMatrixTiles(type, target) ? 2 * RANGE_BYTES : RANGE_BYTES;
+  return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
 /**
@@ -228,11 +263,12 @@ export const PACKED_ROW: KernelRow = {
         out: output,
         residual: residual === undefined ? output : input(2),
         scratch: scratch(scratchBytes(type, columns, target)),
+        shapes: constant(tileShapes(type)),
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),
         groupsPerTask: int(groupsPerTask(rows, target.lanes)),
-        tokensPerTask: int(tokensPerTask(columns)),
+        tokensPerTask: int(tokensPerTask(type, columns, target)),
       },
     };
   },

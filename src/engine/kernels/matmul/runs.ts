@@ -67,6 +67,11 @@ export function addBlocks(tile: Tile, weights: Operand<"ptr">, columns: number):
   });
 }
 
+/** Bytes of a run in a panel. */
+export function panelRunBytes(type: PackedType, target: Target): number {
+  return panelLayout(type, target).vectors * 4 * target.lanes;
+}
+
 /** Where a panel has what of a run, in vectors. */
 interface PanelLayout {
   /** 1 if codes are bytes, 2 if they are widened. */
@@ -87,18 +92,20 @@ export function panelBytes(type: PackedType, target: Target, columns: number): n
   return (columns / RUN) * panelLayout(type, target).vectors * 4 * target.lanes;
 }
 
-/** Unpacks a group into a panel. */
+/** Unpacks a group into a panel; `signed`: centred codes as signed bytes, for tiles, rather than 128 higher. */
 export function writePanel(
   k: KernelBuilder,
   type: PackedType,
   weights: Operand<"ptr">,
   panel: Operand<"ptr">,
   columns: number,
+  signed = false,
 ): void {
   const { perWord, scales, offsets, vectors } = panelLayout(type, k.target);
   const to = k.variable(panel);
   const place = (vector: number) => ({ base: to, disp: 4 * k.lanes * vector });
-  const storeWord = (at: number, code: Value<"u8v">): void => {
+  const storeWord = (at: number, unsigned: Value<"u8v">): void => {
+    const code = signed && type.centred ? k.xor(unsigned, 0x80) : unsigned;
     const pairs = k.as("i16v", code);
     const stored = perWord === 1 ? [code] : [k.and(pairs, 0xff), k.shr(pairs, 8)];
     stored.forEach((vector, i) => {
@@ -119,10 +126,10 @@ export function writePanel(
   });
 }
 
-/** The run of a panel at a pointer. */
-function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">): RunCodes {
+/** The run of a panel, `start` bytes behind a pointer. */
+export function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, start = 0): RunCodes {
   const layout = panelLayout(type, k.target);
-  const place = (vector: number) => ({ base: at, disp: 4 * k.lanes * vector });
+  const place = (vector: number) => ({ base: at, disp: start + 4 * k.lanes * vector });
   const keep = k.target.vectorRegisters >= 32;
   const floats = (first: number) =>
     Array.from({ length: type.parts }, (_, part) => {
@@ -141,7 +148,7 @@ function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">): RunC
   const wordBytes = layout.perWord * vectorBytes;
   return {
     steps: RUN_WORDS,
-    step: (word) => [[word, codes(at, word * wordBytes)]],
+    step: (word) => [[word, codes(at, start + word * wordBytes)]],
     memory: { base: at, wordBytes, at: (place) => codes(place, 0) },
     scale: (part) => scales[part](),
     ...(type.offset === undefined ? {} : { offset: (part: number) => offsets[part]() }),

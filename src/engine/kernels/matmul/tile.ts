@@ -80,14 +80,18 @@ export class Tile {
     else this.#held(run, codes);
   }
 
+  /** Bytes from one token's activations to the next one's. */
+  get tokenBytes(): number {
+    return this.#tokenBytes;
+  }
   /** Bytes `disp` of a token's run. */
-  #at(token: number, run: number, disp: number) {
+  at(token: number, run: number, disp: number) {
     const before = token * this.#tokenBytes + run * this.#layout.runBytes;
     return { base: this.#activations, disp: before + disp };
   }
   /** A field behind the values. */
   #field(token: number, run: number, offset: number) {
-    return this.#at(token, run, offset + this.#layout.shift);
+    return this.at(token, run, offset + this.#layout.shift);
   }
 
   /** What the integer sum of a part starts from. */
@@ -109,7 +113,7 @@ export class Tile {
 
   /** sum + the products of word `word` of a token's run. */
   #dot(sum: Value<"i32v">, codes: Codes, token: number, run: number, word: number): Value<"i32v"> {
-    return this.#dotAt(sum, codes, (disp) => this.#at(token, run, disp), word);
+    return this.#dotAt(sum, codes, (disp) => this.at(token, run, disp), word);
   }
 
   #dotAt(
@@ -142,7 +146,7 @@ export class Tile {
       k.loop(0, words, 1, () => {
         const loaded = memory.at(code);
         for (const token of all) {
-          const place = (disp: number) => ({ base: q, disp: this.#at(token, run, disp).disp });
+          const place = (disp: number) => ({ base: q, disp: this.at(token, run, disp).disp });
           sums[token].set(this.#dotAt(sums[token], loaded, place, 0));
         }
         k.advance(code, memory.wordBytes);
@@ -173,11 +177,12 @@ export class Tile {
         });
       });
       chosen.forEach((token, i) => {
-        let scaled: Value<"f32v"> | undefined;
-        parts.forEach((sums, part) => {
-          scaled = this.#scale(sums[i], codes.scale(part), scaled);
-        });
-        this.#finish(token, run, codes, scaled as Value<"f32v">);
+        this.addSums(
+          token,
+          run,
+          codes,
+          parts.map((sums) => sums[i]),
+        );
       });
     }
   }
@@ -199,6 +204,15 @@ export class Tile {
       for (const token of all) scaled[token] = this.#scale(sums[token], codes.scale(part), scaled[token]);
     }
     for (const token of all) this.#finish(token, run, codes, scaled[token]);
+  }
+
+  /** Scales a token's integer sums of a run, one per part, and adds them. */
+  addSums(token: number, run: number, codes: RunCodes, sums: readonly Value<"i32v">[]): void {
+    let scaled: Value<"f32v"> | undefined;
+    sums.forEach((sum, part) => {
+      scaled = this.#scale(sum, codes.scale(part), scaled);
+    });
+    this.#finish(token, run, codes, scaled as Value<"f32v">);
   }
 
   #scale(sum: Value<"i32v">, scale: Value<"f32v">, before: Value<"f32v"> | undefined): Value<"f32v"> {

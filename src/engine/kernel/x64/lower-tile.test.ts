@@ -1,0 +1,84 @@
+/** Matrix tiles on a machine that has them, against plain loops. Their code against a disassembler's listing. */
+import { describe, expect, it } from "vitest";
+import { openNative } from "../../../platform/node-native.ts";
+import { kernel, writeArguments } from "../builder.ts";
+import { mapKernels } from "../execution.ts";
+import { nativeTargets } from "../features.ts";
+import { avx512 } from "../target.ts";
+import { compileX64 } from "./lower.ts";
+
+const product = kernel("tiles", { shapes: "ptr", a: "ptr", b: "ptr", out: "ptr", stride: "int" }, (k, p) => {
+  const line = k.variable(k.constant("int", 64));
+  k.tileConfig(p.shapes);
+  k.tileZero(2);
+  k.tileLoad(6, p.a, p.stride);
+  k.tileLoad(7, p.b, line);
+  k.tileDot(2, 6, 7);
+  k.tileDot(2, 6, 7);
+  k.tileStore(2, p.out, line, 256);
+  k.tileRelease();
+});
+
+const ROWS = 16;
+const DEPTH = 32;
+const STRIDE = 100;
+
+function shapes(view: DataView): void {
+  view.setUint8(0, 1);
+  for (const [tile, rows, rowBytes] of [
+    [2, ROWS, 64],
+    [6, ROWS, DEPTH],
+    [7, DEPTH / 4, 64],
+  ]) {
+    view.setUint16(16 + 2 * tile, rowBytes, true);
+    view.setUint8(48 + tile, rows);
+  }
+}
+
+function hasTiles(): boolean {
+  try {
+    return nativeTargets(openNative()).some(({ native }) => native.has("tiles"));
+  } catch {
+    return false;
+  }
+}
+
+describe.skipIf(!hasTiles())("tiles (this machine must have AMX)", () => {
+  it("multiply signed bytes exactly", () => {
+    const native = openNative();
+    using memory = native.allocate(1 << 14);
+    const view = new DataView(memory.buffer);
+    shapes(view);
+    const [a, b, out] = [1024, 4096, 8192];
+    for (let i = 0; i < ROWS * STRIDE; i++) view.setInt8(a + i, ((i * 37) % 256) - 128);
+    for (let i = 0; i < DEPTH * 16; i++) view.setInt8(b + i, ((i * 59) % 256) - 128);
+    const at = (offset: number) => memory.address + BigInt(offset);
+    const block = 12288;
+    writeArguments(product, view, block, { shapes: at(0), a: at(a), b: at(b), out: at(out), stride: STRIDE });
+    const target = avx512({ tiles: true, convention: native.convention });
+    using kernels = mapKernels(native, target, [product.build(target)]);
+    kernels.run(0, at(block));
+    for (let m = 0; m < ROWS; m++) {
+      for (let n = 0; n < 16; n++) {
+        let sum = 0;
+        for (let k = 0; k < DEPTH; k++)
+          sum += view.getInt8(a + m * STRIDE + k) * view.getInt8(b + (k >> 2) * 64 + 4 * n + (k & 3));
+        expect(view.getInt32(out + 256 + 64 * m + 4 * n, true)).toBe(2 * sum);
+      }
+    }
+  });
+});
+
+describe("encoding of tile instructions", () => {
+  it("is what binutils lists", () => {
+    const target = avx512({ tiles: true });
+    const code = Buffer.from(compileX64(product.build(target), target).bytes).toString("hex");
+    expect(code).toContain("c4e27b49d0"); // tilezero tmm2
+    expect(code).toContain("c4e2435ed6"); // tdpbssd tmm2, tmm6, tmm7
+    expect(code).toContain("c4e27849c0"); // tilerelease
+  });
+
+  it("is refused on targets without tiles", () => {
+    expect(() => product.build(avx512())).toThrow("has no tiles");
+  });
+});
