@@ -91,13 +91,17 @@ class WorkerThreads implements NativeThreads {
   async #start(address: bigint, blocks: readonly bigint[]): Promise<void> {
     this.#calls[0] = address;
     for (let i = 0; i < blocks.length; i++) this.#calls[1 + i] = blocks[i];
-    const before = this.#control[CELL.generation];
     this.#control[CELL.finished] = 0;
-    Atomics.add(this.#control, CELL.generation, 1);
+    const generation = (Atomics.add(this.#control, CELL.generation, 1) + 1) | 0;
     Atomics.notify(this.#control, CELL.generation);
     const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };
-    const result = waitAsync(this.#control, CELL.completed, before);
-    if (result.async) await result.value;
+    // Looks again after every notification: that of the call before may come late.
+    for (;;) {
+      const completed = Atomics.load(this.#control, CELL.completed);
+      if (completed === generation) return;
+      const result = waitAsync(this.#control, CELL.completed, completed);
+      if (result.async) await result.value;
+    }
   }
 
   dispose(): void {

@@ -64,23 +64,21 @@ class WasmWorkers implements WasmThreads {
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #workers: readonly WasmWorker[];
   readonly #waitAsync: WaitAsync | undefined;
-  readonly #failed: Promise<never>;
-  #told: () => void = () => {};
-  #running = false;
+  /** Ends the call that runs, if one does: all threads are done, or one has failed. */
+  #settle: ((failure?: DeviceError) => void) | undefined;
+  #failure: DeviceError | undefined;
 
   constructor(count: number, memory: WebAssembly.Memory, start: (index: number) => WasmWorker) {
     this.count = count;
     this.#control = new Int32Array(new SharedArrayBuffer(4 * (CELL.blocks + count)));
     this.#waitAsync = (Atomics as unknown as { waitAsync?: WaitAsync }).waitAsync;
     this.#workers = Array.from({ length: count }, (_, index) => start(index));
-    this.#failed = new Promise((_, reject) => {
-      const failed = (cause: unknown): void => {
-        for (const worker of this.#workers) worker.terminate();
-        reject(new DeviceError({ doing: "run WebAssembly on a thread", found: String(cause), cause }));
-      };
-      for (const worker of this.#workers) worker.listen(failed, () => this.#told());
-    });
-    this.#failed.catch(() => {}); // told by `run`
+    for (const worker of this.#workers) {
+      worker.listen(
+        (cause) => this.#fail(cause),
+        () => this.#settle?.(),
+      );
+    }
     this.exited = Promise.all(this.#workers.map(({ exited }) => exited)).then(() => {});
     const setup = { memory, control: this.#control.buffer, count, messages: this.#waitAsync === undefined };
     this.#workers.forEach((worker, index) => {
@@ -93,33 +91,50 @@ class WasmWorkers implements WasmThreads {
     Atomics.add(this.#control, CELL.modules, 1);
   }
 
+  /** The others would wait for the thread that failed. */
+  #fail(cause: unknown): void {
+    for (const worker of this.#workers) worker.terminate();
+    this.#failure = new DeviceError({ doing: "run WebAssembly on a thread", found: String(cause), cause });
+    this.#settle?.(this.#failure);
+  }
+
   async run(slot: number, blocks: readonly number[]): Promise<void> {
-    assert(!this.#running, "two calls of the same threads overlap");
+    assert(this.#settle === undefined, "two calls of the same threads overlap");
     assert(blocks.length === this.count, `${this.count} threads need as many blocks`);
-    this.#running = true;
+    if (this.#failure !== undefined) throw this.#failure;
     for (const worker of this.#workers) worker.hold(true);
     try {
-      await Promise.race([this.#start(slot, blocks), this.#failed]);
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = (failure) => (failure === undefined ? resolve() : reject(failure));
+        this.#start(slot, blocks);
+      });
     } finally {
       for (const worker of this.#workers) worker.hold(false);
-      this.#running = false;
+      this.#settle = undefined;
     }
   }
 
-  async #start(slot: number, blocks: readonly number[]): Promise<void> {
+  #start(slot: number, blocks: readonly number[]): void {
     const control = this.#control;
     control[CELL.slot] = slot;
     control.set(blocks, CELL.blocks);
     control[CELL.finished] = 0;
-    const before = control[CELL.completed];
-    const told = new Promise<void>((resolve) => {
-      this.#told = resolve;
-    });
-    Atomics.add(control, CELL.generation, 1);
+    const generation = (Atomics.add(control, CELL.generation, 1) + 1) | 0;
     Atomics.notify(control, CELL.generation);
-    if (this.#waitAsync === undefined) return told;
-    const result = this.#waitAsync.call(Atomics, control, CELL.completed, before);
-    if (result.async) await result.value;
+    // Without waitAsync the last thread sends a message.
+    if (this.#waitAsync !== undefined) this.#await(generation, this.#waitAsync);
+  }
+
+  /** Looks again after every notification: that of the call before may come late. */
+  #await(generation: number, waitAsync: WaitAsync): void {
+    const completed = Atomics.load(this.#control, CELL.completed);
+    if (completed === generation) {
+      this.#settle?.();
+      return;
+    }
+    const { value } = waitAsync.call(Atomics, this.#control, CELL.completed, completed);
+    if (typeof value === "string") this.#await(generation, waitAsync);
+    else void value.then(() => this.#await(generation, waitAsync));
   }
 
   dispose(): void {
