@@ -30,11 +30,12 @@ const SLEEP: WasmFunction = {
   ],
   callsTable: false,
 };
-const SLEEP_SLOT = 0;
+/** Slot 0 stays empty: 0 is no address. */
+const SLEEP_SLOT = 1;
 
 /** Functions by slot on this thread. */
 class CallingThread {
-  readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: 1 });
+  readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: SLEEP_SLOT + 1 });
 
   add(module: WebAssembly.Module, names: readonly string[], memory: WebAssembly.Memory): void {
     const { exports } = new WebAssembly.Instance(module, { env: { memory, table: this.#table } });
@@ -53,7 +54,7 @@ export class WasmHost implements KernelHost {
   readonly readsMappedMemory = false;
   readonly yieldAddress: bigint;
   /** WebAssembly has no pause: a round is a few nanoseconds. */
-  readonly spins = 8000n;
+  readonly spins = 30000n;
   readonly #memory: LinearMemory;
   readonly #threads: WasmThreads | undefined;
   readonly #caller = new CallingThread();
