@@ -1,0 +1,83 @@
+/** `cria bench` from outside, over a tiny model, against a peer that is made up. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { BenchResult } from "../../src/bench/result.ts";
+import { BACKEND_NAMES, selectBackend } from "../../src/engine/backend/select.ts";
+import { platform } from "../../src/platform/node.ts";
+import { writeTinyGguf } from "../tiny-checkpoint.ts";
+import { tinyConfig } from "../tiny-model.ts";
+import { type BuiltPackage, buildPackage, runCria } from "./process.ts";
+
+let built: BuiltPackage;
+let folder: string;
+let model: string;
+beforeAll(() => {
+  built = buildPackage();
+  folder = mkdtempSync(join(tmpdir(), "cria-bench-"));
+  model = join(folder, "tiny.gguf");
+  writeTinyGguf(model, tinyConfig());
+});
+afterAll(() => {
+  built[Symbol.dispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const QUICK = ["--prompt", "8", "--generate", "4", "--patience", "0"];
+const bench = (...args: string[]) => runCria(built.main, ["bench", model, ...QUICK, ...args]);
+
+/** A llama-bench that has its figures from nowhere, and fails when the model is not the one it was told. */
+function fakeLlamaBench(): string {
+  const path = join(folder, "llama-bench");
+  const row = { build_commit: "abc1234", build_number: 7, cpu_info: "none" };
+  writeFileSync(
+    path,
+    `#!${process.execPath}
+const args = process.argv.slice(2);
+const value = (flag) => args[args.indexOf(flag) + 1];
+if (value("-m") !== ${JSON.stringify(model)} || value("-o") !== "json") process.exit(3);
+const row = ${JSON.stringify(row)};
+const rows = [];
+if (+value("-p") > 0) rows.push({ ...row, n_prompt: +value("-p"), n_gen: 0, avg_ts: 100 });
+if (+value("-n") > 0) rows.push({ ...row, n_prompt: 0, n_gen: +value("-n"), avg_ts: 50 });
+console.log(JSON.stringify(rows));
+`,
+  );
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe("cria bench", () => {
+  it("checks, measures and compares, in one JSON object", async () => {
+    const { code, stdout, stderr } = await bench("--vs", fakeLlamaBench(), "--repeat", "2", "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    const result = JSON.parse(stdout) as BenchResult;
+    const best = selectBackend(platform, { threads: 1 }).backend;
+    best.dispose();
+    expect(result).toMatchObject({ model, type: "F32", backend: best.name, promptTokens: 8 });
+    if (best.name !== "reference") expect(result.check?.nmse).toBeLessThan(1e-6);
+    expect(result.runs).toHaveLength(2);
+    for (const key of ["promptTokensPerSecond", "generationTokensPerSecond", "firstTokenSeconds"] as const)
+      expect(result[key]).toBeGreaterThan(0);
+    expect(result.peer).toMatchObject({ promptTokensPerSecond: 100, generationTokensPerSecond: 50 });
+    expect(result.ratio?.prompt).toBeCloseTo(result.promptTokensPerSecond / 100);
+    expect(result.ratio?.generation).toBeCloseTo(result.generationTokensPerSecond / 50);
+  });
+
+  it("prints a table for people", async () => {
+    expect(BACKEND_NAMES).toContain("reference");
+    const { code, stdout } = await bench("--backend", "reference", "--repeat", "1");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^backend +reference/m);
+    expect(stdout).toMatch(/^prompt of 8, tokens\/s +\d/m);
+    expect(stdout).toMatch(/^peak memory +[\d.]+ MiB/m);
+  });
+
+  it("tells which peer it cannot find", async () => {
+    const { code, stdout } = await bench("--vs", join(folder, "nowhere"), "--json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "REQUEST", found: join(folder, "nowhere") } });
+  });
+});

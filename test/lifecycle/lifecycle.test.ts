@@ -1,0 +1,79 @@
+/** What a model leaves behind when it is disposed: nothing that grows, no thread, nothing that keeps Node alive. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CriaError } from "../../src/base/errors.ts";
+import { BACKEND_NAMES, selectBackend } from "../../src/engine/backend/select.ts";
+import { load } from "../../src/load.ts";
+import { platform } from "../../src/platform/node.ts";
+import { writeTinyGguf } from "../tiny-checkpoint.ts";
+import { tinyConfig } from "../tiny-model.ts";
+
+/** Some MB of weights: a leak of them could not hide. */
+const CONFIG = tinyConfig({ dim: 128, ffnDim: 512, nLayers: 4, headDim: 32, vocabSize: 512 });
+const CYCLES = 60;
+
+let folder: string;
+let model: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "cria-lifecycle-"));
+  model = join(folder, "model.gguf");
+  writeTinyGguf(model, CONFIG);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function worksHere(name: string): boolean {
+  try {
+    selectBackend(platform, { name, threads: 1 }).backend.dispose();
+    return true;
+  } catch (error) {
+    if (error instanceof CriaError) return false;
+    throw error;
+  }
+}
+
+interface State {
+  readonly rssMiB: number;
+  readonly threads: number;
+  readonly mappings: number;
+}
+
+/** In a process of its own, which must end by itself within the time. */
+async function runCycles(backend: string, cycles: number): Promise<{ before: State; after: State }> {
+  const script = join(import.meta.dirname, "cycles.ts");
+  const node = ["--import", "tsx", "--conditions=cria-source", "--expose-gc"];
+  const args = [...node, script, model, backend, "15", String(cycles)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 100_000 });
+  return JSON.parse(stdout) as { before: State; after: State };
+}
+
+describe("loading, generating and disposing again and again", () => {
+  const backends = BACKEND_NAMES.filter(worksHere);
+
+  it.each(backends)("leaves memory, threads and mappings as they were on %s, and ends", async (backend) => {
+    const cycles = backend === "reference" ? 10 : CYCLES;
+    const { before, after } = await runCycles(backend, cycles);
+    // One set of weights per cycle would be more than four times this.
+    expect(after.rssMiB - before.rssMiB).toBeLessThan(40);
+    expect(after.threads).toBeLessThanOrEqual(before.threads);
+    // koffi keeps three small mappings of every worker that has loaded it; regions would come on top.
+    expect(after.mappings - before.mappings).toBeLessThan(7 * cycles);
+  });
+});
+
+describe("an abort", () => {
+  it("ends a long prompt, and the model goes on", async () => {
+    await using loaded = await load(model, { context: 96 });
+    const controller = new AbortController();
+    const prompt = Array.from({ length: 90 }, (_, i) => 3 + (i % 400));
+    const options = { temperature: 0, ignoreEos: true, maxTokens: 5 };
+    const text = loaded.generate(prompt, { ...options, signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await expect(text.result()).rejects.toThrow("enough");
+    const { tokens } = await loaded.generate(prompt, options).result();
+    expect(tokens).toHaveLength(5);
+  });
+});
