@@ -44,6 +44,8 @@ class Folder {
   readonly #isa: "avx512" | "avx2";
   readonly #uses: number[];
   readonly #definitions = new Map<number, Definition>();
+  /** Loads whose address reads a variable, by variable. */
+  readonly #loadsThrough = new Map<number, number[]>();
   #run = 0;
   #depth = 0;
 
@@ -96,17 +98,26 @@ class Folder {
       if (instr.op === "endloop") this.#depth--;
       if (ENDS_RUN.has(instr.op)) this.#run++;
       if (instr.dst < 0) continue;
-      if (["const", "load", "broadcast"].includes(instr.op))
-        this.#definitions.set(instr.dst, { instr, run: this.#run, depth: this.#depth });
+      if (["const", "load", "broadcast"].includes(instr.op)) this.#define(instr);
       if (this.#program.registers[instr.dst].variable) this.#forgetLoadsThrough(instr.dst);
     }
     return withoutDeadCode({ ...this.#program, code });
   }
 
+  #define(instr: Instr): void {
+    this.#definitions.set(instr.dst, { instr, run: this.#run, depth: this.#depth });
+    for (const id of readsOf(instr)) {
+      if (!this.#program.registers[id].variable) continue;
+      const loads = this.#loadsThrough.get(id) ?? [];
+      loads.push(instr.dst);
+      this.#loadsThrough.set(id, loads);
+    }
+  }
+
   /** A load cannot move past a change of its address. */
   #forgetLoadsThrough(variable: number): void {
-    for (const [id, { instr }] of this.#definitions)
-      if (readsOf(instr).includes(variable)) this.#definitions.delete(id);
+    for (const id of this.#loadsThrough.get(variable) ?? []) this.#definitions.delete(id);
+    this.#loadsThrough.delete(variable);
   }
 }
 
