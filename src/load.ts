@@ -216,9 +216,13 @@ function checkContext(context: number | undefined, { maxSeqLen }: ModelConfig): 
 }
 
 /** Says it when nothing fast could be used, and why. */
-function fallbackWarnings({ name }: Backend, passedOver: readonly string[]): string[] {
-  if (name !== "reference" || passedOver.length === 0) return [];
-  return [`using the reference backend, which is slow: ${passedOver.join("; ")}`];
+function fallbackWarnings({ name, passedOver: own = [] }: Backend, all: readonly string[]): string[] {
+  if (all.length === 0) return [];
+  if (name === "reference") return [`using the reference backend, which is slow: ${all.join("; ")}`];
+  // A browser never runs machine code of ours: there WebAssembly is no fallback.
+  if (name === "wasm" && platform.native !== undefined)
+    return [`using WebAssembly, which is slower than machine code: ${all.join("; ")}`];
+  return [...own];
 }
 
 /** A context beyond the model's own is the user's decision: files state it wrongly now and then. */
