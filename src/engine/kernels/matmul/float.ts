@@ -8,7 +8,7 @@
  * is added to the total. Short chunks keep the error of long rows small (it grows with the length of a plain sum)
  * and a chunk of a tile in the first-level cache.
  *
- * Tolerance against the reference (f64 sums): measured NMSE below 3e-13, tested at 1e-12.
+ * Tolerance against the reference (f64 sums): measured NMSE 1e-13 from 256 to 5632 columns.
  */
 import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import { type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";

@@ -3,11 +3,12 @@
  *
  *     out[t][r] = Σ_blocks scale · x_scale · Σ (code · q)  (+ residual[t][r])
  *
- * A task is a few groups of rows times a range of tokens. Weights of a group are read from memory once per range
- * and stay in the first-level cache while the tiles of the range pass; the range's activations stay in the second.
+ * A task is a few groups of rows times a range of tokens. Few tokens unpack codes as they pass; for many a group is
+ * unpacked once into a panel that stays in the first caches while the range passes, by vectors or by matrix tiles.
  *
  * Tolerance against the reference: integer sums are exact, f32 rounds two or three times per run of 32 values and
- * once per addition. Measured NMSE 1e-14 … 3e-13, tested at 1e-12.
+ * once per addition. Measured NMSE: up to 1e-14 at 256 columns, 1.4e-13 at 5632. Every x86 target gives the same
+ * bits, with tiles or without.
  */
 import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
 import type { Operand, Value } from "../../kernel/build/core.ts";
