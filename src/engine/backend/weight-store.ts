@@ -9,18 +9,19 @@ import type { Packing } from "../kernels/launch.ts";
 import type { BoundTensor, PrepareOptions } from "./backend.ts";
 import { CallTable } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
+import { type Part, Slabs } from "./slabs.ts";
 
 /** All that is kept of one weight. */
 interface Kept {
   users: number;
   /** By layout; "" is the file's own. */
-  readonly regions: Map<string, Region>;
+  readonly regions: Map<string, Part>;
 }
 
 interface Pending {
   readonly tensor: BoundTensor;
   readonly packing: Packing;
-  readonly region: Region;
+  readonly region: Part;
 }
 
 /** Packed together: enough work for all threads, small enough to report progress and to stop. */
@@ -29,18 +30,20 @@ const FILE_LAYOUT = "";
 
 export class WeightStore implements Disposable {
   readonly #host: KernelHost;
+  readonly #slabs: Slabs;
   readonly #kept = new Map<BoundTensor, Kept>();
   #pending: Pending[] = [];
 
   constructor(host: KernelHost) {
     this.#host = host;
+    this.#slabs = new Slabs(host);
   }
 
   /** The weights as one program uses them. */
   user(): WeightUser {
     const retained = new Set<BoundTensor>();
     const keptFor = (tensor: BoundTensor): Kept => {
-      const kept = this.#kept.get(tensor) ?? { users: 0, regions: new Map<string, Region>() };
+      const kept = this.#kept.get(tensor) ?? { users: 0, regions: new Map<string, Part>() };
       this.#kept.set(tensor, kept);
       if (!retained.has(tensor)) kept.users++;
       retained.add(tensor);
@@ -69,7 +72,7 @@ export class WeightStore implements Disposable {
   #packed(tensor: BoundTensor, packing: Packing, { regions }: Kept): bigint {
     let region = regions.get(packing.layout);
     if (region === undefined) {
-      region = this.#host.allocate(packing.byteLength);
+      region = this.#slabs.allocate(packing.byteLength);
       regions.set(packing.layout, region);
       this.#pending.push({ tensor, packing, region });
     }

@@ -1,0 +1,48 @@
+/**
+ * Memory for packed weights, cut from large pieces: the system gives huge pages only to large allocations, and
+ * weights stream a good deal faster through them. A slab goes when the last part of it is given back.
+ */
+import type { KernelHost, Region } from "./kernel-host.ts";
+
+/** A part of a slab, or memory of its own. */
+export type Part = Pick<Region, "address" | "byteLength" | "dispose">;
+
+interface Slab {
+  readonly region: Region;
+  used: number;
+  parts: number;
+}
+
+const SLAB_BYTES = 64 << 20;
+/** Smaller ones gain nothing and would hold a slab of a small model alive. */
+const SMALLEST_PART = 1 << 20;
+const ALIGNMENT = 4096;
+
+export class Slabs {
+  readonly #host: KernelHost;
+  #open: Slab | undefined;
+
+  constructor(host: KernelHost) {
+    this.#host = host;
+  }
+
+  /** Zeroed memory. Throws DeviceError if there is none. */
+  allocate(byteLength: number): Part {
+    if (byteLength < SMALLEST_PART || byteLength > SLAB_BYTES) return this.#host.allocate(byteLength);
+    const needed = Math.ceil(byteLength / ALIGNMENT) * ALIGNMENT;
+    if (this.#open === undefined || this.#open.used + needed > SLAB_BYTES) {
+      this.#open = { region: this.#host.allocate(SLAB_BYTES), used: 0, parts: 0 };
+    }
+    const slab = this.#open;
+    const address = slab.region.address + BigInt(slab.used);
+    slab.used += needed;
+    slab.parts++;
+    return { address, byteLength, dispose: () => this.#release(slab) };
+  }
+
+  #release(slab: Slab): void {
+    if (--slab.parts > 0) return;
+    slab.region.dispose();
+    if (this.#open === slab) this.#open = undefined;
+  }
+}
