@@ -110,6 +110,8 @@ export class CallTable implements Disposable {
   readonly #launchCount: number;
   readonly #patches: Patch[] = [];
   readonly #driver: bigint;
+  /** When the calling thread last saw to other things, of any step. */
+  #rested = 0;
 
   constructor(host: KernelHost, launches: readonly PlacedLaunch[]) {
     this.#host = host;
@@ -228,15 +230,16 @@ export class CallTable implements Disposable {
     const { calls, threads } = this.#layout;
     const rest = resting();
     try {
-      for (let launch = 0, start = performance.now(); launch < this.#launchCount; launch++) {
+      for (let launch = 0; launch < this.#launchCount; launch++) {
+        if (performance.now() - this.#rested >= SLICE_MS) {
+          await rest.once();
+          signal?.throwIfAborted();
+          this.#rested = performance.now();
+        }
         const view = this.#view;
         view.setBigInt64(threads, this.#address(calls + launch * CALL_BYTES), true);
         view.setBigInt64(threads + 8, 1n, true);
         await this.#host.run(this.#driver, [this.#address(threads)]);
-        if (performance.now() - start < SLICE_MS) continue;
-        await rest.once();
-        signal?.throwIfAborted();
-        start = performance.now();
       }
     } finally {
       rest.end();
