@@ -13,6 +13,7 @@ import { Generation } from "./generation/generation.ts";
 import { Scheduler } from "./generation/scheduler.ts";
 import type { GenerateOptions } from "./generation/text-job.ts";
 import type { ModelConfig } from "./model/config.ts";
+import { CACHE_DTYPES, type CacheDtype } from "./model/graphs.ts";
 import { type OpenedModel, openModel, requireTokenizer } from "./model/open.ts";
 import { parameterShapes } from "./model/parameters.ts";
 import { LlamaRunner } from "./model/runner.ts";
@@ -24,6 +25,8 @@ export interface LoadOptions {
   readonly tokenizer?: string | undefined;
   /** A backend by name; default: CRIA_BACKEND, else the best that works here and knows the model's types. */
   readonly backend?: string | undefined;
+  /** What the KV cache is stored as: F32 (default), or F16 and Q8_0 in a half and about a quarter of the memory. */
+  readonly cacheType?: CacheDtype | undefined;
   /** Threads that compute. Default: one per processor. */
   readonly threads?: number | undefined;
   /** Bytes of weights brought into the backend's layout so far, and in all. */
@@ -101,6 +104,7 @@ export class Model implements AsyncDisposable {
       context: this.context,
       maxSequences: checkParallel(options.parallel),
       maxTokens: STEP_TOKENS,
+      cacheDtype: checkCacheType(options.cacheType),
     };
     const parameters = bindParameters(opened);
     const choice = { name: options.backend, threads: options.threads };
@@ -229,6 +233,12 @@ function fallbackWarnings({ name, passedOver: own = [] }: Backend, all: readonly
 function contextWarnings(context: number, { maxSeqLen }: ModelConfig): string[] {
   if (context <= maxSeqLen) return [];
   return [`the model was made for ${maxSeqLen} tokens; beyond them its answers may lose their sense`];
+}
+
+function checkCacheType(cacheType: CacheDtype = "F32"): CacheDtype {
+  if (CACHE_DTYPES.includes(cacheType)) return cacheType;
+  const expected = `a cache of ${CACHE_DTYPES.join(", ")}`;
+  throw new ConfigError({ doing: "load a model", expected, found: `${cacheType}` });
 }
 
 function checkParallel(parallel = DEFAULT_PARALLEL): number {

@@ -3,8 +3,10 @@
  * the library's own options, so that no verb translates anything. Ranges are the library's to check: here a
  * text only becomes a number, or an error that names the option.
  */
+
 import { type Command, Option } from "commander";
 import { RequestError } from "../base/errors.ts";
+import { CACHE_DTYPES } from "../model/graphs.ts";
 
 export interface OptionSpec {
   readonly flags: string;
@@ -136,6 +138,11 @@ export const LOADING: readonly OptionSpec[] = [
   },
   { flags: "--threads <n>", description: "threads to compute with", parse: parsePositive },
   { flags: "--backend <name>", description: "what computes; see cria doctor", env: "CRIA_BACKEND" },
+  {
+    flags: "--cache-type <type>",
+    description: "what the cache is stored as; less than F32 saves memory",
+    choices: CACHE_DTYPES,
+  },
 ];
 
 /** What is printed. */

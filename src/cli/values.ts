@@ -59,6 +59,6 @@ export function generateOptions(values: OptionValues): GenerateOptions {
 }
 
 /** The part that `load` takes. One text at a time: the cache of more would lie idle. */
-export function loadOptions({ tokenizer, context, backend, threads }: OptionValues): LoadOptions {
-  return { tokenizer, context, backend, threads, parallel: 1 };
+export function loadOptions({ tokenizer, context, backend, threads, cacheType }: OptionValues): LoadOptions {
+  return { tokenizer, context, backend, threads, cacheType, parallel: 1 };
 }

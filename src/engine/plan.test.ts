@@ -13,7 +13,14 @@ import { verifyPlan } from "./verify-plan.ts";
 
 function inferencePlan(): Plan {
   const config = tinyConfig();
-  const limits = { maxTokens: 9, maxSequences: 3, context: 40, nPages: 12, pageSize: 8 };
+  const limits = {
+    maxTokens: 9,
+    maxSequences: 3,
+    context: 40,
+    nPages: 12,
+    pageSize: 8,
+    cacheDtype: "F32",
+  } as const;
   const { graph, logits } = inferenceGraph(config, limits, (g) => plainWeights(g, config, () => "F32"));
   return planGraph(graph, { logits });
 }

@@ -25,7 +25,12 @@ export interface StepLimits {
   /** Pages of the cache, and slots of each. */
   readonly nPages: number;
   readonly pageSize: number;
+  /** What keys and values are stored as. */
+  readonly cacheDtype: CacheDtype;
 }
+
+export const CACHE_DTYPES = ["F32", "F16", "Q8_0"] as const;
+export type CacheDtype = (typeof CACHE_DTYPES)[number];
 
 /** Names of the cache of a layer; shape [nPages·pageSize, K·H]. */
 export function cacheNames(layer: number): { k: string; v: string } {
@@ -63,8 +68,8 @@ export function inferenceGraph(
   const attend: Attend = (layer, q, k, v) => {
     const names = cacheNames(layer);
     const { headDim } = config;
-    const kState = graph.state(names.k, [nSlots, kvDim], "F32");
-    const vState = graph.state(names.v, [nSlots, kvDim], "F32");
+    const kState = graph.state(names.k, [nSlots, kvDim], limits.cacheDtype);
+    const vState = graph.state(names.v, [nSlots, kvDim], limits.cacheDtype);
     const kCache = kvWrite(kState, k, slots, { holds: "keys", headDim, pageSize });
     const vCache = kvWrite(vState, v, slots, { holds: "values", headDim, pageSize });
     return pagedAttention({ q, kCache, vCache, pageTable, sequences, positions, heads });

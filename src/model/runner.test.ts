@@ -76,6 +76,25 @@ describe.each(KINDS)("LlamaRunner with %s", (_, changes) => {
   });
 });
 
+describe.each(["F16", "Q8_0"] as const)("a cache of %s", (cacheDtype) => {
+  const config = tinyConfig({ dim: 64, nHeads: 2, nKvHeads: 1, headDim: 32 });
+  const text = randomTokens(40, config.vocabSize, 12);
+
+  it("changes logits by its rounding alone, and not with the chunks", async () => {
+    using exact = runnerOf(config);
+    using rounded = runnerOf(config, { cacheDtype });
+    const expected = await inChunks(exact, text, [40]);
+    const found = await inChunks(rounded, text, [40]);
+    expect(await inChunks(rounded, text, [7, 1, 32])).toEqual(found);
+    const error = found
+      .flatMap((row, t) => [...row].map((x, i) => (x - expected[t][i]) ** 2))
+      .reduce((a, b) => a + b);
+    const power = expected.flatMap((row) => [...row].map((x) => x ** 2)).reduce((a, b) => a + b);
+    expect(error / power).toBeGreaterThan(0);
+    expect(error / power).toBeLessThan(cacheDtype === "F16" ? 1e-6 : 1e-4);
+  });
+});
+
 describe("LlamaRunner", () => {
   it("ignores what lies in pages that another sequence left behind", async () => {
     using runner = runnerOf(tinyConfig());

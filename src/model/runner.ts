@@ -13,7 +13,14 @@ import type {
   StepOptions,
 } from "../engine/backend/backend.ts";
 import type { ModelConfig } from "./config.ts";
-import { type BindWeights, cacheNames, inferenceGraph, pagesPerSequence, type StepLimits } from "./graphs.ts";
+import {
+  type BindWeights,
+  type CacheDtype,
+  cacheNames,
+  inferenceGraph,
+  pagesPerSequence,
+  type StepLimits,
+} from "./graphs.ts";
 import { CachedSequence, PagePool } from "./kv-cache.ts";
 import { plainWeights } from "./weights.ts";
 
@@ -35,6 +42,8 @@ export interface RunnerOptions {
   readonly context?: number;
   /** Slots of a cache page (default 32). */
   readonly pageSize?: number;
+  /** What keys and values are stored as (default F32). Q8_0 needs heads of whole blocks of 32. */
+  readonly cacheDtype?: CacheDtype;
 }
 
 export class LlamaRunner implements Disposable {
@@ -66,7 +75,7 @@ export class LlamaRunner implements Disposable {
     const names = Array.from({ length: config.nLayers }, (_, layer) =>
       Object.values(cacheNames(layer)),
     ).flat();
-    const states = new Map(names.map((name) => [name, backend.createState(shape, "F32")]));
+    const states = new Map(names.map((name) => [name, backend.createState(shape, this.limits.cacheDtype)]));
     this.#states = [...states.values()];
     this.#program = backend.compile(graph, { logits }, { params, states });
     this.#pool = new PagePool(this.limits.nPages, this.limits.pageSize);
@@ -134,9 +143,22 @@ export class LlamaRunner implements Disposable {
 }
 
 function stepLimits(config: ModelConfig, options: RunnerOptions): StepLimits {
-  const { maxTokens = 128, maxSequences = 1, context = config.maxSeqLen, pageSize = 32 } = options;
+  const {
+    maxTokens = 128,
+    maxSequences = 1,
+    context = config.maxSeqLen,
+    pageSize = 32,
+    cacheDtype = "F32",
+  } = options;
   const nPages = maxSequences * pagesPerSequence({ context, pageSize });
-  return { maxTokens: Math.max(maxTokens, maxSequences), maxSequences, context, pageSize, nPages };
+  return {
+    maxTokens: Math.max(maxTokens, maxSequences),
+    maxSequences,
+    context,
+    pageSize,
+    nPages,
+    cacheDtype,
+  };
 }
 
 function checkParts(parts: readonly StepPart[], { maxTokens, maxSequences, context }: StepLimits): void {
