@@ -118,6 +118,25 @@ describe.each([0, 1, 2, 3, 4])("WasmHost with %i threads (0: on the calling thre
   });
 });
 
+it("is told by message where there is no Atomics.waitAsync", async () => {
+  const waitAsync = Reflect.get(Atomics, "waitAsync");
+  Reflect.deleteProperty(Atomics, "waitAsync");
+  const { host, exited } = startHost(2);
+  try {
+    const { floats, launches, expected } = series(host, 7);
+    using table = new CallTable(host, launches);
+    for (let run = 0; run < 5; run++) {
+      floats().fill(run);
+      await table.run(new Map([["N", 5000]]));
+      expect(new Set(floats())).toEqual(new Set([expected(run)]));
+    }
+  } finally {
+    Object.defineProperty(Atomics, "waitAsync", { value: waitAsync, configurable: true, writable: true });
+    host.dispose();
+  }
+  await exited();
+});
+
 describe("a kernel that goes wrong", () => {
   it("ends the threads with an error instead of a wait for ever", async () => {
     const { host, exited } = startHost(2);
