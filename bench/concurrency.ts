@@ -2,6 +2,7 @@
  * Tokens per second of many texts at the same time against one, in turns:
  *
  *     npx tsx --conditions=cria-source bench/concurrency.ts MODEL [--sequences 16] [--generate 32] [--repeat 3]
+ *         [--threads N] [--backend NAME]
  *
  * The last line is one JSON object.
  */
@@ -15,6 +16,8 @@ const sequences = Number(option("sequences", "16"));
 const tokens = Number(option("generate", "32"));
 const repeat = Number(option("repeat", "3"));
 const backend = option("backend");
+const given = option("threads");
+const threads = given === undefined ? undefined : Number(given);
 const PROMPT = 8;
 
 /** Tokens per second of all texts together, from when the last of them has its first token. */
@@ -28,7 +31,7 @@ async function rate(model: Model, count: number): Promise<number> {
   return (count * tokens) / longest;
 }
 
-await using model = await load(path, { parallel: sequences, context: PROMPT + tokens + 8, backend });
+await using model = await load(path, { parallel: sequences, context: PROMPT + tokens + 8, backend, threads });
 await rate(model, sequences);
 const one: number[] = [];
 const many: number[] = [];
@@ -40,4 +43,4 @@ const [oneRate, manyRate] = [median(one), median(many)];
 console.log(`${path}, ${model.backend.name}: one text ${oneRate.toFixed(1)} tokens/s,`);
 console.log(`  ${sequences} texts ${manyRate.toFixed(1)} tokens/s = ${(manyRate / oneRate).toFixed(2)} ×`);
 const result = { one: oneRate, many: manyRate, ratio: manyRate / oneRate, runs: { one, many } };
-console.log(JSON.stringify({ model: path, backend: model.backend.name, sequences, ...result }));
+console.log(JSON.stringify({ model: path, backend: model.backend.name, threads, sequences, ...result }));
