@@ -90,8 +90,13 @@ function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layou
   return { calls: 0, counters, sync, threads, blocks, constants, scratch, byteLength };
 }
 
-/** Lets the event loop do what waits, without the delay that timers have in browsers. */
+/**
+ * Lets the event loop do what waits, without the delay that timers have in browsers. Node hands out all messages of
+ * a channel before anything else, but has setImmediate.
+ */
 function resting() {
+  if (typeof setImmediate === "function")
+    return { once: () => new Promise<void>((resolve) => setImmediate(resolve)), end: () => {} };
   const { port1, port2 } = new MessageChannel();
   return {
     once: () =>

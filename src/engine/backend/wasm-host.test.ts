@@ -123,7 +123,7 @@ it("is told by message where there is no Atomics.waitAsync", async () => {
   Reflect.deleteProperty(Atomics, "waitAsync");
   const { host, exited } = startHost(2);
   try {
-    const { floats, launches, expected } = series(host, 7);
+    const { floats, launches, expected } = series(host, 8);
     using table = new CallTable(host, launches);
     for (let run = 0; run < 5; run++) {
       floats().fill(run);
