@@ -46,8 +46,8 @@ export interface NativeThreads extends Disposable {
    * have returned; the calling thread stays free. One call at a time.
    */
   run(address: bigint, blocks: readonly bigint[]): Promise<void>;
-  /** Resolves when every thread has ended after dispose: only then may code and memory they used be unmapped. */
+  /** Resolves when no thread can be in a call any more, after dispose: only then may code and memory be unmapped. */
   readonly exited: Promise<void>;
-  /** Ends the threads, after the call that runs. */
+  /** Gives the threads up, after the call that runs. */
   dispose(): void;
 }

@@ -45,14 +45,14 @@ type WaitAsync = (
   value: number,
 ) => { readonly async: boolean; readonly value: Promise<string> | string };
 
-class WorkerThreads implements NativeThreads {
+class WorkerThreads {
   readonly count: number;
   readonly #control = new Int32Array(new SharedArrayBuffer(16));
   readonly #calls: BigInt64Array<SharedArrayBuffer>;
   readonly #workers: Worker[];
   readonly #failed: Promise<never>;
-  readonly exited: Promise<void>;
   #running = false;
+  hasFailed = false;
 
   constructor(count: number, koffi: string) {
     this.count = count;
@@ -66,13 +66,12 @@ class WorkerThreads implements NativeThreads {
     this.#failed = new Promise((_, reject) => {
       for (const worker of this.#workers) {
         worker.once("error", (cause) => {
+          this.hasFailed = true;
           reject(new DeviceError({ doing: "run a thread", found: String(cause), cause }));
         });
       }
     });
     this.#failed.catch(() => {}); // told by `run`
-    const exits = this.#workers.map((worker) => new Promise((resolve) => worker.once("exit", resolve)));
-    this.exited = Promise.all(exits).then(() => {});
   }
 
   async run(address: bigint, blocks: readonly bigint[]): Promise<void> {
@@ -109,12 +108,72 @@ class WorkerThreads implements NativeThreads {
     Atomics.add(this.#control, CELL.generation, 1);
     Atomics.notify(this.#control, CELL.generation);
   }
+}
+
+/**
+ * Threads of backends that are gone, kept for a while for the next one: starting a worker takes its time, and one
+ * that has loaded koffi leaves some 50 KiB of the process behind when it ends.
+ */
+const idle = new Map<WorkerThreads, NodeJS.Timeout>();
+const LINGER_MS = 2000;
+
+function takeThreads(count: number): WorkerThreads {
+  for (const [threads, timer] of idle) {
+    if (threads.count !== count) continue;
+    clearTimeout(timer);
+    idle.delete(threads);
+    return threads;
+  }
+  return new WorkerThreads(count, createRequire(import.meta.url).resolve("koffi"));
+}
+
+function giveBackThreads(threads: WorkerThreads): void {
+  const end = (): void => {
+    idle.delete(threads);
+    threads.dispose();
+  };
+  if (threads.hasFailed) end();
+  else idle.set(threads, setTimeout(end, LINGER_MS).unref());
+}
+
+/** Threads lent to one backend. */
+class LentThreads implements NativeThreads {
+  readonly count: number;
+  readonly exited: Promise<void>;
+  readonly #threads: WorkerThreads;
+  #running: Promise<void> = Promise.resolve();
+  #left: (() => void) | undefined;
+
+  constructor(threads: WorkerThreads) {
+    this.count = threads.count;
+    this.#threads = threads;
+    this.exited = new Promise((resolve) => {
+      this.#left = resolve;
+    });
+  }
+
+  run(address: bigint, blocks: readonly bigint[]): Promise<void> {
+    assert(this.#left !== undefined, "threads that were given back are called");
+    this.#running = this.#threads.run(address, blocks);
+    return this.#running;
+  }
+
+  dispose(): void {
+    const left = this.#left;
+    if (left === undefined) return;
+    this.#left = undefined;
+    const leave = (): void => {
+      giveBackThreads(this.#threads);
+      left();
+    };
+    this.#running.then(leave, leave);
+  }
   [Symbol.dispose](): void {
     this.dispose();
   }
 }
 
-/** Starts threads. Call `openNative` first: it says whether this machine can run generated code. */
+/** Lends threads. Call `openNative` first: it says whether this machine can run generated code. */
 export function startNativeThreads(count: number): NativeThreads {
-  return new WorkerThreads(count, createRequire(import.meta.url).resolve("koffi"));
+  return new LentThreads(takeThreads(count));
 }
