@@ -50,9 +50,9 @@ class WorkerThreads {
   readonly #control = new Int32Array(new SharedArrayBuffer(16));
   readonly #calls: BigInt64Array<SharedArrayBuffer>;
   readonly #workers: Worker[];
-  readonly #failed: Promise<never>;
-  #running = false;
-  hasFailed = false;
+  #error: DeviceError | undefined;
+  /** Rejects the call that runs. */
+  #interrupt: ((error: DeviceError) => void) | undefined;
 
   constructor(count: number, koffi: string) {
     this.count = count;
@@ -63,27 +63,32 @@ class WorkerThreads {
       worker.unref();
       return worker;
     });
-    this.#failed = new Promise((_, reject) => {
-      for (const worker of this.#workers) {
-        worker.once("error", (cause) => {
-          this.hasFailed = true;
-          reject(new DeviceError({ doing: "run a thread", found: String(cause), cause }));
-        });
-      }
-    });
-    this.#failed.catch(() => {}); // told by `run`
+    for (const worker of this.#workers) {
+      worker.once("error", (cause) => {
+        this.#error = new DeviceError({ doing: "run a thread", found: String(cause), cause });
+        this.#interrupt?.(this.#error);
+      });
+    }
+  }
+
+  /** True when a thread has died: the others would wait for it for ever. */
+  get hasFailed(): boolean {
+    return this.#error !== undefined;
   }
 
   async run(address: bigint, blocks: readonly bigint[]): Promise<void> {
-    assert(!this.#running, "two calls of the same threads overlap");
+    assert(this.#interrupt === undefined, "two calls of the same threads overlap");
     assert(blocks.length === this.count, `${this.count} threads need as many blocks`);
-    this.#running = true;
+    if (this.#error !== undefined) throw this.#error;
     for (const worker of this.#workers) worker.ref();
     try {
-      await Promise.race([this.#start(address, blocks), this.#failed]);
+      await new Promise<void>((resolve, reject) => {
+        this.#interrupt = reject;
+        this.#start(address, blocks).then(resolve, reject);
+      });
     } finally {
       for (const worker of this.#workers) worker.unref();
-      this.#running = false;
+      this.#interrupt = undefined;
     }
   }
 
