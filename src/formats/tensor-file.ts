@@ -3,6 +3,7 @@
  * knows what a tensor means.
  */
 import type { DType } from "../base/dtypes.ts";
+import { FormatError } from "../base/errors.ts";
 
 export interface TensorEntry {
   /** The name as the file has it. */
@@ -29,4 +30,16 @@ export interface TensorFile extends Disposable {
   readonly byteLength: number;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
   dispose(): void;
+}
+
+/** The bytes of a tensor that is to be written. Throws FormatError unless they are as many as it says. */
+export function wholeBytes(tensor: Pick<TensorEntry, "name" | "byteLength" | "bytes">): Uint8Array {
+  const bytes = tensor.bytes();
+  if (bytes.byteLength === tensor.byteLength) return bytes;
+  throw new FormatError({
+    doing: `write tensor "${tensor.name}"`,
+    expected: `${tensor.byteLength} bytes`,
+    found: `${bytes.byteLength}`,
+    fix: "the file it comes from was closed too early",
+  });
 }

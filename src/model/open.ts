@@ -5,6 +5,7 @@
 import { platform as thePlatform } from "#platform";
 import { dtypeInfo } from "../base/dtypes.ts";
 import { CriaError, DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
+import { sameShape } from "../engine/graph.ts";
 import type { JsonObject } from "../formats/hf/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -26,7 +27,7 @@ import {
 import { type ModelConfig, withConfig } from "./config.ts";
 import { configOf } from "./config-of.ts";
 import { parameterShapes } from "./parameters.ts";
-import { formatShape, sameShape } from "./shapes.ts";
+import { formatShape } from "./shapes.ts";
 
 export interface OpenModelOptions {
   /** A tokenizer's file, used instead of what lies in or beside the checkpoint. */

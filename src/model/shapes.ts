@@ -12,7 +12,3 @@
 export function formatShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
-
-export function sameShape(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((dim, i) => dim === b[i]);
-}

@@ -1,6 +1,7 @@
 /** Writes GGUF files of version 3, tensor by tensor: no more than one tensor is in memory at a time. */
-import { ConfigError, FormatError } from "../../base/errors.ts";
+import { ConfigError } from "../../base/errors.ts";
 import type { FileSink } from "../../platform/platform.ts";
+import { wholeBytes } from "../tensor-file.ts";
 import { alignUp, encodeHead, type GgufTensorInput } from "./encode.ts";
 import { DEFAULT_ALIGNMENT, GGUF_LIMITS } from "./read-header.ts";
 import { shardName } from "./shard-name.ts";
@@ -30,15 +31,7 @@ export function writeGguf(sink: FileSink, content: GgufContent): void {
   sink.write(head.bytes);
   if (tensors.length > 0) pad();
   for (const tensor of tensors) {
-    const bytes = tensor.bytes();
-    if (bytes.byteLength !== tensor.byteLength) {
-      throw new FormatError({
-        doing: `write tensor "${tensor.name}"`,
-        expected: `${tensor.byteLength} bytes`,
-        found: `${bytes.byteLength}`,
-        fix: "was the file that it comes from closed?",
-      });
-    }
+    const bytes = wholeBytes(tensor);
     sink.write(bytes);
     pad();
   }

@@ -1,8 +1,8 @@
 /** Writes checkpoints that torch.load opens, also with weights_only=True and mmap=True. */
 import { dtypeInfo } from "../../base/dtypes.ts";
-import { ConfigError, DtypeError, FormatError } from "../../base/errors.ts";
+import { ConfigError, DtypeError } from "../../base/errors.ts";
 import type { FileSink } from "../../platform/platform.ts";
-import type { TensorEntry } from "../tensor-file.ts";
+import { type TensorEntry, wholeBytes } from "../tensor-file.ts";
 import { storageClassOf } from "./pickle-globals.ts";
 import { pickleStateDict, type TensorDescription } from "./pickle-writer.ts";
 import { ZipWriter } from "./zip-writer.ts";
@@ -42,15 +42,7 @@ export function writePth(sink: FileSink, tensors: Iterable<TensorEntry>): void {
   zip.add("archive/data.pkl", pickleStateDict(list.map(describe)));
   zip.add("archive/byteorder", encoder.encode("little"));
   for (const [index, tensor] of list.entries()) {
-    const bytes = tensor.bytes();
-    if (bytes.byteLength !== tensor.byteLength) {
-      throw new FormatError({
-        doing: `write tensor "${tensor.name}"`,
-        expected: `${tensor.byteLength} bytes`,
-        found: `${bytes.byteLength}`,
-        fix: "the file it comes from was closed too early",
-      });
-    }
+    const bytes = wholeBytes(tensor);
     zip.add(`archive/data/${index}`, bytes);
   }
   zip.add("archive/version", encoder.encode(ARCHIVE_VERSION));

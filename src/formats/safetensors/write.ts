@@ -5,9 +5,9 @@
  * pad the header to 8 bytes.
  */
 import { tensorByteLength } from "../../base/dtypes.ts";
-import { assert, ConfigError, FormatError } from "../../base/errors.ts";
+import { assert, ConfigError } from "../../base/errors.ts";
 import type { FileSink, FolderSink } from "../../platform/platform.ts";
-import type { TensorEntry } from "../tensor-file.ts";
+import { type TensorEntry, wholeBytes } from "../tensor-file.ts";
 import { alignmentRank } from "./dtypes.ts";
 import { MAX_HEADER_BYTES, METADATA_KEY } from "./header.ts";
 
@@ -94,15 +94,7 @@ export function writeSafetensors(
   const sorted = sortedForFile(tensors);
   sink.write(encodeHeader(sorted, options.metadata ?? DEFAULT_METADATA));
   for (const tensor of sorted) {
-    const bytes = tensor.bytes();
-    if (bytes.byteLength !== tensor.byteLength) {
-      throw new FormatError({
-        doing: `write tensor "${tensor.name}"`,
-        expected: `${tensor.byteLength} bytes`,
-        found: `${bytes.byteLength}`,
-        fix: "the file it comes from was closed too early",
-      });
-    }
+    const bytes = wholeBytes(tensor);
     sink.write(bytes);
   }
 }
