@@ -6,7 +6,7 @@
  */
 import { assert } from "../../base/errors.ts";
 import { loadMemory, storeMemory, touchedBytes } from "./interpreter-memory.ts";
-import { fusedMultiplyAdd, roundEven, type Scalar, type Vector, Words } from "./interpreter-values.ts";
+import { fusedMultiplyAdd, roundEven, type Scalar, u16Of, type Vector, Words } from "./interpreter-values.ts";
 import { VECTOR_RULES } from "./interpreter-vectors.ts";
 import { type Condition, type Instr, isVector, type Program, type Relation } from "./ir.ts";
 
@@ -181,6 +181,19 @@ class Machine {
     );
   }
 
+  lookup(instr: Instr): Slot {
+    const entries = instr.imm ?? 0;
+    const at = this.offset(this.addressOf(instr), 2 * entries + 2);
+    const words = new Words(this.program.lanes);
+    u16Of(words).set(
+      u16Of(this.vector(instr.args[0])).map((index) => {
+        assert(index < entries, `lookup of word ${index} of ${entries}`);
+        return this.memory.getUint16(at + 2 * index, true);
+      }),
+    );
+    return words;
+  }
+
   /** Value of an instruction that writes a register; undefined of one that does not. */
   evaluate(instr: Instr): Slot | undefined {
     const { op } = instr;
@@ -188,6 +201,7 @@ class Machine {
     if (op === "const") return this.constant(instr);
     if (op === "mov") return this.slots[instr.args[0]];
     if (op === "load" || op === "broadcast") return this.load(instr);
+    if (op === "lookup") return this.lookup(instr);
     if (op === "store") return void this.store(instr);
     if (op.startsWith("atomic")) return this.atomic(instr);
     if (op === "call") {

@@ -101,6 +101,7 @@ export type Op =
   | "permute"
   | "permute2"
   | "lookup16"
+  | "lookup"
   // memory
   | "load"
   | "broadcast"

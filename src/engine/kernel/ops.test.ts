@@ -188,6 +188,17 @@ add("nibbles and lookup16", bytes, (k, p) => {
   k.store(p.out, k.lookup16(table, k.lowNibbles(q)));
   k.store({ base: p.out, disp: 64 }, k.lookup16(table, k.highNibbles(q)));
 });
+for (const entries of [64, 128, 512, 2048])
+  add(`lookup of ${entries} words`, bytes, (k, p) => {
+    // The table: words that differ, by a rule that no permutation of chunks keeps.
+    const table = k.offset(p.out, 4096);
+    k.loop(0, entries + 1, 1, (i) => k.storeInt("i16", { base: table, index: i, scale: 2 }, k.mul(i, 40503)));
+    const index = k.variable(k.and(k.load("i16v", p.x), entries - 1));
+    k.store(p.out, k.lookup(table, index, entries));
+    index.set(k.and(k.lookup(table, index, entries), entries - 1));
+    k.store({ base: p.out, disp: 64 }, index);
+    k.store({ base: p.out, disp: 128 }, k.lookup(table, k.constant("i16v", entries - 1), entries));
+  });
 add("splat, lane0", floats, (k, p) => {
   k.store(p.out, k.splat(p.s));
   k.store({ base: p.out, disp: 64 }, k.splat(p.i));

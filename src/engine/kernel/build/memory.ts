@@ -51,6 +51,21 @@ export class MemoryBuilder extends LaneBuilder {
     return this.emit(kind, { op: "broadcast", address: this.address(at) });
   }
 
+  /**
+   * Each 16-bit element of the result is that element of a table of 16-bit words in memory. `entries` is a power of
+   * two from 64 to 32768; indices are numbers from 0 and must be below. Two bytes behind the table may be read.
+   */
+  lookup(table: Operand<"ptr">, index: Operand<"i16v">, entries: number): Value<"i16v"> {
+    if (!Number.isInteger(Math.log2(entries)) || entries < 64 || entries > 32768)
+      this.fail(`a table of ${entries} entries`);
+    return this.emit("i16v", {
+      op: "lookup",
+      address: this.address(table),
+      args: [this.use(index)],
+      imm: entries,
+    });
+  }
+
   /** A whole vector of lanes × 4 bytes, to any alignment. */
   store(at: AddressOperand, vector: Operand<VectorKind>, options?: AccessOptions): void {
     this.#store(vector.kind, "raw", at, this.use(vector), options);

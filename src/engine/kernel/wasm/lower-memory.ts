@@ -130,6 +130,22 @@ function store(c: WasmContext, instr: Instr): void {
   else c.out.op(memory === "i8" ? "v128.store32_lane" : "v128.store64_lane", 0, offset).byte(0);
 }
 
+/** Each lane's word is put into a vector that starts as the indices. */
+function lookup(c: WasmContext, instr: Instr): void {
+  const { out, scratch } = c;
+  const [index] = instr.args;
+  c.get(index);
+  out.op("local.set", scratch.vector);
+  for (let lane = 0; lane < 8; lane++) {
+    const offset = pushAddress(c, instr.address as Address);
+    c.get(index);
+    out.op("i16x8.extract_lane_u").byte(lane).i32(1).op("i32.shl").op("i32.add");
+    out.op("local.get", scratch.vector).op("v128.load16_lane", 0, offset).byte(lane);
+    out.op("local.set", scratch.vector);
+  }
+  out.op("local.get", scratch.vector);
+}
+
 /** log2 of the alignment that atomics demand. */
 const ALIGNED_4 = 2;
 
@@ -152,7 +168,8 @@ export function lowerMemory(c: WasmContext, instr: Instr): boolean {
   else if (op === "broadcast") {
     const offset = pushAddress(c, instr.address as Address);
     c.out.op("v128.load32_splat", 0, offset);
-  } else if (op.startsWith("atomic")) atomic(c, instr);
+  } else if (op === "lookup") lookup(c, instr);
+  else if (op.startsWith("atomic")) atomic(c, instr);
   else if (op === "fence") c.out.op("atomic.fence").byte(0);
   else if (op === "call") {
     c.get(instr.args[1]);

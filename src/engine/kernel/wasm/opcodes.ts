@@ -17,7 +17,7 @@ i64.shl 86 | i64.shr_s 87 | i64.shr_u 88
 f32.nearest 90 | f32.sqrt 91 | f32.add 92 | f32.sub 93 | f32.mul 94 | f32.div 95
 i32.wrap_i64 A7 | i64.extend_i32_s AC | i64.extend_i32_u AD | f32.convert_i64_s B4 | i64.trunc_sat_f32_s FC 04
 v128.load FD 00 | v128.load16x4_s FD 03 | v128.load16x4_u FD 04 | v128.load32_splat FD 09 | v128.store FD 0B
-v128.const FD 0C | i8x16.shuffle FD 0D | i8x16.swizzle FD 0E | i32x4.splat FD 11 | f32x4.splat FD 13
+v128.const FD 0C | i8x16.shuffle FD 0D | i8x16.swizzle FD 0E | i16x8.extract_lane_u FD 19 | i32x4.splat FD 11 | f32x4.splat FD 13
 i32x4.extract_lane FD 1B | f32x4.extract_lane FD 1F
 i32x4.eq FD 37 | i32x4.ne FD 38 | i32x4.lt_s FD 39 | i32x4.gt_s FD 3B | i32x4.le_s FD 3D | i32x4.ge_s FD 3F
 f32x4.eq FD 41 | f32x4.ne FD 42 | f32x4.lt FD 43 | f32x4.gt FD 44 | f32x4.le FD 45 | f32x4.ge FD 46

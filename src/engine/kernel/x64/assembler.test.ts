@@ -82,6 +82,7 @@ const PREDICATES: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 
 /** Widths that the form has. */
 function widths(form: VectorForm): VectorBits[] {
+  if (form.vsib) return form.evex ? [128, 256, 512] : [128, 256];
   if (form.name === "vextracti64x4") return [512];
   if (form.name === "vextracti128") return [256];
   if (!form.operands.some((kind) => "VHQE".includes(kind))) return [128];
@@ -157,11 +158,36 @@ function predicateOr(stem: string, random: Random): number {
   return predicates.length > 0 ? predicates[random.below(predicates.length)] : random.below(2);
 }
 
+/** A gather: its index is a vector; result, index and mask are three registers. */
+function gatherSample(form: VectorForm, bits: VectorBits, random: Random): Sample {
+  const limit = form.evex ? 32 : 16;
+  const to = random.below(limit);
+  const index = (to + 1 + random.below(limit - 2)) % limit;
+  const scale = SCALES[random.below(4)];
+  const mem: Mem = { ...randomMem(random), index, scale };
+  const named = `${vectorName(bits, index)}*${scale}`;
+  const place = memText({ ...mem, index: 0 }, 4).replace(`rax*${scale}`, named);
+  if (form.evex) {
+    const mask = 1 + random.below(7);
+    const bytes = assemble((asm) => asm.vector(form.name, bits, [to, mem], { mask }));
+    return { text: `vpgatherdd ${vectorName(bits, to)}{k${mask}},${place}`, bytes };
+  }
+  const mask = [to + 1, to + 2, to + 3].map((r) => r % limit).find((r) => r !== index) as number;
+  const bytes = assemble((asm) => asm.vector(form.name, bits, [to, mem, mask]));
+  return { text: `vpgatherdd ${vectorName(bits, to)},${place},${vectorName(bits, mask)}`, bytes };
+}
+
 function vectorSamples(form: VectorForm): Sample[] {
   const random = new Random(form.opcode * 7 + form.map);
   const samples: Sample[] = [];
+  if (form.vsib)
+    return widths(form).flatMap((bits) =>
+      Array.from({ length: 100 }, () => gatherSample(form, bits, random)),
+    );
   if (form.layout === "-") return [{ text: "vzeroupper", bytes: assemble((asm) => asm.vzeroupper()) }];
-  const onlyRegisters = /^(kandw|korw|kmovw\.r|vmovmskps|vpbroadcastd\.r|vmovaps|kmovw)$/.test(form.name);
+  const onlyRegisters = /^(kandw|korw|kxnorw|kmovw\.r|vmovmskps|vpbroadcastd\.r|vmovaps|kmovw)$/.test(
+    form.name,
+  );
   const onlyMemory = /^(vmaskmovps.*|vmovss)$/.test(form.name) || form.name.endsWith(".st");
   // VEX shifts take no memory; EVEX ones do, with any register.
   const noVexMemory = form.layout === "vm";

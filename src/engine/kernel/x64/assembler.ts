@@ -9,7 +9,7 @@ import { BMI2_SHIFTS, GENERAL_FORMS, VECTOR_FORMS, type VectorForm } from "./ins
 export type Scale = 1 | 2 | 4 | 8;
 export type VectorBits = 128 | 256 | 512;
 
-/** [base + index × scale + disp]; registers by number, rsp (4) cannot be an index. */
+/** [base + index × scale + disp]; registers by number, rsp (4) cannot be an index; gathers index by a vector. */
 export interface Mem {
   readonly base: number;
   readonly index?: number;
@@ -131,6 +131,7 @@ export class Assembler {
     else this.#vex(form, bits, reg, vvvv, rm);
     this.byte(form.opcode);
     const tail = form.tail === "none" ? 0 : 1;
+    assert(form.vsib || typeof rm === "number" || !isMem(rm) || rm.index !== 4, "rsp cannot be an index");
     this.#modrm(reg, rm, useEvex ? disp8Unit(form, bits, options.broadcast === true) : 1, tail);
     if (form.tail === "imm8") this.byte((options.imm ?? 0) & 255);
     if (form.tail === "register") this.byte((operands[3] as number) << 4);
@@ -180,7 +181,6 @@ export class Assembler {
       return;
     }
     const { base, index, scale = 1, disp = 0 } = rm;
-    assert(index !== 4, "rsp cannot be an index");
     const short = disp % unit === 0 && fitsInt8(disp / unit);
     const mode = disp === 0 && (base & 7) !== 5 ? 0 : short ? 0x40 : 0x80;
     if (index === undefined && (base & 7) !== 4) this.byte(mode | field | (base & 7));
@@ -206,6 +206,7 @@ export class Assembler {
     const byteSource = form.rmWidth === 1 && typeof rm === "number" && rm >= 4;
     if (rex !== 0x40 || byteRegister || byteSource) this.byte(rex);
     this.byte(...form.bytes.slice(prefixes.length));
+    assert(typeof rm === "number" || !isMem(rm) || rm.index !== 4, "rsp cannot be an index");
     this.#modrm(field, rm, 1, form.immediate);
     if (form.immediate === 1) this.byte(imm & 255);
     if (form.immediate === 4) this.int32(imm);
@@ -277,6 +278,9 @@ export class Assembler {
 /** Which operand goes into which field. */
 function place(form: VectorForm, operands: readonly Rm[]): { reg: number; vvvv: number; rm: Rm } {
   const [a, b, c] = operands;
+  // EVEX keeps the fifth bit of a vector index with vvvv's.
+  if (form.vsib)
+    return { reg: a as number, vvvv: (c as number | undefined) ?? ((b as Mem).index ?? 0) & 16, rm: b };
   if (form.layout === "rvm") return { reg: a as number, vvvv: b as number, rm: c };
   if (form.layout === "rm") return { reg: a as number, vvvv: 0, rm: b };
   if (form.layout === "mr") return { reg: b as number, vvvv: 0, rm: a };

@@ -3,7 +3,7 @@
  *
  *   name   form  prefix.map.W opcode[/digit]  tuple  operands  [b32] [vex | evex] [avxvnni]
  *
- * form      order of the operands in the encoding: `rvm` reg, vvvv, rm · `rm` · `mr` · `vm` (reg holds /digit);
+ * form      order of the operands in the encoding: `rvm` reg, vvvv, rm · `rm` · `mr` · `vm` (reg holds /digit) · …;
  *           `i` appended: an 8-bit immediate follows; `r` appended: a fourth register in the immediate (is4)
  * tuple     bytes of a memory operand, which is also the unit of EVEX's 8-bit displacement: full = the vector,
  *           half, quarter, eighth of it, or a number
@@ -11,6 +11,8 @@
  *           xmm, Y ymm, K opmask, D 32-bit and G 64-bit general register; where VEX and EVEX differ, two lists
  * b32       EVEX can repeat one 32-bit memory element in every lane
  * vex/evex  only that encoding exists (else both); avxvnni: the VEX form needs AVX-VNNI
+ *
+ * The memory operand of gathers has a vector register as its index (VSIB).
  */
 const TABLE = `
 vaddps       rvm  NP.0F.W0 58      full    V,V,V b32
@@ -126,6 +128,12 @@ vpermd       rvm  66.0F38.W0 36    full    V,V,V b32
 vpermps      rvm  66.0F38.W0 16    full    V,V,V b32
 vpermi2d     rvm  66.0F38.W0 76    full    V,V,V b32 evex
 vpermt2d     rvm  66.0F38.W0 7E    full    V,V,V b32 evex
+vpermt2w     rvm  66.0F38.W1 7D    full    V,V,V evex
+vptestmw     rvm  66.0F38.W1 26    full    K,V,V evex
+vpblendmw    rvm  66.0F38.W1 66    full    V,V,V evex
+vpblendw     rvmi 66.0F3A.W0 0E    full    V,V,V vex
+vpgatherdd   rmv  66.0F38.W0 90    4       V,V,V vex
+vpgatherdd.k rm   66.0F38.W0 90    4       V,V evex
 vpblendd     rvmi 66.0F3A.W0 02    full    V,V,V vex
 vpshufb      rvm  66.0F38.W0 00    full    V,V,V
 vpshufd      rmi  66.0F.W0 70      full    V,V b32
@@ -137,11 +145,12 @@ kmovw.r      rm   NP.0F.W0 93      4       D,K vex
 kmovw.k      rm   NP.0F.W0 90      2       K,K vex
 kandw        rvm  NP.0F.W0.L1 41   2       K,K,K vex
 korw         rvm  NP.0F.W0.L1 45   2       K,K,K vex
+kxnorw       rvm  NP.0F.W0.L1 46   2       K,K,K vex
 vzeroupper   -    NP.0F.W0 77      0       -
 `;
 
 export type OperandClass = "V" | "H" | "Q" | "E" | "X" | "Y" | "K" | "D" | "G";
-export type Layout = "rvm" | "rm" | "mr" | "vm" | "mvr" | "-";
+export type Layout = "rvm" | "rm" | "mr" | "vm" | "mvr" | "rmv" | "-";
 export type Tuple = "full" | "half" | "quarter" | "eighth" | number;
 
 export interface VectorForm {
@@ -164,6 +173,8 @@ export interface VectorForm {
   readonly vex: boolean;
   readonly evex: boolean;
   readonly avxVnni: boolean;
+  /** The index of the memory operand is a vector register. */
+  readonly vsib: boolean;
 }
 
 const PREFIXES = ["NP", "66", "F3", "F2"];
@@ -190,6 +201,7 @@ function parse(line: string): VectorForm {
     vex: !flags.includes("evex"),
     evex: !flags.includes("vex"),
     avxVnni: flags.includes("avxvnni"),
+    vsib: name.startsWith("vpgather"),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Loads, stores, atomics and hints in x86-64 code. */
 import { type Address, ELEMENT_BYTES, type Instr, isVector, type MemoryType } from "../ir.ts";
 import type { Context, Lowering } from "./context.ts";
+import { lookup } from "./lower-lookup.ts";
 import { tile } from "./lower-tile.ts";
 
 const WIDENING: Readonly<Record<string, string>> = {
@@ -142,6 +143,7 @@ const atomicAdd: Lowering = (c, instr) => {
 
 export const MEMORY_LOWERINGS: Readonly<Record<string, Lowering>> = {
   tile,
+  lookup,
   load,
   store,
   broadcast: (c, instr) =>

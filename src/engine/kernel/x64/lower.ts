@@ -9,6 +9,7 @@ import type { Target } from "../target.ts";
 import { Assembler, type Label } from "./assembler.ts";
 import { Context } from "./context.ts";
 import { foldOperands } from "./fold.ts";
+import { lookupNeeds } from "./lower-lookup.ts";
 import { MEMORY_LOWERINGS } from "./lower-memory.ts";
 import { jumpIf, lowerCall, SCALAR_LOWERINGS } from "./lower-scalar.ts";
 import { VECTOR_LOWERINGS } from "./lower-vector.ts";
@@ -37,6 +38,7 @@ function needs(instr: Instr, isa: "avx512" | "avx2"): Needs {
   if (op.startsWith("reduce")) return { temps: { vector: 2 } };
   if (op === "firstLanes") return { temps: { vector: 1 } };
   if (op === "permute") return { early: true };
+  if (op === "lookup") return lookupNeeds(instr, isa);
   if (op === "permute2") return isa === "avx512" ? { early: true } : { temps: { vector: 2 } };
   if (op === "atomicAdd" || (op === "param" && kind === "f32")) return { temps: { general: 1 } };
   if (op === "load" && kind === "f32" && instr.memory === "f16") return { temps: { general: 1 } };

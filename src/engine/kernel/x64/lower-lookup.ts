@@ -1,0 +1,82 @@
+/**
+ * Words out of a table in memory. A gather takes more than a cycle per lane, so AVX-512 reads small tables whole: one
+ * instruction picks from 64 words in two registers, and the upper bits of the index choose among the results.
+ * Measured on Zen 4, 32 words: 3.0 ns from 256, 5.5 ns from 512, 10.8 ns from 1024; by two gathers 10.2 ns.
+ */
+import type { Address, Instr } from "../ir.ts";
+import type { Needs } from "../regalloc.ts";
+import type { Context, Lowering } from "./context.ts";
+
+/** Words that one permutation chooses from. */
+const CHUNK = 64;
+/** The largest table that is permuted; larger ones are gathered. */
+const LARGEST_PERMUTED = 512;
+
+const permutes = (isa: Context["isa"], entries: number): boolean =>
+  isa === "avx512" && entries <= LARGEST_PERMUTED;
+/** Bits of the index above those that a permutation takes. */
+const levelsOf = (entries: number): number => Math.log2(entries / CHUNK);
+
+export function lookupNeeds({ imm = 0 }: Instr, isa: Context["isa"]): Needs {
+  if (isa === "avx2") return { early: true, temps: { vector: 3 } };
+  if (!permutes(isa, imm)) return { early: true, temps: { vector: 2, mask: 1 } };
+  const levels = levelsOf(imm);
+  return { early: true, temps: { vector: levels, mask: levels } };
+}
+
+function permuteChunks(c: Context, instr: Instr): void {
+  const [dst, index] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const levels = levelsOf(instr.imm ?? 0);
+  for (let level = 0; level < levels; level++) {
+    const bit = CHUNK << level;
+    c.wideOp("vptestmw", [c.temp("mask", level), index], c.pool([bit | (bit << 16)], false));
+  }
+  /** Result of the 2^level chunks from `first` on; uses the temps up to `level`. */
+  const choose = (to: number, level: number, first: number): void => {
+    if (level === 0) {
+      const at = c.mem(instr.address as Address, 2 * CHUNK * first);
+      c.asm.vector("vmovups", 512, [to, at]);
+      c.asm.vector("vpermt2w", 512, [to, index, { ...at, disp: (at.disp ?? 0) + CHUNK }]);
+      return;
+    }
+    const other = c.temp("vector", level - 1);
+    choose(to, level - 1, first);
+    choose(other, level - 1, first + (1 << (level - 1)));
+    c.asm.vector("vpblendmw", 512, [to, to, other], { mask: c.temp("mask", level - 1) });
+  };
+  choose(dst, levels, 0);
+}
+
+/** `to` ← the words that the 32-bit lanes of `index` name; the halves behind them come along. */
+function gather(c: Context, instr: Instr, to: number, index: number): void {
+  const at = { ...c.mem(instr.address as Address), index, scale: 2 } as const;
+  c.zeroVector(to);
+  if (c.isa === "avx512") {
+    const mask = c.temp("mask");
+    c.asm.vector("kxnorw", 128, [mask, mask, mask]);
+    c.asm.vector("vpgatherdd.k", 512, [to, at], { mask });
+    return;
+  }
+  const mask = c.temp("vector", 2);
+  c.asm.vector("vpcmpeqd", 256, [mask, mask, mask]);
+  c.asm.vector("vpgatherdd", 256, [to, at, mask]);
+}
+
+/** Even and odd words apart, since gathers take 32-bit lanes. */
+function gatherHalves(c: Context, instr: Instr): void {
+  const [dst, from] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const [index, even] = [c.temp("vector", 0), c.temp("vector", 1)];
+  const isWide = c.isa === "avx512";
+  c.wideOp(isWide ? "vpandd" : "vpand", [index, from], c.pool([0xffff], isWide));
+  gather(c, instr, even, index);
+  c.asm.vector("vpsrld", c.wide, [index, from], { imm: 16 });
+  gather(c, instr, dst, index);
+  c.asm.vector("vpslld", c.wide, [dst, dst], { imm: 16 });
+  if (isWide) {
+    c.wideOp("vpandd", [even, even], c.pool([0xffff], true));
+    c.asm.vector("vpord", 512, [dst, dst, even]);
+  } else c.asm.vector("vpblendw", 256, [dst, dst, even], { imm: 0x55 });
+}
+
+export const lookup: Lowering = (c, instr) =>
+  permutes(c.isa, instr.imm ?? 0) ? permuteChunks(c, instr) : gatherHalves(c, instr);
