@@ -277,6 +277,17 @@ function floatVector(tensor: TensorEntry): BoundTensor {
 }
 
 function boundTensor(tensor: TensorEntry): BoundTensor {
-  const { dtype, shape, address } = tensor;
-  return { dtype, shape, bytes: tensor.bytes(), address, release: () => tensor.release?.() };
+  const { dtype, shape, byteLength, address } = tensor;
+  if (address === undefined) return { dtype, shape, bytes: tensor.bytes() };
+  return {
+    dtype,
+    shape,
+    byteLength,
+    address,
+    // A view of the mapping, when it is asked for: most weights are read by address alone.
+    get bytes() {
+      return tensor.bytes();
+    },
+    release: () => tensor.release?.(),
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { tensorByteLength } from "../base/dtypes.ts";
 import { DeviceError, RequestError, ShapeError } from "../base/errors.ts";
-import type { Bindings } from "./backend/backend.ts";
+import type { Bindings, BoundTensor } from "./backend/backend.ts";
 import type { Node } from "./graph.ts";
 import { type Plan, resolveShape } from "./plan.ts";
 
@@ -78,7 +78,7 @@ export function checkBindings(plan: Plan, { params, states }: Bindings): void {
     if (expected !== found)
       throw new ShapeError({ doing: `bind the ${leaf.kind} "${leaf.name}"`, expected, found });
     const needed = tensorByteLength(dtype, shape as number[]);
-    const present = "bytes" in bound ? bound.bytes.byteLength : bound.byteLength;
+    const present = bound.byteLength ?? (bound as BoundTensor).bytes.byteLength;
     if (present !== needed) {
       throw new ShapeError({
         doing: `bind the ${leaf.kind} "${leaf.name}"`,

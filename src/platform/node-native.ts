@@ -131,16 +131,26 @@ class KoffiMachine implements NativeMachine {
 
   allocate(byteLength: number): NativeMemory {
     const { address, mapped } = this.#map(byteLength);
-    const buffer = this.#koffi.view(address, mapped);
+    const koffi = this.#koffi;
+    // Made when it is asked for: the garbage collector counts it, and gigabytes of weights would set it off.
+    let buffer: ArrayBuffer | undefined;
     let live = true;
     const dispose = (): void => {
       if (!live) return;
       live = false;
       const free = () => this.#pages.unmap(address, mapped);
-      if (detach(buffer)) free();
+      if (buffer === undefined || detach(buffer)) free();
       else whenCollected([buffer], free);
     };
-    return { address, buffer, dispose, [Symbol.dispose]: dispose };
+    return {
+      address,
+      get buffer() {
+        buffer ??= live ? koffi.view(address, mapped) : new ArrayBuffer(0);
+        return buffer;
+      },
+      dispose,
+      [Symbol.dispose]: dispose,
+    };
   }
 
   code(bytes: Uint8Array): NativeCode {

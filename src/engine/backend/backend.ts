@@ -14,6 +14,8 @@ export interface BoundTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bytes: Uint8Array;
+  /** Length of `bytes`, for whoever wants to know it without making the view. */
+  readonly byteLength?: number;
   /** Where the bytes lie in this process, if they are mapped memory: native kernels read them in place. */
   readonly address?: bigint | undefined;
   /** Tells the system that the bytes will hardly be read again: a packed copy has taken their place. */

@@ -1,5 +1,5 @@
 /** A kernel host on this processor: kernels as machine code, memory of the system, worker threads. */
-import type { NativeCode, NativeMachine, NativeThreads } from "../../platform/native.ts";
+import type { NativeCode, NativeMachine, NativeMemory, NativeThreads } from "../../platform/native.ts";
 import type { Kernel } from "../kernel/builder.ts";
 import type { Target } from "../kernel/target.ts";
 import { compileX64 } from "../kernel/x64/lower.ts";
@@ -8,23 +8,18 @@ import type { KernelHost, Region } from "./kernel-host.ts";
 class NativeRegion implements Region {
   readonly address: bigint;
   readonly byteLength: number;
-  readonly #bytes: Uint8Array<ArrayBuffer>;
-  readonly #free: () => void;
-  #live = true;
+  readonly #memory: NativeMemory;
 
   constructor(machine: NativeMachine, byteLength: number) {
-    const memory = machine.allocate(byteLength);
-    this.address = memory.address;
+    this.#memory = machine.allocate(byteLength);
+    this.address = this.#memory.address;
     this.byteLength = byteLength;
-    this.#bytes = new Uint8Array(memory.buffer, 0, byteLength);
-    this.#free = () => memory.dispose();
   }
   bytes(offset = 0, byteLength = this.byteLength - offset): Uint8Array<ArrayBuffer> {
-    return this.#bytes.subarray(offset, offset + byteLength);
+    return new Uint8Array(this.#memory.buffer, offset, byteLength);
   }
   dispose(): void {
-    if (this.#live) this.#free();
-    this.#live = false;
+    this.#memory.dispose();
   }
   [Symbol.dispose](): void {
     this.dispose();
