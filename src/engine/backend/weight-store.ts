@@ -3,8 +3,6 @@
  * takes the file's layout, else packed once into the layout that the kernel asks for. Programs that use the same
  * weight share it; when the last of them is gone, so is the packed weight.
  */
-import { type DType, tensorByteLength } from "../../base/dtypes.ts";
-import { decodeBlocks, encode } from "../../quant/index.ts";
 import type { Packing } from "../kernels/launch.ts";
 import type { BoundTensor, PrepareOptions } from "./backend.ts";
 import { CallTable } from "./call-table.ts";
@@ -127,10 +125,10 @@ export class WeightStore implements Disposable {
   }
 
   /** Where packing reads the weight: in place, or a copy that goes when the batch is done. */
-  #source({ tensor, packing: { recode } }: Pending, temporary: Region[]): bigint {
-    const inPlace = recode === undefined && this.#host.readsMappedMemory ? tensor.address : undefined;
+  #source({ tensor }: Pending, temporary: Region[]): bigint {
+    const inPlace = this.#host.readsMappedMemory ? tensor.address : undefined;
     if (inPlace !== undefined) return inPlace;
-    const copy = this.#copy(recode === undefined ? tensor.bytes : recoded(tensor, recode));
+    const copy = this.#copy(tensor.bytes);
     temporary.push(copy);
     return copy.address;
   }
@@ -159,17 +157,4 @@ export interface WeightUser {
   prepare(options?: PrepareOptions): Promise<void>;
   /** Gives up this user's claim to all the weights it asked for. */
   dispose(): void;
-}
-
-/** The weight in another type, row by row. */
-function recoded({ dtype, shape, bytes }: BoundTensor, to: DType): Uint8Array {
-  const [rows, columns] = shape;
-  const rowBytes = bytes.byteLength / rows;
-  const encoded = new Uint8Array(tensorByteLength(to, shape) ?? 0);
-  const values = new Float32Array(columns);
-  for (let row = 0; row < rows; row++) {
-    decodeBlocks(dtype, bytes, row * rowBytes, values, 0, columns);
-    encoded.set(encode(to, values, columns), (row * encoded.byteLength) / rows);
-  }
-  return encoded;
 }

@@ -3,7 +3,6 @@
  * block; threads share the work through a counter of tasks in memory, so that a slow thread takes fewer of
  * them. What a task computes depends on its number alone: results do not depend on the number of threads.
  */
-import type { DType } from "../../base/dtypes.ts";
 import type { Dim, Node } from "../graph.ts";
 import type { Value } from "../kernel/build/core.ts";
 import type { Kernel, KernelBuilder, Parameters } from "../kernel/builder.ts";
@@ -37,8 +36,6 @@ export interface Packing {
   readonly layout: string;
   /** Bytes of the packed weight. */
   readonly byteLength: number;
-  /** The weight is first rewritten in this type: there is no kernel for its own. */
-  readonly recode?: DType;
   /** Packs: reads `input(0)`, the weight as the file has it, and writes the output. All threads share the tasks. */
   readonly launch: Launch;
 }

@@ -197,8 +197,8 @@ export class LaneBuilder extends ArithmeticBuilder {
     return this.div(x, this.add(this.exp(this.neg(x)), 1));
   }
 
-  /** f16 bits (in the low half of each lane) to f32, where the target has no instruction for it. Exact. */
-  protected f16BitsToF32(bits: Operand<"i32v">): Value<"f32v"> {
+  /** f16 bits (in the low half of each lane) to f32, exactly. What lies in memory is better loaded with `loadFloats`. */
+  f16BitsToF32(bits: Operand<"i32v">): Value<"f32v"> {
     const magnitude = this.shl(this.and(bits, 0x7fff), 13);
     const sign = this.shl(this.and(bits, 0x8000), 16);
     // As an f32 the shifted bits are the value × 2^-112, subnormals included; infinities need their exponent.

@@ -7,6 +7,7 @@ import type { DType } from "../../../base/dtypes.ts";
 import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
+import type { Grid } from "./grid-tables.ts";
 
 /** Activations come in runs of 32: this many values of a weight meet one activation scale. */
 export const RUN = 32;
@@ -48,6 +49,8 @@ export interface PackedType {
   readonly words: readonly number[];
   /** Changes a word while it is packed; `word` counts in packed order. */
   readonly repack?: (k: KernelBuilder, value: Value<"int">, word: number) => Value<"int">;
+  /** What codes are points of, for types that have a grid. */
+  readonly grid?: Grid;
   /** Scales per run: 1, or 2 if weights have scales of 16. */
   readonly parts: 1 | 2;
   /** Bits of a code. */
@@ -89,18 +92,27 @@ export function multipliesBytes(type: PackedType, target: Target): boolean {
   return greatestCode(type, target) <= 127 && (target.native.has("dot7") || target.isa !== "wasm");
 }
 
+/** A group in memory, and the table of its type's grid, which other types never read. */
+export interface PackedGroup {
+  readonly at: Operand<"ptr">;
+  readonly grid: Operand<"ptr">;
+}
+
 /** Code that reads one interleaved block. */
 export class PackedBlock {
   readonly k: KernelBuilder;
   readonly type: PackedType;
   readonly #base: Variable<"ptr">;
+  readonly #grid: Operand<"ptr">;
+  readonly #made = new Map<string, Value<"f32v" | "i32v" | "u8v">>();
   /** Bits by which `codes` must shift a code up. */
   readonly lift: number;
 
-  constructor(k: KernelBuilder, type: PackedType, base: Variable<"ptr">) {
+  constructor(k: KernelBuilder, type: PackedType, base: Variable<"ptr">, grid: Operand<"ptr">) {
     this.k = k;
     this.type = type;
     this.#base = base;
+    this.#grid = grid;
     this.lift = liftOf(type, k.target);
   }
 
@@ -123,6 +135,18 @@ export class PackedBlock {
   }
   bytes(index: number): Value<"u8v"> {
     return this.k.load("u8v", this.#word(index));
+  }
+
+  /** Points of the type's grid, packed as grid-tables.ts says, by two numbers in each lane. */
+  points(numbers: Value<"i32v">): Value<"i32v"> {
+    const { k, type } = this;
+    return k.as("i32v", k.lookup(this.#grid, k.as("i16v", numbers), type.grid?.entries ?? 0));
+  }
+  /** What several steps of a run need, or several runs, computed by the first that asks. */
+  once<K extends "f32v" | "i32v" | "u8v">(name: string, make: () => Value<K>): Value<K> {
+    const made = (this.#made.get(name) as Value<K> | undefined) ?? make();
+    this.#made.set(name, made);
+    return made;
   }
 
   /** Bits `from … from + bits` of every byte, moved to bit `to`. */

@@ -6,8 +6,11 @@
 import type { DType } from "../../../base/dtypes.ts";
 import type { Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import { spreadBits } from "./bit-moves.ts";
 import { type PackedBlock, type PackedType, RUN_WORDS, wordsFrom } from "./packed-block.ts";
+import { GRID_TYPES } from "./packed-grid-types.ts";
 import { bookPair, K_TYPES } from "./packed-k-types.ts";
+import { TERNARY_TYPES } from "./packed-ternary-types.ts";
 
 /** Low and high nibbles of four words: values j and j + 16 share a byte. `at`: number of the first word. */
 function nibblePair(block: PackedBlock, at: number, step: number) {
@@ -38,29 +41,6 @@ const nibblesAndFifth: PackedType["codes"] = (block, _, step) => {
   ];
 };
 
-/** Swaps two bits of every bit's number, `high` > `low`: the bit with number …0…1… changes places with …1…0…. */
-function swapNumberBits(k: KernelBuilder, value: Value<"int">, high: number, low: number): Value<"int"> {
-  const shift = (1 << high) - (1 << low);
-  let mask = 0;
-  for (let i = 0; i < 32; i++) if (((i >> low) & 1) === 1 && ((i >> high) & 1) === 0) mask += 2 ** i;
-  const difference = k.and(k.xor(value, k.shr(value, shift)), mask);
-  return k.xor(k.xor(value, difference), k.shl(difference, shift));
-}
-
-/**
- * Bit 4j + b to bit 8b + j: byte b of the result holds the bits of the values 4j + b, so that one shift brings
- * the bits of four neighbouring values over their nibbles. The number jjjbb of a bit becomes bbjjj.
- */
-function spreadBits(k: KernelBuilder, word: Value<"int">): Value<"int"> {
-  const swaps = [
-    [4, 1],
-    [3, 0],
-    [2, 1],
-    [1, 0],
-  ] as const;
-  return swaps.reduce((value, [high, low]) => swapNumberBits(k, value, high, low), word);
-}
-
 function plain(dtype: DType, row: Omit<PackedType, "dtype" | "parts"> & { parts?: 1 | 2 }): PackedType {
   return { dtype, parts: 1, ...row };
 }
@@ -70,6 +50,13 @@ const affine: PackedType["scales"] = (block) => ({
   scales: [block.float(0)],
   offsets: [block.float(1)],
 });
+/** Signed bytes become byte + 128: the form that unsigned × signed products take. */
+const signedBytes = {
+  ...{ bits: 8, centred: true, steps: 8 },
+  repack: (k: KernelBuilder, value: Value<"int">) => k.xor(value, 0x80808080 | 0),
+  codes: (block: PackedBlock, run: number, step: number) =>
+    [[step, block.bytes(RUN_WORDS * run + step)]] as const,
+};
 const BLOCKS_OF_32: readonly PackedType[] = [
   plain("Q4_0", {
     halves: [0],
@@ -93,14 +80,8 @@ const BLOCKS_OF_32: readonly PackedType[] = [
     repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
     ...{ bits: 5, centred: false, offset: "added", steps: 4, codes: nibblesAndFifth, scales: affine },
   }),
-  plain("Q8_0", {
-    halves: [0],
-    words: wordsFrom(2, RUN_WORDS),
-    // Signed bytes become byte + 128: the form that unsigned × signed products take.
-    repack: (k, value) => k.xor(value, 0x80808080 | 0),
-    ...{ bits: 8, centred: true, steps: 8, scales: scaled },
-    codes: (block, _, step) => [[step, block.bytes(step)]],
-  }),
+  plain("Q8_0", { halves: [0], words: wordsFrom(2, RUN_WORDS), ...signedBytes, scales: scaled }),
+  plain("Q8_1", { halves: [0, 2], words: wordsFrom(4, RUN_WORDS), ...signedBytes, scales: scaled }),
   plain("IQ4_NL", {
     halves: [0],
     words: wordsFrom(2, 4),
@@ -109,6 +90,15 @@ const BLOCKS_OF_32: readonly PackedType[] = [
   }),
 ];
 
+/** Codes first, then what nobody reads here: sums of codes. */
+const Q8_K = plain("Q8_K", {
+  halves: [],
+  words: [...wordsFrom(4, 64), 0, ...wordsFrom(260, 8)],
+  ...signedBytes,
+  repack: (k, value, word) => (word < 64 ? signedBytes.repack(k, value) : value),
+  scales: (block) => ({ scales: [block.k.as("f32v", block.word(64))] }),
+});
+
 export const PACKED_TYPES: ReadonlyMap<DType, PackedType> = new Map(
-  [...BLOCKS_OF_32, ...K_TYPES].map((type) => [type.dtype, type]),
+  [...BLOCKS_OF_32, ...K_TYPES, Q8_K, ...GRID_TYPES, ...TERNARY_TYPES].map((type) => [type.dtype, type]),
 );

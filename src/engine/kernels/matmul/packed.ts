@@ -41,6 +41,7 @@ const PARAMETERS = {
   residual: "ptr",
   scratch: "ptr",
   shapes: "ptr",
+  grid: "ptr",
   tasks: "ptr",
   tokens: "int",
   rows: "int",
@@ -68,7 +69,8 @@ function tilesOf(type: PackedType, target: Target): Tiles {
   if (target.isa === "wasm") return { fewTokens: [], manyTokens: [{ tokens: 4, together: 4 }, one] };
   const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
   if (target.isa !== "avx512" && target.vectorRegisters < 32) {
-    const small = type.parts === 2 && type.offset !== undefined ? 3 : 4;
+    const halves = type.grid !== undefined ? 2 : type.offset !== undefined ? 3 : 4;
+    const small = type.parts === 2 ? halves : 4;
     const large = type.parts === 2 ? 4 : 6;
     return { fewTokens: [streamed(small), one], manyTokens: [streamed(large), one] };
   }
@@ -162,7 +164,7 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
         if (layout === BLOCKS) return k.offset(p.x, k.mul(token, blockBytes));
         return k.offset(spread(), k.mul(k.sub(token, first), (columns / RUN) * layout.runBytes));
       };
-      const weights = () => k.offset(p.weight, k.mul(group, bytesOfGroup));
+      const weights = () => ({ at: k.offset(p.weight, k.mul(group, bytesOfGroup)), grid: p.grid });
       const store = (token: Operand<"int">, tile: Tile): void => {
         const row = k.mul(group, k.lanes);
         const at = k.shl(k.add(k.mul(token, p.rows), row), 2);
@@ -237,16 +239,10 @@ function tokensPerTask(type: PackedType, columns: number, target: Target): numbe
   return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
-/**
- * Types without a row of their own (those of one to three bits) are rewritten as Q8_0 when they are loaded: that
- * rounds a weight by at most 1/254 of the largest in its 32, far less than such a type has lost already.
- */
-const RECODED = "Q8_0";
-
 function packedType(dtype: DType, columns: number): PackedType | undefined {
   const { blockLength, kind } = dtypeInfo(dtype);
   if (kind !== "quantised" || columns % blockLength !== 0) return undefined;
-  return PACKED_TYPES.get(dtype) ?? PACKED_TYPES.get(RECODED);
+  return PACKED_TYPES.get(dtype);
 }
 
 export const PACKED_ROW: KernelRow = {
@@ -265,6 +261,7 @@ export const PACKED_ROW: KernelRow = {
         residual: residual === undefined ? output : input(2),
         scratch: scratch(scratchBytes(type, columns, target)),
         shapes: constant(tileShapes(type)),
+        grid: type.grid === undefined ? output : constant(type.grid.table),
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),
@@ -278,7 +275,6 @@ export const PACKED_ROW: KernelRow = {
     const [rows, columns] = shape as readonly number[];
     const type = packedType(dtype, columns);
     if (type === undefined) return undefined;
-    const packing = packingOf(type, rows, columns, target);
-    return type.dtype === dtype ? packing : { ...packing, recode: type.dtype };
+    return packingOf(type, rows, columns, target);
   },
 };

@@ -12,6 +12,7 @@ import {
   type Codes,
   multipliesBytes,
   PackedBlock,
+  type PackedGroup,
   type PackedType,
   RUN,
   RUN_WORDS,
@@ -32,15 +33,15 @@ function runsOf(type: PackedType): number {
 function forEachRun(
   k: KernelBuilder,
   type: PackedType,
-  weights: Operand<"ptr">,
+  group: PackedGroup,
   columns: number,
   body: {
     readonly each: (run: number, codes: RunCodes, at: Variable<"ptr">) => void;
     readonly done: () => void;
   },
 ): void {
-  const at = k.variable(weights);
-  const block = new PackedBlock(k, type, at);
+  const at = k.variable(group.at);
+  const block = new PackedBlock(k, type, at, group.grid);
   k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
     for (let run = 0; run < runsOf(type); run++) body.each(run, runOfBlock(block, run), at);
     body.done();
@@ -56,9 +57,9 @@ function prefetch(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, run: 
 }
 
 /** Adds a whole group to a tile, from packed blocks. */
-export function addBlocks(tile: Tile, weights: Operand<"ptr">, columns: number): void {
+export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void {
   const { k, type } = tile;
-  forEachRun(k, type, weights, columns, {
+  forEachRun(k, type, group, columns, {
     each(run, codes, at) {
       if (tile.shape.tokens === 1) prefetch(k, type, at, run);
       tile.add(run, codes);
@@ -96,7 +97,7 @@ export function panelBytes(type: PackedType, target: Target, columns: number): n
 export function writePanel(
   k: KernelBuilder,
   type: PackedType,
-  weights: Operand<"ptr">,
+  group: PackedGroup,
   panel: Operand<"ptr">,
   columns: number,
   signed = false,
@@ -112,7 +113,7 @@ export function writePanel(
       k.store(place(at + i), vector);
     });
   };
-  forEachRun(k, type, weights, columns, {
+  forEachRun(k, type, group, columns, {
     each(run, codes) {
       const first = run * vectors;
       for (let step = 0; step < codes.steps; step++)
