@@ -9,7 +9,6 @@ import { type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts
 import type { Target } from "../../kernel/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../launch.ts";
 import type { PackedType } from "./packed-block.ts";
-import { Rows, transpose } from "./transpose.ts";
 
 /** Bytes of one interleaved block of a group. */
 export function groupBlockBytes(dtype: DType, lanes: number): number {
@@ -53,72 +52,7 @@ function clearBlock(k: KernelBuilder, type: PackedType, to: Destination): void {
   });
 }
 
-/** Words that lie side by side in the file's block, at most as many as a vector has lanes. */
-interface Chunk {
-  /** Place of the first in the file's block. */
-  readonly offset: number;
-  /** Their numbers in packed order. */
-  readonly words: readonly number[];
-}
-
-function chunksOf({ words }: PackedType, lanes: number): readonly Chunk[] {
-  const chunks: { offset: number; words: number[] }[] = [];
-  const inFileOrder = words.map((offset, word) => ({ offset, word })).sort((a, b) => a.offset - b.offset);
-  for (const { offset, word } of inFileOrder) {
-    const last = chunks.at(-1);
-    const follows = last !== undefined && last.offset + 4 * last.words.length === offset;
-    if (follows && last.words.length < lanes) last.words.push(word);
-    else chunks.push({ offset, words: [word] });
-  }
-  return chunks;
-}
-
-/** Packs one block of a whole group. */
-function packBlock(
-  k: KernelBuilder,
-  type: PackedType,
-  rows: Rows,
-  from: Operand<"ptr">,
-  to: Operand<"ptr">,
-): void {
-  type.halves.forEach((offset, i) => {
-    rows.each(from, k.lanes, offset, (at, lane) => {
-      k.storeInt("i16", { base: to, disp: 2 * (k.lanes * i + lane) }, k.loadInt("u16", at));
-    });
-  });
-  for (const { offset, words } of chunksOf(type, k.lanes)) {
-    const mask = words.length < k.lanes ? k.firstLanes(k.constant("int", words.length)) : undefined;
-    const loaded = rows.each(from, k.lanes, offset, (at) => k.load("i32v", at, { mask }));
-    const width = 2 ** Math.ceil(Math.log2(words.length));
-    const vectors = transpose(k, loaded, width);
-    words.forEach((word, i) => {
-      const disp = 2 * k.lanes * type.halves.length + 4 * k.lanes * word;
-      const repacked = type.repack?.(k, vectors[i] as never, word) as Value<"i32v"> | undefined;
-      k.store({ base: to, disp }, repacked ?? vectors[i]);
-    });
-  }
-}
-
-/** Packs a group that has all its rows: block by block, so that it is written front to back. */
-function packWhole(
-  k: KernelBuilder,
-  type: PackedType,
-  source: Operand<"ptr">,
-  out: Operand<"ptr">,
-  blocks: Operand<"int">,
-): void {
-  const { blockBytes } = dtypeInfo(type.dtype);
-  const rows = new Rows(k, k.mul(blocks, blockBytes));
-  const from = k.variable(source);
-  const to = k.variable(out);
-  k.loop(0, blocks, 1, () => {
-    packBlock(k, type, rows, from, to);
-    k.advance(from, blockBytes);
-    k.advance(to, groupBlockBytes(type.dtype, k.lanes));
-  });
-}
-
-/** A task packs one group. */
+/** A task packs one group, row by row. */
 function packKernel(type: PackedType): Kernel {
   const { blockBytes } = dtypeInfo(type.dtype);
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
@@ -137,21 +71,14 @@ function packKernel(type: PackedType): Kernel {
           k.advance(words, toStride);
         });
       };
-      const packRows = (present: Value<"int">): void => {
-        k.loop(0, present, 1, (lane) => {
-          eachBlock(lane, (to) => {
-            copyBlock(k, type, from, to);
-            k.advance(from, blockBytes);
-          });
+      const present = k.min(k.sub(p.rows, first), k.lanes);
+      k.loop(0, present, 1, (lane) => {
+        eachBlock(lane, (to) => {
+          copyBlock(k, type, from, to);
+          k.advance(from, blockBytes);
         });
-        k.loop(present, k.lanes, 1, (lane) => eachBlock(lane, (to) => clearBlock(k, type, to)));
-      };
-      const present = k.sub(p.rows, first);
-      k.if(
-        k.is(present, ">=", k.lanes),
-        () => packWhole(k, type, from, start, p.blocks),
-        () => packRows(present),
-      );
+      });
+      k.loop(present, k.lanes, 1, (lane) => eachBlock(lane, (to) => clearBlock(k, type, to)));
     });
   }) as unknown as Kernel;
 }
