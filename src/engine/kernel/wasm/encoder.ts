@@ -9,6 +9,10 @@ export class WasmWriter {
   readonly bytes: number[] = [];
 
   byte(...bytes: readonly number[]): this {
+    return this.append(bytes);
+  }
+  /** For what may be long: arguments have to fit the stack. */
+  append(bytes: readonly number[]): this {
     for (const byte of bytes) this.bytes.push(byte);
     return this;
   }
@@ -40,7 +44,7 @@ export class WasmWriter {
   /** Items with their count in front. */
   list(items: readonly (readonly number[])[]): this {
     this.u32(items.length);
-    for (const item of items) this.byte(...item);
+    for (const item of items) this.append(item);
     return this;
   }
 
@@ -81,10 +85,7 @@ export interface WasmFunction {
 }
 
 function section(id: number, content: readonly number[]): number[] {
-  return new WasmWriter()
-    .byte(id)
-    .u32(content.length)
-    .byte(...content).bytes;
+  return new WasmWriter().byte(id).u32(content.length).append(content).bytes;
 }
 
 function functionBody({ locals, body }: WasmFunction): number[] {
@@ -96,8 +97,8 @@ function functionBody({ locals, body }: WasmFunction): number[] {
   }
   const code = new WasmWriter()
     .list(runs.map(([count, type]) => new WasmWriter().u32(count).byte(TYPE_BYTES[type]).bytes))
-    .byte(...body).bytes;
-  return new WasmWriter().u32(code.length).byte(...code).bytes;
+    .append(body).bytes;
+  return new WasmWriter().u32(code.length).append(code).bytes;
 }
 
 /** Most pages a memory can have: 4 GiB. */
@@ -119,11 +120,11 @@ export function encodeModule(
     imports.push(new WasmWriter().name("env").name("table").byte(1, 0x70, 0).u32(0).bytes);
   const module = new WasmWriter()
     .byte(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
-    .byte(...section(1, new WasmWriter().list([[0x60, 1, TYPE_BYTES.i32, 0]]).bytes))
-    .byte(...section(2, new WasmWriter().list(imports).bytes))
-    .byte(...section(3, new WasmWriter().list(functions.map(() => [0])).bytes));
+    .append(section(1, new WasmWriter().list([[0x60, 1, TYPE_BYTES.i32, 0]]).bytes))
+    .append(section(2, new WasmWriter().list(imports).bytes))
+    .append(section(3, new WasmWriter().list(functions.map(() => [0])).bytes));
   const exports = functions.map(({ name }, i) => new WasmWriter().name(name).byte(0).u32(i).bytes);
-  module.byte(...section(7, new WasmWriter().list(exports).bytes));
-  module.byte(...section(10, new WasmWriter().list(functions.map(functionBody)).bytes));
+  module.append(section(7, new WasmWriter().list(exports).bytes));
+  module.append(section(10, new WasmWriter().list(functions.map(functionBody)).bytes));
   return Uint8Array.from(module.bytes);
 }
