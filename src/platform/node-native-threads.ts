@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import { assert, DeviceError } from "../base/errors.ts";
 import type { NativeThreads } from "./native.ts";
+import { SPREAD_SOURCE } from "./node-spread-threads.ts";
 
 /** Cells of the shared control block. */
 const CELL = { generation: 0, finished: 1, completed: 2, quit: 3 } as const;
@@ -15,11 +16,11 @@ const CELL = { generation: 0, finished: 1, completed: 2, quit: 3 } as const;
  * What a worker runs: plain JavaScript, since it is started from text and so needs no file of its own. `load` comes
  * first: calling a raw address in a thread where koffi has not loaded anything ends the process.
  */
-const WORKER_SOURCE = `
+const WORKER_SOURCE = `${SPREAD_SOURCE}
 const { workerData } = require("node:worker_threads");
-const { koffi: koffiPath, control: controlBuffer, calls: callsBuffer, index, count } = workerData;
+const { koffi: koffiPath, control: controlBuffer, calls: callsBuffer, seats, index, count } = workerData;
 const koffi = require(koffiPath);
-koffi.load(null);
+const { arrive, leave } = spreading(koffi.load(null), new Int32Array(seats), index);
 const prototype = koffi.proto("void (int64_t block)");
 const control = new Int32Array(controlBuffer);
 const calls = new BigInt64Array(callsBuffer);
@@ -31,7 +32,9 @@ for (let seen = 0; ; ) {
   const address = calls[0];
   let call = functions.get(address);
   if (call === undefined) functions.set(address, (call = koffi.decode(address, prototype)));
+  arrive();
   call(calls[1 + index]);
+  leave();
   if (Atomics.add(control, ${CELL.finished}, 1) + 1 === count) {
     Atomics.store(control, ${CELL.completed}, seen);
     Atomics.notify(control, ${CELL.completed});
@@ -57,7 +60,8 @@ class WorkerThreads {
   constructor(count: number, koffi: string) {
     this.count = count;
     this.#calls = new BigInt64Array(new SharedArrayBuffer(8 * (1 + count)));
-    const shared = { koffi, control: this.#control.buffer, calls: this.#calls.buffer, count };
+    const seats = new SharedArrayBuffer(4 * count);
+    const shared = { koffi, control: this.#control.buffer, calls: this.#calls.buffer, seats, count };
     this.#workers = Array.from({ length: count }, (_, index) => {
       const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: { ...shared, index } });
       worker.unref();

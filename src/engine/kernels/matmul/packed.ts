@@ -60,7 +60,7 @@ const RANGE_STEP = 48;
 interface Tiles {
   /** Straight from packed blocks. None where unpacking into a panel is always better. */
   readonly fewTokens: readonly TileShape[];
-  /** From a panel that the group was unpacked into. */
+  /** From a panel that the group was unpacked into. None where unpacking as codes pass is as fast. */
   readonly manyTokens: readonly TileShape[];
 }
 
@@ -75,11 +75,11 @@ function tilesOf(type: PackedType, target: Target): Tiles {
     return { fewTokens: [streamed(small), one], manyTokens: [streamed(large), one] };
   }
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
-  const together = type.parts === 2 ? 2 : 4;
-  return {
-    fewTokens: [{ tokens: 4, together: 2 }, one],
-    manyTokens: [{ tokens: 16, together }, { tokens: 4, together }, one],
-  };
+  const small = { tokens: 4, together: 2 };
+  const tiles = [{ tokens: 16, together: 2 }, small, one];
+  // Looking points up takes longer than reading them back.
+  if (type.grid !== undefined) return { fewTokens: [small, one], manyTokens: tiles };
+  return { fewTokens: tiles, manyTokens: [] };
 }
 
 type P = Arguments<typeof PARAMETERS>;
@@ -119,8 +119,9 @@ function scratchBytes(type: PackedType, columns: number, target: Target): number
   const spread = multipliesBytes(type, target)
     ? 0
     : tokensPerTask(type, columns, target) * (columns / RUN) * SPREAD.runBytes;
-  const sums = usesMatrixTiles(type, target) ? tileSumBytes(type) : 0;
-  return panelBytes(type, target, columns) + spread + sums;
+  const matrix = usesMatrixTiles(type, target);
+  const panel = matrix || tilesOf(type, target).manyTokens.length > 0 ? panelBytes(type, target, columns) : 0;
+  return panel + spread + (matrix ? tileSumBytes(type) : 0);
 }
 
 /** The tasks of a thread: calls `prepare` for each task and `body` for each group of a task with the task's range of tokens. */
@@ -204,11 +205,13 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
         );
         k.tileRelease();
       };
-      if (tiles.fewTokens.length === 0) return fromPanel();
+      const fromBlocks = () => eachTile(tiles.fewTokens, (tile) => addBlocks(tile, weights(), columns));
       const matrix = usesMatrixTiles(type, k.target);
+      if (tiles.fewTokens.length === 0) return fromPanel();
+      if (tiles.manyTokens.length === 0 && !matrix) return fromBlocks();
       k.if(
         k.is(k.sub(end, first), "<", matrix ? TILE_TOKENS : PANEL_TOKENS),
-        () => eachTile(tiles.fewTokens, (tile) => addBlocks(tile, weights(), columns)),
+        fromBlocks,
         matrix ? fromMatrixTiles : fromPanel,
       );
     });

@@ -21,7 +21,7 @@ import {
 } from "./packed-block.ts";
 import type { Tile } from "./tile.ts";
 
-/** One token: how far ahead weights are asked for. Less than a page, enough to cover the memory's latency. */
+/** How far ahead weights are asked for. Less than a page, enough to cover the memory's latency. */
 const PREFETCH_BYTES = 2048;
 
 /** Runs of 32 in a block of the type. */
@@ -36,20 +36,26 @@ function forEachRun(
   group: PackedGroup,
   columns: number,
   body: {
-    readonly each: (run: number, codes: RunCodes, at: Variable<"ptr">) => void;
+    readonly each: (run: number, codes: RunCodes) => void;
     readonly done: () => void;
   },
 ): void {
   const at = k.variable(group.at);
   const block = new PackedBlock(k, type, at, group.grid);
   k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
-    for (let run = 0; run < runsOf(type); run++) body.each(run, runOfBlock(block, run), at);
+    for (let run = 0; run < runsOf(type); run++) {
+      prefetch(k, type, at, run);
+      body.each(run, runOfBlock(block, run));
+    }
     body.done();
     k.advance(at, groupBlockBytes(type.dtype, k.lanes));
   });
 }
 
-/** Asks for what lies a little behind this run's share of the block; the next group follows this one. */
+/**
+ * Asks for what lies a little behind this run's share of the block; the next group follows this one. With many
+ * tokens too: what follows then arrives while they are multiplied.
+ */
 function prefetch(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, run: number): void {
   const share = groupBlockBytes(type.dtype, k.lanes) / runsOf(type);
   const [from, to] = [run, run + 1].map((r) => Math.ceil((r * share) / 64) * 64);
@@ -60,10 +66,7 @@ function prefetch(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, run: 
 export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void {
   const { k, type } = tile;
   forEachRun(k, type, group, columns, {
-    each(run, codes, at) {
-      if (tile.shape.tokens === 1) prefetch(k, type, at, run);
-      tile.add(run, codes);
-    },
+    each: (run, codes) => tile.add(run, codes),
     done: () => tile.advance(runsOf(type)),
   });
 }
