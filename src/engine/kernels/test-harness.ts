@@ -13,7 +13,7 @@ import { avx2, avx512, type Target, wasm } from "../kernel/target.ts";
 import { hasRelaxedSimd } from "../kernel/testing/machines.ts";
 import type { Operand } from "../op.ts";
 import { resolveShape } from "../plan.ts";
-import type { KernelArgument, KernelRow, Launch } from "./launch.ts";
+import { type KernelArgument, type KernelRow, type Launch, moreCounters, type Packing } from "./launch.ts";
 
 export interface KernelMachine {
   readonly target: Target;
@@ -158,7 +158,7 @@ function argumentValue(
     case "constant":
       return machine.base + memory.put(argument.values);
     case "scratch":
-      return machine.base + memory.take(2 * argument.bytesPerThread);
+      return machine.base + memory.take(argument.sharedBytes + 2 * argument.bytesPerThread);
     case "f32":
       return argument.value;
     case "int":
@@ -184,8 +184,8 @@ function runLaunch(
   const block = memory.take(launch.kernel.blockBytes);
   writeArguments(launch.kernel, view, block, values);
   const run = machine.compile(launch.kernel);
+  machine.bytes.fill(0, placed.counters, placed.counters + 4 * (2 + moreCounters(launch)));
   view.setInt32(placed.counters, given.firstTask ?? 0, true);
-  view.setInt32(placed.counters + 4, 0, true);
   run(machine.base + block);
   if (given.firstTask === undefined) return;
   // The second thread: takes the tasks from the start, those of the first again.
@@ -213,7 +213,7 @@ export function runKernel(
   const output = memory.take(length);
   if (given.before !== undefined) machine.bytes.set(given.before, output);
   const inputs = given.inputs.map((data, i) => (i === into ? output : memory.put(data)));
-  const counters = memory.put(new Int32Array(16));
+  const counters = memory.put(new Int32Array(2 + moreCounters(launch)));
   const packing = row.packing?.(node, machine.target);
   if (packing !== undefined) {
     const packed = memory.take(packing.byteLength);
@@ -225,6 +225,24 @@ export function runKernel(
   runLaunch(machine, launch, { inputs, output, counters }, memory, given);
   checkGuard(machine, output, length, row.op);
   return machine.bytes.slice(output, output + length);
+}
+
+/** Bytes of a weight packed on the machine. The guard behind them must be untouched. */
+export function runPacking(
+  machine: KernelMachine,
+  { launch, byteLength }: Packing,
+  source: Data,
+  firstTask?: number,
+): Uint8Array<ArrayBuffer> {
+  const memory = new Allocator(machine);
+  const output = memory.take(byteLength);
+  const placed = { inputs: [memory.put(source)], output, counters: memory.put(new Int32Array(16)) };
+  runLaunch(machine, launch, placed, memory, {
+    inputs: [],
+    ...(firstTask === undefined ? {} : { firstTask }),
+  });
+  checkGuard(machine, output, byteLength, "packing");
+  return machine.bytes.slice(output, output + byteLength);
 }
 
 const ELEMENTS: Partial<Record<DType, (length: number) => Data>> = {

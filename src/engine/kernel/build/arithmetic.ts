@@ -147,21 +147,21 @@ export class ArithmeticBuilder extends BuilderCore {
   }
   shl<K extends "i32v" | "i16v" | "int">(
     a: Operand<K>,
-    count: K extends "int" ? Operand<"int"> | number : number,
+    count: (K extends "int" ? Operand<"int"> : never) | number,
   ) {
     return this.#shift("shl", a, count as number);
   }
   /** Shift right, filling with zeros. */
   shr<K extends "i32v" | "i16v" | "int">(
     a: Operand<K>,
-    count: K extends "int" ? Operand<"int"> | number : number,
+    count: (K extends "int" ? Operand<"int"> : never) | number,
   ) {
     return this.#shift("shr", a, count as number);
   }
   /** Shift right, filling with the sign. */
   sar<K extends "i32v" | "i16v" | "int">(
     a: Operand<K>,
-    count: K extends "int" ? Operand<"int"> | number : number,
+    count: (K extends "int" ? Operand<"int"> : never) | number,
   ) {
     return this.#shift("sar", a, count as number);
   }

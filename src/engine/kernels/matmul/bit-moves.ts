@@ -2,12 +2,19 @@
 import type { Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 
+/** Words of one row, or of as many rows as there are lanes: packing moves bits of either. */
+export type WordKind = "int" | "i32v";
+
 /** Bits `from … from + count` of a value go to bit `to`. */
 export type Move = readonly [from: number, count: number, to: number];
 
 /** A new word of moved bits; nothing else is in it. */
-export function moveBits(k: KernelBuilder, word: Value<"int">, moves: readonly Move[]): Value<"int"> {
-  const moved = ([from, count, to]: Move): Value<"int"> => {
+export function moveBits<K extends WordKind>(
+  k: KernelBuilder,
+  word: Value<K>,
+  moves: readonly Move[],
+): Value<K> {
+  const moved = ([from, count, to]: Move): Value<K> => {
     const low = k.and(from === 0 ? word : k.shr(word, from), 2 ** count - 1);
     return to === 0 ? low : k.shl(low, to);
   };
@@ -16,7 +23,12 @@ export function moveBits(k: KernelBuilder, word: Value<"int">, moves: readonly M
 }
 
 /** Swaps two bits of every bit's number, `high` > `low`: the bit with number …0…1… changes places with …1…0…. */
-function swapNumberBits(k: KernelBuilder, value: Value<"int">, high: number, low: number): Value<"int"> {
+function swapNumberBits<K extends WordKind>(
+  k: KernelBuilder,
+  value: Value<K>,
+  high: number,
+  low: number,
+): Value<K> {
   const shift = (1 << high) - (1 << low);
   let mask = 0;
   for (let i = 0; i < 32; i++) if (((i >> low) & 1) === 1 && ((i >> high) & 1) === 0) mask += 2 ** i;
@@ -25,11 +37,11 @@ function swapNumberBits(k: KernelBuilder, value: Value<"int">, high: number, low
 }
 
 /** Such swaps one after the other. */
-export function swapNumbers(
+export function swapNumbers<K extends WordKind>(
   k: KernelBuilder,
-  value: Value<"int">,
+  value: Value<K>,
   swaps: readonly (readonly [high: number, low: number])[],
-): Value<"int"> {
+): Value<K> {
   return swaps.reduce((moved, [high, low]) => swapNumberBits(k, moved, high, low), value);
 }
 
@@ -37,7 +49,7 @@ export function swapNumbers(
  * Bit 4j + b to bit 8b + j: byte b of the result holds the bits of the values 4j + b, so that one shift brings
  * the bits of four neighbouring values over their codes. The number jjjbb of a bit becomes bbjjj.
  */
-export function spreadBits(k: KernelBuilder, word: Value<"int">): Value<"int"> {
+export function spreadBits<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> {
   return swapNumbers(k, word, [
     [4, 1],
     [3, 0],

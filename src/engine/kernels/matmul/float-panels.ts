@@ -5,9 +5,10 @@
  */
 import type { DType } from "../../../base/dtypes.ts";
 import type { Operand, Value } from "../../kernel/build/core.ts";
-import { type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../launch.ts";
+import { Rows, transpose } from "./transpose.ts";
 
 export interface FloatType {
   readonly dtype: DType;
@@ -74,30 +75,111 @@ function copyRow(
   k.loop(whole, count, 1, () => copy(1));
 }
 
-/** A task packs one panel, strip by strip. */
+type P = Arguments<typeof PARAMETERS>;
+
+/** Columns that a step of `packWhole` takes: a vector of each row. */
+function stepColumns(k: KernelBuilder, { bytes }: FloatType): number {
+  return (4 * k.lanes) / bytes;
+}
+
+/** Even or odd 16-bit values of two rows, side by side in each word. */
+function pairValues(k: KernelBuilder, a: Value<"i32v">, b: Value<"i32v">, odd: boolean): Value<"i32v"> {
+  return odd ? k.or(k.shr(a, 16), k.and(b, 0xffff0000 | 0)) : k.or(k.and(a, 0xffff), k.shl(b, 16));
+}
+
+/** Packs a vector of each row of a panel: every line of it is written once, and whole. */
+function packStep(
+  k: KernelBuilder,
+  { bytes }: FloatType,
+  rows: Rows,
+  from: Operand<"ptr">,
+  to: Operand<"ptr">,
+): void {
+  const vectorBytes = 4 * k.lanes;
+  const store = (vectors: readonly Value<"i32v">[], first: number, step: number): void =>
+    vectors.forEach((vector, i) => {
+      k.store({ base: to, disp: vectorBytes * (first + step * i) }, vector);
+    });
+  if (bytes === 2) {
+    for (const odd of [false, true]) {
+      let even: Value<"i32v"> | undefined;
+      const pairs: Value<"i32v">[] = [];
+      rows.each(from, 0, 2 * k.lanes, 0, (at, row) => {
+        const loaded = k.load("i32v", at);
+        if (row % 2 === 0) even = loaded;
+        else pairs.push(pairValues(k, even as Value<"i32v">, loaded, odd));
+      });
+      store(transpose(k, pairs, k.lanes), odd ? 1 : 0, 2);
+    }
+    return;
+  }
+  for (let part = 0; part < PANEL_VECTORS; part++) {
+    const loaded = rows.each(from, part * k.lanes, k.lanes, 0, (at) => k.load("i32v", at));
+    store(transpose(k, loaded, k.lanes), part, PANEL_VECTORS);
+  }
+}
+
+/** Packs the columns of a panel with all its rows from the first on, as far as whole vectors go. */
+function packWhole(
+  k: KernelBuilder,
+  type: FloatType,
+  p: P,
+  first: Value<"int">,
+  columns: Operand<"int">,
+): void {
+  const rows = new Rows(k, k.mul(p.columns, type.bytes));
+  const start = k.mul(k.mul(first, p.columns), type.bytes);
+  const from = k.variable(k.offset(p.source, start));
+  const to = k.variable(k.offset(p.out, start));
+  const step = stepColumns(k, type);
+  k.loop(0, columns, step, () => {
+    packStep(k, type, rows, from, to);
+    k.advance(from, type.bytes * step);
+    k.advance(to, type.bytes * step * panelRows(k));
+  });
+}
+
+/** Packs columns from `column` on, strip by strip, value by value. */
+function packStrips(
+  k: KernelBuilder,
+  type: FloatType,
+  p: P,
+  first: Value<"int">,
+  start: Operand<"int">,
+): void {
+  const height = panelRows(k);
+  k.loop(start, p.columns, STRIP, (column) => {
+    const count = k.min(k.sub(p.columns, column), STRIP);
+    const strip = k.mul(k.add(k.mul(first, p.columns), k.mul(column, height)), type.bytes);
+    const to = k.variable(k.offset(p.out, strip));
+    k.loop(0, height, 1, (lane) => {
+      const row = k.add(first, lane);
+      k.if(
+        k.is(row, "<", p.rows),
+        () => {
+          const from = k.mul(k.add(k.mul(row, p.columns), column), type.bytes);
+          copyRow(k, type, count, k.offset(p.source, from), to);
+        },
+        () => copyRow(k, type, count, undefined, to),
+      );
+      k.advance(to, type.bytes);
+    });
+  });
+}
+
+/** A task packs one panel. */
 function packKernel(type: FloatType): Kernel {
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const height = panelRows(k);
     const panels = k.div(k.add(p.rows, height - 1), height);
     forEachTask(k, p.tasks, panels, (panel) => {
       const first = k.mul(panel, height);
-      k.loop(0, p.columns, STRIP, (column) => {
-        const count = k.min(k.sub(p.columns, column), STRIP);
-        const strip = k.mul(k.add(k.mul(first, p.columns), k.mul(column, height)), type.bytes);
-        const to = k.variable(k.offset(p.out, strip));
-        k.loop(0, height, 1, (lane) => {
-          const row = k.add(first, lane);
-          k.if(
-            k.is(row, "<", p.rows),
-            () => {
-              const from = k.mul(k.add(k.mul(row, p.columns), column), type.bytes);
-              copyRow(k, type, count, k.offset(p.source, from), to);
-            },
-            () => copyRow(k, type, count, undefined, to),
-          );
-          k.advance(to, type.bytes);
-        });
+      const packed = k.variable(k.constant("int", 0));
+      k.if(k.is(k.add(first, height), "<=", p.rows), () => {
+        packed.set(k.and(p.columns, -stepColumns(k, type)));
+        packWhole(k, type, p, first, packed);
       });
+      packStrips(k, type, p, first, packed);
     });
   }) as unknown as Kernel;
 }

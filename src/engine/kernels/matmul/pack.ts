@@ -5,10 +5,11 @@
  */
 import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
 import type { Operand, Value } from "../../kernel/build/core.ts";
-import { type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../launch.ts";
 import type { PackedType } from "./packed-block.ts";
+import { Rows, transpose } from "./transpose.ts";
 
 /** Bytes of one interleaved block of a group. */
 export function groupBlockBytes(dtype: DType, lanes: number): number {
@@ -52,33 +53,109 @@ function clearBlock(k: KernelBuilder, type: PackedType, to: Destination): void {
   });
 }
 
-/** A task packs one group, row by row. */
+/** Words that lie side by side in the file's block, at most as many as a vector has lanes. */
+interface Chunk {
+  /** Place of the first in the file's block. */
+  readonly offset: number;
+  /** Their numbers in packed order. */
+  readonly words: readonly number[];
+}
+
+function chunksOf({ words }: PackedType, lanes: number): readonly Chunk[] {
+  const chunks: { offset: number; words: number[] }[] = [];
+  const inFileOrder = words.map((offset, word) => ({ offset, word })).sort((a, b) => a.offset - b.offset);
+  for (const { offset, word } of inFileOrder) {
+    const last = chunks.at(-1);
+    const follows = last !== undefined && last.offset + 4 * last.words.length === offset;
+    if (follows && last.words.length < lanes) last.words.push(word);
+    else chunks.push({ offset, words: [word] });
+  }
+  return chunks;
+}
+
+/** Packs one block of a whole group. */
+function packBlock(
+  k: KernelBuilder,
+  type: PackedType,
+  rows: Rows,
+  from: Operand<"ptr">,
+  to: Operand<"ptr">,
+): void {
+  type.halves.forEach((offset, i) => {
+    rows.each(from, 0, k.lanes, offset, (at, lane) => {
+      k.storeInt("i16", { base: to, disp: 2 * (k.lanes * i + lane) }, k.loadInt("u16", at));
+    });
+  });
+  for (const { offset, words } of chunksOf(type, k.lanes)) {
+    const mask = words.length < k.lanes ? k.firstLanes(k.constant("int", words.length)) : undefined;
+    const loaded = rows.each(from, 0, k.lanes, offset, (at) => k.load("i32v", at, { mask }));
+    const width = 2 ** Math.ceil(Math.log2(words.length));
+    const vectors = transpose(k, loaded, width);
+    words.forEach((word, i) => {
+      const disp = 2 * k.lanes * type.halves.length + 4 * k.lanes * word;
+      k.store({ base: to, disp }, type.repack?.(k, vectors[i], word) ?? vectors[i]);
+    });
+  }
+}
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** Bytes from a row of the file to the next. */
+function rowBytes(k: KernelBuilder, type: PackedType, p: P): Value<"int"> {
+  return k.mul(p.blocks, dtypeInfo(type.dtype).blockBytes);
+}
+function sourceOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
+  return k.offset(p.source, k.mul(k.mul(group, k.lanes), rowBytes(k, type, p)));
+}
+function outputOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
+  return k.offset(p.out, k.mul(group, k.mul(p.blocks, groupBlockBytes(type.dtype, k.lanes))));
+}
+
+/** Packs a group that has all its rows: block by block, so that it is written front to back. */
+function packWhole(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
+  const rows = new Rows(k, rowBytes(k, type, p));
+  const from = k.variable(sourceOf(k, type, p, group));
+  const to = k.variable(outputOf(k, type, p, group));
+  k.loop(0, p.blocks, 1, () => {
+    packBlock(k, type, rows, from, to);
+    k.advance(from, dtypeInfo(type.dtype).blockBytes);
+    k.advance(to, groupBlockBytes(type.dtype, k.lanes));
+  });
+}
+
+/** Packs a group of fewer rows, row by row. */
+function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
+  const from = k.variable(sourceOf(k, type, p, group));
+  const start = outputOf(k, type, p, group);
+  const eachBlock = (lane: Value<"int">, body: (to: Destination) => void): void => {
+    const halves = k.variable(k.offset(start, k.shl(lane, 1)));
+    const words = k.variable(k.offset(start, k.shl(lane, 2)));
+    k.loop(0, p.blocks, 1, () => {
+      body({ halves, words });
+      k.advance(halves, groupBlockBytes(type.dtype, k.lanes));
+      k.advance(words, groupBlockBytes(type.dtype, k.lanes));
+    });
+  };
+  const present = k.sub(p.rows, k.mul(group, k.lanes));
+  k.loop(0, present, 1, (lane) => {
+    eachBlock(lane, (to) => {
+      copyBlock(k, type, from, to);
+      k.advance(from, dtypeInfo(type.dtype).blockBytes);
+    });
+  });
+  k.loop(present, k.lanes, 1, (lane) => eachBlock(lane, (to) => clearBlock(k, type, to)));
+}
+
+/** A task packs one group. */
 function packKernel(type: PackedType): Kernel {
-  const { blockBytes } = dtypeInfo(type.dtype);
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
-    const toStride = groupBlockBytes(type.dtype, k.lanes);
     const groups = k.div(k.add(p.rows, k.lanes - 1), k.lanes);
     forEachTask(k, p.tasks, groups, (group) => {
-      const first = k.mul(group, k.lanes);
-      const start = k.offset(p.out, k.mul(group, k.mul(p.blocks, toStride)));
-      const from = k.variable(k.offset(p.source, k.mul(first, k.mul(p.blocks, blockBytes))));
-      const eachBlock = (lane: Value<"int">, body: (to: Destination) => void): void => {
-        const halves = k.variable(k.offset(start, k.shl(lane, 1)));
-        const words = k.variable(k.offset(start, k.shl(lane, 2)));
-        k.loop(0, p.blocks, 1, () => {
-          body({ halves, words });
-          k.advance(halves, toStride);
-          k.advance(words, toStride);
-        });
-      };
-      const present = k.min(k.sub(p.rows, first), k.lanes);
-      k.loop(0, present, 1, (lane) => {
-        eachBlock(lane, (to) => {
-          copyBlock(k, type, from, to);
-          k.advance(from, blockBytes);
-        });
-      });
-      k.loop(present, k.lanes, 1, (lane) => eachBlock(lane, (to) => clearBlock(k, type, to)));
+      k.if(
+        k.is(k.mul(k.add(group, 1), k.lanes), "<=", p.rows),
+        () => packWhole(k, type, p, group),
+        () => packPart(k, type, p, group),
+      );
     });
   }) as unknown as Kernel;
 }

@@ -7,6 +7,7 @@ import type { DType } from "../../../base/dtypes.ts";
 import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
+import type { WordKind } from "./bit-moves.ts";
 import type { Grid } from "./grid-tables.ts";
 
 /** Activations come in runs of 32: this many values of a weight meet one activation scale. */
@@ -48,7 +49,7 @@ export interface PackedType {
   /** Places of the 4-byte words in the file's block, in the order they are packed. */
   readonly words: readonly number[];
   /** Changes a word while it is packed; `word` counts in packed order. */
-  readonly repack?: (k: KernelBuilder, value: Value<"int">, word: number) => Value<"int">;
+  repack?<K extends WordKind>(k: KernelBuilder, value: Value<K>, word: number): Value<K>;
   /** What codes are points of, for types that have a grid. */
   readonly grid?: Grid;
   /** Scales per run: 1, or 2 if weights have scales of 16. */

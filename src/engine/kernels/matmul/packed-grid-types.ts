@@ -7,7 +7,7 @@
  */
 import type { Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
-import { type Move, moveBits, spreadBits, swapNumbers } from "./bit-moves.ts";
+import { type Move, moveBits, spreadBits, swapNumbers, type WordKind } from "./bit-moves.ts";
 import { type Grid, IQ1, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS } from "./grid-tables.ts";
 import { type PackedBlock, type PackedType, type RunScales, wordsFrom } from "./packed-block.ts";
 
@@ -78,7 +78,7 @@ function completeSigns(k: KernelBuilder, stored: Value<"i32v">): Value<"i32v"> {
 }
 
 /** ssss 3333333 2222222 1111111 0000000 with the signs spread; bit i of s lies where the last sign of eight number i would. */
-function spreadSevens(k: KernelBuilder, word: Value<"int">): Value<"int"> {
+function spreadSevens<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> {
   const moves = [0, 1, 2, 3].flatMap((i): Move[] => [
     [7 * i, 7, 8 * i],
     [28 + i, 1, 8 * i + 7],
@@ -106,7 +106,7 @@ function halfStepScales(
 }
 
 /** Bytes 0, 1, 2, 3 to 0, 2, 1, 3. */
-const swapMiddleBytes = (k: KernelBuilder, word: Value<"int">): Value<"int"> =>
+const swapMiddleBytes = <K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> =>
   swapNumbers(k, word, [[4, 3]]);
 
 /** How a type with signs finds what belongs to a run. */
@@ -167,7 +167,7 @@ function nibbleScales(block: PackedBlock, run: number, first: number): Value<"i3
  * of the second; the high nibbles the signs of the four words of codes, spread, with the ninth bits of p in the
  * places of the last signs of eight.
  */
-function repackXs(k: KernelBuilder, word: Value<"int">): Value<"int"> {
+function repackXs<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> {
   const signs = moveBits(k, word, [
     [9, 7, 0],
     [8, 1, 7],

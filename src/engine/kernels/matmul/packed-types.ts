@@ -6,7 +6,7 @@
 import type { DType } from "../../../base/dtypes.ts";
 import type { Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
-import { spreadBits } from "./bit-moves.ts";
+import { spreadBits, type WordKind } from "./bit-moves.ts";
 import { type PackedBlock, type PackedType, RUN_WORDS, wordsFrom } from "./packed-block.ts";
 import { GRID_TYPES } from "./packed-grid-types.ts";
 import { bookPair, K_TYPES } from "./packed-k-types.ts";
@@ -53,7 +53,7 @@ const affine: PackedType["scales"] = (block) => ({
 /** Signed bytes become byte + 128: the form that unsigned × signed products take. */
 const signedBytes = {
   ...{ bits: 8, centred: true, steps: 8 },
-  repack: (k: KernelBuilder, value: Value<"int">) => k.xor(value, 0x80808080 | 0),
+  repack: <K extends WordKind>(k: KernelBuilder, value: Value<K>) => k.xor(value, 0x80808080 | 0),
   codes: (block: PackedBlock, run: number, step: number) =>
     [[step, block.bytes(RUN_WORDS * run + step)]] as const,
 };

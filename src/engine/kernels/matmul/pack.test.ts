@@ -1,0 +1,100 @@
+/** Packed layouts on every target, against their definition: where each byte of the file's rows goes. */
+import { describe, expect, it } from "vitest";
+import { dtypeInfo } from "../../../base/dtypes.ts";
+import { Random } from "../../../base/random.ts";
+import { kernelMachines, runPacking } from "../test-harness.ts";
+import { FLOAT_TYPES, floatPackingOf, panelRows } from "./float-panels.ts";
+import { groupBlockBytes, packingOf } from "./pack.ts";
+import type { PackedType } from "./packed-block.ts";
+import { PACKED_TYPES } from "./packed-types.ts";
+
+const machines = kernelMachines();
+
+function randomBytes(length: number): Uint8Array {
+  const random = new Random(length);
+  return Uint8Array.from({ length }, () => random.below(256));
+}
+
+/** Fields of `lanes` rows side by side, block by block; what repacking does to a word is not known here. */
+function interleaved(type: PackedType, source: Uint8Array, rows: number, blocks: number, lanes: number) {
+  const { blockBytes } = dtypeInfo(type.dtype);
+  const groups = Math.ceil(rows / lanes);
+  const packed = new Uint8Array(groups * blocks * groupBlockBytes(type.dtype, lanes));
+  for (let row = 0; row < rows; row++)
+    for (let block = 0; block < blocks; block++) {
+      const from = (row * blocks + block) * blockBytes;
+      const group = Math.floor(row / lanes) * blocks + block;
+      const to = group * groupBlockBytes(type.dtype, lanes);
+      const copy = (offset: number, bytes: number, start: number) =>
+        packed.set(source.subarray(from + offset, from + offset + bytes), to + start + bytes * (row % lanes));
+      for (const [i, offset] of type.halves.entries()) copy(offset, 2, 2 * lanes * i);
+      const words = 2 * lanes * type.halves.length;
+      for (const [i, offset] of type.words.entries()) copy(offset, 4, words + 4 * lanes * i);
+    }
+  return packed;
+}
+
+/** [panel][column][row]. */
+function panels(source: Uint8Array, rows: number, columns: number, height: number, bytes: number) {
+  const packed = new Uint8Array(Math.ceil(rows / height) * height * columns * bytes);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++) {
+      const from = (row * columns + column) * bytes;
+      const panel = Math.floor(row / height);
+      const to = ((panel * columns + column) * height + (row % height)) * bytes;
+      packed.set(source.subarray(from, from + bytes), to);
+    }
+  return packed;
+}
+
+/** Whole groups are packed by vectors, the rows of the last one by one: they must not tell. */
+const ROW_COUNTS = [1, 15, 16, 32, 39];
+
+describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
+  const { lanes } = machine.target;
+
+  it.each([...PACKED_TYPES.values()].filter(({ repack }) => repack === undefined))(
+    "$dtype lies interleaved",
+    (type) => {
+      const { blockBytes, blockLength } = dtypeInfo(type.dtype);
+      for (const rows of ROW_COUNTS)
+        for (const blocks of [1, 3]) {
+          const source = randomBytes(rows * blocks * blockBytes);
+          const packing = packingOf(type, rows, blocks * blockLength, machine.target);
+          const expected = interleaved(type, source, rows, blocks, lanes);
+          expect(runPacking(machine, packing, source, 1), `${rows} × ${blocks} blocks`).toEqual(expected);
+        }
+    },
+  );
+
+  it.each([...PACKED_TYPES.values()])("$dtype: a row's words do not depend on the rows beside it", (type) => {
+    const { blockBytes, blockLength } = dtypeInfo(type.dtype);
+    const blocks = 2;
+    const source = randomBytes(lanes * blocks * blockBytes);
+    const pack = (rows: number) =>
+      runPacking(
+        machine,
+        packingOf(type, rows, blocks * blockLength, machine.target),
+        source.subarray(0, rows * blocks * blockBytes),
+      );
+    const [whole, part] = [pack(lanes), pack(lanes - 1)];
+    const halves = 2 * lanes * type.halves.length;
+    const lastRow = (at: number): boolean => {
+      const within = at % groupBlockBytes(type.dtype, lanes);
+      const field = within < halves ? within >> 1 : (within - halves) >> 2;
+      return field % lanes === lanes - 1;
+    };
+    expect(part).toEqual(whole.map((byte, at) => (lastRow(at) ? 0 : byte)));
+  });
+
+  it.each([...FLOAT_TYPES.values()])("$dtype lies in panels", (type) => {
+    const height = panelRows(machine.target);
+    for (const rows of [1, height - 1, height, 2 * height + 3])
+      for (const columns of [1, 15, 32, 64, 101]) {
+        const source = randomBytes(rows * columns * type.bytes);
+        const packing = floatPackingOf(type, rows, columns, machine.target);
+        const expected = panels(source, rows, columns, height, type.bytes);
+        expect(runPacking(machine, packing, source, 1), `${rows} × ${columns}`).toEqual(expected);
+      }
+  });
+});
