@@ -1,77 +1,54 @@
 /**
- * Speed of attention over the paged cache on one thread, as shares of ceilings measured in the same run:
+ * Speed of attention over the paged cache, as shares of ceilings measured in the same run:
  *
- *     npx tsx --conditions=cria-source bench/attention.ts [--target avx2] [--cache F16] [--quick]
+ *     npx tsx --conditions=cria-source bench/attention.ts [--target avx2] [--cache F32] [--threads 1] [--repeat 20]
+ *         [--only REGEX]
  *
- * A prompt: operations per second (4 · slots seen · head size, per query head). One token: bytes of keys and
- * values per second; caches change from call to call, together larger than the processor's caches. Times are
- * the best of several runs of processor time. The last line is one JSON object.
+ * `fma`: operations per second (4 · slots seen · head size, per query head). `memory`: bytes of keys and values
+ * per second, each counted once per sequence. Steps follow each other through a table of calls as a program's layers
+ * do; their caches differ and are together larger than the processor's caches. The best of several runs counts: of
+ * processor time for one thread, else of wall time. The last line is one JSON object.
  */
 import { type DType, tensorByteLength } from "../src/base/dtypes.ts";
+import { Random } from "../src/base/random.ts";
+import { CallTable, type PlacedLaunch } from "../src/engine/backend/call-table.ts";
+import { NativeHost } from "../src/engine/backend/native-host.ts";
 import { Graph, type Node } from "../src/engine/graph.ts";
 import { type Kernel, writeArguments } from "../src/engine/kernel/builder.ts";
 import { fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/engine/kernel/examples/ceilings.ts";
-import { mapKernels } from "../src/engine/kernel/execution.ts";
 import { nativeTargets } from "../src/engine/kernel/features.ts";
 import { PAGED_ATTENTION_ROW } from "../src/engine/kernels/attention/paged-attention.ts";
-import type { KernelArgument } from "../src/engine/kernels/launch.ts";
 import { PAGED_ATTENTION, type PagedHeadLayout } from "../src/engine/ops/paged-attention.ts";
 import { openNative } from "../src/platform/node-native.ts";
+import { startNativeThreads } from "../src/platform/node-native-threads.ts";
+import { option } from "./options.ts";
 
-const option = (name: string): string | undefined => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? undefined : process.argv[at + 1];
-};
-const wanted = option("target");
-const dtype = (option("cache") ?? "F32") as DType;
-const quick = process.argv.includes("--quick");
-const REPEATS = quick ? 5 : 20;
-const STREAM_BYTES = quick ? 400e6 : 800e6;
+const dtype = option("cache", "F32") as DType;
+const threads = Number(option("threads", "1"));
+const repeat = Number(option("repeat", "20"));
+const only = new RegExp(option("only", ""));
 const PAGE_SIZE = 32;
+/** Keys and values of the steps that follow each other, at least. */
+const STREAM_BYTES = 200e6;
+const MOST_STEPS = 1000;
 
 const native = openNative();
 const targets = nativeTargets(native);
-const target = targets.find(({ name }) => name === wanted) ?? targets[0];
+const target = targets.find(({ name }) => name === option("target")) ?? targets[0];
+const host = new NativeHost(target, native, startNativeThreads(threads));
 
-/** Best seconds per call of processor time, over calls long enough for its clock. */
-function best(calls: number, run: (call: number) => void): number {
-  run(0);
+/** Least seconds that `run` takes. */
+async function best(run: () => Promise<void>): Promise<number> {
+  await run();
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < REPEATS; i++) {
-    const { user, system } = process.cpuUsage();
-    for (let call = 0; call < calls; call++) run(call);
-    const after = process.cpuUsage();
-    least = Math.min(least, (after.user + after.system - user - system) / 1e6 / calls);
+  for (let i = 0; i < repeat; i++) {
+    const [cpu, from] = [process.cpuUsage(), performance.now()];
+    await run();
+    const wall = (performance.now() - from) / 1e3;
+    const { user, system } = process.cpuUsage(cpu);
+    least = Math.min(least, threads === 1 ? Math.min(wall, (user + system) / 1e6) : wall);
   }
   return least;
-}
-
-function compiled(kernel: Kernel): (values: Record<string, number | bigint>) => () => void {
-  const kernels = mapKernels(native, target, [kernel.build(target)]);
-  return (values) => {
-    const block = native.allocate(kernel.blockBytes);
-    writeArguments(kernel, new DataView(block.buffer), 0, values);
-    return () => kernels.run(0, block.address);
-  };
-}
-
-function attentionNode(heads: PagedHeadLayout, slots: number): Node {
-  const { nHeads, nKvHeads, headDim } = heads;
-  const graph = new Graph();
-  const T = graph.symbol("T", slots);
-  const cache = (name: string) => graph.state(name, [slots, nKvHeads * headDim], dtype);
-  return graph.apply(
-    PAGED_ATTENTION,
-    [
-      graph.input("q", [T, nHeads * headDim], "F32"),
-      cache("keys"),
-      cache("values"),
-      graph.input("pages", [1, slots / PAGE_SIZE], "I32", slots),
-      graph.input("sequences", [T], "I32", 1),
-      graph.input("positions", [T], "I32", slots),
-    ],
-    heads,
-  );
 }
 
 function fill(byteLength: number, asType: DType = "F32"): bigint {
@@ -83,88 +60,169 @@ function fill(byteLength: number, asType: DType = "F32"): bigint {
   return memory.address;
 }
 function integers(values: Int32Array): bigint {
-  const memory = native.allocate(values.byteLength);
+  const memory = native.allocate(Math.max(4, values.byteLength));
   new Int32Array(memory.buffer).set(values);
   return memory.address;
 }
 
-/** Seconds for `tokens` tokens that end at slot `slots`. */
-function measure(heads: PagedHeadLayout, tokens: number, slots: number): number {
-  const node = attentionNode(heads, slots);
-  const launch = PAGED_ATTENTION_ROW.launch(node, target);
-  if (launch === undefined) throw new Error("no kernel");
-  const cacheBytes = tensorByteLength(dtype, node.inputs[1].shape as number[]) as number;
-  const caches = tokens === 1 ? Math.max(1, Math.ceil(STREAM_BYTES / (2 * cacheBytes))) : 1;
-  const q = fill(4 * tokens * heads.nHeads * heads.headDim);
-  const [keys, values] = [fill(caches * cacheBytes, dtype), fill(caches * cacheBytes, dtype)];
-  const pages = integers(Int32Array.from({ length: slots / PAGE_SIZE }, (_, i) => i));
-  const sequences = integers(new Int32Array(tokens));
-  const positions = integers(Int32Array.from({ length: tokens }, (_, i) => slots - tokens + i));
-  const out = fill(4 * tokens * heads.nHeads * heads.headDim);
-  const counters = native.allocate(64);
-  const scratch = fill(1 << 20);
-  const prepare = compiled(launch.kernel);
-  const runs = Array.from({ length: caches }, (_, i) => {
-    const offset = BigInt(i * cacheBytes);
-    const inputs = [q, keys + offset, values + offset, pages, sequences, positions];
-    const resolve = (argument: KernelArgument): number | bigint => {
-      if (argument.kind === "input") return inputs[argument.input];
-      if (argument.kind === "output") return out;
-      if (argument.kind === "tasks") return counters.address;
-      if (argument.kind === "scratch") return scratch;
-      if (argument.kind === "f32") return argument.value;
-      return argument.kind === "int" && typeof argument.value === "number" ? argument.value : tokens;
-    };
-    return prepare(
-      Object.fromEntries(Object.entries(launch.arguments).map(([name, value]) => [name, resolve(value)])),
-    );
+/** Calls a kernel on all threads at once, each with arguments of its own. */
+function together(kernel: Kernel, values: (thread: number) => Record<string, number | bigint>) {
+  const blocks = Array.from({ length: threads }, (_, thread) => {
+    const block = native.allocate(kernel.blockBytes);
+    writeArguments(kernel, new DataView(block.buffer), 0, values(thread));
+    return block.address;
   });
-  const counts = new Int32Array(counters.buffer);
-  return best(tokens === 1 ? caches : 1, (call) => {
-    counts.fill(0);
-    runs[call]();
-  });
+  const address = host.kernel(kernel);
+  return () => host.run(address, blocks);
 }
 
-function ceilings(): { gflops: number; readGBs: number } {
-  const out = fill(4096);
-  const turns = 1_000_000;
-  const fma = compiled(fmaPeak)({ out, turns });
-  const lines = (STREAM_BYTES >> 6) & ~15;
-  const read = compiled(readMemory)({ from: fill(STREAM_BYTES), out, lines });
+async function ceilings(): Promise<{ gflops: number; readGBs: number }> {
+  const [turns, lines] = [100_000, (STREAM_BYTES / threads / 64) & ~15];
+  const memory = fill(threads * 64 * lines);
+  const fma = together(fmaPeak, () => ({ out: fill(4096), turns }));
+  const part = (thread: number) => memory + BigInt(thread * 64 * lines);
+  const read = together(readMemory, (thread) => ({ from: part(thread), out: fill(4096), lines }));
   return {
-    gflops: (OPERATIONS_PER_TURN(target.lanes, 2) * turns) / best(1, fma) / 1e9,
-    readGBs: (64 * lines) / best(1, read) / 1e9,
+    gflops: (threads * OPERATIONS_PER_TURN(target.lanes, 2) * turns) / (await best(fma)) / 1e9,
+    readGBs: (threads * 64 * lines) / (await best(read)) / 1e9,
   };
 }
 
-const MODELS = [
+/** Tokens of one sequence: how many, the last of them at slot `slots` − 1. */
+interface Part {
+  readonly tokens: number;
+  readonly slots: number;
+}
+
+interface Case {
+  readonly name: string;
+  readonly parts: readonly Part[];
+}
+
+const seeded = new Random(7);
+const one = (slots: number): Case => ({ name: `one token at ${slots}`, parts: [{ tokens: 1, slots }] });
+const CASES: readonly Case[] = [
+  one(512),
+  one(4096),
+  one(16384),
+  {
+    name: "16 sequences at 40 to 500",
+    parts: Array.from({ length: 16 }, () => ({ tokens: 1, slots: 40 + seeded.below(461) })),
+  },
+  {
+    name: "one sequence at 8192, 15 at 64",
+    parts: Array.from({ length: 16 }, (_, i) => ({ tokens: 1, slots: i === 0 ? 8192 : 64 })),
+  },
+  { name: "prompt of 16", parts: [{ tokens: 16, slots: 16 }] },
+  { name: "prompt of 512", parts: [{ tokens: 512, slots: 512 }] },
+  { name: "prompt of 512 at 8192", parts: [{ tokens: 512, slots: 8192 }] },
+];
+
+const SHAPES = [
+  { nHeads: 8, nKvHeads: 1, headDim: 128 },
   { nHeads: 32, nKvHeads: 4, headDim: 64 },
+  { nHeads: 32, nKvHeads: 8, headDim: 128 },
   { nHeads: 32, nKvHeads: 32, headDim: 128 },
 ] as const;
 
-const limit = ceilings();
-console.log(
-  `${target.name}, cache ${dtype}: fma ${limit.gflops.toFixed(0)} GFLOP/s, memory ${limit.readGBs.toFixed(1)} GB/s (one thread)`,
-);
-const results = MODELS.flatMap((model) => {
-  const heads = { ...model, pageSize: PAGE_SIZE, window: Number.POSITIVE_INFINITY, scale: 0.1 };
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+const pagesOf = ({ slots }: Part): number => Math.ceil(slots / PAGE_SIZE);
+
+function attentionNode(heads: PagedHeadLayout, parts: readonly Part[], pool: number): Node {
   const { nHeads, nKvHeads, headDim } = heads;
-  const name = `${nHeads}/${nKvHeads} heads of ${headDim}`;
-  const prompt = measure(heads, 512, 512);
-  const gflops = (4 * headDim * nHeads * (512 * 513)) / 2 / prompt / 1e9;
-  console.log(
-    `${name}, prompt 512: ${(1e3 * prompt).toFixed(2)} ms, ${gflops.toFixed(0)} GFLOP/s, ${((100 * gflops) / limit.gflops).toFixed(0)} % of fma`,
+  const graph = new Graph();
+  const T = graph.symbol("T", sum(parts.map(({ tokens }) => tokens)));
+  const cache = (name: string) => graph.state(name, [pool * PAGE_SIZE, nKvHeads * headDim], dtype);
+  const pages = Math.max(...parts.map(pagesOf));
+  return graph.apply(
+    PAGED_ATTENTION,
+    [
+      graph.input("q", [T, nHeads * headDim], "F32"),
+      cache("keys"),
+      cache("values"),
+      graph.input("pages", [parts.length, pages], "I32", pool),
+      graph.input("sequences", [T], "I32", parts.length),
+      graph.input("positions", [T], "I32", pages * PAGE_SIZE),
+    ],
+    heads,
   );
-  const tokens = [512, 4096].map((slots) => {
-    const seconds = measure(heads, 1, slots);
-    const bytes = 2 * (tensorByteLength(dtype, [slots, nKvHeads * headDim]) as number);
-    const readGBs = bytes / seconds / 1e9;
-    console.log(
-      `${name}, one token at ${slots}: ${(1e6 * seconds).toFixed(0)} µs, ${readGBs.toFixed(1)} GB/s, ${((100 * readGBs) / limit.readGBs).toFixed(0)} % of memory`,
-    );
-    return { slots, seconds, readGBs };
+}
+
+/** Page tables of successive steps, each over other pages of the pool; sequences take pages in turns, as they grow. */
+function pageTables(parts: readonly Part[], steps: number): Int32Array[] {
+  const longest = Math.max(...parts.map(pagesOf));
+  let taken = 0;
+  return Array.from({ length: steps }, () => {
+    const table = new Int32Array(parts.length * longest);
+    for (let page = 0; page < longest; page++)
+      parts.forEach((part, b) => {
+        if (page < pagesOf(part)) table[b * longest + page] = taken++;
+      });
+    return table;
   });
-  return { name, prompt: { seconds: prompt, gflops }, tokens };
-});
-console.log(JSON.stringify({ target: target.name, dtype, ceilings: limit, results }));
+}
+
+/** Seconds of one step. */
+async function measure(heads: PagedHeadLayout, parts: readonly Part[], steps: number): Promise<number> {
+  const pool = steps * sum(parts.map(pagesOf));
+  const node = attentionNode(heads, parts, pool);
+  const tokens = sum(parts.map((part) => part.tokens));
+  const launch = PAGED_ATTENTION_ROW.launch(node, target);
+  if (launch === undefined) throw new Error("no kernel");
+  const rows = fill(4 * tokens * heads.nHeads * heads.headDim);
+  const output = fill(4 * tokens * heads.nHeads * heads.headDim);
+  const [keys, values] = [1, 2].map((input) => {
+    const shape = node.inputs[input].shape as number[];
+    return host.allocate(tensorByteLength(dtype, shape) as number);
+  });
+  for (const { bytes } of [keys, values].map((region) => ({ bytes: region.bytes() })))
+    if (dtype === "F32") new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4).fill(0.01);
+    else new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2).fill(0x3c00);
+  const sequences = integers(
+    Int32Array.from(parts.flatMap(({ tokens }, b) => new Array<number>(tokens).fill(b))),
+  );
+  const positions = integers(
+    Int32Array.from(
+      parts.flatMap(({ tokens, slots }) => Array.from({ length: tokens }, (_, i) => slots - tokens + i)),
+    ),
+  );
+  const launches = pageTables(parts, steps).map((pages): PlacedLaunch => {
+    const inputs = [rows, keys.address, values.address, integers(pages), sequences, positions];
+    // A launch of its own for each, as layers have.
+    return { ...(PAGED_ATTENTION_ROW.launch(node, target) ?? launch), inputs, output, barrierBefore: true };
+  });
+  using table = new CallTable(host, launches);
+  const seconds = await best(() => table.run(new Map([["T", tokens]])));
+  keys.dispose();
+  values.dispose();
+  return seconds / steps;
+}
+
+const limit = await ceilings();
+console.log(
+  `${target.name}, cache ${dtype}, ${threads} threads: fma ${limit.gflops.toFixed(0)} GFLOP/s, memory ${limit.readGBs.toFixed(1)} GB/s`,
+);
+const results: object[] = [];
+for (const shape of SHAPES)
+  for (const { name, parts } of CASES) {
+    const { nHeads, nKvHeads, headDim } = shape;
+    const title = `${nHeads}/${nKvHeads} heads of ${headDim}, ${name}`;
+    if (!only.test(title)) continue;
+    const heads = { ...shape, pageSize: PAGE_SIZE, window: Number.POSITIVE_INFINITY, scale: 0.1 };
+    const cached = sum(parts.map(({ slots }) => slots));
+    const bytes = 2 * (tensorByteLength(dtype, [cached, nKvHeads * headDim]) as number);
+    const seen = sum(parts.map(({ tokens, slots }) => tokens * (slots - (tokens - 1) / 2)));
+    const work = 4 * headDim * nHeads * seen;
+    const steps = Math.ceil(Math.min(STREAM_BYTES / bytes, MOST_STEPS, 10e9 / work));
+    const seconds = await measure(heads, parts, steps);
+    const [gflops, readGBs] = [work / seconds / 1e9, bytes / seconds / 1e9];
+    const [ofFma, ofMemory] = [gflops / limit.gflops, readGBs / limit.readGBs].map((share) =>
+      `${(100 * share).toFixed(0)} %`.padStart(5),
+    );
+    console.log(
+      `${title.padEnd(54)} ${(1e6 * seconds).toFixed(1).padStart(9)} µs  ${gflops.toFixed(1).padStart(6)} GFLOP/s ${ofFma} of fma  ${readGBs.toFixed(1).padStart(5)} GB/s ${ofMemory} of memory`,
+    );
+    results.push({ title, seconds, gflops, readGBs });
+  }
+console.log(JSON.stringify({ target: target.name, dtype, threads, ceilings: limit, results }));
+host.dispose();

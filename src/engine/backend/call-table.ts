@@ -3,7 +3,7 @@
  * of tasks each, and a block for each thread. Numbers that depend on the step are filled in before every run.
  */
 import { assert } from "../../base/errors.ts";
-import type { KernelArgument, Launch } from "../kernels/launch.ts";
+import { type KernelArgument, type Launch, moreCounters } from "../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 
@@ -13,9 +13,6 @@ export interface PlacedLaunch extends Launch {
   readonly output: bigint;
   readonly barrierBefore: boolean;
 }
-
-/** Counters lie a cache line apart, so that threads in different launches do not disturb each other. */
-const COUNTER_BYTES = 64;
 
 /** Milliseconds of kernels after which the calling thread, if it is the one that computes, sees to other things. */
 const SLICE_MS = 12;
@@ -28,7 +25,9 @@ interface Patch {
 
 interface Layout {
   readonly calls: number;
+  /** Of the first launch; each launch's. */
   readonly counters: number;
+  readonly countersOf: readonly number[];
   readonly sync: number;
   readonly threads: number;
   readonly blocks: readonly number[];
@@ -58,6 +57,17 @@ function layConstants(launches: readonly Launch[], start: number) {
   return { constants, end };
 }
 
+/** Launches' counters lie in cache lines of their own, so that threads in different launches do not disturb each other. */
+function layCounters(launches: readonly Launch[], start: number) {
+  let end = start;
+  const countersOf = launches.map((launch) => {
+    const at = end;
+    end += alignUp(4 * (2 + moreCounters(launch)));
+    return at;
+  });
+  return { countersOf, end };
+}
+
 /** Launches between two barriers may run at once and get memory of their own; later ones get the same again. */
 function layScratch(launches: readonly PlacedLaunch[], threadCount: number, start: number) {
   const scratch = new Map<Launch, number>();
@@ -68,7 +78,7 @@ function layScratch(launches: readonly PlacedLaunch[], threadCount: number, star
       if (argument.kind !== "scratch") continue;
       assert(!scratch.has(launch), `${launch.kernel.name} asks for working memory twice`);
       scratch.set(launch, at);
-      at = alignUp(at + argument.bytesPerThread * threadCount);
+      at = alignUp(at + argument.sharedBytes + argument.bytesPerThread * threadCount);
     }
     end = Math.max(end, at);
   }
@@ -77,7 +87,7 @@ function layScratch(launches: readonly PlacedLaunch[], threadCount: number, star
 
 function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layout {
   const counters = alignUp(launches.length * CALL_BYTES);
-  const sync = counters + launches.length * COUNTER_BYTES;
+  const { countersOf, end: sync } = layCounters(launches, counters);
   const threads = sync + SYNC_BYTES;
   let end = alignUp(threads + threadCount * DRIVER.blockBytes);
   const blocks = launches.map(({ kernel }) => {
@@ -87,7 +97,7 @@ function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layou
   });
   const { constants, end: constantsEnd } = layConstants(launches, alignUp(end));
   const { scratch, end: byteLength } = layScratch(launches, threadCount, constantsEnd);
-  return { calls: 0, counters, sync, threads, blocks, constants, scratch, byteLength };
+  return { calls: 0, counters, countersOf, sync, threads, blocks, constants, scratch, byteLength };
 }
 
 /**
@@ -173,7 +183,7 @@ export class CallTable implements Disposable {
         view.setBigInt64(at, launch.output, true);
         break;
       case "tasks":
-        view.setBigInt64(at, this.#address(this.#layout.counters + index * COUNTER_BYTES), true);
+        view.setBigInt64(at, this.#address(this.#layout.countersOf[index]), true);
         break;
       case "f32":
         view.setFloat32(at, argument.value, true);

@@ -322,6 +322,7 @@ add("pointers", bytes, (k, p) => {
 add("atomics, fence, pause, prefetch", bytes, (k, p) => {
   k.prefetch({ base: p.x, disp: 4096 });
   k.prefetch(p.y, "stream");
+  k.prefetch({ base: p.y, disp: 64 }, "second");
   k.storeInt("i64", p.out, k.atomicAdd({ base: p.z, disp: 8 }, p.i));
   k.fence();
   k.storeInt("i64", { base: p.out, disp: 8 }, k.atomicLoad({ base: p.z, disp: 8 }));

@@ -12,15 +12,18 @@ export type KernelArgument =
   /** Address of input number `input`, or of the output. */
   | { readonly kind: "input"; readonly input: number }
   | { readonly kind: "output" }
-  /** Address of the launch's counters, two i32 cells that are 0 when the step starts: of tasks, and of threads. */
-  | { readonly kind: "tasks" }
+  /** Address of the launch's counters, i32 cells that are 0 when the step starts: of tasks, of threads, and `more`. */
+  | { readonly kind: "tasks"; readonly more?: number }
   /** A whole number: fixed, or a symbol whose value comes with the step. */
   | { readonly kind: "int"; readonly value: Dim }
   | { readonly kind: "f32"; readonly value: number }
   /** Address of a small table that the kernel was made with. */
   | { readonly kind: "constant"; readonly values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> }
-  /** Address of working memory: so many bytes for each thread; see `scratchOf`. Its contents do not last. */
-  | { readonly kind: "scratch"; readonly bytesPerThread: number };
+  /**
+   * Address of working memory: bytes that all threads share, then so many for each thread; see `scratchOf`. Its
+   * contents do not last.
+   */
+  | { readonly kind: "scratch"; readonly bytesPerThread: number; readonly sharedBytes: number };
 
 export interface Launch {
   readonly kernel: Kernel;
@@ -38,6 +41,14 @@ export interface Packing {
   readonly byteLength: number;
   /** Packs: reads `input(0)`, the weight as the file has it, and writes the output. All threads share the tasks. */
   readonly launch: Launch;
+}
+
+/** Cells behind the counters of tasks and threads that a launch asks for. */
+export function moreCounters(launch: Launch): number {
+  const asked = Object.values(launch.arguments).map((argument) =>
+    argument.kind === "tasks" ? (argument.more ?? 0) : 0,
+  );
+  return Math.max(0, ...asked);
 }
 
 /** A row of the table of kernels: which op it computes, and how it is called for a node of that op. */
@@ -60,11 +71,16 @@ export const constant = (values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuf
   kind: "constant",
   values,
 });
-export const scratch = (bytesPerThread: number): KernelArgument => ({ kind: "scratch", bytesPerThread });
+export const scratch = (bytesPerThread: number, sharedBytes = 0): KernelArgument => ({
+  kind: "scratch",
+  bytesPerThread,
+  sharedBytes,
+});
 
 /**
- * This thread's part of the launch's working memory. Threads draw their numbers from a second counter, 4 bytes
- * behind that of the tasks (which starts as 0 too), so every thread must call this at most once.
+ * This thread's part of the launch's working memory; `memory` is where the parts begin. Threads draw their numbers
+ * from a second counter, 4 bytes behind that of the tasks (which starts as 0 too), so every thread must call this at
+ * most once.
  */
 export function scratchOf(
   k: KernelBuilder,

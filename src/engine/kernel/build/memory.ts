@@ -13,6 +13,8 @@ export interface AccessOptions {
   readonly mask?: Operand<"mask"> | undefined;
 }
 
+const PREFETCH_HINTS = { near: 0, stream: 1, second: 2 } as const;
+
 export class MemoryBuilder extends LaneBuilder {
   #load<K extends Kind>(
     kind: K,
@@ -111,10 +113,12 @@ export class MemoryBuilder extends LaneBuilder {
     return this.#load("ptr", "ptr", at);
   }
 
-  /** Asks for the cache line early. Never faults, may do nothing. `stream`: it will be read only once. */
-  prefetch(at: AddressOperand, hint: "near" | "stream" = "near"): void {
-    const imm = hint === "near" ? 0 : 1;
-    this.effect({ op: "prefetch", kind: "ptr", address: this.address(at), imm });
+  /**
+   * Asks for the cache line early. Never faults, may do nothing. `stream`: it will be read only once. `second`: into
+   * the second-level cache only, which waits for more lines at once than the first.
+   */
+  prefetch(at: AddressOperand, hint: keyof typeof PREFETCH_HINTS = "near"): void {
+    this.effect({ op: "prefetch", kind: "ptr", address: this.address(at), imm: PREFETCH_HINTS[hint] });
   }
   /** Adds to an aligned 32-bit cell in one indivisible step, sequentially consistent; returns the old value. */
   atomicAdd(at: AddressOperand, amount: Operand<"int">): Value<"int"> {

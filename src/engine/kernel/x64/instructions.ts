@@ -263,6 +263,7 @@ cmovl    rm   0F.4C   8
 cmovg    rm   0F.4F   8
 call     m    FF/2    4
 prefetcht0  m 0F.18/1 4
+prefetcht1  m 0F.18/2 4
 prefetchnta m 0F.18/0 4
 lock.xadd   mr F0.0F.C1 4
 xchg        mr 87     4

@@ -31,6 +31,9 @@ const LOADS: Readonly<Record<string, string>> = {
 };
 const STORES: Readonly<Record<number, string>> = { 1: "mov.stb", 2: "mov.stw", 4: "mov.std", 8: "mov.st" };
 
+/** By the builder's hint. */
+const PREFETCHES: readonly string[] = ["prefetcht0", "prefetchnta", "prefetcht1"];
+
 /** Runs `body` for each lane whose bit of the mask is set; for what AVX2 cannot mask. */
 function eachActiveLane(c: Context, mask: number, body: (lane: number) => void): void {
   const bits = c.temp("general");
@@ -148,8 +151,7 @@ export const MEMORY_LOWERINGS: Readonly<Record<string, Lowering>> = {
   store,
   broadcast: (c, instr) =>
     c.asm.vector("vbroadcastss", c.wide, [c.reg(instr.dst), c.mem(instr.address as Address)]),
-  prefetch: (c, instr) =>
-    c.asm.general(instr.imm === 1 ? "prefetchnta" : "prefetcht0", c.mem(instr.address as Address)),
+  prefetch: (c, instr) => c.asm.general(PREFETCHES[instr.imm as number], c.mem(instr.address as Address)),
   atomicAdd,
   // On x86 every load acquires and every store releases.
   atomicLoad: (c, instr) => c.asm.general("movsxd", c.mem(instr.address as Address), c.reg(instr.dst)),

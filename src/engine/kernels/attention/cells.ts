@@ -3,22 +3,40 @@ import type { Operand, Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 
 export const CELLS = [
+  // The step: see tasks.ts.
+  "blockTokens",
+  "blocks",
+  "tableBlocks",
+  "tableTasks",
+  "ownState",
+  // The task.
   "task",
-  "blockCount",
   "kvHead",
-  "token",
+  "block",
+  "blockStart",
   "blockEnd",
+  "chunk",
+  "record",
+  // The run of tokens: its first token, how many, their rows, where they are in their sequence.
+  "token",
   "run",
   "rows",
-  "row",
   "pageRow",
+  "position",
   "first",
   "last",
+  // Within the run.
   "tile",
   "tileEnd",
+  "chunkEnd",
   "tilePages",
+  "state",
+  "row",
 ] as const;
 export type Cell = (typeof CELLS)[number];
+
+/** Bytes at the start of working memory for the cells. */
+export const CELLS_BYTES = Math.ceil((8 * CELLS.length) / 64) * 64;
 
 export class Cells {
   readonly #k: KernelBuilder;

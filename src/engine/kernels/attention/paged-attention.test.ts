@@ -14,6 +14,7 @@ import {
   PAGED_ATTENTION,
   type PagedHeadLayout,
 } from "../../ops/paged-attention.ts";
+import { int, type KernelRow } from "../launch.ts";
 import { asFloats, type KernelMachine, kernelMachines, runKernel, runReference } from "../test-harness.ts";
 import { KV_WRITE_ROW } from "./kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./paged-attention.ts";
@@ -70,6 +71,17 @@ function elements(dtype: DType, bytes: Uint8Array<ArrayBuffer>): Operand["data"]
   return dtype === "F32" ? new Float32Array(bytes.buffer) : bytes;
 }
 
+/** Attention with room for so few partial results. */
+function withRecords(records: number): KernelRow {
+  return {
+    ...PAGED_ATTENTION_ROW,
+    launch(node, target) {
+      const launch = PAGED_ATTENTION_ROW.launch(node, target);
+      return launch && { ...launch, arguments: { ...launch.arguments, records: int(records) } };
+    },
+  };
+}
+
 /** A machine's results and the reference's for one batch over random caches. */
 class Scene {
   readonly heads: PagedHeadLayout;
@@ -118,10 +130,15 @@ class Scene {
     return runReference(this.#node, this.#given(stepOf(batch), keys, values)) as Float32Array;
   }
 
-  run(machine: KernelMachine, batch: Batch, firstTask?: number): Float32Array {
+  run(
+    machine: KernelMachine,
+    batch: Batch,
+    { firstTask, records }: { firstTask?: number; records?: number } = {},
+  ): Float32Array {
     this.#laidOut ??= this.#layOut();
     const given = this.#given(stepOf(batch), ...this.#laidOut, firstTask);
-    return asFloats(runKernel(machine, PAGED_ATTENTION_ROW, this.#node, given));
+    const row = records === undefined ? PAGED_ATTENTION_ROW : withRecords(records);
+    return asFloats(runKernel(machine, row, this.#node, given));
   }
 
   #layOut(): [Uint8Array, Uint8Array] {
@@ -234,8 +251,45 @@ describe.each(machines)("paged_attention on $name", ({ machine }) => {
       expect(sameBits(alone(sequence, position), together.slice(at * columns, (at + 1) * columns))).toBe(
         true,
       );
-    const split = scene.run(machine, [[0, 2, 30]], 5);
+    const split = scene.run(machine, [[0, 2, 30]], { firstTask: 5 });
     expect(sameBits(split, together.slice(0, 30 * columns))).toBe(true);
+  });
+});
+
+describe.each(machines)("paged_attention over many chunks on $name", ({ machine }) => {
+  const together: Batch = [
+    [0, 183, 104],
+    [1, 630, 1],
+  ];
+  const cases = [
+    { shape: heads(8, 1, 64, 32), dtype: "F16" },
+    { shape: heads(4, 4, 20, 32), dtype: "F32" },
+    { shape: heads(6, 2, 32, 32, 290), dtype: "Q8_0" },
+    { shape: heads(3, 3, 16, 32, 40), dtype: "F32" },
+  ] as const;
+
+  it.each(cases)("equals the reference: $dtype", ({ shape, dtype }) => {
+    const scene = new Scene(shape, dtype, 2);
+    for (const batch of [together, together.slice(1)] as Batch[]) {
+      const actual = scene.run(machine, batch);
+      const errors = scene.reference(batch).map((value, i) => Math.abs(value - actual[i]));
+      expect(Math.max(...errors)).toBeLessThan(2e-6);
+    }
+  });
+
+  it.each(cases)("gives the same bits in any company, to any threads: $dtype", ({ shape, dtype }) => {
+    const scene = new Scene(shape, dtype, 2);
+    const columns = shape.nHeads * shape.headDim;
+    const expected = scene.run(machine, together);
+    for (let token = 0; token < 105; token++) {
+      const [sequence, position] = token < 104 ? [0, 183 + token] : [1, 630];
+      const alone = scene.run(machine, [[sequence, position, 1]]);
+      expect(sameBits(alone, expected.slice(token * columns, (token + 1) * columns)), `${token}`).toBe(true);
+    }
+    for (const firstTask of [1, 2, 3, 7, 20])
+      expect(sameBits(scene.run(machine, together, { firstTask }), expected), `task ${firstTask}`).toBe(true);
+    for (const records of [0, 3, 7])
+      expect(sameBits(scene.run(machine, together, { records }), expected), `${records} records`).toBe(true);
   });
 });
 

@@ -1,10 +1,10 @@
 /**
  * paged_attention: out = softmax(scale · q·Kᵀ) · V over the slots that each token sees, through the page table.
  *
- * A task is a block of tokens and one key head; within it, tokens of one sequence at successive positions form a
- * run, whose rows (tokens × query heads of the key head) share every key and value that is read. Slots are taken
- * in tiles, always the same ones counted from slot 0, with a running maximum m and total l per row; scores are
- * taken times log₂ e, so that powers are those of 2:
+ * A task (tasks.ts) is a block of tokens, one key head, and all slots or a chunk of them; within it, tokens of one
+ * sequence at successive positions form a run, whose rows (tokens × query heads of the key head) share every key and
+ * value that is read. Slots are taken in chunks (chunks.ts), and these in tiles, always the same ones counted from
+ * slot 0, with a running maximum m and total l per row; scores are taken times log₂ e, so that powers are those of 2:
  *
  *     m' = max(m, scores)    α = 2^(m − m')    p = 2^(scores − m')    l' = α·l + Σp    sums' = α·sums + p·V
  *
@@ -17,12 +17,25 @@ import type { Value } from "../../kernel/build/core.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import type { PagedHeadLayout } from "../../ops/paged-attention.ts";
-import { f32, input, int, type KernelRow, output, scratch, scratchOf, tasks } from "../launch.ts";
+import { resolveShape } from "../../plan.ts";
+import { f32, input, int, type KernelRow, output, scratch } from "../launch.ts";
 import { type CacheType, cacheType, pageBytes } from "./cache-layout.ts";
 import { Cells } from "./cells.ts";
+import { clearStates, finishRows, mergeChunk, statesOf } from "./chunks.ts";
 import { type AttentionPlan, type AttentionShape, type Block, planAttention } from "./plan.ts";
 import { multiplyScores, scoreRows } from "./products.ts";
-import { MASKED, weighRows } from "./softmax.ts";
+import { weighRows } from "./softmax.ts";
+import {
+  blockCounters,
+  chunksSeen,
+  findTask,
+  planTasks,
+  recordBytes,
+  recordCount,
+  recordOf,
+  taskCount,
+  whenBlockIsDone,
+} from "./tasks.ts";
 
 export const PARAMETERS = {
   q: "ptr",
@@ -35,6 +48,7 @@ export const PARAMETERS = {
   tasks: "ptr",
   scratch: "ptr",
   tokens: "int",
+  records: "int",
   pages: "int",
   window: "int",
   scale: "f32",
@@ -78,27 +92,28 @@ function findRun({ k, p, cells }: Site): void {
   );
   cells.set("run", run);
   cells.set("pageRow", k.mul(sequence, k.shl(p.pages, 2)));
-  cells.set("first", position);
+  cells.set("position", position);
   cells.set("last", k.sub(k.add(position, run), 1));
 }
 
-/** Which tiles the run sees; `first` becomes the first slot that its first token sees. */
+/** The first slot that the run's first token sees, and the task's tiles that the run sees. */
 function findTiles({ k, p, plan, cells }: Site): void {
   const tileSlots = plan.tilePages * plan.pageSize;
-  if (plan.windowed) {
-    const behind = k.add(k.sub(cells.get("first"), p.window), 1);
-    cells.set("first", k.max(behind, k.constant("int", 0)));
-    cells.set("tile", k.div(cells.get("first"), tileSlots));
-  } else {
-    cells.set("first", k.constant("int", 0));
-    cells.set("tile", k.constant("int", 0));
-  }
+  const zero = k.constant("int", 0);
+  const behind = () => k.add(k.sub(cells.get("position"), p.window), 1);
+  cells.set("first", plan.windowed ? k.max(behind(), zero) : zero);
+  cells.set("tile", k.div(cells.get("first"), tileSlots));
   cells.set("tileEnd", k.add(k.div(cells.get("last"), tileSlots), 1));
+  k.if(k.is(cells.get("record"), ">=", 0), () => {
+    const start = k.mul(cells.get("chunk"), plan.chunkTiles);
+    cells.set("tile", k.max(cells.get("tile"), start));
+    cells.set("tileEnd", k.min(cells.get("tileEnd"), k.add(start, plan.chunkTiles)));
+  });
 }
 
-/** Copies the run's queries, times the scale, and starts every row. `cells.first` is still the first position. */
+/** Copies the run's queries, times the scale, and starts every row. */
 function startRows({ k, p, plan, cells, memory }: Site): void {
-  const { group, headDim, nKvHeads, lanes, headVectors } = plan;
+  const { group, headDim, nKvHeads } = plan;
   const scale = k.splat(p.scale);
   const first = k.mul(k.add(k.mul(cells.get("token"), nKvHeads), cells.get("kvHead")), 4 * group * headDim);
   const from = k.variable(k.offset(p.q, first));
@@ -113,16 +128,9 @@ function startRows({ k, p, plan, cells, memory }: Site): void {
   });
   const rows = k.mul(cells.get("run"), group);
   cells.set("rows", rows);
-  const zero = k.constant("f32v", 0);
-  const sums = k.variable(k.offset(memory, plan.sums));
   k.loop(0, rows, 1, (row) => {
-    const position = k.add(cells.get("first"), k.div(row, group));
+    const position = k.add(cells.get("position"), k.div(row, group));
     k.storeInt("i32", { base: memory, index: row, scale: 4, disp: plan.positions }, position);
-    k.storeF32({ base: memory, index: row, scale: 4, disp: plan.maxima }, k.constant("f32", MASKED));
-    const total = k.offset(memory, k.mul(row, 4 * lanes));
-    k.store({ base: total, disp: plan.totals }, zero);
-    for (let v = 0; v < headVectors; v++) k.store({ base: sums, disp: 4 * lanes * v }, zero);
-    k.advance(sums, plan.sumRowBytes);
   });
 }
 
@@ -150,48 +158,70 @@ function runTile(site: Site): void {
   forEachBlock(site, (block) => multiplyScores(site, block));
 }
 
-/** Divides the sums by the totals and writes them out. */
-function finishRows({ k, p, plan, cells, memory }: Site): void {
-  const { group, headDim, nKvHeads, lanes } = plan;
-  const first = k.mul(k.add(k.mul(cells.get("token"), nKvHeads), cells.get("kvHead")), 4 * group * headDim);
-  const to = k.variable(k.offset(p.out, first));
-  const sums = k.variable(k.offset(memory, plan.sums));
-  const totals = k.variable(k.offset(memory, plan.totals));
-  k.loop(0, cells.get("run"), 1, () => {
-    k.loop(0, group, 1, () => {
-      const total = k.reduceAdd(k.load("f32v", totals));
-      const factor = k.splat(k.div(k.constant("f32", 1), total));
-      k.vectorLoop(k.constant("int", headDim), (index, mask) => {
-        const sum = k.load("f32v", { base: sums, index, scale: 4 });
-        k.store({ base: to, index, scale: 4 }, k.mul(sum, factor), { mask });
-      });
-      k.advance(to, 4 * headDim);
-      k.advance(sums, plan.sumRowBytes);
-      k.advance(totals, 4 * lanes);
-    });
-    k.advance(to, 4 * (nKvHeads - 1) * group * headDim);
-  });
+/** The run's rows over the chunk that begins with the tile in its cell, or as much of it as they see. */
+function runChunk(site: Site): void {
+  const { k, plan, cells } = site;
+  const chunk = k.div(cells.get("tile"), plan.chunkTiles);
+  cells.set("chunkEnd", k.min(cells.get("tileEnd"), k.mul(k.add(chunk, 1), plan.chunkTiles)));
+  cells.set("state", cells.get("ownState"));
+  k.if(k.is(cells.get("record"), ">=", 0), () => cells.set("state", recordOf(site, cells.get("chunk"))));
+  clearStates(site, statesOf(site), cells.get("rows"));
+  k.while(
+    () => k.is(cells.get("tile"), "<", cells.get("chunkEnd")),
+    () => {
+      runTile(site);
+      cells.set("tile", k.add(cells.get("tile"), 1));
+    },
+  );
+  k.if(k.is(cells.get("record"), "<", 0), () => mergeChunk(site));
 }
 
-/** The tokens of the task in cells `token` … `blockEnd`, run by run. */
-function runBlock(site: Site): void {
+/** The run that begins with the token in its cell. */
+function runTokens(site: Site): void {
+  const { k, plan, cells, memory } = site;
+  findRun(site);
+  findTiles(site);
+  k.if(k.is(cells.get("tile"), "<", cells.get("tileEnd")), () => {
+    startRows(site);
+    clearStates(site, k.offset(memory, plan.merged), cells.get("rows"));
+    k.while(
+      () => k.is(cells.get("tile"), "<", cells.get("tileEnd")),
+      () => runChunk(site),
+    );
+    k.if(k.is(cells.get("record"), "<", 0), () => finishRows(site));
+  });
+  cells.set("token", k.add(cells.get("token"), cells.get("run")));
+}
+
+/** The token in its cell from the records of its chunks. */
+function mergeRecords(site: Site): void {
+  const { k, p, plan, cells, memory } = site;
+  cells.set("run", k.constant("int", 1));
+  cells.set("rows", k.constant("int", plan.group));
+  clearStates(site, k.offset(memory, plan.merged), cells.get("rows"));
+  const position = k.loadInt("i32", { base: p.positions, index: cells.get("token"), scale: 4 });
+  const { from, to } = chunksSeen(site, position);
+  k.loop(from, to, 1, (chunk) => {
+    cells.set("state", recordOf(site, chunk));
+    mergeChunk(site);
+  });
+  finishRows(site);
+  cells.set("token", k.add(cells.get("token"), 1));
+}
+
+function forEachToken({ k, cells }: Site, body: () => void): void {
+  k.while(() => k.is(cells.get("token"), "<", cells.get("blockEnd")), body);
+}
+
+function runTask(site: Site): void {
   const { k, cells } = site;
-  k.while(
-    () => k.is(cells.get("token"), "<", cells.get("blockEnd")),
-    () => {
-      findRun(site);
-      startRows(site);
-      findTiles(site);
-      k.while(
-        () => k.is(cells.get("tile"), "<", cells.get("tileEnd")),
-        () => {
-          runTile(site);
-          cells.set("tile", k.add(cells.get("tile"), 1));
-        },
-      );
-      finishRows(site);
-      cells.set("token", k.add(cells.get("token"), cells.get("run")));
-    },
+  findTask(site);
+  forEachToken(site, () => runTokens(site));
+  k.if(k.is(cells.get("record"), ">=", 0), () =>
+    whenBlockIsDone(site, () => {
+      cells.set("token", cells.get("blockStart"));
+      forEachToken(site, () => mergeRecords(site));
+    }),
   );
 }
 
@@ -201,24 +231,20 @@ function attentionKernel(shape: AttentionShape, cache: CacheType): Kernel<typeof
   const name = `paged_attention_${sizes}${windowed ? "_window" : ""}`;
   return kernel(name, PARAMETERS, (k, p) => {
     const plan = planAttention(shape, cache, k.target);
-    const memory = scratchOf(k, p.tasks, p.scratch, plan.byteLength);
-    const cells = new Cells(k, memory);
-    const blocks = k.div(k.add(p.tokens, plan.tokens - 1), plan.tokens);
-    cells.set("blockCount", blocks);
+    const records = k.mul(p.records, nKvHeads * recordBytes(plan));
+    const thread = k.atomicAdd({ base: p.tasks, disp: 4 }, k.constant("int", 1));
+    const start = k.add(records, k.mul(thread, plan.byteLength));
+    const memory = k.offset(p.scratch, start);
+    const site: Site = { k, p, plan, cells: new Cells(k, memory), memory };
+    const { cells } = site;
+    cells.set("ownState", k.add(start, plan.states));
+    planTasks(site);
     const take = () => cells.set("task", k.atomicAdd(p.tasks, k.constant("int", 1)));
     take();
     k.while(
-      () => k.is(cells.get("task"), "<", k.mul(cells.get("blockCount"), nKvHeads)),
+      () => k.is(cells.get("task"), "<", taskCount(site)),
       () => {
-        // One key head after the other, so that its keys and values stay in the cache; of each the last block of
-        // tokens first, because it sees the most.
-        const count = cells.get("blockCount");
-        cells.set("kvHead", k.div(cells.get("task"), count));
-        const block = k.sub(k.sub(count, 1), k.rem(cells.get("task"), count));
-        const token = k.mul(block, plan.tokens);
-        cells.set("token", token);
-        cells.set("blockEnd", k.min(k.add(token, plan.tokens), p.tokens));
-        runBlock({ k, p, plan, cells, memory });
+        runTask(site);
         take();
       },
     );
@@ -244,6 +270,9 @@ export const PAGED_ATTENTION_ROW: KernelRow = {
     const windowed = Number.isFinite(window);
     const shape = { dtype, group: nHeads / nKvHeads, nKvHeads, headDim, pageSize, windowed };
     if (pageBytes(shape, cache) >= 2 ** 31) return undefined;
+    const plan = planAttention(shape, cache, target);
+    const pages = resolveShape(pageTable.shape, pageTable.graph.symbols)[1];
+    const records = recordCount(plan, pages);
     return {
       kernel: kernelFor(shape, cache),
       arguments: {
@@ -254,9 +283,10 @@ export const PAGED_ATTENTION_ROW: KernelRow = {
         sequences: input(4),
         positions: input(5),
         out: output,
-        tasks,
-        scratch: scratch(planAttention(shape, cache, target).byteLength),
+        tasks: { kind: "tasks", more: blockCounters(plan) },
+        scratch: scratch(plan.byteLength, records * nKvHeads * recordBytes(plan)),
         tokens: int(q.shape[0]),
+        records: int(records),
         pages: int(pageTable.shape[1]),
         window: int(windowed ? window : 0),
         scale: f32(scale * Math.LOG2E),

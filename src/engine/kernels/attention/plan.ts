@@ -1,6 +1,7 @@
 /** Sizes of the attention kernel for one model and target, and where its working memory holds what. */
 import type { Target } from "../../kernel/target.ts";
 import type { CacheShape, CacheType } from "./cache-layout.ts";
+import { CELLS_BYTES } from "./cells.ts";
 
 export interface AttentionShape extends CacheShape {
   /** Query heads that share a key head. */
@@ -11,6 +12,8 @@ export interface AttentionShape extends CacheShape {
 
 /** Slots after which the running maximum is looked at anew. */
 const TILE_SLOTS = 64;
+/** Slots whose softmax is computed by itself before it is merged with that of the slots before: see chunks.ts. */
+const CHUNK_SLOTS = 256;
 /** Query rows (heads × tokens) that a task works on, so that they share what they read. */
 const BLOCK_ROWS = 32;
 
@@ -51,26 +54,37 @@ export interface AttentionPlan extends AttentionShape {
   /** Vectors that hold the slots of a page, or the elements of a head. */
   readonly pageVectors: number;
   readonly headVectors: number;
-  /** Pages of a tile. */
+  /** Pages of a tile, tiles of a chunk. */
   readonly tilePages: number;
-  /** Bytes of a row of weights and of a row of sums in working memory. */
+  readonly chunkTiles: number;
+  /** Bytes of a row of weights in working memory. */
   readonly weightRowBytes: number;
-  readonly sumRowBytes: number;
-  /** Tokens of a task. */
+  readonly state: StateRow;
+  /** Most tokens of a task. */
   readonly tokens: number;
-  /** Offsets in working memory. */
+  /** Offsets in a thread's working memory. */
+  readonly table: number;
   readonly positions: number;
-  readonly maxima: number;
   readonly rescales: number;
-  readonly totals: number;
   readonly queries: number;
-  readonly sums: number;
+  readonly states: number;
+  readonly merged: number;
   readonly weights: number;
   readonly byteLength: number;
 }
 
-/** Bytes at the start of working memory for what registers have no room for. */
-export const CELLS_BYTES = 128;
+/** Softmax of a row over some slots: offsets of total l (in parts, lane by lane), maximum m and weighted sums. */
+export interface StateRow {
+  readonly total: number;
+  readonly maximum: number;
+  readonly sums: number;
+  readonly byteLength: number;
+}
+
+/** Blocks of tokens that may be split into chunks, at most: the first ones of a step. */
+export const TABLE_BLOCKS = 32;
+/** Bytes of such a block's row in the table. */
+export const TABLE_ROW_BYTES = 32;
 
 export function planAttention(
   shape: AttentionShape,
@@ -84,7 +98,13 @@ export function planAttention(
   const headVectors = Math.ceil(headDim / lanes);
   const tilePages = Math.max(1, Math.floor(TILE_SLOTS / pageSize));
   const weightRowBytes = 4 * lanes * pageVectors * tilePages;
-  const sumRowBytes = 4 * lanes * headVectors;
+  const tileSlots = tilePages * pageSize;
+  const state = {
+    total: 0,
+    maximum: 4 * lanes,
+    sums: 8 * lanes,
+    byteLength: 4 * lanes * (2 + headVectors),
+  };
   let end = CELLS_BYTES;
   const take = (byteLength: number): number => {
     const at = end;
@@ -99,15 +119,16 @@ export function planAttention(
     pageVectors,
     headVectors,
     tilePages,
+    chunkTiles: Math.max(1, Math.floor(CHUNK_SLOTS / tileSlots)),
     weightRowBytes,
-    sumRowBytes,
+    state,
     tokens,
+    table: take(TABLE_BLOCKS * TABLE_ROW_BYTES),
     positions: take(4 * rows),
-    maxima: take(4 * rows),
     rescales: take(4 * rows),
-    totals: take(4 * lanes * rows),
     queries: take(4 * headDim * rows),
-    sums: take(sumRowBytes * rows),
+    states: take(state.byteLength * rows),
+    merged: take(state.byteLength * rows),
     weights: take(weightRowBytes * rows),
     get byteLength() {
       return end;

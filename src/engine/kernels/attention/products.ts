@@ -26,7 +26,7 @@ function pageNumber({ k, plan, cells }: Site, page: Value<"int">): Value<"int"> 
 
 /** Asks for the lines that hold `byteLength` bytes. */
 function prefetch({ k }: Site, at: Variable<"ptr">, disp: number, byteLength: number): void {
-  for (let line = 0; line < byteLength; line += LINE) k.prefetch({ base: at, disp: disp + line });
+  for (let line = 0; line < byteLength; line += LINE) k.prefetch({ base: at, disp: disp + line }, "second");
 }
 
 /** Greatest divisor of n among 4, 2, 1: how far a loop is unrolled. */
@@ -197,11 +197,13 @@ function addPage(site: Site, sums: Sums, page: Value<"int">, span: Span): void {
 
 /** sums = α · sums + the tile's weights × values, for a span of elements. */
 function sumSpan(site: Site, rows: number, span: Span): void {
-  const { k, plan, cells, memory } = site;
-  const sumsAt = k.offset(memory, k.add(k.mul(cells.get("row"), plan.sumRowBytes), k.shl(span.from, 2)));
+  const { k, p, plan, cells, memory } = site;
+  const { byteLength, sums: sumsIn } = plan.state;
+  const before = k.add(k.mul(cells.get("row"), byteLength), k.shl(span.from, 2));
+  const sumsAt = k.offset(p.scratch, k.add(cells.get("state"), before));
   const place = (r: number, v: number) => ({
     base: sumsAt,
-    disp: plan.sums + r * plan.sumRowBytes + 4 * plan.lanes * v,
+    disp: sumsIn + r * byteLength + 4 * plan.lanes * v,
   });
   const rescales = k.offset(memory, k.shl(cells.get("row"), 2));
   const sums = Array.from({ length: rows }, (_, r) => {

@@ -6,17 +6,17 @@ import type { Site } from "./paged-attention.ts";
 /** Stands for the score of a slot that a token does not see; also where the running maximum starts. */
 export const MASKED = -1e30;
 
-/** 2^r on |r| ≤ ½, highest power first: least relative error, 7.5e-8 (Remez). */
+/** 2^r on |r| ≤ ½, highest power first: least relative error, 9.1e-8, among those that are 1 at 0. */
 const POWER_COEFFICIENTS: readonly number[] = [
-  1.3276471992546789e-3, 9.675541334453112e-3, 5.550713273498027e-2, 2.402211972384002e-1,
-  6.931469670647603e-1, 1.0000000716546849,
+  1.3264727490713522e-3, 9.67151264176462e-3, 5.550733742306795e-2, 2.402224208535779e-1, 6.93146977599753e-1,
+  1,
 ];
 
 /**
  * 2^x for x ≤ 0 to 2e-7, where what is below 2^−126 is 2^−126: weights so small change nothing, and subnormals
- * are slow. NaN stays NaN.
+ * are slow. 2^0 is exactly 1: what a row does not see must not change it. NaN stays NaN.
  */
-function powerOfTwo(k: KernelBuilder, x: Value<"f32v">): Value<"f32v"> {
+export function powerOfTwo(k: KernelBuilder, x: Value<"f32v">): Value<"f32v"> {
   const clamped = k.max(k.constant("f32v", -126), x);
   const n = k.toI32(clamped);
   const r = k.sub(clamped, k.toF32(n));
@@ -58,9 +58,16 @@ function visible({ k, plan, p }: Site, { slot, valid }: ScoreVector, own: Value<
   return k.and(past, k.compare(k.add(slots, k.splat(p.window)), ">", own));
 }
 
+/** A row: its number, and where its state and its scores are. */
+interface Row {
+  readonly row: Value<"int">;
+  readonly state: Value<"ptr">;
+  readonly scores: Value<"ptr">;
+}
+
 /** Brings row's m up to date and stores α; returns the new m in every lane. */
-function raiseMaximum({ k, plan, memory }: Site, row: Value<"int">, largest: Value<"f32v">): Value<"f32v"> {
-  const at = { base: memory, index: row, scale: 4, disp: plan.maxima } as const;
+function raiseMaximum({ k, plan, memory }: Site, { row, state }: Row, largest: Value<"f32v">): Value<"f32v"> {
+  const at = { base: state, disp: plan.state.maximum };
   const before = k.broadcastF32(at);
   const maximum = k.reduceMax(k.max(largest, before));
   const now = k.splat(maximum);
@@ -71,25 +78,25 @@ function raiseMaximum({ k, plan, memory }: Site, row: Value<"int">, largest: Val
 }
 
 /** l = α·l + sum, lane by lane. */
-function addToTotal({ k, plan, memory }: Site, row: Value<"int">, sum: Value<"f32v">): void {
+function addToTotal({ k, plan, memory }: Site, { row, state }: Row, sum: Value<"f32v">): void {
   const rescale = k.broadcastF32({ base: memory, index: row, scale: 4, disp: plan.rescales });
-  const at = { base: k.offset(memory, k.mul(row, 4 * plan.lanes)), disp: plan.totals };
+  const at = { base: state, disp: plan.state.total };
   k.store(at, k.fma(k.load("f32v", at), rescale, sum));
 }
 
 /** A row that sees the tile from its slot `own` on backwards, as far as the window reaches. */
-function weighPart(site: Site, row: Value<"int">, scores: Value<"ptr">, own: Value<"int">): void {
+function weighPart(site: Site, row: Row, own: Value<"int">): void {
   const { k } = site;
   const seenFrom = k.splat(own);
   const largest = k.variable(k.constant("f32v", MASKED));
-  forEachVector(site, scores, (vector) => {
+  forEachVector(site, row.scores, (vector) => {
     const score = k.select(visible(site, vector, seenFrom), k.load("f32v", vector.at), MASKED);
     k.store(vector.at, score);
     largest.set(k.max(largest, score));
   });
   const now = raiseMaximum(site, row, largest.value);
   const sum = k.variable(k.constant("f32v", 0));
-  forEachVector(site, scores, ({ at }) => {
+  forEachVector(site, row.scores, ({ at }) => {
     const score = k.load("f32v", at);
     const weight = powerOfTwo(k, k.sub(score, now));
     const seen = k.select(k.compare(score, "<=", MASKED / 2), k.constant("f32v", 0), weight);
@@ -100,10 +107,10 @@ function weighPart(site: Site, row: Value<"int">, scores: Value<"ptr">, own: Val
 }
 
 /** A row that sees the whole tile: no masks, no loops. */
-function weighWhole(site: Site, row: Value<"int">, scores: Value<"ptr">): void {
+function weighWhole(site: Site, row: Row): void {
   const { k, plan } = site;
   const places = Array.from({ length: plan.weightRowBytes / (4 * plan.lanes) }, (_, v) => ({
-    base: scores,
+    base: row.scores,
     disp: 4 * plan.lanes * v,
   }));
   const largest = places.map((at) => k.load("f32v", at)).reduce((a, b) => k.max(a, b));
@@ -126,13 +133,17 @@ function hasWholeForm({ plan }: Site): boolean {
 export function weighRows(site: Site): void {
   const { k, p, plan, cells, memory } = site;
   const tileSlots = plan.tilePages * plan.pageSize;
-  k.loop(0, cells.get("rows"), 1, (row) => {
-    const scores = k.offset(memory, k.add(k.mul(row, plan.weightRowBytes), plan.weights));
-    const position = k.loadInt("i32", { base: memory, index: row, scale: 4, disp: plan.positions });
+  k.loop(0, cells.get("rows"), 1, (index) => {
+    const row = {
+      row: index,
+      state: k.offset(p.scratch, k.add(cells.get("state"), k.mul(index, plan.state.byteLength))),
+      scores: k.offset(memory, k.add(k.mul(index, plan.weightRowBytes), plan.weights)),
+    };
+    const position = k.loadInt("i32", { base: memory, index, scale: 4, disp: plan.positions });
     const own = k.sub(position, k.mul(cells.get("tile"), tileSlots));
-    const part = () => weighPart(site, row, scores, own);
+    const part = () => weighPart(site, row, own);
     if (!hasWholeForm(site)) return part();
-    const whole = () => weighWhole(site, row, scores);
+    const whole = () => weighWhole(site, row);
     const past = k.is(own, ">=", tileSlots - 1);
     if (!plan.windowed) return k.if(past, whole, part);
     k.if(past, () => k.if(k.is(own, "<", p.window), whole, part), part);
