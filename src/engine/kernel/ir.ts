@@ -77,6 +77,8 @@ export type Op =
   | "or"
   | "xor"
   | "andnot"
+  // args[1] & args[2] | args[0]; made by the AVX-512 back end alone
+  | "andOr"
   | "shl"
   | "shr"
   | "sar"

@@ -94,6 +94,29 @@ for (const kind of ["i32v", "i16v", "i8v", "u8v"] as const) {
       k.store({ base: p.out, disp: 128 }, pick(k, op)(x, k.broadcast4(kind, p.z)));
     });
 }
+add("and joined to or", bytes, (k, p) => {
+  const [x, y, z] = [k.load("i32v", p.x), k.load("i32v", p.y), k.load("i32v", p.z)];
+  const changing = k.variable(k.load("i32v", p.z));
+  const results = [
+    k.or(k.and(x, y), z),
+    k.or(z, k.and(x, 0x0f0f0f0f)),
+    k.or(k.and(x, 0x0f0f0f0f), k.and(k.shr(y, 4), 0x30303030)),
+    k.or(k.and(x, y), x),
+    k.or(k.and(x, k.broadcast4("i32v", p.y)), k.load("i32v", { base: p.z, disp: 4 })),
+  ];
+  const early = k.and(changing, x);
+  changing.set(k.or(changing, k.and(x, y)));
+  results.push(k.or(early, z));
+  changing.set(k.or(k.and(changing, y), x));
+  changing.set(k.or(x, k.and(changing, y)));
+  const twice = k.and(x, z);
+  results.push(k.or(twice, y), k.xor(twice, changing));
+  k.loop(0, 3, 1, () => changing.set(k.or(k.and(y, z), changing)));
+  results.push(changing.value);
+  results.forEach((result, i) => {
+    k.store({ base: p.out, disp: 64 * i }, result);
+  });
+});
 for (const kind of ["i32v", "i16v"] as const) {
   add(`mul ${kind}`, bytes, (k, p) => k.store(p.out, k.mul(k.load(kind, p.x), k.load(kind, p.y))));
   for (const op of ["shl", "shr", "sar"] as const)

@@ -5,7 +5,7 @@
  */
 import { type Address, type Instr, type Program, readsOf, withoutDeadCode } from "../ir.ts";
 
-const COMMUTES: ReadonlySet<string> = new Set("add mul and or xor madd fma fnma dotBf16".split(" "));
+const COMMUTES: ReadonlySet<string> = new Set("add mul and or xor andOr madd fma fnma dotBf16".split(" "));
 
 /** The operand that may come from memory; undefined if none may. */
 function memoryOperand(instr: Instr, isa: "avx512" | "avx2"): number | undefined {
@@ -14,7 +14,7 @@ function memoryOperand(instr: Instr, isa: "avx512" | "avx2"): number | undefined
   if (op === "mul" && kind !== "f32" && kind !== "f32v" && kind !== "i32v" && kind !== "i16v")
     return undefined;
   if (["sqrt", "round", "toF32", "toI32"].includes(op)) return kind === "f32" ? undefined : 0;
-  if (["dot4", "dotBf16", "fma", "fnma"].includes(op)) return 2;
+  if (["andOr", "dot4", "dotBf16", "fma", "fnma"].includes(op)) return 2;
   if (op === "compare" && isa === "avx2" && kind === "i32v") return undefined;
   const second = "add sub mul div min max and or xor andnot madd maddubs compare lookup16 select".split(" ");
   return second.includes(op) ? 1 : undefined;
@@ -23,7 +23,7 @@ function memoryOperand(instr: Instr, isa: "avx512" | "avx2"): number | undefined
 /** Ops whose 512-bit form can repeat one 32-bit element. */
 export function canBroadcast(instr: Instr): boolean {
   const { op, kind } = instr;
-  if (["dot4", "dotBf16", "and", "or", "xor", "andnot"].includes(op)) return true;
+  if (["dot4", "dotBf16", "and", "or", "xor", "andnot", "andOr"].includes(op)) return true;
   if (op === "lookup16" || op === "madd" || op === "maddubs") return false;
   return kind === "f32v" || kind === "i32v";
 }

@@ -68,6 +68,7 @@ vpandd       rvm  66.0F.W0 DB      full    V,V,V b32 evex
 vpord        rvm  66.0F.W0 EB      full    V,V,V b32 evex
 vpxord       rvm  66.0F.W0 EF      full    V,V,V b32 evex
 vpandnd      rvm  66.0F.W0 DF      full    V,V,V b32 evex
+vpternlogd   rvmi 66.0F3A.W0 25    full    V,V,V b32 evex
 vpslld       vmi  66.0F.W0 72/6    full    V,V
 vpsrld       vmi  66.0F.W0 72/2    full    V,V
 vpsrad       vmi  66.0F.W0 72/4    full    V,V

@@ -118,6 +118,13 @@ const dot: Lowering = (c, instr) => {
   c.wideOp(name, [dst, c.reg(instr.args[1])], c.source(instr, 2), { evex: c.isa === "avx512" });
 };
 
+/** The function's bit number 4a + 2b + c is its value for bits a of the result's old content, b and c. */
+const andOr: Lowering = (c, instr) => {
+  const dst = c.reg(instr.dst);
+  c.moveVector(dst, c.reg(instr.args[0]));
+  c.wideOp("vpternlogd", [dst, c.reg(instr.args[1])], c.source(instr, 2), { imm: 0b11111000 });
+};
+
 const unary =
   (name: string): Lowering =>
   (c, instr) =>
@@ -276,6 +283,7 @@ export const VECTOR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...Object.fromEntries("shl shr sar".split(" ").map((op) => [op, shift])),
   ...Object.fromEntries("dot4 dotBf16".split(" ").map((op) => [op, dot])),
   ...Object.fromEntries("reduceAdd reduceMax reduceMin".split(" ").map((op) => [op, reduce])),
+  andOr,
   fma,
   fnma: fma,
   sqrt,

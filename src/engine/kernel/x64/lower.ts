@@ -9,6 +9,7 @@ import type { Target } from "../target.ts";
 import { Assembler, type Label } from "./assembler.ts";
 import { Context } from "./context.ts";
 import { foldOperands } from "./fold.ts";
+import { fuseBits } from "./fuse.ts";
 import { lookupNeeds } from "./lower-lookup.ts";
 import { MEMORY_LOWERINGS } from "./lower-memory.ts";
 import { jumpIf, lowerCall, SCALAR_LOWERINGS } from "./lower-scalar.ts";
@@ -34,7 +35,7 @@ const SAVED_VECTORS = { sysv: [], win64: [6, 7, 8, 9, 10, 11, 12, 13, 14, 15] } 
 
 function needs(instr: Instr, isa: "avx512" | "avx2"): Needs {
   const { op, kind } = instr;
-  if (op === "dot4" || op === "dotBf16") return { tied: 0 };
+  if (op === "dot4" || op === "dotBf16" || op === "andOr") return { tied: 0 };
   if (op.startsWith("reduce")) return { temps: { vector: 2 } };
   if (op === "firstLanes") return { temps: { vector: 1 } };
   if (op === "permute") return { early: true };
@@ -132,7 +133,7 @@ function lowerInstr(c: Context, instr: Instr, open: Open[], pushed: number): voi
 /** Compiles a program for `avx512` or `avx2`. Throws KernelError if registers run out. */
 export function compileX64(source: Program, target: Target): MachineCode {
   assert(target.isa === "avx512" || target.isa === "avx2", `${target.name} is no x86-64 target`);
-  const program = foldOperands(source, target.isa);
+  const program = foldOperands(target.isa === "avx512" ? fuseBits(source) : source, target.isa);
   const allocation = allocate(program, allocatorTarget(program, target));
   const asm = new Assembler();
   const { saved, argument } = GENERAL[target.convention];

@@ -6,6 +6,7 @@
 import type { DType } from "../../../base/dtypes.ts";
 import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { VectorKind } from "../../kernel/ir.ts";
 import type { Target } from "../../kernel/target.ts";
 import type { WordKind } from "./bit-moves.ts";
 import type { Grid } from "./grid-tables.ts";
@@ -105,7 +106,7 @@ export class PackedBlock {
   readonly type: PackedType;
   readonly #base: Variable<"ptr">;
   readonly #grid: Operand<"ptr">;
-  readonly #made = new Map<string, Value<"f32v" | "i32v" | "u8v">>();
+  readonly #made = new Map<string, Value<VectorKind>>();
   /** Bits by which `codes` must shift a code up. */
   readonly lift: number;
 
@@ -144,7 +145,7 @@ export class PackedBlock {
     return k.as("i32v", k.lookup(this.#grid, k.as("i16v", numbers), type.grid?.entries ?? 0));
   }
   /** What several steps of a run need, or several runs, computed by the first that asks. */
-  once<K extends "f32v" | "i32v" | "u8v">(name: string, make: () => Value<K>): Value<K> {
+  once<K extends VectorKind>(name: string, make: () => Value<K>): Value<K> {
     const made = (this.#made.get(name) as Value<K> | undefined) ?? make();
     this.#made.set(name, made);
     return made;

@@ -46,6 +46,16 @@ function highPair(block: PackedBlock, word: Value<"i32v">, from: number, bits: n
   return k.and(moved, ((1 << bits) - 1) * 0x01000100);
 }
 
+/** The code of each magnitude, then of each negated one. */
+function codeBook({ lift, type }: PackedBlock, grid: Grid): number[] {
+  const middle = 1 << (type.bits - 1);
+  const count = 1 << grid.bits;
+  return Array.from({ length: 16 }, (_, i) => {
+    const magnitude = grid.values[i % count] ?? 0;
+    return ((middle + (i < count ? magnitude : -magnitude)) << lift) & 255;
+  });
+}
+
 /** Magnitudes with signs: bit `word` of every byte of `signs` is the sign of that byte of the word. */
 function signedCodes(
   block: PackedBlock,
@@ -54,15 +64,10 @@ function signedCodes(
   signs: Value<"i32v">,
   word: number,
 ) {
-  const { k, lift, type } = block;
-  const middle = 1 << (type.bits - 1);
-  const count = 1 << grid.bits;
-  const book = Array.from({ length: 16 }, (_, i) => {
-    const magnitude = grid.values[i % count] ?? 0;
-    return (middle + (i < count ? magnitude : -magnitude)) << lift;
-  });
+  const { k } = block;
+  const book = block.once("book", () => k.bytes16(codeBook(block, grid)));
   const index = k.or(magnitudes, block.field(signs, word, 1, grid.bits));
-  return k.as("u8v", k.lookup16(k.bytes16(book.map((byte) => byte & 255)), index));
+  return k.as("u8v", k.lookup16(book, index));
 }
 
 /**
