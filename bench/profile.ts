@@ -2,7 +2,9 @@
  * Where the time of a step goes, kernel by kernel:
  *
  *     npx tsx --conditions=cria-source bench/profile.ts MODEL [--tokens 512] [--threads N] [--backend avx512]
- *         [--repeat 5]
+ *         [--repeat 5] [--sequences 1] [--at 0] [--cache F32]
+ *
+ * A step takes so many tokens of each of so many sequences, which have as many tokens in the cache as `--at` says.
  *
  * Instead of the driver, every call of the table is made alone on all threads and timed; what an empty call costs
  * is subtracted; the least of the repeats counts. The difference to the whole step run as usual is what barriers and idle threads cost (less what
@@ -16,6 +18,7 @@ import type { Region } from "../src/engine/backend/kernel-host.ts";
 import { NativeHost } from "../src/engine/backend/native-host.ts";
 import { type Kernel, kernel } from "../src/engine/kernel/builder.ts";
 import { nativeTargets } from "../src/engine/kernel/features.ts";
+import type { CacheDtype } from "../src/model/graphs.ts";
 import { openModel } from "../src/model/open.ts";
 import { LlamaRunner } from "../src/model/runner.ts";
 import { platform } from "../src/platform/node.ts";
@@ -27,6 +30,9 @@ const [path] = process.argv.slice(2);
 const tokens = Number(option("tokens", "1"));
 const threads = Number(option("threads", String(platform.coreCount)));
 const repeat = Number(option("repeat", "5"));
+const sequenceCount = Number(option("sequences", "1"));
+const at = Number(option("at", "0"));
+const cacheDtype = option("cache", "F32") as CacheDtype;
 
 const NOTHING = kernel("nothing", { unused: "int" }, () => {});
 
@@ -105,18 +111,28 @@ const params = new Map(
     return [name, { dtype, shape, bytes: tensor.bytes(), address }] as const;
   }),
 );
-const context = Math.max(64, tokens + 8);
-const runner = new LlamaRunner(opened.config, params, backend, { context, maxTokens: Math.max(tokens, 8) });
-const sequence = runner.createSequence();
-const ids = promptTokens(tokens, opened.config.vocabSize);
+const context = Math.max(64, at + tokens + 8);
+const runner = new LlamaRunner(opened.config, params, backend, {
+  context,
+  maxTokens: Math.max(tokens * sequenceCount, at, 8),
+  maxSequences: sequenceCount,
+  cacheDtype,
+});
+const sequences = Array.from({ length: sequenceCount }, () => runner.createSequence());
+const ids = promptTokens(Math.max(tokens, at), opened.config.vocabSize);
 
 async function step(): Promise<number> {
-  sequence.truncate(0);
+  for (const sequence of sequences) sequence.truncate(at);
   const from = performance.now();
-  await runner.step([{ sequence, tokens: ids, logits: "last" }]);
+  await runner.step(
+    sequences.map((sequence) => ({ sequence, tokens: ids.slice(0, tokens), logits: "last" })),
+  );
   return (performance.now() - from) / 1000;
 }
 
+if (at > 0)
+  for (const sequence of sequences)
+    await runner.step([{ sequence, tokens: ids.slice(0, at), logits: "none" }]);
 await step();
 const whole: number[] = [];
 const profiles: Map<string, number>[] = [];
@@ -138,7 +154,9 @@ const rows = [...calls]
   .sort((a, b) => b.seconds - a.seconds);
 const sum = rows.reduce((total, { seconds }) => total + seconds, 0);
 const milliseconds = (seconds: number) => (1000 * seconds).toFixed(3).padStart(10);
-console.log(`${path}, ${tokens} tokens, ${threads} threads, ${target.name}`);
+console.log(
+  `${path}, ${sequenceCount} × ${tokens} tokens at ${at}, cache ${cacheDtype}, ${threads} threads, ${target.name}`,
+);
 for (const row of rows) {
   const share = ((100 * row.seconds) / sum).toFixed(1).padStart(5);
   console.log(`${milliseconds(row.seconds)} ms ${share} %  ${row.kernel} (${row.calls})`);
@@ -157,6 +175,9 @@ console.log(
     type,
     bytesPerToken,
     tokens,
+    sequences: sequenceCount,
+    at,
+    cacheDtype,
     threads,
     wholeSeconds,
     sumSeconds: sum,

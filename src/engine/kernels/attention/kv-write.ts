@@ -18,7 +18,7 @@ import {
   SCALE_BLOCK,
 } from "./cache-layout.ts";
 
-/** Tokens of a task: neighbours share cache lines of keys, so one thread writes them. */
+/** Tokens of a task, one head of each: neighbours share cache lines of keys, so one thread writes them. */
 const TOKENS = 16;
 
 const PARAMETERS = { rows: "ptr", slots: "ptr", cache: "ptr", tasks: "ptr", count: "int" } as const;
@@ -131,19 +131,17 @@ function writeKernel(shape: CacheShape, cache: CacheType, holds: CacheLayout["ho
   const { dtype, nKvHeads, headDim, pageSize } = shape;
   const name = `kv_write_${dtype.toLowerCase()}_${holds}_${nKvHeads}_${headDim}_${pageSize}`;
   return kernel(name, PARAMETERS, (k, p) => {
-    forEachTask(k, p.tasks, k.div(k.add(p.count, TOKENS - 1), TOKENS), (task) => {
-      const first = k.mul(task, TOKENS);
+    const blocks = k.div(k.add(p.count, TOKENS - 1), TOKENS);
+    forEachTask(k, p.tasks, k.mul(blocks, nKvHeads), (task) => {
+      const first = k.mul(k.div(task, nKvHeads), TOKENS);
+      const number = k.rem(task, nKvHeads);
       k.loop(first, k.min(k.add(first, TOKENS), p.count), 1, (token) => {
         const inCache = k.loadInt("i32", { base: p.slots, index: token, scale: 4 });
         const page = k.mul(k.div(inCache, pageSize), pageBytes(shape, cache));
-        const head = k.variable(k.offset(p.cache, page));
-        const slot = k.rem(inCache, pageSize);
-        const from = k.variable(k.offset(p.rows, k.mul(token, 4 * nKvHeads * headDim)));
-        k.loop(0, nKvHeads, 1, () => {
-          WRITERS[dtype][holds](k, { from, head, slot }, shape, cache);
-          k.advance(from, 4 * headDim);
-          k.advance(head, headBytes(shape, cache));
-        });
+        const head = k.variable(k.offset(p.cache, k.add(page, k.mul(number, headBytes(shape, cache)))));
+        const row = k.mul(k.add(k.mul(token, nKvHeads), number), 4 * headDim);
+        const from = k.variable(k.offset(p.rows, row));
+        WRITERS[dtype][holds](k, { from, head, slot: k.rem(inCache, pageSize) }, shape, cache);
       });
     });
   });

@@ -298,6 +298,7 @@ describe.each(machines)("kv_write on $name", ({ machine }) => {
     { headDim: 64, pageSize: 32, kvHeads: 2, dtypes: ["F32", "F16", "Q8_0"] },
     { headDim: 6, pageSize: 4, kvHeads: 3, dtypes: ["F32", "F16"] },
     { headDim: 20, pageSize: 24, kvHeads: 1, dtypes: ["F32", "F16"] },
+    { headDim: 6, pageSize: 4, kvHeads: 11, dtypes: ["F32", "F16"] },
     { headDim: 96, pageSize: 8, kvHeads: 2, dtypes: ["Q8_0"] },
   ] as const)("stores $kvHeads heads of $headDim in pages of $pageSize", (shape) => {
     for (const dtype of shape.dtypes)
