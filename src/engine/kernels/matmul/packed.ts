@@ -77,8 +77,7 @@ function tilesOf(type: PackedType, target: Target): Tiles {
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
   const small = { tokens: 4, together: 2 };
   const tiles = [{ tokens: 16, together: 2 }, small, one];
-  // Looking points up takes longer than reading them back.
-  if (type.grid !== undefined) return { fewTokens: [small, one], manyTokens: tiles };
+  if (type.laborious) return { fewTokens: [small, one], manyTokens: tiles };
   return { fewTokens: tiles, manyTokens: [] };
 }
 
