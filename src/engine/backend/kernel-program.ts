@@ -36,8 +36,12 @@ export class KernelProgram implements Program {
   /** Inputs of the step and constants. */
   readonly #leaves = new Map<Leaf, Region>();
   readonly #hostSteps: PlanStep[] = [];
-  readonly #table: CallTable;
+  readonly #launches: readonly PlacedLaunch[];
+  /** Made when weights are packed: kernels are compiled while threads pack. */
+  #table: CallTable | undefined;
   #running = false;
+  /** Calls of `prepare` and `run` that have not ended. */
+  #uses = 0;
   #disposed = false;
 
   constructor(plan: Plan, bindings: Bindings, parts: KernelProgramParts) {
@@ -51,10 +55,7 @@ export class KernelProgram implements Program {
     this.#arena = parts.host.allocate(plan.arenaByteLength);
     for (const node of plan.leaves) this.#placeLeaf(node);
     const waits = barriers(kernelSteps.map(({ step }) => step));
-    this.#table = new CallTable(
-      parts.host,
-      kernelSteps.map(({ step, row }, i) => this.#place(step, row, waits[i])),
-    );
+    this.#launches = kernelSteps.map(({ step, row }, i) => this.#place(step, row, waits[i]));
   }
 
   /** Steps with their kernels; those without must stand in front and run on this thread. */
@@ -124,8 +125,31 @@ export class KernelProgram implements Program {
     return region.address;
   }
 
-  prepare(options?: PrepareOptions): Promise<void> {
-    return this.#weights.prepare(options);
+  async prepare(options?: PrepareOptions): Promise<void> {
+    await this.#using(() => this.#preparedTable(options));
+  }
+
+  /** Threads may be at work in the program's memory: it goes when they are done, never under them. */
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    this.#uses++;
+    try {
+      return await work();
+    } finally {
+      this.#uses--;
+      if (this.#disposed && this.#uses === 0) this.#free();
+    }
+  }
+
+  async #preparedTable(options?: PrepareOptions): Promise<CallTable> {
+    const { host } = this.#parts;
+    const known = this.#table;
+    const kernels = new Set(known === undefined ? this.#launches.map(({ kernel }) => kernel) : []).values();
+    await this.#weights.prepare(options, () => {
+      const { value } = kernels.next();
+      if (value !== undefined) host.kernel(value);
+    });
+    this.#table ??= new CallTable(host, this.#launches);
+    return this.#table;
   }
 
   async run(
@@ -140,13 +164,14 @@ export class KernelProgram implements Program {
       throw new RequestError({ doing: "run a step", found: "another step is running", fix: "await it" });
     this.#running = true;
     try {
-      await this.prepare({ signal });
-      this.#writeInputs(inputs);
-      for (const step of this.#hostSteps) this.#runOnHost(step, inputs, values);
-      await this.#table.run(values, signal);
+      await this.#using(async () => {
+        const table = await this.#preparedTable({ signal });
+        this.#writeInputs(inputs);
+        for (const step of this.#hostSteps) this.#runOnHost(step, inputs, values);
+        await table.run(values, signal);
+      });
     } finally {
       this.#running = false;
-      if (this.#disposed) this.#free();
     }
     if (this.#disposed) throw new RequestError({ doing: "finish a step", found: "the program was disposed" });
     return Object.fromEntries(
@@ -189,15 +214,14 @@ export class KernelProgram implements Program {
     return floatsOf(this.#arena, place.offset, length);
   }
 
-  /** Threads may be computing: then memory goes when they are done, never under them. */
   dispose(): void {
-    if (!this.#disposed && !this.#running) this.#free();
+    if (!this.#disposed && this.#uses === 0) this.#free();
     this.#disposed = true;
   }
 
   #free(): void {
     this.#weights.dispose();
-    this.#table.dispose();
+    this.#table?.dispose();
     this.#arena.dispose();
     for (const region of this.#leaves.values()) region.dispose();
     this.#leaves.clear();

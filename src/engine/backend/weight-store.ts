@@ -22,8 +22,11 @@ interface Pending {
   readonly region: Part;
 }
 
-/** Packed together: enough work for all threads, small enough to report progress and to stop. */
-const BATCH_BYTES = 64 << 20;
+/**
+ * Packed together: a quarter of what is left, within these. Large ones leave the main thread time for its own work;
+ * the last ones are small, since with them the process is largest: all packed weights, and the batch in the file.
+ */
+const BATCH_BYTES = { least: 16 << 20, most: 256 << 20 };
 const FILE_LAYOUT = "";
 
 export class WeightStore implements Disposable {
@@ -50,7 +53,7 @@ export class WeightStore implements Disposable {
     return {
       plain: (tensor) => this.#plain(tensor, keptFor),
       packed: (tensor, packing) => this.#packed(tensor, packing, keptFor(tensor)),
-      prepare: (options) => this.#prepare(options),
+      prepare: (options, meanwhile) => this.#prepare(options, meanwhile),
       dispose: () => {
         for (const tensor of retained) this.#release(tensor);
         retained.clear();
@@ -86,23 +89,29 @@ export class WeightStore implements Disposable {
   }
 
   /** Packs what has been asked for since the last time. */
-  async #prepare({ signal, onProgress }: PrepareOptions = {}): Promise<void> {
-    const total = this.#pending.reduce((sum, { region }) => sum + region.byteLength, 0);
+  async #prepare({ signal, onProgress }: PrepareOptions = {}, meanwhile?: () => void): Promise<void> {
+    const total = byteLengthOf(this.#pending);
     let done = 0;
     while (this.#pending.length > 0) {
-      const batch = this.#nextBatch();
-      await this.#pack(batch, signal);
+      const batch = this.#nextBatch(total - done);
+      const packed = this.#pack(batch, signal);
+      try {
+        meanwhile?.();
+      } finally {
+        await packed; // also when `meanwhile` has failed: threads are writing
+      }
       this.#pending = this.#pending.filter((pending) => !batch.includes(pending));
-      done += batch.reduce((sum, { region }) => sum + region.byteLength, 0);
+      done += byteLengthOf(batch);
       onProgress?.(done, total);
     }
   }
 
-  #nextBatch(): Pending[] {
+  #nextBatch(left: number): Pending[] {
+    const limit = Math.min(Math.max(left / 4, BATCH_BYTES.least), BATCH_BYTES.most);
     let bytes = 0;
     const end = this.#pending.findIndex(({ region }) => {
       bytes += region.byteLength;
-      return bytes > BATCH_BYTES;
+      return bytes > limit;
     });
     return this.#pending.slice(0, end < 0 ? undefined : Math.max(1, end));
   }
@@ -149,12 +158,17 @@ export class WeightStore implements Disposable {
   }
 }
 
+function byteLengthOf(pending: readonly Pending[]): number {
+  return pending.reduce((sum, { region }) => sum + region.byteLength, 0);
+}
+
 export interface WeightUser {
   /** Address of the weight as the file has it. */
   plain(tensor: BoundTensor): bigint;
   /** Address of the packed weight; it is written when `prepare` runs. */
   packed(tensor: BoundTensor, packing: Packing): bigint;
-  prepare(options?: PrepareOptions): Promise<void>;
+  /** @param meanwhile called once for every batch, while the threads pack it. */
+  prepare(options?: PrepareOptions, meanwhile?: () => void): Promise<void>;
   /** Gives up this user's claim to all the weights it asked for. */
   dispose(): void;
 }
