@@ -33,6 +33,14 @@ export class LaneBuilder extends ArithmeticBuilder {
   #hasPairSums(): boolean {
     return this.target.isa !== "wasm" || this.target.native.has("dot7");
   }
+  /**
+   * Sums of neighbouring products in 16 bits: a[2l]·b[2l] + a[2l+1]·b[2l+1], exact as `max` ≤ 127 is promised for a.
+   * Only where one instruction does it.
+   */
+  pairSums(a: Operand<"u8v">, b: Operand<"i8v">, { max }: { max: number }): Value<"i16v"> {
+    if (max > 127 || !this.#hasPairSums()) this.fail("sums of pairs in 16 bits would saturate, or take more");
+    return this.#pairSums(a, b);
+  }
   #pairSums(a: Operand<"u8v">, b: Operand<"i8v">): Value<"i16v"> {
     return this.emit("i16v", { op: "maddubs", args: [this.use(a), this.use(b)] });
   }

@@ -3,8 +3,7 @@
  * (ops/activation-blocks.ts). Where it only multiplies 16-bit numbers, a task first spreads the blocks of its
  * tokens out in working memory, so that widening is done once for all rows:
  *
- *     byte  0 … 31   8 words of two i16: q of values 4k and 4k + 2
- *          32 … 63   8 words of two i16: q of values 4k + 1 and 4k + 3
+ *     byte  0 … 63   8 times four i16: q of the values 4k, 4k + 2, 4k + 1, 4k + 3
  *          64 … 83   the fields behind q, as they were
  */
 import type { Operand, Value } from "../../kernel/build/core.ts";
@@ -30,9 +29,14 @@ export const BLOCKS: ActivationLayout = {
 const SPREAD_BYTES = 2 * ACTIVATION_BLOCK;
 export const SPREAD: ActivationLayout = {
   runBytes: ACTIVATION_BLOCK_BYTES - ACTIVATION_BLOCK + SPREAD_BYTES,
-  words: (word) => [4 * word, SPREAD_BYTES / 2 + 4 * word],
+  words: (word) => [8 * word, 8 * word + 4],
   shift: SPREAD_BYTES - ACTIVATION_BLOCK,
 };
+
+/** Lanes `at`, `at + 1`, … of two vectors in turns. */
+function alternating(lanes: number, at: number): number[] {
+  return Array.from({ length: lanes }, (_, i) => at + (i >> 1) + (i & 1) * lanes);
+}
 
 /** Spreads so many runs out. */
 export function spreadActivations(
@@ -47,10 +51,10 @@ export function spreadActivations(
   k.loop(0, runs, 1, () => {
     for (let word = 0; word < RUN_WORDS; word += k.lanes) {
       const bytes = k.as("i16v", k.load("i32v", { base: from, disp: 4 * word }, options));
-      const spread = [k.sar(k.shl(bytes, 8), 8), k.sar(bytes, 8)];
-      SPREAD.words(word).forEach((disp, half) => {
-        k.store({ base: to, disp }, k.as("i32v", spread[half]), options);
-      });
+      const even = k.as("i32v", k.sar(k.shl(bytes, 8), 8));
+      const odd = k.as("i32v", k.sar(bytes, 8));
+      for (let at = 0; at < Math.min(k.lanes, RUN_WORDS); at += k.lanes / 2)
+        k.store({ base: to, disp: 8 * (word + at) }, k.permute2(even, odd, alternating(k.lanes, at)));
     }
     for (let field = ACTIVATION_BLOCK; field < ACTIVATION_BLOCK_BYTES; field += 4)
       k.storeInt(

@@ -5,7 +5,7 @@ import { Random } from "../../../base/random.ts";
 import { kernelMachines, runPacking } from "../test-harness.ts";
 import { FLOAT_TYPES, floatPackingOf, panelRows } from "./float-panels.ts";
 import { groupBlockBytes, packingOf } from "./pack.ts";
-import type { PackedType } from "./packed-block.ts";
+import { groupsTogether, type PackedType } from "./packed-block.ts";
 import { PACKED_TYPES } from "./packed-types.ts";
 
 const machines = kernelMachines();
@@ -15,16 +15,26 @@ function randomBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, () => random.below(256));
 }
 
-/** Fields of `lanes` rows side by side, block by block; what repacking does to a word is not known here. */
-function interleaved(type: PackedType, source: Uint8Array, rows: number, blocks: number, lanes: number) {
+/**
+ * Fields of `lanes` rows side by side, block by block, `members` groups taking turns; what repacking does to a word
+ * is not known here.
+ */
+function interleaved(
+  type: PackedType,
+  source: Uint8Array,
+  rows: number,
+  blocks: number,
+  { lanes, members }: { lanes: number; members: number },
+) {
   const { blockBytes } = dtypeInfo(type.dtype);
-  const groups = Math.ceil(rows / lanes);
+  const groups = Math.ceil(rows / (members * lanes)) * members;
   const packed = new Uint8Array(groups * blocks * groupBlockBytes(type.dtype, lanes));
   for (let row = 0; row < rows; row++)
     for (let block = 0; block < blocks; block++) {
       const from = (row * blocks + block) * blockBytes;
-      const group = Math.floor(row / lanes) * blocks + block;
-      const to = group * groupBlockBytes(type.dtype, lanes);
+      const group = Math.floor(row / lanes);
+      const before = (Math.floor(group / members) * blocks + block) * members + (group % members);
+      const to = before * groupBlockBytes(type.dtype, lanes);
       const copy = (offset: number, bytes: number, start: number) =>
         packed.set(source.subarray(from + offset, from + offset + bytes), to + start + bytes * (row % lanes));
       for (const [i, offset] of type.halves.entries()) copy(offset, 2, 2 * lanes * i);
@@ -52,6 +62,7 @@ const ROW_COUNTS = [1, 15, 16, 32, 39];
 
 describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
   const { lanes } = machine.target;
+  const members = groupsTogether(machine.target);
 
   it.each([...PACKED_TYPES.values()].filter(({ repack }) => repack === undefined))(
     "$dtype lies interleaved",
@@ -61,7 +72,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
         for (const blocks of [1, 3]) {
           const source = randomBytes(rows * blocks * blockBytes);
           const packing = packingOf(type, rows, blocks * blockLength, machine.target);
-          const expected = interleaved(type, source, rows, blocks, lanes);
+          const expected = interleaved(type, source, rows, blocks, { lanes, members });
           expect(runPacking(machine, packing, source, 1), `${rows} × ${blocks} blocks`).toEqual(expected);
         }
     },

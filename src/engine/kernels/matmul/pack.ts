@@ -8,7 +8,7 @@ import type { Operand, Value } from "../../kernel/build/core.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../launch.ts";
-import type { PackedType } from "./packed-block.ts";
+import { groupsTogether, type PackedType } from "./packed-block.ts";
 import { Rows, transpose } from "./transpose.ts";
 
 /** Bytes of one interleaved block of a group. */
@@ -107,8 +107,16 @@ function rowBytes(k: KernelBuilder, type: PackedType, p: P): Value<"int"> {
 function sourceOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
   return k.offset(p.source, k.mul(k.mul(group, k.lanes), rowBytes(k, type, p)));
 }
+/** Bytes from a block of a group to its next one: blocks of groups that lie together take turns. */
+function outputStride(k: KernelBuilder, type: PackedType): number {
+  return groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
+}
 function outputOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
-  return k.offset(p.out, k.mul(group, k.mul(p.blocks, groupBlockBytes(type.dtype, k.lanes))));
+  const members = groupsTogether(k.target);
+  const bytes = k.mul(p.blocks, outputStride(k, type));
+  if (members === 1) return k.offset(p.out, k.mul(group, bytes));
+  const first = k.offset(p.out, k.mul(k.div(group, members), bytes));
+  return k.offset(first, k.mul(k.rem(group, members), groupBlockBytes(type.dtype, k.lanes)));
 }
 
 /** Packs a group that has all its rows: block by block, so that it is written front to back. */
@@ -119,11 +127,11 @@ function packWhole(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">
   k.loop(0, p.blocks, 1, () => {
     packBlock(k, type, rows, from, to);
     k.advance(from, dtypeInfo(type.dtype).blockBytes);
-    k.advance(to, groupBlockBytes(type.dtype, k.lanes));
+    k.advance(to, outputStride(k, type));
   });
 }
 
-/** Packs a group of fewer rows, row by row. */
+/** Packs a group of fewer rows, or none, row by row. */
 function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
   const from = k.variable(sourceOf(k, type, p, group));
   const start = outputOf(k, type, p, group);
@@ -132,11 +140,11 @@ function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">)
     const words = k.variable(k.offset(start, k.shl(lane, 2)));
     k.loop(0, p.blocks, 1, () => {
       body({ halves, words });
-      k.advance(halves, groupBlockBytes(type.dtype, k.lanes));
-      k.advance(words, groupBlockBytes(type.dtype, k.lanes));
+      k.advance(halves, outputStride(k, type));
+      k.advance(words, outputStride(k, type));
     });
   };
-  const present = k.sub(p.rows, k.mul(group, k.lanes));
+  const present = k.max(k.sub(p.rows, k.mul(group, k.lanes)), 0);
   k.loop(0, present, 1, (lane) => {
     eachBlock(lane, (to) => {
       copyBlock(k, type, from, to);
@@ -149,7 +157,9 @@ function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">)
 /** A task packs one group. */
 function packKernel(type: PackedType): Kernel {
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
-    const groups = k.div(k.add(p.rows, k.lanes - 1), k.lanes);
+    const members = groupsTogether(k.target);
+    const rows = members * k.lanes;
+    const groups = k.mul(k.div(k.add(p.rows, rows - 1), rows), members);
     forEachTask(k, p.tasks, groups, (group) => {
       k.if(
         k.is(k.mul(k.add(group, 1), k.lanes), "<=", p.rows),
@@ -170,11 +180,12 @@ export function packingOf(type: PackedType, rows: number, columns: number, targe
     kernels.set(type, packer);
   }
   const { lanes } = target;
+  const members = groupsTogether(target);
   const blocks = columns / dtypeInfo(type.dtype).blockLength;
   return {
     input: 1,
     layout: `${type.dtype} in groups of ${lanes}`,
-    byteLength: Math.ceil(rows / lanes) * groupBytes(type.dtype, lanes, columns),
+    byteLength: Math.ceil(rows / (members * lanes)) * members * groupBytes(type.dtype, lanes, columns),
     launch: {
       kernel: packer,
       arguments: { source: input(0), out: output, tasks, rows: int(rows), blocks: int(blocks) },

@@ -3,7 +3,7 @@
  * the weight as a vector has lanes; its blocks are interleaved: first each 2-byte field, then each 4-byte word,
  * of all rows side by side. So one load gives the same field of every row, lane = row.
  */
-import type { DType } from "../../../base/dtypes.ts";
+import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
 import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { VectorKind } from "../../kernel/ir.ts";
@@ -35,12 +35,6 @@ export interface RunCodes {
   scale(part: number): Value<"f32v">;
   /** Absent for types without. */
   offset?(part: number): Value<"f32v">;
-  /** Where codes lie unpacked: word k is `at(base + k · wordBytes)`. */
-  readonly memory?: {
-    readonly base: Operand<"ptr">;
-    readonly wordBytes: number;
-    at(place: Operand<"ptr">): Codes;
-  };
 }
 
 export interface PackedType {
@@ -68,10 +62,25 @@ export interface PackedType {
   readonly laborious?: boolean;
   /** Unpacking steps of one run: step i of `codes` gives one word or two. */
   readonly steps: number;
+  /**
+   * True if step i does what step 0 does, with words i places behind, but for the shifts of `PackedBlock.sliding`:
+   * a loop can go through the steps.
+   */
+  readonly steady?: boolean;
+  /** Number of the word whose bits slide, for types that have one. */
+  readonly slides?: number;
   /** Codes of a run: pairs of word number and bytes. */
   codes(block: PackedBlock, run: number, step: number): readonly (readonly [number, Value<"u8v">])[];
   /** Scales of a run. Codes of centred types are lifted; `block.unlift` undoes it. */
   scales(block: PackedBlock, run: number): RunScales;
+}
+
+/**
+ * Groups whose blocks lie side by side, and which kernels take at once: as WebAssembly's vectors are short, the
+ * activations of a loop's round then serve two of them.
+ */
+export function groupsTogether(target: Target): number {
+  return target.isa === "wasm" ? 2 : 1;
 }
 
 /** True if the target multiplies unsigned bytes of all 8 bits in one instruction. */
@@ -79,10 +88,18 @@ export function takesWholeBytes(target: Target): boolean {
   return target.native.has("dot4");
 }
 
-/** How far the codes of a type are shifted up: centred codes fill 8 bits, or 7 where only those are fast. */
+/**
+ * How far the codes of a type are shifted up: centred codes fill 8 bits, or 7 where only those are fast. Not in
+ * WebAssembly, which adds products of small codes in 16 bits.
+ */
 export function liftOf(type: PackedType, target: Target): number {
-  if (!type.centred) return 0;
+  if (!type.centred || target.isa === "wasm") return 0;
   return (takesWholeBytes(target) || type.bits === 8 ? 8 : 7) - type.bits;
+}
+
+/** How far −128 · Σ q is shifted down to what the sum of a centred type's lifted codes starts from. */
+export function startShift(type: PackedType, target: Target): number {
+  return 8 - type.bits - liftOf(type, target);
 }
 
 /** Greatest byte that unpacking makes. */
@@ -102,6 +119,8 @@ export interface PackedGroup {
   readonly grid: Operand<"ptr">;
 }
 
+const readNow = (operand: Operand<"i32v">): Value<"i32v"> => ("set" in operand ? operand.value : operand);
+
 /** Code that reads one interleaved block. */
 export class PackedBlock {
   readonly k: KernelBuilder;
@@ -109,26 +128,45 @@ export class PackedBlock {
   readonly #base: Variable<"ptr">;
   readonly #grid: Operand<"ptr">;
   readonly #made = new Map<string, Value<VectorKind>>();
+  /** Bytes from the first of the groups that lie together to this block's. */
+  readonly #disp: number;
+  /** The sliding word as a loop's round has it. */
+  readonly #slid: Operand<"i32v"> | undefined;
   /** Bits by which `codes` must shift a code up. */
   readonly lift: number;
 
-  constructor(k: KernelBuilder, type: PackedType, base: Variable<"ptr">, grid: Operand<"ptr">) {
+  /** @param member which of the groups that lie together; @param slid in a loop over steps, where a word slides. */
+  constructor(
+    k: KernelBuilder,
+    type: PackedType,
+    base: Variable<"ptr">,
+    grid: Operand<"ptr">,
+    member = 0,
+    slid?: Operand<"i32v">,
+  ) {
     this.k = k;
     this.type = type;
     this.#base = base;
     this.#grid = grid;
     this.lift = liftOf(type, k.target);
+    this.#disp = member * dtypeInfo(type.dtype).blockBytes * k.lanes;
+    this.#slid = slid;
   }
 
   #half(index: number) {
-    return { base: this.#base, disp: 2 * this.k.lanes * index };
+    return { base: this.#base, disp: this.#disp + 2 * this.k.lanes * index };
   }
   #word(index: number) {
-    return { base: this.#base, disp: 2 * this.k.lanes * this.type.halves.length + 4 * this.k.lanes * index };
+    const halves = 2 * this.k.lanes * this.type.halves.length;
+    return { base: this.#base, disp: this.#disp + halves + 4 * this.k.lanes * index };
   }
-  /** A 2-byte field as a float. */
+  /** A 2-byte field as a float. Finite: where that takes no instruction of its own, infinities become 65536. */
   float(half: number): Value<"f32v"> {
-    return this.k.loadFloats("f16", this.#half(half));
+    const { k } = this;
+    if (k.target.native.has("f16")) return k.loadFloats("f16", this.#half(half));
+    const bits = k.loadIntegers("i16", this.#half(half));
+    // Sign, exponent and mantissa in their places of an f32, whose exponent then counts from −127 and not from −15.
+    return k.mul(k.as("f32v", k.and(k.shl(bits, 13), 0x8fffe000 | 0)), 2 ** 112);
   }
   /** A 2-byte field as a number from 0. */
   integer(half: number): Value<"i32v"> {
@@ -153,6 +191,12 @@ export class PackedBlock {
     return made;
   }
 
+  /** Bits `from + step …` of every byte of the word that slides, moved to bit `to`. */
+  sliding(step: number, from: number, bits: number, to: number): Value<"u8v"> {
+    const { type } = this;
+    if (this.#slid !== undefined) return this.field(readNow(this.#slid), from, bits, to);
+    return this.field(this.word(type.slides as number), from + step, bits, to);
+  }
   /** Bits `from … from + bits` of every byte, moved to bit `to`. */
   field(source: Value<"i32v">, from: number, bits: number, to: number): Value<"u8v"> {
     const { k } = this;

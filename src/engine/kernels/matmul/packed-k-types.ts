@@ -39,7 +39,15 @@ const Q4_K: PackedType = {
   dtype: "Q4_K",
   halves: [0, 2],
   words: wordsFrom(4, 35),
-  ...{ parts: 1, bits: 4, centred: false, offset: "subtracted", steps: 8, scales: scalesAndMinima },
+  ...{
+    parts: 1,
+    bits: 4,
+    centred: false,
+    offset: "subtracted",
+    steps: 8,
+    steady: true,
+    scales: scalesAndMinima,
+  },
   codes: (block, run, step) => [
     [step, block.field(block.word(3 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0)],
   ],
@@ -49,7 +57,15 @@ const Q5_K: PackedType = {
   dtype: "Q5_K",
   halves: [0, 2],
   words: wordsFrom(4, 43),
-  ...{ parts: 1, bits: 5, centred: false, offset: "subtracted", steps: 8, scales: scalesAndMinima },
+  ...{
+    parts: 1,
+    bits: 5,
+    centred: false,
+    offset: "subtracted",
+    steps: 8,
+    steady: true,
+    scales: scalesAndMinima,
+  },
   codes(block, run, step) {
     const low = block.field(block.word(11 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0);
     return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 4))]];
@@ -67,7 +83,7 @@ const Q6_K: PackedType = {
   halves: [208],
   // Scales first, then half by half, high bits before low: the order in which they are read.
   words: [192, 128, 0, 160, 64].flatMap((first, i) => wordsFrom(first, [4, 8, 16, 8, 16][i])),
-  ...{ parts: 2, bits: 6, centred: true, steps: 8 },
+  ...{ parts: 2, bits: 6, centred: true, steps: 8, steady: true },
   codes(block, run, step) {
     const [half, quarter] = [run >> 2, run & 3];
     const high = block.word(4 + 24 * half + step);
@@ -93,7 +109,7 @@ const Q3_K: PackedType = {
   dtype: "Q3_K",
   halves: [108],
   words: [...wordsFrom(96, 3), ...wordsFrom(0, 24)],
-  ...{ parts: 2, bits: 3, centred: true, steps: 8 },
+  ...{ parts: 2, bits: 3, centred: true, steps: 8, steady: true },
   codes(block, run, step) {
     const low = block.field(block.word(11 + 8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift);
     return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 2 + block.lift))]];
@@ -113,7 +129,7 @@ const Q2_K: PackedType = {
   dtype: "Q2_K",
   halves: [80, 82],
   words: wordsFrom(0, 20),
-  ...{ parts: 2, bits: 2, centred: false, offset: "added", steps: 8 },
+  ...{ parts: 2, bits: 2, centred: false, offset: "added", steps: 8, steady: true },
   codes: (block, run, step) => [
     [step, block.field(block.word(4 + 8 * (run >> 2) + step), 2 * (run & 3), 2, 0)],
   ],
@@ -133,7 +149,7 @@ const IQ4_XS: PackedType = {
   dtype: "IQ4_XS",
   halves: [0, 2],
   words: wordsFrom(4, 33),
-  ...{ parts: 1, bits: 8, centred: true, steps: 4 },
+  ...{ parts: 1, bits: 8, centred: true, steps: 4, steady: true },
   codes: (block, run, step) => bookPair(block, 1 + 4 * run + step, step),
   scales(block, run) {
     const { k } = block;

@@ -11,7 +11,7 @@ const TQ2_0: PackedType = {
   halves: [64],
   words: wordsFrom(0, 16),
   repack: (k, value) => k.xor(value, -1),
-  ...{ parts: 1, bits: 2, centred: true, steps: 8 },
+  ...{ parts: 1, bits: 2, centred: true, steps: 8, steady: true },
   codes: (block, run, step) => [
     [step, block.field(block.word(8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift)],
   ],

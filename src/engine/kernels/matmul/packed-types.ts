@@ -34,10 +34,9 @@ function nibbles(at: number): PackedType["codes"] {
 const nibblesAndFifth: PackedType["codes"] = (block, _, step) => {
   const { k, lift } = block;
   const { low, high } = nibblePair(block, 1, step);
-  const fifth = (word: number) => block.field(block.word(0), word, 1, 4 + lift);
   return [
-    [step, k.or(low, fifth(step))],
-    [step + 4, k.or(high, fifth(step + 4))],
+    [step, k.or(low, block.sliding(step, 0, 1, 4 + lift))],
+    [step + 4, k.or(high, block.sliding(step, 4, 1, 4 + lift))],
   ];
 };
 
@@ -52,40 +51,57 @@ const affine: PackedType["scales"] = (block) => ({
 });
 /** Signed bytes become byte + 128: the form that unsigned × signed products take. */
 const signedBytes = {
-  ...{ bits: 8, centred: true, steps: 8 },
+  ...{ bits: 8, centred: true, steps: 8, steady: true },
   repack: <K extends WordKind>(k: KernelBuilder, value: Value<K>) => k.xor(value, 0x80808080 | 0),
   codes: (block: PackedBlock, run: number, step: number) =>
     [[step, block.bytes(RUN_WORDS * run + step)]] as const,
 };
+const SLIDING = { steady: true, slides: 0 };
 const BLOCKS_OF_32: readonly PackedType[] = [
   plain("Q4_0", {
     halves: [0],
     words: wordsFrom(2, 4),
-    ...{ bits: 4, centred: true, steps: 4, codes: nibbles(0), scales: scaled },
+    ...{ bits: 4, centred: true, steps: 4, steady: true, codes: nibbles(0), scales: scaled },
   }),
   plain("Q4_1", {
     halves: [0, 2],
     words: wordsFrom(4, 4),
-    ...{ bits: 4, centred: false, offset: "added", steps: 4, codes: nibbles(0), scales: affine },
+    ...{
+      bits: 4,
+      centred: false,
+      offset: "added",
+      steps: 4,
+      steady: true,
+      codes: nibbles(0),
+      scales: affine,
+    },
   }),
   plain("Q5_0", {
     halves: [0],
     words: wordsFrom(2, 5),
     repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
-    ...{ bits: 5, centred: true, steps: 4, codes: nibblesAndFifth, scales: scaled },
+    ...{ bits: 5, centred: true, steps: 4, ...SLIDING, codes: nibblesAndFifth, scales: scaled },
   }),
   plain("Q5_1", {
     halves: [0, 2],
     words: wordsFrom(4, 5),
     repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
-    ...{ bits: 5, centred: false, offset: "added", steps: 4, codes: nibblesAndFifth, scales: affine },
+    ...{
+      bits: 5,
+      centred: false,
+      offset: "added",
+      steps: 4,
+      ...SLIDING,
+      codes: nibblesAndFifth,
+      scales: affine,
+    },
   }),
   plain("Q8_0", { halves: [0], words: wordsFrom(2, RUN_WORDS), ...signedBytes, scales: scaled }),
   plain("Q8_1", { halves: [0, 2], words: wordsFrom(4, RUN_WORDS), ...signedBytes, scales: scaled }),
   plain("IQ4_NL", {
     halves: [0],
     words: wordsFrom(2, 4),
-    ...{ bits: 8, centred: true, steps: 4, scales: scaled },
+    ...{ bits: 8, centred: true, steps: 4, steady: true, scales: scaled },
     codes: (block, _, step) => bookPair(block, step, step),
   }),
 ];

@@ -29,10 +29,18 @@ import {
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
 import { multiplyTiles, TILE_TOKENS, tileShapes, tileSumBytes, usesMatrixTiles } from "./matrix-tiles.ts";
 import { groupBytes, packingOf } from "./pack.ts";
-import { multipliesBytes, type PackedType, RUN, takesWholeBytes } from "./packed-block.ts";
+import {
+  groupsTogether,
+  multipliesBytes,
+  type PackedGroup,
+  type PackedType,
+  RUN,
+  takesWholeBytes,
+} from "./packed-block.ts";
 import { PACKED_TYPES } from "./packed-types.ts";
 import { addBlocks, addPanel, panelBytes, writePanel } from "./runs.ts";
 import { Tile, type TileShape } from "./tile.ts";
+import { LoopTile } from "./tile-loops.ts";
 
 const PARAMETERS = {
   x: "ptr",
@@ -66,7 +74,8 @@ interface Tiles {
 
 function tilesOf(type: PackedType, target: Target): Tiles {
   const one = { tokens: 1, together: 1 };
-  if (target.isa === "wasm") return { fewTokens: [], manyTokens: [{ tokens: 4, together: 4 }, one] };
+  if (usesLoops(target))
+    return { fewTokens: type.steady ? [one] : [], manyTokens: [{ tokens: 4, together: 4 }, one] };
   const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
   if (target.isa !== "avx512" && target.vectorRegisters < 32) {
     const halves = type.grid !== undefined ? 2 : type.offset !== undefined ? 3 : 4;
@@ -81,12 +90,21 @@ function tilesOf(type: PackedType, target: Target): Tiles {
   return { fewTokens: tiles, manyTokens: [] };
 }
 
+/** True if tiles go through the words of a run in loops (tile-loops.ts). */
+const usesLoops = (target: Target): boolean => target.isa === "wasm";
+
+/** Rows that a kernel takes at once. */
+const rowsTogether = (target: Target): number => target.lanes * groupsTogether(target);
+
 type P = Arguments<typeof PARAMETERS>;
+
+/** Sums of a tile: of each token a vector for each of the groups that lie together. */
+type Sums = readonly (readonly Operand<"f32v">[])[];
 
 /** Writes a tile's results; lanes beyond the last row are left alone. */
 function storeTile(
   k: KernelBuilder,
-  sums: readonly Operand<"f32v">[],
+  sums: Sums,
   place: { at: Value<"int">; row: Value<"int"> },
   p: P,
   hasResidual: boolean,
@@ -94,22 +112,29 @@ function storeTile(
   const rows = p.rows;
   const bytes = k.shl(rows, 2);
   const left = k.sub(rows, place.row);
-  const write = (mask?: Value<"mask">): void => {
-    const options = mask === undefined ? {} : { mask };
+  const write = (masks: readonly Value<"mask">[]): void => {
     const out = k.variable(k.offset(p.out, place.at));
     const residual = hasResidual ? k.variable(k.offset(p.residual, place.at)) : undefined;
-    sums.forEach((sum, i) => {
-      const value = residual === undefined ? sum : k.add(sum, k.load("f32v", residual, options));
-      k.store(out, value, options);
+    sums.forEach((ofToken, i) => {
+      ofToken.forEach((sum, member) => {
+        const [options, disp] = [{ mask: masks[member] }, 4 * k.lanes * member];
+        const before = residual && k.load("f32v", { base: residual, disp }, options);
+        k.store({ base: out, disp }, before === undefined ? sum : k.add(sum, before), options);
+      });
       if (i + 1 === sums.length) return;
       k.advance(out, bytes);
       if (residual !== undefined) k.advance(residual, bytes);
     });
   };
   k.if(
-    k.is(left, ">=", k.lanes),
-    () => write(),
-    () => write(k.firstLanes(left)),
+    k.is(left, ">=", rowsTogether(k.target)),
+    () => write([]),
+    () =>
+      write(
+        Array.from({ length: groupsTogether(k.target) }, (_, member) =>
+          k.firstLanes(member === 0 ? left : k.max(k.sub(left, member * k.lanes), 0)),
+        ),
+      ),
   );
 }
 
@@ -131,7 +156,8 @@ function forEachGroup(
   body: (group: Value<"int">, first: Value<"int">, end: Value<"int">) => void,
 ): void {
   const ceilDiv = (a: Value<"int">, b: Value<"int">) => k.div(k.sub(k.add(a, b), 1), b);
-  const groups = () => k.div(k.add(p.rows, k.lanes - 1), k.lanes);
+  const rows = rowsTogether(k.target);
+  const groups = () => k.div(k.add(p.rows, rows - 1), rows);
   const ranges = () => ceilDiv(p.tokens, p.tokensPerTask);
   forEachTask(k, p.tasks, k.mul(ceilDiv(groups(), p.groupsPerTask), ranges()), (task) => {
     const rangeCount = ranges();
@@ -144,13 +170,52 @@ function forEachGroup(
   });
 }
 
+/** The sums of a tile, by where its codes come from. */
+interface Products {
+  fromBlocks(shape: TileShape, activations: Value<"ptr">, group: PackedGroup): Sums;
+  fromPanel(shape: TileShape, activations: Value<"ptr">, panel: Operand<"ptr">): Sums;
+}
+
+const ofOneGroup = (sums: readonly Operand<"f32v">[]): Sums => sums.map((sum) => [sum]);
+
+function straightProducts(k: KernelBuilder, type: PackedType, columns: number): Products {
+  return {
+    fromBlocks(shape, activations, group) {
+      const tile = new Tile(k, type, shape, activations, columns);
+      addBlocks(tile, group, columns);
+      return ofOneGroup(tile.sums);
+    },
+    fromPanel(shape, activations, panel) {
+      const tile = new Tile(k, type, shape, activations, columns);
+      addPanel(tile, panel, columns);
+      return ofOneGroup(tile.sums);
+    },
+  };
+}
+
+function loopedProducts(k: KernelBuilder, type: PackedType, columns: number): Products {
+  return {
+    fromBlocks({ tokens }, activations, group) {
+      const tile = new LoopTile(k, type, tokens, activations, columns);
+      tile.addBlocks(group, columns);
+      return tile.sums;
+    },
+    fromPanel({ tokens }, activations, panel) {
+      const tile = new LoopTile(k, type, tokens, activations, columns);
+      tile.addPanel(panel, columns);
+      return tile.sums;
+    },
+  };
+}
+
 function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): Kernel {
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}${hasResidual ? "_add" : ""}`;
   const blockBytes = (columns / RUN) * BLOCKS.runBytes;
   return kernel(name, PARAMETERS, (k, p) => {
     const layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
-    const bytesOfGroup = groupBytes(type.dtype, k.lanes, columns);
+    const bytesOfGroup = groupsTogether(k.target) * groupBytes(type.dtype, k.lanes, columns);
     const tiles = tilesOf(type, k.target);
+    const products = (usesLoops(k.target) ? loopedProducts : straightProducts)(k, type, columns);
     const memory = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
     const behindPanel = panelBytes(type, k.target, columns);
     const spread = () => k.offset(memory, behindPanel);
@@ -165,20 +230,21 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
         return k.offset(spread(), k.mul(k.sub(token, first), (columns / RUN) * layout.runBytes));
       };
       const weights = () => ({ at: k.offset(p.weight, k.mul(group, bytesOfGroup)), grid: p.grid });
-      const store = (token: Operand<"int">, tile: Tile): void => {
-        const row = k.mul(group, k.lanes);
+      const store = (token: Operand<"int">, sums: Sums): void => {
+        const row = k.mul(group, rowsTogether(k.target));
         const at = k.shl(k.add(k.mul(token, p.rows), row), 2);
-        storeTile(k, tile.sums, { at, row }, p, hasResidual);
+        storeTile(k, sums, { at, row }, p, hasResidual);
       };
-      const eachTile = (shapes: readonly TileShape[], fill: (tile: Tile) => void): void => {
+      const eachTile = (
+        shapes: readonly TileShape[],
+        fill: (shape: TileShape, activations: Value<"ptr">) => Sums,
+      ): void => {
         const token = k.variable(first);
         for (const shape of shapes) {
           k.while(
             () => k.is(token, "<=", k.sub(end, shape.tokens)),
             () => {
-              const tile = new Tile(k, type, shape, activations(token), columns);
-              fill(tile);
-              store(token, tile);
+              store(token, fill(shape, activations(token)));
               token.set(k.add(token, shape.tokens));
             },
           );
@@ -186,7 +252,7 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
       };
       const fromPanel = (): void => {
         writePanel(k, type, weights(), memory, columns);
-        eachTile(tiles.manyTokens, (tile) => addPanel(tile, memory, columns));
+        eachTile(tiles.manyTokens, (shape, x) => products.fromPanel(shape, x, memory));
       };
       const fromMatrixTiles = (): void => {
         writePanel(k, type, weights(), memory, columns, true);
@@ -198,13 +264,14 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
             // The last tile reaches back to be whole: those tokens are computed twice, to the same bits.
             token.set(k.min(token, k.sub(end, TILE_TOKENS)));
             const places = { memory, sums: behindPanel, activations: activations(token) };
-            store(token, multiplyTiles(k, type, columns, places));
+            store(token, ofOneGroup(multiplyTiles(k, type, columns, places).sums));
             token.set(k.add(token, TILE_TOKENS));
           },
         );
         k.tileRelease();
       };
-      const fromBlocks = () => eachTile(tiles.fewTokens, (tile) => addBlocks(tile, weights(), columns));
+      const fromBlocks = () =>
+        eachTile(tiles.fewTokens, (shape, x) => products.fromBlocks(shape, x, weights()));
       const matrix = usesMatrixTiles(type, k.target);
       if (tiles.fewTokens.length === 0) return fromPanel();
       if (tiles.manyTokens.length === 0 && !matrix) return fromBlocks();
@@ -230,8 +297,8 @@ function kernelFor(type: PackedType, columns: number, hasResidual: boolean): Ker
 }
 
 /** Groups of rows of a task: enough to be worth a turn, few enough that small matrices give every thread some. */
-function groupsPerTask(rows: number, lanes: number): number {
-  return Math.max(1, Math.min(64 / lanes, Math.floor(rows / lanes / 16)));
+function groupsPerTask(rows: number, together: number): number {
+  return Math.max(1, Math.min(64 / together, Math.floor(rows / together / 16)));
 }
 
 /** Tokens of a task: whole tiles of any shape. */
@@ -267,7 +334,7 @@ export const PACKED_ROW: KernelRow = {
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),
-        groupsPerTask: int(groupsPerTask(rows, target.lanes)),
+        groupsPerTask: int(groupsPerTask(rows, rowsTogether(target))),
         tokensPerTask: int(tokensPerTask(type, columns, target)),
       },
     };

@@ -10,6 +10,7 @@ import type { Target } from "../../kernel/target.ts";
 import { groupBlockBytes } from "./pack.ts";
 import {
   type Codes,
+  groupsTogether,
   multipliesBytes,
   PackedBlock,
   type PackedGroup,
@@ -25,30 +26,33 @@ import type { Tile } from "./tile.ts";
 const PREFETCH_BYTES = 2048;
 
 /** Runs of 32 in a block of the type. */
-function runsOf(type: PackedType): number {
+export function runsOf(type: PackedType): number {
   return dtypeInfo(type.dtype).blockLength / RUN;
 }
 
-/** Calls `each` for the runs of a group, block after block; `done` at the end of a block. */
+/** Calls `each` for the runs of all groups that lie together, block after block; `done` at the end of a block. */
 function forEachRun(
   k: KernelBuilder,
   type: PackedType,
   group: PackedGroup,
   columns: number,
   body: {
-    readonly each: (run: number, codes: RunCodes) => void;
+    readonly each: (run: number, codes: RunCodes, member: number) => void;
     readonly done: () => void;
   },
 ): void {
   const at = k.variable(group.at);
-  const block = new PackedBlock(k, type, at, group.grid);
+  const members = groupsTogether(k.target);
   k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
-    for (let run = 0; run < runsOf(type); run++) {
-      prefetch(k, type, at, run);
-      body.each(run, runOfBlock(block, run));
+    for (let member = 0; member < members; member++) {
+      const block = new PackedBlock(k, type, at, group.grid, member);
+      for (let run = 0; run < runsOf(type); run++) {
+        prefetch(k, type, at, run);
+        body.each(run, runOfBlock(block, run), member);
+      }
     }
     body.done();
-    k.advance(at, groupBlockBytes(type.dtype, k.lanes));
+    k.advance(at, members * groupBlockBytes(type.dtype, k.lanes));
   });
 }
 
@@ -73,11 +77,11 @@ export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void
 
 /** Bytes of a run in a panel. */
 export function panelRunBytes(type: PackedType, target: Target): number {
-  return panelLayout(type, target).vectors * 4 * target.lanes;
+  return panelLayout(type, target).vectors * groupsTogether(target) * 4 * target.lanes;
 }
 
-/** Where a panel has what of a run, in vectors. */
-interface PanelLayout {
+/** Where a panel has what of a run, in vectors of a group; those of groups that lie together alternate. */
+export interface PanelLayout {
   /** 1 if codes are bytes, 2 if they are widened. */
   readonly perWord: 1 | 2;
   readonly scales: number;
@@ -85,7 +89,7 @@ interface PanelLayout {
   readonly vectors: number;
 }
 
-function panelLayout(type: PackedType, target: Target): PanelLayout {
+export function panelLayout(type: PackedType, target: Target): PanelLayout {
   const perWord = multipliesBytes(type, target) ? 1 : 2;
   const scales = RUN_WORDS * perWord;
   const offsets = scales + type.parts;
@@ -93,10 +97,10 @@ function panelLayout(type: PackedType, target: Target): PanelLayout {
 }
 
 export function panelBytes(type: PackedType, target: Target, columns: number): number {
-  return (columns / RUN) * panelLayout(type, target).vectors * 4 * target.lanes;
+  return (columns / RUN) * panelRunBytes(type, target);
 }
 
-/** Unpacks a group into a panel; `signed`: centred codes as signed bytes, for tiles, rather than 128 higher. */
+/** Unpacks a group, or those that lie together, into a panel; `signed`: centred codes as signed bytes, for tiles, rather than 128 higher. */
 export function writePanel(
   k: KernelBuilder,
   type: PackedType,
@@ -106,27 +110,28 @@ export function writePanel(
   signed = false,
 ): void {
   const { perWord, scales, offsets, vectors } = panelLayout(type, k.target);
+  const members = groupsTogether(k.target);
   const to = k.variable(panel);
-  const place = (vector: number) => ({ base: to, disp: 4 * k.lanes * vector });
-  const storeWord = (at: number, unsigned: Value<"u8v">): void => {
+  const unpacked = (unsigned: Value<"u8v">): readonly Value<"u8v" | "i16v">[] => {
     const code = signed && type.centred ? k.xor(unsigned, 0x80) : unsigned;
     const pairs = k.as("i16v", code);
-    const stored = perWord === 1 ? [code] : [k.and(pairs, 0xff), k.shr(pairs, 8)];
-    stored.forEach((vector, i) => {
-      k.store(place(at + i), vector);
-    });
+    return perWord === 1 ? [code] : [k.and(pairs, 0xff), k.shr(pairs, 8)];
   };
   forEachRun(k, type, group, columns, {
-    each(run, codes) {
-      const first = run * vectors;
+    each(run, codes, member) {
+      const store = (vector: number, value: Value<"u8v" | "i16v" | "f32v">): void =>
+        k.store({ base: to, disp: 4 * k.lanes * ((run * vectors + vector) * members + member) }, value);
       for (let step = 0; step < codes.steps; step++)
-        for (const [word, code] of codes.step(step)) storeWord(first + perWord * word, code as Value<"u8v">);
+        for (const [word, code] of codes.step(step))
+          unpacked(code as Value<"u8v">).forEach((half, i) => {
+            store(perWord * word + i, half);
+          });
       for (let part = 0; part < type.parts; part++) {
-        k.store(place(first + scales + part), codes.scale(part));
-        if (codes.offset !== undefined) k.store(place(first + offsets + part), codes.offset(part));
+        store(scales + part, codes.scale(part));
+        if (codes.offset !== undefined) store(offsets + part, codes.offset(part));
       }
     },
-    done: () => k.advance(to, runsOf(type) * vectors * 4 * k.lanes),
+    done: () => k.advance(to, runsOf(type) * panelRunBytes(type, k.target)),
   });
 }
 
@@ -153,7 +158,6 @@ export function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">
   return {
     steps: RUN_WORDS,
     step: (word) => [[word, codes(at, start + word * wordBytes)]],
-    memory: { base: at, wordBytes, at: (place) => codes(place, 0) },
     scale: (part) => scales[part](),
     ...(type.offset === undefined ? {} : { offset: (part: number) => offsets[part]() }),
   };
@@ -166,6 +170,6 @@ export function addPanel(tile: Tile, panel: Operand<"ptr">, columns: number): vo
   k.loop(0, columns / RUN, 1, () => {
     tile.add(0, panelRun(k, type, at));
     tile.advance(1);
-    k.advance(at, panelLayout(type, k.target).vectors * 4 * k.lanes);
+    k.advance(at, panelRunBytes(type, k.target));
   });
 }

@@ -23,9 +23,8 @@ import {
   multipliesBytes,
   type PackedType,
   RUN,
-  RUN_WORDS,
   type RunCodes,
-  takesWholeBytes,
+  startShift,
 } from "./packed-block.ts";
 
 export interface TileShape {
@@ -75,8 +74,7 @@ export class Tile {
   add(run: number, codes: RunCodes): void {
     const { tokens, together } = this.shape;
     const few = this.k.target.vectorRegisters < 32;
-    if (this.k.target.isa === "wasm" && codes.memory !== undefined) this.#looped(run, codes, codes.memory);
-    else if (together >= tokens && (tokens > 1 || few)) this.#streamed(run, codes);
+    if (together >= tokens && (tokens > 1 || few)) this.#streamed(run, codes);
     else this.#held(run, codes);
   }
 
@@ -100,7 +98,8 @@ export class Tile {
     if (!type.centred) return k.constant("i32v", 0);
     const place = type.parts === 1 ? START_OFFSET : HALF_STARTS_OFFSET + 4 * part;
     const start = k.broadcast4("i32v", this.#field(token, run, place));
-    return takesWholeBytes(k.target) || type.bits === 8 ? start : k.sar(start, 1);
+    const shift = startShift(type, k.target);
+    return shift === 0 ? start : k.sar(start, shift);
   }
 
   /** Codes in the form in which the target multiplies them. */
@@ -113,49 +112,12 @@ export class Tile {
 
   /** sum + the products of word `word` of a token's run. */
   #dot(sum: Value<"i32v">, codes: Codes, token: number, run: number, word: number): Value<"i32v"> {
-    return this.#dotAt(sum, codes, (disp) => this.at(token, run, disp), word);
-  }
-
-  #dotAt(
-    sum: Operand<"i32v">,
-    codes: Codes,
-    place: (disp: number) => { base: Operand<"ptr">; disp: number },
-    word: number,
-  ): Value<"i32v"> {
     const { k, type } = this;
-    const places = this.#layout.words(word).map(place);
+    const places = this.#layout.words(word).map((disp) => this.at(token, run, disp));
     if (!isPair(codes))
       return k.dot4(sum, codes, k.broadcast4("i8v", places[0]), { max: greatestCode(type, k.target) });
     const [even, odd] = codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i])));
     return k.add(k.add(sum, even), odd);
-  }
-
-  /**
-   * A loop over words, for WebAssembly: engines move sums behind all loads of a straight run of code, so that a
-   * long one holds every loaded vector at once and spills most of them.
-   */
-  #looped(run: number, codes: RunCodes, memory: NonNullable<RunCodes["memory"]>): void {
-    const { k, type, shape } = this;
-    const all = Array.from({ length: shape.tokens }, (_, token) => token);
-    const words = RUN_WORDS / type.parts;
-    const scaled: Value<"f32v">[] = [];
-    for (let part = 0; part < type.parts; part++) {
-      const sums = all.map((token) => k.variable(this.#start(token, run, part)));
-      const code = k.variable(k.offset(memory.base, part * words * memory.wordBytes));
-      const q = k.variable(k.offset(this.#activations, 4 * part * words));
-      k.loop(0, words, 1, () => {
-        const loaded = memory.at(code);
-        for (const token of all) {
-          const place = (disp: number) => ({ base: q, disp: this.at(token, run, disp).disp });
-          sums[token].set(this.#dotAt(sums[token], loaded, place, 0));
-        }
-        k.advance(code, memory.wordBytes);
-        k.advance(q, 4);
-      });
-      for (const token of all)
-        scaled[token] = this.#scale(sums[token].value, codes.scale(part), scaled[token]);
-    }
-    for (const token of all) this.#finish(token, run, codes, scaled[token]);
   }
 
   /** All codes of the run in registers; tokens pass by a few at a time. */
