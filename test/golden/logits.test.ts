@@ -26,6 +26,7 @@ function bound(name: string): number {
   if (name === "stories260K" || name === "tiny-F32") return 1e-9;
   if (name === "tiny-F16") return 1e-6;
   if (name === "tiny-BF16") return 1e-4;
+  if (/^tiny-(IQ[123]|TQ)/.test(name)) return 1.3e-3;
   return 2e-3;
 }
 

@@ -62,6 +62,11 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     }
   });
 
+  it.each(types)("%s takes the memory that it takes in the file", (dtype) => {
+    const { node, data } = product(dtype, 64, 512, 1, false);
+    expect(PACKED_ROW.packing?.(node, machine.target)?.byteLength).toBe(data[1].byteLength);
+  });
+
   it.each(["Q4_0", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const)(
     "%s: a token's bits do not depend on the others",
     (dtype) => {
