@@ -37,10 +37,22 @@ export function innerUserDefined(vocabulary: Vocabulary): AddedTokenFinder | und
 /** Symbols below zero are characters that no merge knows: -1 - code point. */
 const foreign = (codePoint: number): number => -1 - codePoint;
 
+interface Merges {
+  readonly symbols: SymbolTable;
+  readonly pairs: PairTable;
+}
+
+function mergesOf(vocabulary: Vocabulary): Merges {
+  const symbols = new SymbolTable(vocabulary);
+  if (vocabulary.merges !== undefined) return { symbols, pairs: pairsFromMerges(vocabulary, symbols) };
+  const ranks = ranksFromScores(vocabulary.scores);
+  return { symbols, pairs: pairsFromPieces(vocabulary, symbols, (id) => ranks[id]) };
+}
+
 export class SpmEncoder implements Encoder {
   readonly #vocabulary: Vocabulary;
-  readonly #symbols: SymbolTable;
-  readonly #pairs: PairTable;
+  /** Made for the first text where the vocabulary has scores: many a model runs on ids alone. */
+  #made: Merges | undefined;
   readonly #bytes: Int32Array;
   readonly #normalize: (text: string, atStart: boolean) => string;
   readonly #inner: AddedTokenFinder | undefined;
@@ -52,12 +64,8 @@ export class SpmEncoder implements Encoder {
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
-    this.#symbols = new SymbolTable(vocabulary);
-    const ranks = ranksFromScores(vocabulary.scores);
-    this.#pairs =
-      vocabulary.merges === undefined
-        ? pairsFromPieces(vocabulary, this.#symbols, (id) => ranks[id])
-        : pairsFromMerges(vocabulary, this.#symbols);
+    // A list of merges can be wrong, which must show at once.
+    if (vocabulary.merges !== undefined) this.#made = mergesOf(vocabulary);
     this.#bytes = byteIds(vocabulary);
     this.#inner = innerUserDefined(vocabulary);
     this.#normalize = createNormalizer(vocabulary, this.#inner);
@@ -105,27 +113,33 @@ export class SpmEncoder implements Encoder {
     for (const id of ids) if (id !== unkId || out.at(-1) !== unkId) out.push(id);
   }
 
+  get #merges(): Merges {
+    this.#made ??= mergesOf(this.#vocabulary);
+    return this.#made;
+  }
+
   #encodeWord(word: string, out: number[]): void {
+    const { symbols: table, pairs } = this.#merges;
     const symbols = new Int32Array(word.length);
     let length = 0;
     for (const char of word) {
-      symbols[length++] = this.#symbols.find(char) ?? foreign(char.codePointAt(0) ?? 0);
+      symbols[length++] = table.find(char) ?? foreign(char.codePointAt(0) ?? 0);
     }
     const halves = this.#halves;
     const onMerge =
       halves && ((product: number, left: number, right: number) => void halves.set(product, [left, right]));
-    length = mergeSymbols(symbols, length, this.#pairs, onMerge);
+    length = mergeSymbols(symbols, length, pairs, onMerge);
     for (let i = 0; i < length; i++) this.#emit(symbols[i], out);
   }
 
   #emit(merged: number, out: number[]): void {
-    const { vocabSize } = this.#symbols;
+    const { symbols } = this.#merges;
     const stack = [merged];
     for (let symbol = stack.pop(); symbol !== undefined; symbol = stack.pop()) {
       const halves = this.#vocabulary.types[symbol] === PIECE.unused ? this.#halves?.get(symbol) : undefined;
       if (halves !== undefined) stack.push(halves[1], halves[0]);
       else if (symbol < 0) this.#emitUncovered([-1 - symbol], out);
-      else if (symbol >= vocabSize) this.#emitUncovered(codePointsOf(this.#symbols.extraText(symbol)), out);
+      else if (symbol >= symbols.vocabSize) this.#emitUncovered(codePointsOf(symbols.extraText(symbol)), out);
       else out.push(symbol);
     }
   }
