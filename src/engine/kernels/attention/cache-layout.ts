@@ -20,16 +20,32 @@ export interface CacheType {
   readonly elementBytes: 1 | 2 | 4;
   /** Whether elements are multiples of a scale. */
   readonly scaled: boolean;
+  /**
+   * Where to have memory brought: into the first-level cache as long as arithmetic is slower than memory anyway;
+   * else into the second, which waits for twice as many lines at once.
+   */
+  readonly prefetch: "near" | "second";
   /** A vector of elements as f32; of a scaled type in units of the scale. */
   load(k: KernelBuilder, at: AddressOperand, mask: Value<"mask"> | undefined): Value<"f32v">;
 }
 
 const CACHE_TYPES: Partial<Record<DType, CacheType>> = {
-  F32: { elementBytes: 4, scaled: false, load: (k, at, mask) => k.load("f32v", at, { mask }) },
-  F16: { elementBytes: 2, scaled: false, load: (k, at, mask) => k.loadFloats("f16", at, { mask }) },
+  F32: {
+    elementBytes: 4,
+    scaled: false,
+    prefetch: "second",
+    load: (k, at, mask) => k.load("f32v", at, { mask }),
+  },
+  F16: {
+    elementBytes: 2,
+    scaled: false,
+    prefetch: "second",
+    load: (k, at, mask) => k.loadFloats("f16", at, { mask }),
+  },
   Q8_0: {
     elementBytes: 1,
     scaled: true,
+    prefetch: "near",
     load: (k, at, mask) => k.toF32(k.loadIntegers("i8", at, { mask })),
   },
 };

@@ -25,8 +25,9 @@ function pageNumber({ k, plan, cells }: Site, page: Value<"int">): Value<"int"> 
 }
 
 /** Asks for the lines that hold `byteLength` bytes. */
-function prefetch({ k }: Site, at: Variable<"ptr">, disp: number, byteLength: number): void {
-  for (let line = 0; line < byteLength; line += LINE) k.prefetch({ base: at, disp: disp + line }, "second");
+function prefetch({ k, plan }: Site, at: Variable<"ptr">, disp: number, byteLength: number): void {
+  const { prefetch } = plan.cache;
+  for (let line = 0; line < byteLength; line += LINE) k.prefetch({ base: at, disp: disp + line }, prefetch);
 }
 
 /** Greatest divisor of n among 4, 2, 1: how far a loop is unrolled. */
