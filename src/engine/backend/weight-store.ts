@@ -91,6 +91,9 @@ export class WeightStore implements Disposable {
   /** Packs what has been asked for since the last time. */
   async #prepare({ signal, onProgress }: PrepareOptions = {}, meanwhile?: () => void): Promise<void> {
     const total = byteLengthOf(this.#pending);
+    // Those that are batches of their own come first, the others stay in the file's order.
+    const isLarge = ({ region }: Pending) => region.byteLength > BATCH_BYTES.least;
+    this.#pending.sort((a, b) => Number(isLarge(b)) - Number(isLarge(a)));
     let done = 0;
     while (this.#pending.length > 0) {
       const batch = this.#nextBatch(total - done);
