@@ -18,7 +18,7 @@ const config = tinyConfig({
   nKvHeads: 2,
   headDim: 16,
   vocabSize: 77,
-  maxSeqLen: 128,
+  maxSeqLen: 640,
 });
 const KINDS = ["F32", "F16", "BF16", "Q8_0", "Q4_0"] as const;
 
@@ -39,6 +39,27 @@ function textOf(seed: number): number[] {
   return Array.from({ length: 3 + ((seed * 7) % 40) }, () => random.below(config.vocabSize));
 }
 
+/** Last logits of one long text, whose attention several threads may share, fed in chunks of `chunk` tokens. */
+async function longText(
+  backend: Backend,
+  params: Map<string, BoundTensor>,
+  chunk: number,
+): Promise<Float32Array> {
+  const random = new Random(9);
+  const text = Array.from({ length: 530 }, () => random.below(config.vocabSize));
+  using runner = new LlamaRunner(config, params, backend, { maxTokens: 600 });
+  const sequence = runner.createSequence();
+  // Its last token comes alone, except where it all comes at once.
+  const end = chunk < text.length ? text.length - 1 : text.length;
+  let last: Float32Array[] = [];
+  for (let from = 0; from < text.length; ) {
+    const tokens = text.slice(from, from < end ? Math.min(end, from + chunk) : text.length);
+    [last] = await runner.step([{ sequence, tokens, logits: "last" }]);
+    from += tokens.length;
+  }
+  return last[0];
+}
+
 /** Last logits of each of `count` texts, fed together in chunks of `chunk` tokens. */
 async function together(
   backend: Backend,
@@ -49,6 +70,7 @@ async function together(
   using runner = new LlamaRunner(config, params, backend, {
     maxSequences: count,
     maxTokens: 1024,
+    context: 128,
     pageSize: 16,
   });
   const texts = Array.from({ length: count }, (_, seed) => textOf(seed));
@@ -91,5 +113,17 @@ describe.each(availableBackends())("$name", ({ start }) => {
         expected.slice(0, count),
       );
     }
+  });
+
+  it("gives a long text the same bits for any threads and chunks", async () => {
+    const params = paramsOf("F32");
+    const expected = await longText(backends[0], params, 600);
+    for (const [backend, chunk] of [
+      [0, 100],
+      [1, 529],
+      [2, 64],
+      [3, 300],
+    ])
+      expect(await longText(backends[backend], params, chunk), `chunks of ${chunk}`).toEqual(expected);
   });
 });
