@@ -211,7 +211,7 @@ add("nibbles and lookup16", bytes, (k, p) => {
   k.store(p.out, k.lookup16(table, k.lowNibbles(q)));
   k.store({ base: p.out, disp: 64 }, k.lookup16(table, k.highNibbles(q)));
 });
-for (const entries of [64, 128, 512, 2048])
+for (const entries of [64, 128, 1024, 2048])
   add(`lookup of ${entries} words`, bytes, (k, p) => {
     // The table: words that differ, by a rule that no permutation of chunks keeps.
     const table = k.offset(p.out, 4096);
