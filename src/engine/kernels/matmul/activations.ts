@@ -33,17 +33,22 @@ export const SPREAD: ActivationLayout = {
   shift: SPREAD_BYTES - ACTIVATION_BLOCK,
 };
 
+function sarOrNot(k: KernelBuilder, value: Value<"i16v">, count: number): Value<"i16v"> {
+  return count === 0 ? value : k.sar(value, count);
+}
+
 /** Lanes `at`, `at + 1`, … of two vectors in turns. */
 function alternating(lanes: number, at: number): number[] {
   return Array.from({ length: lanes }, (_, i) => at + (i >> 1) + (i & 1) * lanes);
 }
 
-/** Spreads so many runs out. */
+/** Spreads so many runs out; `inPlace`: by what codes that stay in place lack to 256 times themselves. */
 export function spreadActivations(
   k: KernelBuilder,
   blocks: Operand<"ptr">,
   out: Operand<"ptr">,
   runs: Value<"int">,
+  inPlace: boolean,
 ): void {
   const from = k.variable(blocks);
   const to = k.variable(out);
@@ -51,8 +56,10 @@ export function spreadActivations(
   k.loop(0, runs, 1, () => {
     for (let word = 0; word < RUN_WORDS; word += k.lanes) {
       const bytes = k.as("i16v", k.load("i32v", { base: from, disp: 4 * word }, options));
-      const even = k.as("i32v", k.sar(k.shl(bytes, 8), 8));
-      const odd = k.as("i32v", k.sar(bytes, 8));
+      const high = word >= RUN_WORDS / 2;
+      // Low nibbles lie at bits 0 and 8 of 16, high ones at bit 4 and, shifted down, at bit 0.
+      const even = k.as("i32v", sarOrNot(k, k.shl(bytes, 8), inPlace ? (high ? 4 : 0) : 8));
+      const odd = k.as("i32v", inPlace && high ? k.and(bytes, 0xff00) : k.sar(bytes, 8));
       for (let at = 0; at < Math.min(k.lanes, RUN_WORDS); at += k.lanes / 2)
         k.store({ base: to, disp: 8 * (word + at) }, k.permute2(even, odd, alternating(k.lanes, at)));
     }

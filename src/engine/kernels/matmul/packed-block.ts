@@ -26,6 +26,13 @@ export interface RunScales {
 /** Four codes of each row: as bytes, or as the even and the odd ones of them in 16 bits. */
 export type Codes = Value<"u8v"> | readonly [Value<"i16v">, Value<"i16v">];
 
+/** The even and the odd ones of four codes, widened unless they are. */
+export function pairOf(k: KernelBuilder, codes: Codes): readonly [Value<"i16v">, Value<"i16v">] {
+  if (!("kind" in codes)) return codes;
+  const bytes = k.as("i16v", codes);
+  return [k.and(bytes, 0xff), k.shr(bytes, 8)];
+}
+
 /** One run as a tile takes it, wherever it comes from. */
 export interface RunCodes {
   /** Steps of unpacking; each gives one word of codes or two. */
@@ -67,6 +74,8 @@ export interface PackedType {
    * a loop can go through the steps.
    */
   readonly steady?: boolean;
+  /** True if step i unpacks the nibbles of word i of the block: the low ones as word i, the high ones as i + 4. */
+  readonly nibbles?: boolean;
   /** Number of the word whose bits slide, for types that have one. */
   readonly slides?: number;
   /** Codes of a run: pairs of word number and bytes. */
@@ -97,9 +106,25 @@ export function liftOf(type: PackedType, target: Target): number {
   return (takesWholeBytes(target) || type.bits === 8 ? 8 : 7) - type.bits;
 }
 
-/** How far −128 · Σ q is shifted down to what the sum of a centred type's lifted codes starts from. */
-export function startShift(type: PackedType, target: Target): number {
-  return 8 - type.bits - liftOf(type, target);
+/**
+ * True if nibbles that are multiplied in 16 bits stay where they are in their word, but for the top ones: so they
+ * come out 1, 16 or 256 times too great, and the activations are spread out by what is missing to 256. All sums are
+ * 256 times too great then, exactly, and scales smaller.
+ */
+export function staysInPlace(type: PackedType, target: Target): boolean {
+  return type.nibbles === true && !multipliesBytes(type, target);
+}
+const IN_PLACE_BITS = 8;
+
+/** How far products of codes are shifted up in all. */
+function productLift(type: PackedType, target: Target): number {
+  return liftOf(type, target) + (staysInPlace(type, target) ? IN_PLACE_BITS : 0);
+}
+
+/** What the sum of a centred type's products starts from, of −128 · Σ q. */
+export function startOf(k: KernelBuilder, type: PackedType, start: Value<"i32v">): Value<"i32v"> {
+  const down = 8 - type.bits - productLift(type, k.target);
+  return down === 0 ? start : down > 0 ? k.sar(start, down) : k.shl(start, -down);
 }
 
 /** Greatest byte that unpacking makes. */
@@ -209,9 +234,21 @@ export class PackedBlock {
     const { k } = this;
     return k.and(from === 0 ? word : k.shr(word, from), (1 << bits) - 1);
   }
-  /** A scale as it is for codes that are not lifted, for those that are. */
+  /** A scale as it is for codes that are as they are, for what the target makes of them. */
   unlift(scale: Value<"f32v">): Value<"f32v"> {
-    return this.lift === 0 ? scale : this.k.mul(scale, 2 ** -this.lift);
+    const lift = productLift(this.type, this.k.target);
+    return lift === 0 ? scale : this.k.mul(scale, 2 ** -lift);
+  }
+
+  /** Codes of a step: as bytes, or in 16 bits where they stay in place. */
+  codes(run: number, step: number): readonly (readonly [number, Codes])[] {
+    const { k, type } = this;
+    if (!staysInPlace(type, k.target)) return type.codes(this, run, step);
+    const word = k.as("i16v", this.word(step));
+    return [
+      [step, [k.and(word, 0x000f), k.and(word, 0x0f00)]],
+      [step + 4, [k.and(word, 0x00f0), k.shr(word, 12)]],
+    ];
   }
 }
 
@@ -221,7 +258,7 @@ export function runOfBlock(block: PackedBlock, run: number): RunCodes {
   const { scales, offsets } = type.scales(block, run);
   return {
     steps: type.steps,
-    step: (step) => type.codes(block, run, step),
+    step: (step) => block.codes(run, step),
     scale: (part) => scales[part],
     ...(offsets === undefined ? {} : { offset: (part: number) => offsets[part] }),
   };

@@ -46,7 +46,7 @@ function plain(dtype: DType, row: Omit<PackedType, "dtype" | "parts"> & { parts?
 
 const scaled: PackedType["scales"] = (block) => ({ scales: [block.unlift(block.float(0))] });
 const affine: PackedType["scales"] = (block) => ({
-  scales: [block.float(0)],
+  scales: [block.unlift(block.float(0))],
   offsets: [block.float(1)],
 });
 /** Signed bytes become byte + 128: the form that unsigned × signed products take. */
@@ -56,12 +56,13 @@ const signedBytes = {
   codes: (block: PackedBlock, run: number, step: number) =>
     [[step, block.bytes(RUN_WORDS * run + step)]] as const,
 };
+const NIBBLES = { steady: true, nibbles: true };
 const SLIDING = { steady: true, slides: 0 };
 const BLOCKS_OF_32: readonly PackedType[] = [
   plain("Q4_0", {
     halves: [0],
     words: wordsFrom(2, 4),
-    ...{ bits: 4, centred: true, steps: 4, steady: true, codes: nibbles(0), scales: scaled },
+    ...{ bits: 4, centred: true, steps: 4, ...NIBBLES, codes: nibbles(0), scales: scaled },
   }),
   plain("Q4_1", {
     halves: [0, 2],

@@ -35,6 +35,7 @@ import {
   type PackedGroup,
   type PackedType,
   RUN,
+  staysInPlace,
   takesWholeBytes,
 } from "./packed-block.ts";
 import { PACKED_TYPES } from "./packed-types.ts";
@@ -222,7 +223,13 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
     const prepare = (first: Value<"int">, end: Value<"int">): void => {
       if (layout === BLOCKS) return;
       const runs = k.mul(k.sub(end, first), columns / RUN);
-      spreadActivations(k, k.offset(p.x, k.mul(first, blockBytes)), spread(), runs);
+      spreadActivations(
+        k,
+        k.offset(p.x, k.mul(first, blockBytes)),
+        spread(),
+        runs,
+        staysInPlace(type, k.target),
+      );
     };
     forEachGroup(k, p, prepare, (group, first, end) => {
       const activations = (token: Operand<"int">): Value<"ptr"> => {

@@ -15,6 +15,7 @@ import {
   PackedBlock,
   type PackedGroup,
   type PackedType,
+  pairOf,
   RUN,
   RUN_WORDS,
   type RunCodes,
@@ -112,10 +113,10 @@ export function writePanel(
   const { perWord, scales, offsets, vectors } = panelLayout(type, k.target);
   const members = groupsTogether(k.target);
   const to = k.variable(panel);
-  const unpacked = (unsigned: Value<"u8v">): readonly Value<"u8v" | "i16v">[] => {
-    const code = signed && type.centred ? k.xor(unsigned, 0x80) : unsigned;
-    const pairs = k.as("i16v", code);
-    return perWord === 1 ? [code] : [k.and(pairs, 0xff), k.shr(pairs, 8)];
+  const unpacked = (codes: Codes): readonly Value<"u8v" | "i16v">[] => {
+    if (perWord === 2) return pairOf(k, codes);
+    const bytes = codes as Value<"u8v">;
+    return [signed && type.centred ? k.xor(bytes, 0x80) : bytes];
   };
   forEachRun(k, type, group, columns, {
     each(run, codes, member) {
@@ -123,7 +124,7 @@ export function writePanel(
         k.store({ base: to, disp: 4 * k.lanes * ((run * vectors + vector) * members + member) }, value);
       for (let step = 0; step < codes.steps; step++)
         for (const [word, code] of codes.step(step))
-          unpacked(code as Value<"u8v">).forEach((half, i) => {
+          unpacked(code).forEach((half, i) => {
             store(perWord * word + i, half);
           });
       for (let part = 0; part < type.parts; part++) {

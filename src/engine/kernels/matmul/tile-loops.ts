@@ -20,15 +20,17 @@ import {
 import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
 import { groupBlockBytes } from "./pack.ts";
 import {
+  type Codes,
   greatestCode,
   groupsTogether,
   multipliesBytes,
   PackedBlock,
   type PackedGroup,
   type PackedType,
+  pairOf,
   RUN,
   RUN_WORDS,
-  startShift,
+  startOf,
 } from "./packed-block.ts";
 import { panelLayout, panelRunBytes, runsOf } from "./runs.ts";
 
@@ -141,7 +143,7 @@ export class LoopTile {
       stride: wordBytes,
       rest: (words - count) * wordBytes,
       slots: () => {
-        const ofBlocks = blocks(code, slid).map((block) => type.codes(block, run, 0));
+        const ofBlocks = blocks(code, slid).map((block) => block.codes(run, 0));
         return ofBlocks[0].flatMap(([word], i) =>
           this.#slotsOf(
             ofBlocks.map((codes) => codes[i][1]),
@@ -157,15 +159,12 @@ export class LoopTile {
   }
 
   /** A word as the products take it: as it is, or its even and its odd bytes widened. */
-  #slotsOf(codes: readonly Value<"u8v">[], disp: number): Slot[] {
-    const k = this.#k;
-    if (this.#layout === BLOCKS) return [{ codes, disp }];
-    const pairs = codes.map((code) => k.as("i16v", code));
-    const [even, odd] = this.#layout.words(0);
-    return [
-      { codes: pairs.map((pair) => k.and(pair, 0xff)), disp: disp + even },
-      { codes: pairs.map((pair) => k.shr(pair, 8)), disp: disp + odd },
-    ];
+  #slotsOf(codes: readonly Codes[], disp: number): Slot[] {
+    if (this.#layout === BLOCKS) return [{ codes: codes as readonly Value<"u8v">[], disp }];
+    const pairs = codes.map((code) => pairOf(this.#k, code));
+    return this.#layout
+      .words(0)
+      .map((half, i) => ({ codes: pairs.map((pair) => pair[i]), disp: disp + half }));
   }
 
   /** Adds whole groups from their panel. */
@@ -233,8 +232,7 @@ export class LoopTile {
     if (!type.centred) return k.constant("i32v", 0);
     const offset = type.parts === 1 ? START_OFFSET : HALF_STARTS_OFFSET + 4 * part;
     const start = k.broadcast4("i32v", this.#field(token, offset, passed));
-    const shift = startShift(type, k.target);
-    return shift === 0 ? start : k.sar(start, shift);
+    return startOf(k, type, start);
   }
 
   #loop(rounds: Rounds, body: () => void): void {

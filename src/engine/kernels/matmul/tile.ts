@@ -24,7 +24,7 @@ import {
   type PackedType,
   RUN,
   type RunCodes,
-  startShift,
+  startOf,
 } from "./packed-block.ts";
 
 export interface TileShape {
@@ -98,8 +98,7 @@ export class Tile {
     if (!type.centred) return k.constant("i32v", 0);
     const place = type.parts === 1 ? START_OFFSET : HALF_STARTS_OFFSET + 4 * part;
     const start = k.broadcast4("i32v", this.#field(token, run, place));
-    const shift = startShift(type, k.target);
-    return shift === 0 ? start : k.sar(start, shift);
+    return startOf(k, type, start);
   }
 
   /** Codes in the form in which the target multiplies them. */
