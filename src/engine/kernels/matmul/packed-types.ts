@@ -8,8 +8,9 @@ import type { Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import { spreadBits, type WordKind } from "./bit-moves.ts";
 import { type PackedBlock, type PackedType, RUN_WORDS, wordsFrom } from "./packed-block.ts";
-import { GRID_TYPES } from "./packed-grid-types.ts";
+import { IQ1_TYPES } from "./packed-iq1-types.ts";
 import { bookPair, K_TYPES } from "./packed-k-types.ts";
+import { SIGNED_GRID_TYPES } from "./packed-signed-types.ts";
 import { TERNARY_TYPES } from "./packed-ternary-types.ts";
 
 /** Low and high nibbles of four words: values j and j + 16 share a byte. `at`: number of the first word. */
@@ -117,5 +118,8 @@ const Q8_K = plain("Q8_K", {
 });
 
 export const PACKED_TYPES: ReadonlyMap<DType, PackedType> = new Map(
-  [...BLOCKS_OF_32, ...K_TYPES, Q8_K, ...GRID_TYPES, ...TERNARY_TYPES].map((type) => [type.dtype, type]),
+  [...BLOCKS_OF_32, ...K_TYPES, Q8_K, ...IQ1_TYPES, ...SIGNED_GRID_TYPES, ...TERNARY_TYPES].map((type) => [
+    type.dtype,
+    type,
+  ]),
 );
