@@ -65,8 +65,6 @@ export interface PackedType {
    * a centred sum (−128 · Σ q) of that half is multiplied with, so a minimum divided by −128 or 128.
    */
   readonly offset?: "added" | "subtracted";
-  /** Unpacking takes longer than reading unpacked codes back. */
-  readonly laborious?: boolean;
   /** Unpacking steps of one run: step i of `codes` gives one word or two. */
   readonly steps: number;
   /**

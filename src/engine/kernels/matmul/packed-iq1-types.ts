@@ -26,9 +26,9 @@ function shiftedPoints({
   numbers,
   shift,
   shared,
-}: Shifted): Pick<PackedType, "grid" | "laborious" | "bits" | "centred" | "steps" | "codes"> {
+}: Shifted): Pick<PackedType, "grid" | "bits" | "centred" | "steps" | "codes"> {
   return {
-    ...{ grid: IQ1, laborious: true, bits: 5, centred: true, steps: 4 },
+    ...{ grid: IQ1, bits: 5, centred: true, steps: 4 },
     codes(block, run, step) {
       const { k, lift } = block;
       const added = block.once(`shift ${run} ${shared ? 0 : step}`, () => {

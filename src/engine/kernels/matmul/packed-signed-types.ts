@@ -83,11 +83,10 @@ function signedPoints({
   grid,
   numbers,
   signs,
-}: Signed): Pick<PackedType, "grid" | "laborious" | "centred" | "steps" | "codes"> {
+}: Signed): Pick<PackedType, "grid" | "centred" | "steps" | "codes"> {
   const wordsOfPoint = grid.width / 4;
   return {
     grid,
-    laborious: true,
     centred: true,
     steps: 8 / wordsOfPoint,
     codes(block, run, step) {

@@ -45,7 +45,7 @@ const TQ1_0: PackedType = {
   dtype: "TQ1_0",
   halves: [52],
   words: wordsFrom(0, 13),
-  ...{ parts: 1, bits: 2, centred: true, laborious: true, steps: 8 },
+  ...{ parts: 1, bits: 2, centred: true, steps: 8 },
   codes(block, run, step) {
     const { word, trit } = placeOfTrits(run, step);
     return [[step, trits(block, word, trit)]];

@@ -39,7 +39,7 @@ import {
   takesWholeBytes,
 } from "./packed-block.ts";
 import { PACKED_TYPES } from "./packed-types.ts";
-import { addBlocks, addPanel, panelBytes, writePanel } from "./runs.ts";
+import { addBlocks, addPanel, panelBytes, runsOf, writePanel } from "./runs.ts";
 import { Tile, type TileShape } from "./tile.ts";
 import { LoopTile } from "./tile-loops.ts";
 
@@ -87,7 +87,9 @@ function tilesOf(type: PackedType, target: Target): Tiles {
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
   const small = { tokens: 4, together: 2 };
   const tiles = [{ tokens: 16, together: 2 }, small, one];
-  if (type.laborious) return { fewTokens: [small, one], manyTokens: tiles };
+  // Unpacking blocks of several runs takes long code: once for a panel rather than once more in the largest tile.
+  if (runsOf(type) > 1 || usesMatrixTiles(type, target))
+    return { fewTokens: [small, one], manyTokens: tiles };
   return { fewTokens: tiles, manyTokens: [] };
 }
 
@@ -174,7 +176,7 @@ function forEachGroup(
 /** The sums of a tile, by where its codes come from. */
 interface Products {
   fromBlocks(shape: TileShape, activations: Value<"ptr">, group: PackedGroup): Sums;
-  fromPanel(shape: TileShape, activations: Value<"ptr">, panel: Operand<"ptr">): Sums;
+  fromPanel(shape: TileShape, activations: Value<"ptr">, panel: Operand<"ptr">, next: Operand<"ptr">): Sums;
 }
 
 const ofOneGroup = (sums: readonly Operand<"f32v">[]): Sums => sums.map((sum) => [sum]);
@@ -186,9 +188,9 @@ function straightProducts(k: KernelBuilder, type: PackedType, columns: number): 
       addBlocks(tile, group, columns);
       return ofOneGroup(tile.sums);
     },
-    fromPanel(shape, activations, panel) {
+    fromPanel(shape, activations, panel, next) {
       const tile = new Tile(k, type, shape, activations, columns);
-      addPanel(tile, panel, columns);
+      addPanel(tile, panel, columns, next);
       return ofOneGroup(tile.sums);
     },
   };
@@ -259,7 +261,8 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
       };
       const fromPanel = (): void => {
         writePanel(k, type, weights(), memory, columns);
-        eachTile(tiles.manyTokens, (shape, x) => products.fromPanel(shape, x, memory));
+        const next = k.offset(p.weight, k.mul(k.add(group, 1), bytesOfGroup));
+        eachTile(tiles.manyTokens, (shape, x) => products.fromPanel(shape, x, memory, next));
       };
       const fromMatrixTiles = (): void => {
         writePanel(k, type, weights(), memory, columns, true);

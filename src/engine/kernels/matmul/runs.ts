@@ -164,13 +164,20 @@ export function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">
   };
 }
 
-/** Adds a whole group to a tile, from its panel. */
-export function addPanel(tile: Tile, panel: Operand<"ptr">, columns: number): void {
+/**
+ * Adds a whole group to a tile, from its panel. `next`: the packed blocks that the next panel will be of, asked for
+ * meanwhile: the memory would else be idle while a panel is multiplied.
+ */
+export function addPanel(tile: Tile, panel: Operand<"ptr">, columns: number, next: Operand<"ptr">): void {
   const { k, type } = tile;
   const at = k.variable(panel);
+  const ahead = k.variable(next);
+  const share = (groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes)) / runsOf(type);
   k.loop(0, columns / RUN, 1, () => {
+    for (let line = 0; line < share; line += 64) k.prefetch({ base: ahead, disp: line });
     tile.add(0, panelRun(k, type, at));
     tile.advance(1);
     k.advance(at, panelRunBytes(type, k.target));
+    k.advance(ahead, share);
   });
 }
