@@ -44,7 +44,7 @@ export class Candidates {
    * @throws DeviceError for NaN and +Infinity, RequestError when no token is left.
    */
   load(source: Float32Array, allowed?: Int32Array | Uint32Array): void {
-    const { ids, logits } = this;
+    const { ids } = this;
     if (source.length !== ids.length) {
       throw new ShapeError({
         doing: "sample a token",
@@ -52,6 +52,22 @@ export class Candidates {
         found: `${source.length}`,
       });
     }
+    this.#sorted = 0;
+    if (allowed === undefined && allFinite(source)) this.#loadAll(source);
+    else this.#loadSome(source, allowed);
+    this.#identity = this.length === source.length;
+    this.requireSome();
+  }
+
+  #loadAll(source: Float32Array): void {
+    const { ids, logits } = this;
+    logits.set(source);
+    for (let id = 0; id < ids.length; id++) ids[id] = id;
+    this.length = ids.length;
+  }
+
+  #loadSome(source: Float32Array, allowed: Int32Array | Uint32Array | undefined): void {
+    const { ids, logits } = this;
     let n = 0;
     for (let id = 0; id < source.length; id++) {
       const logit = source[id];
@@ -61,9 +77,6 @@ export class Candidates {
       logits[n++] = logit;
     }
     this.length = n;
-    this.#sorted = 0;
-    this.#identity = n === source.length;
-    this.requireSome();
   }
 
   /** Marks that logits were changed in place: order and probabilities no longer hold. */
@@ -188,7 +201,8 @@ export class Candidates {
   keepAtLeast(floor: number): void {
     const { ids, logits, length } = this;
     let n = 0;
-    for (let i = 0; i < length; i++) {
+    while (n < length && logits[n] >= floor && logits[n] !== -Infinity) n++;
+    for (let i = n + 1; i < length; i++) {
       if (logits[i] < floor || logits[i] === -Infinity) continue;
       ids[n] = ids[i];
       logits[n++] = logits[i];
@@ -198,6 +212,13 @@ export class Candidates {
     this.#sorted = Math.min(this.#sorted, n);
     this.#identity = false;
   }
+}
+
+/** True if no number is NaN or infinite: those make NaN of the sum of all differences from themselves. */
+function allFinite(numbers: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i] - numbers[i];
+  return sum === 0;
 }
 
 /** Maps float32 bits to unsigned integers that grow as the number falls; its own inverse up to the sign rule. */

@@ -8,10 +8,16 @@ export function applyLogitBias(candidates: Candidates, step: LogitBiasStep, cont
   const change = context.perToken;
   for (const [token, bias] of step.bias) change[token] += bias;
   const { ids, logits } = candidates;
-  for (let i = 0; i < candidates.length; i++) logits[i] += change[ids[i]];
-  for (const [token] of step.bias) change[token] = 0;
+  const direct = candidates.indexOf(step.bias[0][0]) >= 0;
+  if (!direct) for (let i = 0; i < candidates.length; i++) logits[i] += change[ids[i]];
+  let bans = false;
+  for (const [token] of step.bias) {
+    if (direct) logits[token] += change[token];
+    bans ||= change[token] === -Infinity;
+    change[token] = 0;
+  }
   candidates.touch();
-  candidates.keepAtLeast(-Infinity);
+  if (bans) candidates.keepAtLeast(-Infinity);
   candidates.requireSome();
 }
 
