@@ -25,7 +25,10 @@ export interface LoadOptions {
   readonly tokenizer?: string | undefined;
   /** A backend by name; default: CRIA_BACKEND, else the best that works here and knows the model's types. */
   readonly backend?: string | undefined;
-  /** What the KV cache is stored as: F32 (default), or F16 and Q8_0 in a half and about a quarter of the memory. */
+  /**
+   * What the KV cache is stored as: F32, or F16 and Q8_0 in a half and about a quarter of the memory.
+   * Default: F32 for models of F32, else F16.
+   */
   readonly cacheType?: CacheDtype | undefined;
   /** Threads that compute. Default: one per processor. */
   readonly threads?: number | undefined;
@@ -100,13 +103,13 @@ export class Model implements AsyncDisposable {
     this.config = config;
     this.tokenizer = requireTokenizer(opened);
     this.context = checkContext(options.context, config);
+    const parameters = bindParameters(opened);
     const limits = {
       context: this.context,
       maxSequences: checkParallel(options.parallel),
       maxTokens: STEP_TOKENS,
-      cacheDtype: checkCacheType(options.cacheType),
+      cacheDtype: checkCacheType(options.cacheType ?? defaultCacheType(parameters)),
     };
-    const parameters = bindParameters(opened);
     const choice = { name: options.backend, threads: options.threads };
     const chosen = chooseBackend(
       platform,
@@ -235,7 +238,13 @@ function contextWarnings(context: number, { maxSeqLen }: ModelConfig): string[] 
   return [`the model was made for ${maxSeqLen} tokens; beyond them its answers may lose their sense`];
 }
 
-function checkCacheType(cacheType: CacheDtype = "F32"): CacheDtype {
+/** A cache need not be more exact than the weights. */
+function defaultCacheType(parameters: ReadonlyMap<string, BoundTensor>): CacheDtype {
+  const matrices = [...parameters.values()].filter(({ shape }) => shape.length > 1);
+  return matrices.every(({ dtype }) => dtype === "F32") ? "F32" : "F16";
+}
+
+function checkCacheType(cacheType: CacheDtype): CacheDtype {
   if (CACHE_DTYPES.includes(cacheType)) return cacheType;
   const expected = `a cache of ${CACHE_DTYPES.join(", ")}`;
   throw new ConfigError({ doing: "load a model", expected, found: `${cacheType}` });

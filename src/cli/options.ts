@@ -140,7 +140,7 @@ export const LOADING: readonly OptionSpec[] = [
   { flags: "--backend <name>", description: "what computes; see cria doctor", env: "CRIA_BACKEND" },
   {
     flags: "--cache-type <type>",
-    description: "what the cache is stored as; less than F32 saves memory",
+    description: "what the cache is stored as (default: F16; F32 where the weights are)",
     choices: CACHE_DTYPES,
   },
 ];

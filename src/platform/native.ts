@@ -18,11 +18,14 @@ export interface NativeCode extends Disposable {
   dispose(): void;
 }
 
+/** How memory will be used: all of it soon, so that huge pages pay, or from its beginning as far as it gets. */
+export type MemoryUse = "whole" | "gradual";
+
 export interface NativeMachine {
   /** How C functions are called here. */
   readonly convention: "sysv" | "win64";
-  /** Zeroed pages. Throws DeviceError if the system refuses. */
-  allocate(byteLength: number): NativeMemory;
+  /** Zeroed pages, meant to be used whole if nothing else is said. Throws DeviceError if the system refuses. */
+  allocate(byteLength: number, use?: MemoryUse): NativeMemory;
   /** Maps code: written while writable, then executable, never both. Any thread of the process may call it. */
   code(bytes: Uint8Array): NativeCode;
   /** A function of this thread that calls `void f(void *block)` at the address. */

@@ -7,7 +7,7 @@
  */
 import { createRequire } from "node:module";
 import { DeviceError } from "../base/errors.ts";
-import type { NativeCode, NativeMachine, NativeMemory } from "./native.ts";
+import type { MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
 import { detach, whenCollected } from "./node-detach.ts";
 
 /** The part of koffi that is used here. */
@@ -27,7 +27,7 @@ interface Pages {
   readonly convention: "sysv" | "win64";
   readonly yieldAddress: bigint;
   /** Fresh zeroed pages, readable and writable; 0 if refused. */
-  map(byteLength: number): bigint;
+  map(byteLength: number, use: MemoryUse): bigint;
   /** Makes pages readable and executable; false if refused. */
   protect(address: bigint, byteLength: number): boolean;
   unmap(address: bigint, byteLength: number): void;
@@ -58,11 +58,11 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
   return {
     convention: "sysv",
     yieldAddress: libc.symbol("sched_yield"),
-    map(byteLength) {
+    map(byteLength, use) {
       const address = BigInt(mmap(0, byteLength, READ_WRITE, MAP_PRIVATE | mapAnonymous, -1, 0) as number);
       if (address === -1n) return 0n;
       // Advice: a system that does not take it changes nothing.
-      if (process.platform === "linux" && byteLength >= HUGE_FROM_BYTES)
+      if (process.platform === "linux" && use === "whole" && byteLength >= HUGE_FROM_BYTES)
         madvise(address, byteLength, MADV_HUGEPAGE);
       return address;
     },
@@ -118,9 +118,9 @@ class KoffiMachine implements NativeMachine {
   }
 
   /** Pages with a view over them; koffi aborts the process on views beyond 4 GiB. */
-  #map(byteLength: number): { address: bigint; mapped: number } {
+  #map(byteLength: number, use: MemoryUse): { address: bigint; mapped: number } {
     const mapped = Math.max(1, Math.ceil(byteLength / PAGE_BYTES)) * PAGE_BYTES;
-    const address = mapped <= MAX_VIEW_BYTES ? this.#pages.map(mapped) : 0n;
+    const address = mapped <= MAX_VIEW_BYTES ? this.#pages.map(mapped, use) : 0n;
     if (address !== 0n) return { address, mapped };
     throw new DeviceError({
       doing: `allocate ${byteLength} bytes of native memory`,
@@ -129,8 +129,8 @@ class KoffiMachine implements NativeMachine {
     });
   }
 
-  allocate(byteLength: number): NativeMemory {
-    const { address, mapped } = this.#map(byteLength);
+  allocate(byteLength: number, use: MemoryUse = "whole"): NativeMemory {
+    const { address, mapped } = this.#map(byteLength, use);
     const koffi = this.#koffi;
     // Made when it is asked for: the garbage collector counts it, and gigabytes of weights would set it off.
     let buffer: ArrayBuffer | undefined;
@@ -154,7 +154,7 @@ class KoffiMachine implements NativeMachine {
   }
 
   code(bytes: Uint8Array): NativeCode {
-    const { address, mapped } = this.#map(bytes.byteLength);
+    const { address, mapped } = this.#map(bytes.byteLength, "whole");
     new Uint8Array(this.#koffi.view(address, mapped)).set(bytes);
     if (!this.#pages.protect(address, mapped)) {
       this.#pages.unmap(address, mapped);

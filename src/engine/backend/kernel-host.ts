@@ -3,6 +3,7 @@
  * call one kernel at the same time. Native machine code and WebAssembly are two hosts behind this interface, so
  * everything above (layout, phases, arguments) is written once.
  */
+import type { MemoryUse } from "../../platform/native.ts";
 import type { Kernel } from "../kernel/builder.ts";
 import type { Target } from "../kernel/target.ts";
 
@@ -27,7 +28,7 @@ export interface KernelHost extends Disposable {
   /** True if kernels can read mapped files in place (they share this process's addresses). */
   readonly readsMappedMemory: boolean;
   /** Zeroed, aligned to 64 bytes at least. Throws DeviceError if there is no memory. */
-  allocate(byteLength: number): Region;
+  allocate(byteLength: number, use?: MemoryUse): Region;
   /** Address by which a driver calls the kernel; compiled on first use. */
   kernel(kernel: Kernel): bigint;
   /**

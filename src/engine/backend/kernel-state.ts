@@ -16,7 +16,8 @@ export class KernelState implements State {
     this.dtype = dtype;
     this.shape = shape;
     this.byteLength = byteLength;
-    this.region = host.allocate(byteLength);
+    // A cache fills page by page as texts grow: each state of each layer would else begin with a huge page.
+    this.region = host.allocate(byteLength, "gradual");
   }
   dispose(): void {
     this.region.dispose();

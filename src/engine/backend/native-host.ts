@@ -1,5 +1,11 @@
 /** A kernel host on this processor: kernels as machine code, memory of the system, worker threads. */
-import type { NativeCode, NativeMachine, NativeMemory, NativeThreads } from "../../platform/native.ts";
+import type {
+  MemoryUse,
+  NativeCode,
+  NativeMachine,
+  NativeMemory,
+  NativeThreads,
+} from "../../platform/native.ts";
 import type { Kernel } from "../kernel/builder.ts";
 import type { Target } from "../kernel/target.ts";
 import { compileX64 } from "../kernel/x64/lower.ts";
@@ -10,8 +16,8 @@ class NativeRegion implements Region {
   readonly byteLength: number;
   readonly #memory: NativeMemory;
 
-  constructor(machine: NativeMachine, byteLength: number) {
-    this.#memory = machine.allocate(byteLength);
+  constructor(machine: NativeMachine, byteLength: number, use: MemoryUse) {
+    this.#memory = machine.allocate(byteLength, use);
     this.address = this.#memory.address;
     this.byteLength = byteLength;
   }
@@ -48,8 +54,8 @@ export class NativeHost implements KernelHost {
     return this.#threads.count;
   }
 
-  allocate(byteLength: number): Region {
-    return new NativeRegion(this.#machine, byteLength);
+  allocate(byteLength: number, use: MemoryUse = "whole"): Region {
+    return new NativeRegion(this.#machine, byteLength, use);
   }
 
   /** Kernels are known by their names: two kernels of one name are the same kernel. */
