@@ -11,8 +11,7 @@ import { BenchChild, ChildEngine, peerEngine } from "./bench-engines.ts";
 import { waitForQuiet } from "./bench-quiet.ts";
 import { benchReport } from "./bench-report.ts";
 import { EXIT } from "./exit-codes.ts";
-import type { OptionValues } from "./values.ts";
-import type { VerbAction } from "./verbs.ts";
+import type { OptionValues, VerbAction } from "./values.ts";
 
 const DEFAULTS = { prompt: "512", generate: 64, repeat: 3, patience: 10 };
 /** The reference needs seconds for a token of a large model: fewer of them then. */

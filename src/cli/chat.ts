@@ -13,8 +13,7 @@ import { type InterruptScope, listenForInterrupt } from "./interrupt.ts";
 import { openSession, type Session } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { streamGeneration } from "./stream.ts";
-import { generateOptions, type OptionValues } from "./values.ts";
-import type { VerbAction } from "./verbs.ts";
+import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
 export const chat: VerbAction = async ([path], values) => {
   await using session = await openSession(path, values);

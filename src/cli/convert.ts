@@ -6,8 +6,7 @@ import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { progressBar } from "./progress.ts";
 import { columns, formatBytes, formatCount, printable } from "./text.ts";
-import type { OptionValues } from "./values.ts";
-import type { VerbAction } from "./verbs.ts";
+import type { OptionValues, VerbAction } from "./values.ts";
 
 export const convert: VerbAction = async ([input, output], values) => {
   const bar = progressBar(values);

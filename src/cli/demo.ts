@@ -5,7 +5,7 @@ import { platform } from "../platform/node.ts";
 import { EXIT } from "./exit-codes.ts";
 import { run } from "./run.ts";
 import { formatBytes, formatParameters, shorten } from "./text.ts";
-import type { VerbAction } from "./verbs.ts";
+import type { VerbAction } from "./values.ts";
 
 /** Beside the repository, as tests have it too. */
 const SMALL_MODEL = fileURLToPath(

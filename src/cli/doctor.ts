@@ -4,8 +4,7 @@ import { describeMachine, type MachineDescription, platform } from "../platform/
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { columns, formatBytes } from "./text.ts";
-import type { OptionValues } from "./values.ts";
-import type { VerbAction } from "./verbs.ts";
+import type { OptionValues, VerbAction } from "./values.ts";
 
 interface ChosenBackend {
   readonly name: string;

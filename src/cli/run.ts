@@ -10,8 +10,7 @@ import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { readPipedInput, withoutFinalBreak } from "./stdin.ts";
 import { type Streamed, streamGeneration } from "./stream.ts";
 import { printable } from "./text.ts";
-import { generateOptions, type OptionValues } from "./values.ts";
-import type { VerbAction } from "./verbs.ts";
+import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
 export const run: VerbAction = async ([path], values) => {
   if (values.logprobs !== undefined && values.json !== true) {

@@ -12,8 +12,7 @@ import {
   typeRows,
 } from "./show-rows.ts";
 import { columns, printable } from "./text.ts";
-import type { OptionValues } from "./values.ts";
-import type { VerbAction } from "./verbs.ts";
+import type { OptionValues, VerbAction } from "./values.ts";
 
 export const show: VerbAction = async ([path], values) => {
   const { tokenizer, context } = values;

@@ -7,8 +7,7 @@ import { EXIT } from "./exit-codes.ts";
 import { parseInteger } from "./options.ts";
 import { readPipedInput } from "./stdin.ts";
 import { columns, printable } from "./text.ts";
-import type { OptionValues } from "./values.ts";
-import type { VerbAction } from "./verbs.ts";
+import type { OptionValues, VerbAction } from "./values.ts";
 
 export const tokenize: VerbAction = async ([path, ...words], values) => {
   const tokenizer = await loadTokenizer(path, { tokenizer: values.tokenizer });

@@ -33,6 +33,9 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly check?: boolean;
 }
 
+/** Runs a verb; gives the exit code. */
+export type VerbAction = (args: readonly string[], values: OptionValues) => Promise<number>;
+
 const GENERATE_KEYS = [
   "temperature",
   "topK",

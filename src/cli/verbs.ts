@@ -14,10 +14,7 @@ import {
   QUIET,
   SAMPLING,
 } from "./options.ts";
-import type { OptionValues } from "./values.ts";
-
-/** Runs a verb; gives the exit code. */
-export type VerbAction = (args: readonly string[], values: OptionValues) => Promise<number>;
+import type { VerbAction } from "./values.ts";
 
 export interface Verb {
   readonly name: string;

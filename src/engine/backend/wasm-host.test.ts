@@ -4,33 +4,15 @@ import { wasmPlatform } from "../../platform/node-wasm.ts";
 import type { WasmThreads } from "../../platform/wasm.ts";
 import { kernel } from "../kernel/builder.ts";
 import { wasm } from "../kernel/target.ts";
-import { f32, forEachTask, input, int, type Launch, output, tasks } from "../kernels/launch.ts";
-import { CallTable, type PlacedLaunch } from "./call-table.ts";
+import { input } from "../kernels/launch.ts";
+import { CallTable } from "./call-table.ts";
+import { series } from "./testing.ts";
 import { wasmBackend } from "./wasm.ts";
 import { WasmHost } from "./wasm-host.ts";
 
-/** out[i] = in[i] · factor + 1, a task per element. */
-const STEP = kernel(
-  "test_step",
-  { input: "ptr", output: "ptr", tasks: "ptr", count: "int", factor: "f32" },
-  (k, p) => {
-    const from = k.variable(p.input);
-    const to = k.variable(p.output);
-    const factor = k.variable(p.factor);
-    forEachTask(k, p.tasks, p.count, (task) => {
-      const value = k.loadF32({ base: from, index: task, scale: 4 });
-      k.storeF32({ base: to, index: task, scale: 4 }, k.fma(value, factor, k.constant("f32", 1)));
-    });
-  },
-);
 /** Reads outside of memory. */
 const FAULT = kernel("test_fault", { input: "ptr" }, (k, p) => {
   k.storeF32(k.variable(p.input), k.constant("f32", 1));
-});
-
-const step = (factor: number): Launch => ({
-  kernel: STEP,
-  arguments: { input: input(0), output, tasks, count: int("N"), factor: f32(factor) },
 });
 
 function startHost(threads: number): { host: WasmHost; exited: () => Promise<void> } {
@@ -41,22 +23,6 @@ function startHost(threads: number): { host: WasmHost; exited: () => Promise<voi
     return started;
   });
   return { host, exited: () => (started as WasmThreads).exited };
-}
-
-function series(host: WasmHost, count: number) {
-  const [a, b] = [host.allocate(4 * 5000), host.allocate(4 * 5000)];
-  const floats = (): Float32Array => {
-    const bytes = a.bytes();
-    return new Float32Array(bytes.buffer, bytes.byteOffset, 5000);
-  };
-  const launches = Array.from({ length: count }, (_, i): PlacedLaunch => {
-    const [from, to] = i % 2 === 0 ? [a, b] : [b, a];
-    const factor = i % 3 === 0 ? 0.5 : 1;
-    return { ...step(factor), inputs: [from.address], output: to.address, barrierBefore: i > 0 };
-  });
-  const expected = (x: number): number =>
-    launches.reduce((y, _, i) => Math.fround(y * (i % 3 === 0 ? 0.5 : 1) + 1), x);
-  return { floats, launches, expected };
 }
 
 describe.each([0, 1, 2, 3, 4])("WasmHost with %i threads (0: on the calling thread)", (threadCount) => {

@@ -8,7 +8,7 @@
  * that a row does not see (m = MASKED, all else 0) leaves it as it is.
  */
 import type { Value } from "../../kernel/build/core.ts";
-import type { Site } from "./paged-attention.ts";
+import type { Site } from "./site.ts";
 import { MASKED, powerOfTwo } from "./softmax.ts";
 
 /** Starts the states of `rows` rows: nothing seen. */

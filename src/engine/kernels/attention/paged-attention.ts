@@ -13,8 +13,7 @@
  * the values, see paged-attention.test.ts.
  */
 import type { Node } from "../../graph.ts";
-import type { Value } from "../../kernel/build/core.ts";
-import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import { type Kernel, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import type { PagedHeadLayout } from "../../ops/paged-attention.ts";
 import { resolveShape } from "../../plan.ts";
@@ -22,8 +21,9 @@ import { f32, input, int, type KernelRow, output, scratch } from "../launch.ts";
 import { type CacheType, cacheType, pageBytes } from "./cache-layout.ts";
 import { Cells } from "./cells.ts";
 import { clearStates, finishRows, mergeChunk, statesOf } from "./chunks.ts";
-import { type AttentionPlan, type AttentionShape, type Block, planAttention } from "./plan.ts";
+import { type AttentionShape, type Block, planAttention } from "./plan.ts";
 import { multiplyScores, scoreRows } from "./products.ts";
+import { PARAMETERS, type Site } from "./site.ts";
 import { weighRows } from "./softmax.ts";
 import {
   blockCounters,
@@ -36,35 +36,6 @@ import {
   taskCount,
   whenBlockIsDone,
 } from "./tasks.ts";
-
-export const PARAMETERS = {
-  q: "ptr",
-  keys: "ptr",
-  values: "ptr",
-  pageTable: "ptr",
-  sequences: "ptr",
-  positions: "ptr",
-  out: "ptr",
-  tasks: "ptr",
-  scratch: "ptr",
-  tokens: "int",
-  records: "int",
-  pages: "int",
-  window: "int",
-  scale: "f32",
-} as const;
-
-export type P = Arguments<typeof PARAMETERS>;
-
-/** What the parts of the kernel share while it is written. */
-export interface Site {
-  readonly k: KernelBuilder;
-  readonly p: P;
-  readonly plan: AttentionPlan;
-  readonly cells: Cells;
-  /** This thread's working memory. */
-  readonly memory: Value<"ptr">;
-}
 
 /** Counts the tokens from `token` on that continue its sequence. */
 function findRun({ k, p, cells }: Site): void {

@@ -5,8 +5,8 @@
  */
 import type { Value, Variable } from "../../kernel/build/core.ts";
 import { elementsBytes, headBytes, pageBytes, SCALE_BLOCK } from "./cache-layout.ts";
-import type { Site } from "./paged-attention.ts";
 import type { Block } from "./plan.ts";
+import type { Site } from "./site.ts";
 
 /** Bytes of a cache line: what a prefetch brings. */
 const LINE = 64;

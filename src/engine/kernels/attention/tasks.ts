@@ -8,8 +8,8 @@
  * rows over one chunk.
  */
 import type { Value } from "../../kernel/build/core.ts";
-import type { Site } from "./paged-attention.ts";
 import { type AttentionPlan, TABLE_BLOCKS, TABLE_ROW_BYTES } from "./plan.ts";
+import type { Site } from "./site.ts";
 
 /** Blocks × key heads that a step is cut into, if it has as many tokens: more than there are threads. */
 const WANTED_TASKS = 64;

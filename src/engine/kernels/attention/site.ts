@@ -1,0 +1,33 @@
+/** What the parts of the attention kernel share while it is written: its arguments, its plan, its memory. */
+import type { Value } from "../../kernel/build/core.ts";
+import type { Arguments, KernelBuilder } from "../../kernel/builder.ts";
+import type { Cells } from "./cells.ts";
+import type { AttentionPlan } from "./plan.ts";
+
+export const PARAMETERS = {
+  q: "ptr",
+  keys: "ptr",
+  values: "ptr",
+  pageTable: "ptr",
+  sequences: "ptr",
+  positions: "ptr",
+  out: "ptr",
+  tasks: "ptr",
+  scratch: "ptr",
+  tokens: "int",
+  records: "int",
+  pages: "int",
+  window: "int",
+  scale: "f32",
+} as const;
+
+type P = Arguments<typeof PARAMETERS>;
+
+export interface Site {
+  readonly k: KernelBuilder;
+  readonly p: P;
+  readonly plan: AttentionPlan;
+  readonly cells: Cells;
+  /** This thread's working memory. */
+  readonly memory: Value<"ptr">;
+}
