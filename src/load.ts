@@ -68,15 +68,19 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
   const opened = openModel(path, {
     ...(options.tokenizer === undefined ? {} : { tokenizer: options.tokenizer }),
   });
+  const model = newModel(opened, options);
   try {
-    const model = new Model(opened, options);
-    try {
-      await model.prepare(options);
-    } catch (error) {
-      await model.dispose();
-      throw error;
-    }
-    return model;
+    await model.prepare(options);
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+function newModel(opened: OpenedModel, options: LoadOptions): Model {
+  try {
+    return new Model(opened, options);
   } catch (error) {
     opened.checkpoint.dispose();
     throw error;
