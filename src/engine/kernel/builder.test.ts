@@ -150,7 +150,7 @@ describe("register allocation", () => {
 describe("folding of operands", () => {
   const folded = (body: Body, target = avx512()): (string | undefined)[] =>
     foldOperands(build(body, target), target.isa as "avx512" | "avx2").code.map(
-      ({ op, folded: f }) => f && `${op}[${f.arg}] ${f.source.kind}`,
+      ({ op, folded: f }) => f && `${op}[${f.arg}] ${f.address === undefined ? "constant" : "memory"}`,
     );
   const only = (list: (string | undefined)[]): (string | undefined)[] => list.filter((x) => x !== undefined);
 

@@ -3,10 +3,18 @@
  * body once and returns its instructions. Build-time loops and choices are plain TypeScript; run-time ones are
  * `k.loop`, `k.while` and `k.if`. See docs/kernels.md.
  */
-import type { Operand, Value } from "./build/core.ts";
+import { type Operand, Value } from "./build/core.ts";
 import { MemoryBuilder } from "./build/memory.ts";
 import { coalesceChains } from "./coalesce.ts";
-import { type Condition, type Program, type Relation, type ScalarKind, withoutDeadCode } from "./ir.ts";
+import {
+  type Condition,
+  countReads,
+  instruction,
+  type Program,
+  type Relation,
+  type ScalarKind,
+  withoutUnread,
+} from "./ir.ts";
 import type { Target } from "./target.ts";
 
 export class KernelBuilder extends MemoryBuilder {
@@ -24,25 +32,26 @@ export class KernelBuilder extends MemoryBuilder {
   }
 
   if(condition: Condition, then: () => void, otherwise?: () => void): void {
-    this.effect({ op: "if", kind: condition.kind, condition });
+    const { kind } = condition;
+    this.branch("if", kind, condition);
     this.block(then);
     if (otherwise !== undefined) {
-      this.effect({ op: "else", kind: condition.kind });
+      this.effect(instruction("else", kind, []));
       this.block(otherwise);
     }
-    this.effect({ op: "endif", kind: condition.kind });
+    this.effect(instruction("endif", kind, []));
   }
 
   /** Repeats `body` while the condition holds. `condition` is written twice: before the loop and at its end. */
   while(condition: () => Condition, body: () => void): void {
     this.if(condition(), () => {
-      this.effect({ op: "loop", kind: "int" });
+      this.effect(instruction("loop", "int", []));
       let again: Condition | undefined;
       this.block(() => {
         this.block(body);
         again = condition();
       });
-      this.effect({ op: "endloop", kind: "int", condition: again as Condition });
+      this.branch("endloop", "int", again as Condition);
     });
   }
 
@@ -67,8 +76,8 @@ export class KernelBuilder extends MemoryBuilder {
 
   /** A loop's bound must not change under it: a variable is copied once. */
   #held(bound: Operand<"int">): Operand<"int"> {
-    const constantBound = "scope" in bound && "reading" in bound && bound.reading === undefined;
-    return constantBound ? bound : this.variable(bound);
+    const isConstant = bound instanceof Value && bound.variable === undefined;
+    return isConstant ? bound : this.variable(bound);
   }
 
   /** Runs `body` on whole steps of `lanes` elements, and once on what is left, with its mask. */
@@ -83,7 +92,7 @@ export class KernelBuilder extends MemoryBuilder {
   }
 
   parameter(slot: number, kind: ScalarKind): Value<ScalarKind> {
-    return this.emit(kind, { op: "param", imm: slot });
+    return this.emit(kind, "param", [], slot);
   }
 }
 
@@ -120,7 +129,8 @@ export function kernel<const P extends Parameters>(
         Object.defineProperty(args, name, { get: () => builder.parameter(slot, kind) });
       });
       body(builder, args as Arguments<P>);
-      return coalesceChains(withoutDeadCode(builder.program(entries)));
+      const program = builder.program(entries);
+      return coalesceChains(withoutUnread(program, countReads(program)));
     },
   };
 }

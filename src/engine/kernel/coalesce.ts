@@ -2,40 +2,40 @@
  * Joins chains of accumulations into their variable: `a = dot4(sum, …); b = dot4(a, …); sum.set(b)` becomes two
  * accumulations in `sum` itself. Without this each chain would move its sum to a scratch register and back.
  */
-import { type Instr, type Op, type Program, readsOf } from "./ir.ts";
+import { countReads, type Instr, type Op, type Program } from "./ir.ts";
 
 /** Ops that add to their first operand in place. */
 export const ACCUMULATES: ReadonlySet<Op> = new Set<Op>(["dot4", "dotBf16"]);
 const CONTROL: ReadonlySet<Op> = new Set<Op>(["if", "else", "endif", "loop", "endloop", "call"]);
 
-function touches(instr: Instr, register: number): boolean {
-  return instr.dst === register || readsOf(instr).includes(register);
-}
-
-/** Index of the instruction before `user` that writes `register`, if `variable` is untouched in between. */
-function definitionBefore(code: readonly Instr[], user: number, register: number, variable: number) {
+/** The instruction before `user` that writes `register`, if it accumulates and `variable` is untouched in between. */
+function linkBefore(
+  code: readonly Instr[],
+  user: number,
+  register: number,
+  variable: number,
+): Instr | undefined {
   for (let i = user - 1; i >= 0; i--) {
     const instr = code[i];
-    if (CONTROL.has(instr.op)) return undefined;
     if (instr.dst === register) return ACCUMULATES.has(instr.op) ? instr : undefined;
-    if (touches(instr, variable)) return undefined;
+    if (CONTROL.has(instr.op) || instr.dst === variable || instr.reads.includes(variable)) return undefined;
   }
   return undefined;
 }
 
+/** Changes the instructions of the program, which must not be anyone else's yet. */
 export function coalesceChains(program: Program): Program {
-  const uses = new Array<number>(program.registers.length).fill(0);
-  for (const instr of program.code) for (const id of readsOf(instr)) uses[id]++;
-  const code = program.code.map((instr) => ({ ...instr, args: [...instr.args] }));
+  const { code, registers } = program;
+  const uses = countReads(program);
   for (let i = code.length - 1; i >= 0; i--) {
     const { op, dst, args } = code[i];
-    if (!ACCUMULATES.has(op) || !program.registers[dst].variable) continue;
-    const [link] = args;
-    if (program.registers[link].variable || uses[link] !== 1) continue;
-    const before = definitionBefore(code, i, link, dst);
-    if (before === undefined || before.args.slice(1).includes(dst)) continue;
+    if (!ACCUMULATES.has(op) || !registers[dst].variable) continue;
+    const link = args[0];
+    if (registers[link].variable || uses[link] !== 1) continue;
+    const before = linkBefore(code, i, link, dst);
+    if (before === undefined || before.args.includes(dst, 1)) continue;
     before.dst = dst;
     args[0] = dst;
   }
-  return { ...program, code };
+  return program;
 }

@@ -11,10 +11,8 @@ export type ScalarKind = "ptr" | "int" | "f32";
 /** `mask` holds one truth value per 32-bit lane. */
 export type Kind = VectorKind | ScalarKind | "mask";
 
-export const VECTOR_KINDS: readonly VectorKind[] = ["f32v", "i32v", "i16v", "i8v", "u8v"];
-
 export function isVector(kind: Kind): kind is VectorKind {
-  return (VECTOR_KINDS as readonly Kind[]).includes(kind);
+  return kind !== "int" && kind !== "ptr" && kind !== "f32" && kind !== "mask";
 }
 
 /** How a value lies in memory. `raw` is the vector as it is; the others convert from and to 32-bit lanes. */
@@ -39,7 +37,7 @@ export type Scale = 1 | 2 | 4 | 8;
 /** base + index × scale + disp, in bytes; base and index are register ids. */
 export interface Address {
   readonly base: number;
-  readonly index?: number;
+  readonly index: number | undefined;
   readonly scale: Scale;
   readonly disp: number;
 }
@@ -131,11 +129,14 @@ export const TILE_OPS = { config: 0, release: 1, zero: 2, load: 3, store: 4, dot
 export interface FoldedOperand {
   /** Which of `args` it replaces. */
   readonly arg: number;
-  readonly source:
-    | { readonly kind: "memory"; readonly address: Address; readonly broadcast: boolean }
-    | { readonly kind: "constant"; readonly words: readonly number[] };
+  /** Where it lies; undefined for a constant, whose `words` are given instead. */
+  readonly address: Address | undefined;
+  /** The memory holds one 32-bit element, repeated in every lane. */
+  readonly broadcast: boolean;
+  readonly words: readonly number[] | undefined;
 }
 
+/** Made by `instruction`, `accessing` or `conditional`, and complete once it is part of a program. */
 export interface Instr {
   readonly op: Op;
   /** The kind that picks the variant: of the operands where they differ from the result. */
@@ -143,18 +144,66 @@ export interface Instr {
   /** Register written, or -1. */
   dst: number;
   readonly args: number[];
-  readonly address?: Address;
+  /**
+   * Every register that is read: the operands (but for a folded one), then those of the address, the mask and the
+   * condition. The same list as `args` where that is all.
+   */
+  reads: readonly number[];
+  address: Address | undefined;
   /** Memory type of loads and stores. */
-  readonly memory?: MemoryType;
+  memory: MemoryType | undefined;
   /** Right-hand literal of integer ops, parameter slot, shift count, prefetch hint. */
-  readonly imm?: number;
+  imm: number | undefined;
   /** 32-bit words of a vector constant (one word: repeated in every lane), or lane indices. */
-  readonly words?: readonly number[];
-  readonly relation?: Relation;
-  readonly condition?: Condition;
+  words: readonly number[] | undefined;
+  relation: Relation | undefined;
+  condition: Condition | undefined;
   /** Register of the mask of a masked load or store. */
-  readonly mask?: number;
-  folded?: FoldedOperand;
+  mask: number | undefined;
+  folded: FoldedOperand | undefined;
+}
+
+/**
+ * An instruction that reads `args`. All are made here, with every field in the same order: what runs over them runs
+ * but once, in an engine that has just started, and one shape of objects spares it optimising code again and again.
+ */
+export function instruction(op: Op, kind: Kind, args: number[]): Instr {
+  return {
+    op,
+    kind,
+    dst: -1,
+    args,
+    reads: args,
+    address: undefined,
+    memory: undefined,
+    imm: undefined,
+    words: undefined,
+    relation: undefined,
+    condition: undefined,
+    mask: undefined,
+    folded: undefined,
+  };
+}
+
+/** An instruction that reads `args` and touches memory; `mask` is the register that says which lanes do. */
+export function accessing(op: Op, kind: Kind, address: Address, args: number[], mask?: number): Instr {
+  const instr = instruction(op, kind, args);
+  const reads = args.slice();
+  reads.push(address.base);
+  if (address.index !== undefined) reads.push(address.index);
+  if (mask !== undefined) reads.push(mask);
+  instr.reads = reads;
+  instr.address = address;
+  instr.mask = mask;
+  return instr;
+}
+
+/** A branch, forwards (`if`) or back (`endloop`). */
+export function conditional(op: "if" | "endloop", kind: Kind, condition: Condition): Instr {
+  const instr = instruction(op, kind, []);
+  instr.reads = condition.b === undefined ? [condition.a] : [condition.a, condition.b];
+  instr.condition = condition;
+  return instr;
 }
 
 export interface Register {
@@ -188,44 +237,30 @@ const EFFECTS: ReadonlySet<Op> = new Set<Op>([
   "endloop",
 ]);
 
-/** True if the instruction must stay even when nobody reads its result. */
-export function hasEffect(instr: Instr): boolean {
-  return EFFECTS.has(instr.op);
+/** How many times each register is read. */
+export function countReads({ code, registers }: Program): Int32Array {
+  const counts = new Int32Array(registers.length);
+  for (let i = 0; i < code.length; i++) {
+    const { reads } = code[i];
+    for (let r = 0; r < reads.length; r++) counts[reads[r]]++;
+  }
+  return counts;
 }
 
-/** Every register that the instruction reads. A folded operand is read through its address. */
-export function readsOf(instr: Instr): number[] {
-  const reads = instr.args.filter((_, position) => instr.folded?.arg !== position);
-  const addresses = [instr.address];
-  if (instr.folded?.source.kind === "memory") addresses.push(instr.folded.source.address);
-  for (const address of addresses) {
-    if (address === undefined) continue;
-    reads.push(address.base);
-    if (address.index !== undefined) reads.push(address.index);
+/**
+ * Drops instructions without effect whose result nobody reads, given how many times each register is read. Variables
+ * are read across back edges, so every read anywhere counts for them, be it by what is dropped.
+ */
+export function withoutUnread(program: Program, counts: Int32Array): Program {
+  const { code, registers } = program;
+  const kept: Instr[] = [];
+  for (let i = code.length - 1; i >= 0; i--) {
+    const instr = code[i];
+    const { dst, op, reads } = instr;
+    if (dst < 0 || counts[dst] > 0 || EFFECTS.has(op)) kept.push(instr);
+    else for (let r = 0; r < reads.length; r++) if (!registers[reads[r]].variable) counts[reads[r]]--;
   }
-  if (instr.mask !== undefined) reads.push(instr.mask);
-  if (instr.condition !== undefined) {
-    reads.push(instr.condition.a);
-    if (instr.condition.b !== undefined) reads.push(instr.condition.b);
-  }
-  return reads;
-}
-
-/** Drops instructions without effect whose result nobody reads. */
-export function withoutDeadCode(program: Program): Program {
-  const live = new Set<number>();
-  const keep = new Array<boolean>(program.code.length).fill(false);
-  // Variables are read across back edges, so every read anywhere counts for them.
-  for (const instr of program.code) {
-    for (const id of readsOf(instr)) if (program.registers[id].variable) live.add(id);
-  }
-  for (let i = program.code.length - 1; i >= 0; i--) {
-    const instr = program.code[i];
-    if (!hasEffect(instr) && !live.has(instr.dst)) continue;
-    keep[i] = true;
-    for (const id of readsOf(instr)) live.add(id);
-  }
-  return { ...program, code: program.code.filter((_, i) => keep[i]) };
+  return { ...program, code: kept.reverse() };
 }
 
 /** A kernel that cannot be built: too many registers, an operand out of scope, an op that a target lacks. */

@@ -7,23 +7,21 @@
  * Positions: instruction i reads at 2i and writes at 2i + 1, so a result may take the register of an operand
  * that dies there. Results that are written before the operands have been read start at 2i instead.
  */
-import { type Instr, KernelError, type Program, readsOf } from "./ir.ts";
+import { type Instr, KernelError, type Program } from "./ir.ts";
+import { type Lifetimes, lifetimesOf, type Writing } from "./lifetimes.ts";
 
 export type RegisterClass = "general" | "vector" | "mask";
+type Classes<T> = Readonly<Record<RegisterClass, T>>;
 
 /** What an instruction asks of the allocator on some target. */
-export interface Needs {
-  /** Scratch registers that the instruction may overwrite. */
-  readonly temps?: Partial<Readonly<Record<RegisterClass, number>>>;
-  /** The result is written before every operand has been read. */
-  readonly early?: boolean;
-  /** The result is accumulated in the register of this operand. */
-  readonly tied?: number;
+export interface Needs extends Writing {
+  /** How many scratch registers it may overwrite. */
+  readonly temps: Classes<number> | undefined;
 }
 
 export interface AllocatorTarget {
-  /** Physical registers of each class, the preferred first. */
-  readonly files: Readonly<Record<RegisterClass, readonly number[]>>;
+  /** Physical registers of each class, the preferred first; numbers below 32. */
+  readonly files: Classes<readonly number[]>;
   classOf(register: number): RegisterClass;
   needs(instr: Instr): Needs;
   /** Register class that calls leave intact; values of others must not live across a call. */
@@ -32,161 +30,172 @@ export interface AllocatorTarget {
 
 export interface Allocation {
   /** Physical register of each virtual register (-1 if it is never written). */
-  readonly registers: readonly number[];
-  /** Scratch registers of each instruction, by class. */
-  readonly temps: readonly Readonly<Record<RegisterClass, readonly number[]>>[];
-  /** General registers that the kernel writes, and those alive across each call. */
-  readonly used: Readonly<Record<RegisterClass, ReadonlySet<number>>>;
+  readonly registers: Int32Array;
+  /** Scratch registers of the instructions that asked for some, by position. */
+  readonly temps: ReadonlyMap<number, Classes<readonly number[]>>;
+  /** Physical registers that the kernel writes. */
+  readonly used: Classes<ReadonlySet<number>>;
+  /** General registers alive across each call, by position. */
   readonly liveAcross: ReadonlyMap<number, readonly number[]>;
 }
 
-interface Interval {
-  readonly register: number;
+/** The physical registers of one class. */
+class RegisterFile {
   readonly class: RegisterClass;
-  readonly start: number;
-  end: number;
-  /** Virtual registers whose physical register would save a move. */
-  readonly hints: readonly number[];
-  /** For temps: the instruction. */
-  readonly instr: number;
-  physical: number;
+  readonly registers: readonly number[];
+  readonly used = new Set<number>();
+  /** Position up to which each register is taken, and by which virtual register (-1: scratch). */
+  readonly #until = new Int32Array(32).fill(-1);
+  readonly #holder = new Int32Array(32);
+
+  constructor(of: RegisterClass, registers: readonly number[]) {
+    this.class = of;
+    this.registers = registers;
+  }
+
+  isFree(physical: number, position: number): boolean {
+    return this.#until[physical] < position;
+  }
+  /** The preferred register that is free, -1 if none is. */
+  firstFree(position: number): number {
+    const { registers } = this;
+    for (let i = 0; i < registers.length; i++) if (this.#until[registers[i]] < position) return registers[i];
+    return -1;
+  }
+  take(physical: number, until: number, holder: number): void {
+    this.#until[physical] = until;
+    this.#holder[physical] = holder;
+    this.used.add(physical);
+  }
+  holdersAt(position: number): number[] {
+    return this.registers.filter((r) => !this.isFree(r, position)).map((r) => this.#holder[r]);
+  }
 }
 
-/** [loop, endloop] index pairs. */
-function loopsOf(code: readonly Instr[]): [number, number][] {
-  const open: number[] = [];
-  const loops: [number, number][] = [];
-  code.forEach(({ op }, i) => {
-    if (op === "loop") open.push(i);
-    else if (op === "endloop") loops.push([open.pop() as number, i]);
-  });
-  return loops;
-}
+class LinearScan {
+  readonly #program: Program;
+  readonly #target: AllocatorTarget;
+  readonly #lifetimes: Lifetimes;
+  readonly #files: Classes<RegisterFile>;
+  readonly #physical: Int32Array;
+  readonly #temps = new Map<number, Classes<number[]>>();
 
-/** First definition and last use of every register, before loops are taken into account. */
-function rawIntervals(program: Program, target: AllocatorTarget): (Interval | undefined)[] {
-  const { code, registers } = program;
-  const lastRead = new Array<number>(registers.length).fill(-1);
-  code.forEach((instr, i) => {
-    for (const id of readsOf(instr)) lastRead[id] = i;
-    if (instr.dst >= 0) lastRead[instr.dst] = Math.max(lastRead[instr.dst], i);
-  });
-  const intervals = new Array<Interval | undefined>(registers.length).fill(undefined);
-  code.forEach((instr, i) => {
-    const { dst } = instr;
-    if (dst < 0 || intervals[dst] !== undefined) return;
-    const { early, tied } = target.needs(instr);
-    const tiedDies = tied !== undefined && lastRead[instr.args[tied]] === i;
-    const start = early || (tied !== undefined && !tiedDies) ? 2 * i : 2 * i + 1;
-    const hints = tied === undefined ? [...instr.args].reverse() : [instr.args[tied]];
-    intervals[dst] = {
-      register: dst,
-      class: target.classOf(dst),
-      start,
-      end: start,
-      hints,
-      instr: i,
-      physical: -1,
+  constructor(program: Program, target: AllocatorTarget) {
+    this.#program = program;
+    this.#target = target;
+    this.#lifetimes = lifetimesOf(program, (instr) => target.needs(instr));
+    this.#physical = new Int32Array(program.registers.length).fill(-1);
+    const { general, vector, mask } = target.files;
+    this.#files = {
+      general: new RegisterFile("general", general),
+      vector: new RegisterFile("vector", vector),
+      mask: new RegisterFile("mask", mask),
     };
-  });
-  return intervals;
-}
+  }
 
-function stretch(program: Program, intervals: readonly (Interval | undefined)[]): void {
-  const loops = loopsOf(program.code);
-  program.code.forEach((instr, i) => {
-    const touched = instr.dst >= 0 ? [...readsOf(instr), instr.dst] : readsOf(instr);
-    for (const id of touched) {
-      const interval = intervals[id];
-      if (interval === undefined)
-        throw new KernelError(program.name, `a ${program.registers[id].kind} value is read but never set`);
-      let end = id === instr.dst ? 2 * i + 1 : 2 * i;
-      for (const [from, to] of loops)
-        if (from < i && i <= to && interval.start < 2 * from) end = Math.max(end, 2 * to + 1);
-      interval.end = Math.max(interval.end, end);
+  run(): Allocation {
+    const { code } = this.#program;
+    for (let i = 0; i < code.length; i++) this.#allocateAt(i, code[i]);
+    const { general, vector, mask } = this.#files;
+    return {
+      registers: this.#physical,
+      temps: this.#temps,
+      used: { general: general.used, vector: vector.used, mask: mask.used },
+      liveAcross: this.#acrossCalls(),
+    };
+  }
+
+  /** Scratch registers and the result, if this is what writes it first: whoever starts first, then ends first. */
+  #allocateAt(i: number, instr: Instr): void {
+    const { dst } = instr;
+    const { start, end } = this.#lifetimes;
+    const { temps, tied } = this.#target.needs(instr);
+    const isFirst = dst >= 0 && start[dst] >> 1 === i && this.#physical[dst] < 0;
+    if (temps === undefined) {
+      if (isFirst) this.#allocateResult(i, instr, tied);
+      return;
     }
-  });
-}
+    const resultFirst = isFirst && start[dst] === 2 * i && end[dst] === 2 * i + 1;
+    if (resultFirst) this.#allocateResult(i, instr, tied);
+    const { general, vector, mask } = this.#files;
+    this.#temps.set(i, {
+      general: this.#allocateTemps(i, general, temps.general),
+      vector: this.#allocateTemps(i, vector, temps.vector),
+      mask: this.#allocateTemps(i, mask, temps.mask),
+    });
+    if (isFirst && !resultFirst) this.#allocateResult(i, instr, tied);
+  }
 
-function tempIntervals(program: Program, target: AllocatorTarget): Interval[] {
-  return program.code.flatMap((instr, i) => {
-    const temps = Object.entries(target.needs(instr).temps ?? {}) as [RegisterClass, number][];
-    return temps.flatMap(([kind, count]) =>
-      Array.from({ length: count }, () => ({
-        register: -1,
-        class: kind,
-        start: 2 * i,
-        end: 2 * i + 1,
-        hints: [],
-        instr: i,
-        physical: -1,
-      })),
+  #allocateTemps(i: number, file: RegisterFile, count: number): number[] {
+    const temps: number[] = [];
+    for (let n = 0; n < count; n++) {
+      const chosen = file.firstFree(2 * i);
+      if (chosen < 0) throw this.#shortage(i, file, 2 * i);
+      file.take(chosen, 2 * i + 1, -1);
+      temps.push(chosen);
+    }
+    return temps;
+  }
+
+  #allocateResult(i: number, instr: Instr, tied: number): void {
+    const { dst } = instr;
+    const position = this.#lifetimes.start[dst];
+    const file = this.#files[this.#target.classOf(dst)];
+    let chosen = this.#savingMove(instr, tied, file, position);
+    if (chosen < 0) chosen = file.firstFree(position);
+    if (chosen < 0) throw this.#shortage(i, file, position);
+    file.take(chosen, this.#lifetimes.end[dst], dst);
+    this.#physical[dst] = chosen;
+  }
+
+  /** A free register of an operand, the last first: the result there saves a move. -1 if there is none. */
+  #savingMove({ args }: Instr, tied: number, file: RegisterFile, position: number): number {
+    const lowest = Math.max(tied, 0);
+    for (let a = tied >= 0 ? tied : args.length - 1; a >= lowest; a--) {
+      const physical = this.#physical[args[a]];
+      if (physical < 0 || this.#target.classOf(args[a]) !== file.class) continue;
+      if (file.isFree(physical, position)) return physical;
+    }
+    return -1;
+  }
+
+  /** What is alive at the point where allocation failed, for the message. */
+  #shortage(i: number, file: RegisterFile, position: number): KernelError {
+    const { name, code, registers } = this.#program;
+    const alive = file.holdersAt(position);
+    const variables = alive.filter((id) => id >= 0 && registers[id].variable).length;
+    return new KernelError(
+      name,
+      `instruction ${i} (${code[i].op}) needs one more ${file.class} register than the ${file.registers.length} there ` +
+        `are; ${alive.length} values are alive, ${variables} of them variables. Use smaller tiles, or load values later`,
     );
-  });
-}
+  }
 
-/** The registers that are alive at the point where allocation failed, for the message. */
-function shortage(
-  program: Program,
-  interval: Interval,
-  alive: readonly Interval[],
-  limit: number,
-): KernelError {
-  const { op } = program.code[interval.instr];
-  const variables = alive.filter((a) => a.register >= 0 && program.registers[a.register].variable).length;
-  return new KernelError(
-    program.name,
-    `instruction ${interval.instr} (${op}) needs one more ${interval.class} register than the ${limit} there are; ` +
-      `${alive.length} values are alive, ${variables} of them variables. Use smaller tiles, or load values later`,
-  );
+  #acrossCalls(): Map<number, number[]> {
+    const across = new Map<number, number[]>();
+    this.#program.code.forEach(({ op }, i) => {
+      if (op === "call") across.set(i, this.#aliveAt(i));
+    });
+    return across;
+  }
+
+  #aliveAt(call: number): number[] {
+    const { start, end } = this.#lifetimes;
+    const alive: number[] = [];
+    for (let id = 0; id < start.length; id++) {
+      if (start[id] < 0 || start[id] >= 2 * call || end[id] <= 2 * call) continue;
+      const kind = this.#target.classOf(id);
+      if (kind !== this.#target.preservedByCalls)
+        throw new KernelError(
+          this.#program.name,
+          `a ${kind} value is alive across the call at instruction ${call}`,
+        );
+      alive.push(this.#physical[id]);
+    }
+    return alive;
+  }
 }
 
 export function allocate(program: Program, target: AllocatorTarget): Allocation {
-  const intervals = rawIntervals(program, target);
-  stretch(program, intervals);
-  const real = intervals.filter((interval) => interval !== undefined);
-  const all = [...real, ...tempIntervals(program, target)].sort((a, b) => a.start - b.start || a.end - b.end);
-  const physical = new Array<number>(program.registers.length).fill(-1);
-  const temps = program.code.map(
-    () => ({ general: [], vector: [], mask: [] }) as Record<RegisterClass, number[]>,
-  );
-  const used = { general: new Set<number>(), vector: new Set<number>(), mask: new Set<number>() };
-  let active: Interval[] = [];
-  for (const interval of all) {
-    active = active.filter((other) => other.end >= interval.start);
-    const file = target.files[interval.class];
-    const alive = active.filter((other) => other.class === interval.class);
-    const taken = new Set(alive.map((other) => other.physical));
-    const hinted = interval.hints.map((id) => physical[id]);
-    const hintOf = hinted.find(
-      (r, h) => r >= 0 && !taken.has(r) && target.classOf(interval.hints[h]) === interval.class,
-    );
-    const chosen = hintOf ?? file.find((r) => !taken.has(r));
-    if (chosen === undefined) throw shortage(program, interval, alive, file.length);
-    interval.physical = chosen;
-    used[interval.class].add(chosen);
-    if (interval.register >= 0) physical[interval.register] = chosen;
-    else temps[interval.instr][interval.class].push(chosen);
-    active.push(interval);
-  }
-  return { registers: physical, temps, used, liveAcross: acrossCalls(program, target, real) };
-}
-
-function acrossCalls(program: Program, target: AllocatorTarget, intervals: readonly Interval[]) {
-  const across = new Map<number, number[]>();
-  program.code.forEach((instr, i) => {
-    if (instr.op !== "call") return;
-    const alive = intervals.filter((interval) => interval.start < 2 * i && interval.end > 2 * i);
-    const lost = alive.find((interval) => interval.class !== target.preservedByCalls);
-    if (lost !== undefined)
-      throw new KernelError(
-        program.name,
-        `a ${lost.class} value is alive across the call at instruction ${i}`,
-      );
-    across.set(
-      i,
-      alive.map((interval) => interval.physical),
-    );
-  });
-  return across;
+  return new LinearScan(program, target).run();
 }

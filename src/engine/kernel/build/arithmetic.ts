@@ -1,5 +1,5 @@
 /** Builder, second layer: constants, arithmetic, bits, comparison, conversion. */
-import { isVector, type Kind, type Relation, type VectorKind } from "../ir.ts";
+import { instruction, isVector, type Kind, type Op, type Relation, type VectorKind } from "../ir.ts";
 import { BuilderCore, literalWord, type Operand, Value, Variable } from "./core.ts";
 
 type FloatKind = "f32" | "f32v";
@@ -13,15 +13,23 @@ export class ArithmeticBuilder extends BuilderCore {
   constant<K extends Exclude<Kind, "mask" | "ptr">>(kind: K, value: number): Value<K> {
     if (kind === "int") {
       if (!Number.isSafeInteger(value)) this.fail(`${value} is no integer`);
-      return this.emit(kind, { op: "const", imm: value });
+      return this.emit(kind, "const", [], value);
     }
-    return this.emit(kind, { op: "const", words: [literalWord(kind, value)] });
+    return this.literal(kind, [literalWord(kind, value)]);
+  }
+  protected literal<K extends Kind>(kind: K, words: readonly number[]): Value<K> {
+    const instr = instruction("const", kind, []);
+    instr.words = words;
+    return this.result(kind, instr);
   }
 
   /** A vector of `lanes` different 32-bit words. */
   table(words: readonly number[]): Value<"i32v"> {
     if (words.length !== this.lanes) this.fail(`a table needs ${this.lanes} words, got ${words.length}`);
-    return this.emit("i32v", { op: "const", words: words.map((w) => w >>> 0) });
+    return this.literal(
+      "i32v",
+      words.map((w) => w >>> 0),
+    );
   }
 
   /** 16 bytes, repeated in every 128 bits: the table of `lookup16`. */
@@ -30,7 +38,10 @@ export class ArithmeticBuilder extends BuilderCore {
     const words = Array.from({ length: this.lanes }, (_, lane) =>
       [0, 1, 2, 3].reduce((word, b) => word | ((bytes[(lane % 4) * 4 + b] & 255) << (8 * b)), 0),
     );
-    return this.emit("i8v", { op: "const", words: words.map((w) => w >>> 0) });
+    return this.literal(
+      "i8v",
+      words.map((w) => w >>> 0),
+    );
   }
 
   protected operand<K extends Kind>(kind: K, value: Operand<K> | number): number {
@@ -38,16 +49,10 @@ export class ArithmeticBuilder extends BuilderCore {
     return this.use(this.constant(kind as Exclude<K, "mask" | "ptr">, value) as Value<Kind>);
   }
 
-  #binary<K extends Numeric>(
-    op: Parameters<typeof this.emit>[1]["op"],
-    a: Operand<K>,
-    b: Operand<K> | number,
-  ) {
+  #binary<K extends Numeric>(op: Op, a: Operand<K>, b: Operand<K> | number): Value<K> {
     const left = this.use(a);
-    if (a.kind === "int" && typeof b === "number" && FITS_INT32(b))
-      return this.emit(a.kind, { op, args: [left], imm: b });
-    const right = this.operand(a.kind as K, b);
-    return this.emit(a.kind as K, { op, args: [left, right] });
+    if (a.kind === "int" && typeof b === "number" && FITS_INT32(b)) return this.emit(a.kind, op, [left], b);
+    return this.emit(a.kind, op, [left, this.operand(a.kind, b)]);
   }
 
   /** a + b. Integers wrap. */
@@ -66,12 +71,12 @@ export class ArithmeticBuilder extends BuilderCore {
   div<K extends FloatKind | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
     if (a.kind !== "int") return this.#binary("div", a, b);
     const divisor = this.operand("int", b as Operand<"int"> | number);
-    return this.emit(a.kind as K, { op: "div", args: [this.use(a), divisor] });
+    return this.emit(a.kind, "div", [this.use(a), divisor]);
   }
   /** a mod b of unsigned integers; b must not be 0. */
   rem(a: Operand<"int">, b: Operand<"int"> | number): Value<"int"> {
     const divisor = this.operand("int", b);
-    return this.emit("int", { op: "rem", args: [this.use(a), divisor] });
+    return this.emit("int", "rem", [this.use(a), divisor]);
   }
   /** a < b ? a : b, so NaN gives b. Integers are signed. */
   min<K extends FloatKind | "i32v" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
@@ -83,20 +88,20 @@ export class ArithmeticBuilder extends BuilderCore {
   }
   /** a × b + c, rounded once where `target.fused`, else twice. */
   fma<K extends FloatKind>(a: Operand<K>, b: Operand<K> | number, c: Operand<K> | number): Value<K> {
-    const args = [this.use(a), this.operand(a.kind as K, b), this.operand(a.kind as K, c)];
-    return this.emit(a.kind as K, { op: "fma", args });
+    const args = [this.use(a), this.operand(a.kind, b), this.operand(a.kind, c)];
+    return this.emit(a.kind, "fma", args);
   }
   /** c − a × b, rounded like `fma`. */
   fnma<K extends FloatKind>(a: Operand<K>, b: Operand<K> | number, c: Operand<K> | number): Value<K> {
-    const args = [this.use(a), this.operand(a.kind as K, b), this.operand(a.kind as K, c)];
-    return this.emit(a.kind as K, { op: "fnma", args });
+    const args = [this.use(a), this.operand(a.kind, b), this.operand(a.kind, c)];
+    return this.emit(a.kind, "fnma", args);
   }
   sqrt<K extends FloatKind>(a: Operand<K>): Value<K> {
-    return this.emit(a.kind as K, { op: "sqrt", args: [this.use(a)] });
+    return this.emit(a.kind, "sqrt", [this.use(a)]);
   }
   /** To the nearest whole number, ties to even. */
   round<K extends FloatKind>(a: Operand<K>): Value<K> {
-    return this.emit(a.kind as K, { op: "round", args: [this.use(a)] });
+    return this.emit(a.kind, "round", [this.use(a)]);
   }
   neg<K extends FloatKind>(a: Operand<K>): Value<K> {
     return this.mul(a, -1);
@@ -113,7 +118,7 @@ export class ArithmeticBuilder extends BuilderCore {
   ) {
     if (isVector(a.kind) || a.kind === "mask") {
       const left = this.use(a);
-      return this.emit(a.kind as K, { op, args: [left, this.operand(a.kind as K, b)] });
+      return this.emit(a.kind, op, [left, this.operand(a.kind, b)]);
     }
     return this.#binary(op, a as Operand<"int">, b as Operand<"int"> | number) as unknown as Value<K>;
   }
@@ -128,7 +133,7 @@ export class ArithmeticBuilder extends BuilderCore {
   }
   /** ~a & b. */
   andnot<K extends VectorKind>(a: Operand<K>, b: Operand<K> | number): Value<K> {
-    return this.emit(a.kind as K, { op: "andnot", args: [this.use(a), this.operand(a.kind as K, b)] });
+    return this.emit(a.kind, "andnot", [this.use(a), this.operand(a.kind, b)]);
   }
 
   #shift<K extends "i32v" | "i16v" | "int">(
@@ -140,10 +145,10 @@ export class ArithmeticBuilder extends BuilderCore {
     const bits = a.kind === "int" ? 64 : a.kind === "i32v" ? 32 : 16;
     if (typeof count !== "number") {
       if (a.kind !== "int") this.fail("vectors shift by a literal count");
-      return this.emit(a.kind as K, { op, args: [left, this.use(count)] });
+      return this.emit(a.kind, op, [left, this.use(count)]);
     }
     if (!(count >= 0 && count < bits)) this.fail(`cannot shift ${bits} bits by ${count}`);
-    return this.emit(a.kind as K, { op, args: [left], imm: count });
+    return this.emit(a.kind, op, [left], count);
   }
   shl<K extends "i32v" | "i16v" | "int">(
     a: Operand<K>,
@@ -181,32 +186,33 @@ export class ArithmeticBuilder extends BuilderCore {
     relation: Relation,
     b: Operand<K> | number,
   ): Value<"mask"> {
-    const args = [this.use(a), this.operand(a.kind as K, b)];
-    return this.emit("mask", { op: "compare", kind: a.kind, args, relation });
+    const args = [this.use(a), this.operand(a.kind, b)];
+    const instr = instruction("compare", a.kind, args);
+    instr.relation = relation;
+    return this.result("mask", instr);
   }
   /** Lane by lane: mask ? a : b. */
   select<K extends "f32v" | "i32v">(mask: Operand<"mask">, a: Operand<K>, b: Operand<K> | number): Value<K> {
-    const args = [this.use(mask), this.use(a), this.operand(a.kind as K, b)];
-    return this.emit(a.kind as K, { op: "select", args });
+    const args = [this.use(mask), this.use(a), this.operand(a.kind, b)];
+    return this.emit(a.kind, "select", args);
   }
 
   /** Integers to floats, rounding to nearest even. */
   toF32<K extends "int" | "i32v">(a: Operand<K>): Value<K extends "int" ? "f32" : "f32v"> {
     const result = a.kind === "int" ? "f32" : "f32v";
-    return this.emit(result as K extends "int" ? "f32" : "f32v", { op: "toF32", args: [this.use(a)] });
+    return this.emit(result as K extends "int" ? "f32" : "f32v", "toF32", [this.use(a)]);
   }
   /** Floats to integers, rounding to nearest even. Unspecified beyond ±2^31 and for NaN (but never a fault). */
   toI32<K extends "f32" | "f32v">(a: Operand<K>): Value<K extends "f32" ? "int" : "i32v"> {
     const result = a.kind === "f32" ? "int" : "i32v";
-    return this.emit(result as K extends "f32" ? "int" : "i32v", { op: "toI32", args: [this.use(a)] });
+    return this.emit(result as K extends "f32" ? "int" : "i32v", "toI32", [this.use(a)]);
   }
 
   /** pointer + bytes. */
   offset(pointer: Operand<"ptr">, bytes: Operand<"int"> | number): Value<"ptr"> {
     const base = this.use(pointer);
-    if (typeof bytes === "number" && FITS_INT32(bytes))
-      return this.emit("ptr", { op: "add", args: [base], imm: bytes });
-    return this.emit("ptr", { op: "add", args: [base, this.operand("int", bytes)] });
+    if (typeof bytes === "number" && FITS_INT32(bytes)) return this.emit("ptr", "add", [base], bytes);
+    return this.emit("ptr", "add", [base, this.operand("int", bytes)]);
   }
 
   /** variable += amount. */

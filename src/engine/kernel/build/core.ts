@@ -9,12 +9,14 @@ import { ACCUMULATES } from "../coalesce.ts";
 import {
   type Address,
   type Condition,
+  conditional,
   type Instr,
+  instruction,
   KernelError,
   type Kind,
+  type Op,
   type Program,
   type Register,
-  readsOf,
   type ScalarKind,
 } from "../ir.ts";
 import type { Target } from "../target.ts";
@@ -25,23 +27,21 @@ export interface Scope {
   open: boolean;
 }
 
-/** A snapshot's claim that its variable has not been set since. */
-interface Reading {
-  readonly variable: Variable<Kind>;
-  readonly version: number;
-}
-
+/** Fields are but declared, since there are many values: else each would be set to undefined before it is set. */
 export class Value<K extends Kind> {
-  readonly kind: K;
+  declare readonly kind: K;
   /** Register that holds it. */
-  id: number;
-  readonly scope: Scope;
-  reading: Reading | undefined;
-  constructor(kind: K, id: number, scope: Scope, reading?: Reading) {
+  declare id: number;
+  declare readonly scope: Scope;
+  /** What it is a snapshot of, which claims that this variable has not been set since: it has the same version. */
+  declare variable: Variable<Kind> | undefined;
+  declare version: number;
+  constructor(kind: K, id: number, scope: Scope, variable?: Variable<Kind>, version = 0) {
     this.kind = kind;
     this.id = id;
     this.scope = scope;
-    this.reading = reading;
+    this.variable = variable;
+    this.version = version;
   }
 }
 
@@ -73,6 +73,19 @@ export type Operand<K extends Kind> = Value<K> | Variable<K>;
 const READS_FIRST: ReadonlySet<string> = new Set(
   "mov add sub mul div rem min max sqrt round fma fnma and or xor andnot shl shr sar toF32 toI32".split(" "),
 );
+
+/** Shared by all registers of a kind that are written once. */
+const FIXED: Readonly<Record<Kind, Register>> = {
+  ptr: { kind: "ptr", variable: false },
+  int: { kind: "int", variable: false },
+  f32: { kind: "f32", variable: false },
+  f32v: { kind: "f32v", variable: false },
+  i32v: { kind: "i32v", variable: false },
+  i16v: { kind: "i16v", variable: false },
+  i8v: { kind: "i8v", variable: false },
+  u8v: { kind: "u8v", variable: false },
+  mask: { kind: "mask", variable: false },
+};
 
 const word = new Uint32Array(1);
 const single = new Float32Array(word.buffer);
@@ -117,51 +130,57 @@ export class BuilderCore {
     };
   }
 
-  protected register(kind: Kind, variable: boolean): number {
+  #register(register: Register): number {
     this.#uses.push(0);
-    return this.#registers.push({ kind, variable }) - 1;
+    return this.#registers.push(register) - 1;
   }
 
   /** Appends an instruction that writes nothing. */
-  protected effect(instr: Omit<Instr, "dst" | "args"> & { args?: number[] }): void {
-    this.#code.push({ ...instr, args: instr.args ?? [], dst: -1 });
+  protected effect(instr: Instr): void {
+    this.#code.push(instr);
+  }
+  protected branch(op: "if" | "endloop", kind: Kind, condition: Condition): void {
+    this.#code.push(conditional(op, kind, condition));
   }
 
-  /** Appends an instruction and returns its result. `kind` of the instruction defaults to the result's. */
-  protected emit<K extends Kind>(
-    result: K,
-    instr: Omit<Instr, "dst" | "args" | "kind"> & { args?: number[]; kind?: Kind },
-  ): Value<K> {
-    const dst = this.register(result, false);
-    this.#code.push({ ...instr, kind: instr.kind ?? result, args: instr.args ?? [], dst });
-    return new Value(result, dst, this.#scope);
+  /** Appends an instruction and returns its result. */
+  protected result<K extends Kind>(kind: K, instr: Instr): Value<K> {
+    instr.dst = this.#register(FIXED[kind]);
+    this.#code.push(instr);
+    return new Value(kind, instr.dst, this.#scope);
   }
-
-  /** Appends an instruction that writes a register which exists already. */
-  protected emitInto(dst: number, instr: Omit<Instr, "dst">): void {
-    this.#code.push({ ...instr, dst });
+  /** Appends an instruction of operands and perhaps a literal, of the kind of its result. */
+  protected emit<K extends Kind>(kind: K, op: Op, args: number[], imm?: number): Value<K> {
+    const instr = instruction(op, kind, args);
+    instr.imm = imm;
+    return this.result(kind, instr);
   }
 
   /** Checks that the operand may be read here, and returns its register. */
   protected use(operand: Operand<Kind>): number {
-    const value = operand instanceof Variable ? this.read(operand) : operand;
+    if (operand instanceof Variable) this.#checkVariable(operand);
+    else this.#checkValue(operand);
+    this.#uses[operand.id]++;
+    return operand.id;
+  }
+
+  #checkValue(value: Value<Kind>): void {
     if (!value.scope.open) this.fail(`a ${value.kind} value is used after its block has ended`);
-    const { reading } = value;
-    if (reading !== undefined) {
-      if (reading.version !== reading.variable.version)
-        this.fail(
-          `a ${value.kind} value read from a variable is used after the variable was set; read it again`,
-        );
-      if (value.scope !== this.#scope)
-        this.fail(`a ${value.kind} value read from a variable is used in another block; read it there`);
-    }
-    this.#uses[value.id]++;
-    return value.id;
+    if (value.variable === undefined) return;
+    if (value.version !== value.variable.version)
+      this.fail(
+        `a ${value.kind} value read from a variable is used after the variable was set; read it again`,
+      );
+    if (value.scope !== this.#scope)
+      this.fail(`a ${value.kind} value read from a variable is used in another block; read it there`);
+  }
+  #checkVariable(variable: Variable<Kind>): void {
+    if (!variable.scope.open) this.fail(`a ${variable.kind} variable is used after its block has ended`);
   }
 
   read<K extends Kind>(variable: Variable<K>): Value<K> {
-    if (!variable.scope.open) this.fail(`a ${variable.kind} variable is used after its block has ended`);
-    return new Value(variable.kind, variable.id, this.#scope, { variable, version: variable.version });
+    this.#checkVariable(variable);
+    return new Value(variable.kind, variable.id, this.#scope, variable, variable.version);
   }
 
   /** What a variable holds, for the length of this block, which its caller knows not to set it. */
@@ -177,26 +196,37 @@ export class BuilderCore {
       last.dst = variable.id;
       variable.version++;
       value.id = variable.id;
-      value.reading = { variable, version: variable.version };
+      value.variable = variable;
+      value.version = variable.version;
       return;
     }
     const id = this.use(value);
-    if (id !== variable.id) this.emitInto(variable.id, { op: "mov", kind: variable.kind, args: [id] });
+    if (id !== variable.id) this.#move(variable, id);
     variable.version++;
+  }
+  #move(to: Variable<Kind>, from: number): void {
+    const move = instruction("mov", to.kind, [from]);
+    move.dst = to.id;
+    this.#code.push(move);
   }
 
   /** A fresh result can be written straight into the variable, which saves the move. */
   #mayRetarget(last: Instr, value: Value<Kind>, variable: number): boolean {
-    if (last.dst !== value.id || value.reading !== undefined || this.#uses[value.id] > 0) return false;
-    if (!readsOf(last).includes(variable)) return true;
+    if (last.dst !== value.id || value.variable !== undefined || this.#uses[value.id] > 0) return false;
+    if (!last.reads.includes(variable)) return true;
     if (READS_FIRST.has(last.op)) return true;
     // In place the instruction reads all three operands at once; elsewhere the sum would have to be moved first.
-    return ACCUMULATES.has(last.op) && (last.args[0] === variable || !last.args.slice(1).includes(variable));
+    return ACCUMULATES.has(last.op) && (last.args[0] === variable || !last.args.includes(variable, 1));
   }
 
   /** A variable that starts as `initial`. Declare accumulators outside the loop that adds to them. */
   variable<K extends Kind>(initial: Operand<K>): Variable<K> {
-    const variable = new Variable(this, initial.kind, this.register(initial.kind, true), this.#scope);
+    const variable = new Variable(
+      this,
+      initial.kind,
+      this.#register({ kind: initial.kind, variable: true }),
+      this.#scope,
+    );
     this.assign(variable, initial);
     return variable;
   }
@@ -207,11 +237,7 @@ export class BuilderCore {
     vector: Operand<"f32v" | "i32v" | "i16v" | "i8v" | "u8v">,
   ): Value<K> {
     const value = vector instanceof Variable ? this.read(vector) : vector;
-    return new Value(kind, this.use(value), value.scope, value.reading);
-  }
-
-  protected condition(condition: Condition): Condition {
-    return condition;
+    return new Value(kind, this.use(value), value.scope, value.variable, value.version);
   }
 
   /** Runs `body` in a new block. */
@@ -233,16 +259,11 @@ export class BuilderCore {
 
   protected address(address: AddressOperand): Address {
     if (address instanceof Value || address instanceof Variable)
-      return { base: this.use(address), scale: 1, disp: 0 };
+      return { base: this.use(address), index: undefined, scale: 1, disp: 0 };
     const { base, index, scale = 1, disp = 0 } = address;
     if (!Number.isInteger(disp) || Math.abs(disp) > 0x7fffffff)
       this.fail(`displacement ${disp} out of range`);
-    return {
-      base: this.use(base),
-      scale,
-      disp,
-      ...(index === undefined ? {} : { index: this.use(index) }),
-    };
+    return { base: this.use(base), index: index && this.use(index), scale, disp };
   }
 }
 

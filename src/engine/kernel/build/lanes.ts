@@ -1,5 +1,5 @@
 /** Builder, third layer: dot products, movement between lanes, and what is written out in simpler ops. */
-import type { VectorKind } from "../ir.ts";
+import { instruction, type Kind, type Op, type VectorKind } from "../ir.ts";
 import { ArithmeticBuilder } from "./arithmetic.ts";
 import { type Operand, type Scope, type Value, Variable } from "./core.ts";
 
@@ -21,7 +21,7 @@ export class LaneBuilder extends ArithmeticBuilder {
   ): Value<"i32v"> {
     const max = promise.max ?? 255;
     if (this.target.native.has("dot4"))
-      return this.emit("i32v", { op: "dot4", imm: max, args: [this.use(acc), this.use(a), this.use(b)] });
+      return this.emit("i32v", "dot4", [this.use(acc), this.use(a), this.use(b)], max);
     if (max <= 127 && this.#hasPairSums()) {
       // Two products of at most 127 × 128 fit 16 bits, so the saturating pair sum never saturates.
       return this.add(this.madd(this.#pairSums(a, b), this.constant("i16v", 1)), acc);
@@ -42,7 +42,7 @@ export class LaneBuilder extends ArithmeticBuilder {
     return this.#pairSums(a, b);
   }
   #pairSums(a: Operand<"u8v">, b: Operand<"i8v">): Value<"i16v"> {
-    return this.emit("i16v", { op: "maddubs", args: [this.use(a), this.use(b)] });
+    return this.emit("i16v", "maddubs", [this.use(a), this.use(b)]);
   }
 
   /** Even and odd bytes apart, as 16-bit numbers: exact for every input, no shuffles. */
@@ -75,7 +75,7 @@ export class LaneBuilder extends ArithmeticBuilder {
       bytes.kind === "u8v"
         ? { even: this.and(words, 0x00ff), odd: this.shr(words, 8) }
         : { even: this.sar(this.shl(words, 8), 8), odd: this.sar(words, 8) };
-    const changes = "set" in bytes || bytes.reading !== undefined;
+    const changes = bytes instanceof Variable || bytes.variable !== undefined;
     if (!changes) this.#split.set(bytes, { ...halves, scope: this.scope });
     return halves;
   }
@@ -107,7 +107,7 @@ export class LaneBuilder extends ArithmeticBuilder {
 
   /** Sums of neighbouring products: a[2l]·b[2l] + a[2l+1]·b[2l+1] as i32 (wraps only for four times −32768). */
   madd(a: Operand<"i16v">, b: Operand<"i16v">): Value<"i32v"> {
-    return this.emit("i32v", { op: "madd", kind: "i16v", args: [this.use(a), this.use(b)] });
+    return this.result("i32v", instruction("madd", "i16v", [this.use(a), this.use(b)]));
   }
 
   /**
@@ -116,7 +116,7 @@ export class LaneBuilder extends ArithmeticBuilder {
    */
   dotBf16(acc: Operand<"f32v">, a: Operand<"i16v">, b: Operand<"i16v">): Value<"f32v"> {
     if (this.target.native.has("dotBf16"))
-      return this.emit("f32v", { op: "dotBf16", args: [this.use(acc), this.use(a), this.use(b)] });
+      return this.emit("f32v", "dotBf16", [this.use(acc), this.use(a), this.use(b)]);
     const [a32, b32] = [this.as("i32v", a), this.as("i32v", b)];
     const odd = (v: Operand<"i32v">) => this.as("f32v", this.and(v, 0xffff0000 | 0));
     const even = (v: Operand<"i32v">) => this.as("f32v", this.shl(v, 16));
@@ -126,7 +126,7 @@ export class LaneBuilder extends ArithmeticBuilder {
   /** A scalar in every lane (of an int: its low 32 bits). */
   splat<K extends "f32" | "int">(scalar: Operand<K>): Value<K extends "f32" ? "f32v" : "i32v"> {
     const result = (scalar.kind === "f32" ? "f32v" : "i32v") as K extends "f32" ? "f32v" : "i32v";
-    return this.emit(result, { op: "splat", args: [this.use(scalar)] });
+    return this.emit(result, "splat", [this.use(scalar)]);
   }
   /** The first lane. */
   lane0<K extends "f32v" | "i32v">(vector: Operand<K>): Value<K extends "f32v" ? "f32" : "int"> {
@@ -148,18 +148,23 @@ export class LaneBuilder extends ArithmeticBuilder {
     vector: Operand<K>,
   ) {
     const result = (vector.kind === "f32v" ? "f32" : "int") as K extends "f32v" ? "f32" : "int";
-    return this.emit(result, { op, kind: vector.kind, args: [this.use(vector)] });
+    return this.result(result, instruction(op, vector.kind, [this.use(vector)]));
   }
 
   /** Lane l of the result is lane `indices[l]`. */
   permute<K extends "f32v" | "i32v">(vector: Operand<K>, indices: readonly number[]): Value<K> {
     this.#checkIndices(indices, this.lanes);
-    return this.emit(vector.kind as K, { op: "permute", args: [this.use(vector)], words: indices });
+    return this.#permuted(vector.kind, "permute", [this.use(vector)], indices);
   }
   /** Lane l of the result is lane `indices[l]` of a followed by b. */
   permute2<K extends "f32v" | "i32v">(a: Operand<K>, b: Operand<K>, indices: readonly number[]): Value<K> {
     this.#checkIndices(indices, 2 * this.lanes);
-    return this.emit(a.kind as K, { op: "permute2", args: [this.use(a), this.use(b)], words: indices });
+    return this.#permuted(a.kind, "permute2", [this.use(a), this.use(b)], indices);
+  }
+  #permuted<K extends Kind>(kind: K, op: Op, args: number[], indices: readonly number[]): Value<K> {
+    const instr = instruction(op, kind, args);
+    instr.words = indices;
+    return this.result(kind, instr);
   }
   #checkIndices(indices: readonly number[], bound: number): void {
     const valid =
@@ -168,12 +173,12 @@ export class LaneBuilder extends ArithmeticBuilder {
   }
   /** Byte by byte: table[index], the table being the 16 bytes of the same 128 bits. Indices must be below 16. */
   lookup16(table: Operand<"i8v">, index: Operand<"u8v">): Value<"i8v"> {
-    return this.emit("i8v", { op: "lookup16", args: [this.use(table), this.use(index)] });
+    return this.emit("i8v", "lookup16", [this.use(table), this.use(index)]);
   }
 
   /** True in the first `count` lanes; 0 ≤ count < 2^31, more than `lanes` is all of them. */
   firstLanes(count: Operand<"int">): Value<"mask"> {
-    return this.emit("mask", { op: "firstLanes", args: [this.use(count)] });
+    return this.emit("mask", "firstLanes", [this.use(count)]);
   }
 
   /** 1 / √x by division: correctly rounded root and quotient. */

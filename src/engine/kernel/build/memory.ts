@@ -1,5 +1,14 @@
 /** Builder, fourth layer: loads and stores, whole, converting, masked; atomics and hints. */
-import { type Address, isVector, type Kind, type MemoryType, TILE_OPS, type VectorKind } from "../ir.ts";
+import {
+  type Address,
+  accessing,
+  instruction,
+  isVector,
+  type Kind,
+  type MemoryType,
+  TILE_OPS,
+  type VectorKind,
+} from "../ir.ts";
 import type { AddressOperand, Operand, Value } from "./core.ts";
 import { LaneBuilder } from "./lanes.ts";
 
@@ -16,18 +25,17 @@ export interface AccessOptions {
 const PREFETCH_HINTS = { near: 0, stream: 1, second: 2 } as const;
 
 export class MemoryBuilder extends LaneBuilder {
-  #load<K extends Kind>(
-    kind: K,
-    memory: MemoryType,
-    at: AddressOperand,
-    options: AccessOptions = {},
-  ): Value<K> {
-    const mask = options.mask === undefined ? {} : { mask: this.use(options.mask) };
-    return this.emit(kind, { op: "load", memory, address: this.address(at), ...mask });
+  #load<K extends Kind>(kind: K, memory: MemoryType, at: AddressOperand, options?: AccessOptions): Value<K> {
+    const mask = options?.mask && this.use(options.mask);
+    const instr = accessing("load", kind, this.address(at), [], mask);
+    instr.memory = memory;
+    return this.result(kind, instr);
   }
-  #store(kind: Kind, memory: MemoryType, at: AddressOperand, id: number, options: AccessOptions = {}): void {
-    const mask = options.mask === undefined ? {} : { mask: this.use(options.mask) };
-    this.effect({ op: "store", kind, memory, address: this.address(at), args: [id], ...mask });
+  #store(kind: Kind, memory: MemoryType, at: AddressOperand, id: number, options?: AccessOptions): void {
+    const mask = options?.mask && this.use(options.mask);
+    const instr = accessing("store", kind, this.address(at), [id], mask);
+    instr.memory = memory;
+    this.effect(instr);
   }
 
   /** A whole vector of lanes × 4 bytes, from any alignment. A mask counts 32-bit lanes. */
@@ -46,11 +54,11 @@ export class MemoryBuilder extends LaneBuilder {
   }
   /** One f32 from memory in every lane. */
   broadcastF32(at: AddressOperand): Value<"f32v"> {
-    return this.emit("f32v", { op: "broadcast", address: this.address(at) });
+    return this.broadcast4("f32v", at);
   }
   /** The same 4 bytes in every lane, as a vector of this kind (a group for `dot4`). */
   broadcast4<K extends VectorKind>(kind: K, at: AddressOperand): Value<K> {
-    return this.emit(kind, { op: "broadcast", address: this.address(at) });
+    return this.result(kind, accessing("broadcast", kind, this.address(at), []));
   }
 
   /**
@@ -60,12 +68,9 @@ export class MemoryBuilder extends LaneBuilder {
   lookup(table: Operand<"ptr">, index: Operand<"i16v">, entries: number): Value<"i16v"> {
     if (!Number.isInteger(Math.log2(entries)) || entries < 64 || entries > 32768)
       this.fail(`a table of ${entries} entries`);
-    return this.emit("i16v", {
-      op: "lookup",
-      address: this.address(table),
-      args: [this.use(index)],
-      imm: entries,
-    });
+    const instr = accessing("lookup", "i16v", this.address(table), [this.use(index)]);
+    instr.imm = entries;
+    return this.result("i16v", instr);
   }
 
   /** A whole vector of lanes × 4 bytes, to any alignment. */
@@ -118,27 +123,29 @@ export class MemoryBuilder extends LaneBuilder {
    * the second-level cache only, which waits for more lines at once than the first.
    */
   prefetch(at: AddressOperand, hint: keyof typeof PREFETCH_HINTS = "near"): void {
-    this.effect({ op: "prefetch", kind: "ptr", address: this.address(at), imm: PREFETCH_HINTS[hint] });
+    const instr = accessing("prefetch", "ptr", this.address(at), []);
+    instr.imm = PREFETCH_HINTS[hint];
+    this.effect(instr);
   }
   /** Adds to an aligned 32-bit cell in one indivisible step, sequentially consistent; returns the old value. */
   atomicAdd(at: AddressOperand, amount: Operand<"int">): Value<"int"> {
-    return this.emit("int", { op: "atomicAdd", address: this.address(at), args: [this.use(amount)] });
+    return this.result("int", accessing("atomicAdd", "int", this.address(at), [this.use(amount)]));
   }
   /** Reads an aligned 32-bit cell (sign-extended); nothing after it is read before it. */
   atomicLoad(at: AddressOperand): Value<"int"> {
-    return this.emit("int", { op: "atomicLoad", address: this.address(at) });
+    return this.result("int", accessing("atomicLoad", "int", this.address(at), []));
   }
   /** Writes an aligned 32-bit cell; everything before it is visible to whoever reads it by `atomicLoad`. */
   atomicStore(at: AddressOperand, value: Operand<"int">): void {
-    this.effect({ op: "atomicStore", kind: "int", address: this.address(at), args: [this.use(value)] });
+    this.effect(accessing("atomicStore", "int", this.address(at), [this.use(value)]));
   }
   /** Orders every access before it before every access after it. */
   fence(): void {
-    this.effect({ op: "fence", kind: "int" });
+    this.effect(instruction("fence", "int", []));
   }
   /** Tells the core that this is a spin loop. */
   pause(): void {
-    this.effect({ op: "pause", kind: "int" });
+    this.effect(instruction("pause", "int", []));
   }
   /** Sets the shapes of tiles from 64 bytes (Intel's manual, LDTILECFG) and clears them. */
   tileConfig(at: AddressOperand): void {
@@ -164,8 +171,11 @@ export class MemoryBuilder extends LaneBuilder {
   }
   #tile(which: number, tiles: readonly number[], address?: Address): void {
     if (!this.target.native.has("tiles")) this.fail(`${this.target.name} has no tiles`);
-    const place = address === undefined ? {} : { address };
-    this.effect({ op: "tile", kind: "i32v", imm: which, words: tiles, ...place });
+    const instr =
+      address === undefined ? instruction("tile", "i32v", []) : accessing("tile", "i32v", address, []);
+    instr.imm = which;
+    instr.words = tiles;
+    this.effect(instr);
   }
 
   /**
@@ -173,7 +183,7 @@ export class MemoryBuilder extends LaneBuilder {
    * may be alive across a call.
    */
   call(kernel: Operand<"ptr">, args: Operand<"ptr">): void {
-    this.effect({ op: "call", kind: "ptr", args: [this.use(kernel), this.use(args)] });
+    this.effect(instruction("call", "ptr", [this.use(kernel), this.use(args)]));
   }
 }
 

@@ -3,7 +3,7 @@
  * (the engine allocates registers), pointers are i32, integers i64, vectors and masks v128.
  */
 import { assert } from "../../../base/errors.ts";
-import { type Condition, type Instr, isVector, type Program, readsOf } from "../ir.ts";
+import { type Condition, type Instr, isVector, type Program } from "../ir.ts";
 import { LOCAL_TYPES, WasmContext } from "./context.ts";
 import { encodeModule, type ValueType, type WasmFunction } from "./encoder.ts";
 import { lowerMemory } from "./lower-memory.ts";
@@ -47,7 +47,7 @@ function assignLocals(program: Program) {
     const key = constantKey(instr);
     if (key !== undefined && !constants.has(key)) constants.set(key, { local: types.push("v128"), instr });
     const shared = key === undefined ? undefined : constants.get(key)?.local;
-    for (const id of instr.dst >= 0 ? [...readsOf(instr), instr.dst] : readsOf(instr)) {
+    for (const id of instr.dst >= 0 ? [...instr.reads, instr.dst] : instr.reads) {
       if (locals.has(id)) continue;
       const { kind, variable } = program.registers[id];
       const reuse = shared !== undefined && id === instr.dst && !variable;

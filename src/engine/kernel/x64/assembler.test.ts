@@ -132,7 +132,9 @@ function vectorSample(form: VectorForm, choice: Choice, random: Random): Sample 
     if (kind === "K") return 1 + random.below(7);
     return random.below(kind === "D" || kind === "G" || !high ? 16 : 32);
   };
-  const operands: Rm[] = form.operands.map((kind, i) => (memory && i === at ? mem : pick(kind)));
+  const operands: Rm[] = form.operands.map((kind, i) =>
+    memory && i === at ? { ...mem, broadcast } : pick(kind),
+  );
   const texts = form.operands.map((kind, i) =>
     memory && i === at
       ? memText(mem, broadcast ? 4 : memoryBytes(form, bits), broadcast)
@@ -149,7 +151,7 @@ function vectorSample(form: VectorForm, choice: Choice, random: Random): Sample 
   }
   const pseudo = PREDICATES[stem]?.[imm];
   if (form.tail === "imm8" && pseudo === undefined) texts.push(hex(imm));
-  const bytes = assemble((asm) => asm.vector(form.name, bits, operands, { imm, mask, zero, broadcast }));
+  const bytes = assemble((asm) => asm.vector(form.name, bits, operands, { imm, mask, zero }));
   return { text: `${pseudo ?? stem} ${texts.join(",")}`, bytes };
 }
 
@@ -211,7 +213,7 @@ const GENERAL_NAMES: Readonly<Record<string, string>> = { "lock.xadd": "lock xad
 
 function generalSamples(name: string): Sample[] {
   const form = GENERAL_FORMS.get(name)!;
-  const random = new Random(form.bytes[0]);
+  const random = new Random(form.opcode[0]);
   const onlyMemory = /^(lea|prefetch|lock|mov\.st|xchg)/.test(name);
   const stem = GENERAL_NAMES[name] ?? name.split(".")[0];
   return Array.from({ length: 60 }, () => {

@@ -4,6 +4,7 @@
  * to RIP, so that the bytes run at any address.
  */
 import { assert } from "../../../base/errors.ts";
+import { ConstantPool } from "./constant-pool.ts";
 import { BMI2_SHIFTS, GENERAL_FORMS, VECTOR_FORMS, type VectorForm } from "./instructions.ts";
 
 export type Scale = 1 | 2 | 4 | 8;
@@ -11,17 +12,19 @@ export type VectorBits = 128 | 256 | 512;
 
 /** [base + index × scale + disp]; registers by number, rsp (4) cannot be an index; gathers index by a vector. */
 export interface Mem {
+  /** `POOL`: constant number `disp` of the pool. */
   readonly base: number;
-  readonly index?: number;
+  readonly index?: number | undefined;
   readonly scale?: Scale;
   readonly disp?: number;
+  /** The memory is one 32-bit element, repeated in every lane. */
+  readonly broadcast?: boolean;
 }
-/** A constant of the pool. */
-export interface PoolRef {
-  readonly pool: number;
-}
-/** A register number, memory, or a pooled constant. */
-export type Rm = number | Mem | PoolRef;
+/** The base of constants. */
+export const POOL = -1;
+
+/** A register number or memory. */
+export type Rm = number | Mem;
 
 export interface VectorOptions {
   readonly imm?: number;
@@ -29,11 +32,10 @@ export interface VectorOptions {
   readonly mask?: number;
   /** Inactive lanes become 0 rather than keep their old content. */
   readonly zero?: boolean;
-  /** The memory operand is one 32-bit element, repeated. */
-  readonly broadcast?: boolean;
   /** Prefers EVEX even where VEX would do (instructions whose VEX form is another CPU feature). */
   readonly evex?: boolean;
 }
+const NO_OPTIONS: VectorOptions = {};
 
 export type Label = { position: number; readonly uses: number[] };
 
@@ -66,25 +68,59 @@ const NOPS = [
   [0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
 ];
 
-const isMem = (rm: Rm): rm is Mem => typeof rm === "object" && "base" in rm;
 const fitsInt8 = (value: number): boolean => value >= -128 && value <= 127;
 
+/** Fourth bits of the register numbers that the second operand holds: of its base, or itself, and of its index. */
+const baseBit = (rm: Rm): number => {
+  if (typeof rm === "number") return (rm >> 3) & 1;
+  return rm.base === POOL ? 0 : (rm.base >> 3) & 1;
+};
+const indexBit = (rm: Rm): number =>
+  typeof rm === "number" || rm.index === undefined ? 0 : (rm.index >> 3) & 1;
+
+/** For what only a mistake of ours can cause; unlike `assert` it takes no message where all is well. */
+function fail(message: string): never {
+  throw new Error(`Internal error: ${message}`);
+}
+
+/** No instruction is longer, with whatever is written at once. */
+const LONGEST = 16;
+/** Enough for most kernels. */
+const FIRST_CAPACITY = 1 << 15;
+
 export class Assembler {
-  readonly #bytes: number[] = [];
+  #bytes = new Uint8Array(FIRST_CAPACITY);
+  #length = 0;
   readonly #labels: Label[] = [];
-  readonly #pool: { readonly words: readonly number[] }[] = [];
-  readonly #poolIndex = new Map<string, number>();
-  readonly #poolUses: { readonly position: number; readonly end: () => number; readonly pool: number }[] = [];
+  readonly #pool = new ConstantPool();
 
   get length(): number {
-    return this.#bytes.length;
+    return this.#length;
   }
 
-  byte(...bytes: number[]): void {
-    this.#bytes.push(...bytes);
+  /** Makes room for an instruction. */
+  #reserve(): void {
+    if (this.#length + LONGEST <= this.#bytes.length) return;
+    const larger = new Uint8Array(2 * this.#bytes.length);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
   }
-  int32(value: number): void {
-    this.byte(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >> 24) & 255);
+  /** Writes a byte; room must be reserved. */
+  #put(byte: number): void {
+    this.#bytes[this.#length++] = byte;
+  }
+  #put32(value: number): void {
+    const [bytes, at] = [this.#bytes, this.#length];
+    bytes[at] = value;
+    bytes[at + 1] = value >> 8;
+    bytes[at + 2] = value >> 16;
+    bytes[at + 3] = value >> 24;
+    this.#length = at + 4;
+  }
+  /** One instruction that is known by its bytes. */
+  encoded(bytes: readonly number[]): void {
+    this.#reserve();
+    for (let i = 0; i < bytes.length; i++) this.#put(bytes[i]);
   }
 
   label(): Label {
@@ -96,127 +132,134 @@ export class Assembler {
     label.position = this.length;
   }
   jump(label: Label, condition?: ConditionCode): void {
-    if (condition === undefined) this.byte(0xe9);
-    else this.byte(0x0f, 0x80 | CONDITION_CODES[condition]);
-    label.uses.push(this.length);
-    this.int32(0);
+    this.#reserve();
+    if (condition === undefined) this.#put(0xe9);
+    else {
+      this.#put(0x0f);
+      this.#put(0x80 | CONDITION_CODES[condition]);
+    }
+    label.uses.push(this.#length);
+    this.#put32(0);
   }
   /** Pads with nops to a multiple of `alignment`. */
   align(alignment: number): void {
-    for (let left = -this.length & (alignment - 1); left > 0; left = -this.length & (alignment - 1))
-      this.byte(...NOPS[Math.min(left, 8)]);
+    for (let left = -this.#length & (alignment - 1); left > 0; left = -this.#length & (alignment - 1))
+      this.encoded(NOPS[Math.min(left, 8)]);
   }
 
-  /** Reference to 32-bit words in the pool, aligned to their length. Equal constants are stored once. */
-  constant(words: readonly number[]): PoolRef {
-    const key = words.join();
-    let pool = this.#poolIndex.get(key);
-    if (pool === undefined) {
-      pool = this.#pool.push({ words }) - 1;
-      this.#poolIndex.set(key, pool);
-    }
-    return { pool };
+  /** 32-bit words in the pool, aligned to their length. Equal constants are stored once. */
+  constant(words: readonly number[], broadcast = false): Mem {
+    return { base: POOL, index: undefined, scale: 1, disp: this.#pool.indexOf(words), broadcast };
   }
 
   /** A vector instruction of the table; `operands` in assembler order (destination first). */
-  vector(name: string, bits: VectorBits, operands: readonly Rm[], options: VectorOptions = {}): void {
-    const form = VECTOR_FORMS.get(name);
-    assert(form !== undefined, `unknown instruction ${name}`);
-    const { reg, vvvv, rm } = place(form, operands);
-    const high = [reg, vvvv, rm].some((r) => typeof r === "number" && r >= 16);
-    const needsEvex = bits === 512 || high || (options.mask ?? 0) > 0 || options.broadcast === true;
+  vector(name: string, bits: VectorBits, operands: readonly Rm[], options = NO_OPTIONS): void {
+    const form = VECTOR_FORMS.get(name) ?? fail(`unknown instruction ${name}`);
+    const reg = regOf(form, operands);
+    const vvvv = vvvvOf(form, operands);
+    const rm = operands[form.rm];
+    const broadcast = typeof rm !== "number" && rm.broadcast === true;
+    const high = reg >= 16 || vvvv >= 16 || (typeof rm === "number" && rm >= 16);
+    const needsEvex = bits === 512 || high || broadcast || (options.mask ?? 0) > 0;
     const useEvex = form.evex && (needsEvex || !form.vex || options.evex === true);
-    assert(useEvex || (form.vex && !needsEvex), `${name} has no such encoding`);
+    if (!useEvex && (needsEvex || !form.vex)) fail(`${name} has no such encoding`);
+    this.#reserve();
     if (useEvex) this.#evex(form, bits, reg, vvvv, rm, options);
     else this.#vex(form, bits, reg, vvvv, rm);
-    this.byte(form.opcode);
-    const tail = form.tail === "none" ? 0 : 1;
-    assert(form.vsib || typeof rm === "number" || !isMem(rm) || rm.index !== 4, "rsp cannot be an index");
-    this.#modrm(reg, rm, useEvex ? disp8Unit(form, bits, options.broadcast === true) : 1, tail);
-    if (form.tail === "imm8") this.byte((options.imm ?? 0) & 255);
-    if (form.tail === "register") this.byte((operands[3] as number) << 4);
+    this.#put(form.opcode);
+    const unit = !useEvex ? 1 : broadcast ? 4 : disp8Unit(form, bits);
+    this.#modrm(reg, rm, unit, form.tail === "none" ? 0 : 1, form.vsib);
+    if (form.tail === "imm8") this.#put(options.imm ?? 0);
+    else if (form.tail === "register") this.#put((operands[3] as number) << 4);
   }
 
   vzeroupper(): void {
-    this.byte(0xc5, 0xf8, 0x77);
+    this.encoded([0xc5, 0xf8, 0x77]);
   }
 
   #vex(form: VectorForm, bits: VectorBits, reg: number, vvvv: number, rm: Rm): void {
-    const { r, x, b } = extensions(reg, rm);
-    const l = bits === 256 || form.l1 ? 1 : 0;
-    const last = ((~vvvv & 15) << 3) | (l << 2) | form.pp;
+    const r = (~reg & 8) << 4;
+    const x = indexBit(rm);
+    const b = baseBit(rm);
+    const last = ((~vvvv & 15) << 3) | (bits === 256 || form.l1 ? 4 : 0) | form.pp;
     if (x === 0 && b === 0 && form.map === 1 && form.w === 0) {
-      this.byte(0xc5, ((r ^ 1) << 7) | last);
+      this.#put(0xc5);
+      this.#put(r | last);
       return;
     }
-    this.byte(0xc4, ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5) | form.map, (form.w << 7) | last);
+    this.#put(0xc4);
+    this.#put(r | ((x ^ 1) << 6) | ((b ^ 1) << 5) | form.map);
+    this.#put((form.w << 7) | last);
   }
 
   #evex(form: VectorForm, bits: VectorBits, reg: number, vvvv: number, rm: Rm, options: VectorOptions): void {
-    const { r, x, b } = extensions(reg, rm);
-    const x4 = typeof rm === "number" ? (rm >> 4) & 1 : x;
-    const ll = bits === 512 ? 2 : bits === 256 ? 1 : 0;
-    const high = ((r ^ 1) << 7) | ((x4 ^ 1) << 6) | ((b ^ 1) << 5) | ((((reg >> 4) & 1) ^ 1) << 4);
-    const flags = (options.zero ? 0x80 : 0) | (ll << 5) | (options.broadcast ? 0x10 : 0);
-    this.byte(
-      0x62,
-      high | form.map,
-      (form.w << 7) | ((~vvvv & 15) << 3) | 4 | form.pp,
-      flags | ((((vvvv >> 4) & 1) ^ 1) << 3) | (options.mask ?? 0),
-    );
+    const isRegister = typeof rm === "number";
+    const x = isRegister ? (rm >> 4) & 1 : indexBit(rm);
+    const high = ((~reg & 8) << 4) | ((x ^ 1) << 6) | ((baseBit(rm) ^ 1) << 5) | (~reg & 16);
+    const length = bits === 512 ? 0x40 : bits === 256 ? 0x20 : 0;
+    const flags = (options.zero ? 0x80 : 0) | length | (!isRegister && rm.broadcast ? 0x10 : 0);
+    const bytes = this.#bytes;
+    const at = this.#length;
+    bytes[at] = 0x62;
+    bytes[at + 1] = high | form.map;
+    bytes[at + 2] = (form.w << 7) | ((~vvvv & 15) << 3) | 4 | form.pp;
+    bytes[at + 3] = flags | ((~vvvv & 16) >> 1) | (options.mask ?? 0);
+    this.#length = at + 4;
   }
 
-  /** ModRM, SIB and displacement. `unit` scales 8-bit displacements; `tail` bytes follow before the next instruction. */
-  #modrm(reg: number, rm: Rm, unit: number, tail: number): void {
+  /**
+   * ModRM, SIB and displacement. `unit` scales 8-bit displacements; `tail` bytes follow before the next instruction;
+   * `vsib`: the index is a vector register.
+   */
+  #modrm(reg: number, rm: Rm, unit: number, tail: number, vsib = false): void {
     const field = (reg & 7) << 3;
     if (typeof rm === "number") {
-      this.byte(0xc0 | field | (rm & 7));
+      this.#put(0xc0 | field | (rm & 7));
       return;
     }
-    if (!isMem(rm)) {
-      this.byte(field | 5);
-      const position = this.length;
-      this.#poolUses.push({ position, end: () => position + 4 + tail, pool: rm.pool });
-      this.int32(0);
+    const { base, index, disp = 0 } = rm;
+    if (base === POOL) {
+      this.#put(field | 5);
+      this.#pool.use(disp, this.#length, tail);
+      this.#put32(0);
       return;
     }
-    const { base, index, scale = 1, disp = 0 } = rm;
-    const short = disp % unit === 0 && fitsInt8(disp / unit);
-    const mode = disp === 0 && (base & 7) !== 5 ? 0 : short ? 0x40 : 0x80;
-    if (index === undefined && (base & 7) !== 4) this.byte(mode | field | (base & 7));
+    const low = base & 7;
+    const mode = displacementMode(low, disp, unit);
+    if (index === undefined && low !== 4) this.#put(mode | field | low);
     else {
-      const sib = (Math.log2(scale) << 6) | (((index ?? 4) & 7) << 3) | (base & 7);
-      this.byte(mode | field | 4, sib);
+      if (index === 4 && !vsib) fail("rsp cannot be an index");
+      this.#put(mode | field | 4);
+      this.#put((SCALE_BITS[rm.scale ?? 1] << 6) | (((index ?? 4) & 7) << 3) | low);
     }
-    if (mode === 0x40) this.byte((disp / unit) & 255);
-    else if (mode === 0x80) this.int32(disp);
+    if (mode === 0x40) this.#put(disp / unit);
+    else if (mode === 0x80) this.#put32(disp);
   }
 
   /** A general-register instruction of the table; `reg` is unused by forms with one operand. */
   general(name: string, rm: Rm, reg = 0, imm = 0): void {
-    const form = GENERAL_FORMS.get(name);
-    assert(form !== undefined, `unknown instruction ${name}`);
+    const form = GENERAL_FORMS.get(name) ?? fail(`unknown instruction ${name}`);
     const field = form.layout === "m" ? form.digit : reg;
-    const { r, x, b } = extensions(field, rm);
-    const prefixes = form.bytes.filter((byte) => byte === 0x66 || byte === 0xf0);
-    this.byte(...prefixes);
-    const rex = 0x40 | (form.width === 8 ? 8 : 0) | (r << 2) | (x << 1) | b;
+    this.#reserve();
+    if (form.prefix !== 0) this.#put(form.prefix);
+    const rex = 0x40 | (form.width === 8 ? 8 : 0) | ((field & 8) >> 1) | (indexBit(rm) << 1) | baseBit(rm);
     // Without REX, byte registers 4 to 7 would be ah … bh.
     const byteRegister = form.layout === "mr" && form.width === 1 && reg >= 4;
     const byteSource = form.rmWidth === 1 && typeof rm === "number" && rm >= 4;
-    if (rex !== 0x40 || byteRegister || byteSource) this.byte(rex);
-    this.byte(...form.bytes.slice(prefixes.length));
-    assert(typeof rm === "number" || !isMem(rm) || rm.index !== 4, "rsp cannot be an index");
+    if (rex !== 0x40 || byteRegister || byteSource) this.#put(rex);
+    for (let i = 0; i < form.opcode.length; i++) this.#put(form.opcode[i]);
     this.#modrm(field, rm, 1, form.immediate);
-    if (form.immediate === 1) this.byte(imm & 255);
-    if (form.immediate === 4) this.int32(imm);
+    if (form.immediate === 1) this.#put(imm);
+    else if (form.immediate === 4) this.#put32(imm);
   }
 
   /** dst ← source shifted by the register `count`. */
   shift(op: keyof typeof BMI2_SHIFTS, dst: number, source: number, count: number): void {
-    const { r, b } = extensions(dst, source);
-    this.byte(0xc4, ((r ^ 1) << 7) | 0x40 | ((b ^ 1) << 5) | 2);
-    this.byte(0x80 | ((~count & 15) << 3) | BMI2_SHIFTS[op], 0xf7);
+    this.#reserve();
+    this.#put(0xc4);
+    this.#put(((~dst & 8) << 4) | 0x40 | ((~source & 8) << 2) | 2);
+    this.#put(0x80 | ((~count & 15) << 3) | BMI2_SHIFTS[op]);
+    this.#put(0xf7);
     this.#modrm(dst, source, 1, 0);
   }
 
@@ -226,79 +269,69 @@ export class Assembler {
     else if (value === (value | 0)) this.general("mov.i", dst, 0, value);
     else {
       const bits = BigInt.asUintN(64, BigInt(value));
-      this.byte(0x48 | (dst >> 3), 0xb8 | (dst & 7));
-      for (let i = 0n; i < 64n; i += 8n) this.byte(Number((bits >> i) & 255n));
+      this.#reserve();
+      this.#put(0x48 | (dst >> 3));
+      this.#put(0xb8 | (dst & 7));
+      this.#put32(Number(bits & 0xffffffffn));
+      this.#put32(Number(bits >> 32n));
     }
   }
   push(reg: number): void {
-    if (reg >= 8) this.byte(0x41);
-    this.byte(0x50 | (reg & 7));
+    this.#reserve();
+    if (reg >= 8) this.#put(0x41);
+    this.#put(0x50 | (reg & 7));
   }
   pop(reg: number): void {
-    if (reg >= 8) this.byte(0x41);
-    this.byte(0x58 | (reg & 7));
+    this.#reserve();
+    if (reg >= 8) this.#put(0x41);
+    this.#put(0x58 | (reg & 7));
   }
   ret(): void {
-    this.byte(0xc3);
+    this.encoded([0xc3]);
   }
   pause(): void {
-    this.byte(0xf3, 0x90);
+    this.encoded([0xf3, 0x90]);
   }
   mfence(): void {
-    this.byte(0x0f, 0xae, 0xf0);
+    this.encoded([0x0f, 0xae, 0xf0]);
   }
 
   /** The finished code, constants behind it at multiples of 64. */
   finish(): { readonly bytes: Uint8Array<ArrayBuffer>; readonly codeLength: number } {
-    const codeLength = this.length;
-    const offsets: number[] = [];
-    let end = Math.ceil(codeLength / 64) * 64;
-    const order = this.#pool
-      .map((_, i) => i)
-      .sort((a, b) => this.#pool[b].words.length - this.#pool[a].words.length);
-    for (const i of order) {
-      offsets[i] = end;
-      end += 4 * this.#pool[i].words.length;
-    }
-    const bytes = new Uint8Array(this.#pool.length === 0 ? codeLength : end);
-    bytes.set(this.#bytes);
+    const codeLength = this.#length;
+    const bytes = new Uint8Array(this.#pool.endBehind(codeLength));
+    bytes.set(this.#bytes.subarray(0, codeLength));
     const view = new DataView(bytes.buffer);
     for (const { position, uses } of this.#labels)
       for (const use of uses) view.setInt32(use, position - (use + 4), true);
-    for (const use of this.#poolUses) view.setInt32(use.position, offsets[use.pool] - use.end(), true);
-    this.#pool.forEach(({ words }, i) => {
-      words.forEach((word, w) => {
-        view.setUint32(offsets[i] + 4 * w, word >>> 0, true);
-      });
-    });
+    this.#pool.write(view, codeLength);
     return { bytes, codeLength };
   }
 }
 
-/** Which operand goes into which field. */
-function place(form: VectorForm, operands: readonly Rm[]): { reg: number; vvvv: number; rm: Rm } {
-  const [a, b, c] = operands;
-  // EVEX keeps the fifth bit of a vector index with vvvv's.
-  if (form.vsib)
-    return { reg: a as number, vvvv: (c as number | undefined) ?? ((b as Mem).index ?? 0) & 16, rm: b };
-  if (form.layout === "rvm") return { reg: a as number, vvvv: b as number, rm: c };
-  if (form.layout === "rm") return { reg: a as number, vvvv: 0, rm: b };
-  if (form.layout === "mr") return { reg: b as number, vvvv: 0, rm: a };
-  if (form.layout === "mvr") return { reg: c as number, vvvv: b as number, rm: a };
-  return { reg: form.digit, vvvv: a as number, rm: b };
+/** Register, or digit of the opcode, in ModRM's middle field. */
+function regOf({ layout, digit }: VectorForm, operands: readonly Rm[]): number {
+  const holder = layout === "mr" ? 1 : layout === "mvr" ? 2 : layout === "vm" ? -1 : 0;
+  return holder < 0 ? digit : (operands[holder] as number);
 }
 
-/** Fourth bits of the register numbers. */
-function extensions(reg: number, rm: Rm): { r: number; x: number; b: number } {
-  const r = (reg >> 3) & 1;
-  if (typeof rm === "number") return { r, x: 0, b: (rm >> 3) & 1 };
-  if (!isMem(rm)) return { r, x: 0, b: 0 };
-  return { r, x: ((rm.index ?? 0) >> 3) & 1, b: (rm.base >> 3) & 1 };
+function vvvvOf({ layout, vsib }: VectorForm, operands: readonly Rm[]): number {
+  // EVEX keeps the fifth bit of a vector index with vvvv's.
+  if (vsib) return (operands[2] as number | undefined) ?? ((operands[1] as Mem).index ?? 0) & 16;
+  if (layout === "rvm" || layout === "mvr") return operands[1] as number;
+  return layout === "vm" ? (operands[0] as number) : 0;
+}
+
+const SCALE_BITS: Readonly<Record<Scale, number>> = { 1: 0, 2: 1, 4: 2, 8: 3 };
+
+/** ModRM's upper field: no displacement, 8 bits, or 32. */
+function displacementMode(base: number, disp: number, unit: number): number {
+  if (disp === 0 && base !== 5) return 0;
+  return disp % unit === 0 && fitsInt8(disp / unit) ? 0x40 : 0x80;
 }
 
 const TUPLE_SHARE: Readonly<Record<string, number>> = { full: 8, half: 16, quarter: 32, eighth: 64 };
 
-function disp8Unit(form: VectorForm, bits: VectorBits, broadcast: boolean): number {
-  if (broadcast) return 4;
-  return typeof form.tuple === "number" ? form.tuple : bits / TUPLE_SHARE[form.tuple];
+function disp8Unit({ tuple }: VectorForm, bits: VectorBits): number {
+  return typeof tuple === "number" ? tuple : bits / TUPLE_SHARE[tuple];
 }

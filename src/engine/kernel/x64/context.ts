@@ -2,31 +2,37 @@
 import type { Address, Instr, Program } from "../ir.ts";
 import type { Allocation, RegisterClass } from "../regalloc.ts";
 import type { Target } from "../target.ts";
-import type { Assembler, Mem, Rm, VectorBits, VectorOptions } from "./assembler.ts";
+import type { Assembler, Label, Mem, Rm, VectorBits } from "./assembler.ts";
 import { canBroadcast } from "./fold.ts";
 
-export interface Source {
-  readonly rm: Rm;
-  readonly broadcast: boolean;
+/** A loop by its top, or a branch by what is jumped to when its condition does not hold. */
+export interface Block {
+  readonly top: Label;
+  end: Label;
 }
 
 export class Context {
   readonly asm: Assembler;
   readonly program: Program;
   readonly target: Target;
+  /** Blocks that the code being lowered is in, the outermost first. */
+  readonly open: Block[] = [];
+  /** 8-byte words that the kernel has pushed, the block's address the last. */
+  readonly pushed: number;
   readonly wide: VectorBits;
   readonly isa: "avx512" | "avx2";
   readonly #allocation: Allocation;
   /** Index of the instruction being lowered. */
   position = 0;
 
-  constructor(asm: Assembler, program: Program, target: Target, allocation: Allocation) {
+  constructor(asm: Assembler, program: Program, target: Target, allocation: Allocation, pushed: number) {
     this.asm = asm;
     this.program = program;
     this.target = target;
     this.isa = target.isa === "avx512" ? "avx512" : "avx2";
     this.wide = this.isa === "avx512" ? 512 : 256;
     this.#allocation = allocation;
+    this.pushed = pushed;
   }
 
   /** Physical register of a virtual one. */
@@ -34,41 +40,37 @@ export class Context {
     return this.#allocation.registers[id];
   }
   temp(kind: RegisterClass, which = 0): number {
-    return this.#allocation.temps[this.position][kind][which];
+    return this.#allocation.temps.get(this.position)?.[kind][which] as number;
   }
   liveAcross(): readonly number[] {
     return this.#allocation.liveAcross.get(this.position) ?? [];
   }
 
-  mem(address: Address, extra = 0): Mem {
+  mem({ base, index, scale, disp }: Address, extra = 0, broadcast = false): Mem {
     return {
-      base: this.reg(address.base),
-      scale: address.scale,
-      disp: address.disp + extra,
-      ...(address.index === undefined ? {} : { index: this.reg(address.index) }),
+      base: this.reg(base),
+      index: index === undefined ? undefined : this.reg(index),
+      scale,
+      disp: disp + extra,
+      broadcast,
     };
   }
 
   /** A vector constant as a memory operand. */
-  pool(words: readonly number[], broadcast: boolean, lanes = this.target.lanes): Source {
-    if (words.length > 1) return { rm: this.asm.constant(words), broadcast: false };
-    if (broadcast) return { rm: this.asm.constant(words), broadcast: true };
-    return { rm: this.asm.constant(new Array<number>(lanes).fill(words[0])), broadcast: false };
+  pool(words: readonly number[], broadcast: boolean, lanes = this.target.lanes): Mem {
+    if (words.length > 1) return this.asm.constant(words);
+    if (broadcast) return this.asm.constant(words, true);
+    return this.asm.constant(new Array<number>(lanes).fill(words[0]));
   }
 
   /** Operand `position` of the instruction: its register, or the memory it was folded to. */
-  source(instr: Instr, position: number): Source {
+  source(instr: Instr, position: number): Rm {
     const { folded } = instr;
-    if (folded?.arg !== position) return { rm: this.reg(instr.args[position]), broadcast: false };
-    if (folded.source.kind === "memory")
-      return { rm: this.mem(folded.source.address), broadcast: folded.source.broadcast };
-    if (instr.kind === "f32") return { rm: this.asm.constant(folded.source.words), broadcast: false };
-    return this.pool(folded.source.words, this.isa === "avx512" && canBroadcast(instr));
-  }
-
-  /** Emits a vector instruction on whole vectors, its last operand from `source`. */
-  wideOp(name: string, operands: readonly Rm[], source: Source, options: VectorOptions = {}): void {
-    this.asm.vector(name, this.wide, [...operands, source.rm], { ...options, broadcast: source.broadcast });
+    if (folded === undefined || folded.arg !== position) return this.reg(instr.args[position]);
+    if (folded.address !== undefined) return this.mem(folded.address, 0, folded.broadcast);
+    const words = folded.words as readonly number[];
+    if (instr.kind === "f32") return this.asm.constant(words);
+    return this.pool(words, this.isa === "avx512" && canBroadcast(instr));
   }
 
   moveVector(to: number, from: number, bits: VectorBits = this.wide): void {

@@ -2,29 +2,43 @@
  * AVX-512 computes any function of three bits in one instruction (vpternlogd). Of those, kernels that unpack codes need
  * one over and over: a & b | c. This pass joins an `and` into the `or` that alone reads it.
  */
-import { type Instr, isVector, type Program, readsOf } from "../ir.ts";
+import { countReads, type Instr, instruction, isVector, type Program } from "../ir.ts";
 
 const CONTROL: ReadonlySet<string> = new Set("if else endif loop endloop call".split(" "));
 
+/** Where the last of two operands is computed that has an entry since the last branch, -1: neither has. */
+function joinable(args: readonly number[], ands: Int32Array, branch: number): number {
+  if (ands[args[1]] > branch) return ands[args[1]];
+  return ands[args[0]] > branch ? ands[args[0]] : -1;
+}
+
+function join(or: Instr, and: Instr): Instr {
+  const other = or.args[1] === and.dst ? or.args[0] : or.args[1];
+  const joined = instruction("andOr", or.kind, [other, and.args[0], and.args[1]]);
+  joined.dst = or.dst;
+  return joined;
+}
+
 export function fuseBits(program: Program): Program {
-  const { registers } = program;
-  const uses = new Array<number>(registers.length).fill(0);
-  for (const instr of program.code) for (const id of readsOf(instr)) uses[id]++;
-  const code: (Instr | undefined)[] = [...program.code];
-  /** Where each `and` of this straight run of code is that may be computed later: what it reads does not change. */
-  let ands = new Map<number, number>();
-  program.code.forEach((instr, i) => {
-    const { op, kind, dst, args } = instr;
-    if (CONTROL.has(op)) ands = new Map();
-    if (!isVector(kind)) return;
-    if (op === "and" && [dst, ...args].every((id) => !registers[id].variable) && uses[dst] === 1)
-      ands.set(dst, i);
-    if (op !== "or") return;
-    const joined = args.findLastIndex((id) => ands.has(id));
-    if (joined < 0) return;
-    const at = ands.get(args[joined]) as number;
-    code[i] = { ...instr, op: "andOr", args: [args[1 - joined], ...program.code[at].args] };
-    code[at] = undefined;
-  });
-  return { ...program, code: code.filter((instr) => instr !== undefined) };
+  const { code, registers } = program;
+  const uses = countReads(program);
+  const fused: (Instr | undefined)[] = code.slice();
+  /** Where the `and` of each register is that may be computed later: what it reads does not change. */
+  const ands = new Int32Array(registers.length).fill(-1);
+  let branch = -1;
+  for (let i = 0; i < code.length; i++) {
+    const instr = code[i];
+    const { op, dst, args } = instr;
+    if (op === "and") {
+      const steady = !(registers[dst].variable || args.some((id) => registers[id].variable));
+      if (isVector(instr.kind) && uses[dst] === 1 && steady) ands[dst] = i;
+    } else if (op === "or") {
+      if (!isVector(instr.kind)) continue;
+      const at = joinable(args, ands, branch);
+      if (at < 0) continue;
+      fused[i] = join(instr, code[at]);
+      fused[at] = undefined;
+    } else if (CONTROL.has(op)) branch = i;
+  }
+  return { ...program, code: fused.filter((instr) => instr !== undefined) };
 }

@@ -168,6 +168,8 @@ export interface VectorForm {
   readonly l1: boolean;
   readonly opcode: number;
   readonly digit: number;
+  /** Which operand may be memory. */
+  readonly rm: number;
   readonly tuple: Tuple;
   readonly operands: readonly OperandClass[];
   readonly broadcast: boolean;
@@ -186,9 +188,10 @@ function parse(line: string): VectorForm {
   const tail = form.endsWith("mi") || form.endsWith("ri") ? "imm8" : form === "rvmr" ? "register" : "none";
   const [prefix, map, w, l1] = coding.split(".");
   const [opcode, digit] = code.split("/");
+  const layout = (tail === "none" ? form : form.slice(0, -1)) as Layout;
   return {
     name,
-    layout: (tail === "none" ? form : form.slice(0, -1)) as Layout,
+    layout,
     tail,
     pp: PREFIXES.indexOf(prefix),
     map: MAPS.indexOf(map),
@@ -196,6 +199,7 @@ function parse(line: string): VectorForm {
     l1: l1 === "L1",
     opcode: Number.parseInt(opcode, 16),
     digit: Number(digit ?? 0),
+    rm: layout.startsWith("m") ? 0 : layout === "rvm" ? 2 : 1,
     tuple: /^\d+$/.test(tuple) ? Number(tuple) : (tuple as Tuple),
     operands: operands === "-" ? [] : (operands.split(",") as OperandClass[]),
     broadcast: flags.includes("b32"),
@@ -273,7 +277,9 @@ xchg        mr 87     4
 export interface GeneralForm {
   readonly name: string;
   readonly layout: "rm" | "mr" | "m";
-  readonly bytes: readonly number[];
+  /** Mandatory or lock prefix, which comes before REX; 0: none. */
+  readonly prefix: number;
+  readonly opcode: readonly number[];
   readonly digit: number;
   readonly width: number;
   /** Width of the rm operand where it is narrower than `width`. */
@@ -288,10 +294,13 @@ export const GENERAL_FORMS: ReadonlyMap<string, GeneralForm> = new Map(
       const [name, layout, code, widths, imm] = line.trim().split(/\s+/);
       const [opcode, digit] = code.split("/");
       const [width, rmWidth] = widths.split(".").map(Number);
+      const bytes = opcode.split(".").map((byte) => Number.parseInt(byte, 16));
+      const hasPrefix = bytes[0] === 0x66 || bytes[0] === 0xf0;
       const form: GeneralForm = {
         name,
         layout: layout as GeneralForm["layout"],
-        bytes: opcode.split(".").map((byte) => Number.parseInt(byte, 16)),
+        prefix: hasPrefix ? bytes[0] : 0,
+        opcode: hasPrefix ? bytes.slice(1) : bytes,
         digit: Number(digit ?? 0),
         width,
         rmWidth: rmWidth ?? width,

@@ -18,11 +18,16 @@ const permutes = (isa: Context["isa"], entries: number): boolean =>
 /** Bits of the index above those that a permutation takes. */
 const levelsOf = (entries: number): number => Math.log2(entries / CHUNK);
 
-export function lookupNeeds({ imm = 0 }: Instr, isa: Context["isa"]): Needs {
-  if (isa === "avx2") return { early: true, temps: { vector: 3 } };
-  if (!permutes(isa, imm)) return { early: true, temps: { vector: 2, mask: 1 } };
-  const levels = levelsOf(imm);
-  return { early: true, temps: { vector: levels, mask: levels } };
+export function lookupNeeds({ imm }: Instr, isa: Context["isa"]): Needs {
+  const entries = imm as number;
+  const needs = (vector: number, mask: number) => ({
+    early: true,
+    tied: -1,
+    temps: { general: 0, vector, mask },
+  });
+  if (isa === "avx2") return needs(3, 0);
+  if (!permutes(isa, entries)) return needs(2, 1);
+  return needs(levelsOf(entries), levelsOf(entries));
 }
 
 function permuteChunks(c: Context, instr: Instr): void {
@@ -30,7 +35,7 @@ function permuteChunks(c: Context, instr: Instr): void {
   const levels = levelsOf(instr.imm ?? 0);
   for (let level = 0; level < levels; level++) {
     const bit = CHUNK << level;
-    c.wideOp("vptestmw", [c.temp("mask", level), index], c.pool([bit | (bit << 16)], false));
+    c.asm.vector("vptestmw", 512, [c.temp("mask", level), index, c.pool([bit | (bit << 16)], false)]);
   }
   /** Result of the 2^level chunks from `first` on; uses the temps up to `level`. */
   const choose = (to: number, level: number, first: number): void => {
@@ -68,13 +73,13 @@ function gatherHalves(c: Context, instr: Instr): void {
   const [dst, from] = [c.reg(instr.dst), c.reg(instr.args[0])];
   const [index, even] = [c.temp("vector", 0), c.temp("vector", 1)];
   const isWide = c.isa === "avx512";
-  c.wideOp(isWide ? "vpandd" : "vpand", [index, from], c.pool([0xffff], isWide));
+  c.asm.vector(isWide ? "vpandd" : "vpand", c.wide, [index, from, c.pool([0xffff], isWide)]);
   gather(c, instr, even, index);
   c.asm.vector("vpsrld", c.wide, [index, from], { imm: 16 });
   gather(c, instr, dst, index);
   c.asm.vector("vpslld", c.wide, [dst, dst], { imm: 16 });
   if (isWide) {
-    c.wideOp("vpandd", [even, even], c.pool([0xffff], true));
+    c.asm.vector("vpandd", 512, [even, even, c.pool([0xffff], true)]);
     c.asm.vector("vpord", 512, [dst, dst, even]);
   } else c.asm.vector("vpblendw", 256, [dst, dst, even], { imm: 0x55 });
 }

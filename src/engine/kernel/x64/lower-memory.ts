@@ -129,8 +129,8 @@ const store: Lowering = (c, instr) => {
     return c.asm.general(STORES[ELEMENT_BYTES[memory]], mem, from);
   }
   if (c.isa === "avx512") {
-    const mask = instr.mask === undefined ? {} : { mask: c.reg(instr.mask) };
-    return c.asm.vector(NARROWING_512[memory], 512, [mem, from], { imm: 0, ...mask });
+    const mask = instr.mask === undefined ? 0 : c.reg(instr.mask);
+    return c.asm.vector(NARROWING_512[memory], 512, [mem, from], { mask });
   }
   if (memory !== "raw") return storeNarrow256(c, instr, memory);
   if (instr.mask === undefined) c.asm.vector("vmovups.st", 256, [mem, from]);

@@ -1,14 +1,11 @@
-/** Integers, pointers, conditions and calls in x86-64 code. */
-import type { Condition, Instr } from "../ir.ts";
-import type { ConditionCode, Label } from "./assembler.ts";
+/** Integers and pointers in x86-64 code. */
+import type { Instr } from "../ir.ts";
 import type { Context, Lowering } from "./context.ts";
 
 const isInt8 = (value: number): boolean => value >= -128 && value <= 127;
 const RAX = 0;
 const RDX = 2;
 const RSP = 4;
-/** Registers that carry the first arguments of a C call. */
-const C_ARGUMENTS = { sysv: [7], win64: [1] } as const;
 
 /** dst = a op b of an op that commutes, or of one whose `dst` is not b. */
 function twoOperand(c: Context, name: string, dst: number, a: number, b: number, commutes: boolean): void {
@@ -20,12 +17,13 @@ function twoOperand(c: Context, name: string, dst: number, a: number, b: number,
   c.asm.general(name, b, dst);
 }
 
-function withImmediate(c: Context, name: string, dst: number, imm: number): void {
+export function withImmediate(c: Context, name: string, dst: number, imm: number): void {
   c.asm.general(isInt8(imm) ? `${name}.i8` : `${name}.i`, dst, 0, imm);
 }
 
 function add(c: Context, instr: Instr): void {
-  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
   if (instr.imm !== undefined) {
     if (dst === a) withImmediate(c, "add", dst, instr.imm);
     else c.asm.general("lea", { base: a, disp: instr.imm }, dst);
@@ -110,26 +108,6 @@ function divide(c: Context, instr: Instr): void {
   asm.general("lea", { base: RSP, disp: 24 }, RSP);
 }
 
-/** Saves what is alive and the call may destroy, passes the block's address, and keeps the stack aligned. */
-function call(c: Context, instr: Instr, pushed: number): void {
-  const { asm } = c;
-  const live = c.liveAcross();
-  const [kernel, args] = [c.reg(instr.args[0]), c.reg(instr.args[1])];
-  const shadow = c.target.convention === "win64" ? 32 : 0;
-  for (const reg of live) asm.push(reg);
-  const padding = (pushed + live.length) % 2 === 0 ? 8 : 0;
-  asm.general("lea", { base: RSP, disp: -(shadow + padding + 16) }, RSP);
-  // Through the stack, since the two may be in each other's places.
-  asm.general("mov.st", { base: RSP, disp: shadow }, kernel);
-  c.moveGeneral(C_ARGUMENTS[c.target.convention][0], args);
-  asm.vzeroupper();
-  asm.general("call", { base: RSP, disp: shadow });
-  asm.general("lea", { base: RSP, disp: shadow + padding + 16 }, RSP);
-  for (const reg of [...live].reverse()) asm.pop(reg);
-}
-
-export { call as lowerCall };
-
 export const SCALAR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   add,
   sub,
@@ -147,69 +125,3 @@ export const SCALAR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   const: (c, instr) => c.asm.movImm(c.reg(instr.dst), instr.imm ?? 0),
   mov: (c, instr) => c.moveGeneral(c.reg(instr.dst), c.reg(instr.args[0])),
 };
-
-const SIGNED: Readonly<Record<string, ConditionCode>> = {
-  "<": "l",
-  "<=": "le",
-  "==": "e",
-  "!=": "ne",
-  ">=": "ge",
-  ">": "g",
-};
-const UNSIGNED: Readonly<Record<string, ConditionCode>> = {
-  "<": "b",
-  "<=": "be",
-  "==": "e",
-  "!=": "ne",
-  ">=": "ae",
-  ">": "a",
-};
-const OPPOSITE: Readonly<Record<ConditionCode, ConditionCode>> = {
-  b: "ae",
-  ae: "b",
-  be: "a",
-  a: "be",
-  e: "ne",
-  ne: "e",
-  l: "ge",
-  ge: "l",
-  le: "g",
-  g: "le",
-  p: "p",
-};
-
-/** ucomiss sets the carry flag for NaN, so "above" is false then; == and != look at the parity flag too. */
-function jumpOnFloats(c: Context, condition: Condition, label: Label, when: boolean): void {
-  const { relation } = condition;
-  const swap = relation === "<" || relation === "<=";
-  const [a, b] = [c.reg(condition.a), c.reg(condition.b as number)];
-  c.asm.vector("vucomiss", 128, swap ? [b, a] : [a, b]);
-  if (relation !== "==" && relation !== "!=") {
-    const code = relation === "<" || relation === ">" ? "a" : "ae";
-    c.asm.jump(label, when ? code : OPPOSITE[code]);
-    return;
-  }
-  if ((relation === "==") !== when) {
-    c.asm.jump(label, "p");
-    c.asm.jump(label, "ne");
-    return;
-  }
-  const unordered = c.asm.label();
-  c.asm.jump(unordered, "p");
-  c.asm.jump(label, "e");
-  c.asm.bind(unordered);
-}
-
-/** Jumps to `label` if the condition's truth is `when`. */
-export function jumpIf(c: Context, condition: Condition, label: Label, when: boolean): void {
-  if (condition.kind === "f32") {
-    jumpOnFloats(c, condition, label, when);
-    return;
-  }
-  const a = c.reg(condition.a);
-  if (condition.imm === 0) c.asm.general("test", a, a);
-  else if (condition.imm !== undefined) withImmediate(c, "cmp", a, condition.imm);
-  else c.asm.general("cmp", c.reg(condition.b as number), a);
-  const code = (condition.kind === "ptr" ? UNSIGNED : SIGNED)[condition.relation];
-  c.asm.jump(label, when ? code : OPPOSITE[code]);
-}

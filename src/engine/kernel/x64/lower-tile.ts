@@ -27,10 +27,10 @@ function memory(c: Context, tile: number, address: Address): { extension: number
   return { extension, tail: [0x84 | (tile << 3), ((index & 7) << 3) | (base & 7), ...bytes] };
 }
 
-export const tile: Lowering = (c, { imm = 0, words = [], address }) => {
-  const { opcode, pp } = ENCODINGS[imm];
-  const [first = 0, a = 0, b = 0] = words;
+export const tile: Lowering = (c, { imm, words, address }) => {
+  const { opcode, pp } = ENCODINGS[imm as number];
+  const [first = 0, a = 0, b = 0] = words as number[];
   const registers = { extension: 0xe0, tail: [0xc0 | (first << 3) | a] };
   const { extension, tail } = address === undefined ? registers : memory(c, first, address);
-  c.asm.byte(0xc4, extension | 2, ((~b & 15) << 3) | pp, opcode, ...tail);
+  c.asm.encoded([0xc4, extension | 2, ((~b & 15) << 3) | pp, opcode, ...tail]);
 };

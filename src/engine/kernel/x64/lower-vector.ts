@@ -1,51 +1,30 @@
 /** Vector arithmetic, conversion and movement between lanes in AVX-512 and AVX2 code. */
-import { type Instr, isVector } from "../ir.ts";
+import type { Instr } from "../ir.ts";
 import type { VectorBits } from "./assembler.ts";
 import type { Context, Lowering } from "./context.ts";
 
-/** `op.kind` to instruction: dst ← a op b. Two names: AVX-512, AVX2. */
-const BINARY: Readonly<Record<string, string>> = {
-  "add.f32v": "vaddps",
-  "sub.f32v": "vsubps",
-  "mul.f32v": "vmulps",
-  "div.f32v": "vdivps",
-  "min.f32v": "vminps",
-  "max.f32v": "vmaxps",
-  "add.f32": "vaddss",
-  "sub.f32": "vsubss",
-  "mul.f32": "vmulss",
-  "div.f32": "vdivss",
-  "min.f32": "vminss",
-  "max.f32": "vmaxss",
-  "add.i32v": "vpaddd",
-  "sub.i32v": "vpsubd",
-  "mul.i32v": "vpmulld",
-  "min.i32v": "vpminsd",
-  "max.i32v": "vpmaxsd",
-  "add.i16v": "vpaddw",
-  "sub.i16v": "vpsubw",
-  "mul.i16v": "vpmullw",
-  "add.i8v": "vpaddb",
-  "sub.i8v": "vpsubb",
-  "add.u8v": "vpaddb",
-  "sub.u8v": "vpsubb",
-  "madd.i16v": "vpmaddwd",
-  "maddubs.i16v": "vpmaddubsw",
-  "lookup16.i8v": "vpshufb",
+type Names = Readonly<Record<string, string>>;
+
+/** Instruction of each op by kind: dst ← a op b. */
+const BINARY: Readonly<Record<string, Names>> = {
+  add: { f32v: "vaddps", f32: "vaddss", i32v: "vpaddd", i16v: "vpaddw", i8v: "vpaddb", u8v: "vpaddb" },
+  sub: { f32v: "vsubps", f32: "vsubss", i32v: "vpsubd", i16v: "vpsubw", i8v: "vpsubb", u8v: "vpsubb" },
+  mul: { f32v: "vmulps", f32: "vmulss", i32v: "vpmulld", i16v: "vpmullw" },
+  div: { f32v: "vdivps", f32: "vdivss" },
+  min: { f32v: "vminps", f32: "vminss", i32v: "vpminsd" },
+  max: { f32v: "vmaxps", f32: "vmaxss", i32v: "vpmaxsd" },
+  madd: { i16v: "vpmaddwd" },
+  maddubs: { i16v: "vpmaddubsw" },
+  lookup16: { i8v: "vpshufb" },
 };
-const BITWISE: Readonly<Record<string, string>> = {
-  and: "vpand",
-  or: "vpor",
-  xor: "vpxor",
-  andnot: "vpandn",
+const BITWISE: Readonly<Record<"avx512" | "avx2", Names>> = {
+  avx512: { and: "vpandd", or: "vpord", xor: "vpxord", andnot: "vpandnd" },
+  avx2: { and: "vpand", or: "vpor", xor: "vpxor", andnot: "vpandn" },
 };
-const SHIFTS: Readonly<Record<string, string>> = {
-  "shl.i32v": "vpslld",
-  "shr.i32v": "vpsrld",
-  "sar.i32v": "vpsrad",
-  "shl.i16v": "vpsllw",
-  "shr.i16v": "vpsrlw",
-  "sar.i16v": "vpsraw",
+const SHIFTS: Readonly<Record<string, Names>> = {
+  shl: { i32v: "vpslld", i16v: "vpsllw" },
+  shr: { i32v: "vpsrld", i16v: "vpsrlw" },
+  sar: { i32v: "vpsrad", i16v: "vpsraw" },
 };
 const FLOAT_PREDICATES: Readonly<Record<string, number>> = {
   "<": 17,
@@ -65,89 +44,98 @@ const INTEGER_PREDICATES: Readonly<Record<string, number>> = {
 };
 
 const binary: Lowering = (c, instr) => {
-  const name = BINARY[`${instr.op}.${instr.kind}`];
-  const source = c.source(instr, 1);
-  const bits: VectorBits = isVector(instr.kind) ? c.wide : 128;
-  c.asm.vector(name, bits, [c.reg(instr.dst), c.reg(instr.args[0]), source.rm], {
-    broadcast: source.broadcast,
-  });
+  const { op, kind, dst, args } = instr;
+  const bits: VectorBits = kind === "f32" ? 128 : c.wide;
+  c.asm.vector(BINARY[op][kind], bits, [c.reg(dst), c.reg(args[0]), c.source(instr, 1)]);
 };
 
 const bitwise: Lowering = (c, instr) => {
-  if (instr.kind === "mask" && c.isa === "avx512") {
-    const name = instr.op === "and" ? "kandw" : "korw";
-    return c.asm.vector(name, 128, [c.reg(instr.dst), c.reg(instr.args[0]), c.reg(instr.args[1])]);
-  }
-  const name = BITWISE[instr.op] + (c.isa === "avx512" ? "d" : "");
-  c.wideOp(name, [c.reg(instr.dst), c.reg(instr.args[0])], c.source(instr, 1));
+  const { op, kind, dst, args } = instr;
+  const operands = [c.reg(dst), c.reg(args[0]), c.source(instr, 1)];
+  if (kind === "mask" && c.isa === "avx512") c.asm.vector(op === "and" ? "kandw" : "korw", 128, operands);
+  else c.asm.vector(BITWISE[c.isa][op], c.wide, operands);
 };
 
-const shift: Lowering = (c, instr) => {
-  const name = SHIFTS[`${instr.op}.${instr.kind}`];
-  c.asm.vector(name, c.wide, [c.reg(instr.dst), c.reg(instr.args[0])], { imm: instr.imm ?? 0 });
-};
+const shift: Lowering = (c, { op, kind, dst, args, imm }) =>
+  c.asm.vector(SHIFTS[op][kind], c.wide, [c.reg(dst), c.reg(args[0])], { imm: imm as number });
 
 /** The three forms of fma differ in which operand they overwrite and which may be memory. */
+const FMA_FORMS: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
+  fma: {
+    f32v: { by132: "vfmadd132ps", by213: "vfmadd213ps", by231: "vfmadd231ps" },
+    f32: { by132: "vfmadd132ss", by213: "vfmadd213ss", by231: "vfmadd231ss" },
+  },
+  fnma: {
+    f32v: { by132: "vfnmadd132ps", by213: "vfnmadd213ps", by231: "vfnmadd231ps" },
+    f32: { by132: "vfnmadd132ss", by213: "vfnmadd213ss", by231: "vfnmadd231ss" },
+  },
+};
+
 const fma: Lowering = (c, instr) => {
-  const stem = instr.op === "fma" ? "vfmadd" : "vfnmadd";
-  const suffix = instr.kind === "f32" ? "ss" : "ps";
-  const bits: VectorBits = instr.kind === "f32" ? 128 : c.wide;
+  const { op, kind, args, folded } = instr;
+  const { by132, by213, by231 } = FMA_FORMS[op][kind];
+  const bits: VectorBits = kind === "f32" ? 128 : c.wide;
   const dst = c.reg(instr.dst);
-  const form = (digits: string, second: number, position: number): void => {
-    const { rm, broadcast } = c.source(instr, position);
-    c.asm.vector(stem + digits + suffix, bits, [dst, second, rm], { broadcast });
-  };
-  const [a, b, addend] = instr.args.map((id, i) => (instr.folded?.arg === i ? -1 : c.reg(id)));
-  if (dst === addend && a >= 0) return form("231", a, 1);
-  if (dst === a && b >= 0) return form("213", b, 2);
-  if (dst === b) return form("213", a, 2);
-  if (dst === a) return form("132", addend, 1);
+  const inMemory = folded?.arg;
+  const a = inMemory === 0 ? -1 : c.reg(args[0]);
+  const b = inMemory === 1 ? -1 : c.reg(args[1]);
+  const addend = inMemory === 2 ? -1 : c.reg(args[2]);
+  const emit = (name: string, second: number, position: number): void =>
+    c.asm.vector(name, bits, [dst, second, c.source(instr, position)]);
+  if (dst === addend && a >= 0) return emit(by231, a, 1);
+  if (dst === a && b >= 0) return emit(by213, b, 2);
+  if (dst === b) return emit(by213, a, 2);
+  if (dst === a) return emit(by132, addend, 1);
   if (addend >= 0) {
     c.moveVector(dst, addend, bits);
-    return form("231", a, 1);
+    return emit(by231, a, 1);
   }
   c.moveVector(dst, a, bits);
-  form("213", b, 2);
+  emit(by213, b, 2);
 };
+
+const PREFERS_EVEX = { evex: true } as const;
 
 /** Adds products to `dst` in place. */
 const dot: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
   c.moveVector(dst, c.reg(instr.args[0]));
   const name = instr.op === "dotBf16" ? "vdpbf16ps" : "vpdpbusd";
-  c.wideOp(name, [dst, c.reg(instr.args[1])], c.source(instr, 2), { evex: c.isa === "avx512" });
+  const operands = [dst, c.reg(instr.args[1]), c.source(instr, 2)];
+  if (c.isa === "avx512") c.asm.vector(name, 512, operands, PREFERS_EVEX);
+  else c.asm.vector(name, 256, operands);
 };
 
 /** The function's bit number 4a + 2b + c is its value for bits a of the result's old content, b and c. */
+const AND_OR = { imm: 0b11111000 } as const;
+
 const andOr: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
   c.moveVector(dst, c.reg(instr.args[0]));
-  c.wideOp("vpternlogd", [dst, c.reg(instr.args[1])], c.source(instr, 2), { imm: 0b11111000 });
+  c.asm.vector("vpternlogd", 512, [dst, c.reg(instr.args[1]), c.source(instr, 2)], AND_OR);
 };
 
-const unary =
-  (name: string): Lowering =>
-  (c, instr) =>
-    c.wideOp(name, [c.reg(instr.dst)], c.source(instr, 0), { imm: 0 });
+const unary = (c: Context, instr: Instr, name: string): void =>
+  c.asm.vector(name, c.wide, [c.reg(instr.dst), c.source(instr, 0)]);
 
 const sqrt: Lowering = (c, instr) => {
-  if (instr.kind !== "f32") return unary("vsqrtps")(c, instr);
+  if (instr.kind !== "f32") return unary(c, instr, "vsqrtps");
   const a = c.reg(instr.args[0]);
   c.asm.vector("vsqrtss", 128, [c.reg(instr.dst), a, a]);
 };
 const round: Lowering = (c, instr) => {
   const stem = c.isa === "avx512" ? "vrndscale" : "vround";
-  if (instr.kind !== "f32") return unary(`${stem}ps`)(c, instr);
+  if (instr.kind !== "f32") return unary(c, instr, `${stem}ps`);
   const a = c.reg(instr.args[0]);
   c.asm.vector(`${stem}ss`, 128, [c.reg(instr.dst), a, a], { imm: 0 });
 };
 const toF32: Lowering = (c, instr) => {
-  if (instr.kind !== "f32") return unary("vcvtdq2ps")(c, instr);
+  if (instr.kind !== "f32") return unary(c, instr, "vcvtdq2ps");
   const dst = c.reg(instr.dst);
   c.asm.vector("vcvtsi2ss", 128, [dst, dst, c.reg(instr.args[0])]);
 };
 const toI32: Lowering = (c, instr) => {
-  if (instr.kind !== "int") return unary("vcvtps2dq")(c, instr);
+  if (instr.kind !== "int") return unary(c, instr, "vcvtps2dq");
   c.asm.vector("vcvtss2si", 128, [c.reg(instr.dst), c.reg(instr.args[0])]);
 };
 
@@ -156,30 +144,32 @@ const compare: Lowering = (c, instr) => {
   const relation = instr.relation as string;
   if (instr.kind === "f32v") {
     const name = c.isa === "avx512" ? "vcmpps.k" : "vcmpps";
-    return c.wideOp(name, [dst, a], c.source(instr, 1), { imm: FLOAT_PREDICATES[relation] });
+    return c.asm.vector(name, c.wide, [dst, a, c.source(instr, 1)], { imm: FLOAT_PREDICATES[relation] });
   }
   if (c.isa === "avx512")
-    return c.wideOp("vpcmpd", [dst, a], c.source(instr, 1), { imm: INTEGER_PREDICATES[relation] });
+    return c.asm.vector("vpcmpd", 512, [dst, a, c.source(instr, 1)], { imm: INTEGER_PREDICATES[relation] });
   const b = c.reg(instr.args[1]);
   const equality = relation === "==" || relation === "!=";
   const swap = relation === "<" || relation === ">=";
   c.asm.vector(equality ? "vpcmpeqd" : "vpcmpgtd", 256, swap ? [dst, b, a] : [dst, a, b]);
-  if (["!=", ">=", "<="].includes(relation)) c.wideOp("vpxor", [dst, dst], c.pool([0xffffffff], false));
+  if (["!=", ">=", "<="].includes(relation))
+    c.asm.vector("vpxor", 256, [dst, dst, c.pool([0xffffffff], false)]);
 };
 
 const select: Lowering = (c, instr) => {
   const [dst, mask, other] = [c.reg(instr.dst), c.reg(instr.args[0]), c.reg(instr.args[2])];
   const chosen = c.source(instr, 1);
-  if (c.isa === "avx512") return c.wideOp("vblendmps", [dst, other], chosen, { mask });
-  c.asm.vector("vblendvps", 256, [dst, other, chosen.rm, mask]);
+  if (c.isa === "avx512") return c.asm.vector("vblendmps", 512, [dst, other, chosen], { mask });
+  c.asm.vector("vblendvps", 256, [dst, other, chosen, mask]);
 };
 
 const firstLanes: Lowering = (c, instr) => {
   const lanes = Array.from({ length: c.target.lanes }, (_, lane) => lane);
   const [dst, count, counts] = [c.reg(instr.dst), c.reg(instr.args[0]), c.temp("vector")];
   splatInt(c, counts, count);
-  if (c.isa === "avx512") c.wideOp("vpcmpd", [dst, counts], c.pool(lanes, false), { imm: 6 });
-  else c.wideOp("vpcmpgtd", [dst, counts], c.pool(lanes, false));
+  const operands = [dst, counts, c.pool(lanes, false)];
+  if (c.isa === "avx512") c.asm.vector("vpcmpd", 512, operands, { imm: 6 });
+  else c.asm.vector("vpcmpgtd", 256, operands);
 };
 
 function splatInt(c: Context, dst: number, from: number): void {
@@ -206,16 +196,13 @@ function lowLane(c: Context, instr: Instr, from: number): void {
   c.asm.vector("vmovd.st", 128, [dst, from]);
   c.asm.general("movsxd", dst, dst);
 }
-const REDUCTIONS: Readonly<Record<string, string>> = {
-  "reduceAdd.f32v": "vaddps",
-  "reduceMax.f32v": "vmaxps",
-  "reduceMin.f32v": "vminps",
-  "reduceAdd.i32v": "vpaddd",
-  "reduceMax.i32v": "vpmaxsd",
-  "reduceMin.i32v": "vpminsd",
+const REDUCTIONS: Readonly<Record<string, Names>> = {
+  reduceAdd: BINARY.add,
+  reduceMax: BINARY.max,
+  reduceMin: BINARY.min,
 };
 const reduce: Lowering = (c, instr) => {
-  const name = REDUCTIONS[`${instr.op}.${instr.kind}`];
+  const name = REDUCTIONS[instr.op][instr.kind];
   const [upper, lower] = [c.temp("vector", 0), c.temp("vector", 1)];
   let from = c.reg(instr.args[0]);
   const step = (bits: VectorBits): void => {
@@ -236,7 +223,7 @@ const reduce: Lowering = (c, instr) => {
 };
 
 function loadIndices(c: Context, to: number, indices: readonly number[]): void {
-  c.asm.vector("vmovups", c.wide, [to, c.pool(indices, false).rm]);
+  c.asm.vector("vmovups", c.wide, [to, c.pool(indices, false)]);
 }
 const permute: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);

@@ -1,0 +1,67 @@
+/** Constants behind the code, each stored once, the longest first so that all are aligned. */
+
+interface Use {
+  /** Constant by number. */
+  readonly constant: number;
+  /** Where the 32-bit distance to it is written, and how many bytes of the instruction follow that. */
+  readonly position: number;
+  readonly tail: number;
+}
+
+export class ConstantPool {
+  readonly #constants: (readonly number[])[] = [];
+  /** Numbers of the constants that begin with a word: a handful at most. */
+  readonly #byFirstWord = new Map<number, number[]>();
+  readonly #uses: Use[] = [];
+
+  /** Number of a constant of these 32-bit words. */
+  indexOf(words: readonly number[]): number {
+    const alike = this.#byFirstWord.get(words[0]);
+    const known = alike?.find((index) => equal(this.#constants[index], words));
+    if (known !== undefined) return known;
+    const index = this.#constants.push(words) - 1;
+    if (alike === undefined) this.#byFirstWord.set(words[0], [index]);
+    else alike.push(index);
+    return index;
+  }
+
+  use(constant: number, position: number, tail: number): void {
+    this.#uses.push({ constant, position, tail });
+  }
+
+  /** Bytes of code and constants together. */
+  endBehind(codeLength: number): number {
+    if (this.#constants.length === 0) return codeLength;
+    return this.#constants.reduce((end, { length }) => end + 4 * length, startBehind(codeLength));
+  }
+
+  /** Writes the constants, and the distances to them into the code. */
+  write(view: DataView, codeLength: number): void {
+    const offsets = this.#offsets(startBehind(codeLength));
+    for (const { constant, position, tail } of this.#uses)
+      view.setInt32(position, offsets[constant] - (position + 4 + tail), true);
+    this.#constants.forEach((words, i) => {
+      for (let w = 0; w < words.length; w++) view.setUint32(offsets[i] + 4 * w, words[w] >>> 0, true);
+    });
+  }
+
+  #offsets(start: number): number[] {
+    const order = this.#constants.map((_, i) => i);
+    order.sort((a, b) => this.#constants[b].length - this.#constants[a].length);
+    const offsets = new Array<number>(order.length);
+    let end = start;
+    for (const i of order) {
+      offsets[i] = end;
+      end += 4 * this.#constants[i].length;
+    }
+    return offsets;
+  }
+}
+
+const startBehind = (codeLength: number): number => Math.ceil(codeLength / 64) * 64;
+
+function equal(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
