@@ -26,10 +26,12 @@ function loadF16(k: KernelBuilder, at: { base: Operand<"ptr">; disp: number }): 
   return k.mul(k.as("f32v", bits), 2 ** 112);
 }
 
+export const F32: FloatType = { dtype: "F32", bytes: 4, load: (k, at) => k.load("f32v", at) };
+
 export const FLOAT_TYPES: ReadonlyMap<DType, FloatType> = new Map(
   (
     [
-      { dtype: "F32", bytes: 4, load: (k, at) => k.load("f32v", at) },
+      F32,
       { dtype: "F16", bytes: 2, load: loadF16 },
       { dtype: "BF16", bytes: 2, load: (k, at) => k.loadFloats("bf16", at) },
     ] satisfies FloatType[]

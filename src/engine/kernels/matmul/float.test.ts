@@ -56,12 +56,12 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     }
   });
 
-  it("gives a token the same bits alone and among others", () => {
-    const { node, data } = product("F16", 70, 600, 33);
+  it.each([...FLOAT_TYPES.keys()])("%s gives a token the same bits alone and among others", (dtype) => {
+    const { node, data } = product(dtype, 70, 600, 33);
     const all = asFloats(runKernel(machine, FLOAT_ROW, node, { inputs: data }));
     const x = data[0] as Float32Array;
     for (const token of [0, 11, 13, 32]) {
-      const one = product("F16", 70, 600, 1);
+      const one = product(dtype, 70, 600, 1);
       const inputs = [x.slice(600 * token, 600 * (token + 1)), data[1]];
       const alone = asFloats(runKernel(machine, FLOAT_ROW, one.node, { inputs }));
       expect(alone).toEqual(all.slice(70 * token, 70 * (token + 1)));

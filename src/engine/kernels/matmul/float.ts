@@ -8,20 +8,29 @@
  * is added to the total. Short chunks keep the error of long rows small (it grows with the length of a plain sum)
  * and a chunk of a tile in the first-level cache.
  *
+ * WebAssembly has no instruction that reads 16-bit floats: for many tokens a panel is written out as F32 first.
+ *
  * Tolerance against the reference (f64 sums): measured NMSE 1e-13 from 256 to 5632 columns.
  */
 import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
-import { type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import { MATMUL, type MatmulForm } from "../../ops/matmul.ts";
 import { forEachTask, input, int, type KernelRow, output, scratch, scratchOf, tasks } from "../launch.ts";
-import { FLOAT_TYPES, type FloatType, floatPackingOf, PANEL_VECTORS, panelRows } from "./float-panels.ts";
+import {
+  F32,
+  FLOAT_TYPES,
+  type FloatType,
+  floatPackingOf,
+  PANEL_VECTORS,
+  panelRows,
+} from "./float-panels.ts";
 
 const PARAMETERS = {
   x: "ptr",
   weight: "ptr",
   out: "ptr",
-  totals: "ptr",
+  scratch: "ptr",
   tasks: "ptr",
   tokens: "int",
   rows: "int",
@@ -29,16 +38,25 @@ const PARAMETERS = {
 } as const;
 
 const CHUNK = 256;
-/** Columns per turn of the inner loop. */
-const UNROLL = 4;
 /** Bytes of activations that a task's range of tokens may have. */
 const RANGE_BYTES = 800 << 10;
 /** One token: how far ahead weights are asked for. */
 const PREFETCH_BYTES = 2048;
+/** From so many tokens on it pays to widen a panel before it is multiplied, where the target widens slowly. */
+const WIDEN_TOKENS = 8;
 
 /** Tokens of each tile, largest first: two sums per token, two vectors of weights and one of activations. */
 function tileSizes(target: Target): readonly number[] {
+  if (target.isa === "wasm") return [4, 1];
   return target.vectorRegisters >= 32 ? [12, 4, 1] : [5, 1];
+}
+/** Columns per turn of the inner loop. One in WebAssembly, whose engines spill the sums of longer runs of code. */
+function unrollOf(target: Target): number {
+  return target.isa === "wasm" ? 1 : 4;
+}
+/** True if values take several instructions to be read. */
+function widensSlowly(type: FloatType, target: Target): boolean {
+  return type.bytes === 2 && target.isa === "wasm";
 }
 function largestTile(target: Target): number {
   return tileSizes(target)[0];
@@ -90,8 +108,9 @@ function chunk(
 ): void {
   const zeros = () => Array.from({ length: PANEL_VECTORS }, () => k.variable(k.constant("f32v", 0)));
   const sums = Array.from({ length: shape.tokens }, zeros);
-  const whole = shape.length - (shape.length % UNROLL);
-  k.loop(0, whole, UNROLL, () => columnsOf(k, type, shape.columns, sums, at, UNROLL));
+  const unroll = unrollOf(k.target);
+  const whole = shape.length - (shape.length % unroll);
+  k.loop(0, whole, unroll, () => columnsOf(k, type, shape.columns, sums, at, unroll));
   if (whole < shape.length) columnsOf(k, type, shape.columns, sums, at, shape.length - whole);
   sums.flat().forEach((sum, i) => {
     const place = { base: totals, disp: 4 * k.lanes * i };
@@ -138,38 +157,95 @@ function storeTile(
 }
 
 function totalBytes(target: Target): number {
-  return 4 * target.lanes * PANEL_VECTORS * largestTile(target);
+  return 4 * panelRows(target) * largestTile(target);
+}
+
+/** Working memory of a thread: totals of a tile; behind them the panel that is widened. */
+function scratchBytes(type: FloatType, columns: number, target: Target): number {
+  return totalBytes(target) + (widensSlowly(type, target) ? 4 * panelRows(target) * columns : 0);
+}
+
+/** Writes a panel out as one of F32. */
+function widen(
+  k: KernelBuilder,
+  type: FloatType,
+  columns: number,
+  panel: Operand<"ptr">,
+  out: Operand<"ptr">,
+): void {
+  const [from, to] = [k.variable(panel), k.variable(out)];
+  k.loop(0, columns, 1, () => {
+    for (let v = 0; v < PANEL_VECTORS; v++)
+      k.store(
+        { base: to, disp: 4 * k.lanes * v },
+        type.load(k, { base: from, disp: type.bytes * k.lanes * v }),
+      );
+    k.advance(from, type.bytes * panelRows(k));
+    k.advance(to, 4 * panelRows(k));
+  });
+}
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** Products of one panel with a range of tokens, tile by tile, the largest tiles first. */
+function panelTimesTokens(
+  k: KernelBuilder,
+  type: FloatType,
+  columns: number,
+  p: P,
+  of: {
+    readonly panel: Operand<"ptr">;
+    readonly row: Value<"int">;
+    readonly first: Value<"int">;
+    readonly end: Value<"int">;
+    readonly totals: Operand<"ptr">;
+  },
+): void {
+  const token = k.variable(of.first);
+  for (const tokens of tileSizes(k.target)) {
+    k.while(
+      () => k.is(token, "<=", k.sub(of.end, tokens)),
+      () => {
+        const weights = k.variable(of.panel);
+        const x = k.variable(k.offset(p.x, k.mul(token, 4 * columns)));
+        tile(k, type, columns, tokens, { weights, x }, of.totals);
+        storeTile(k, tokens, of.totals, {
+          at: k.offset(p.out, k.shl(k.add(k.mul(token, p.rows), of.row), 2)),
+          rowBytes: k.shl(p.rows, 2),
+          left: k.sub(p.rows, of.row),
+        });
+        token.set(k.add(token, tokens));
+      },
+    );
+  }
 }
 
 function matmulKernel(type: FloatType, columns: number): Kernel {
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}`;
   return kernel(name, PARAMETERS, (k, p) => {
     const height = panelRows(k);
-    const totals = scratchOf(k, p.tasks, p.totals, totalBytes(k.target));
+    const totals = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
     const panels = () => k.div(k.add(p.rows, height - 1), height);
     const ranges = () => k.div(k.sub(k.add(p.tokens, p.tokensPerTask), 1), p.tokensPerTask);
     forEachTask(k, p.tasks, k.mul(panels(), ranges()), (task) => {
       const rangeCount = ranges();
-      const panel = k.div(task, rangeCount);
-      const token = k.variable(k.mul(k.rem(task, rangeCount), p.tokensPerTask));
-      const end = k.min(k.add(token, p.tokensPerTask), p.tokens);
-      for (const tokens of tileSizes(k.target)) {
-        k.while(
-          () => k.is(token, "<=", k.sub(end, tokens)),
-          () => {
-            const weights = k.variable(k.offset(p.weight, k.mul(panel, height * columns * type.bytes)));
-            const x = k.variable(k.offset(p.x, k.mul(token, 4 * columns)));
-            tile(k, type, columns, tokens, { weights, x }, totals);
-            const row = k.mul(panel, height);
-            storeTile(k, tokens, totals, {
-              at: k.offset(p.out, k.shl(k.add(k.mul(token, p.rows), row), 2)),
-              rowBytes: k.shl(p.rows, 2),
-              left: k.sub(p.rows, row),
-            });
-            token.set(k.add(token, tokens));
-          },
-        );
-      }
+      const number = k.div(task, rangeCount);
+      const first = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
+      const end = k.min(k.add(first, p.tokensPerTask), p.tokens);
+      const row = k.mul(number, height);
+      const packed = () => k.offset(p.weight, k.mul(number, height * columns * type.bytes));
+      const multiply = (of: FloatType, panel: Operand<"ptr">): void =>
+        panelTimesTokens(k, of, columns, p, { panel, row, first, end, totals });
+      if (!widensSlowly(type, k.target)) return multiply(type, packed());
+      const widened = k.offset(totals, totalBytes(k.target));
+      k.if(
+        k.is(k.sub(end, first), ">=", WIDEN_TOKENS),
+        () => {
+          widen(k, type, columns, packed(), widened);
+          multiply(F32, widened);
+        },
+        () => multiply(type, packed()),
+      );
     });
   }) as unknown as Kernel;
 }
@@ -208,7 +284,7 @@ export const FLOAT_ROW: KernelRow = {
         x: input(0),
         weight: input(1),
         out: output,
-        totals: scratch(totalBytes(target)),
+        scratch: scratch(scratchBytes(type, columns, target)),
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),
