@@ -10,7 +10,7 @@ import { compileModule, instantiateKernels, isShared, mapKernels } from "./execu
 import { detectFeatures, nativeTargets } from "./features.ts";
 import type { Program } from "./ir.ts";
 import { type Target, wasm } from "./target.ts";
-import { Assembler } from "./x64/assembler.ts";
+import { Assembler, mem } from "./x64/assembler.ts";
 import { compileX64 } from "./x64/lower.ts";
 
 function nativeOrUndefined(): NativeMachine | undefined {
@@ -138,16 +138,16 @@ function windowsThunk(): Uint8Array {
   const asm = new Assembler();
   const [RCX, RDX, RSP, RSI, RDI] = [1, 2, 4, 6, 7];
   asm.push(RSI);
-  asm.general("lea", { base: RSP, disp: -32 }, RSP);
-  for (let i = 0; i < 10; i++) asm.vector("vmovups", 128, [6 + i, { base: RDI, disp: 16 + 16 * i }]);
+  asm.general("lea", mem(RSP, -32), RSP);
+  for (let i = 0; i < 10; i++) asm.vector("vmovups", 128, [6 + i, mem(RDI, 16 + 16 * i)]);
   for (let i = 0; i < 10; i++) asm.vector("vpaddd", 128, [6 + i, 6 + i, 6 + i]);
-  asm.general("mov", { base: RDI, disp: 8 }, RCX);
-  asm.general("mov", { base: RDI }, RDX);
+  asm.general("mov", mem(RDI, 8), RCX);
+  asm.general("mov", mem(RDI), RDX);
   asm.general("mov", RDI, RSI);
   asm.general("call", RDX);
-  for (let i = 0; i < 10; i++) asm.vector("vmovups.st", 128, [{ base: RDI, disp: 16 + 16 * i }, 6 + i]);
-  asm.general("mov.st", { base: RDI, disp: 8 }, RSI);
-  asm.general("lea", { base: RSP, disp: 32 }, RSP);
+  for (let i = 0; i < 10; i++) asm.vector("vmovups.st", 128, [mem(RDI, 16 + 16 * i), 6 + i]);
+  asm.general("mov.st", mem(RDI, 8), RSI);
+  asm.general("lea", mem(RSP, 32), RSP);
   asm.pop(RSI);
   asm.ret();
   return asm.finish().bytes;

@@ -237,6 +237,11 @@ const EFFECTS: ReadonlySet<Op> = new Set<Op>([
   "endloop",
 ]);
 
+/** The program with other code over the same registers. */
+export function withCode({ name, lanes, registers, parameters }: Program, code: readonly Instr[]): Program {
+  return { name, lanes, registers, code, parameters };
+}
+
 /** How many times each register is read. */
 export function countReads({ code, registers }: Program): Int32Array {
   const counts = new Int32Array(registers.length);
@@ -260,7 +265,7 @@ export function withoutUnread(program: Program, counts: Int32Array): Program {
     if (dst < 0 || counts[dst] > 0 || EFFECTS.has(op)) kept.push(instr);
     else for (let r = 0; r < reads.length; r++) if (!registers[reads[r]].variable) counts[reads[r]]--;
   }
-  return { ...program, code: kept.reverse() };
+  return withCode(program, kept.reverse());
 }
 
 /** A kernel that cannot be built: too many registers, an operand out of scope, an op that a target lacks. */

@@ -50,21 +50,18 @@ class Walk {
 
   run(): Lifetimes {
     const { code } = this.#program;
-    for (let i = 0; i < code.length; i++) this.#noteTouches(i, code[i]);
-    for (let i = 0; i < code.length; i++) {
-      const instr = code[i];
+    code.forEach(({ reads, dst }, i) => {
+      for (let r = 0; r < reads.length; r++) this.#lastTouch[reads[r]] = i;
+      if (dst >= 0) this.#lastTouch[dst] = i;
+    });
+    code.forEach((instr, i) => {
       const { op, reads } = instr;
       for (let r = 0; r < reads.length; r++) this.#use(reads[r], 2 * i);
       if (instr.dst >= 0) this.#define(i, instr);
       else if (op === "loop") this.#open.push(i);
       else if (op === "endloop") this.#open.pop();
-    }
+    });
     return { start: this.#start, end: this.#end };
-  }
-
-  #noteTouches(i: number, { reads, dst }: Instr): void {
-    for (let r = 0; r < reads.length; r++) this.#lastTouch[reads[r]] = i;
-    if (dst >= 0) this.#lastTouch[dst] = i;
   }
 
   #define(i: number, instr: Instr): void {

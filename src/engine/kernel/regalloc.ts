@@ -79,6 +79,7 @@ class LinearScan {
   readonly #files: Classes<RegisterFile>;
   readonly #physical: Int32Array;
   readonly #temps = new Map<number, Classes<number[]>>();
+  readonly #liveAcross = new Map<number, number[]>();
 
   constructor(program: Program, target: AllocatorTarget) {
     this.#program = program;
@@ -94,14 +95,16 @@ class LinearScan {
   }
 
   run(): Allocation {
-    const { code } = this.#program;
-    for (let i = 0; i < code.length; i++) this.#allocateAt(i, code[i]);
+    this.#program.code.forEach((instr, i) => {
+      this.#allocateAt(i, instr);
+      if (instr.op === "call") this.#liveAcross.set(i, this.#aliveAt(i));
+    });
     const { general, vector, mask } = this.#files;
     return {
       registers: this.#physical,
       temps: this.#temps,
       used: { general: general.used, vector: vector.used, mask: mask.used },
-      liveAcross: this.#acrossCalls(),
+      liveAcross: this.#liveAcross,
     };
   }
 
@@ -169,14 +172,6 @@ class LinearScan {
       `instruction ${i} (${code[i].op}) needs one more ${file.class} register than the ${file.registers.length} there ` +
         `are; ${alive.length} values are alive, ${variables} of them variables. Use smaller tiles, or load values later`,
     );
-  }
-
-  #acrossCalls(): Map<number, number[]> {
-    const across = new Map<number, number[]>();
-    this.#program.code.forEach(({ op }, i) => {
-      if (op === "call") across.set(i, this.#aliveAt(i));
-    });
-    return across;
   }
 
   #aliveAt(call: number): number[] {

@@ -42,7 +42,7 @@ interface Sample {
 
 const hex = (value: number): string => `0x${value.toString(16)}`;
 
-function memText({ base, index, scale = 1, disp = 0 }: Mem, bytes: number, broadcast = false): string {
+function memText({ base, index, scale, disp, broadcast }: Mem, bytes: number): string {
   const inner = [R64[base]];
   if (index !== undefined) inner.push(`${R64[index]}*${scale}`);
   const offset = disp === 0 ? "" : disp < 0 ? `-${hex(-disp)}` : `+${hex(disp)}`;
@@ -103,7 +103,9 @@ function randomMem(random: Random): Mem {
   return {
     base: BASES[random.below(BASES.length)],
     disp: DISPLACEMENTS[random.below(DISPLACEMENTS.length)],
-    ...(index === undefined ? {} : { index, scale: SCALES[random.below(4)] }),
+    index,
+    scale: index === undefined ? 1 : SCALES[random.below(4)],
+    broadcast: false,
   };
 }
 
@@ -127,17 +129,15 @@ interface Choice {
 function vectorSample(form: VectorForm, choice: Choice, random: Random): Sample {
   const { bits, memory, high, masked, broadcast } = choice;
   const at = rmPosition(form);
-  const mem = randomMem(random);
+  const mem = { ...randomMem(random), broadcast };
   const pick = (kind: OperandClass): number => {
     if (kind === "K") return 1 + random.below(7);
     return random.below(kind === "D" || kind === "G" || !high ? 16 : 32);
   };
-  const operands: Rm[] = form.operands.map((kind, i) =>
-    memory && i === at ? { ...mem, broadcast } : pick(kind),
-  );
+  const operands: Rm[] = form.operands.map((kind, i) => (memory && i === at ? mem : pick(kind)));
   const texts = form.operands.map((kind, i) =>
     memory && i === at
-      ? memText(mem, broadcast ? 4 : memoryBytes(form, bits), broadcast)
+      ? memText(mem, broadcast ? 4 : memoryBytes(form, bits))
       : registerText(kind, operands[i] as number, bits),
   );
   const stem = form.name.split(".")[0];
@@ -151,7 +151,7 @@ function vectorSample(form: VectorForm, choice: Choice, random: Random): Sample 
   }
   const pseudo = PREDICATES[stem]?.[imm];
   if (form.tail === "imm8" && pseudo === undefined) texts.push(hex(imm));
-  const bytes = assemble((asm) => asm.vector(form.name, bits, operands, { imm, mask, zero }));
+  const bytes = assemble((asm) => asm.vector(form.name, bits, operands, imm, mask, zero));
   return { text: `${pseudo ?? stem} ${texts.join(",")}`, bytes };
 }
 
@@ -171,7 +171,7 @@ function gatherSample(form: VectorForm, bits: VectorBits, random: Random): Sampl
   const place = memText({ ...mem, index: 0 }, 4).replace(`rax*${scale}`, named);
   if (form.evex) {
     const mask = 1 + random.below(7);
-    const bytes = assemble((asm) => asm.vector(form.name, bits, [to, mem], { mask }));
+    const bytes = assemble((asm) => asm.vector(form.name, bits, [to, mem], 0, mask));
     return { text: `vpgatherdd ${vectorName(bits, to)}{k${mask}},${place}`, bytes };
   }
   const mask = [to + 1, to + 2, to + 3].map((r) => r % limit).find((r) => r !== index) as number;
@@ -343,7 +343,7 @@ describe("Assembler", () => {
     const asm = new Assembler();
     const wide = Array.from({ length: 16 }, (_, i) => i);
     asm.vector("vmovups", 512, [1, asm.constant([7])]);
-    asm.vector("vpcmpd", 512, [1, 2, asm.constant(wide)], { imm: 6 });
+    asm.vector("vpcmpd", 512, [1, 2, asm.constant(wide)], 6);
     asm.vector("vmovups", 512, [1, asm.constant([7])]);
     const { bytes, codeLength } = asm.finish();
     expect(bytes.length).toBe(64 + 64 + 4);

@@ -14,28 +14,21 @@ export type VectorBits = 128 | 256 | 512;
 export interface Mem {
   /** `POOL`: constant number `disp` of the pool. */
   readonly base: number;
-  readonly index?: number | undefined;
-  readonly scale?: Scale;
-  readonly disp?: number;
+  readonly index: number | undefined;
+  readonly scale: Scale;
+  readonly disp: number;
   /** The memory is one 32-bit element, repeated in every lane. */
-  readonly broadcast?: boolean;
+  readonly broadcast: boolean;
 }
 /** The base of constants. */
-export const POOL = -1;
+const POOL = -1;
+
+export function mem(base: number, disp = 0, index?: number, scale: Scale = 1, broadcast = false): Mem {
+  return { base, index, scale, disp, broadcast };
+}
 
 /** A register number or memory. */
 export type Rm = number | Mem;
-
-export interface VectorOptions {
-  readonly imm?: number;
-  /** Opmask 1–7; 0 or absent is none. */
-  readonly mask?: number;
-  /** Inactive lanes become 0 rather than keep their old content. */
-  readonly zero?: boolean;
-  /** Prefers EVEX even where VEX would do (instructions whose VEX form is another CPU feature). */
-  readonly evex?: boolean;
-}
-const NO_OPTIONS: VectorOptions = {};
 
 export type Label = { position: number; readonly uses: number[] };
 
@@ -67,8 +60,6 @@ const NOPS = [
   [0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
   [0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
 ];
-
-const fitsInt8 = (value: number): boolean => value >= -128 && value <= 127;
 
 /** Fourth bits of the register numbers that the second operand holds: of its base, or itself, and of its index. */
 const baseBit = (rm: Rm): number => {
@@ -110,7 +101,8 @@ export class Assembler {
     this.#bytes[this.#length++] = byte;
   }
   #put32(value: number): void {
-    const [bytes, at] = [this.#bytes, this.#length];
+    const bytes = this.#bytes;
+    const at = this.#length;
     bytes[at] = value;
     bytes[at + 1] = value >> 8;
     bytes[at + 2] = value >> 16;
@@ -149,27 +141,30 @@ export class Assembler {
 
   /** 32-bit words in the pool, aligned to their length. Equal constants are stored once. */
   constant(words: readonly number[], broadcast = false): Mem {
-    return { base: POOL, index: undefined, scale: 1, disp: this.#pool.indexOf(words), broadcast };
+    return mem(POOL, this.#pool.indexOf(words), undefined, 1, broadcast);
   }
 
-  /** A vector instruction of the table; `operands` in assembler order (destination first). */
-  vector(name: string, bits: VectorBits, operands: readonly Rm[], options = NO_OPTIONS): void {
+  /**
+   * A vector instruction of the table; `operands` in assembler order (destination first).
+   * @param mask opmask 1–7, 0: none. @param zero inactive lanes become 0 rather than keep their old content.
+   */
+  vector(name: string, bits: VectorBits, operands: readonly Rm[], imm = 0, mask = 0, zero = false): void {
     const form = VECTOR_FORMS.get(name) ?? fail(`unknown instruction ${name}`);
-    const reg = regOf(form, operands);
-    const vvvv = vvvvOf(form, operands);
+    const reg = form.reg < 0 ? form.digit : (operands[form.reg] as number);
     const rm = operands[form.rm];
-    const broadcast = typeof rm !== "number" && rm.broadcast === true;
+    const vvvv = form.vvvv >= 0 ? (operands[form.vvvv] as number) : form.vsib ? upperIndexBit(rm as Mem) : 0;
+    const broadcast = typeof rm !== "number" && rm.broadcast;
     const high = reg >= 16 || vvvv >= 16 || (typeof rm === "number" && rm >= 16);
-    const needsEvex = bits === 512 || high || broadcast || (options.mask ?? 0) > 0;
-    const useEvex = form.evex && (needsEvex || !form.vex || options.evex === true);
+    const needsEvex = bits === 512 || high || broadcast || mask > 0;
+    const useEvex = form.evex && (needsEvex || !form.vex);
     if (!useEvex && (needsEvex || !form.vex)) fail(`${name} has no such encoding`);
     this.#reserve();
-    if (useEvex) this.#evex(form, bits, reg, vvvv, rm, options);
+    if (useEvex) this.#evex(form, bits, reg, vvvv, rm, (zero ? 0x80 : 0) | mask);
     else this.#vex(form, bits, reg, vvvv, rm);
     this.#put(form.opcode);
     const unit = !useEvex ? 1 : broadcast ? 4 : disp8Unit(form, bits);
     this.#modrm(reg, rm, unit, form.tail === "none" ? 0 : 1, form.vsib);
-    if (form.tail === "imm8") this.#put(options.imm ?? 0);
+    if (form.tail === "imm8") this.#put(imm);
     else if (form.tail === "register") this.#put((operands[3] as number) << 4);
   }
 
@@ -192,18 +187,19 @@ export class Assembler {
     this.#put((form.w << 7) | last);
   }
 
-  #evex(form: VectorForm, bits: VectorBits, reg: number, vvvv: number, rm: Rm, options: VectorOptions): void {
+  /** @param masking opmask, and bit 7 if it makes inactive lanes 0. */
+  #evex(form: VectorForm, bits: VectorBits, reg: number, vvvv: number, rm: Rm, masking: number): void {
     const isRegister = typeof rm === "number";
     const x = isRegister ? (rm >> 4) & 1 : indexBit(rm);
     const high = ((~reg & 8) << 4) | ((x ^ 1) << 6) | ((baseBit(rm) ^ 1) << 5) | (~reg & 16);
     const length = bits === 512 ? 0x40 : bits === 256 ? 0x20 : 0;
-    const flags = (options.zero ? 0x80 : 0) | length | (!isRegister && rm.broadcast ? 0x10 : 0);
+    const flags = masking | length | (!isRegister && rm.broadcast ? 0x10 : 0);
     const bytes = this.#bytes;
     const at = this.#length;
     bytes[at] = 0x62;
     bytes[at + 1] = high | form.map;
     bytes[at + 2] = (form.w << 7) | ((~vvvv & 15) << 3) | 4 | form.pp;
-    bytes[at + 3] = flags | ((~vvvv & 16) >> 1) | (options.mask ?? 0);
+    bytes[at + 3] = flags | ((~vvvv & 16) >> 1);
     this.#length = at + 4;
   }
 
@@ -217,7 +213,7 @@ export class Assembler {
       this.#put(0xc0 | field | (rm & 7));
       return;
     }
-    const { base, index, disp = 0 } = rm;
+    const { base, index, scale, disp } = rm;
     if (base === POOL) {
       this.#put(field | 5);
       this.#pool.use(disp, this.#length, tail);
@@ -230,7 +226,7 @@ export class Assembler {
     else {
       if (index === 4 && !vsib) fail("rsp cannot be an index");
       this.#put(mode | field | 4);
-      this.#put((SCALE_BITS[rm.scale ?? 1] << 6) | (((index ?? 4) & 7) << 3) | low);
+      this.#put((SCALE_BITS[scale] << 6) | (((index ?? 4) & 7) << 3) | low);
     }
     if (mode === 0x40) this.#put(disp / unit);
     else if (mode === 0x80) this.#put32(disp);
@@ -309,25 +305,16 @@ export class Assembler {
   }
 }
 
-/** Register, or digit of the opcode, in ModRM's middle field. */
-function regOf({ layout, digit }: VectorForm, operands: readonly Rm[]): number {
-  const holder = layout === "mr" ? 1 : layout === "mvr" ? 2 : layout === "vm" ? -1 : 0;
-  return holder < 0 ? digit : (operands[holder] as number);
-}
-
-function vvvvOf({ layout, vsib }: VectorForm, operands: readonly Rm[]): number {
-  // EVEX keeps the fifth bit of a vector index with vvvv's.
-  if (vsib) return (operands[2] as number | undefined) ?? ((operands[1] as Mem).index ?? 0) & 16;
-  if (layout === "rvm" || layout === "mvr") return operands[1] as number;
-  return layout === "vm" ? (operands[0] as number) : 0;
-}
+/** The fifth bit of a vector index, which EVEX keeps with vvvv's. */
+const upperIndexBit = ({ index }: Mem): number => (index as number) & 16;
 
 const SCALE_BITS: Readonly<Record<Scale, number>> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 
-/** ModRM's upper field: no displacement, 8 bits, or 32. */
+/** ModRM's upper field: no displacement, 8 bits of units (a power of two), or 32 bits. */
 function displacementMode(base: number, disp: number, unit: number): number {
   if (disp === 0 && base !== 5) return 0;
-  return disp % unit === 0 && fitsInt8(disp / unit) ? 0x40 : 0x80;
+  const isWhole = (disp & (unit - 1)) === 0;
+  return isWhole && disp >= -128 * unit && disp <= 127 * unit ? 0x40 : 0x80;
 }
 
 const TUPLE_SHARE: Readonly<Record<string, number>> = { full: 8, half: 16, quarter: 32, eighth: 64 };

@@ -17,12 +17,13 @@ export class ConstantPool {
   /** Number of a constant of these 32-bit words. */
   indexOf(words: readonly number[]): number {
     const alike = this.#byFirstWord.get(words[0]);
-    const known = alike?.find((index) => equal(this.#constants[index], words));
-    if (known !== undefined) return known;
-    const index = this.#constants.push(words) - 1;
-    if (alike === undefined) this.#byFirstWord.set(words[0], [index]);
-    else alike.push(index);
-    return index;
+    if (alike === undefined) {
+      this.#byFirstWord.set(words[0], [this.#constants.length]);
+      return this.#constants.push(words) - 1;
+    }
+    for (let i = 0; i < alike.length; i++) if (equal(this.#constants[alike[i]], words)) return alike[i];
+    alike.push(this.#constants.length);
+    return this.#constants.push(words) - 1;
   }
 
   use(constant: number, position: number, tail: number): void {

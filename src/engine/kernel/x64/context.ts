@@ -2,7 +2,7 @@
 import type { Address, Instr, Program } from "../ir.ts";
 import type { Allocation, RegisterClass } from "../regalloc.ts";
 import type { Target } from "../target.ts";
-import type { Assembler, Label, Mem, Rm, VectorBits } from "./assembler.ts";
+import { type Assembler, type Label, type Mem, mem, type Rm, type VectorBits } from "./assembler.ts";
 import { canBroadcast } from "./fold.ts";
 
 /** A loop by its top, or a branch by what is jumped to when its condition does not hold. */
@@ -47,13 +47,8 @@ export class Context {
   }
 
   mem({ base, index, scale, disp }: Address, extra = 0, broadcast = false): Mem {
-    return {
-      base: this.reg(base),
-      index: index === undefined ? undefined : this.reg(index),
-      scale,
-      disp: disp + extra,
-      broadcast,
-    };
+    const indexed = index === undefined ? undefined : this.reg(index);
+    return mem(this.reg(base), disp + extra, indexed, scale, broadcast);
   }
 
   /** A vector constant as a memory operand. */

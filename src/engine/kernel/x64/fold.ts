@@ -10,6 +10,7 @@ import {
   instruction,
   type Op,
   type Program,
+  withCode,
   withoutUnread,
 } from "../ir.ts";
 
@@ -76,17 +77,16 @@ class Folder {
 
   run(): Program {
     const { code, registers } = this.#program;
-    const folded = code.slice();
-    for (let i = 0; i < code.length; i++) {
-      const instr = code[i];
+    const folded = code.map((instr) => {
       const { op, dst } = instr;
       const position = memoryOperand(instr, this.#isa);
-      if (position !== undefined) folded[i] = this.#fold(instr, position);
+      const result = position === undefined ? instr : this.#fold(instr, position);
+      if (op === "const" || op === "load" || op === "broadcast") this.#define(instr);
       else if (ENDS_RUN.has(op)) this.#endRun(op);
-      else if (op === "const" || op === "load" || op === "broadcast") this.#define(instr);
       if (dst >= 0 && registers[dst].variable) this.#forgetLoadsThrough(dst);
-    }
-    return withoutUnread({ ...this.#program, code: folded }, this.#uses);
+      return result;
+    });
+    return withoutUnread(withCode(this.#program, folded), this.#uses);
   }
 
   #endRun(op: Op): void {

@@ -2,7 +2,7 @@
  * AVX-512 computes any function of three bits in one instruction (vpternlogd). Of those, kernels that unpack codes need
  * one over and over: a & b | c. This pass joins an `and` into the `or` that alone reads it.
  */
-import { countReads, type Instr, instruction, isVector, type Program } from "../ir.ts";
+import { countReads, type Instr, instruction, isVector, type Program, withCode } from "../ir.ts";
 
 const CONTROL: ReadonlySet<string> = new Set("if else endif loop endloop call".split(" "));
 
@@ -26,19 +26,21 @@ export function fuseBits(program: Program): Program {
   /** Where the `and` of each register is that may be computed later: what it reads does not change. */
   const ands = new Int32Array(registers.length).fill(-1);
   let branch = -1;
-  for (let i = 0; i < code.length; i++) {
-    const instr = code[i];
+  code.forEach((instr, i) => {
     const { op, dst, args } = instr;
     if (op === "and") {
       const steady = !(registers[dst].variable || args.some((id) => registers[id].variable));
       if (isVector(instr.kind) && uses[dst] === 1 && steady) ands[dst] = i;
     } else if (op === "or") {
-      if (!isVector(instr.kind)) continue;
+      if (!isVector(instr.kind)) return;
       const at = joinable(args, ands, branch);
-      if (at < 0) continue;
+      if (at < 0) return;
       fused[i] = join(instr, code[at]);
       fused[at] = undefined;
     } else if (CONTROL.has(op)) branch = i;
-  }
-  return { ...program, code: fused.filter((instr) => instr !== undefined) };
+  });
+  return withCode(
+    program,
+    fused.filter((instr) => instr !== undefined),
+  );
 }

@@ -168,7 +168,9 @@ export interface VectorForm {
   readonly l1: boolean;
   readonly opcode: number;
   readonly digit: number;
-  /** Which operand may be memory. */
+  /** Numbers of the operands that go into ModRM's middle field (-1: `digit` does), into vvvv (-1: none), into rm. */
+  readonly reg: number;
+  readonly vvvv: number;
   readonly rm: number;
   readonly tuple: Tuple;
   readonly operands: readonly OperandClass[];
@@ -199,7 +201,9 @@ function parse(line: string): VectorForm {
     l1: l1 === "L1",
     opcode: Number.parseInt(opcode, 16),
     digit: Number(digit ?? 0),
-    rm: layout.startsWith("m") ? 0 : layout === "rvm" ? 2 : 1,
+    reg: layout.indexOf("r"),
+    vvvv: layout.indexOf("v"),
+    rm: Math.max(layout.indexOf("m"), 0),
     tuple: /^\d+$/.test(tuple) ? Number(tuple) : (tuple as Tuple),
     operands: operands === "-" ? [] : (operands.split(",") as OperandClass[]),
     broadcast: flags.includes("b32"),

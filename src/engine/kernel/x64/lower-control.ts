@@ -1,6 +1,6 @@
 /** Branches, loops, parameters and calls in x86-64 code. */
 import type { Condition, Instr } from "../ir.ts";
-import type { ConditionCode, Label } from "./assembler.ts";
+import { type ConditionCode, type Label, mem } from "./assembler.ts";
 import type { Block, Context, Lowering } from "./context.ts";
 import { withImmediate } from "./lower-scalar.ts";
 
@@ -78,8 +78,8 @@ function jumpIf(c: Context, condition: Condition, label: Label, when: boolean): 
 function parameter(c: Context, instr: Instr): void {
   const dst = c.reg(instr.dst);
   const pointer = instr.kind === "f32" ? c.temp("general") : dst;
-  c.asm.general("mov", { base: RSP }, pointer);
-  const slot = { base: pointer, disp: 8 * (instr.imm ?? 0) };
+  c.asm.general("mov", mem(RSP), pointer);
+  const slot = mem(pointer, 8 * (instr.imm ?? 0));
   if (instr.kind === "f32") c.asm.vector("vmovss", 128, [dst, slot]);
   else c.asm.general("mov", slot, dst);
 }
@@ -92,13 +92,13 @@ function call(c: Context, instr: Instr): void {
   const shadow = c.target.convention === "win64" ? 32 : 0;
   for (const reg of live) asm.push(reg);
   const padding = (c.pushed + live.length) % 2 === 0 ? 8 : 0;
-  asm.general("lea", { base: RSP, disp: -(shadow + padding + 16) }, RSP);
+  asm.general("lea", mem(RSP, -(shadow + padding + 16)), RSP);
   // Through the stack, since the two may be in each other's places.
-  asm.general("mov.st", { base: RSP, disp: shadow }, kernel);
+  asm.general("mov.st", mem(RSP, shadow), kernel);
   c.moveGeneral(C_ARGUMENT[c.target.convention], args);
   asm.vzeroupper();
-  asm.general("call", { base: RSP, disp: shadow });
-  asm.general("lea", { base: RSP, disp: shadow + padding + 16 }, RSP);
+  asm.general("call", mem(RSP, shadow));
+  asm.general("lea", mem(RSP, shadow + padding + 16), RSP);
   for (const reg of [...live].reverse()) asm.pop(reg);
 }
 

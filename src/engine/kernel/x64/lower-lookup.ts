@@ -48,7 +48,7 @@ function permuteChunks(c: Context, instr: Instr): void {
     const other = c.temp("vector", level - 1);
     choose(to, level - 1, first);
     choose(other, level - 1, first + (1 << (level - 1)));
-    c.asm.vector("vpblendmw", 512, [to, to, other], { mask: c.temp("mask", level - 1) });
+    c.asm.vector("vpblendmw", 512, [to, to, other], 0, c.temp("mask", level - 1));
   };
   choose(dst, levels, 0);
 }
@@ -60,7 +60,7 @@ function gather(c: Context, instr: Instr, to: number, index: number): void {
   if (c.isa === "avx512") {
     const mask = c.temp("mask");
     c.asm.vector("kxnorw", 128, [mask, mask, mask]);
-    c.asm.vector("vpgatherdd.k", 512, [to, at], { mask });
+    c.asm.vector("vpgatherdd.k", 512, [to, at], 0, mask);
     return;
   }
   const mask = c.temp("vector", 2);
@@ -75,13 +75,13 @@ function gatherHalves(c: Context, instr: Instr): void {
   const isWide = c.isa === "avx512";
   c.asm.vector(isWide ? "vpandd" : "vpand", c.wide, [index, from, c.pool([0xffff], isWide)]);
   gather(c, instr, even, index);
-  c.asm.vector("vpsrld", c.wide, [index, from], { imm: 16 });
+  c.asm.vector("vpsrld", c.wide, [index, from], 16);
   gather(c, instr, dst, index);
-  c.asm.vector("vpslld", c.wide, [dst, dst], { imm: 16 });
+  c.asm.vector("vpslld", c.wide, [dst, dst], 16);
   if (isWide) {
     c.asm.vector("vpandd", 512, [even, even, c.pool([0xffff], true)]);
     c.asm.vector("vpord", 512, [dst, dst, even]);
-  } else c.asm.vector("vpblendw", 256, [dst, dst, even], { imm: 0x55 });
+  } else c.asm.vector("vpblendw", 256, [dst, dst, even], 0x55);
 }
 
 export const lookup: Lowering = (c, instr) =>

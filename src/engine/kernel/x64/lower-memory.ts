@@ -51,7 +51,7 @@ function loadMasked(c: Context, instr: Instr, memory: MemoryType, mask: number):
   const dst = c.reg(instr.dst);
   const address = instr.address as Address;
   if (c.isa === "avx512") {
-    c.asm.vector(WIDENING[memory], 512, [dst, c.mem(address)], { mask, zero: true });
+    c.asm.vector(WIDENING[memory], 512, [dst, c.mem(address)], 0, mask, true);
     return;
   }
   if (memory === "raw") {
@@ -63,7 +63,7 @@ function loadMasked(c: Context, instr: Instr, memory: MemoryType, mask: number):
   c.asm.vector("vpxor", 128, [narrow, narrow, narrow]);
   eachActiveLane(c, mask, (lane) => {
     const name = bytes === 1 ? "vpinsrb" : "vpinsrw";
-    c.asm.vector(name, 128, [narrow, narrow, c.mem(address, lane * bytes)], { imm: lane });
+    c.asm.vector(name, 128, [narrow, narrow, c.mem(address, lane * bytes)], lane);
   });
   c.asm.vector(WIDENING[memory], 256, [dst, narrow]);
 }
@@ -96,10 +96,10 @@ const load: Lowering = (c, instr) => {
 function narrow256(c: Context, memory: MemoryType, from: number): number {
   const packed = c.temp("vector");
   if (memory === "f16") {
-    c.asm.vector("vcvtps2ph", 256, [packed, from], { imm: 0 });
+    c.asm.vector("vcvtps2ph", 256, [packed, from], 0);
     return packed;
   }
-  c.asm.vector("vextracti128", 256, [packed, from], { imm: 1 });
+  c.asm.vector("vextracti128", 256, [packed, from], 1);
   c.asm.vector(memory === "u16" ? "vpackusdw" : "vpackssdw", 128, [packed, from, packed]);
   if (memory === "i8") c.asm.vector("vpacksswb", 128, [packed, packed, packed]);
   return packed;
@@ -116,7 +116,7 @@ function storeNarrow256(c: Context, instr: Instr, memory: MemoryType): void {
   }
   eachActiveLane(c, c.reg(instr.mask), (lane) => {
     const name = bytes === 1 ? "vpextrb" : "vpextrw";
-    c.asm.vector(name, 128, [c.mem(address, lane * bytes), packed], { imm: lane });
+    c.asm.vector(name, 128, [c.mem(address, lane * bytes), packed], lane);
   });
 }
 
@@ -130,7 +130,7 @@ const store: Lowering = (c, instr) => {
   }
   if (c.isa === "avx512") {
     const mask = instr.mask === undefined ? 0 : c.reg(instr.mask);
-    return c.asm.vector(NARROWING_512[memory], 512, [mem, from], { mask });
+    return c.asm.vector(NARROWING_512[memory], 512, [mem, from], 0, mask);
   }
   if (memory !== "raw") return storeNarrow256(c, instr, memory);
   if (instr.mask === undefined) c.asm.vector("vmovups.st", 256, [mem, from]);

@@ -1,5 +1,6 @@
 /** Integers and pointers in x86-64 code. */
 import type { Instr } from "../ir.ts";
+import { mem } from "./assembler.ts";
 import type { Context, Lowering } from "./context.ts";
 
 const isInt8 = (value: number): boolean => value >= -128 && value <= 127;
@@ -26,13 +27,13 @@ function add(c: Context, instr: Instr): void {
   const a = c.reg(instr.args[0]);
   if (instr.imm !== undefined) {
     if (dst === a) withImmediate(c, "add", dst, instr.imm);
-    else c.asm.general("lea", { base: a, disp: instr.imm }, dst);
+    else c.asm.general("lea", mem(a, instr.imm), dst);
     return;
   }
   const b = c.reg(instr.args[1]);
   if (dst === a) c.asm.general("add", b, dst);
   else if (dst === b) c.asm.general("add", a, dst);
-  else c.asm.general("lea", { base: a, index: b }, dst);
+  else c.asm.general("lea", mem(a, 0, b), dst);
 }
 
 function sub(c: Context, instr: Instr): void {
@@ -98,14 +99,14 @@ function divide(c: Context, instr: Instr): void {
   asm.push(b);
   c.moveGeneral(RAX, a);
   asm.general("xor", RDX, RDX);
-  asm.general("div", { base: RSP });
+  asm.general("div", mem(RSP));
   const result = instr.op === "div" ? RAX : RDX;
-  asm.general("mov.st", { base: RSP }, result);
+  asm.general("mov.st", mem(RSP), result);
   // The result waits on the stack until rdx and rax are back; what lands in dst must not be overwritten by them.
-  asm.general("mov", { base: RSP, disp: 8 }, RDX);
-  asm.general("mov", { base: RSP, disp: 16 }, RAX);
-  asm.general("mov", { base: RSP }, dst);
-  asm.general("lea", { base: RSP, disp: 24 }, RSP);
+  asm.general("mov", mem(RSP, 8), RDX);
+  asm.general("mov", mem(RSP, 16), RAX);
+  asm.general("mov", mem(RSP), dst);
+  asm.general("lea", mem(RSP, 24), RSP);
 }
 
 export const SCALAR_LOWERINGS: Readonly<Record<string, Lowering>> = {

@@ -57,7 +57,7 @@ const bitwise: Lowering = (c, instr) => {
 };
 
 const shift: Lowering = (c, { op, kind, dst, args, imm }) =>
-  c.asm.vector(SHIFTS[op][kind], c.wide, [c.reg(dst), c.reg(args[0])], { imm: imm as number });
+  c.asm.vector(SHIFTS[op][kind], c.wide, [c.reg(dst), c.reg(args[0])], imm as number);
 
 /** The three forms of fma differ in which operand they overwrite and which may be memory. */
 const FMA_FORMS: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
@@ -94,20 +94,16 @@ const fma: Lowering = (c, instr) => {
   emit(by213, b, 2);
 };
 
-const PREFERS_EVEX = { evex: true } as const;
-
 /** Adds products to `dst` in place. */
 const dot: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
   c.moveVector(dst, c.reg(instr.args[0]));
   const name = instr.op === "dotBf16" ? "vdpbf16ps" : "vpdpbusd";
-  const operands = [dst, c.reg(instr.args[1]), c.source(instr, 2)];
-  if (c.isa === "avx512") c.asm.vector(name, 512, operands, PREFERS_EVEX);
-  else c.asm.vector(name, 256, operands);
+  c.asm.vector(name, c.wide, [dst, c.reg(instr.args[1]), c.source(instr, 2)]);
 };
 
 /** The function's bit number 4a + 2b + c is its value for bits a of the result's old content, b and c. */
-const AND_OR = { imm: 0b11111000 } as const;
+const AND_OR = 0b11111000;
 
 const andOr: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
@@ -127,7 +123,7 @@ const round: Lowering = (c, instr) => {
   const stem = c.isa === "avx512" ? "vrndscale" : "vround";
   if (instr.kind !== "f32") return unary(c, instr, `${stem}ps`);
   const a = c.reg(instr.args[0]);
-  c.asm.vector(`${stem}ss`, 128, [c.reg(instr.dst), a, a], { imm: 0 });
+  c.asm.vector(`${stem}ss`, 128, [c.reg(instr.dst), a, a], 0);
 };
 const toF32: Lowering = (c, instr) => {
   if (instr.kind !== "f32") return unary(c, instr, "vcvtdq2ps");
@@ -144,10 +140,10 @@ const compare: Lowering = (c, instr) => {
   const relation = instr.relation as string;
   if (instr.kind === "f32v") {
     const name = c.isa === "avx512" ? "vcmpps.k" : "vcmpps";
-    return c.asm.vector(name, c.wide, [dst, a, c.source(instr, 1)], { imm: FLOAT_PREDICATES[relation] });
+    return c.asm.vector(name, c.wide, [dst, a, c.source(instr, 1)], FLOAT_PREDICATES[relation]);
   }
   if (c.isa === "avx512")
-    return c.asm.vector("vpcmpd", 512, [dst, a, c.source(instr, 1)], { imm: INTEGER_PREDICATES[relation] });
+    return c.asm.vector("vpcmpd", 512, [dst, a, c.source(instr, 1)], INTEGER_PREDICATES[relation]);
   const b = c.reg(instr.args[1]);
   const equality = relation === "==" || relation === "!=";
   const swap = relation === "<" || relation === ">=";
@@ -159,7 +155,7 @@ const compare: Lowering = (c, instr) => {
 const select: Lowering = (c, instr) => {
   const [dst, mask, other] = [c.reg(instr.dst), c.reg(instr.args[0]), c.reg(instr.args[2])];
   const chosen = c.source(instr, 1);
-  if (c.isa === "avx512") return c.asm.vector("vblendmps", 512, [dst, other, chosen], { mask });
+  if (c.isa === "avx512") return c.asm.vector("vblendmps", 512, [dst, other, chosen], 0, mask);
   c.asm.vector("vblendvps", 256, [dst, other, chosen, mask]);
 };
 
@@ -168,7 +164,7 @@ const firstLanes: Lowering = (c, instr) => {
   const [dst, count, counts] = [c.reg(instr.dst), c.reg(instr.args[0]), c.temp("vector")];
   splatInt(c, counts, count);
   const operands = [dst, counts, c.pool(lanes, false)];
-  if (c.isa === "avx512") c.asm.vector("vpcmpd", 512, operands, { imm: 6 });
+  if (c.isa === "avx512") c.asm.vector("vpcmpd", 512, operands, 6);
   else c.asm.vector("vpcmpgtd", 256, operands);
 };
 
@@ -210,13 +206,13 @@ const reduce: Lowering = (c, instr) => {
     from = lower;
   };
   if (c.isa === "avx512") {
-    c.asm.vector("vextracti64x4", 512, [upper, from], { imm: 1 });
+    c.asm.vector("vextracti64x4", 512, [upper, from], 1);
     step(256);
   }
-  c.asm.vector(c.isa === "avx512" ? "vextracti32x4" : "vextracti128", 256, [upper, from], { imm: 1 });
+  c.asm.vector(c.isa === "avx512" ? "vextracti32x4" : "vextracti128", 256, [upper, from], 1);
   step(128);
   for (const lanes of [0b1110, 0b0001]) {
-    c.asm.vector("vpshufd", 128, [upper, from], { imm: lanes });
+    c.asm.vector("vpshufd", 128, [upper, from], lanes);
     step(128);
   }
   lowLane(c, instr, lower);
@@ -246,7 +242,7 @@ const permute2: Lowering = (c, instr) => {
   c.asm.vector("vpermd", 256, [second, first, b]);
   c.asm.vector("vpermd", 256, [first, first, a]);
   const fromSecond = indices.reduce((bits, index, lane) => bits | (index >= 8 ? 1 << lane : 0), 0);
-  c.asm.vector("vpblendd", 256, [dst, first, second], { imm: fromSecond });
+  c.asm.vector("vpblendd", 256, [dst, first, second], fromSecond);
 };
 
 const constant: Lowering = (c, instr) => {

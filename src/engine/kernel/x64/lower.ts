@@ -6,7 +6,7 @@ import { assert } from "../../../base/errors.ts";
 import { type Instr, KernelError, type Op, type Program } from "../ir.ts";
 import { type AllocatorTarget, allocate, type RegisterClass } from "../regalloc.ts";
 import type { Target } from "../target.ts";
-import { Assembler } from "./assembler.ts";
+import { Assembler, mem } from "./assembler.ts";
 import { Context, type Lowering } from "./context.ts";
 import { foldOperands } from "./fold.ts";
 import { fuseBits } from "./fuse.ts";
@@ -67,13 +67,6 @@ function lower(c: Context, instr: Instr): void {
   lowering(c, instr);
 }
 
-function lowerAll(c: Context, code: readonly Instr[]): void {
-  for (let i = 0; i < code.length; i++) {
-    c.position = i;
-    lower(c, code[i]);
-  }
-}
-
 /** Compiles a program for `avx512` or `avx2`. Throws KernelError if registers run out. */
 export function compileX64(source: Program, target: Target): MachineCode {
   assert(target.isa === "avx512" || target.isa === "avx2", `${target.name} is no x86-64 target`);
@@ -84,18 +77,22 @@ export function compileX64(source: Program, target: Target): MachineCode {
   const pushes = saved.filter((reg) => allocation.used.general.has(reg));
   const vectors = SAVED_VECTORS[target.convention].filter((reg) => allocation.used.vector.has(reg));
   for (const reg of pushes) asm.push(reg);
-  if (vectors.length > 0) asm.general("lea", { base: RSP, disp: -16 * vectors.length }, RSP);
+  if (vectors.length > 0) asm.general("lea", mem(RSP, -16 * vectors.length), RSP);
   vectors.forEach((reg, i) => {
-    asm.vector("vmovups.st", 128, [{ base: RSP, disp: 16 * i }, reg]);
+    asm.vector("vmovups.st", 128, [mem(RSP, 16 * i), reg]);
   });
   asm.push(argument);
   const pushed = pushes.length + 2 * vectors.length + 1;
-  lowerAll(new Context(asm, program, target, allocation, pushed), program.code);
-  asm.general("lea", { base: RSP, disp: 8 }, RSP);
-  vectors.forEach((reg, i) => {
-    asm.vector("vmovups", 128, [reg, { base: RSP, disp: 16 * i }]);
+  const context = new Context(asm, program, target, allocation, pushed);
+  program.code.forEach((instr, i) => {
+    context.position = i;
+    lower(context, instr);
   });
-  if (vectors.length > 0) asm.general("lea", { base: RSP, disp: 16 * vectors.length }, RSP);
+  asm.general("lea", mem(RSP, 8), RSP);
+  vectors.forEach((reg, i) => {
+    asm.vector("vmovups", 128, [reg, mem(RSP, 16 * i)]);
+  });
+  if (vectors.length > 0) asm.general("lea", mem(RSP, 16 * vectors.length), RSP);
   asm.vzeroupper();
   for (const reg of pushes.toReversed()) asm.pop(reg);
   asm.ret();
