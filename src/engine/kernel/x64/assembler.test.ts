@@ -10,6 +10,7 @@ import {
   CONDITION_CODES,
   type ConditionCode,
   type Mem,
+  NO_INDEX,
   type Rm,
   type VectorBits,
 } from "./assembler.ts";
@@ -44,7 +45,7 @@ const hex = (value: number): string => `0x${value.toString(16)}`;
 
 function memText({ base, index, scale, disp, broadcast }: Mem, bytes: number): string {
   const inner = [R64[base]];
-  if (index !== undefined) inner.push(`${R64[index]}*${scale}`);
+  if (index !== NO_INDEX) inner.push(`${R64[index]}*${scale}`);
   const offset = disp === 0 ? "" : disp < 0 ? `-${hex(-disp)}` : `+${hex(disp)}`;
   return `${SIZES[bytes]} ${broadcast ? "BCST" : "PTR"} [${inner.join("+")}${offset}]`;
 }
@@ -92,7 +93,7 @@ function widths(form: VectorForm): VectorBits[] {
 }
 
 const BASES = [0, 3, 4, 5, 7, 8, 12, 13, 15];
-const INDICES = [undefined, 0, 1, 5, 8, 12, 13, 15];
+const INDICES = [NO_INDEX, 0, 1, 5, 8, 12, 13, 15];
 const SCALES = [1, 2, 4, 8] as const;
 const DISPLACEMENTS = [
   0, 1, 4, 8, -8, 32, 64, -64, 100, 127, -128, 128, 508, 512, 2032, 4096, 8128, -8192, 8192, 100000,
@@ -104,7 +105,7 @@ function randomMem(random: Random): Mem {
     base: BASES[random.below(BASES.length)],
     disp: DISPLACEMENTS[random.below(DISPLACEMENTS.length)],
     index,
-    scale: index === undefined ? 1 : SCALES[random.below(4)],
+    scale: index === NO_INDEX ? 1 : SCALES[random.below(4)],
     broadcast: false,
   };
 }

@@ -10,11 +10,11 @@ import { BMI2_SHIFTS, GENERAL_FORMS, VECTOR_FORMS, type VectorForm } from "./ins
 export type Scale = 1 | 2 | 4 | 8;
 export type VectorBits = 128 | 256 | 512;
 
-/** [base + index × scale + disp]; registers by number, rsp (4) cannot be an index; gathers index by a vector. */
+/** [base + index × scale + disp]; registers by number; gathers index by a vector. */
 export interface Mem {
   /** `POOL`: constant number `disp` of the pool. */
   readonly base: number;
-  readonly index: number | undefined;
+  readonly index: number;
   readonly scale: Scale;
   readonly disp: number;
   /** The memory is one 32-bit element, repeated in every lane. */
@@ -22,8 +22,10 @@ export interface Mem {
 }
 /** The base of constants. */
 const POOL = -1;
+/** The number of rsp, which cannot be an index: in code, too, it says that there is none. */
+export const NO_INDEX = 4;
 
-export function mem(base: number, disp = 0, index?: number, scale: Scale = 1, broadcast = false): Mem {
+export function mem(base: number, disp = 0, index = NO_INDEX, scale: Scale = 1, broadcast = false): Mem {
   return { base, index, scale, disp, broadcast };
 }
 
@@ -66,8 +68,7 @@ const baseBit = (rm: Rm): number => {
   if (typeof rm === "number") return (rm >> 3) & 1;
   return rm.base === POOL ? 0 : (rm.base >> 3) & 1;
 };
-const indexBit = (rm: Rm): number =>
-  typeof rm === "number" || rm.index === undefined ? 0 : (rm.index >> 3) & 1;
+const indexBit = (rm: Rm): number => (typeof rm === "number" ? 0 : (rm.index >> 3) & 1);
 
 /** For what only a mistake of ours can cause; unlike `assert` it takes no message where all is well. */
 function fail(message: string): never {
@@ -141,7 +142,7 @@ export class Assembler {
 
   /** 32-bit words in the pool, aligned to their length. Equal constants are stored once. */
   constant(words: readonly number[], broadcast = false): Mem {
-    return mem(POOL, this.#pool.indexOf(words), undefined, 1, broadcast);
+    return mem(POOL, this.#pool.indexOf(words), NO_INDEX, 1, broadcast);
   }
 
   /**
@@ -222,11 +223,10 @@ export class Assembler {
     }
     const low = base & 7;
     const mode = displacementMode(low, disp, unit);
-    if (index === undefined && low !== 4) this.#put(mode | field | low);
+    if (index === NO_INDEX && low !== 4 && !vsib) this.#put(mode | field | low);
     else {
-      if (index === 4 && !vsib) fail("rsp cannot be an index");
       this.#put(mode | field | 4);
-      this.#put((SCALE_BITS[scale] << 6) | (((index ?? 4) & 7) << 3) | low);
+      this.#put((SCALE_BITS[scale] << 6) | ((index & 7) << 3) | low);
     }
     if (mode === 0x40) this.#put(disp / unit);
     else if (mode === 0x80) this.#put32(disp);
@@ -306,7 +306,7 @@ export class Assembler {
 }
 
 /** The fifth bit of a vector index, which EVEX keeps with vvvv's. */
-const upperIndexBit = ({ index }: Mem): number => (index as number) & 16;
+const upperIndexBit = ({ index }: Mem): number => index & 16;
 
 const SCALE_BITS: Readonly<Record<Scale, number>> = { 1: 0, 2: 1, 4: 2, 8: 3 };
 

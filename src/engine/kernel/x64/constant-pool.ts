@@ -1,18 +1,11 @@
 /** Constants behind the code, each stored once, the longest first so that all are aligned. */
 
-interface Use {
-  /** Constant by number. */
-  readonly constant: number;
-  /** Where the 32-bit distance to it is written, and how many bytes of the instruction follow that. */
-  readonly position: number;
-  readonly tail: number;
-}
-
 export class ConstantPool {
   readonly #constants: (readonly number[])[] = [];
   /** Numbers of the constants that begin with a word: a handful at most. */
   readonly #byFirstWord = new Map<number, number[]>();
-  readonly #uses: Use[] = [];
+  /** Of each use the constant, where the 32-bit distance to it is written, and where its instruction ends. */
+  readonly #uses: number[] = [];
 
   /** Number of a constant of these 32-bit words. */
   indexOf(words: readonly number[]): number {
@@ -26,8 +19,9 @@ export class ConstantPool {
     return this.#constants.push(words) - 1;
   }
 
+  /** The distance at `position` is to lead to a constant; `tail` more bytes of the instruction follow it. */
   use(constant: number, position: number, tail: number): void {
-    this.#uses.push({ constant, position, tail });
+    this.#uses.push(constant, position, position + 4 + tail);
   }
 
   /** Bytes of code and constants together. */
@@ -39,8 +33,10 @@ export class ConstantPool {
   /** Writes the constants, and the distances to them into the code. */
   write(view: DataView, codeLength: number): void {
     const offsets = this.#offsets(startBehind(codeLength));
-    for (const { constant, position, tail } of this.#uses)
-      view.setInt32(position, offsets[constant] - (position + 4 + tail), true);
+    for (let u = 0; u < this.#uses.length; u += 3) {
+      const [constant, position, end] = this.#uses.slice(u, u + 3);
+      view.setInt32(position, offsets[constant] - end, true);
+    }
     this.#constants.forEach((words, i) => {
       for (let w = 0; w < words.length; w++) view.setUint32(offsets[i] + 4 * w, words[w] >>> 0, true);
     });

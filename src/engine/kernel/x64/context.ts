@@ -2,7 +2,15 @@
 import type { Address, Instr, Program } from "../ir.ts";
 import type { Allocation, RegisterClass } from "../regalloc.ts";
 import type { Target } from "../target.ts";
-import { type Assembler, type Label, type Mem, mem, type Rm, type VectorBits } from "./assembler.ts";
+import {
+  type Assembler,
+  type Label,
+  type Mem,
+  mem,
+  NO_INDEX,
+  type Rm,
+  type VectorBits,
+} from "./assembler.ts";
 import { canBroadcast } from "./fold.ts";
 
 /** A loop by its top, or a branch by what is jumped to when its condition does not hold. */
@@ -47,7 +55,7 @@ export class Context {
   }
 
   mem({ base, index, scale, disp }: Address, extra = 0, broadcast = false): Mem {
-    const indexed = index === undefined ? undefined : this.reg(index);
+    const indexed = index === undefined ? NO_INDEX : this.reg(index);
     return mem(this.reg(base), disp + extra, indexed, scale, broadcast);
   }
 

@@ -5,9 +5,9 @@
  */
 import {
   countReads,
-  type FoldedOperand,
   type Instr,
   instruction,
+  isVector,
   type Op,
   type Program,
   withCode,
@@ -16,33 +16,44 @@ import {
 
 type Isa = "avx512" | "avx2";
 
-/** The operand of each op that may come from memory. */
-const MEMORY_OPERANDS: ReadonlyMap<Op, number> = new Map<Op, number>([
-  ...(["sqrt", "round", "toF32", "toI32"] as const).map((op) => [op, 0] as const),
-  ...(["add", "sub", "mul", "div", "min", "max", "and", "or", "xor", "andnot"] as const).map(
-    (op) => [op, 1] as const,
-  ),
-  ...(["madd", "maddubs", "compare", "lookup16", "select"] as const).map((op) => [op, 1] as const),
-  ...(["andOr", "dot4", "dotBf16", "fma", "fnma"] as const).map((op) => [op, 2] as const),
+/** An operand that may be read from memory, and the place among the operands that it then moves to. */
+interface Candidate {
+  readonly from: number;
+  readonly to: number;
+}
+const FIRST: readonly Candidate[] = [{ from: 0, to: 0 }];
+const SECOND: readonly Candidate[] = [{ from: 1, to: 1 }];
+const SECOND_OR_FIRST: readonly Candidate[] = [...SECOND, { from: 0, to: 1 }];
+const THIRD: readonly Candidate[] = [{ from: 2, to: 2 }];
+const THIRD_OR_SECOND: readonly Candidate[] = [...THIRD, { from: 1, to: 2 }];
+/** fma keeps its order (the lowering knows the three forms) save that a multiplicand moves to second place. */
+const ANY: readonly Candidate[] = [...THIRD, ...SECOND_OR_FIRST];
+
+/** Of each op that reads memory, the first choice first. */
+const CANDIDATES: ReadonlyMap<Op, readonly Candidate[]> = new Map<Op, readonly Candidate[]>([
+  ...(["sqrt", "round", "toF32", "toI32"] as const).map((op) => [op, FIRST] as const),
+  ...(["add", "mul", "and", "or", "xor", "madd"] as const).map((op) => [op, SECOND_OR_FIRST] as const),
+  ...(["sub", "div", "min", "max", "andnot"] as const).map((op) => [op, SECOND] as const),
+  ...(["maddubs", "compare", "lookup16", "select"] as const).map((op) => [op, SECOND] as const),
+  ["dot4", THIRD],
+  ...(["andOr", "dotBf16"] as const).map((op) => [op, THIRD_OR_SECOND] as const),
+  ...(["fma", "fnma"] as const).map((op) => [op, ANY] as const),
 ]);
-/** Ops whose memory operand may change places with the one before it. */
-const COMMUTES: ReadonlySet<Op> = new Set<Op>(["add", "mul", "and", "or", "xor", "andOr", "madd", "dotBf16"]);
 /** Ops whose 512-bit form cannot repeat one 32-bit element, and those that can for all kinds; others for 32 bits. */
 const NEVER_BROADCASTS: ReadonlySet<Op> = new Set<Op>(["lookup16", "madd", "maddubs"]);
 const BROADCASTS: ReadonlySet<Op> = new Set<Op>(["dot4", "dotBf16", "and", "or", "xor", "andnot", "andOr"]);
 
+/** What can be read from memory instead. */
+const FOLDS: ReadonlySet<Op> = new Set<Op>(["const", "load", "broadcast"]);
 const ENDS_RUN: ReadonlySet<Op> = new Set<Op>([
   ...(["if", "else", "endif", "loop", "endloop", "call"] as const),
   ...(["store", "atomicAdd", "atomicLoad", "atomicStore", "fence", "tile"] as const),
 ]);
 
-/** The operand that may come from memory; undefined if none may. */
-function memoryOperand({ op, kind }: Instr, isa: Isa): number | undefined {
-  if (kind === "int" || kind === "ptr" || kind === "mask") return undefined;
-  const position = MEMORY_OPERANDS.get(op);
-  if (position === 0 && kind === "f32") return undefined;
-  if (op === "compare" && isa === "avx2" && kind === "i32v") return undefined;
-  return position;
+/** Whether the instruction has a form with memory in that place: scalars have none with a single operand. */
+function readsMemory({ op, kind }: Instr, place: number, isa: Isa): boolean {
+  if (place === 0) return isVector(kind);
+  return !(op === "compare" && kind === "i32v" && isa === "avx2");
 }
 
 /** Whether the instruction's 512-bit form can repeat one 32-bit element. */
@@ -79,9 +90,9 @@ class Folder {
     const { code, registers } = this.#program;
     const folded = code.map((instr) => {
       const { op, dst } = instr;
-      const position = memoryOperand(instr, this.#isa);
-      const result = position === undefined ? instr : this.#fold(instr, position);
-      if (op === "const" || op === "load" || op === "broadcast") this.#define(instr);
+      const candidates = CANDIDATES.get(op);
+      const result = candidates === undefined ? instr : this.#fold(instr, candidates);
+      if (FOLDS.has(op)) this.#define(instr);
       else if (ENDS_RUN.has(op)) this.#endRun(op);
       if (dst >= 0 && registers[dst].variable) this.#forgetLoadsThrough(dst);
       return result;
@@ -96,7 +107,8 @@ class Folder {
   }
 
   #define(instr: Instr): void {
-    const { dst, reads } = instr;
+    const { dst, kind, reads } = instr;
+    if (kind === "int" || kind === "ptr") return;
     this.#definitions[dst] = instr;
     this.#runs[dst] = this.#run;
     this.#depths[dst] = this.#depth;
@@ -116,28 +128,20 @@ class Folder {
     this.#loadsThrough.delete(variable);
   }
 
-  #fold(instr: Instr, position: number): Instr {
-    if (instr.op === "fma" || instr.op === "fnma") {
-      // Keeps its order (the lowering knows the three forms) save that a multiplicand moves to second place.
-      return this.#folded(instr, 2, 2) ?? this.#folded(instr, 1, 1) ?? this.#folded(instr, 0, 1) ?? instr;
+  #fold(instr: Instr, candidates: readonly Candidate[]): Instr {
+    for (let c = 0; c < candidates.length; c++) {
+      const { from, to } = candidates[c];
+      const id = instr.args[from];
+      const definition = this.#definitions[id];
+      if (definition !== undefined && this.#canFold(definition, id, instr, to))
+        return this.#folded(instr, definition, from, to);
     }
-    const folded = this.#folded(instr, position, position);
-    if (folded === undefined && COMMUTES.has(instr.op))
-      return this.#folded(instr, position - 1, position) ?? instr;
-    return folded ?? instr;
+    return instr;
   }
 
-  /** The instruction with operand `from` moved to place `to` and read from memory; undefined if it cannot be. */
-  #folded(instr: Instr, from: number, to: number): Instr | undefined {
-    const id = instr.args[from];
-    const definition = this.#definitions[id];
-    if (definition === undefined || this.#program.registers[id].variable) return undefined;
-    if (!this.#isFoldable(definition, id, instr) || timesRead(instr, id) > 1) return undefined;
-    const args = instr.args.slice();
-    args[from] = args[to];
-    args[to] = id;
-    const { op, address, words } = definition;
-    return this.#reading(instr, args, { arg: to, address, broadcast: op === "broadcast", words });
+  #canFold(definition: Instr, id: number, user: Instr, to: number): boolean {
+    if (this.#program.registers[id].variable || timesRead(user, id) > 1) return false;
+    return readsMemory(user, to, this.#isa) && this.#isFoldable(definition, id, user);
   }
 
   #isFoldable({ op, memory, mask }: Instr, id: number, user: Instr): boolean {
@@ -147,22 +151,25 @@ class Folder {
     return memory === "raw" || (memory === "f32" && user.kind === "f32");
   }
 
-  /** The instruction reading one of `args` from memory, by registers of its address instead of its own. */
-  #reading(instr: Instr, args: number[], folded: FoldedOperand): Instr {
+  /** The instruction with an operand moved and read from memory, by registers of its address instead of its own. */
+  #folded(instr: Instr, definition: Instr, from: number, to: number): Instr {
+    const args = instr.args.slice();
+    args[from] = instr.args[to];
+    args[to] = instr.args[from];
     const result = instruction(instr.op, instr.kind, args);
-    const reads = args.filter((_, position) => position !== folded.arg);
-    const { address } = folded;
+    const { op, address, words } = definition;
+    const reads = args.filter((_, position) => position !== to);
     if (address !== undefined) {
       reads.push(address.base);
       if (address.index !== undefined) reads.push(address.index);
     }
-    for (const id of instr.reads) this.#uses[id]--;
-    for (const id of reads) this.#uses[id]++;
+    for (let r = 0; r < reads.length; r++) this.#uses[reads[r]]++;
+    for (let a = 0; a < args.length; a++) this.#uses[args[a]]--;
     result.dst = instr.dst;
     result.reads = reads;
     result.imm = instr.imm;
     result.relation = instr.relation;
-    result.folded = folded;
+    result.folded = { arg: to, address, broadcast: op === "broadcast", words };
     return result;
   }
 }

@@ -6,6 +6,7 @@
  */
 import type { Address, Instr } from "../ir.ts";
 import type { Needs } from "../regalloc.ts";
+import { mem } from "./assembler.ts";
 import type { Context, Lowering } from "./context.ts";
 
 /** Words that one permutation chooses from. */
@@ -32,6 +33,7 @@ export function lookupNeeds({ imm }: Instr, isa: Context["isa"]): Needs {
 
 function permuteChunks(c: Context, instr: Instr): void {
   const [dst, index] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const address = instr.address as Address;
   const levels = levelsOf(instr.imm ?? 0);
   for (let level = 0; level < levels; level++) {
     const bit = CHUNK << level;
@@ -40,9 +42,9 @@ function permuteChunks(c: Context, instr: Instr): void {
   /** Result of the 2^level chunks from `first` on; uses the temps up to `level`. */
   const choose = (to: number, level: number, first: number): void => {
     if (level === 0) {
-      const at = c.mem(instr.address as Address, 2 * CHUNK * first);
-      c.asm.vector("vmovups", 512, [to, at]);
-      c.asm.vector("vpermt2w", 512, [to, index, { ...at, disp: (at.disp ?? 0) + CHUNK }]);
+      const from = 2 * CHUNK * first;
+      c.asm.vector("vmovups", 512, [to, c.mem(address, from)]);
+      c.asm.vector("vpermt2w", 512, [to, index, c.mem(address, from + CHUNK)]);
       return;
     }
     const other = c.temp("vector", level - 1);
@@ -55,7 +57,8 @@ function permuteChunks(c: Context, instr: Instr): void {
 
 /** `to` ← the words that the 32-bit lanes of `index` name; the halves behind them come along. */
 function gather(c: Context, instr: Instr, to: number, index: number): void {
-  const at = { ...c.mem(instr.address as Address), index, scale: 2 } as const;
+  const { base, disp } = c.mem(instr.address as Address);
+  const at = mem(base, disp, index, 2);
   c.zeroVector(to);
   if (c.isa === "avx512") {
     const mask = c.temp("mask");
