@@ -29,26 +29,28 @@ const THIRD_OR_SECOND: readonly Candidate[] = [...THIRD, { from: 1, to: 2 }];
 /** fma keeps its order (the lowering knows the three forms) save that a multiplicand moves to second place. */
 const ANY: readonly Candidate[] = [...THIRD, ...SECOND_OR_FIRST];
 
+const listed = (ops: string, candidates: readonly Candidate[]) =>
+  ops.split(" ").map((op) => [op, candidates] as const);
+
 /** Of each op that reads memory, the first choice first. */
-const CANDIDATES: ReadonlyMap<Op, readonly Candidate[]> = new Map<Op, readonly Candidate[]>([
-  ...(["sqrt", "round", "toF32", "toI32"] as const).map((op) => [op, FIRST] as const),
-  ...(["add", "mul", "and", "or", "xor", "madd"] as const).map((op) => [op, SECOND_OR_FIRST] as const),
-  ...(["sub", "div", "min", "max", "andnot"] as const).map((op) => [op, SECOND] as const),
-  ...(["maddubs", "compare", "lookup16", "select"] as const).map((op) => [op, SECOND] as const),
-  ["dot4", THIRD],
-  ...(["andOr", "dotBf16"] as const).map((op) => [op, THIRD_OR_SECOND] as const),
-  ...(["fma", "fnma"] as const).map((op) => [op, ANY] as const),
+const CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map([
+  ...listed("sqrt round toF32 toI32", FIRST),
+  ...listed("add mul and or xor madd", SECOND_OR_FIRST),
+  ...listed("sub div min max andnot maddubs compare lookup16 select", SECOND),
+  ...listed("dot4", THIRD),
+  ...listed("andOr dotBf16", THIRD_OR_SECOND),
+  ...listed("fma fnma", ANY),
 ]);
-/** Ops whose 512-bit form cannot repeat one 32-bit element, and those that can for all kinds; others for 32 bits. */
-const NEVER_BROADCASTS: ReadonlySet<Op> = new Set<Op>(["lookup16", "madd", "maddubs"]);
-const BROADCASTS: ReadonlySet<Op> = new Set<Op>(["dot4", "dotBf16", "and", "or", "xor", "andnot", "andOr"]);
+
+/** Ops whose 512-bit form can repeat one 32-bit element whatever the kind, and those that never can. */
+const BROADCASTS: ReadonlySet<string> = new Set("dot4 dotBf16 and or xor andnot andOr".split(" "));
+const NEVER_BROADCASTS: ReadonlySet<string> = new Set("lookup16 madd maddubs".split(" "));
 
 /** What can be read from memory instead. */
-const FOLDS: ReadonlySet<Op> = new Set<Op>(["const", "load", "broadcast"]);
-const ENDS_RUN: ReadonlySet<Op> = new Set<Op>([
-  ...(["if", "else", "endif", "loop", "endloop", "call"] as const),
-  ...(["store", "atomicAdd", "atomicLoad", "atomicStore", "fence", "tile"] as const),
-]);
+const FOLDS: ReadonlySet<string> = new Set("const load broadcast".split(" "));
+const ENDS_RUN: ReadonlySet<string> = new Set(
+  "if else endif loop endloop store atomicAdd atomicLoad atomicStore fence call tile".split(" "),
+);
 
 /** Whether the instruction has a form with memory in that place: scalars have none with a single operand. */
 function readsMemory({ op, kind }: Instr, place: number, isa: Isa): boolean {

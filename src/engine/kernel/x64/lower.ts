@@ -67,35 +67,51 @@ function lower(c: Context, instr: Instr): void {
   lowering(c, instr);
 }
 
+/** The registers that the kernel has to keep for its caller. */
+interface Saved {
+  readonly general: readonly number[];
+  readonly vector: readonly number[];
+}
+
+/** Saves registers, then the address of the block of arguments. Returns how many 8-byte words are pushed. */
+function enter(asm: Assembler, { general, vector }: Saved, argument: number): number {
+  for (const reg of general) asm.push(reg);
+  if (vector.length > 0) asm.general("lea", mem(RSP, -16 * vector.length), RSP);
+  vector.forEach((reg, i) => {
+    asm.vector("vmovups.st", 128, [mem(RSP, 16 * i), reg]);
+  });
+  asm.push(argument);
+  return general.length + 2 * vector.length + 1;
+}
+
+function leave(asm: Assembler, { general, vector }: Saved): void {
+  asm.general("lea", mem(RSP, 8), RSP);
+  vector.forEach((reg, i) => {
+    asm.vector("vmovups", 128, [reg, mem(RSP, 16 * i)]);
+  });
+  if (vector.length > 0) asm.general("lea", mem(RSP, 16 * vector.length), RSP);
+  asm.vzeroupper();
+  for (const reg of general.toReversed()) asm.pop(reg);
+  asm.ret();
+}
+
 /** Compiles a program for `avx512` or `avx2`. Throws KernelError if registers run out. */
 export function compileX64(source: Program, target: Target): MachineCode {
   assert(target.isa === "avx512" || target.isa === "avx2", `${target.name} is no x86-64 target`);
   const program = foldOperands(target.isa === "avx512" ? fuseBits(source) : source, target.isa);
   const allocation = allocate(program, allocatorTarget(program, target));
-  const asm = new Assembler();
+  const { general, vector, mask } = allocation.used;
   const { saved, argument } = GENERAL[target.convention];
-  const pushes = saved.filter((reg) => allocation.used.general.has(reg));
-  const vectors = SAVED_VECTORS[target.convention].filter((reg) => allocation.used.vector.has(reg));
-  for (const reg of pushes) asm.push(reg);
-  if (vectors.length > 0) asm.general("lea", mem(RSP, -16 * vectors.length), RSP);
-  vectors.forEach((reg, i) => {
-    asm.vector("vmovups.st", 128, [mem(RSP, 16 * i), reg]);
-  });
-  asm.push(argument);
-  const pushed = pushes.length + 2 * vectors.length + 1;
-  const context = new Context(asm, program, target, allocation, pushed);
+  const kept: Saved = {
+    general: saved.filter((reg) => general.has(reg)),
+    vector: SAVED_VECTORS[target.convention].filter((reg) => vector.has(reg)),
+  };
+  const asm = new Assembler();
+  const context = new Context(asm, program, target, allocation, enter(asm, kept, argument));
   program.code.forEach((instr, i) => {
     context.position = i;
     lower(context, instr);
   });
-  asm.general("lea", mem(RSP, 8), RSP);
-  vectors.forEach((reg, i) => {
-    asm.vector("vmovups", 128, [reg, mem(RSP, 16 * i)]);
-  });
-  if (vectors.length > 0) asm.general("lea", mem(RSP, 16 * vectors.length), RSP);
-  asm.vzeroupper();
-  for (const reg of pushes.toReversed()) asm.pop(reg);
-  asm.ret();
-  const { general, vector, mask } = allocation.used;
+  leave(asm, kept);
   return { ...asm.finish(), registers: { general: general.size, vector: vector.size, mask: mask.size } };
 }
