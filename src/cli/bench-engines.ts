@@ -18,7 +18,7 @@ export class BenchChild implements AsyncDisposable {
 
   constructor(name: string) {
     this.#name = name;
-    const script = join(dirname(own), `bench-child${extname(own)}`);
+    const script = join(dirname(own), `../cli/bench-child${extname(own)}`);
     // Results go to our standard output; a child must not write there.
     this.#child = fork(script, [], {
       serialization: "advanced",

@@ -1,6 +1,6 @@
 /** Runs the command line as users do: compiled, in a process of its own. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -15,17 +15,12 @@ export interface BuiltPackage extends Disposable {
 /** Compiles the source. Type errors are the business of `npm run check`; what was compiled is tested. */
 export function buildPackage(): BuiltPackage {
   const folder = mkdtempSync(join(tmpdir(), "cria-e2e-"));
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  mkdirSync(join(folder, "dist"));
-  const { stdout } = spawnSync(
-    process.execPath,
-    [compiler, "-p", "tsconfig.build.json", "--outDir", join(folder, "dist")],
-    { cwd: root, encoding: "utf8" },
-  );
+  const build = [join(root, "scripts/build.js"), "--out", "dist", "--no-types"];
+  const { stderr } = spawnSync(process.execPath, build, { cwd: folder, encoding: "utf8" });
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   const main = join(folder, "dist/cli/main.js");
-  if (!existsSync(main)) throw new Error(`the source does not compile:\n${stdout}`);
+  if (!existsSync(main)) throw new Error(`the source does not compile:\n${stderr}`);
   return { main, folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
