@@ -9,7 +9,7 @@
 import type { Operand, Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import { ACTIVATION_BLOCK, ACTIVATION_BLOCK_BYTES } from "../../ops/activation-blocks.ts";
-import { RUN_WORDS } from "./packed-block.ts";
+import { type PackedType, RUN_WORDS } from "./packed-block.ts";
 
 /** Places within the activations of a run. */
 export interface ActivationLayout {
@@ -42,24 +42,25 @@ function alternating(lanes: number, at: number): number[] {
   return Array.from({ length: lanes }, (_, i) => at + (i >> 1) + (i & 1) * lanes);
 }
 
-/** Spreads so many runs out; `inPlace`: by what codes that stay in place lack to 256 times themselves. */
+/** Spreads so many runs out; if nibbles stay in place: by what they lack to 256 times themselves where they lie. */
 export function spreadActivations(
   k: KernelBuilder,
   blocks: Operand<"ptr">,
   out: Operand<"ptr">,
   runs: Value<"int">,
-  inPlace: boolean,
+  nibbles: PackedType["nibbles"],
 ): void {
   const from = k.variable(blocks);
   const to = k.variable(out);
   const options = k.lanes > RUN_WORDS ? { mask: k.firstLanes(k.constant("int", RUN_WORDS)) } : {};
-  k.loop(0, runs, 1, () => {
+  const together = nibbles === "aRunOn" ? 2 : 1;
+  const spread = (inRun: number): void => {
     for (let word = 0; word < RUN_WORDS; word += k.lanes) {
       const bytes = k.as("i16v", k.load("i32v", { base: from, disp: 4 * word }, options));
-      const high = word >= RUN_WORDS / 2;
+      const high = nibbles === "aRunOn" ? inRun === 1 : word >= RUN_WORDS / 2;
       // Low nibbles lie at bits 0 and 8 of 16, high ones at bit 4 and, shifted down, at bit 0.
-      const even = k.as("i32v", sarOrNot(k, k.shl(bytes, 8), inPlace ? (high ? 4 : 0) : 8));
-      const odd = k.as("i32v", inPlace && high ? k.and(bytes, 0xff00) : k.sar(bytes, 8));
+      const even = k.as("i32v", sarOrNot(k, k.shl(bytes, 8), nibbles !== undefined ? (high ? 4 : 0) : 8));
+      const odd = k.as("i32v", nibbles !== undefined && high ? k.and(bytes, 0xff00) : k.sar(bytes, 8));
       for (let at = 0; at < Math.min(k.lanes, RUN_WORDS); at += k.lanes / 2)
         k.store({ base: to, disp: 8 * (word + at) }, k.permute2(even, odd, alternating(k.lanes, at)));
     }
@@ -71,5 +72,8 @@ export function spreadActivations(
       );
     k.advance(from, BLOCKS.runBytes);
     k.advance(to, SPREAD.runBytes);
+  };
+  k.loop(0, runs, together, () => {
+    for (let run = 0; run < together; run++) spread(run);
   });
 }

@@ -15,31 +15,19 @@ function randomBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, () => random.below(256));
 }
 
-/**
- * Fields of `lanes` rows side by side, block by block, `members` groups taking turns; what repacking does to a word
- * is not known here.
- */
-function interleaved(
-  type: PackedType,
-  source: Uint8Array,
-  rows: number,
-  blocks: number,
-  { lanes, members }: { lanes: number; members: number },
-) {
+/** Fields of `width` rows side by side, block by block; what repacking does to a word is not known here. */
+function interleaved(type: PackedType, source: Uint8Array, rows: number, blocks: number, width: number) {
   const { blockBytes } = dtypeInfo(type.dtype);
-  const groups = Math.ceil(rows / (members * lanes)) * members;
-  const packed = new Uint8Array(groups * blocks * groupBlockBytes(type.dtype, lanes));
+  const packed = new Uint8Array(Math.ceil(rows / width) * blocks * groupBlockBytes(type.dtype, width));
   for (let row = 0; row < rows; row++)
     for (let block = 0; block < blocks; block++) {
       const from = (row * blocks + block) * blockBytes;
-      const group = Math.floor(row / lanes);
-      const before = (Math.floor(group / members) * blocks + block) * members + (group % members);
-      const to = before * groupBlockBytes(type.dtype, lanes);
+      const to = (Math.floor(row / width) * blocks + block) * groupBlockBytes(type.dtype, width);
       const copy = (offset: number, bytes: number, start: number) =>
-        packed.set(source.subarray(from + offset, from + offset + bytes), to + start + bytes * (row % lanes));
-      for (const [i, offset] of type.halves.entries()) copy(offset, 2, 2 * lanes * i);
-      const words = 2 * lanes * type.halves.length;
-      for (const [i, offset] of type.words.entries()) copy(offset, 4, words + 4 * lanes * i);
+        packed.set(source.subarray(from + offset, from + offset + bytes), to + start + bytes * (row % width));
+      for (const [i, offset] of type.halves.entries()) copy(offset, 2, 2 * width * i);
+      const words = 2 * width * type.halves.length;
+      for (const [i, offset] of type.words.entries()) copy(offset, 4, words + 4 * width * i);
     }
   return packed;
 }
@@ -61,8 +49,7 @@ function panels(source: Uint8Array, rows: number, columns: number, height: numbe
 const ROW_COUNTS = [1, 15, 16, 32, 39];
 
 describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
-  const { lanes } = machine.target;
-  const members = groupsTogether(machine.target);
+  const width = machine.target.lanes * groupsTogether(machine.target);
 
   it.each([...PACKED_TYPES.values()].filter(({ repack }) => repack === undefined))(
     "$dtype lies interleaved",
@@ -72,7 +59,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
         for (const blocks of [1, 3]) {
           const source = randomBytes(rows * blocks * blockBytes);
           const packing = packingOf(type, rows, blocks * blockLength, machine.target);
-          const expected = interleaved(type, source, rows, blocks, { lanes, members });
+          const expected = interleaved(type, source, rows, blocks, width);
           expect(runPacking(machine, packing, source, 1), `${rows} × ${blocks} blocks`).toEqual(expected);
         }
     },
@@ -81,19 +68,19 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
   it.each([...PACKED_TYPES.values()])("$dtype: a row's words do not depend on the rows beside it", (type) => {
     const { blockBytes, blockLength } = dtypeInfo(type.dtype);
     const blocks = 2;
-    const source = randomBytes(lanes * blocks * blockBytes);
+    const source = randomBytes(width * blocks * blockBytes);
     const pack = (rows: number) =>
       runPacking(
         machine,
         packingOf(type, rows, blocks * blockLength, machine.target),
         source.subarray(0, rows * blocks * blockBytes),
       );
-    const [whole, part] = [pack(lanes), pack(lanes - 1)];
-    const halves = 2 * lanes * type.halves.length;
+    const [whole, part] = [pack(width), pack(width - 1)];
+    const halves = 2 * width * type.halves.length;
     const lastRow = (at: number): boolean => {
-      const within = at % groupBlockBytes(type.dtype, lanes);
+      const within = at % groupBlockBytes(type.dtype, width);
       const field = within < halves ? within >> 1 : (within - halves) >> 2;
-      return field % lanes === lanes - 1;
+      return field % width === width - 1;
     };
     expect(part).toEqual(whole.map((byte, at) => (lastRow(at) ? 0 : byte)));
   });

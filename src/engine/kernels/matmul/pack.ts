@@ -1,17 +1,18 @@
 /**
- * pack: a weight in the file's blocks becomes groups of `lanes` rows, interleaved field by field (packed-block.ts).
- * Nothing is added or lost but the bits' places, so the packed weight has the size of the file's, rows rounded up
- * to whole groups; the rows that fill the last group are zeros, and so are their scales.
+ * pack: a weight in the file's blocks becomes groups of `lanes` rows, interleaved field by field (packed-block.ts)
+ * together with the groups that kernels take at once. Nothing is added or lost but the bits' places, so the packed
+ * weight has the size of the file's, rows rounded up to whole groups; the rows that fill the last groups are zeros,
+ * and so are their scales.
  */
 import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
-import type { Operand, Value } from "../../kernel/build/core.ts";
+import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
 import type { Target } from "../../kernel/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../launch.ts";
-import { groupsTogether, type PackedType } from "./packed-block.ts";
+import { groupsTogether, halfPlace, type PackedType, wordPlace } from "./packed-block.ts";
 import { Rows, transpose } from "./transpose.ts";
 
-/** Bytes of one interleaved block of a group. */
+/** Bytes of a group's share of an interleaved block. */
 export function groupBlockBytes(dtype: DType, lanes: number): number {
   return dtypeInfo(dtype).blockBytes * lanes;
 }
@@ -33,11 +34,11 @@ interface Destination {
 function copyBlock(k: KernelBuilder, type: PackedType, from: Operand<"ptr">, to: Destination): void {
   type.halves.forEach((offset, i) => {
     const value = k.loadInt("u16", { base: from, disp: offset });
-    k.storeInt("i16", { base: to.halves, disp: 2 * k.lanes * i }, value);
+    k.storeInt("i16", { base: to.halves, disp: halfPlace(k.target, i, 0) }, value);
   });
   type.words.forEach((offset, i) => {
     const value = k.loadInt("u32", { base: from, disp: offset });
-    const disp = 2 * k.lanes * type.halves.length + 4 * k.lanes * i;
+    const disp = wordPlace(type, k.target, i, 0);
     k.storeInt("i32", { base: to.words, disp }, type.repack?.(k, value, i) ?? value);
   });
 }
@@ -46,10 +47,10 @@ function copyBlock(k: KernelBuilder, type: PackedType, from: Operand<"ptr">, to:
 function clearBlock(k: KernelBuilder, type: PackedType, to: Destination): void {
   const zero = k.constant("int", 0);
   type.halves.forEach((_, i) => {
-    k.storeInt("i16", { base: to.halves, disp: 2 * k.lanes * i }, zero);
+    k.storeInt("i16", { base: to.halves, disp: halfPlace(k.target, i, 0) }, zero);
   });
   type.words.forEach((_, i) => {
-    k.storeInt("i32", { base: to.words, disp: 2 * k.lanes * type.halves.length + 4 * k.lanes * i }, zero);
+    k.storeInt("i32", { base: to.words, disp: wordPlace(type, k.target, i, 0) }, zero);
   });
 }
 
@@ -79,11 +80,12 @@ function packBlock(
   type: PackedType,
   rows: Rows,
   from: Operand<"ptr">,
-  to: Operand<"ptr">,
+  to: Destination,
 ): void {
   type.halves.forEach((offset, i) => {
     rows.each(from, 0, k.lanes, offset, (at, lane) => {
-      k.storeInt("i16", { base: to, disp: 2 * (k.lanes * i + lane) }, k.loadInt("u16", at));
+      const disp = halfPlace(k.target, i, 0) + 2 * lane;
+      k.storeInt("i16", { base: to.halves, disp }, k.loadInt("u16", at));
     });
   });
   for (const { offset, words } of chunksOf(type, k.lanes)) {
@@ -92,8 +94,8 @@ function packBlock(
     const width = 2 ** Math.ceil(Math.log2(words.length));
     const vectors = transpose(k, loaded, width);
     words.forEach((word, i) => {
-      const disp = 2 * k.lanes * type.halves.length + 4 * k.lanes * word;
-      k.store({ base: to, disp }, type.repack?.(k, vectors[i], word) ?? vectors[i]);
+      const disp = wordPlace(type, k.target, word, 0);
+      k.store({ base: to.words, disp }, type.repack?.(k, vectors[i], word) ?? vectors[i]);
     });
   }
 }
@@ -107,41 +109,53 @@ function rowBytes(k: KernelBuilder, type: PackedType, p: P): Value<"int"> {
 function sourceOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
   return k.offset(p.source, k.mul(k.mul(group, k.lanes), rowBytes(k, type, p)));
 }
-/** Bytes from a block of a group to its next one: blocks of groups that lie together take turns. */
+/** Bytes from a block to the next one. */
 function outputStride(k: KernelBuilder, type: PackedType): number {
   return groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
 }
-function outputOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
+/** Where the fields of a group's row go, in its first block. */
+function outputOf(
+  k: KernelBuilder,
+  type: PackedType,
+  p: P,
+  group: Value<"int">,
+  lane?: Value<"int">,
+): { readonly [K in keyof Destination]: Variable<"ptr"> } {
   const members = groupsTogether(k.target);
   const bytes = k.mul(p.blocks, outputStride(k, type));
-  if (members === 1) return k.offset(p.out, k.mul(group, bytes));
-  const first = k.offset(p.out, k.mul(k.div(group, members), bytes));
-  return k.offset(first, k.mul(k.rem(group, members), groupBlockBytes(type.dtype, k.lanes)));
+  const block = k.offset(p.out, k.mul(k.div(group, members), bytes));
+  const row = k.add(k.mul(k.rem(group, members), k.lanes), lane ?? 0);
+  return {
+    halves: k.variable(k.offset(block, k.shl(row, 1))),
+    words: k.variable(k.offset(block, k.shl(row, 2))),
+  };
+}
+/** Moves on to the next block. */
+function advance(k: KernelBuilder, type: PackedType, to: ReturnType<typeof outputOf>): void {
+  k.advance(to.halves, outputStride(k, type));
+  k.advance(to.words, outputStride(k, type));
 }
 
 /** Packs a group that has all its rows: block by block, so that it is written front to back. */
 function packWhole(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
   const rows = new Rows(k, rowBytes(k, type, p));
   const from = k.variable(sourceOf(k, type, p, group));
-  const to = k.variable(outputOf(k, type, p, group));
+  const to = outputOf(k, type, p, group);
   k.loop(0, p.blocks, 1, () => {
     packBlock(k, type, rows, from, to);
     k.advance(from, dtypeInfo(type.dtype).blockBytes);
-    k.advance(to, outputStride(k, type));
+    advance(k, type, to);
   });
 }
 
 /** Packs a group of fewer rows, or none, row by row. */
 function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
   const from = k.variable(sourceOf(k, type, p, group));
-  const start = outputOf(k, type, p, group);
   const eachBlock = (lane: Value<"int">, body: (to: Destination) => void): void => {
-    const halves = k.variable(k.offset(start, k.shl(lane, 1)));
-    const words = k.variable(k.offset(start, k.shl(lane, 2)));
+    const to = outputOf(k, type, p, group, lane);
     k.loop(0, p.blocks, 1, () => {
-      body({ halves, words });
-      k.advance(halves, outputStride(k, type));
-      k.advance(words, outputStride(k, type));
+      body(to);
+      advance(k, type, to);
     });
   };
   const present = k.max(k.sub(p.rows, k.mul(group, k.lanes)), 0);
@@ -154,18 +168,20 @@ function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">)
   k.loop(present, k.lanes, 1, (lane) => eachBlock(lane, (to) => clearBlock(k, type, to)));
 }
 
-/** A task packs one group. */
+/** A task packs the groups that lie together. */
 function packKernel(type: PackedType): Kernel {
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const members = groupsTogether(k.target);
     const rows = members * k.lanes;
-    const groups = k.mul(k.div(k.add(p.rows, rows - 1), rows), members);
-    forEachTask(k, p.tasks, groups, (group) => {
-      k.if(
-        k.is(k.mul(k.add(group, 1), k.lanes), "<=", p.rows),
-        () => packWhole(k, type, p, group),
-        () => packPart(k, type, p, group),
-      );
+    forEachTask(k, p.tasks, k.div(k.add(p.rows, rows - 1), rows), (task) => {
+      const first = k.mul(task, members);
+      k.loop(first, k.add(first, members), 1, (group) => {
+        k.if(
+          k.is(k.mul(k.add(group, 1), k.lanes), "<=", p.rows),
+          () => packWhole(k, type, p, group),
+          () => packPart(k, type, p, group),
+        );
+      });
     });
   }) as unknown as Kernel;
 }

@@ -72,8 +72,11 @@ export interface PackedType {
    * a loop can go through the steps.
    */
   readonly steady?: boolean;
-  /** True if step i unpacks the nibbles of word i of the block: the low ones as word i, the high ones as i + 4. */
-  readonly nibbles?: boolean;
+  /**
+   * For types whose codes are the nibbles of the block's last words: the high ones of word i are four words behind
+   * the low ones, or they are word i of the run behind that of the low ones.
+   */
+  readonly nibbles?: "fourWordsOn" | "aRunOn";
   /** Number of the word whose bits slide, for types that have one. */
   readonly slides?: number;
   /** Codes of a run: pairs of word number and bytes. */
@@ -83,11 +86,21 @@ export interface PackedType {
 }
 
 /**
- * Groups whose blocks lie side by side, and which kernels take at once: as WebAssembly's vectors are short, the
- * activations of a loop's round then serve two of them.
+ * Groups whose blocks are interleaved field by field, and which kernels take at once: as WebAssembly's vectors are
+ * short, the activations of a loop's round then serve two of them.
  */
 export function groupsTogether(target: Target): number {
   return target.isa === "wasm" ? 2 : 1;
+}
+
+/** Place of a 2-byte field of a group, one of those that lie together, in their interleaved block. */
+export function halfPlace(target: Target, index: number, member: number): number {
+  return 2 * target.lanes * (groupsTogether(target) * index + member);
+}
+/** Place of a 4-byte word. */
+export function wordPlace(type: PackedType, target: Target, index: number, member: number): number {
+  const together = groupsTogether(target);
+  return 2 * target.lanes * together * type.halves.length + 4 * target.lanes * (together * index + member);
 }
 
 /** True if the target multiplies unsigned bytes of all 8 bits in one instruction. */
@@ -110,7 +123,7 @@ export function liftOf(type: PackedType, target: Target): number {
  * 256 times too great then, exactly, and scales smaller.
  */
 export function staysInPlace(type: PackedType, target: Target): boolean {
-  return type.nibbles === true && !multipliesBytes(type, target);
+  return type.nibbles !== undefined && !multipliesBytes(type, target);
 }
 const IN_PLACE_BITS = 8;
 
@@ -151,8 +164,8 @@ export class PackedBlock {
   readonly #base: Variable<"ptr">;
   readonly #grid: Operand<"ptr">;
   readonly #made = new Map<string, Value<VectorKind>>();
-  /** Bytes from the first of the groups that lie together to this block's. */
-  readonly #disp: number;
+  /** Which of the groups that lie together. */
+  readonly #member: number;
   /** The sliding word as a loop's round has it. */
   readonly #slid: Operand<"i32v"> | undefined;
   /** Bits by which `codes` must shift a code up. */
@@ -172,24 +185,28 @@ export class PackedBlock {
     this.#base = base;
     this.#grid = grid;
     this.lift = liftOf(type, k.target);
-    this.#disp = member * dtypeInfo(type.dtype).blockBytes * k.lanes;
+    this.#member = member;
     this.#slid = slid;
   }
 
   #half(index: number) {
-    return { base: this.#base, disp: this.#disp + 2 * this.k.lanes * index };
+    return { base: this.#base, disp: halfPlace(this.k.target, index, this.#member) };
   }
   #word(index: number) {
-    const halves = 2 * this.k.lanes * this.type.halves.length;
-    return { base: this.#base, disp: this.#disp + halves + 4 * this.k.lanes * index };
+    return { base: this.#base, disp: wordPlace(this.type, this.k.target, index, this.#member) };
   }
-  /** A 2-byte field as a float. Finite: where that takes no instruction of its own, infinities become 65536. */
+  /**
+   * A 2-byte field as a float. Finite: where that takes no instruction of its own, infinities become 65536, and the
+   * field is converted once for all runs.
+   */
   float(half: number): Value<"f32v"> {
     const { k } = this;
     if (k.target.native.has("f16")) return k.loadFloats("f16", this.#half(half));
-    const bits = k.loadIntegers("i16", this.#half(half));
-    // Sign, exponent and mantissa in their places of an f32, whose exponent then counts from −127 and not from −15.
-    return k.mul(k.as("f32v", k.and(k.shl(bits, 13), 0x8fffe000 | 0)), 2 ** 112);
+    return this.once(`float ${half}`, () => {
+      const bits = k.loadIntegers("i16", this.#half(half));
+      // Sign, exponent and mantissa in their places of an f32, whose exponent then counts from −127 and not from −15.
+      return k.mul(k.as("f32v", k.and(k.shl(bits, 13), 0x8fffe000 | 0)), 2 ** 112);
+    });
   }
   /** A 2-byte field as a number from 0. */
   integer(half: number): Value<"i32v"> {
@@ -242,10 +259,15 @@ export class PackedBlock {
   codes(run: number, step: number): readonly (readonly [number, Codes])[] {
     const { k, type } = this;
     if (!staysInPlace(type, k.target)) return type.codes(this, run, step);
-    const word = k.as("i16v", this.word(step));
+    const first = type.words.length - dtypeInfo(type.dtype).blockLength / 8;
+    const inRuns = type.nibbles === "aRunOn";
+    const word = k.as("i16v", this.word(first + step + (inRuns ? RUN_WORDS * (run >> 1) : 0)));
+    const low = (): Codes => [k.and(word, 0x000f), k.and(word, 0x0f00)];
+    const high = (): Codes => [k.and(word, 0x00f0), k.shr(word, 12)];
+    if (inRuns) return [[step, run % 2 === 0 ? low() : high()]];
     return [
-      [step, [k.and(word, 0x000f), k.and(word, 0x0f00)]],
-      [step + 4, [k.and(word, 0x00f0), k.shr(word, 12)]],
+      [step, low()],
+      [step + RUN_WORDS / 2, high()],
     ];
   }
 }

@@ -30,7 +30,7 @@ function sixBits(block: PackedBlock, own: number, index: number, nibble: number)
 function scalesAndMinima(block: PackedBlock, run: number): RunScales {
   const { k } = block;
   return {
-    scales: [k.mul(sixBits(block, 0, run, 0), block.float(0))],
+    scales: [k.mul(sixBits(block, 0, run, 0), block.unlift(block.float(0)))],
     offsets: [k.mul(sixBits(block, 1, run, 4), block.float(1))],
   };
 }
@@ -46,6 +46,7 @@ const Q4_K: PackedType = {
     offset: "subtracted",
     steps: 8,
     steady: true,
+    nibbles: "aRunOn",
     scales: scalesAndMinima,
   },
   codes: (block, run, step) => [

@@ -57,7 +57,7 @@ const signedBytes = {
   codes: (block: PackedBlock, run: number, step: number) =>
     [[step, block.bytes(RUN_WORDS * run + step)]] as const,
 };
-const NIBBLES = { steady: true, nibbles: true };
+const NIBBLES = { steady: true, nibbles: "fourWordsOn" } as const;
 const SLIDING = { steady: true, slides: 0 };
 const BLOCKS_OF_32: readonly PackedType[] = [
   plain("Q4_0", {
@@ -73,7 +73,7 @@ const BLOCKS_OF_32: readonly PackedType[] = [
       centred: false,
       offset: "added",
       steps: 4,
-      steady: true,
+      ...NIBBLES,
       codes: nibbles(0),
       scales: affine,
     },

@@ -67,7 +67,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     expect(PACKED_ROW.packing?.(node, machine.target)?.byteLength).toBe(data[1].byteLength);
   });
 
-  it.each(["Q4_0", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const)(
+  it.each(["Q4_0", "Q4_1", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const)(
     "%s: a token's bits do not depend on the others",
     (dtype) => {
       const [rows, columns, tokens] = [37, 512, 45];

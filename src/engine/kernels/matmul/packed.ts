@@ -230,7 +230,7 @@ function matmulKernel(type: PackedType, columns: number, hasResidual: boolean): 
         k.offset(p.x, k.mul(first, blockBytes)),
         spread(),
         runs,
-        staysInPlace(type, k.target),
+        staysInPlace(type, k.target) ? type.nibbles : undefined,
       );
     };
     forEachGroup(k, p, prepare, (group, first, end) => {

@@ -114,8 +114,9 @@ export class LoopTile {
         (_, member) => new PackedBlock(k, type, base, group.grid, member, slid?.[member]),
       );
     k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
+      const own = blocks(at);
       for (let run = 0; run < runsOf(type); run++) {
-        const scales = (member: number) => type.scales(blocks(at)[member], run);
+        const scales = (member: number) => type.scales(own[member], run);
         this.#addRun((part) => this.#roundsOfBlocks(at, blocks, run, part), {
           scale: (part, member) => scales(member).scales[part],
           offset: (part, member) => scales(member).offsets?.[part] as Value<"f32v">,
@@ -133,7 +134,8 @@ export class LoopTile {
   ): Rounds {
     const [k, type] = [this.#k, this.#type];
     const count = type.steps / type.parts;
-    const code = k.variable(k.offset(at, part * count * 4 * k.lanes));
+    const wordStride = 4 * k.lanes * this.#members;
+    const code = k.variable(k.offset(at, part * count * wordStride));
     const { slides } = type;
     const slid = slides === undefined ? undefined : blocks(at).map((block) => k.variable(block.word(slides)));
     const wordBytes = this.#valueBytes / RUN_WORDS;
@@ -152,7 +154,7 @@ export class LoopTile {
         );
       },
       next: () => {
-        k.advance(code, 4 * k.lanes);
+        k.advance(code, wordStride);
         for (const word of slid ?? []) word.set(k.shr(word, 1));
       },
     };
