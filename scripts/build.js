@@ -4,7 +4,7 @@
  *
  *     node scripts/build.js [--out FOLDER] [--no-types]
  */
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -31,7 +31,8 @@ rmSync(out, { recursive: true, force: true });
 if (!options["no-types"]) {
   const compiler = join(root, "node_modules/typescript/bin/tsc");
   const args = [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", out];
-  execFileSync(process.execPath, args, { stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
 }
 await build({
   entryPoints: [...new Set(entries)],
