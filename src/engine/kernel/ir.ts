@@ -187,12 +187,11 @@ export function instruction(op: Op, kind: Kind, args: number[]): Instr {
 
 /** An instruction that reads `args` and touches memory; `mask` is the register that says which lanes do. */
 export function accessing(op: Op, kind: Kind, address: Address, args: number[], mask?: number): Instr {
+  const { base, index } = address;
   const instr = instruction(op, kind, args);
-  const reads = args.slice();
-  reads.push(address.base);
-  if (address.index !== undefined) reads.push(address.index);
+  const reads = index === undefined ? [base] : [base, index];
   if (mask !== undefined) reads.push(mask);
-  instr.reads = reads;
+  instr.reads = args.length === 0 ? reads : args.concat(reads);
   instr.address = address;
   instr.mask = mask;
   return instr;

@@ -16,84 +16,74 @@ export interface Lifetimes {
   readonly end: Int32Array;
 }
 
-/** Position of each loop's `endloop`, by that of its `loop`. */
-function loopEnds(code: readonly Instr[]): Map<number, number> {
-  const open: number[] = [];
-  const ends = new Map<number, number>();
-  for (let i = 0; i < code.length; i++) {
-    const { op } = code[i];
-    if (op === "loop") open.push(i);
-    else if (op === "endloop") ends.set(open.pop() as number, i);
-  }
-  return ends;
+interface Loop {
+  readonly outer: Loop | undefined;
+  /** Where its `loop` and its `endloop` are. */
+  readonly from: number;
+  to: number;
 }
 
-class Walk {
-  readonly #program: Program;
-  readonly #writing: (instr: Instr) => Writing;
-  readonly #loopEnds: ReadonlyMap<number, number>;
-  /** Loops that the walk is inside of, the outermost first. */
-  readonly #open: number[] = [];
-  readonly #lastTouch: Int32Array;
-  readonly #start: Int32Array;
-  readonly #end: Int32Array;
+/** Which instructions touch each register. */
+class Touches {
+  /** The first that writes it, -1 if none does. */
+  readonly firstWrite: Int32Array;
+  /** The last that reads or writes it, -1 if none does, and the innermost loop around that. */
+  readonly last: Int32Array;
+  readonly lastLoop: (Loop | undefined)[];
 
-  constructor(program: Program, writing: (instr: Instr) => Writing) {
-    const count = program.registers.length;
-    this.#program = program;
-    this.#writing = writing;
-    this.#loopEnds = loopEnds(program.code);
-    this.#lastTouch = new Int32Array(count);
-    this.#start = new Int32Array(count).fill(-1);
-    this.#end = new Int32Array(count);
-  }
-
-  run(): Lifetimes {
-    const { code } = this.#program;
-    code.forEach(({ reads, dst }, i) => {
-      for (let r = 0; r < reads.length; r++) this.#lastTouch[reads[r]] = i;
-      if (dst >= 0) this.#lastTouch[dst] = i;
+  constructor({ code, registers }: Program) {
+    this.firstWrite = new Int32Array(registers.length).fill(-1);
+    this.last = new Int32Array(registers.length).fill(-1);
+    this.lastLoop = new Array<Loop | undefined>(registers.length).fill(undefined);
+    let loop: Loop | undefined;
+    code.forEach(({ op, reads, dst }, i) => {
+      for (let r = 0; r < reads.length; r++) this.#touch(reads[r], i, loop);
+      if (dst >= 0) {
+        this.#touch(dst, i, loop);
+        if (this.firstWrite[dst] < 0) this.firstWrite[dst] = i;
+      } else if (op === "loop") loop = { outer: loop, from: i, to: i };
+      else if (op === "endloop") loop = closed(loop as Loop, i);
     });
-    code.forEach((instr, i) => {
-      const { op, reads } = instr;
-      for (let r = 0; r < reads.length; r++) this.#use(reads[r], 2 * i);
-      if (instr.dst >= 0) this.#define(i, instr);
-      else if (op === "loop") this.#open.push(i);
-      else if (op === "endloop") this.#open.pop();
-    });
-    return { start: this.#start, end: this.#end };
   }
 
-  #define(i: number, instr: Instr): void {
-    const { dst, args } = instr;
-    if (this.#start[dst] < 0) {
-      const { early, tied } = this.#writing(instr);
-      const waits = tied >= 0 && this.#lastTouch[args[tied]] !== i;
-      this.#start[dst] = early || waits ? 2 * i : 2 * i + 1;
-    }
-    this.#use(dst, 2 * i + 1);
-  }
-
-  /** A use inside of a loop of what was there before the loop lasts until its end, for the next round. */
-  #use(id: number, position: number): void {
-    const start = this.#start[id];
-    if (start < 0) this.#failUnset(id);
-    const open = this.#open;
-    let end = position;
-    for (let outer = 0; outer < open.length; outer++) {
-      if (start >= 2 * open[outer]) continue;
-      end = 2 * (this.#loopEnds.get(open[outer]) as number) + 1;
-      break;
-    }
-    if (end > this.#end[id]) this.#end[id] = end;
-  }
-
-  #failUnset(id: number): never {
-    const { name, registers } = this.#program;
-    throw new KernelError(name, `a ${registers[id].kind} value is read but never set`);
+  #touch(id: number, i: number, loop: Loop | undefined): void {
+    this.last[id] = i;
+    this.lastLoop[id] = loop;
   }
 }
 
+function closed(loop: Loop, to: number): Loop | undefined {
+  loop.to = to;
+  return loop.outer;
+}
+
+function startOf(first: Instr, i: number, touches: Touches, { early, tied }: Writing): number {
+  const waits = tied >= 0 && touches.last[first.args[tied]] !== i;
+  return early || waits ? 2 * i : 2 * i + 1;
+}
+
+/** A use inside of a loop of what was there before the loop lasts until its end, for the next round. */
+function endOf(start: number, lastUse: number, around: Loop | undefined): number {
+  let end = lastUse;
+  for (let loop = around; loop !== undefined && start < 2 * loop.from; loop = loop.outer)
+    end = 2 * loop.to + 1;
+  return end;
+}
+
+/** Throws KernelError if something is read that is never set. */
 export function lifetimesOf(program: Program, writing: (instr: Instr) => Writing): Lifetimes {
-  return new Walk(program, writing).run();
+  const { name, code, registers } = program;
+  const touches = new Touches(program);
+  const start = new Int32Array(registers.length).fill(-1);
+  const end = new Int32Array(registers.length);
+  registers.forEach(({ kind }, id) => {
+    const last = touches.last[id];
+    if (last < 0) return;
+    const first = touches.firstWrite[id];
+    if (first < 0) throw new KernelError(name, `a ${kind} value is read but never set`);
+    start[id] = startOf(code[first], first, touches, writing(code[first]));
+    const lastUse = code[last].dst === id ? 2 * last + 1 : 2 * last;
+    end[id] = endOf(start[id], lastUse, touches.lastLoop[id]);
+  });
+  return { start, end };
 }

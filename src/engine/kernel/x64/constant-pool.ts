@@ -33,10 +33,8 @@ export class ConstantPool {
   /** Writes the constants, and the distances to them into the code. */
   write(view: DataView, codeLength: number): void {
     const offsets = this.#offsets(startBehind(codeLength));
-    for (let u = 0; u < this.#uses.length; u += 3) {
-      const [constant, position, end] = this.#uses.slice(u, u + 3);
-      view.setInt32(position, offsets[constant] - end, true);
-    }
+    const uses = this.#uses;
+    for (let u = 0; u < uses.length; u += 3) view.setInt32(uses[u + 1], offsets[uses[u]] - uses[u + 2], true);
     this.#constants.forEach((words, i) => {
       for (let w = 0; w < words.length; w++) view.setUint32(offsets[i] + 4 * w, words[w] >>> 0, true);
     });

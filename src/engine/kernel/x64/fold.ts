@@ -4,6 +4,7 @@
  * made outside the loop that uses them stay in their register: hoisting one by hand is how to ask for that.
  */
 import {
+  type Address,
   countReads,
   type Instr,
   instruction,
@@ -160,11 +161,7 @@ class Folder {
     args[to] = instr.args[from];
     const result = instruction(instr.op, instr.kind, args);
     const { op, address, words } = definition;
-    const reads = args.filter((_, position) => position !== to);
-    if (address !== undefined) {
-      reads.push(address.base);
-      if (address.index !== undefined) reads.push(address.index);
-    }
+    const reads = readsBut(args, to, address);
     for (let r = 0; r < reads.length; r++) this.#uses[reads[r]]++;
     for (let a = 0; a < args.length; a++) this.#uses[args[a]]--;
     result.dst = instr.dst;
@@ -174,6 +171,17 @@ class Folder {
     result.folded = { arg: to, address, broadcast: op === "broadcast", words };
     return result;
   }
+}
+
+/** What is read when one of `args` lies at that address, or is a constant. */
+function readsBut(args: readonly number[], folded: number, address: Address | undefined): number[] {
+  const reads = args.slice();
+  if (address === undefined) reads.splice(folded, 1);
+  else {
+    reads[folded] = address.base;
+    if (address.index !== undefined) reads.push(address.index);
+  }
+  return reads;
 }
 
 function timesRead({ args }: Instr, id: number): number {

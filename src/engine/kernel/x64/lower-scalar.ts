@@ -37,7 +37,8 @@ function add(c: Context, instr: Instr): void {
 }
 
 function sub(c: Context, instr: Instr): void {
-  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
   if (instr.imm !== undefined) {
     c.moveGeneral(dst, a);
     withImmediate(c, "sub", dst, instr.imm);
@@ -51,13 +52,15 @@ function sub(c: Context, instr: Instr): void {
 }
 
 function multiply(c: Context, instr: Instr): void {
-  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
   if (instr.imm !== undefined) c.asm.general("imul.i", a, dst, instr.imm);
   else twoOperand(c, "imul", dst, a, c.reg(instr.args[1]), true);
 }
 
 function bitwise(c: Context, instr: Instr): void {
-  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
   if (instr.imm === undefined) {
     twoOperand(c, instr.op, dst, a, c.reg(instr.args[1]), true);
     return;
@@ -68,7 +71,8 @@ function bitwise(c: Context, instr: Instr): void {
 
 function shift(c: Context, instr: Instr): void {
   const op = instr.op as "shl" | "shr" | "sar";
-  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
   if (instr.imm === undefined) {
     c.asm.shift(op, dst, a, c.reg(instr.args[1]));
     return;
@@ -78,7 +82,8 @@ function shift(c: Context, instr: Instr): void {
 }
 
 function minMax(c: Context, instr: Instr): void {
-  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
   let b = instr.args.length > 1 ? c.reg(instr.args[1]) : -1;
   if (instr.imm !== undefined) {
     b = c.temp("general");
@@ -92,7 +97,9 @@ function minMax(c: Context, instr: Instr): void {
 
 /** Unsigned division: the instruction wants rdx:rax, so both are saved around it, the divisor beside them. */
 function divide(c: Context, instr: Instr): void {
-  const [dst, a, b] = [c.reg(instr.dst), c.reg(instr.args[0]), c.reg(instr.args[1])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
+  const b = c.reg(instr.args[1]);
   const { asm } = c;
   asm.push(RAX);
   asm.push(RDX);

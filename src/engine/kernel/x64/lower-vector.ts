@@ -136,7 +136,8 @@ const toI32: Lowering = (c, instr) => {
 };
 
 const compare: Lowering = (c, instr) => {
-  const [dst, a] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
   const relation = instr.relation as string;
   if (instr.kind === "f32v") {
     const name = c.isa === "avx512" ? "vcmpps.k" : "vcmpps";
@@ -153,7 +154,9 @@ const compare: Lowering = (c, instr) => {
 };
 
 const select: Lowering = (c, instr) => {
-  const [dst, mask, other] = [c.reg(instr.dst), c.reg(instr.args[0]), c.reg(instr.args[2])];
+  const dst = c.reg(instr.dst);
+  const mask = c.reg(instr.args[0]);
+  const other = c.reg(instr.args[2]);
   const chosen = c.source(instr, 1);
   if (c.isa === "avx512") return c.asm.vector("vblendmps", 512, [dst, other, chosen], 0, mask);
   c.asm.vector("vblendvps", 256, [dst, other, chosen, mask]);
@@ -161,7 +164,9 @@ const select: Lowering = (c, instr) => {
 
 const firstLanes: Lowering = (c, instr) => {
   const lanes = Array.from({ length: c.target.lanes }, (_, lane) => lane);
-  const [dst, count, counts] = [c.reg(instr.dst), c.reg(instr.args[0]), c.temp("vector")];
+  const dst = c.reg(instr.dst);
+  const count = c.reg(instr.args[0]);
+  const counts = c.temp("vector");
   splatInt(c, counts, count);
   const operands = [dst, counts, c.pool(lanes, false)];
   if (c.isa === "avx512") c.asm.vector("vpcmpd", 512, operands, 6);
@@ -177,7 +182,8 @@ function splatInt(c: Context, dst: number, from: number): void {
   c.asm.vector("vpbroadcastd", 256, [dst, dst]);
 }
 const splat: Lowering = (c, instr) => {
-  const [dst, from] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const from = c.reg(instr.args[0]);
   if (instr.kind === "f32v") c.asm.vector("vbroadcastss", c.wide, [dst, from]);
   else splatInt(c, dst, from);
 };
@@ -227,7 +233,9 @@ const permute: Lowering = (c, instr) => {
   c.asm.vector("vpermd", c.wide, [dst, dst, c.reg(instr.args[0])]);
 };
 const permute2: Lowering = (c, instr) => {
-  const [dst, a, b] = [c.reg(instr.dst), c.reg(instr.args[0]), c.reg(instr.args[1])];
+  const dst = c.reg(instr.dst);
+  const a = c.reg(instr.args[0]);
+  const b = c.reg(instr.args[1]);
   const indices = instr.words as number[];
   if (c.isa === "avx512") {
     loadIndices(c, dst, indices);
@@ -255,7 +263,8 @@ const constant: Lowering = (c, instr) => {
 };
 
 const mov: Lowering = (c, instr) => {
-  const [dst, from] = [c.reg(instr.dst), c.reg(instr.args[0])];
+  const dst = c.reg(instr.dst);
+  const from = c.reg(instr.args[0]);
   if (instr.kind === "mask" && c.isa === "avx512") c.asm.vector("kmovw.k", 128, [dst, from]);
   else c.moveVector(dst, from, instr.kind === "f32" ? 128 : c.wide);
 };
