@@ -131,8 +131,11 @@ export class BuilderCore {
   }
 
   #register(register: Register): number {
-    this.#uses.push(0);
-    return this.#registers.push(register) - 1;
+    // Stored, not pushed: what the engine makes of `push` holds for lists of one kind of elements, empty ones are another.
+    const id = this.#registers.length;
+    this.#registers[id] = register;
+    this.#uses[id] = 0;
+    return id;
   }
 
   /** Appends an instruction that writes nothing. */
@@ -146,7 +149,7 @@ export class BuilderCore {
   /** Appends an instruction and returns its result. */
   protected result<K extends Kind>(kind: K, instr: Instr): Value<K> {
     instr.dst = this.#register(FIXED[kind]);
-    this.#code.push(instr);
+    this.#code[this.#code.length] = instr;
     return new Value(kind, instr.dst, this.#scope);
   }
   /** Appends an instruction of operands and perhaps a literal, of the kind of its result. */
