@@ -1,48 +1,78 @@
 /** Bytes of a WebAssembly module: LEB128 numbers, sections, function bodies. */
-import { assert } from "../../../base/errors.ts";
 import { OPCODES } from "./opcodes.ts";
 
 export type ValueType = "i32" | "i64" | "f32" | "v128";
 const TYPE_BYTES: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, v128: 0x7b };
 
+const FIRST_CAPACITY = 64;
+
 export class WasmWriter {
-  readonly bytes: number[] = [];
+  #buffer = new Uint8Array(FIRST_CAPACITY);
+  #length = 0;
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(count: number): void {
+    const needed = this.#length + count;
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
+    larger.set(this.#buffer);
+    this.#buffer = larger;
+  }
+  #put(byte: number): void {
+    if (this.#length === this.#buffer.length) this.#reserve(1);
+    this.#buffer[this.#length++] = byte;
+  }
 
   byte(...bytes: readonly number[]): this {
     return this.append(bytes);
   }
-  /** For what may be long: arguments have to fit the stack. */
-  append(bytes: readonly number[]): this {
-    for (const byte of bytes) this.bytes.push(byte);
+  append(bytes: ArrayLike<number>): this {
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
     return this;
   }
   /** Unsigned LEB128. */
   u32(value: number): this {
     let left = value >>> 0;
     while (left >= 0x80) {
-      this.bytes.push((left & 0x7f) | 0x80);
+      this.#put((left & 0x7f) | 0x80);
       left >>>= 7;
     }
-    this.bytes.push(left);
+    this.#put(left);
     return this;
   }
   /** Signed LEB128 of up to 64 bits. */
-  signed(value: bigint): this {
+  signed(value: number): this {
+    if (value !== (value | 0)) return this.#signed64(BigInt(value));
+    let left = value;
+    for (;;) {
+      const low = left & 0x7f;
+      left >>= 7;
+      const done = left === ((low & 0x40) === 0 ? 0 : -1);
+      this.#put(done ? low : low | 0x80);
+      if (done) return this;
+    }
+  }
+  #signed64(value: bigint): this {
     let left = value;
     for (;;) {
       const low = Number(left & 0x7fn);
       left >>= 7n;
-      const done = (left === 0n && (low & 0x40) === 0) || (left === -1n && (low & 0x40) !== 0);
-      this.bytes.push(done ? low : low | 0x80);
+      const done = left === ((low & 0x40) === 0 ? 0n : -1n);
+      this.#put(done ? low : low | 0x80);
       if (done) return this;
     }
   }
   name(text: string): this {
     const encoded = new TextEncoder().encode(text);
-    return this.u32(encoded.length).byte(...encoded);
+    return this.u32(encoded.length).append(encoded);
   }
   /** Items with their count in front. */
-  list(items: readonly (readonly number[])[]): this {
+  list(items: readonly ArrayLike<number>[]): this {
     this.u32(items.length);
     for (const item of items) this.append(item);
     return this;
@@ -51,44 +81,51 @@ export class WasmWriter {
   /** An instruction by name, with unsigned immediates. */
   op(name: string, ...immediates: readonly number[]): this {
     const coding = OPCODES.get(name);
-    assert(coding !== undefined, `unknown WebAssembly instruction ${name}`);
-    const [prefix, code] = coding;
-    if (prefix === undefined) this.byte(code);
-    else this.byte(prefix).u32(code);
-    for (const immediate of immediates) this.u32(immediate);
+    if (coding === undefined) throw new Error(`Internal error: unknown WebAssembly instruction ${name}`);
+    if (coding.prefix === undefined) this.#put(coding.code);
+    else {
+      this.#put(coding.prefix);
+      this.u32(coding.code);
+    }
+    for (let i = 0; i < immediates.length; i++) this.u32(immediates[i]);
     return this;
   }
   i32(value: number): this {
-    return this.op("i32.const").signed(BigInt(value | 0));
+    return this.op("i32.const").signed(value | 0);
   }
   i64(value: number): this {
-    return this.op("i64.const").signed(BigInt(value));
+    return this.op("i64.const").signed(value);
   }
   f32(bits: number): this {
-    return this.op("f32.const").byte(...words([bits]));
+    return this.op("f32.const").#word(bits);
   }
   v128(fourWords: readonly number[]): this {
-    return this.op("v128.const").byte(...words(fourWords));
+    this.op("v128.const");
+    for (const word of fourWords) this.#word(word);
+    return this;
   }
-}
-
-function words(values: readonly number[]): number[] {
-  return values.flatMap((word) => [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]);
+  #word(word: number): this {
+    this.#put(word);
+    this.#put(word >> 8);
+    this.#put(word >> 16);
+    this.#put(word >> 24);
+    return this;
+  }
 }
 
 export interface WasmFunction {
   readonly name: string;
   /** Types of the locals behind the one i32 parameter. */
   readonly locals: readonly ValueType[];
-  readonly body: readonly number[];
+  readonly body: ArrayLike<number>;
   readonly callsTable: boolean;
 }
 
-function section(id: number, content: readonly number[]): number[] {
+function section(id: number, content: ArrayLike<number>): Uint8Array {
   return new WasmWriter().byte(id).u32(content.length).append(content).bytes;
 }
 
-function functionBody({ locals, body }: WasmFunction): number[] {
+function functionBody({ locals, body }: WasmFunction): Uint8Array {
   const runs: [number, ValueType][] = [];
   for (const type of locals) {
     const last = runs.at(-1);
@@ -126,5 +163,5 @@ export function encodeModule(
   const exports = functions.map(({ name }, i) => new WasmWriter().name(name).byte(0).u32(i).bytes);
   module.append(section(7, new WasmWriter().list(exports).bytes));
   module.append(section(10, new WasmWriter().list(functions.map(functionBody)).bytes));
-  return Uint8Array.from(module.bytes);
+  return module.bytes.slice();
 }

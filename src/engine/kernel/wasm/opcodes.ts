@@ -37,13 +37,22 @@ i16x8.relaxed_dot_i8x16_i7x16_s FD 112
 atomic.fence FE 03 | i32.atomic.load FE 10 | i32.atomic.store FE 17 | i32.atomic.rmw.add FE 1E
 `;
 
-export const OPCODES: ReadonlyMap<string, readonly [prefix: number | undefined, code: number]> = new Map(
+interface Opcode {
+  readonly prefix: number | undefined;
+  readonly code: number;
+}
+
+export const OPCODES: ReadonlyMap<string, Opcode> = new Map(
   TABLE.trim()
     .split(/[|\n]/)
     .map((entry) => {
       const [name, first, second] = entry.trim().split(/\s+/);
       const head = Number.parseInt(first, 16);
-      const coding = second === undefined ? [undefined, head] : [head, Number.parseInt(second, 16)];
-      return [name, coding as [number | undefined, number]] as const;
+      const hasPrefix = second !== undefined;
+      const coding = {
+        prefix: hasPrefix ? head : undefined,
+        code: hasPrefix ? Number.parseInt(second, 16) : head,
+      };
+      return [name, coding] as const;
     }),
 );
