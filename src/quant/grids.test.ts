@@ -11,12 +11,12 @@ describe("tables of the format", () => {
   // the IQ1 and IQ2 grids is a u64 and one of the IQ3 grids a u32, coordinate j in byte j; that is what our
   // arrays of coordinates look like as bytes.
   it.each([
-    ["iq1s_grid", IQ1_GRID, 2048 * 8],
-    ["iq2xxs_grid", IQ2_XXS_GRID, 256 * 8],
-    ["iq2xs_grid", IQ2_XS_GRID, 512 * 8],
-    ["iq2s_grid", IQ2_S_GRID, 1024 * 8],
-    ["iq3xxs_grid", IQ3_XXS_GRID, 256 * 4],
-    ["iq3s_grid", IQ3_S_GRID, 512 * 4],
+    ["iq1s_grid", IQ1_GRID.points, IQ1_GRID.entries * IQ1_GRID.width],
+    ["iq2xxs_grid", IQ2_XXS_GRID.points, IQ2_XXS_GRID.entries * IQ2_XXS_GRID.width],
+    ["iq2xs_grid", IQ2_XS_GRID.points, IQ2_XS_GRID.entries * IQ2_XS_GRID.width],
+    ["iq2s_grid", IQ2_S_GRID.points, IQ2_S_GRID.entries * IQ2_S_GRID.width],
+    ["iq3xxs_grid", IQ3_XXS_GRID.points, IQ3_XXS_GRID.entries * IQ3_XXS_GRID.width],
+    ["iq3s_grid", IQ3_S_GRID.points, IQ3_S_GRID.entries * IQ3_S_GRID.width],
     ["ksigns_iq2xs", SIGNS, 128],
     ["kvalues_iq4nl", IQ4_CODE_BOOK, 16],
   ] as const)("%s has the upstream bytes", (name, table, byteLength) => {

@@ -13,28 +13,50 @@
 import type { Floats } from "./codec.ts";
 import { IQ1_SET, IQ2_S_SET, IQ2_XS_SET, IQ2_XXS_SET, IQ3_S_SET, IQ3_XXS_SET } from "./grid-sets.ts";
 
-/** The coordinates of all points of a grid, one point after another. */
-function expand(set: string, width: number, values: readonly number[]): Int8Array {
-  const bits = Uint8Array.from(atob(set), (char) => char.charCodeAt(0));
-  const grid: number[] = [];
-  for (let rank = 0; rank < values.length ** width; rank++) {
-    if (((bits[rank >> 3] >> (rank & 7)) & 1) === 0) continue;
-    for (let j = 0, rest = rank; j < width; j++, rest = Math.floor(rest / values.length)) {
-      grid.push(values[rest % values.length]);
-    }
+export class Grid {
+  /** Coordinates of a point. */
+  readonly width: 4 | 8;
+  /** What a coordinate may be, ascending. */
+  readonly values: readonly number[];
+  /** How many points there are. */
+  readonly entries: number;
+  readonly #set: string;
+  #points: Int8Array | undefined;
+
+  constructor(set: string, entries: number, width: 4 | 8, values: readonly number[]) {
+    this.#set = set;
+    this.entries = entries;
+    this.width = width;
+    this.values = values;
   }
-  return Int8Array.from(grid);
+
+  /** The coordinates of all points, one point after another. Read when first asked for: few models need any. */
+  get points(): Int8Array {
+    this.#points ??= this.#read();
+    return this.#points;
+  }
+
+  #read(): Int8Array {
+    const { values, width } = this;
+    const bits = Uint8Array.from(atob(this.#set), (char) => char.charCodeAt(0));
+    const grid: number[] = [];
+    for (let rank = 0; rank < values.length ** width; rank++) {
+      if (((bits[rank >> 3] >> (rank & 7)) & 1) === 0) continue;
+      for (let j = 0, rest = rank; j < width; j++, rest = Math.floor(rest / values.length)) {
+        grid.push(values[rest % values.length]);
+      }
+    }
+    return Int8Array.from(grid);
+  }
 }
 
 const IQ2_VALUES = [8, 25, 43];
-/** IQ2 and IQ1: 8 coordinates per point. */
-export const IQ2_XXS_GRID: Int8Array = expand(IQ2_XXS_SET, 8, IQ2_VALUES);
-export const IQ2_XS_GRID: Int8Array = expand(IQ2_XS_SET, 8, IQ2_VALUES);
-export const IQ2_S_GRID: Int8Array = expand(IQ2_S_SET, 8, IQ2_VALUES);
-export const IQ1_GRID: Int8Array = expand(IQ1_SET, 8, [-1, 0, 1]);
-/** IQ3: 4 coordinates per point. */
-export const IQ3_XXS_GRID: Int8Array = expand(IQ3_XXS_SET, 4, [4, 12, 20, 28, 36, 44, 52, 62]);
-export const IQ3_S_GRID: Int8Array = expand(IQ3_S_SET, 4, [1, 3, 5, 7, 9, 11, 13, 15]);
+export const IQ2_XXS_GRID: Grid = new Grid(IQ2_XXS_SET, 256, 8, IQ2_VALUES);
+export const IQ2_XS_GRID: Grid = new Grid(IQ2_XS_SET, 512, 8, IQ2_VALUES);
+export const IQ2_S_GRID: Grid = new Grid(IQ2_S_SET, 1024, 8, IQ2_VALUES);
+export const IQ1_GRID: Grid = new Grid(IQ1_SET, 2048, 8, [-1, 0, 1]);
+export const IQ3_XXS_GRID: Grid = new Grid(IQ3_XXS_SET, 256, 4, [4, 12, 20, 28, 36, 44, 52, 62]);
+export const IQ3_S_GRID: Grid = new Grid(IQ3_S_SET, 512, 4, [1, 3, 5, 7, 9, 11, 13, 15]);
 
 /** Parity of the low seven bits. */
 function parity7(bits: number): number {
@@ -49,10 +71,9 @@ function parity7(bits: number): number {
  */
 export const SIGNS: Uint8Array = Uint8Array.from({ length: 128 }, (_, bits) => bits | (parity7(bits) << 7));
 
-/** Writes scale · (±coordinate) for the `width` coordinates of a point; bit j of `signs` negates number j. */
+/** Writes scale · (±coordinate) for the coordinates of a point; bit j of `signs` negates number j. */
 export function signedPoint(
-  grid: Int8Array,
-  width: number,
+  { points, width }: Grid,
   point: number,
   scale: number,
   signs: number,
@@ -61,7 +82,7 @@ export function signedPoint(
 ): void {
   const first = point * width;
   for (let j = 0; j < width; j++) {
-    const magnitude = scale * grid[first + j];
+    const magnitude = scale * points[first + j];
     out[to + j] = (signs >> j) & 1 ? -magnitude : magnitude;
   }
 }

@@ -19,7 +19,8 @@ import { IQ1_GRID } from "./grids.ts";
 const SHIFT = 0.125;
 
 function shiftedPoint(point: number, scale: number, shift: number, out: Floats, to: number): void {
-  for (let j = 0; j < 8; j++) out[to + j] = scale * (IQ1_GRID[8 * point + j] + shift);
+  const { points } = IQ1_GRID;
+  for (let j = 0; j < 8; j++) out[to + j] = scale * (points[8 * point + j] + shift);
 }
 
 export const IQ1_S: Codec = {

@@ -34,7 +34,7 @@ export const IQ2_XXS: Codec = {
         const scale = d * step(word >>> 28);
         for (let g = 0; g < 4; g++) {
           const signs = SIGNS[(word >>> (7 * g)) & 127];
-          signedPoint(IQ2_XXS_GRID, 8, bytes[q + g], scale, signs, out, to + 32 * k + 8 * g);
+          signedPoint(IQ2_XXS_GRID, bytes[q + g], scale, signs, out, to + 32 * k + 8 * g);
         }
       }
     }
@@ -54,7 +54,7 @@ export const IQ2_XS: Codec = {
       for (let g = 0; g < 32; g++) {
         const q = u16(bytes, at + 2 + 2 * g);
         const scale = d * step((bytes[at + 66 + (g >> 2)] >> (2 * (g & 2))) & 15);
-        signedPoint(IQ2_XS_GRID, 8, q & 511, scale, SIGNS[q >> 9], out, to + 8 * g);
+        signedPoint(IQ2_XS_GRID, q & 511, scale, SIGNS[q >> 9], out, to + 8 * g);
       }
     }
   },
@@ -76,7 +76,7 @@ export const IQ2_S: Codec = {
         const high = (bytes[at + 66 + (g >> 2)] >> (2 * (g & 3))) & 3;
         const scale = d * step((bytes[at + 74 + (g >> 2)] >> (2 * (g & 2))) & 15);
         const point = bytes[at + 2 + g] | (high << 8);
-        signedPoint(IQ2_S_GRID, 8, point, scale, bytes[at + 34 + g], out, to + 8 * g);
+        signedPoint(IQ2_S_GRID, point, scale, bytes[at + 34 + g], out, to + 8 * g);
       }
     }
   },

@@ -32,8 +32,8 @@ export const IQ3_XXS: Codec = {
           const signs = SIGNS[(word >>> (7 * g)) & 127];
           const q = at + 2 + 8 * k + 2 * g;
           const group = to + 32 * k + 8 * g;
-          signedPoint(IQ3_XXS_GRID, 4, bytes[q], scale, signs, out, group);
-          signedPoint(IQ3_XXS_GRID, 4, bytes[q + 1], scale, signs >> 4, out, group + 4);
+          signedPoint(IQ3_XXS_GRID, bytes[q], scale, signs, out, group);
+          signedPoint(IQ3_XXS_GRID, bytes[q + 1], scale, signs >> 4, out, group + 4);
         }
       }
     }
@@ -57,7 +57,7 @@ export const IQ3_S: Codec = {
         const scale = d * (2 * ((bytes[at + 106 + (k >> 1)] >> (4 * (k & 1))) & 15) + 1);
         const point = bytes[at + 2 + i] | (((bytes[at + 66 + k] >> (i & 7)) & 1) << 8);
         const signs = bytes[at + 74 + (i >> 1)] >> (4 * (i & 1));
-        signedPoint(IQ3_S_GRID, 4, point, scale, signs, out, to + 4 * i);
+        signedPoint(IQ3_S_GRID, point, scale, signs, out, to + 4 * i);
       }
     }
   },

@@ -6,7 +6,7 @@
 import type { Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import { swapNumbers, type WordKind } from "./bit-moves.ts";
-import type { Grid } from "./grid-tables.ts";
+import type { GridTable } from "./grid-tables.ts";
 import type { PackedBlock, RunScales } from "./packed-block.ts";
 
 /** The low bytes of both halves of a word. */
@@ -25,7 +25,7 @@ export function lookPairUp(
 /** The point in one half of a word, its coordinates side by side: those of the first four values from bit 0 of each byte on. */
 export function spreadPoint(
   block: PackedBlock,
-  grid: Grid,
+  grid: GridTable,
   pair: Value<"i32v">,
   half: number,
 ): Value<"i32v"> {

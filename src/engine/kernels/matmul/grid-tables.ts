@@ -9,6 +9,7 @@
  * the same place of four bytes.
  */
 import {
+  type Grid,
   IQ1_GRID,
   IQ2_S_GRID,
   IQ2_XS_GRID,
@@ -17,35 +18,52 @@ import {
   IQ3_XXS_GRID,
 } from "../../../quant/grids.ts";
 
-export interface Grid {
-  /** Coordinates of a point. */
-  readonly width: 4 | 8;
+/** A grid, and its points as words. */
+export class GridTable {
+  readonly grid: Grid;
   /** Bits of a coordinate. */
   readonly bits: 2 | 3;
+  #table: Int32Array<ArrayBuffer> | undefined;
+
+  constructor(grid: Grid) {
+    this.grid = grid;
+    this.bits = grid.width === 8 ? 2 : 3;
+  }
+
+  /** Coordinates of a point. */
+  get width(): 4 | 8 {
+    return this.grid.width;
+  }
   /** What coordinates stand for. */
-  readonly values: readonly number[];
+  get values(): readonly number[] {
+    return this.grid.values;
+  }
   /** Points. */
-  readonly entries: number;
-  /** The words, and some bytes behind them that lookups may read. */
-  readonly table: Int32Array<ArrayBuffer>;
+  get entries(): number {
+    return this.grid.entries;
+  }
+
+  /** The words, and some bytes behind them that lookups may read. Made when first asked for. */
+  get table(): Int32Array<ArrayBuffer> {
+    this.#table ??= this.#words();
+    return this.#table;
+  }
+
+  #words(): Int32Array<ArrayBuffer> {
+    const { width, values, entries, bits } = this;
+    const words = new Uint16Array(entries + 2);
+    this.grid.points.forEach((value, i) => {
+      const c = i % width;
+      const bit = 8 * (c & 1) + bits * ((c >> 1) & 1) + 4 * (c >> 2);
+      words[Math.floor(i / width)] |= values.indexOf(value) << bit;
+    });
+    return new Int32Array(words.buffer);
+  }
 }
 
-function gridOf(points: Int8Array, width: 4 | 8): Grid {
-  const values = [...new Set(points)].sort((a, b) => a - b);
-  const bits = width === 8 ? 2 : 3;
-  const entries = points.length / width;
-  const words = new Uint16Array(entries + 2);
-  points.forEach((value, i) => {
-    const c = i % width;
-    const bit = 8 * (c & 1) + bits * ((c >> 1) & 1) + 4 * (c >> 2);
-    words[Math.floor(i / width)] |= values.indexOf(value) << bit;
-  });
-  return { width, bits, values, entries, table: new Int32Array(words.buffer) };
-}
-
-export const IQ1: Grid = gridOf(IQ1_GRID, 8);
-export const IQ2_XXS: Grid = gridOf(IQ2_XXS_GRID, 8);
-export const IQ2_XS: Grid = gridOf(IQ2_XS_GRID, 8);
-export const IQ2_S: Grid = gridOf(IQ2_S_GRID, 8);
-export const IQ3_XXS: Grid = gridOf(IQ3_XXS_GRID, 4);
-export const IQ3_S: Grid = gridOf(IQ3_S_GRID, 4);
+export const IQ1: GridTable = new GridTable(IQ1_GRID);
+export const IQ2_XXS: GridTable = new GridTable(IQ2_XXS_GRID);
+export const IQ2_XS: GridTable = new GridTable(IQ2_XS_GRID);
+export const IQ2_S: GridTable = new GridTable(IQ2_S_GRID);
+export const IQ3_XXS: GridTable = new GridTable(IQ3_XXS_GRID);
+export const IQ3_S: GridTable = new GridTable(IQ3_S_GRID);

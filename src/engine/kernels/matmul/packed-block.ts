@@ -9,7 +9,7 @@ import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { VectorKind } from "../../kernel/ir.ts";
 import type { Target } from "../../kernel/target.ts";
 import type { WordKind } from "./bit-moves.ts";
-import type { Grid } from "./grid-tables.ts";
+import type { GridTable } from "./grid-tables.ts";
 
 /** Activations come in runs of 32: this many values of a weight meet one activation scale. */
 export const RUN = 32;
@@ -53,7 +53,7 @@ export interface PackedType {
   /** Changes a word while it is packed; `word` counts in packed order. */
   repack?<K extends WordKind>(k: KernelBuilder, value: Value<K>, word: number): Value<K>;
   /** What codes are points of, for types that have a grid. */
-  readonly grid?: Grid;
+  readonly grid?: GridTable;
   /** Scales per run: 1, or 2 if weights have scales of 16. */
   readonly parts: 1 | 2;
   /** Bits of a code. */

@@ -11,14 +11,14 @@ import {
   spreadPoint,
   swapMiddleBytes,
 } from "./grid-points.ts";
-import { type Grid, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS } from "./grid-tables.ts";
+import { type GridTable, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS } from "./grid-tables.ts";
 import { type PackedBlock, type PackedType, wordsFrom } from "./packed-block.ts";
 
 /** Literals with the top bit set, as the i32 that they are. */
 const i32 = (bits: number): number => bits | 0;
 
 /** The code of each magnitude, then of each negated one. */
-function codeBook({ lift, type }: PackedBlock, grid: Grid): number[] {
+function codeBook({ lift, type }: PackedBlock, grid: GridTable): number[] {
   const middle = 1 << (type.bits - 1);
   const count = 1 << grid.bits;
   return Array.from({ length: 16 }, (_, i) => {
@@ -30,7 +30,7 @@ function codeBook({ lift, type }: PackedBlock, grid: Grid): number[] {
 /** Magnitudes with signs: bit `word` of every byte of `signs` is the sign of that byte of the word. */
 function signedCodes(
   block: PackedBlock,
-  grid: Grid,
+  grid: GridTable,
   magnitudes: Value<"u8v">,
   signs: Value<"i32v">,
   word: number,
@@ -71,7 +71,7 @@ function scaleOfSevens({ k }: PackedBlock, word: Value<"i32v">): Value<"i32v"> {
 
 /** How a type with signs finds what belongs to a run. */
 interface Signed {
-  readonly grid: Grid;
+  readonly grid: GridTable;
   /** Numbers of points `2 · pair` and `2 · pair + 1` of a run, in the halves of a word. */
   numbers(block: PackedBlock, run: number, pair: number): Value<"i32v">;
   /** The signs of a run, spread. */
