@@ -29,6 +29,8 @@ export interface KernelHost extends Disposable {
   readonly readsMappedMemory: boolean;
   /** Zeroed, aligned to 64 bytes at least. Throws DeviceError if there is no memory. */
   allocate(byteLength: number, use?: MemoryUse): Region;
+  /** See NativeMachine. */
+  readonly joinPages?: ((address: bigint, byteLength: number) => Promise<void>) | undefined;
   /** Address by which a driver calls the kernel; compiled on first use. */
   kernel(kernel: Kernel): bigint;
   /**

@@ -16,8 +16,7 @@ export class KernelState implements State {
     this.dtype = dtype;
     this.shape = shape;
     this.byteLength = byteLength;
-    // A cache fills page by page as texts grow: each state of each layer would else begin with a huge page.
-    this.region = host.allocate(byteLength, "gradual");
+    this.region = host.allocate(byteLength);
   }
   dispose(): void {
     this.region.dispose();

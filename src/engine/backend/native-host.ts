@@ -47,6 +47,9 @@ export class NativeHost implements KernelHost {
     this.#threads = threads;
   }
 
+  get joinPages() {
+    return this.#machine.joinPages;
+  }
   get yieldAddress(): bigint {
     return this.#machine.yieldAddress;
   }
@@ -54,7 +57,7 @@ export class NativeHost implements KernelHost {
     return this.#threads.count;
   }
 
-  allocate(byteLength: number, use: MemoryUse = "whole"): Region {
+  allocate(byteLength: number, use: MemoryUse = "plain"): Region {
     return new NativeRegion(this.#machine, byteLength, use);
   }
 

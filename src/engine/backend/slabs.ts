@@ -2,6 +2,7 @@
  * Memory for packed weights, cut from large pieces: the system gives huge pages only to large allocations, and
  * weights stream a good deal faster through them. A slab goes when the last part of it is given back.
  */
+import { HugePages } from "./huge-pages.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 
 /** A part of a slab, or memory of its own. */
@@ -20,18 +21,29 @@ const ALIGNMENT = 4096;
 
 export class Slabs {
   readonly #host: KernelHost;
+  readonly #hugePages: HugePages;
   #open: Slab | undefined;
 
   constructor(host: KernelHost) {
     this.#host = host;
+    this.#hugePages = new HugePages(host);
+  }
+
+  /** Called after a step: the next portion of the memory moves into huge pages, in the background. */
+  joinPages(stepSeconds: number): void {
+    this.#hugePages.next(stepSeconds);
   }
 
   /** Zeroed memory. Throws DeviceError if there is none. */
   allocate(byteLength: number): Part {
-    if (byteLength < SMALLEST_PART || byteLength > SLAB_BYTES) return this.#host.allocate(byteLength);
+    if (byteLength < SMALLEST_PART) return this.#host.allocate(byteLength);
+    if (byteLength > SLAB_BYTES) {
+      const region = this.#newRegion(byteLength);
+      return { address: region.address, byteLength, dispose: () => this.#free(region) };
+    }
     const needed = Math.ceil(byteLength / ALIGNMENT) * ALIGNMENT;
     if (this.#open === undefined || this.#open.used + needed > SLAB_BYTES) {
-      this.#open = { region: this.#host.allocate(SLAB_BYTES), used: 0, parts: 0 };
+      this.#open = { region: this.#newRegion(SLAB_BYTES), used: 0, parts: 0 };
     }
     const slab = this.#open;
     const address = slab.region.address + BigInt(slab.used);
@@ -40,9 +52,20 @@ export class Slabs {
     return { address, byteLength, dispose: () => this.#release(slab) };
   }
 
+  #newRegion(byteLength: number): Region {
+    const region = this.#host.allocate(byteLength, "streamed");
+    this.#hugePages.add(region);
+    return region;
+  }
+
+  #free(region: Region): void {
+    this.#hugePages.remove(region);
+    region.dispose();
+  }
+
   #release(slab: Slab): void {
     if (--slab.parts > 0) return;
-    slab.region.dispose();
+    this.#free(slab.region);
     if (this.#open === slab) this.#open = undefined;
   }
 }

@@ -54,6 +54,7 @@ export class WeightStore implements Disposable {
       plain: (tensor) => this.#plain(tensor, keptFor),
       packed: (tensor, packing) => this.#packed(tensor, packing, keptFor(tensor)),
       prepare: (options, meanwhile) => this.#prepare(options, meanwhile),
+      used: (seconds) => this.#slabs.joinPages(seconds),
       dispose: () => {
         for (const tensor of retained) this.#release(tensor);
         retained.clear();
@@ -172,6 +173,8 @@ export interface WeightUser {
   packed(tensor: BoundTensor, packing: Packing): bigint;
   /** @param meanwhile called once for every batch, while the threads pack it. */
   prepare(options?: PrepareOptions, meanwhile?: () => void): Promise<void>;
+  /** Called when a step has run over the weights, which took so long. */
+  used(seconds: number): void;
   /** Gives up this user's claim to all the weights it asked for. */
   dispose(): void;
 }

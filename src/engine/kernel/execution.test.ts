@@ -225,6 +225,20 @@ describe.skipIf(native === undefined || process.platform !== "linux")("native co
     expect(mappings()).toBeLessThan(before + 20);
   });
 
+  it.skipIf(native?.joinPages === undefined)("become huge without a change of what they hold", async () => {
+    const machine = native as NativeMachine;
+    const byteLength = 16 << 20;
+    using memory = machine.allocate(byteLength, "streamed");
+    const words = new Uint32Array(memory.buffer);
+    words.forEach((_, i) => {
+      words[i] = i * 2654435761;
+    });
+    const { address } = memory;
+    await machine.joinPages?.(address + 4096n, byteLength - 8192); // neither end on a huge page
+    expect(words.every((word, i) => word === (i * 2654435761) >>> 0)).toBe(true);
+    await machine.joinPages?.(address, 4096); // less than one
+  });
+
   it("refuse absurd sizes with a DeviceError", () => {
     const machine = native as NativeMachine;
     expect(() => machine.allocate(2 ** 52)).toThrow(DeviceError);
