@@ -5,7 +5,7 @@
 import { assert, RequestError, UnsupportedError } from "../../base/errors.ts";
 import { checkBindings, checkDims, checkInputs } from "../check-step.ts";
 import type { Leaf, Node } from "../graph.ts";
-import type { KernelRow } from "../kernels/launch.ts";
+import type { KernelRow, Launch } from "../kernels/launch.ts";
 import type { FloatArray, Operand } from "../op.ts";
 import { type Plan, type PlannedOperand, type PlanStep, resolveShape } from "../plan.ts";
 import { verifyPlan } from "../verify-plan.ts";
@@ -25,6 +25,12 @@ export interface KernelProgramParts {
 /** Ops that may run on this thread before the kernels: reading rows of a packed table, whose inputs are leaves. */
 function runsOnHost({ node }: PlanStep): boolean {
   return node.op?.name === "gather_rows" && node.inputs.every((input) => input.leaf !== undefined);
+}
+
+interface KernelStep {
+  readonly step: PlanStep;
+  readonly row: KernelRow;
+  readonly launch: Launch;
 }
 
 export class KernelProgram implements Program {
@@ -55,22 +61,29 @@ export class KernelProgram implements Program {
     this.#arena = parts.host.allocate(plan.arenaByteLength);
     for (const node of plan.leaves) this.#placeLeaf(node);
     const waits = barriers(kernelSteps.map(({ step }) => step));
-    this.#launches = kernelSteps.map(({ step, row }, i) => this.#place(step, row, waits[i]));
+    this.#launches = kernelSteps.map((kernelStep, i) => this.#place(kernelStep, waits[i]));
   }
 
   /** Steps with their kernels; those without must stand in front and run on this thread. */
-  #splitSteps(): { step: PlanStep; row: KernelRow }[] {
-    const { rows, host } = this.#parts;
-    const kernelSteps: { step: PlanStep; row: KernelRow }[] = [];
+  #splitSteps(): KernelStep[] {
+    const kernelSteps: KernelStep[] = [];
     for (const step of this.#plan.steps) {
-      const row = rows.find(
-        ({ op, launch }) => op === step.node.op?.name && launch(step.node, host.target) !== undefined,
-      );
-      if (row !== undefined) kernelSteps.push({ step, row });
+      const kernelStep = this.#kernelStep(step);
+      if (kernelStep !== undefined) kernelSteps.push(kernelStep);
       else if (kernelSteps.length === 0 && runsOnHost(step)) this.#hostSteps.push(step);
       else throw this.#noKernel(step.node);
     }
     return kernelSteps;
+  }
+
+  /** The first row that can compute the step. */
+  #kernelStep(step: PlanStep): KernelStep | undefined {
+    const { rows, host } = this.#parts;
+    for (const row of rows) {
+      const launch = row.op === step.node.op?.name ? row.launch(step.node, host.target) : undefined;
+      if (launch !== undefined) return { step, row, launch };
+    }
+    return undefined;
   }
 
   #noKernel({ op, inputs }: Node): UnsupportedError {
@@ -92,11 +105,8 @@ export class KernelProgram implements Program {
     this.#leaves.set(leaf, region);
   }
 
-  #place(step: PlanStep, row: KernelRow, barrierBefore: boolean): PlacedLaunch {
-    const { target } = this.#parts.host;
-    const launch = row.launch(step.node, target);
-    assert(launch !== undefined, "a kernel changed its mind");
-    const packing = row.packing?.(step.node, target);
+  #place({ step, row, launch }: KernelStep, barrierBefore: boolean): PlacedLaunch {
+    const packing = row.packing?.(step.node, this.#parts.host.target);
     const inputs = step.inputs.map((operand, i) => {
       const { leaf } = operand.node;
       if (packing?.input !== i || leaf?.kind !== "param") return this.#address(operand);
