@@ -8,7 +8,8 @@ import type { ByteReader } from "../../base/bytes.ts";
 const BATCH_BYTES = 1 << 16;
 /** After a string that no batch can hold, this many are read one by one: retrying for each would cost more. */
 const RETRY_AFTER = 64;
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Fatal, since U+FFFD in the text proves nothing: LLaMA's own vocabulary has it as a piece. */
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 /** The strings' bytes side by side; made once, since a hostile file can ask for a batch per string. */
 const gathered = new Uint8Array(BATCH_BYTES);
@@ -28,8 +29,8 @@ export function readStringBatch(
     const chunk = bytes.source.bytes(start, Math.min(BATCH_BYTES, bytes.end - start));
     const batch = gather(chunk, count - into.length, lengthBytes);
     if (batch.ends.length === 0) return Math.min(RETRY_AFTER, count - into.length);
-    const text = utf8.decode(gathered.subarray(0, batch.byteLength));
-    if (text.includes("\ufffd")) return batch.ends.length;
+    const text = validText(gathered.subarray(0, batch.byteLength));
+    if (text === undefined) return batch.ends.length;
     let from = 0;
     for (const end of batch.ends) {
       into.push(text.slice(from, end));
@@ -38,6 +39,14 @@ export function readStringBatch(
     bytes.position = start + batch.consumed;
   }
   return 0;
+}
+
+function validText(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 interface Batch {
