@@ -3,8 +3,7 @@
  * body once and returns its instructions. Build-time loops and choices are plain TypeScript; run-time ones are
  * `k.loop`, `k.while` and `k.if`. See docs/kernels.md.
  */
-import { type Operand, Value } from "./build/core.ts";
-import { MemoryBuilder } from "./build/memory.ts";
+
 import { coalesceChains } from "./coalesce.ts";
 import {
   type Condition,
@@ -15,6 +14,8 @@ import {
   type ScalarKind,
   withoutUnread,
 } from "./ir.ts";
+import { type Operand, Value } from "./language/core.ts";
+import { MemoryBuilder } from "./language/memory.ts";
 import type { Target } from "./target.ts";
 
 export class KernelBuilder extends MemoryBuilder {

@@ -1,7 +1,5 @@
 /** The kernel language; see docs/kernels.md. */
 
-export type { AddressOperand, Operand } from "./build/core.ts";
-export { Value, Variable } from "./build/core.ts";
 export {
   type Arguments,
   type Kernel,
@@ -21,4 +19,6 @@ export {
 export { type CpuFeatures, detectFeatures, hasRelaxedSimd, nativeTargets } from "./features.ts";
 export { interpret } from "./interpreter.ts";
 export { KernelError, type Kind, type Program, type Relation } from "./ir.ts";
+export type { AddressOperand, Operand } from "./language/core.ts";
+export { Value, Variable } from "./language/core.ts";
 export { avx2, avx512, interpreted, type Target, wasm } from "./target.ts";

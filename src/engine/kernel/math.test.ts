@@ -1,8 +1,8 @@
 /** Errors of the approximations, measured against f64 on every target. docs/kernels.md states these bounds. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../base/random.ts";
-import type { Value } from "./build/core.ts";
 import { type KernelBuilder, kernel, writeArguments } from "./builder.ts";
+import type { Value } from "./language/core.ts";
 import { BLOCK_OFFSET, type TestMachine, testMachines } from "./testing/machines.ts";
 
 const PARAMETERS = { x: "ptr", out: "ptr", n: "int" } as const;

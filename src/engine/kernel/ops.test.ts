@@ -2,9 +2,9 @@
 import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../base/random.ts";
-import type { Operand, Value } from "./build/core.ts";
 import { type Arguments, type KernelBuilder, kernel } from "./builder.ts";
 import type { Relation } from "./ir.ts";
+import type { Operand, Value } from "./language/core.ts";
 import { firstDifference, hasRelaxedSimd, runBoth, testMachines } from "./testing/machines.ts";
 
 // Node 20 has relaxed SIMD behind a flag; where the flag is unknown it changes nothing.

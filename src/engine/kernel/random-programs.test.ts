@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Random } from "../../base/random.ts";
-import type { Operand, Value, Variable } from "./build/core.ts";
 import { type KernelBuilder, kernel } from "./builder.ts";
+import type { Operand, Value, Variable } from "./language/core.ts";
 import { firstDifference, runBoth, testMachines } from "./testing/machines.ts";
 
 const PARAMETERS = { x: "ptr", out: "ptr", n: "int", m: "int", s: "f32" } as const;

@@ -6,8 +6,8 @@
  * `scale` rounds its factor to f32 first (1 ulp); swiglu 1e-6 relative (exp to 2 ulp, three roundings more).
  */
 import type { Node } from "../graph.ts";
-import type { Value } from "../kernel/build/core.ts";
 import { type KernelBuilder, kernel } from "../kernel/builder.ts";
+import type { Value } from "../kernel/language/core.ts";
 import { f32, forEachTask, input, int, type KernelRow, output, tasks } from "./launch.ts";
 
 /** Elements of a task: enough to outweigh taking it, few enough to share one row of a small step. */

@@ -3,8 +3,8 @@
  * blocks is read before the kernels start. Exact.
  */
 import type { DType } from "../../base/dtypes.ts";
-import type { Value } from "../kernel/build/core.ts";
 import { type KernelBuilder, kernel } from "../kernel/builder.ts";
+import type { Value } from "../kernel/language/core.ts";
 import { forEachTask, input, int, type KernelRow, output, tasks } from "./launch.ts";
 
 type Load = (

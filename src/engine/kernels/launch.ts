@@ -4,8 +4,8 @@
  * them. What a task computes depends on its number alone: results do not depend on the number of threads.
  */
 import type { Dim, Node } from "../graph.ts";
-import type { Value } from "../kernel/build/core.ts";
 import type { Kernel, KernelBuilder, Parameters } from "../kernel/builder.ts";
+import type { Value } from "../kernel/language/core.ts";
 import type { Target } from "../kernel/target.ts";
 
 export type KernelArgument =

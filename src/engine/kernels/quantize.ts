@@ -3,8 +3,9 @@
  * `quantize` equals the reference bit for bit (infinities and NaN apart). The fused forms compute the floats to
  * 1e-6 as rms_norm and swiglu do, so q may differ by 1 where the reference is that close to a tie.
  */
-import type { Value } from "../kernel/build/core.ts";
+
 import { type KernelBuilder, kernel } from "../kernel/builder.ts";
+import type { Value } from "../kernel/language/core.ts";
 import {
   ACTIVATION_BLOCK,
   ACTIVATION_BLOCK_BYTES,

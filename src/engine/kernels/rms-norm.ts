@@ -3,8 +3,8 @@
  * vectors of f32 lanes: 1e-6 relative to the reference's f64 sum for rows of up to 65536 elements.
  */
 import type { Node } from "../graph.ts";
-import type { Value } from "../kernel/build/core.ts";
 import { type KernelBuilder, kernel } from "../kernel/builder.ts";
+import type { Value } from "../kernel/language/core.ts";
 import { allFloats, matrixSize } from "./elementwise.ts";
 import { f32, forEachTask, input, type KernelRow, output, tasks } from "./launch.ts";
 

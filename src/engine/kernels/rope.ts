@@ -8,8 +8,8 @@
  * (measured: 4.8e-7 where `fma` rounds once, 9.5e-7 elsewhere).
  */
 import type { Node } from "../graph.ts";
-import type { Value } from "../kernel/build/core.ts";
 import { type Kernel, type KernelBuilder, kernel } from "../kernel/builder.ts";
+import type { Value } from "../kernel/language/core.ts";
 import type { Attributes, RopePairing } from "../ops/rope.ts";
 import { constant, f32, forEachTask, input, int, type KernelRow, output, tasks } from "./launch.ts";
 

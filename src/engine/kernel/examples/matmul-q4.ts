@@ -14,9 +14,9 @@
  * all of them are constants away from one pointer.
  */
 
-import type { Variable } from "../build/core.ts";
 import type { KernelBuilder } from "../builder.ts";
 import { type Kernel, kernel } from "../builder.ts";
+import type { Variable } from "../language/core.ts";
 
 /** Columns of a block. */
 export const BLOCK = 32;

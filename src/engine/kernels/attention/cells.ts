@@ -1,6 +1,7 @@
 /** Whole numbers in working memory: what is too long-lived for registers. */
-import type { Operand, Value } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Operand, Value } from "../../kernel/language/core.ts";
 
 export const CELLS = [
   // The step: see tasks.ts.

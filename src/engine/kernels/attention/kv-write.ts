@@ -3,8 +3,8 @@
  * and Q8_0 are rounded as the reference rounds (ops/cache-rows.ts), bit for bit.
  */
 import { assert } from "../../../base/errors.ts";
-import type { Value, Variable } from "../../kernel/build/core.ts";
 import { type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import type { Value, Variable } from "../../kernel/language/core.ts";
 import { SMALLEST } from "../../ops/activation-blocks.ts";
 import type { CacheLayout } from "../../ops/paged-attention.ts";
 import { forEachTask, input, int, type KernelRow, output, tasks } from "../launch.ts";

@@ -6,8 +6,9 @@
  *     byte  0 … 63   8 times four i16: q of the values 4k, 4k + 2, 4k + 1, 4k + 3
  *          64 … 83   the fields behind q, as they were
  */
-import type { Operand, Value } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Operand, Value } from "../../kernel/language/core.ts";
 import { ACTIVATION_BLOCK, ACTIVATION_BLOCK_BYTES } from "../../ops/activation-blocks.ts";
 import { type PackedType, RUN_WORDS } from "./packed-block.ts";
 

@@ -1,6 +1,7 @@
 /** Moves of bits within a word, made once while a weight is packed. */
-import type { Value } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Value } from "../../kernel/language/core.ts";
 
 /** Words of one row, or of as many rows as there are lanes: packing moves bits of either. */
 export type WordKind = "int" | "i32v";

@@ -4,8 +4,8 @@
  * and a single token reads memory front to back. Values keep their type, so a panel has the size of its rows.
  */
 import type { DType } from "../../../base/dtypes.ts";
-import type { Operand, Value } from "../../kernel/build/core.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import type { Operand, Value } from "../../kernel/language/core.ts";
 import type { Target } from "../../kernel/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../launch.ts";
 import { Rows, transpose } from "./transpose.ts";

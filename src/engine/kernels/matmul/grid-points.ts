@@ -3,8 +3,9 @@
  * puts what belongs to two neighbouring points into the same places of the two halves of a word; the file's order of
  * bytes 0, 1, 2, 3 becomes 0, 2, 1, 3.
  */
-import type { Value } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Value } from "../../kernel/language/core.ts";
 import { swapNumbers, type WordKind } from "./bit-moves.ts";
 import type { GridTable } from "./grid-tables.ts";
 import type { PackedBlock, RunScales } from "./packed-block.ts";

@@ -4,8 +4,9 @@
  * same bits as without tiles. A panel of signed codes is already what the second operand's tile wants: a row of
  * the tile is a word of every row of the weight.
  */
-import type { Operand } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Operand } from "../../kernel/language/core.ts";
 import type { Target } from "../../kernel/target.ts";
 import { type PackedType, RUN, RUN_WORDS } from "./packed-block.ts";
 import { panelRun, panelRunBytes } from "./runs.ts";

@@ -5,8 +5,8 @@
  * and so are their scales.
  */
 import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
-import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import type { Operand, Value, Variable } from "../../kernel/language/core.ts";
 import type { Target } from "../../kernel/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../launch.ts";
 import { groupsTogether, halfPlace, type PackedType, wordPlace } from "./packed-block.ts";

@@ -4,9 +4,9 @@
  * of all rows side by side. So one load gives the same field of every row, lane = row.
  */
 import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
-import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
 import type { VectorKind } from "../../kernel/ir.ts";
+import type { Operand, Value, Variable } from "../../kernel/language/core.ts";
 import type { Target } from "../../kernel/target.ts";
 import type { WordKind } from "./bit-moves.ts";
 import type { GridTable } from "./grid-tables.ts";

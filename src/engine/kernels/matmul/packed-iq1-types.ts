@@ -1,5 +1,5 @@
 /** The IQ1 types: grid points of −1, 0, 1, all shifted by +⅛ or −⅛. Bit diagrams: src/quant/iq1.ts. */
-import type { Value } from "../../kernel/build/core.ts";
+import type { Value } from "../../kernel/language/core.ts";
 import { moveBits, swapNumbers } from "./bit-moves.ts";
 import {
   bytePair,

@@ -1,6 +1,6 @@
 /** The types with blocks of 256: scales of runs are small integers times one float. Bit diagrams: src/quant. */
 import { IQ4_CODE_BOOK } from "../../../quant/iq4.ts";
-import type { Value } from "../../kernel/build/core.ts";
+import type { Value } from "../../kernel/language/core.ts";
 import { type PackedBlock, type PackedType, type RunScales, wordsFrom } from "./packed-block.ts";
 
 const FLIPPED_BOOK = Array.from(IQ4_CODE_BOOK, (value) => value + 128);

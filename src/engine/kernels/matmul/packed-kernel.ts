@@ -2,8 +2,9 @@
  * The kernel of a product of packed weights: goes through its tasks, and in each through groups of rows, whose sums
  * it takes straight from packed blocks, from a panel, or by matrix tiles.
  */
-import type { Operand, Value } from "../../kernel/build/core.ts";
+
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
+import type { Operand, Value } from "../../kernel/language/core.ts";
 import { forEachTask, scratchOf } from "../launch.ts";
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
 import { multiplyTiles, TILE_TOKENS, usesMatrixTiles } from "./matrix-tiles.ts";

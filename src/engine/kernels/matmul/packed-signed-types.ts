@@ -1,6 +1,7 @@
 /** The IQ2 and IQ3 types: grid points of magnitudes, and a sign for each value. Bit diagrams: src/quant/iq2.ts, iq3.ts. */
-import type { Value } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Value } from "../../kernel/language/core.ts";
 import { type Move, moveBits, spreadBits, swapNumbers, type WordKind } from "./bit-moves.ts";
 import {
   BYTE_PAIR,

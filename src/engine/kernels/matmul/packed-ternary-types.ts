@@ -1,5 +1,5 @@
 /** The ternary types: −1, 0, 1 times one float per block of 256. Bit diagrams: src/quant/tq.ts. */
-import type { Value } from "../../kernel/build/core.ts";
+import type { Value } from "../../kernel/language/core.ts";
 import { type PackedBlock, type PackedType, wordsFrom } from "./packed-block.ts";
 
 /**

@@ -4,8 +4,8 @@
  * bytes have 7 bits) and a product's start value is the same number for all.
  */
 import type { DType } from "../../../base/dtypes.ts";
-import type { Value } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Value } from "../../kernel/language/core.ts";
 import { spreadBits, type WordKind } from "./bit-moves.ts";
 import { type PackedBlock, type PackedType, RUN_WORDS, wordsFrom } from "./packed-block.ts";
 import { IQ1_TYPES } from "./packed-iq1-types.ts";

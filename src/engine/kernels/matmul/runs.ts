@@ -4,8 +4,8 @@
  * run by run, eight vectors of bytes, then scales, then minima.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
-import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Operand, Value, Variable } from "../../kernel/language/core.ts";
 import type { Target } from "../../kernel/target.ts";
 import { groupBlockBytes } from "./pack.ts";
 import {

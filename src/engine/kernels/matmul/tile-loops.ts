@@ -8,8 +8,8 @@
  * added in 16 bits for as long as the greatest code lets that be exact.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
-import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Operand, Value, Variable } from "../../kernel/language/core.ts";
 import {
   ACTIVATION_BLOCK,
   HALF_STARTS_OFFSET,

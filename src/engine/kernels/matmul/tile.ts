@@ -8,8 +8,9 @@
  *
  * The f32 operations of a token are the same whatever the tile, so one token and many give the same bits.
  */
-import type { Operand, Value, Variable } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { Operand, Value, Variable } from "../../kernel/language/core.ts";
 import {
   HALF_STARTS_OFFSET,
   SCALE_OFFSET,

@@ -2,8 +2,9 @@
  * Transposition in registers: words of as many rows as a vector has lanes become vectors with a lane for each row.
  * So packing reads and writes whole vectors, and every cache line of a packed weight is written once.
  */
-import type { AddressOperand, Operand, Value, Variable } from "../../kernel/build/core.ts";
+
 import type { KernelBuilder } from "../../kernel/builder.ts";
+import type { AddressOperand, Operand, Value, Variable } from "../../kernel/language/core.ts";
 
 /** Neighbouring rows in memory. */
 export class Rows {
