@@ -1,6 +1,6 @@
 /**
- * Memory for packed weights, cut from large pieces: the system gives huge pages only to large allocations, and
- * weights stream a good deal faster through them. A slab goes when the last part of it is given back.
+ * Memory for packed weights, cut from large pieces: huge pages (huge-pages.ts) need whole pieces of 2 MiB. A slab
+ * goes when the last part of it is given back.
  */
 import { HugePages } from "./huge-pages.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
