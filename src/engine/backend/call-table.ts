@@ -185,6 +185,9 @@ export class CallTable implements Disposable {
       case "tasks":
         view.setBigInt64(at, this.#address(this.#layout.countersOf[index]), true);
         break;
+      case "byThreads":
+        view.setBigInt64(at, BigInt(argument.value(this.#host.threadCount)), true);
+        break;
       case "f32":
         view.setFloat32(at, argument.value, true);
         break;

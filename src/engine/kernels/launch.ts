@@ -16,6 +16,8 @@ export type KernelArgument =
   | { readonly kind: "tasks"; readonly more?: number }
   /** A whole number: fixed, or a symbol whose value comes with the step. */
   | { readonly kind: "int"; readonly value: Dim }
+  /** A whole number that depends on how many threads share the tasks. Results must not depend on it. */
+  | { readonly kind: "byThreads"; readonly value: (threads: number) => number }
   | { readonly kind: "f32"; readonly value: number }
   /** Address of a small table that the kernel was made with. */
   | { readonly kind: "constant"; readonly values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> }
@@ -65,6 +67,10 @@ export const input = (number: number): KernelArgument => ({ kind: "input", input
 export const output: KernelArgument = { kind: "output" };
 export const tasks: KernelArgument = { kind: "tasks" };
 export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
+export const byThreads = (value: (threads: number) => number): KernelArgument => ({
+  kind: "byThreads",
+  value,
+});
 export const f32 = (value: number): KernelArgument => ({ kind: "f32", value });
 
 export const constant = (values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): KernelArgument => ({

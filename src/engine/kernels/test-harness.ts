@@ -159,6 +159,8 @@ function argumentValue(
       return machine.base + memory.put(argument.values);
     case "scratch":
       return machine.base + memory.take(argument.sharedBytes + 2 * argument.bytesPerThread);
+    case "byThreads":
+      return argument.value(2);
     case "f32":
       return argument.value;
     case "int":

@@ -13,7 +13,7 @@
 import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
 import type { Kernel } from "../../kernel/builder.ts";
 import { MATMUL_Q8 } from "../../ops/matmul-q8.ts";
-import { constant, input, int, type KernelRow, output, scratch, tasks } from "../launch.ts";
+import { byThreads, constant, input, int, type KernelRow, output, scratch, tasks } from "../launch.ts";
 import { tileShapes } from "./matrix-tiles.ts";
 import { packingOf } from "./pack.ts";
 import type { PackedType } from "./packed-block.ts";
@@ -59,7 +59,7 @@ export const PACKED_ROW: KernelRow = {
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),
-        groupsPerTask: int(groupsPerTask(rows, rowsTogether(target))),
+        groupsPerTask: byThreads((threads) => groupsPerTask(rows, rowsTogether(target), threads)),
         tokensPerTask: int(tokensPerTask(type, columns, target)),
       },
     };

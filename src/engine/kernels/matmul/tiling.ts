@@ -51,9 +51,15 @@ export const rowsTogether = (target: Target): number => target.lanes * groupsTog
 export const panelTokens = (type: PackedType, target: Target): number =>
   usesMatrixTiles(type, target) ? TILE_TOKENS : PANEL_TOKENS;
 
-/** Groups of rows of a task: enough to be worth a turn, few enough that small matrices give every thread some. */
-export function groupsPerTask(rows: number, together: number): number {
-  return Math.max(1, Math.min(64 / together, Math.floor(rows / together / 16)));
+/** Rows of a task at the most: each task begins with weights that nobody has asked for ahead of time. */
+const TASK_ROWS = 192;
+/** Tasks for each thread at the least, where there are rows enough: threads do not advance evenly. */
+const TASKS_PER_THREAD = 8;
+
+/** Groups of rows of a task. */
+export function groupsPerTask(rows: number, together: number, threads: number): number {
+  const share = Math.floor(rows / together / (TASKS_PER_THREAD * threads));
+  return Math.max(1, Math.min(Math.floor(TASK_ROWS / together), share));
 }
 
 /** Tokens of a task: whole tiles of any shape. */
