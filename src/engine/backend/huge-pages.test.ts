@@ -1,4 +1,4 @@
-/** Portions cover every region once, one at a time, and stop when there is nothing to do. */
+/** Pieces cover every region once, one at a time; steps have to wait for little of it. */
 import { describe, expect, it } from "vitest";
 import { HugePages } from "./huge-pages.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
@@ -22,10 +22,14 @@ function fakeHost() {
   return { host: { joinPages } as unknown as KernelHost, calls };
 }
 
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await pause(5);
+}
 
 describe("HugePages", () => {
-  it("covers all of every region once, step by step, and then rests", async () => {
+  it("covers all of every region once while weights rest, and is then done", async () => {
     const { host, calls } = fakeHost();
     const pages = new HugePages(host);
     const regions = [
@@ -34,11 +38,10 @@ describe("HugePages", () => {
       region(1n << 32n, 90 * MIB + 8192),
     ];
     for (const one of regions) pages.add(one);
-    for (let step = 0; step < 120; step++) {
-      pages.next(0);
-      pages.next(0); // a step that ends before the portion does
-      await settled();
-    }
+    const whole = regions.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    pages.rest();
+    await until(() => calls.reduce((sum, { byteLength }) => sum + byteLength, 0) >= whole);
+    await pause(20);
     for (const { address, byteLength } of regions) {
       let end = address;
       for (const call of calls.filter(
@@ -50,27 +53,31 @@ describe("HugePages", () => {
       expect(end).toBe(address + BigInt(byteLength));
     }
     const count = calls.length;
-    expect(count).toBe(110); // a step of no time: one page each, 32 + 32 + 45, and a rest
-    pages.next(10);
-    await settled();
+    await pages.around(() => Promise.resolve());
+    pages.rest(0);
+    await pause(20);
     expect(calls).toHaveLength(count);
   });
 
-  it("takes portions by the time that the last one took", async () => {
-    const { host, calls } = fakeHost();
-    const slow = async (address: bigint, byteLength: number): Promise<void> => {
+  it("joins nothing during a step, and behind it what takes a part of the step's time", async () => {
+    const { calls } = fakeHost();
+    const joinPages = async (address: bigint, byteLength: number): Promise<void> => {
       calls.push({ address, byteLength });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     };
-    const pages = new HugePages({ ...host, joinPages: slow } as KernelHost);
+    const pages = new HugePages({ joinPages } as unknown as KernelHost);
     pages.add(region(1n << 30n, 1024 * MIB));
-    for (const seconds of [0, 1]) {
-      pages.next(seconds);
-      await new Promise((resolve) => setTimeout(resolve, 60));
-    }
-    // 2 MiB took 20 ms or more: a quarter of a second is for 25 MiB at the most.
+    await pages.around(async () => {
+      pages.rest(0);
+      await pause(30);
+      expect(calls).toEqual([]);
+    });
+    expect(calls.map(({ byteLength }) => byteLength)).toEqual([2 * MIB]); // nothing is known of the speed yet
+    await pages.around(() => pause(400));
+    // 2 MiB took some 20 ms: an eighth of 400 ms is for two or three pages, of longer steps for more.
     expect(calls[1].byteLength).toBeGreaterThanOrEqual(2 * MIB);
-    expect(calls[1].byteLength).toBeLessThanOrEqual(25 * MIB);
+    expect(calls[1].byteLength).toBeLessThanOrEqual(16 * MIB);
+    expect(await pages.around(() => Promise.resolve("a step's result"))).toBe("a step's result");
   });
 
   it("leaves out what is gone, what is small, and all where the system cannot", async () => {
@@ -80,11 +87,17 @@ describe("HugePages", () => {
     pages.add(gone);
     pages.add(region(1n << 31n, MIB));
     pages.remove(gone);
-    pages.next(1);
-    await settled();
+    pages.rest(0);
+    await pages.around(() => Promise.resolve());
+    await pause(20);
     expect(calls).toEqual([]);
     const unable = new HugePages({} as KernelHost);
     unable.add(gone);
-    expect(() => unable.next(1)).not.toThrow();
+    await expect(unable.around(() => Promise.resolve(1))).resolves.toBe(1);
+  });
+
+  it("lets the error of a step through", async () => {
+    const pages = new HugePages(fakeHost().host);
+    await expect(pages.around(() => Promise.reject(new Error("aborted")))).rejects.toThrow("aborted");
   });
 });

@@ -1,15 +1,19 @@
 /**
- * Weights move into huge pages while steps run. Weights stream up to 1.5 times as fast through pages of 2 MiB, but
- * having them from the start makes the first token late: the system clears each of them first, which in a virtual
- * machine can take milliseconds. So memory begins with small pages, and after every step a portion is joined in the
- * background, as much as takes a fraction of a step's time. Nothing happens without steps: a process that is done is
- * not kept alive.
+ * Weights move into huge pages while nothing else happens, and a little while steps run. Weights stream up to 1.5
+ * times as fast through pages of 2 MiB, but having them from the start makes the first token late: the system clears
+ * each of them first, which in a virtual machine can take milliseconds. So memory begins with small pages, which are
+ * joined in the background: when weights rest, piece after piece, and after each step as much as takes a small part
+ * of a step's time. Timers and pieces are short: a process that is done is not kept alive.
  */
 import type { KernelHost, Region } from "./kernel-host.ts";
 
 const PAGE_BYTES = 2 << 20;
-/** Part of a step's time that a portion may take, so that texts do not wait for processors. */
-const SHARE = 1 / 4;
+/** Part of a step's time that joining may take, so that texts do not wait for processors. */
+const SHARE = 1 / 8;
+/** Weights rest when no step has used them for so long. */
+const REST_MS = 50;
+/** Joined at once while they rest. */
+const REST_PAGES = 4;
 
 interface Waiting {
   readonly region: Region;
@@ -22,7 +26,9 @@ export class HugePages {
   #waiting: Waiting[] = [];
   /** Bytes joined per second, the last time. */
   #rate = 0;
+  #steps = 0;
   #busy = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: KernelHost) {
     this.#host = host;
@@ -38,21 +44,43 @@ export class HugePages {
     this.#waiting = this.#waiting.filter((waiting) => waiting.region !== region);
   }
 
-  /**
-   * Starts the next portion, if the last one has ended.
-   * @param stepSeconds how long the step took that has just run.
-   */
-  next(stepSeconds: number): void {
+  /** Runs a step over the weights; when it has ended, the next pages are joined. */
+  async around<T>(step: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    this.#steps++;
+    try {
+      return await step();
+    } finally {
+      this.#steps--;
+      const seconds = (performance.now() - start) / 1e3;
+      this.#join(Math.max(1, Math.floor((this.#rate * seconds * SHARE) / PAGE_BYTES)), REST_MS);
+    }
+  }
+
+  /** To be called when regions have been filled: what nobody uses is joined from now on. */
+  rest(delay: number = REST_MS): void {
+    clearTimeout(this.#timer);
+    if (this.#waiting.length === 0) return;
+    const timer = setTimeout(() => {
+      if (this.#steps === 0) this.#join(REST_PAGES, 0);
+    }, delay);
+    // Where timers hold a process, this one does not.
+    (timer as { unref?: () => void }).unref?.();
+    this.#timer = timer;
+  }
+
+  /** Joins some pages, and goes on so much later if nothing else happens. */
+  #join(pages: number, delay: number): void {
     if (this.#busy || this.#waiting.length === 0) return;
-    const pages = Math.max(1, Math.floor((this.#rate * stepSeconds * SHARE) / PAGE_BYTES));
     this.#busy = true;
-    void this.#join(pages * PAGE_BYTES).finally(() => {
+    void this.#joinBytes(pages * PAGE_BYTES).finally(() => {
       this.#busy = false;
+      this.rest(delay);
     });
   }
 
   /** What the system refuses stays as it is: this is advice. */
-  async #join(portion: number): Promise<void> {
+  async #joinBytes(portion: number): Promise<void> {
     const start = performance.now();
     let left = portion;
     while (left > 0 && this.#waiting.length > 0) {

@@ -178,9 +178,7 @@ export class KernelProgram implements Program {
         const table = await this.#preparedTable({ signal });
         this.#writeInputs(inputs);
         for (const step of this.#hostSteps) this.#runOnHost(step, inputs, values);
-        const start = performance.now();
-        await table.run(values, signal);
-        this.#weights.used((performance.now() - start) / 1e3);
+        await this.#weights.around(() => table.run(values, signal));
       });
     } finally {
       this.#running = false;

@@ -29,9 +29,14 @@ export class Slabs {
     this.#hugePages = new HugePages(host);
   }
 
-  /** Called after a step: the next portion of the memory moves into huge pages, in the background. */
-  joinPages(stepSeconds: number): void {
-    this.#hugePages.next(stepSeconds);
+  /** Runs a step that reads the memory. */
+  around<T>(step: () => Promise<T>): Promise<T> {
+    return this.#hugePages.around(step);
+  }
+
+  /** The memory has been filled. */
+  filled(): void {
+    this.#hugePages.rest();
   }
 
   /** Zeroed memory. Throws DeviceError if there is none. */

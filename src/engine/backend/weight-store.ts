@@ -54,7 +54,7 @@ export class WeightStore implements Disposable {
       plain: (tensor) => this.#plain(tensor, keptFor),
       packed: (tensor, packing) => this.#packed(tensor, packing, keptFor(tensor)),
       prepare: (options, meanwhile) => this.#prepare(options, meanwhile),
-      used: (seconds) => this.#slabs.joinPages(seconds),
+      around: (step) => this.#slabs.around(step),
       dispose: () => {
         for (const tensor of retained) this.#release(tensor);
         retained.clear();
@@ -108,6 +108,7 @@ export class WeightStore implements Disposable {
       done += byteLengthOf(batch);
       onProgress?.(done, total);
     }
+    if (done > 0) this.#slabs.filled();
   }
 
   #nextBatch(left: number): Pending[] {
@@ -173,8 +174,8 @@ export interface WeightUser {
   packed(tensor: BoundTensor, packing: Packing): bigint;
   /** @param meanwhile called once for every batch, while the threads pack it. */
   prepare(options?: PrepareOptions, meanwhile?: () => void): Promise<void>;
-  /** Called when a step has run over the weights, which took so long. */
-  used(seconds: number): void;
+  /** Runs a step that reads the weights. */
+  around<T>(step: () => Promise<T>): Promise<T>;
   /** Gives up this user's claim to all the weights it asked for. */
   dispose(): void;
 }
