@@ -52,8 +52,9 @@ export interface NativeThreads extends Disposable {
   /**
    * Calls `void f(void *block)` at the address on every thread at once, each with its own block. Resolves when all
    * have returned; the calling thread stays free. One call at a time.
+   * @param stop lets the threads return soon, though some of them may never have begun: the process is ending.
    */
-  run(address: bigint, blocks: readonly bigint[]): Promise<void>;
+  run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void>;
   /** Resolves when no thread can be in a call any more, after dispose: only then may code and memory be unmapped. */
   readonly exited: Promise<void>;
   /** Gives the threads up, after the call that runs. */

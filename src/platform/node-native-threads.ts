@@ -42,6 +42,15 @@ for (let seen = 0; ; ) {
 }
 `;
 
+/**
+ * What stops each call that runs. When the process ends, workers are ended wherever they are, but not inside machine
+ * code: one that waits there for another that is gone would hold the process for ever.
+ */
+const stops = new Set<() => void>();
+process.on("exit", () => {
+  for (const stop of stops) stop();
+});
+
 type WaitAsync = (
   cells: Int32Array,
   index: number,
@@ -80,17 +89,19 @@ class WorkerThreads {
     return this.#error !== undefined;
   }
 
-  async run(address: bigint, blocks: readonly bigint[]): Promise<void> {
+  async run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {
     assert(this.#interrupt === undefined, "two calls of the same threads overlap");
     assert(blocks.length === this.count, `${this.count} threads need as many blocks`);
     if (this.#error !== undefined) throw this.#error;
     for (const worker of this.#workers) worker.ref();
+    if (stop !== undefined) stops.add(stop);
     try {
       await new Promise<void>((resolve, reject) => {
         this.#interrupt = reject;
         this.#start(address, blocks).then(resolve, reject);
       });
     } finally {
+      if (stop !== undefined) stops.delete(stop);
       for (const worker of this.#workers) worker.unref();
       this.#interrupt = undefined;
     }
@@ -161,9 +172,9 @@ class LentThreads implements NativeThreads {
     });
   }
 
-  run(address: bigint, blocks: readonly bigint[]): Promise<void> {
+  run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {
     assert(this.#left !== undefined, "threads that were given back are called");
-    this.#running = this.#threads.run(address, blocks);
+    this.#running = this.#threads.run(address, blocks, stop);
     return this.#running;
   }
 

@@ -35,8 +35,8 @@ export interface KernelHost extends Disposable {
   kernel(kernel: Kernel): bigint;
   /**
    * Calls the kernel at `address` on every thread at once, each with its own block of arguments, and resolves
-   * when all have returned. The calling thread does not wait.
+   * when all have returned. The calling thread does not wait. `stop` makes calls that run return soon.
    */
-  run(address: bigint, blocks: readonly bigint[]): Promise<void>;
+  run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void>;
   dispose(): void;
 }

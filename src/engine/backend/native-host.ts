@@ -71,8 +71,8 @@ export class NativeHost implements KernelHost {
     return code.address;
   }
 
-  run(address: bigint, blocks: readonly bigint[]): Promise<void> {
-    return this.#threads.run(address, blocks);
+  run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {
+    return this.#threads.run(address, blocks, stop);
   }
 
   dispose(): void {
