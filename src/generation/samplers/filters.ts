@@ -10,10 +10,12 @@ export function applyLogitBias(candidates: Candidates, step: LogitBiasStep, cont
   const { ids, logits } = candidates;
   const direct = candidates.indexOf(step.bias[0][0]) >= 0;
   if (!direct) for (let i = 0; i < candidates.length; i++) logits[i] += change[ids[i]];
-  let bans = false;
+  let bans = !direct;
   for (const [token] of step.bias) {
-    if (direct) logits[token] += change[token];
-    bans ||= change[token] === -Infinity;
+    if (direct) {
+      logits[token] += change[token];
+      bans ||= logits[token] === -Infinity; // a finite bias can be too much for a float, too
+    }
     change[token] = 0;
   }
   candidates.touch();

@@ -149,6 +149,21 @@ describe("createSampler", () => {
     expect(() => sampler.sample(new Float32Array(2))).toThrow(RequestError);
   });
 
+  it("bans what a finite bias lowers beyond all floats", () => {
+    const sample = (logitBias: [number, number][], temperature: number) =>
+      createSampler(defaultChain({ logitBias, temperature }), { vocabSize: 2, seed: 1 }).sample(
+        Float32Array.of(5, 1),
+      );
+    for (const temperature of [0, 1]) {
+      expect(sample([[0, -1e39]], temperature)).toMatchObject({ token: 1, candidateCount: 1 });
+      const all: [number, number][] = [
+        [0, -1e39],
+        [1, -1e39],
+      ];
+      expect(() => sample(all, temperature)).toThrow(RequestError);
+    }
+  });
+
   it("bans end tokens on ignoreEos, and wants to know them", () => {
     const chain = defaultChain({ temperature: 0, ignoreEos: true, eogTokens: [2] });
     expect(createSampler(chain, { vocabSize: 3, seed: 1 }).sample(Float32Array.of(0, 1, 9)).token).toBe(1);
