@@ -21,16 +21,19 @@ export interface NativeCode extends Disposable {
 /** `streamed`: filled whole, and read from end to end again and again, so that huge pages pay. */
 export type MemoryUse = "plain" | "streamed";
 
+/**
+ * Asks the system to replace the filled pages of a range by huge ones, on a thread of its own, while others may read
+ * and write there. Resolves whether or not it did.
+ */
+export type JoinPages = (address: bigint, byteLength: number) => Promise<void>;
+
 export interface NativeMachine {
   /** How C functions are called here. */
   readonly convention: "sysv" | "win64";
   /** Zeroed pages; plain ones if nothing else is said. Throws DeviceError if the system refuses. */
   allocate(byteLength: number, use?: MemoryUse): NativeMemory;
-  /**
-   * Asks the system to replace the filled pages of a range by huge ones, on a thread of its own, while others may read
-   * and write there. Absent where the system cannot: there, streamed memory has huge pages from the start if it can.
-   */
-  readonly joinPages?: (address: bigint, byteLength: number) => Promise<void>;
+  /** Absent where the system cannot: there, streamed memory has huge pages from the start if it can. */
+  readonly joinPages?: JoinPages;
   /** Maps code: written while writable, then executable, never both. Any thread of the process may call it. */
   code(bytes: Uint8Array): NativeCode;
   /** A function of this thread that calls `void f(void *block)` at the address. */

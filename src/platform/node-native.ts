@@ -7,16 +7,16 @@
  */
 import { createRequire } from "node:module";
 import { DeviceError } from "../base/errors.ts";
-import type { MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
+import type { JoinPages, MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
 import { detach, whenCollected } from "./node-detach.ts";
 
-/** The part of koffi that is used here. */
 interface ForeignFunction {
   (...args: unknown[]): unknown;
   /** Calls on a thread of the pool; the last argument is `(error, result) => void`. */
   async(...args: unknown[]): void;
 }
 
+/** The part of koffi that is used here. */
 interface Koffi {
   load(path: string | null): {
     symbol(name: string): bigint;
@@ -35,7 +35,7 @@ interface Pages {
   /** Fresh zeroed pages, readable and writable; 0 if refused. */
   map(byteLength: number, use: MemoryUse): bigint;
   /** See NativeMachine. */
-  readonly joinPages?: (address: bigint, byteLength: number) => Promise<void>;
+  readonly joinPages?: JoinPages;
   /** Makes pages readable and executable; false if refused. */
   protect(address: bigint, byteLength: number): boolean;
   unmap(address: bigint, byteLength: number): void;
@@ -130,7 +130,7 @@ function pagesOf(koffi: Koffi): Pages {
 class KoffiMachine implements NativeMachine {
   readonly convention: "sysv" | "win64";
   readonly yieldAddress: bigint;
-  readonly joinPages?: (address: bigint, byteLength: number) => Promise<void>;
+  readonly joinPages?: JoinPages;
   readonly #koffi: Koffi;
   readonly #pages: Pages;
   readonly #prototype: unknown;

@@ -232,7 +232,7 @@ export class CallTable implements Disposable {
     };
     signal?.addEventListener("abort", stop);
     try {
-      if (this.#host.runsOnCaller) return await this.#runInSlices(stop, signal);
+      if (this.#host.runsOnCaller) return await this.#runInSlices(signal);
       const each = Array.from({ length: this.#host.threadCount }, (_, i) =>
         this.#address(threads + i * DRIVER.blockBytes),
       );
@@ -244,7 +244,7 @@ export class CallTable implements Disposable {
   }
 
   /** A launch at a time, with a rest for the calling thread between slices. */
-  async #runInSlices(stop: () => void, signal: AbortSignal | undefined): Promise<void> {
+  async #runInSlices(signal: AbortSignal | undefined): Promise<void> {
     const { calls, threads } = this.#layout;
     const rest = resting();
     try {
@@ -257,7 +257,7 @@ export class CallTable implements Disposable {
         const view = this.#view;
         view.setBigInt64(threads, this.#address(calls + launch * CALL_BYTES), true);
         view.setBigInt64(threads + 8, 1n, true);
-        await this.#host.run(this.#driver, [this.#address(threads)], stop);
+        await this.#host.run(this.#driver, [this.#address(threads)]);
       }
     } finally {
       rest.end();

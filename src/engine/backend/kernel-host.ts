@@ -3,7 +3,7 @@
  * call one kernel at the same time. Native machine code and WebAssembly are two hosts behind this interface, so
  * everything above (layout, phases, arguments) is written once.
  */
-import type { MemoryUse } from "../../platform/native.ts";
+import type { JoinPages, MemoryUse } from "../../platform/native.ts";
 import type { Kernel } from "../kernel/builder.ts";
 import type { Target } from "../kernel/target.ts";
 
@@ -30,7 +30,7 @@ export interface KernelHost extends Disposable {
   /** Zeroed, aligned to 64 bytes at least. Throws DeviceError if there is no memory. */
   allocate(byteLength: number, use?: MemoryUse): Region;
   /** See NativeMachine. */
-  readonly joinPages?: ((address: bigint, byteLength: number) => Promise<void>) | undefined;
+  readonly joinPages?: JoinPages | undefined;
   /** Address by which a driver calls the kernel; compiled on first use. */
   kernel(kernel: Kernel): bigint;
   /**

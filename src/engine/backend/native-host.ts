@@ -1,5 +1,6 @@
 /** A kernel host on this processor: kernels as machine code, memory of the system, worker threads. */
 import type {
+  JoinPages,
   MemoryUse,
   NativeCode,
   NativeMachine,
@@ -47,7 +48,7 @@ export class NativeHost implements KernelHost {
     this.#threads = threads;
   }
 
-  get joinPages() {
+  get joinPages(): JoinPages | undefined {
     return this.#machine.joinPages;
   }
   get yieldAddress(): bigint {
