@@ -11,14 +11,14 @@
  */
 import { type DType, tensorByteLength } from "../src/base/dtypes.ts";
 import { Random } from "../src/base/random.ts";
-import { CallTable, type PlacedLaunch } from "../src/engine/backend/call-table.ts";
-import { NativeHost } from "../src/engine/backend/native-host.ts";
-import { Graph, type Node } from "../src/engine/graph.ts";
-import { type Kernel, writeArguments } from "../src/engine/kernel/builder.ts";
-import { fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/engine/kernel/examples/ceilings.ts";
-import { nativeTargets } from "../src/engine/kernel/features.ts";
+import { NativeHost } from "../src/engine/backend/native/native-host.ts";
+import { CallTable, type PlacedLaunch } from "../src/engine/backend/program/call-table.ts";
+import { Graph, type Node } from "../src/engine/graph/graph.ts";
+import { PAGED_ATTENTION, type PagedHeadLayout } from "../src/engine/graph/ops/paged-attention.ts";
+import { type Kernel, writeArguments } from "../src/engine/jit/builder.ts";
+import { nativeTargets } from "../src/engine/jit/features.ts";
 import { PAGED_ATTENTION_ROW } from "../src/engine/kernels/attention/paged-attention.ts";
-import { PAGED_ATTENTION, type PagedHeadLayout } from "../src/engine/ops/paged-attention.ts";
+import { fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/measure/ceiling-kernels.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
 import { option } from "./options.ts";

@@ -6,9 +6,10 @@
  *
  * The last line is one JSON object.
  */
-import { median } from "../src/bench/figures.ts";
-import { promptTokens } from "../src/bench/workload.ts";
-import { load, type Model } from "../src/load.ts";
+
+import { load, type Model } from "../src/library/load.ts";
+import { median } from "../src/measure/figures.ts";
+import { promptTokens } from "../src/measure/workload.ts";
 import { option } from "./options.ts";
 
 const [path] = process.argv.slice(2);

@@ -6,9 +6,9 @@
  * Delays are those of a timer that wants to run every millisecond. The last line is one JSON object.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { percentile } from "../src/bench/figures.ts";
-import { promptTokens } from "../src/bench/workload.ts";
-import { load } from "../src/load.ts";
+import { load } from "../src/library/load.ts";
+import { percentile } from "../src/measure/figures.ts";
+import { promptTokens } from "../src/measure/workload.ts";
 import { option } from "./options.ts";
 
 const [path] = process.argv.slice(2);

@@ -4,22 +4,17 @@
  */
 
 import { Random } from "../src/base/random.ts";
-import { type Kernel, type Parameters, writeArguments } from "../src/engine/kernel/builder.ts";
-import { dotPeak, fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/engine/kernel/examples/ceilings.ts";
-import { matvecF32 } from "../src/engine/kernel/examples/dot.ts";
-import { BLOCK, matmulQ4, packTile, tileBlockBytes } from "../src/engine/kernel/examples/matmul-q4.ts";
-import {
-  exactDot,
-  interleave,
-  randomActivations,
-  randomRows,
-} from "../src/engine/kernel/examples/q4-data.ts";
-import { compileModule, instantiateKernels, mapKernels } from "../src/engine/kernel/execution.ts";
-import { detectFeatures, nativeTargets } from "../src/engine/kernel/features.ts";
-import type { Program } from "../src/engine/kernel/ir.ts";
-import { type Target, wasm } from "../src/engine/kernel/target.ts";
+import { type Kernel, type Parameters, writeArguments } from "../src/engine/jit/builder.ts";
+import { compileModule, instantiateKernels, mapKernels } from "../src/engine/jit/execution.ts";
+import { detectFeatures, nativeTargets } from "../src/engine/jit/features.ts";
+import type { Program } from "../src/engine/jit/ir.ts";
+import { type Target, wasm } from "../src/engine/jit/target.ts";
+import { dotPeak, fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/measure/ceiling-kernels.ts";
 import type { NativeMachine } from "../src/platform/native.ts";
 import { openNative } from "../src/platform/node-native.ts";
+import { matvecF32 } from "../test/example-kernels/dot.ts";
+import { BLOCK, matmulQ4, packTile, tileBlockBytes } from "../test/example-kernels/matmul-q4.ts";
+import { exactDot, interleave, randomActivations, randomRows } from "../test/example-kernels/q4-data.ts";
 
 const quick = process.argv.includes("--quick");
 const REPEATS = quick ? 3 : 9;

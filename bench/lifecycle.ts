@@ -6,9 +6,9 @@
  * The last line is one JSON object.
  */
 import { readdirSync } from "node:fs";
-import { median } from "../src/bench/figures.ts";
-import { promptTokens } from "../src/bench/workload.ts";
-import { load } from "../src/load.ts";
+import { load } from "../src/library/load.ts";
+import { median } from "../src/measure/figures.ts";
+import { promptTokens } from "../src/measure/workload.ts";
 import { option } from "./options.ts";
 
 const [path] = process.argv.slice(2);

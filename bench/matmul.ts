@@ -9,21 +9,21 @@
  */
 import { type DType, dtypeInfo, tensorByteLength } from "../src/base/dtypes.ts";
 import { Random } from "../src/base/random.ts";
-import { CallTable, type PlacedLaunch } from "../src/engine/backend/call-table.ts";
-import type { Region } from "../src/engine/backend/kernel-host.ts";
-import { NativeHost } from "../src/engine/backend/native-host.ts";
-import { Graph, type Node } from "../src/engine/graph.ts";
-import { dotPeak, fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/engine/kernel/examples/ceilings.ts";
-import { nativeTargets } from "../src/engine/kernel/features.ts";
+import { NativeHost } from "../src/engine/backend/native/native-host.ts";
+import { CallTable, type PlacedLaunch } from "../src/engine/backend/program/call-table.ts";
+import type { Region } from "../src/engine/backend/program/kernel-host.ts";
+import { Graph, type Node } from "../src/engine/graph/graph.ts";
+import { activationRowBytes, encodeActivations } from "../src/engine/graph/ops/activation-blocks.ts";
+import { matmul } from "../src/engine/graph/ops/matmul.ts";
+import { MATMUL_Q8 } from "../src/engine/graph/ops/matmul-q8.ts";
+import { nativeTargets } from "../src/engine/jit/features.ts";
 import { int, type Launch, output } from "../src/engine/kernels/launch.ts";
 import { MATMUL_ROWS } from "../src/engine/kernels/matmul/index.ts";
-import { PACKED_TYPES } from "../src/engine/kernels/matmul/packed-types.ts";
-import { randomBlocks } from "../src/engine/kernels/matmul/testing.ts";
-import { activationRowBytes, encodeActivations } from "../src/engine/ops/activation-blocks.ts";
-import { matmul } from "../src/engine/ops/matmul.ts";
-import { MATMUL_Q8 } from "../src/engine/ops/matmul-q8.ts";
+import { PACKED_TYPES } from "../src/engine/kernels/matmul/quantised/types/table.ts";
+import { dotPeak, fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/measure/ceiling-kernels.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
+import { randomBlocks } from "../test/support/random-blocks.ts";
 
 const option = (name: string): string | undefined => {
   const at = process.argv.indexOf(`--${name}`);

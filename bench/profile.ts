@@ -10,17 +10,18 @@
  * is subtracted; the least of the repeats counts. The difference to the whole step run as usual is what barriers and idle threads cost (less what
  * phases that overlap save). The last line is one JSON object.
  */
-import { median } from "../src/bench/figures.ts";
-import { promptTokens, workOf } from "../src/bench/workload.ts";
-import { CALL_BYTES, DRIVER } from "../src/engine/backend/driver.ts";
-import { kernelBackend } from "../src/engine/backend/kernel-backend.ts";
-import type { Region } from "../src/engine/backend/kernel-host.ts";
-import { NativeHost } from "../src/engine/backend/native-host.ts";
-import { type Kernel, kernel } from "../src/engine/kernel/builder.ts";
-import { nativeTargets } from "../src/engine/kernel/features.ts";
+
+import { NativeHost } from "../src/engine/backend/native/native-host.ts";
+import { CALL_BYTES, DRIVER } from "../src/engine/backend/program/driver.ts";
+import { kernelBackend } from "../src/engine/backend/program/kernel-backend.ts";
+import type { Region } from "../src/engine/backend/program/kernel-host.ts";
+import { type Kernel, kernel } from "../src/engine/jit/builder.ts";
+import { nativeTargets } from "../src/engine/jit/features.ts";
+import { median } from "../src/measure/figures.ts";
+import { promptTokens, workOf } from "../src/measure/workload.ts";
 import type { CacheDtype } from "../src/model/graphs.ts";
-import { openModel } from "../src/model/open.ts";
 import { LlamaRunner } from "../src/model/runner.ts";
+import { openModel } from "../src/open/open-model.ts";
 import { platform } from "../src/platform/node.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";

@@ -1,7 +1,7 @@
 /** Objects of `cria bench --json`, one per line, as a table: npx tsx bench/table.ts RESULTS.jsonl */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import type { BenchResult } from "../src/bench/result.ts";
+import type { BenchResult } from "../src/measure/result.ts";
 
 const fixed = (value: number | undefined | null, digits: number): string =>
   value === undefined || value === null ? "–" : value.toFixed(digits);

@@ -7,15 +7,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ModelConfig } from "../src/config/config.ts";
 import { convertCheckpoint } from "../src/convert/index.ts";
-import { load } from "../src/load.ts";
-import type { ModelConfig } from "../src/model/config.ts";
-import { openModel } from "../src/model/open.ts";
+import { load } from "../src/library/load.ts";
+import { openModel } from "../src/open/open-model.ts";
 import type { CheckpointFormat } from "../src/weights/index.ts";
-import { sharedData, sharedPath } from "./shared-data.ts";
-import { writeTinyGguf } from "./tiny-checkpoint.ts";
-import { tinyConfig } from "./tiny-model.ts";
-import { oracleTitle, runPython } from "./torch.ts";
+import { sharedData, sharedPath } from "./support/shared-data.ts";
+import { writeTinyGguf } from "./support/tiny-checkpoint.ts";
+import { tinyConfig } from "./support/tiny-model.ts";
+import { oracleTitle, runPython } from "./support/torch.ts";
 
 let folder: string;
 beforeEach(() => {

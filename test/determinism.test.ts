@@ -4,12 +4,12 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { Random } from "../src/base/random.ts";
+import { parameterShapes } from "../src/config/parameters.ts";
 import type { Backend, BoundTensor } from "../src/engine/index.ts";
-import { parameterShapes } from "../src/model/parameters.ts";
 import { LlamaRunner } from "../src/model/runner.ts";
 import { encode } from "../src/quant/index.ts";
-import { availableBackends } from "./backends.ts";
-import { randomWeights, tinyConfig } from "./tiny-model.ts";
+import { availableBackends } from "./support/backends.ts";
+import { randomWeights, tinyConfig } from "./support/tiny-model.ts";
 
 const config = tinyConfig({
   dim: 96,

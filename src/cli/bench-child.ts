@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Ceilings } from "../bench/ceilings.ts";
-import type { Loaded, Rates, Workload } from "../bench/engine.ts";
-import { nativeCeilings } from "../bench/native-ceilings.ts";
-import { promptTokens } from "../bench/workload.ts";
-import { type LoadOptions, load, type Model } from "../load.ts";
+import { type LoadOptions, load, type Model } from "../library/load.ts";
+import type { Ceilings } from "../measure/ceilings.ts";
+import type { Loaded, Rates, Workload } from "../measure/engine.ts";
+import { nativeCeilings } from "../measure/native-ceilings.ts";
+import { promptTokens } from "../measure/workload.ts";
 import { platform } from "../platform/node.ts";
 
 export type Reply =

@@ -5,7 +5,7 @@ import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { assert, DeviceError, RequestError } from "../base/errors.ts";
-import type { Engine, Loaded, Rates, Workload } from "../bench/engine.ts";
+import type { Engine, Loaded, Rates, Workload } from "../measure/engine.ts";
 import type { ChildMethods, Reply } from "./bench-child.ts";
 
 const own = fileURLToPath(import.meta.url);

@@ -1,5 +1,5 @@
 /** The table of `cria bench` for people. */
-import type { BenchResult } from "../bench/result.ts";
+import type { BenchResult } from "../measure/result.ts";
 import { colorsFor } from "./colors.ts";
 import { type Alignment, columns, formatBytes, formatSeconds, threeDigits } from "./text.ts";
 

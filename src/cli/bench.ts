@@ -1,11 +1,11 @@
 /** `cria bench`: how fast a model runs here, as a share of what the machine can do, and against another engine. */
 import { DeviceError } from "../base/errors.ts";
-import type { Engine, Loaded, Workload } from "../bench/engine.ts";
-import { nmse } from "../bench/figures.ts";
-import { type BenchResult, benchResult, type Check, type Measured } from "../bench/result.ts";
-import { promptTokens, type Work, workOf } from "../bench/workload.ts";
-import { openModel } from "../model/open.ts";
-import { countParameters } from "../model/parameters.ts";
+import { countParameters } from "../config/parameters.ts";
+import type { Engine, Loaded, Workload } from "../measure/engine.ts";
+import { nmse } from "../measure/figures.ts";
+import { type BenchResult, benchResult, type Check, type Measured } from "../measure/result.ts";
+import { promptTokens, type Work, workOf } from "../measure/workload.ts";
+import { openModel } from "../open/open-model.ts";
 import { platform } from "../platform/node.ts";
 import { BenchChild, ChildEngine, peerEngine } from "./bench-engines.ts";
 import { waitForQuiet } from "./bench-quiet.ts";

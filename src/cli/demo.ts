@@ -1,6 +1,6 @@
 /** `cria demo`, which `npm start` runs: a story from a small model, or from the one that is named. */
 import { fileURLToPath } from "node:url";
-import { inspectModel, type ModelDescription } from "../inspect.ts";
+import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { platform } from "../platform/node.ts";
 import { EXIT } from "./exit-codes.ts";
 import { run } from "./run.ts";

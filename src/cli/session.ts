@@ -1,5 +1,5 @@
 /** Loads a model for a verb and says on stderr what its user should know about it. */
-import { load, type Model } from "../load.ts";
+import { load, type Model } from "../library/load.ts";
 import { colorsFor } from "./colors.ts";
 import { progressBar } from "./progress.ts";
 import { printable } from "./text.ts";

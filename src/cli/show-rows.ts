@@ -1,6 +1,7 @@
 /** The rows of `cria show`, a function per table. A table without rows is left out. */
-import type { ModelDescription } from "../inspect.ts";
-import type { ModelConfig, RopeScaling } from "../model/config.ts";
+
+import type { ModelConfig, RopeScaling } from "../config/config.ts";
+import type { ModelDescription } from "../library/inspect.ts";
 import { formatBytes, formatCount, formatParameters, shorten, threeDigits } from "./text.ts";
 
 export type Rows = readonly (readonly string[])[];

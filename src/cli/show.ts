@@ -1,5 +1,5 @@
 /** `cria show`: what a model is, from its headers. */
-import { inspectModel, type ModelDescription } from "../inspect.ts";
+import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { type Colors, colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import {

@@ -1,6 +1,6 @@
 /** `cria tokenize`: text to ids and pieces, and back. */
 import { RequestError } from "../base/errors.ts";
-import { loadTokenizer } from "../load-tokenizer.ts";
+import { loadTokenizer } from "../library/load-tokenizer.ts";
 import { PIECE, type Tokenizer } from "../tokenizer/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";

@@ -1,6 +1,6 @@
 /** What commander read, under the names of the library's options. */
 import type { GenerateOptions } from "../generation/index.ts";
-import type { LoadOptions } from "../load.ts";
+import type { LoadOptions } from "../library/load.ts";
 
 /** Options of all verbs together; a verb gets those of its own groups. Absent: not given. */
 export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contextShift" | "signal"> {

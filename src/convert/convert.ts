@@ -4,10 +4,10 @@
  */
 import { platform as thePlatform } from "#platform";
 import { ConfigError } from "../base/errors.ts";
-import type { ModelConfig, RopePairing } from "../model/config.ts";
-import { withConfig } from "../model/config.ts";
-import { ggufArchitecture } from "../model/config-gguf.ts";
-import { openModel } from "../model/open.ts";
+import type { ModelConfig, RopePairing } from "../config/config.ts";
+import { withConfig } from "../config/config.ts";
+import { ggufArchitecture } from "../config/gguf.ts";
+import { openModel } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CheckpointFormat, NameScheme } from "../weights/index.ts";
 import { checkOutputDType, type OutputDType } from "./dtypes.ts";

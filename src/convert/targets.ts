@@ -1,6 +1,11 @@
 /** How each format is written: its configuration, its layout of files. One function a format. */
 import type { DType } from "../base/dtypes.ts";
 import { ConfigError } from "../base/errors.ts";
+import type { ModelConfig } from "../config/config.ts";
+import { configToGguf } from "../config/gguf.ts";
+import { configToHf } from "../config/hf.ts";
+import { configToLlama2c } from "../config/llama2c.ts";
+import { configToMeta } from "../config/meta.ts";
 import {
   type GgufValue,
   ggufValue,
@@ -12,12 +17,7 @@ import { writeLlama2c } from "../formats/llama2c/index.ts";
 import { shardTensor, writePth } from "../formats/pth/index.ts";
 import { writeShardedSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
-import type { ModelConfig } from "../model/config.ts";
-import { configToGguf } from "../model/config-gguf.ts";
-import { configToHf } from "../model/config-hf.ts";
-import { configToLlama2c } from "../model/config-llama2c.ts";
-import { configToMeta } from "../model/config-meta.ts";
-import type { OpenedModel } from "../model/open.ts";
+import type { OpenedModel } from "../open/open-model.ts";
 import type { FileSink, FolderSink, Platform, WriteOptions } from "../platform/platform.ts";
 import { floatsEntry, type TargetTensors } from "./tensors.ts";
 import { ggufTokenizer, hfTokenizer, llama2cTokenizer, metaTokenizer } from "./tokenizer.ts";

@@ -1,9 +1,9 @@
 /** The tensors of a model as another format wants them: renamed, rows reordered, retyped; bytes on demand. */
 import { type DType, tensorByteLength } from "../base/dtypes.ts";
 import { assert } from "../base/errors.ts";
+import type { ModelConfig, RopePairing } from "../config/config.ts";
+import { parameterShapes } from "../config/parameters.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
-import type { ModelConfig, RopePairing } from "../model/config.ts";
-import { parameterShapes } from "../model/parameters.ts";
 import {
   type Checkpoint,
   type CheckpointFormat,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sharedData, sharedPath } from "../../test/shared-data.ts";
+import { sharedData, sharedPath } from "../../test/support/shared-data.ts";
 import { GgufMetadata } from "../formats/gguf/index.ts";
 import {
   ggufFromVocabulary,

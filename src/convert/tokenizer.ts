@@ -5,7 +5,7 @@
 import { CriaError } from "../base/errors.ts";
 import type { GgufValue } from "../formats/gguf/index.ts";
 import { describeHfFolder } from "../formats/hf/index.ts";
-import type { OpenedModel } from "../model/open.ts";
+import type { OpenedModel } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
   ggufFromVocabulary,

@@ -1,7 +1,7 @@
 /** Whole texts over a real runner: batching, aborts, ends, shifts, and what users may get wrong. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { randomParams, tinyConfig } from "../../test/tiny-model.ts";
-import { tinyTokenizer } from "../../test/tiny-tokenizer.ts";
+import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
+import { tinyTokenizer } from "../../test/support/tiny-tokenizer.ts";
 import { ContextError, RequestError } from "../base/errors.ts";
 import { referenceBackend } from "../engine/index.ts";
 import { LlamaRunner } from "../model/runner.ts";

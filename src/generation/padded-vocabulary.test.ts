@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { writeTinyGguf } from "../../test/tiny-checkpoint.ts";
-import { tinyConfig } from "../../test/tiny-model.ts";
-import { tinyVocabulary } from "../../test/tiny-tokenizer.ts";
-import { load } from "../load.ts";
+import { writeTinyGguf } from "../../test/support/tiny-checkpoint.ts";
+import { tinyConfig } from "../../test/support/tiny-model.ts";
+import { tinyVocabulary } from "../../test/support/tiny-tokenizer.ts";
+import { load } from "../library/load.ts";
 import { ggufFromVocabulary } from "../tokenizer/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cria-padded-"));

@@ -4,7 +4,7 @@
  * what else is in the batch. Texts wait in order when all places are taken.
  */
 import { ContextError } from "../base/errors.ts";
-import type { CachedSequence } from "../model/kv-cache.ts";
+import type { CachedSequence } from "../cache/kv-cache.ts";
 import type { LlamaRunner, StepPart } from "../model/runner.ts";
 
 /** One text to be generated, as the scheduler sees it. */

@@ -3,12 +3,12 @@
  * are `trunk` of llama.ts; only attention's source of keys differs.
  */
 import type { DType } from "../base/dtypes.ts";
-import { Graph, type Node } from "../engine/graph.ts";
-import { attention } from "../engine/ops/attention.ts";
-import { crossEntropy } from "../engine/ops/cross-entropy.ts";
-import { kvWrite, pagedAttention } from "../engine/ops/paged-attention.ts";
-import { dot } from "../engine/ops/reductions.ts";
-import type { ModelConfig } from "./config.ts";
+import type { ModelConfig } from "../config/config.ts";
+import { Graph, type Node } from "../engine/graph/graph.ts";
+import { attention } from "../engine/graph/ops/attention.ts";
+import { crossEntropy } from "../engine/graph/ops/cross-entropy.ts";
+import { kvWrite, pagedAttention } from "../engine/graph/ops/paged-attention.ts";
+import { dot } from "../engine/graph/ops/reductions.ts";
 import { type Attend, headLayout, logits, trunk } from "./llama.ts";
 import { plainWeights, type Weights } from "./weights.ts";
 

@@ -5,15 +5,16 @@
  *
  * Dims (see shapes.ts): T tokens of any number of sequences in one row each, R rows whose logits are wanted.
  */
-import type { Node } from "../engine/graph.ts";
-import { add } from "../engine/ops/elementwise.ts";
-import { gatherRows } from "../engine/ops/gather-rows.ts";
-import type { HeadLayout } from "../engine/ops/heads.ts";
-import { rmsNorm } from "../engine/ops/rms-norm.ts";
-import { rope } from "../engine/ops/rope.ts";
-import { swiglu } from "../engine/ops/swiglu.ts";
-import type { ModelConfig } from "./config.ts";
-import { ropeFrequencies } from "./rope-scaling.ts";
+
+import type { ModelConfig } from "../config/config.ts";
+import { ropeFrequencies } from "../config/rope-scaling.ts";
+import type { Node } from "../engine/graph/graph.ts";
+import { add } from "../engine/graph/ops/elementwise.ts";
+import { gatherRows } from "../engine/graph/ops/gather-rows.ts";
+import type { HeadLayout } from "../engine/graph/ops/heads.ts";
+import { rmsNorm } from "../engine/graph/ops/rms-norm.ts";
+import { rope } from "../engine/graph/ops/rope.ts";
+import { swiglu } from "../engine/graph/ops/swiglu.ts";
 import type { Weights } from "./weights.ts";
 
 /** Attention of one layer: queries [T, N·H], rotated keys and values [T, K·H] → [T, N·H]. */

@@ -1,10 +1,10 @@
 /** A step is a step: however tokens are grouped into steps and batches, the logits are the same bits. */
 import { describe, expect, it } from "vitest";
-import { randomParams, tinyConfig } from "../../test/tiny-model.ts";
+import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { CriaError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
+import type { ModelConfig } from "../config/config.ts";
 import { referenceBackend } from "../engine/index.ts";
-import type { ModelConfig } from "./config.ts";
 import { LlamaRunner, type RunnerOptions } from "./runner.ts";
 
 function runnerOf(config: ModelConfig, options: RunnerOptions = {}): LlamaRunner {

@@ -4,15 +4,10 @@
  * token of thirty, and any mix are the same program with another T.
  */
 import { RequestError } from "../base/errors.ts";
-import type {
-  Backend,
-  BoundTensor,
-  PrepareOptions,
-  Program,
-  State,
-  StepOptions,
-} from "../engine/backend/backend.ts";
-import type { ModelConfig } from "./config.ts";
+import { CachedSequence, PagePool } from "../cache/kv-cache.ts";
+import type { ModelConfig } from "../config/config.ts";
+import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
+import type { BoundTensor, State } from "../engine/graph/bindings.ts";
 import {
   type BindWeights,
   type CacheDtype,
@@ -21,7 +16,6 @@ import {
   pagesPerSequence,
   type StepLimits,
 } from "./graphs.ts";
-import { CachedSequence, PagePool } from "./kv-cache.ts";
 import { plainWeights } from "./weights.ts";
 
 /** What one sequence contributes to a step. */

@@ -3,12 +3,12 @@
  * with a tensor of any storage type; adapters wrap it. The model file sees only this interface.
  */
 import type { DType } from "../base/dtypes.ts";
-import type { Graph, Node } from "../engine/graph.ts";
-import { addBias } from "../engine/ops/elementwise.ts";
-import { gatherRows } from "../engine/ops/gather-rows.ts";
-import { matmul } from "../engine/ops/matmul.ts";
-import type { ModelConfig } from "./config.ts";
-import { parameterShapes } from "./parameters.ts";
+import type { ModelConfig } from "../config/config.ts";
+import { parameterShapes } from "../config/parameters.ts";
+import type { Graph, Node } from "../engine/graph/graph.ts";
+import { addBias } from "../engine/graph/ops/elementwise.ts";
+import { gatherRows } from "../engine/graph/ops/gather-rows.ts";
+import { matmul } from "../engine/graph/ops/matmul.ts";
 
 export interface Weights {
   /** x [T, in] through the layer named "blk.3.attn_q" → [T, out], with its bias if it has one. */

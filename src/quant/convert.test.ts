@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { blockOf, randomBlocks } from "../../test/quant-blocks.ts";
+import { blockOf, randomBlocks } from "../../test/support/quant-blocks.ts";
 import { DTYPES, type DType, dtypeInfo } from "../base/dtypes.ts";
 import { DtypeError, ShapeError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";

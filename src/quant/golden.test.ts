@@ -1,8 +1,8 @@
 /** Agreement with ggml, bit for bit: fixtures/golden-decode.json says what was hashed and how it was made. */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { randomBlocks, randomRows } from "../../test/quant-blocks.ts";
-import { sharedData, sharedPath } from "../../test/shared-data.ts";
+import { randomBlocks, randomRows } from "../../test/support/quant-blocks.ts";
+import { sharedData, sharedPath } from "../../test/support/shared-data.ts";
 import { type DType, dtypeInfo } from "../base/dtypes.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import golden from "./fixtures/golden-decode.json" with { type: "json" };

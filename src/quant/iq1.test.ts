@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectOf, HALF, run, valuesOf } from "../../test/quant-blocks.ts";
+import { effectOf, HALF, run, valuesOf } from "../../test/support/quant-blocks.ts";
 
 /** Point 0 is eight times −1, point 1 (rank 2) is (1, −1, …); shifts are ±⅛. */
 describe("IQ1_S", () => {

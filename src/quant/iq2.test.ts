@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectOf, HALF, run, valuesOf } from "../../test/quant-blocks.ts";
+import { effectOf, HALF, run, valuesOf } from "../../test/support/quant-blocks.ts";
 
 const { one } = HALF;
 /** Point 0 of every IQ2 grid is eight times 8, and the scale code 0 means ⅛: 8 · ⅛ = 1. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectOf, HALF, run, valuesOf } from "../../test/quant-blocks.ts";
+import { effectOf, HALF, run, valuesOf } from "../../test/support/quant-blocks.ts";
 
 const { one, quarter } = HALF;
 /** d = 1, dmin = 1/4, every scale 1, every minimum 0. */

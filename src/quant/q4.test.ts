@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { blockOf, effectOf, HALF, randomBlocks, valuesOf } from "../../test/quant-blocks.ts";
+import { blockOf, effectOf, HALF, randomBlocks, valuesOf } from "../../test/support/quant-blocks.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { decode, decodeBlocks, encode } from "./index.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectOf, HALF, run, valuesOf } from "../../test/quant-blocks.ts";
+import { effectOf, HALF, run, valuesOf } from "../../test/support/quant-blocks.ts";
 
 const { one, minusOne, quarter } = HALF;
 

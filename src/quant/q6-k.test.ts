@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectOf, HALF, run, valuesOf } from "../../test/quant-blocks.ts";
+import { effectOf, HALF, run, valuesOf } from "../../test/support/quant-blocks.ts";
 
 /** d = 1, all codes 33 (value 1: low 1, high 2), all scales 1. */
 const base = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { effectOf, HALF, randomBlocks, valuesOf } from "../../test/quant-blocks.ts";
+import { effectOf, HALF, randomBlocks, valuesOf } from "../../test/support/quant-blocks.ts";
 import { UnsupportedError } from "../base/errors.ts";
 import { decode, encode } from "./index.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sharedData, sharedPath } from "../../test/shared-data.ts";
-import { smallByteLevel, smallSpm, unigramOf } from "../../test/tokenizer-fixtures.ts";
+import { sharedData, sharedPath } from "../../test/support/shared-data.ts";
+import { smallByteLevel, smallSpm, unigramOf } from "../../test/support/tokenizer-fixtures.ts";
 import { findLosses } from "./doctor.ts";
 import { openTokenizer } from "./open.ts";
 import { Tokenizer } from "./tokenizer.ts";

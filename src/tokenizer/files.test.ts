@@ -1,7 +1,7 @@
 /** Every reader against every writer, on small vocabularies, and hostile files. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SAMPLE, smallByteLevel, smallSpm, unigramOf } from "../../test/tokenizer-fixtures.ts";
+import { SAMPLE, smallByteLevel, smallSpm, unigramOf } from "../../test/support/tokenizer-fixtures.ts";
 import { CriaError } from "../base/errors.ts";
 import { GgufMetadata } from "../formats/gguf/metadata.ts";
 import { type GgufValue, ggufValue } from "../formats/gguf/value.ts";

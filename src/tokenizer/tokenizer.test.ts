@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SAMPLE, smallByteLevel, smallSpm } from "../../test/tokenizer-fixtures.ts";
+import { SAMPLE, smallByteLevel, smallSpm } from "../../test/support/tokenizer-fixtures.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { PIECE, type Vocabulary } from "./vocabulary.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { unigramOf } from "../../test/tokenizer-fixtures.ts";
+import { unigramOf } from "../../test/support/tokenizer-fixtures.ts";
 import { createCharsmap } from "./charsmap.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { PIECE } from "./vocabulary.ts";

@@ -1,7 +1,7 @@
 /** Every vector that others publish for a vocabulary that is at hand, and files of one vocabulary against each other. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sharedData, sharedPath } from "../../test/shared-data.ts";
+import { sharedData, sharedPath } from "../../test/support/shared-data.ts";
 import { bufferSource } from "../base/bytes.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import { openTokenizer, readSpmModel, type Tokenizer, tokenizerFromGguf, writeSpmModel } from "./index.ts";

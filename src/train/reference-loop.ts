@@ -3,11 +3,12 @@
  * one model definition learns; the trainer with data loading, schedules and checkpoints stands on other files.
  */
 import { assert } from "../base/errors.ts";
-import type { Backend, BoundTensor } from "../engine/backend/backend.ts";
-import { grad } from "../engine/grad.ts";
-import type { ModelConfig } from "../model/config.ts";
+import type { ModelConfig } from "../config/config.ts";
+import { parameterShapes } from "../config/parameters.ts";
+import type { Backend } from "../engine/backend/backend.ts";
+import type { BoundTensor } from "../engine/graph/bindings.ts";
+import { grad } from "../engine/graph/grad.ts";
 import { trainingGraph } from "../model/graphs.ts";
-import { parameterShapes } from "../model/parameters.ts";
 import { AdamW, type AdamWOptions, clipGradients, type Trainable } from "./adamw.ts";
 import { packDocuments } from "./batch.ts";
 

@@ -1,16 +1,16 @@
 /** The whole model learns: gradients of a two-layer model against finite differences, AdamW, ten documents. */
 import { describe, expect, it } from "vitest";
-import { randomWeights, tinyConfig } from "../../test/tiny-model.ts";
+import { randomWeights, tinyConfig } from "../../test/support/tiny-model.ts";
 import { RequestError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
-import { evaluate } from "../engine/evaluate.ts";
+import type { ModelConfig } from "../config/config.ts";
+import { parameterShapes } from "../config/parameters.ts";
+import { evaluate } from "../engine/backend/reference/evaluate.ts";
+import { addBias } from "../engine/graph/ops/elementwise.ts";
+import { gatherRows } from "../engine/graph/ops/gather-rows.ts";
+import { matmul } from "../engine/graph/ops/matmul.ts";
 import { type Graph, grad, type Node, referenceBackend } from "../engine/index.ts";
-import { addBias } from "../engine/ops/elementwise.ts";
-import { gatherRows } from "../engine/ops/gather-rows.ts";
-import { matmul } from "../engine/ops/matmul.ts";
-import type { ModelConfig } from "../model/config.ts";
 import { trainingGraph } from "../model/graphs.ts";
-import { parameterShapes } from "../model/parameters.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import type { Weights } from "../model/weights.ts";
 import { AdamW, clipGradients } from "./adamw.ts";

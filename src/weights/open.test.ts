@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { tinyTensors, writeTinyGguf } from "../../test/tiny-checkpoint.ts";
-import { tinyConfig } from "../../test/tiny-model.ts";
+import { tinyTensors, writeTinyGguf } from "../../test/support/tiny-checkpoint.ts";
+import { tinyConfig } from "../../test/support/tiny-model.ts";
 import { bufferSource } from "../base/bytes.ts";
 import { CriaError, FileError, FormatError, UnsupportedError } from "../base/errors.ts";
 import { writeLlama2c } from "../formats/llama2c/index.ts";

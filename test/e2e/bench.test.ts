@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BenchResult } from "../../src/bench/result.ts";
 import { BACKEND_NAMES, selectBackend } from "../../src/engine/backend/select.ts";
+import type { BenchResult } from "../../src/measure/result.ts";
 import { platform } from "../../src/platform/node.ts";
-import { writeTinyGguf } from "../tiny-checkpoint.ts";
-import { tinyConfig } from "../tiny-model.ts";
+import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
+import { tinyConfig } from "../support/tiny-model.ts";
 import { type BuiltPackage, buildPackage, runCria } from "./process.ts";
 
 let built: BuiltPackage;

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ggufFromVocabulary, PIECE } from "../../src/tokenizer/index.ts";
-import { sharedData, sharedPath } from "../shared-data.ts";
-import { writeTinyGguf } from "../tiny-checkpoint.ts";
-import { tinyConfig } from "../tiny-model.ts";
-import { tinyVocabulary } from "../tiny-tokenizer.ts";
+import { sharedData, sharedPath } from "../support/shared-data.ts";
+import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
+import { tinyConfig } from "../support/tiny-model.ts";
+import { tinyVocabulary } from "../support/tiny-tokenizer.ts";
 import { type BuiltPackage, buildPackage, type RunOptions, runCria } from "./process.ts";
 
 let built: BuiltPackage;

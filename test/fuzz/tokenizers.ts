@@ -13,7 +13,7 @@ import {
   writeHfTokenizer,
   writeLlama2c,
 } from "../../src/tokenizer/index.ts";
-import { SAMPLE, smallByteLevel, smallSpm, unigramOf } from "../tokenizer-fixtures.ts";
+import { SAMPLE, smallByteLevel, smallSpm, unigramOf } from "../support/tokenizer-fixtures.ts";
 
 function ggufWith(vocabulary: Vocabulary): Uint8Array {
   const sink = memorySink();

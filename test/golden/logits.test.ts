@@ -6,10 +6,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Backend } from "../../src/engine/index.ts";
-import { openModel } from "../../src/model/open.ts";
 import { LlamaRunner } from "../../src/model/runner.ts";
-import { availableBackends } from "../backends.ts";
-import { sharedData, sharedPath } from "../shared-data.ts";
+import { openModel } from "../../src/open/open-model.ts";
+import { availableBackends } from "../support/backends.ts";
+import { sharedData, sharedPath } from "../support/shared-data.ts";
 
 /** Normalised mean square error: Σ(x − y)² / Σy². */
 function nmse(x: Float32Array, y: Float32Array): number {

@@ -1,8 +1,8 @@
 /** The published texts of stories260K, character by character, from each of its four files. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { load } from "../../src/load.ts";
-import { sharedData, sharedPath } from "../shared-data.ts";
+import { load } from "../../src/library/load.ts";
+import { sharedData, sharedPath } from "../support/shared-data.ts";
 
 const FILES = ["stories260Ktok512.gguf", "stories260K.bin", "stories260K-v1.bin", "stories260K-q8.bin"];
 const golden = sharedData

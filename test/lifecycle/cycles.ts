@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { load } from "../../src/load.ts";
+import { load } from "../../src/library/load.ts";
 
 const [path, backend, warm, cycles] = process.argv.slice(2);
 const collect = (globalThis as { gc?: () => void }).gc;

@@ -7,10 +7,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CriaError } from "../../src/base/errors.ts";
 import { BACKEND_NAMES, selectBackend } from "../../src/engine/backend/select.ts";
-import { load } from "../../src/load.ts";
+import { load } from "../../src/library/load.ts";
 import { platform } from "../../src/platform/node.ts";
-import { writeTinyGguf } from "../tiny-checkpoint.ts";
-import { tinyConfig } from "../tiny-model.ts";
+import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
+import { tinyConfig } from "../support/tiny-model.ts";
 
 /** Some MB of weights: a leak of them could not hide. */
 const CONFIG = tinyConfig({ dim: 128, ffnDim: 512, nLayers: 4, headDim: 32, vocabSize: 512 });

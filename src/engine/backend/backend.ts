@@ -5,35 +5,10 @@
  * its kernels states.
  */
 import type { DType } from "../../base/dtypes.ts";
-import type { Graph, Node } from "../graph.ts";
-import type { FloatArray } from "../op.ts";
-import type { Precision } from "../plan.ts";
-
-/** A weight: bytes in the storage type's layout, row-major. Usually a view of the mapped file. */
-export interface BoundTensor {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
-  /** Length of `bytes`, for whoever wants to know it without making the view. */
-  readonly byteLength?: number;
-  /** Where the bytes lie in this process, if they are mapped memory: native kernels read them in place. */
-  readonly address?: bigint | undefined;
-  /** Tells the system that the bytes will hardly be read again: a packed copy has taken their place. */
-  readonly release?: (() => void) | undefined;
-}
-
-/** Memory that steps write in place, such as a layer's keys. Zero at first. */
-export interface State extends Disposable {
-  readonly dtype: DType;
-  readonly shape: readonly number[];
-  readonly byteLength: number;
-  dispose(): void;
-}
-
-export interface Bindings {
-  readonly params: ReadonlyMap<string, BoundTensor>;
-  readonly states: ReadonlyMap<string, State>;
-}
+import type { Bindings, State } from "../graph/bindings.ts";
+import type { Graph, Node } from "../graph/graph.ts";
+import type { FloatArray } from "../graph/op.ts";
+import type { Precision } from "../graph/plan.ts";
 
 export interface StepOptions {
   /** Stops the step between two kernels; the promise rejects with the signal's reason. */

@@ -5,9 +5,9 @@
 import { DeviceError, RequestError, UnsupportedError } from "../../base/errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { Backend } from "./backend.ts";
-import { nativeBackend } from "./native.ts";
-import { referenceBackend } from "./reference.ts";
-import { wasmBackend } from "./wasm.ts";
+import { nativeBackend } from "./native/native.ts";
+import { referenceBackend } from "./reference/reference.ts";
+import { wasmBackend } from "./wasm/wasm.ts";
 
 export interface BackendOptions {
   /** A backend's name; default: CRIA_BACKEND, else the best that works here. */

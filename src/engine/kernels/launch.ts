@@ -3,10 +3,10 @@
  * block; threads share the work through a counter of tasks in memory, so that a slow thread takes fewer of
  * them. What a task computes depends on its number alone: results do not depend on the number of threads.
  */
-import type { Dim, Node } from "../graph.ts";
-import type { Kernel, KernelBuilder, Parameters } from "../kernel/builder.ts";
-import type { Value } from "../kernel/language/core.ts";
-import type { Target } from "../kernel/target.ts";
+import type { Dim, Node } from "../graph/graph.ts";
+import type { Kernel, KernelBuilder, Parameters } from "../jit/builder.ts";
+import type { Value } from "../jit/language/core.ts";
+import type { Target } from "../jit/target.ts";
 
 export type KernelArgument =
   /** Address of input number `input`, or of the output. */

@@ -1,12 +1,12 @@
 /** Kernels of everything in a step that is no matrix product. */
 import { KV_WRITE_ROW } from "./attention/kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./attention/paged-attention.ts";
-import { ELEMENTWISE_ROWS } from "./elementwise.ts";
-import { GATHER_ROWS_ROW } from "./gather-rows.ts";
+import { ELEMENTWISE_ROWS } from "./elementwise/elementwise.ts";
+import { GATHER_ROWS_ROW } from "./embedding/gather-rows.ts";
 import type { KernelRow } from "./launch.ts";
-import { QUANTIZE_ROWS } from "./quantize.ts";
-import { RMS_NORM_ROW } from "./rms-norm.ts";
-import { ROPE_ROW } from "./rope.ts";
+import { RMS_NORM_ROW } from "./norm/rms-norm.ts";
+import { ROPE_ROW } from "./rope/rope.ts";
+import { QUANTIZE_ROWS } from "./rounding/quantize.ts";
 
 export const STEP_ROWS: readonly KernelRow[] = [
   ...ELEMENTWISE_ROWS,

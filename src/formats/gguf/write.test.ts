@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sharedData, sharedPath } from "../../../test/shared-data.ts";
+import { sharedData, sharedPath } from "../../../test/support/shared-data.ts";
 import { type ByteSource, bufferSource } from "../../base/bytes.ts";
 import { DTYPES, type DType, dtypeInfo, tensorByteLength } from "../../base/dtypes.ts";
 import { ConfigError, DtypeError, FileError, FormatError, ShapeError } from "../../base/errors.ts";

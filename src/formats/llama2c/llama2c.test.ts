@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { TINY, tinyLlama2c, tinyTensors } from "../../../test/fuzz/tiny-llama2c.ts";
-import { sharedData, sharedPath } from "../../../test/shared-data.ts";
+import { sharedData, sharedPath } from "../../../test/support/shared-data.ts";
 import { bufferSource } from "../../base/bytes.ts";
 import {
   ConfigError,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { writtenBy } from "../../../test/memory-sink.ts";
+import { writtenBy } from "../../../test/support/memory-sink.ts";
 import { type ByteSource, bufferSource } from "../../base/bytes.ts";
 import { FormatError, ShapeError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sharedData, sharedPath } from "../../../test/shared-data.ts";
+import { sharedData, sharedPath } from "../../../test/support/shared-data.ts";
 import { bufferSource } from "../../base/bytes.ts";
 import { CriaError, FormatError, UnsupportedError } from "../../base/errors.ts";
 import { PICKLE_LIMITS } from "./pickle-machine.ts";

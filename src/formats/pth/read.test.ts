@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { writtenBy } from "../../../test/memory-sink.ts";
-import { sharedData, sharedPath } from "../../../test/shared-data.ts";
+import { writtenBy } from "../../../test/support/memory-sink.ts";
+import { sharedData, sharedPath } from "../../../test/support/shared-data.ts";
 import { bufferSource } from "../../base/bytes.ts";
 import { CriaError, DtypeError, FormatError, UnsupportedError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";

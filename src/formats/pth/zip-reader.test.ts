@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { writtenBy } from "../../../test/memory-sink.ts";
+import { writtenBy } from "../../../test/support/memory-sink.ts";
 import { bufferSource } from "../../base/bytes.ts";
 import { FormatError, UnsupportedError } from "../../base/errors.ts";
 import { memorySink } from "../../platform/memory-sink.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sharedData, sharedPath } from "../../../test/shared-data.ts";
+import { sharedData, sharedPath } from "../../../test/support/shared-data.ts";
 import { RequestError } from "../../base/errors.ts";
 import { openTokenizer } from "../../tokenizer/open.ts";
 import { builtinTemplate, TEMPLATE_NAMES, type TemplateName } from "./builtin.ts";

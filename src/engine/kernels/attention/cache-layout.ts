@@ -9,8 +9,8 @@
  * are followed by its scales, f16, one for 32 elements of a slot: [H/32][pageSize] of keys, [pageSize][H/32] of values.
  */
 import type { DType } from "../../../base/dtypes.ts";
-import type { KernelBuilder } from "../../kernel/builder.ts";
-import type { AddressOperand, Value } from "../../kernel/language/core.ts";
+import type { KernelBuilder } from "../../jit/builder.ts";
+import type { AddressOperand, Value } from "../../jit/language/core.ts";
 
 /** Elements that share a scale. */
 export const SCALE_BLOCK = 32;

@@ -1,7 +1,7 @@
 /** Whole numbers in working memory: what is too long-lived for registers. */
 
-import type { KernelBuilder } from "../../kernel/builder.ts";
-import type { Operand, Value } from "../../kernel/language/core.ts";
+import type { KernelBuilder } from "../../jit/builder.ts";
+import type { Operand, Value } from "../../jit/language/core.ts";
 
 export const CELLS = [
   // The step: see tasks.ts.

@@ -7,7 +7,7 @@
  * So the chunks of one token may be computed by different threads, and whether they are changes no bit. A chunk
  * that a row does not see (m = MASKED, all else 0) leaves it as it is.
  */
-import type { Value } from "../../kernel/language/core.ts";
+import type { Value } from "../../jit/language/core.ts";
 import type { Site } from "./site.ts";
 import { MASKED, powerOfTwo } from "./softmax.ts";
 

@@ -3,10 +3,10 @@
  * and Q8_0 are rounded as the reference rounds (ops/cache-rows.ts), bit for bit.
  */
 import { assert } from "../../../base/errors.ts";
-import { type Kernel, type KernelBuilder, kernel } from "../../kernel/builder.ts";
-import type { Value, Variable } from "../../kernel/language/core.ts";
-import { SMALLEST } from "../../ops/activation-blocks.ts";
-import type { CacheLayout } from "../../ops/paged-attention.ts";
+import { SMALLEST } from "../../graph/ops/activation-blocks.ts";
+import type { CacheLayout } from "../../graph/ops/paged-attention.ts";
+import { type Kernel, type KernelBuilder, kernel } from "../../jit/builder.ts";
+import type { Value, Variable } from "../../jit/language/core.ts";
 import { forEachTask, input, int, type KernelRow, output, tasks } from "../launch.ts";
 import {
   type CacheShape,

@@ -3,22 +3,28 @@
  * windows, prompts, single tokens and mixtures; and that a token's result does not depend on its company.
  */
 import { describe, expect, it } from "vitest";
+import { cacheOrder, toKernelLayout, toPlainLayout } from "../../../../test/support/cache-order.ts";
+import {
+  asFloats,
+  type KernelMachine,
+  kernelMachines,
+  runKernel,
+  runReference,
+} from "../../../../test/support/kernel-harness.ts";
 import type { DType } from "../../../base/dtypes.ts";
 import { Random } from "../../../base/random.ts";
 import { encode } from "../../../quant/index.ts";
-import { Graph } from "../../graph.ts";
-import type { Operand } from "../../op.ts";
+import { Graph } from "../../graph/graph.ts";
+import type { Operand } from "../../graph/op.ts";
 import {
   type CacheLayout,
   KV_WRITE,
   PAGED_ATTENTION,
   type PagedHeadLayout,
-} from "../../ops/paged-attention.ts";
+} from "../../graph/ops/paged-attention.ts";
 import { int, type KernelRow } from "../launch.ts";
-import { asFloats, type KernelMachine, kernelMachines, runKernel, runReference } from "../test-harness.ts";
 import { KV_WRITE_ROW } from "./kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./paged-attention.ts";
-import { cacheOrder, toKernelLayout, toPlainLayout } from "./testing.ts";
 
 const N_PAGES = 40;
 // No integer products here: targets that differ only in these would repeat each other.

@@ -12,11 +12,11 @@
  * result does not depend on the batch or on threads. Against the reference (f64): at most 2e-6 of the range of
  * the values, see paged-attention.test.ts.
  */
-import type { Node } from "../../graph.ts";
-import { type Kernel, kernel } from "../../kernel/builder.ts";
-import type { Target } from "../../kernel/target.ts";
-import type { PagedHeadLayout } from "../../ops/paged-attention.ts";
-import { resolveShape } from "../../plan.ts";
+import type { Node } from "../../graph/graph.ts";
+import type { PagedHeadLayout } from "../../graph/ops/paged-attention.ts";
+import { resolveShape } from "../../graph/plan.ts";
+import { type Kernel, kernel } from "../../jit/builder.ts";
+import type { Target } from "../../jit/target.ts";
 import { f32, input, int, type KernelRow, output, scratch } from "../launch.ts";
 import { type CacheType, cacheType, pageBytes } from "./cache-layout.ts";
 import { Cells } from "./cells.ts";

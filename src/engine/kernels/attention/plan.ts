@@ -1,5 +1,5 @@
 /** Sizes of the attention kernel for one model and target, and where its working memory holds what. */
-import type { Target } from "../../kernel/target.ts";
+import type { Target } from "../../jit/target.ts";
 import type { CacheShape, CacheType } from "./cache-layout.ts";
 import { CELLS_BYTES } from "./cells.ts";
 

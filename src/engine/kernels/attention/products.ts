@@ -3,7 +3,7 @@
  * anywhere, which the processor cannot foresee, so each product asks for what comes next: scores for the same
  * page's values, sums for the keys of the page a tile further.
  */
-import type { Value, Variable } from "../../kernel/language/core.ts";
+import type { Value, Variable } from "../../jit/language/core.ts";
 import { elementsBytes, headBytes, pageBytes, SCALE_BLOCK } from "./cache-layout.ts";
 import type { Block } from "./plan.ts";
 import type { Site } from "./site.ts";

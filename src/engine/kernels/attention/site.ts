@@ -1,7 +1,7 @@
 /** What the parts of the attention kernel share while it is written: its arguments, its plan, its memory. */
 
-import type { Arguments, KernelBuilder } from "../../kernel/builder.ts";
-import type { Value } from "../../kernel/language/core.ts";
+import type { Arguments, KernelBuilder } from "../../jit/builder.ts";
+import type { Value } from "../../jit/language/core.ts";
 import type { Cells } from "./cells.ts";
 import type { AttentionPlan } from "./plan.ts";
 

@@ -1,7 +1,7 @@
 /** The softmax of a tile: scores of the rows in working memory become weights, and m and l are brought up to date. */
 
-import type { KernelBuilder } from "../../kernel/builder.ts";
-import type { Value } from "../../kernel/language/core.ts";
+import type { KernelBuilder } from "../../jit/builder.ts";
+import type { Value } from "../../jit/language/core.ts";
 import type { Site } from "./site.ts";
 
 /** Stands for the score of a slot that a token does not see; also where the running maximum starts. */

@@ -7,7 +7,7 @@
  * first record or −1 if it is whole, its first chunk, how many chunks. A record holds the states of one token's
  * rows over one chunk.
  */
-import type { Value } from "../../kernel/language/core.ts";
+import type { Value } from "../../jit/language/core.ts";
 import { type AttentionPlan, TABLE_BLOCKS, TABLE_ROW_BYTES } from "./plan.ts";
 import type { Site } from "./site.ts";
 

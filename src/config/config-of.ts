@@ -1,0 +1,60 @@
+/** The configuration of an opened checkpoint, whatever form the checkpoint has it in. */
+import { dtypeInfo } from "../base/dtypes.ts";
+import { FormatError } from "../base/errors.ts";
+import { decode } from "../quant/index.ts";
+import type { Checkpoint } from "../weights/index.ts";
+import { type ModelConfig, withConfig } from "./config.ts";
+import { configFromGguf } from "./gguf.ts";
+import { configFromHf } from "./hf.ts";
+import { configFromLlama2c } from "./llama2c.ts";
+import { configFromMeta } from "./meta.ts";
+import type { TensorFacts } from "./tensor-facts.ts";
+
+/** Longest tensor that a configuration may need: divisors of the frequencies of one head. */
+const MAX_SMALL_TENSOR = 4096;
+
+/** Reads and validates. Throws ConfigError or UnsupportedError, naming the file and its key. */
+export function configOf(checkpoint: Checkpoint): ModelConfig {
+  const { rawConfig, unused, path } = checkpoint;
+  const config = translate(checkpoint);
+  if (unused.length === 0) return config;
+  const shown = unused.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 80)));
+  const more = unused.length > 5 ? ` and ${unused.length - 5} more` : "";
+  const warning = `"${path}" has tensors that Cria does not know: ${shown.join(", ")}${more}`;
+  return withConfig(config, { warnings: [...config.warnings, warning] }, { name: rawConfig.name });
+}
+
+function translate({ rawConfig, tensors }: Checkpoint): ModelConfig {
+  const facts = factsOf(tensors);
+  switch (rawConfig.kind) {
+    case "gguf":
+      return configFromGguf(rawConfig.metadata, facts, rawConfig.name);
+    case "hf":
+      return configFromHf(rawConfig.json, rawConfig.name);
+    case "meta":
+      return configFromMeta(rawConfig.json, facts, rawConfig.name);
+    case "llama2c":
+      return configFromLlama2c(rawConfig.header, rawConfig.name);
+    default:
+      return rawConfig satisfies never;
+  }
+}
+
+function factsOf(tensors: Checkpoint["tensors"]): TensorFacts {
+  return {
+    has: (name) => tensors.has(name),
+    shape: (name) => tensors.get(name)?.shape,
+    floats(name) {
+      const tensor = tensors.get(name);
+      const length = tensor?.shape.reduce((product, dim) => product * dim, 1) ?? 0;
+      if (tensor !== undefined && dtypeInfo(tensor.dtype).kind === "float" && length <= MAX_SMALL_TENSOR) {
+        return decode(tensor.dtype, tensor.bytes(), length);
+      }
+      throw new FormatError({
+        doing: `read tensor "${name}"`,
+        expected: `at most ${MAX_SMALL_TENSOR} floats`,
+        found: tensor === undefined ? "none" : `${tensor.dtype} [${tensor.shape.join(", ")}]`,
+      });
+    },
+  };
+}

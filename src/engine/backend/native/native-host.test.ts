@@ -1,0 +1,54 @@
+/** The driver on real threads: work is shared, phases are kept apart, aborts end a program, nothing lingers. */
+import { afterAll, describe, expect, it } from "vitest";
+import { series } from "../../../../test/support/call-series.ts";
+import { openNative } from "../../../platform/node-native.ts";
+import { startNativeThreads } from "../../../platform/node-native-threads.ts";
+import { nativeTargets } from "../../jit/features.ts";
+import { CallTable } from "../program/call-table.ts";
+import { NativeHost } from "./native-host.ts";
+
+const machine = openNative();
+const [target] = nativeTargets(machine);
+
+describe.each([1, 2, 3, 4])("NativeHost with %i threads", (threadCount) => {
+  const threads = startNativeThreads(threadCount);
+  const host = new NativeHost(target, machine, threads);
+  afterAll(async () => {
+    host.dispose();
+    await threads.exited;
+  });
+  const { floats, launches, expected } = series(host, 40);
+
+  it("runs phase after phase over all elements, again and again", async () => {
+    using table = new CallTable(host, launches);
+    for (let run = 0; run < 20; run++) {
+      floats().forEach((_, i, all) => {
+        all[i] = i + run;
+      });
+      await table.run(new Map([["N", 5000]]));
+      expect([...floats()]).toEqual(Array.from({ length: 5000 }, (_, i) => expected(i + run)));
+    }
+  });
+
+  it("leaves alone what lies beyond the step's size", async () => {
+    using table = new CallTable(host, launches);
+    floats().fill(7);
+    await table.run(new Map([["N", 13]]));
+    expect(new Set(floats().subarray(13))).toEqual(new Set([7]));
+    await table.run(new Map([["N", 0]]));
+  });
+
+  it("stops at a barrier when the signal is raised, and runs again after", async () => {
+    const many = Array.from({ length: 3000 }, (_, i) => launches[i % 2]);
+    using table = new CallTable(
+      host,
+      many.map((launch, i) => ({ ...launch, barrierBefore: i > 0 })),
+    );
+    const controller = new AbortController();
+    const running = table.run(new Map([["N", 5000]]), controller.signal);
+    controller.abort(new Error("enough"));
+    await expect(running).rejects.toThrow("enough");
+    await table.run(new Map([["N", 5]]));
+    await expect(table.run(new Map(), AbortSignal.abort(new Error("no")))).rejects.toThrow("no");
+  });
+});

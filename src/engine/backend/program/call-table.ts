@@ -1,0 +1,273 @@
+/**
+ * Launches written into memory: the table that the driver walks, one block of arguments per launch, one counter
+ * of tasks each, and a block for each thread. Numbers that depend on the step are filled in before every run.
+ */
+import { assert } from "../../../base/errors.ts";
+import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
+import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
+import type { KernelHost, Region } from "./kernel-host.ts";
+
+/** A launch whose operands have addresses. */
+export interface PlacedLaunch extends Launch {
+  readonly inputs: readonly bigint[];
+  readonly output: bigint;
+  readonly barrierBefore: boolean;
+}
+
+/** Milliseconds of kernels after which the calling thread, if it is the one that computes, sees to other things. */
+const SLICE_MS = 12;
+const NEVER = 1n << 62n;
+
+interface Patch {
+  readonly offset: number;
+  readonly symbol: string;
+}
+
+interface Layout {
+  readonly calls: number;
+  /** Of the first launch; each launch's. */
+  readonly counters: number;
+  readonly countersOf: readonly number[];
+  readonly sync: number;
+  readonly threads: number;
+  readonly blocks: readonly number[];
+  /** Offsets of the tables and of the working memory that arguments ask for. */
+  readonly constants: ReadonlyMap<KernelArgument, number>;
+  readonly scratch: ReadonlyMap<Launch, number>;
+  readonly byteLength: number;
+}
+
+const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
+
+type Constant = Extract<KernelArgument, { kind: "constant" }>;
+
+/** Equal tables (the same object) lie in memory once. Returns where each argument's is, and the end. */
+function layConstants(launches: readonly Launch[], start: number) {
+  const offsets = new Map<Constant["values"], number>();
+  const constants = new Map<KernelArgument, number>();
+  let end = start;
+  for (const argument of launches.flatMap((launch) => Object.values(launch.arguments))) {
+    if (argument.kind !== "constant") continue;
+    if (!offsets.has(argument.values)) {
+      offsets.set(argument.values, end);
+      end = alignUp(end + argument.values.byteLength);
+    }
+    constants.set(argument, offsets.get(argument.values) as number);
+  }
+  return { constants, end };
+}
+
+/** Launches' counters lie in cache lines of their own, so that threads in different launches do not disturb each other. */
+function layCounters(launches: readonly Launch[], start: number) {
+  let end = start;
+  const countersOf = launches.map((launch) => {
+    const at = end;
+    end += alignUp(4 * (2 + moreCounters(launch)));
+    return at;
+  });
+  return { countersOf, end };
+}
+
+/** Launches between two barriers may run at once and get memory of their own; later ones get the same again. */
+function layScratch(launches: readonly PlacedLaunch[], threadCount: number, start: number) {
+  const scratch = new Map<Launch, number>();
+  let [at, end] = [start, start];
+  for (const launch of launches) {
+    if (launch.barrierBefore) at = start;
+    for (const argument of Object.values(launch.arguments)) {
+      if (argument.kind !== "scratch") continue;
+      assert(!scratch.has(launch), `${launch.kernel.name} asks for working memory twice`);
+      scratch.set(launch, at);
+      at = alignUp(at + argument.sharedBytes + argument.bytesPerThread * threadCount);
+    }
+    end = Math.max(end, at);
+  }
+  return { scratch, end };
+}
+
+function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layout {
+  const counters = alignUp(launches.length * CALL_BYTES);
+  const { countersOf, end: sync } = layCounters(launches, counters);
+  const threads = sync + SYNC_BYTES;
+  let end = alignUp(threads + threadCount * DRIVER.blockBytes);
+  const blocks = launches.map(({ kernel }) => {
+    const start = end;
+    end += Math.max(8, kernel.blockBytes);
+    return start;
+  });
+  const { constants, end: constantsEnd } = layConstants(launches, alignUp(end));
+  const { scratch, end: byteLength } = layScratch(launches, threadCount, constantsEnd);
+  return { calls: 0, counters, countersOf, sync, threads, blocks, constants, scratch, byteLength };
+}
+
+/**
+ * Lets the event loop do what waits, without the delay that timers have in browsers. Node hands out all messages of
+ * a channel before anything else, but has setImmediate.
+ */
+function resting() {
+  if (typeof setImmediate === "function")
+    return { once: () => new Promise<void>((resolve) => setImmediate(resolve)), end: () => {} };
+  const { port1, port2 } = new MessageChannel();
+  return {
+    once: () =>
+      new Promise<void>((resolve) => {
+        port1.onmessage = () => resolve();
+        port2.postMessage(0);
+      }),
+    end: () => port1.close(),
+  };
+}
+
+export class CallTable implements Disposable {
+  readonly #host: KernelHost;
+  readonly #region: Region;
+  readonly #layout: Layout;
+  readonly #launchCount: number;
+  readonly #patches: Patch[] = [];
+  readonly #driver: bigint;
+  /** When the calling thread last saw to other things, of any step. */
+  #rested = 0;
+
+  constructor(host: KernelHost, launches: readonly PlacedLaunch[]) {
+    this.#host = host;
+    this.#launchCount = launches.length;
+    this.#layout = layoutOf(launches, host.threadCount);
+    const kernels = launches.map(({ kernel }) => host.kernel(kernel));
+    this.#driver = host.kernel(DRIVER);
+    this.#region = host.allocate(this.#layout.byteLength);
+    launches.forEach((launch, i) => {
+      this.#writeLaunch(launch, i, kernels[i]);
+    });
+    for (let thread = 0; thread < host.threadCount; thread++) this.#writeThread(thread);
+    for (const [argument, offset] of this.#layout.constants) {
+      if (argument.kind !== "constant") continue;
+      const { buffer, byteOffset, byteLength } = argument.values;
+      this.#region.bytes(offset, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
+    }
+  }
+
+  get #view(): DataView {
+    const bytes = this.#region.bytes();
+    return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+  #address(offset: number): bigint {
+    return this.#region.address + BigInt(offset);
+  }
+
+  #writeLaunch(launch: PlacedLaunch, index: number, kernel: bigint): void {
+    const view = this.#view;
+    const call = this.#layout.calls + index * CALL_BYTES;
+    const block = this.#layout.blocks[index];
+    view.setBigInt64(call, kernel, true);
+    view.setBigInt64(call + 8, this.#address(block), true);
+    view.setBigInt64(call + 16, launch.barrierBefore ? 1n : 0n, true);
+    Object.keys(launch.kernel.parameters).forEach((name, slot) => {
+      const argument = launch.arguments[name];
+      assert(argument !== undefined, `${launch.kernel.name} lacks its argument ${name}`);
+      this.#writeArgument(view, block + 8 * slot, argument, launch, index);
+    });
+  }
+
+  #writeArgument(
+    view: DataView,
+    at: number,
+    argument: KernelArgument,
+    launch: PlacedLaunch,
+    index: number,
+  ): void {
+    switch (argument.kind) {
+      case "input":
+        view.setBigInt64(at, launch.inputs[argument.input], true);
+        break;
+      case "output":
+        view.setBigInt64(at, launch.output, true);
+        break;
+      case "tasks":
+        view.setBigInt64(at, this.#address(this.#layout.countersOf[index]), true);
+        break;
+      case "byThreads":
+        view.setBigInt64(at, BigInt(argument.value(this.#host.threadCount)), true);
+        break;
+      case "f32":
+        view.setFloat32(at, argument.value, true);
+        break;
+      case "constant":
+        view.setBigInt64(at, this.#address(this.#layout.constants.get(argument) as number), true);
+        break;
+      case "scratch":
+        view.setBigInt64(at, this.#address(this.#layout.scratch.get(launch) as number), true);
+        break;
+      case "int":
+        if (typeof argument.value === "number") view.setBigInt64(at, BigInt(argument.value), true);
+        else this.#patches.push({ offset: at, symbol: argument.value });
+    }
+  }
+
+  #writeThread(thread: number): void {
+    const view = this.#view;
+    const at = this.#layout.threads + thread * DRIVER.blockBytes;
+    view.setBigInt64(at, this.#address(this.#layout.calls), true);
+    view.setBigInt64(at + 8, BigInt(this.#launchCount), true);
+    view.setBigInt64(at + 16, this.#address(this.#layout.sync), true);
+    view.setBigInt64(at + 24, BigInt(this.#host.threadCount), true);
+    view.setBigInt64(at + 32, this.#host.yieldAddress, true);
+    view.setBigInt64(at + 40, this.#host.yieldAddress === 0n ? NEVER : this.#host.spins, true);
+  }
+
+  /** Runs every launch on all threads. `values` of symbols must have been checked. */
+  async run(values: ReadonlyMap<string, number>, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { counters, sync, threads, blocks } = this.#layout;
+    this.#region.bytes(counters, threads - counters).fill(0);
+    const view = this.#view;
+    for (const { offset, symbol } of this.#patches) {
+      const value = values.get(symbol);
+      assert(value !== undefined, `symbol ${symbol} has no value`);
+      view.setBigInt64(offset, BigInt(value), true);
+    }
+    if (blocks.length === 0) return;
+    const stop = (): void => {
+      const bytes = this.#region.bytes(sync + STOP_OFFSET, 4);
+      Atomics.store(new Int32Array(bytes.buffer, bytes.byteOffset, 1), 0, 1);
+    };
+    signal?.addEventListener("abort", stop);
+    try {
+      if (this.#host.runsOnCaller) return await this.#runInSlices(signal);
+      const each = Array.from({ length: this.#host.threadCount }, (_, i) =>
+        this.#address(threads + i * DRIVER.blockBytes),
+      );
+      await this.#host.run(this.#driver, each, stop);
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
+    signal?.throwIfAborted();
+  }
+
+  /** A launch at a time, with a rest for the calling thread between slices. */
+  async #runInSlices(signal: AbortSignal | undefined): Promise<void> {
+    const { calls, threads } = this.#layout;
+    const rest = resting();
+    try {
+      for (let launch = 0; launch < this.#launchCount; launch++) {
+        if (performance.now() - this.#rested >= SLICE_MS) {
+          await rest.once();
+          signal?.throwIfAborted();
+          this.#rested = performance.now();
+        }
+        const view = this.#view;
+        view.setBigInt64(threads, this.#address(calls + launch * CALL_BYTES), true);
+        view.setBigInt64(threads + 8, 1n, true);
+        await this.#host.run(this.#driver, [this.#address(threads)]);
+      }
+    } finally {
+      rest.end();
+    }
+  }
+
+  dispose(): void {
+    this.#region.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,40 @@
+/** A backend made of kernels, on any host: lowers, plans, and binds weights that its programs share. */
+import { UnsupportedError } from "../../../base/errors.ts";
+import { planGraph } from "../../graph/plan.ts";
+import { KERNEL_ROWS } from "../../kernels/table.ts";
+import type { Backend } from "../backend.ts";
+import type { KernelHost } from "./kernel-host.ts";
+import { KernelProgram } from "./kernel-program.ts";
+import { KernelState } from "./kernel-state.ts";
+import { lower } from "./lower.ts";
+import { WeightStore } from "./weight-store.ts";
+
+export function kernelBackend(host: KernelHost, name: string, description: string): Backend {
+  const weights = new WeightStore(host);
+  const dispose = (): void => {
+    weights.dispose();
+    host.dispose();
+  };
+  return {
+    name,
+    description,
+    createState: (shape, dtype) => new KernelState(host, shape, dtype),
+    compile(graph, outputs, bindings, precision = "f32") {
+      if (precision !== "f32") {
+        throw new UnsupportedError({
+          doing: `compute in ${precision}`,
+          found: `the backend ${name}`,
+          fix: "use the reference backend",
+        });
+      }
+      const lowered = lower(graph, outputs);
+      return new KernelProgram(planGraph(lowered.graph, lowered.outputs), bindings, {
+        host,
+        weights,
+        rows: KERNEL_ROWS,
+      });
+    },
+    dispose,
+    [Symbol.dispose]: dispose,
+  };
+}

@@ -1,0 +1,27 @@
+/** Memory that steps write in place, in a kernel host. How kernels lay it out is their business. */
+import { type DType, tensorByteLength } from "../../../base/dtypes.ts";
+import { assert } from "../../../base/errors.ts";
+import type { State } from "../../graph/bindings.ts";
+import type { KernelHost, Region } from "./kernel-host.ts";
+
+export class KernelState implements State {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  readonly region: Region;
+
+  constructor(host: KernelHost, shape: readonly number[], dtype: DType) {
+    const byteLength = tensorByteLength(dtype, shape);
+    assert(byteLength !== undefined, `a state of ${dtype} [${shape.join(", ")}] has no size`);
+    this.dtype = dtype;
+    this.shape = shape;
+    this.byteLength = byteLength;
+    this.region = host.allocate(byteLength);
+  }
+  dispose(): void {
+    this.region.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

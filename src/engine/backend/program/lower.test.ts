@@ -1,0 +1,83 @@
+/** Lowering keeps the meaning: the lowered graph, run by the reference, differs by the rounding of activations alone. */
+import { describe, expect, it } from "vitest";
+import { Random } from "../../../base/random.ts";
+import { encode } from "../../../quant/index.ts";
+import { Graph, type Node } from "../../graph/graph.ts";
+import { add } from "../../graph/ops/elementwise.ts";
+import { matmul } from "../../graph/ops/matmul.ts";
+import { rmsNorm } from "../../graph/ops/rms-norm.ts";
+import { swiglu } from "../../graph/ops/swiglu.ts";
+import { planGraph } from "../../graph/plan.ts";
+import { evaluate } from "../reference/evaluate.ts";
+import { lower } from "./lower.ts";
+
+const random = new Random(11);
+const normals = (length: number): Float32Array => Float32Array.from({ length }, () => random.normal());
+
+/** A feed-forward block of width 64 with Q8_0 weights. */
+function block(): {
+  graph: Graph;
+  y: Node;
+  inputs: Record<string, Float32Array>;
+  params: Map<string, { dtype: "Q8_0"; shape: number[]; bytes: Uint8Array }>;
+} {
+  const graph = new Graph();
+  const names = { gate: [96, 64], up: [96, 64], down: [64, 96] };
+  const params = new Map(
+    Object.entries(names).map(([name, shape]) => [
+      name,
+      { dtype: "Q8_0" as const, shape, bytes: encode("Q8_0", normals(96 * 64), shape[1]) },
+    ]),
+  );
+  const weight = (name: keyof typeof names): Node => graph.param(name, names[name], "Q8_0");
+  const x = graph.input("x", [5, 64], "F32");
+  const normed = rmsNorm(x, graph.input("norm", [64], "F32"), 1e-5);
+  const hidden = swiglu(matmul(normed, weight("gate"), "NT"), matmul(normed, weight("up"), "NT"));
+  const y = add(x, matmul(hidden, weight("down"), "NT"));
+  return { graph, y, inputs: { x: normals(5 * 64), norm: normals(64) }, params };
+}
+
+const opsOf = (graph: Graph, y: Node): string[] =>
+  planGraph(graph, { y }).steps.map(({ node }) => node.op?.name ?? "");
+
+describe("lower", () => {
+  it("melts rounding and residual into their neighbours", () => {
+    const { graph, y } = block();
+    const lowered = lower(graph, { y });
+    expect(opsOf(graph, y)).toEqual(["rms_norm", "matmul", "matmul", "swiglu", "matmul", "add"]);
+    expect(opsOf(lowered.graph, lowered.outputs.y)).toEqual([
+      "rms_norm_quantize",
+      "matmul_q8",
+      "matmul_q8",
+      "swiglu_quantize",
+      "matmul_q8",
+    ]);
+  });
+
+  it("keeps the result to the rounding of activations", async () => {
+    const { graph, y, inputs, params } = block();
+    const lowered = lower(graph, { y });
+    const exact = (await evaluate(graph, { y }, { inputs, params })).y;
+    const rounded = (await evaluate(lowered.graph, lowered.outputs, { inputs, params })).y;
+    const error = [...exact].reduce((sum, value, i) => sum + (value - rounded[i]) ** 2, 0);
+    const power = [...exact].reduce((sum, value) => sum + value ** 2, 0);
+    expect(error / power).toBeLessThan(2e-4);
+    expect(error).toBeGreaterThan(0);
+  });
+
+  it("leaves alone what has no packed weight", () => {
+    const graph = new Graph();
+    const y = matmul(graph.input("x", [2, 64], "F32"), graph.param("w", [4, 64], "F16"), "NT");
+    const lowered = lower(graph, { y });
+    expect(opsOf(lowered.graph, lowered.outputs.y)).toEqual(["matmul"]);
+  });
+
+  it("keeps a sum apart when its product is used twice", () => {
+    const graph = new Graph();
+    const x = graph.input("x", [2, 32], "F32");
+    const product = matmul(x, graph.param("w", [32, 32], "Q4_0"), "NT");
+    const lowered = lower(graph, { y: add(x, product), product });
+    const steps = planGraph(lowered.graph, lowered.outputs).steps.map(({ node }) => node.op?.name);
+    expect(steps).toEqual(["quantize", "matmul_q8", "add"]);
+  });
+});

@@ -1,0 +1,112 @@
+/**
+ * Lowering: from graph to graph, into the ops that fast kernels exist for. A product with packed weights becomes
+ * a rounding of the activations to 8 bits and an integer product; the rounding melts into the norm or the gated
+ * unit before it, and the residual sum into the product. What has no such form stays as it is.
+ */
+import { dtypeInfo } from "../../../base/dtypes.ts";
+import { Graph, type Leaf, type Node } from "../../graph/graph.ts";
+import type { Op } from "../../graph/op.ts";
+import { MATMUL_Q8 } from "../../graph/ops/matmul-q8.ts";
+import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "../../graph/ops/quantize.ts";
+
+export interface Lowered {
+  readonly graph: Graph;
+  readonly outputs: Readonly<Record<string, Node>>;
+}
+
+/** The op that computes another op's result already rounded to 8 bits. */
+const QUANTIZED_FORMS: Readonly<Record<string, Op<never>>> = {
+  rms_norm: RMS_NORM_QUANTIZE,
+  swiglu: SWIGLU_QUANTIZE,
+};
+
+/** True for x · Wᵀ with a weight of a packed type. */
+function isPackedProduct({ op, inputs, attributes }: Node): boolean {
+  if (op?.name !== "matmul" || (attributes as { form: string }).form !== "NT") return false;
+  const [, weight] = inputs;
+  return weight.leaf?.kind === "param" && dtypeInfo(weight.dtype).kind === "quantised";
+}
+
+class Lowering {
+  readonly graph = new Graph();
+  readonly #mapped = new Map<Node, Node>();
+  /** Rounded activations by the node they are rounded from: shared by all products of the same input. */
+  readonly #rounded = new Map<Node, Node>();
+  readonly #useCounts = new Map<Node, number>();
+
+  constructor(source: Graph, outputs: readonly Node[]) {
+    for (const [name, max] of source.symbols) this.graph.symbol(name, max);
+    for (const node of [...source.nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
+      this.#useCounts.set(node, (this.#useCounts.get(node) ?? 0) + 1);
+    }
+    for (const node of source.nodes) this.#mapped.set(node, this.#lower(node));
+  }
+
+  mapped(node: Node): Node {
+    return this.#mapped.get(node) as Node;
+  }
+
+  #lower(node: Node): Node {
+    const { op, leaf, inputs, attributes } = node;
+    if (leaf !== undefined) return this.#copyLeaf(node, leaf);
+    if (isPackedProduct(node)) return this.#product(node);
+    if (op?.name === "add") {
+      const product = inputs.findIndex((input) => isPackedProduct(input) && this.#useCounts.get(input) === 1);
+      if (product >= 0) return this.#product(inputs[product], inputs[1 - product]);
+    }
+    return this.graph.apply(
+      op as Op,
+      inputs.map((input) => this.mapped(input)),
+      attributes,
+    );
+  }
+
+  #copyLeaf({ shape, dtype }: Node, leaf: Leaf): Node {
+    switch (leaf.kind) {
+      case "input":
+        return dtype === "I32"
+          ? this.graph.input(leaf.name, shape, "I32", leaf.below as number)
+          : this.graph.input(leaf.name, shape, "F32");
+      case "param":
+        return this.graph.param(leaf.name, shape as number[], dtype);
+      case "state":
+        return this.graph.state(leaf.name, shape as number[], dtype);
+      case "fill":
+        return this.graph.fill(shape, leaf.value);
+      case "table":
+        return this.graph.table(leaf.values);
+    }
+  }
+
+  #product({ inputs: [x, weight] }: Node, residual?: Node): Node {
+    const operands = [
+      this.#round(x),
+      this.mapped(weight),
+      ...(residual === undefined ? [] : [this.mapped(residual)]),
+    ];
+    return this.graph.apply(MATMUL_Q8, operands, undefined);
+  }
+
+  #round(x: Node): Node {
+    const known = this.#rounded.get(x);
+    if (known !== undefined) return known;
+    const form = QUANTIZED_FORMS[x.op?.name ?? ""] as Op | undefined;
+    const rounded =
+      form === undefined
+        ? this.graph.apply(QUANTIZE, [this.mapped(x)], undefined)
+        : this.graph.apply(
+            form,
+            x.inputs.map((input) => this.mapped(input)),
+            x.attributes,
+          );
+    this.#rounded.set(x, rounded);
+    return rounded;
+  }
+}
+
+/** A new graph that computes the same outputs; the given one stays as it is. */
+export function lower(graph: Graph, outputs: Readonly<Record<string, Node>>): Lowered {
+  const lowering = new Lowering(graph, Object.values(outputs));
+  const mapped = Object.entries(outputs).map(([name, node]) => [name, lowering.mapped(node)]);
+  return { graph: lowering.graph, outputs: Object.fromEntries(mapped) };
+}

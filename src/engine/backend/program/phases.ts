@@ -1,0 +1,43 @@
+/**
+ * Where threads must wait for each other. Steps of a plan run in order; a barrier stands before a step only if it
+ * touches bytes that a step since the last barrier has written, or writes bytes that one has touched. Steps
+ * between two barriers (queries, keys and values of a layer, for instance) run as one phase.
+ */
+import type { PlannedOperand, PlanStep } from "../../graph/plan.ts";
+
+interface Range {
+  /** The arena, or the one leaf whose memory it is. */
+  readonly memory: unknown;
+  readonly from: number;
+  readonly to: number;
+}
+
+const ARENA = "arena";
+
+function rangeOf({ place }: PlannedOperand): Range {
+  if (place.kind === "arena")
+    return { memory: ARENA, from: place.offset, to: place.offset + place.byteLength };
+  return { memory: place.leaf, from: 0, to: place.byteLength };
+}
+
+const overlap = (a: Range, b: Range): boolean => a.memory === b.memory && a.from < b.to && b.from < a.to;
+const conflict = (some: readonly Range[], others: readonly Range[]): boolean =>
+  some.some((a) => others.some((b) => overlap(a, b)));
+
+/** For each step whether all earlier ones must be finished first. The first step needs no barrier. */
+export function barriers(steps: readonly PlanStep[]): boolean[] {
+  let read: Range[] = [];
+  let written: Range[] = [];
+  return steps.map(({ inputs, output }) => {
+    const reads = inputs.map(rangeOf);
+    const write = [rangeOf(output)];
+    const needed = conflict(reads, written) || conflict(write, written) || conflict(write, read);
+    if (needed) {
+      read = [];
+      written = [];
+    }
+    read.push(...reads);
+    written.push(...write);
+    return needed;
+  });
+}

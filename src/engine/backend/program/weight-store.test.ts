@@ -1,0 +1,157 @@
+/** Packing: in batches, with progress, stoppable, once for all users of a weight. The host writes nothing here. */
+import { describe, expect, it } from "vitest";
+import type { BoundTensor } from "../../graph/bindings.ts";
+import { type Kernel, kernel } from "../../jit/builder.ts";
+import { avx2 } from "../../jit/target.ts";
+import { input, output, type Packing, tasks } from "../../kernels/launch.ts";
+import type { KernelHost, Region } from "./kernel-host.ts";
+import { WeightStore } from "./weight-store.ts";
+
+const MIB = 1 << 20;
+const PACK = kernel("pack", { source: "ptr", out: "ptr", tasks: "ptr" }, () => {}) as unknown as Kernel;
+
+function packing(byteLength: number): Packing {
+  return {
+    input: 1,
+    layout: "test",
+    byteLength,
+    launch: { kernel: PACK, arguments: { source: input(0), out: output, tasks } },
+  };
+}
+
+/** Memory of any size, of which only small pieces can be looked into; `run` takes a while. */
+function fakeHost() {
+  const live = new Set<bigint>();
+  const state = { running: false, runs: 0 };
+  let next = 1n << 32n;
+  const allocate = (byteLength: number): Region => {
+    const address = next;
+    next += 1n << 32n;
+    live.add(address);
+    const memory = new ArrayBuffer(byteLength <= MIB ? byteLength : 0);
+    const dispose = (): void => void live.delete(address);
+    return {
+      address,
+      byteLength,
+      bytes: (offset = 0, length = memory.byteLength - offset) => new Uint8Array(memory, offset, length),
+      dispose,
+      [Symbol.dispose]: dispose,
+    };
+  };
+  const host = {
+    target: avx2(),
+    threadCount: 2,
+    yieldAddress: 0n,
+    spins: 1n,
+    runsOnCaller: false,
+    readsMappedMemory: true,
+    allocate,
+    kernel: () => 1n,
+    async run() {
+      state.running = true;
+      await new Promise((done) => setTimeout(done, 1));
+      state.running = false;
+      state.runs++;
+    },
+    dispose() {},
+  };
+  return { host: host as unknown as KernelHost, live, state };
+}
+
+function tensor(released: () => void = () => {}): BoundTensor {
+  return {
+    dtype: "F32",
+    shape: [1, 1],
+    byteLength: 4,
+    bytes: new Uint8Array(4),
+    address: 64n,
+    release: released,
+  };
+}
+
+describe("WeightStore", () => {
+  it("packs in batches that shrink, and tells how far it is", async () => {
+    const { host, state } = fakeHost();
+    const user = new WeightStore(host).user();
+    for (let i = 0; i < 64; i++) user.packed(tensor(), packing(4 * MIB));
+    const progress: (readonly number[])[] = [];
+    await user.prepare({ onProgress: (done, total) => progress.push([done, total]) });
+    expect(progress.at(-1)).toEqual([256 * MIB, 256 * MIB]);
+    const sizes = progress.map(([done], i) => done - (progress[i - 1]?.[0] ?? 0));
+    expect(sizes.length).toBe(state.runs);
+    expect(sizes[0]).toBe(64 * MIB);
+    expect(sizes.every((size, i) => i === 0 || size <= sizes[i - 1])).toBe(true);
+    expect(sizes.at(-1)).toBeLessThanOrEqual(16 * MIB);
+  });
+
+  it("packs those that are larger than a batch first, one by one", async () => {
+    const { host } = fakeHost();
+    const user = new WeightStore(host).user();
+    for (const size of [8, 600, 8, 600, 8]) user.packed(tensor(), packing(size * MIB));
+    const progress: number[] = [];
+    await user.prepare({ onProgress: (done) => progress.push(done / MIB) });
+    expect(progress).toEqual([600, 1200, 1216, 1224]);
+  });
+
+  it("lets the main thread work while a batch is packed, and waits for the threads if that fails", async () => {
+    const { host, state } = fakeHost();
+    const store = new WeightStore(host);
+    const user = store.user();
+    for (let i = 0; i < 8; i++) user.packed(tensor(), packing(8 * MIB));
+    const seen: boolean[] = [];
+    await user.prepare({}, () => seen.push(state.running));
+    expect(seen.length).toBe(state.runs);
+    expect(seen).not.toContain(false);
+    user.packed(tensor(), packing(8 * MIB));
+    const fails = () => {
+      throw new Error("no kernel");
+    };
+    await expect(user.prepare({}, fails)).rejects.toThrow("no kernel");
+    expect(state.running).toBe(false);
+  });
+
+  it("stops between batches, and goes on with what is left", async () => {
+    const { host } = fakeHost();
+    let released = 0;
+    const user = new WeightStore(host).user();
+    for (let i = 0; i < 16; i++)
+      user.packed(
+        tensor(() => released++),
+        packing(16 * MIB),
+      );
+    const stop = new AbortController();
+    const onProgress = () => stop.abort(new Error("enough"));
+    await expect(user.prepare({ signal: stop.signal, onProgress })).rejects.toThrow("enough");
+    expect(released).toBe(4);
+    const left: number[] = [];
+    await user.prepare({ onProgress: (_, total) => left.push(total) });
+    expect(left[0]).toBe(12 * 16 * MIB);
+    expect(released).toBe(16);
+  });
+
+  it("packs a weight once for all its users, and frees it with the last", async () => {
+    const { host, live, state } = fakeHost();
+    const store = new WeightStore(host);
+    const [first, second] = [store.user(), store.user()];
+    const shared = tensor();
+    const address = first.packed(shared, packing(128 * MIB));
+    expect(second.packed(shared, packing(128 * MIB))).toBe(address);
+    await first.prepare();
+    await second.prepare();
+    expect(state.runs).toBe(1);
+    first.dispose();
+    expect(live.has(address)).toBe(true);
+    second.dispose();
+    expect(live.has(address)).toBe(false);
+  });
+
+  it("does not pack what nobody wants any more", async () => {
+    const { host, state } = fakeHost();
+    const store = new WeightStore(host);
+    const user = store.user();
+    user.packed(tensor(), packing(8 * MIB));
+    user.dispose();
+    await store.user().prepare();
+    expect(state.runs).toBe(0);
+  });
+});

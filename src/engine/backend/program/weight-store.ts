@@ -1,0 +1,183 @@
+/**
+ * The weights of a backend, where its kernels can read them: in place where the file is mapped and the kernel
+ * takes the file's layout, else packed once into the layout that the kernel asks for. Programs that use the same
+ * weight share it; when the last of them is gone, so is the packed weight.
+ */
+
+import type { BoundTensor } from "../../graph/bindings.ts";
+import type { Packing } from "../../kernels/launch.ts";
+import type { PrepareOptions } from "../backend.ts";
+import { CallTable } from "./call-table.ts";
+import type { KernelHost, Region } from "./kernel-host.ts";
+import { type Part, Slabs } from "./slabs.ts";
+
+/** All that is kept of one weight. */
+interface Kept {
+  users: number;
+  /** By layout; "" is the file's own. */
+  readonly regions: Map<string, Part>;
+}
+
+interface Pending {
+  readonly tensor: BoundTensor;
+  readonly packing: Packing;
+  readonly region: Part;
+}
+
+/**
+ * Packed together: a quarter of what is left, within these. Large ones leave the main thread time for its own work;
+ * the last ones are small, since with them the process is largest: all packed weights, and the batch in the file.
+ */
+const BATCH_BYTES = { least: 16 << 20, most: 256 << 20 };
+const FILE_LAYOUT = "";
+
+export class WeightStore implements Disposable {
+  readonly #host: KernelHost;
+  readonly #slabs: Slabs;
+  readonly #kept = new Map<BoundTensor, Kept>();
+  #pending: Pending[] = [];
+
+  constructor(host: KernelHost) {
+    this.#host = host;
+    this.#slabs = new Slabs(host);
+  }
+
+  /** The weights as one program uses them. */
+  user(): WeightUser {
+    const retained = new Set<BoundTensor>();
+    const keptFor = (tensor: BoundTensor): Kept => {
+      const kept = this.#kept.get(tensor) ?? { users: 0, regions: new Map<string, Part>() };
+      this.#kept.set(tensor, kept);
+      if (!retained.has(tensor)) kept.users++;
+      retained.add(tensor);
+      return kept;
+    };
+    return {
+      plain: (tensor) => this.#plain(tensor, keptFor),
+      packed: (tensor, packing) => this.#packed(tensor, packing, keptFor(tensor)),
+      prepare: (options, meanwhile) => this.#prepare(options, meanwhile),
+      around: (step) => this.#slabs.around(step),
+      dispose: () => {
+        for (const tensor of retained) this.#release(tensor);
+        retained.clear();
+      },
+    };
+  }
+
+  #plain(tensor: BoundTensor, keptFor: (tensor: BoundTensor) => Kept): bigint {
+    const { address } = tensor;
+    if (address !== undefined && this.#host.readsMappedMemory) return address;
+    const { regions } = keptFor(tensor);
+    const region = regions.get(FILE_LAYOUT) ?? this.#copy(tensor.bytes);
+    regions.set(FILE_LAYOUT, region);
+    return region.address;
+  }
+
+  #packed(tensor: BoundTensor, packing: Packing, { regions }: Kept): bigint {
+    let region = regions.get(packing.layout);
+    if (region === undefined) {
+      region = this.#slabs.allocate(packing.byteLength);
+      regions.set(packing.layout, region);
+      this.#pending.push({ tensor, packing, region });
+    }
+    return region.address;
+  }
+
+  #release(tensor: BoundTensor): void {
+    const kept = this.#kept.get(tensor);
+    if (kept === undefined || --kept.users > 0) return;
+    this.#pending = this.#pending.filter((pending) => pending.tensor !== tensor);
+    for (const region of kept.regions.values()) region.dispose();
+    this.#kept.delete(tensor);
+  }
+
+  /** Packs what has been asked for since the last time. */
+  async #prepare({ signal, onProgress }: PrepareOptions = {}, meanwhile?: () => void): Promise<void> {
+    const total = byteLengthOf(this.#pending);
+    // Those that are batches of their own come first, the others stay in the file's order.
+    const isLarge = ({ region }: Pending) => region.byteLength > BATCH_BYTES.least;
+    this.#pending.sort((a, b) => Number(isLarge(b)) - Number(isLarge(a)));
+    let done = 0;
+    while (this.#pending.length > 0) {
+      const batch = this.#nextBatch(total - done);
+      const packed = this.#pack(batch, signal);
+      try {
+        meanwhile?.();
+      } finally {
+        await packed; // also when `meanwhile` has failed: threads are writing
+      }
+      this.#pending = this.#pending.filter((pending) => !batch.includes(pending));
+      done += byteLengthOf(batch);
+      onProgress?.(done, total);
+    }
+    if (done > 0) this.#slabs.filled();
+  }
+
+  #nextBatch(left: number): Pending[] {
+    const limit = Math.min(Math.max(left / 4, BATCH_BYTES.least), BATCH_BYTES.most);
+    let bytes = 0;
+    const end = this.#pending.findIndex(({ region }) => {
+      bytes += region.byteLength;
+      return bytes > limit;
+    });
+    return this.#pending.slice(0, end < 0 ? undefined : Math.max(1, end));
+  }
+
+  async #pack(batch: readonly Pending[], signal: AbortSignal | undefined): Promise<void> {
+    const temporary: Region[] = [];
+    try {
+      const launches = batch.map((pending) => ({
+        ...pending.packing.launch,
+        inputs: [this.#source(pending, temporary)],
+        output: pending.region.address,
+        barrierBefore: false,
+      }));
+      using table = new CallTable(this.#host, launches);
+      await table.run(new Map(), signal);
+    } finally {
+      for (const region of temporary) region.dispose();
+    }
+    for (const { tensor } of batch) tensor.release?.();
+  }
+
+  /** Where packing reads the weight: in place, or a copy that goes when the batch is done. */
+  #source({ tensor }: Pending, temporary: Region[]): bigint {
+    const inPlace = this.#host.readsMappedMemory ? tensor.address : undefined;
+    if (inPlace !== undefined) return inPlace;
+    const copy = this.#copy(tensor.bytes);
+    temporary.push(copy);
+    return copy.address;
+  }
+
+  #copy(bytes: Uint8Array): Region {
+    const region = this.#host.allocate(bytes.byteLength);
+    region.bytes(0, bytes.byteLength).set(bytes);
+    return region;
+  }
+
+  dispose(): void {
+    for (const { regions } of this.#kept.values()) for (const region of regions.values()) region.dispose();
+    this.#kept.clear();
+    this.#pending = [];
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+function byteLengthOf(pending: readonly Pending[]): number {
+  return pending.reduce((sum, { region }) => sum + region.byteLength, 0);
+}
+
+export interface WeightUser {
+  /** Address of the weight as the file has it. */
+  plain(tensor: BoundTensor): bigint;
+  /** Address of the packed weight; it is written when `prepare` runs. */
+  packed(tensor: BoundTensor, packing: Packing): bigint;
+  /** @param meanwhile called once for every batch, while the threads pack it. */
+  prepare(options?: PrepareOptions, meanwhile?: () => void): Promise<void>;
+  /** Runs a step that reads the weights. */
+  around<T>(step: () => Promise<T>): Promise<T>;
+  /** Gives up this user's claim to all the weights it asked for. */
+  dispose(): void;
+}

@@ -1,0 +1,28 @@
+/** What a graph computes with beside its inputs: weights, and memory that outlives a step. */
+import type { DType } from "../../base/dtypes.ts";
+
+/** A weight: bytes in the storage type's layout, row-major. Usually a view of the mapped file. */
+export interface BoundTensor {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+  /** Length of `bytes`, for whoever wants to know it without making the view. */
+  readonly byteLength?: number;
+  /** Where the bytes lie in this process, if they are mapped memory: native kernels read them in place. */
+  readonly address?: bigint | undefined;
+  /** Tells the system that the bytes will hardly be read again: a packed copy has taken their place. */
+  readonly release?: (() => void) | undefined;
+}
+
+/** Memory that steps write in place, such as a layer's keys. Zero at first. */
+export interface State extends Disposable {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+  dispose(): void;
+}
+
+export interface Bindings {
+  readonly params: ReadonlyMap<string, BoundTensor>;
+  readonly states: ReadonlyMap<string, State>;
+}

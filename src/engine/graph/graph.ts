@@ -1,0 +1,154 @@
+/**
+ * The graph: a list of typed nodes, one per application of an op. It holds no data and knows no device.
+ * Shapes are known when a node is added; a dim may be a symbol (`T` tokens, `R` rows of logits) that gets its
+ * value at run time, up to a stated maximum, so that one graph serves a step of any size.
+ */
+import type { DType } from "../../base/dtypes.ts";
+import { assert, ShapeError } from "../../base/errors.ts";
+import type { Op } from "./op.ts";
+
+/** A number, or the name of a symbol declared with `Graph.symbol`. */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
+
+/** What an op computes: a shape and a storage type. */
+export interface ValueSpec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Where a leaf's data comes from when the graph runs. */
+export type Leaf =
+  /** Given with every step. Integer inputs state the range that every element must lie in: [0, below). */
+  | { readonly kind: "input"; readonly name: string; readonly below?: Dim }
+  /** A weight, bound once. */
+  | { readonly kind: "param"; readonly name: string }
+  /** Memory that outlives a step and is written in place: the KV cache. */
+  | { readonly kind: "state"; readonly name: string }
+  /** The same number everywhere. */
+  | { readonly kind: "fill"; readonly value: number }
+  /** A small table computed at build time, such as RoPE frequencies. */
+  | { readonly kind: "table"; readonly values: Float64Array };
+
+export interface Node extends ValueSpec {
+  readonly id: number;
+  readonly graph: Graph;
+  /** Undefined for leaves. */
+  readonly op: Op | undefined;
+  readonly leaf: Leaf | undefined;
+  readonly inputs: readonly Node[];
+  readonly attributes: unknown;
+}
+
+export class Graph {
+  readonly #nodes: Node[] = [];
+  readonly #symbols = new Map<string, number>();
+  readonly #named = new Map<string, Node>();
+
+  get nodes(): readonly Node[] {
+    return this.#nodes;
+  }
+  /** Largest value of each symbol. */
+  get symbols(): ReadonlyMap<string, number> {
+    return this.#symbols;
+  }
+
+  /** Declares a dim whose value is given with every step: an integer from 0 to `max`. */
+  symbol(name: string, max: number): Dim {
+    assert(Number.isSafeInteger(max) && max > 0, `symbol ${name} needs a positive maximum, got ${max}`);
+    assert(!this.#symbols.has(name), `symbol ${name} is declared twice`);
+    this.#symbols.set(name, max);
+    return name;
+  }
+
+  /** Integers or floats given with every step. Integers must lie in [0, below). */
+  input(name: string, shape: Shape, dtype: "F32"): Node;
+  input(name: string, shape: Shape, dtype: "I32", below: Dim): Node;
+  input(name: string, shape: Shape, dtype: "F32" | "I32", below?: Dim): Node {
+    return this.#leaf({ kind: "input", name, ...(below === undefined ? {} : { below }) }, { shape, dtype });
+  }
+  /** A weight; asking twice for the same name gives the same node. */
+  param(name: string, shape: readonly number[], dtype: DType): Node {
+    return this.#leaf({ kind: "param", name }, { shape, dtype });
+  }
+  state(name: string, shape: readonly number[], dtype: DType): Node {
+    return this.#leaf({ kind: "state", name }, { shape, dtype });
+  }
+  fill(shape: Shape, value: number): Node {
+    return this.#push({
+      op: undefined,
+      leaf: { kind: "fill", value },
+      inputs: [],
+      attributes: undefined,
+      shape,
+      dtype: "F32",
+    });
+  }
+  table(values: Float64Array): Node {
+    const leaf: Leaf = { kind: "table", values };
+    return this.#push({
+      op: undefined,
+      leaf,
+      inputs: [],
+      attributes: undefined,
+      shape: [values.length],
+      dtype: "F32",
+    });
+  }
+
+  /** Adds one application of an op. The op's shape rule decides, or throws ShapeError. */
+  apply<A>(op: Op<A>, inputs: readonly Node[], attributes: A): Node {
+    for (const input of inputs) assert(input.graph === this, `${op.name} mixes nodes of two graphs`);
+    const spec = op.infer(inputs, attributes);
+    return this.#push({ op: op as Op, leaf: undefined, inputs, attributes, ...spec });
+  }
+
+  #leaf(leaf: Extract<Leaf, { name: string }>, spec: ValueSpec): Node {
+    const key = `${leaf.kind} ${leaf.name}`;
+    const known = this.#named.get(key);
+    if (known !== undefined) {
+      assert(
+        sameShape(known.shape, spec.shape) && known.dtype === spec.dtype,
+        `${key} is asked for in two forms`,
+      );
+      return known;
+    }
+    const node = this.#push({ op: undefined, leaf, inputs: [], attributes: undefined, ...spec });
+    this.#named.set(key, node);
+    return node;
+  }
+
+  #push(fields: Omit<Node, "id" | "graph">): Node {
+    for (const dim of fields.shape) {
+      const known = typeof dim === "number" ? Number.isSafeInteger(dim) && dim >= 0 : this.#symbols.has(dim);
+      assert(known, `shape [${fields.shape}] has the unknown dim ${dim}`);
+    }
+    const node: Node = { id: this.#nodes.length, graph: this, ...fields };
+    this.#nodes.push(node);
+    return node;
+  }
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}
+
+/** Throws ShapeError unless the node has exactly this shape. For shape rules. */
+export function expectShape(op: string, what: string, node: ValueSpec, shape: Shape): void {
+  if (sameShape(node.shape, shape)) return;
+  throw new ShapeError({
+    doing: `apply ${op}`,
+    expected: `${what} of shape [${shape.join(", ")}]`,
+    found: `[${node.shape.join(", ")}]`,
+  });
+}
+
+/** Throws ShapeError unless the node has this many dims; returns them. */
+export function expectRank(op: string, what: string, node: ValueSpec, rank: number): Shape {
+  if (node.shape.length === rank) return node.shape;
+  throw new ShapeError({
+    doing: `apply ${op}`,
+    expected: `${what} with ${rank} dim${rank === 1 ? "" : "s"}`,
+    found: `shape [${node.shape.join(", ")}]`,
+  });
+}

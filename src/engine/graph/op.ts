@@ -1,0 +1,66 @@
+/**
+ * An op is one row of a closed table (ops/table.ts): the contract that every backend fulfils. It states the
+ * shape rule, the reference meaning in plain loops, and the gradient as more graph. It is not tied to a
+ * backend. Activations are matrices of rows, `[rows, columns]`, or vectors.
+ */
+import type { DType } from "../../base/dtypes.ts";
+import { decodeBlocks } from "../../quant/index.ts";
+import type { Node, ValueSpec } from "./graph.ts";
+
+export type FloatArray = Float32Array | Float64Array;
+
+/** One operand of a running op, its symbols resolved. */
+export interface Operand {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  /**
+   * The elements. F32 activations are a Float32Array (Float64Array when gradients are checked), I32 an
+   * Int32Array, and weights of every other type the bytes of their blocks.
+   */
+  readonly data: FloatArray | Int32Array | Uint8Array;
+}
+
+export interface Op<A = unknown> {
+  readonly name: string;
+  /** Shape rule: checks the inputs and tells the output. Throws ShapeError or DtypeError. */
+  infer(inputs: readonly Node[], attributes: A): ValueSpec;
+  /** The slow, obvious meaning. Writes every element of `output`; sums are accumulated in f64. */
+  reference(inputs: readonly Operand[], output: Operand, attributes: A): void;
+  /**
+   * Gradient of a scalar with respect to each input, given that with respect to the output; undefined where
+   * an input has none (integers). An op without this rule cannot be differentiated.
+   */
+  readonly gradient?: (node: Node, dOut: Node, attributes: A) => readonly (Node | undefined)[];
+  /** Number of the input whose memory the output is (written in place). */
+  readonly writesInto?: number;
+}
+
+/** Float elements of an operand that must have them. */
+export function floats({ data }: Operand): FloatArray {
+  if (data instanceof Float32Array || data instanceof Float64Array) return data;
+  throw new Error("Internal error: expected float elements");
+}
+
+export function integers({ data }: Operand): Int32Array {
+  if (data instanceof Int32Array) return data;
+  throw new Error("Internal error: expected integer elements");
+}
+
+/**
+ * Reads rows of a matrix of any storage type, one at a time. Float rows are returned as views; packed rows
+ * are decoded into one buffer that the next call overwrites.
+ */
+export function rowReader(matrix: Operand): (row: number) => FloatArray {
+  const columns = matrix.shape[1];
+  const { data } = matrix;
+  if (data instanceof Float32Array || data instanceof Float64Array) {
+    return (row) => data.subarray(row * columns, (row + 1) * columns);
+  }
+  if (data instanceof Int32Array) throw new Error("Internal error: expected a matrix of weights");
+  const rowBytes = matrix.shape[0] === 0 ? 0 : data.byteLength / matrix.shape[0];
+  const buffer = new Float32Array(columns);
+  return (row) => {
+    decodeBlocks(matrix.dtype, data, row * rowBytes, buffer, 0, columns);
+    return buffer;
+  };
+}

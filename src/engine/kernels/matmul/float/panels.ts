@@ -1,0 +1,208 @@
+/**
+ * Weights of floats as kernels read them: panels of two vectors of rows, value by value: [panel][column][row]. A
+ * vector lane is a row, so sums need no reduction across lanes, one order of additions serves one token and many,
+ * and a single token reads memory front to back. Values keep their type, so a panel has the size of its rows.
+ */
+import type { DType } from "../../../../base/dtypes.ts";
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Operand, Value } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
+import { forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
+import { Rows, transpose } from "../layout/transpose.ts";
+
+export interface FloatType {
+  readonly dtype: DType;
+  readonly bytes: 2 | 4;
+  load(k: KernelBuilder, at: { base: Operand<"ptr">; disp: number }): Value<"f32v">;
+}
+
+/**
+ * f16 as f32. Without an instruction for it: the bits, moved to their places under a sign, times 2^112. That is
+ * exact for every finite number; infinities, which no weight should be, read as 65536.
+ */
+function loadF16(k: KernelBuilder, at: { base: Operand<"ptr">; disp: number }): Value<"f32v"> {
+  if (k.target.native.has("f16")) return k.loadFloats("f16", at);
+  const bits = k.and(k.shl(k.loadIntegers("i16", at), 13), 0x8fffe000 | 0);
+  return k.mul(k.as("f32v", bits), 2 ** 112);
+}
+
+export const F32: FloatType = { dtype: "F32", bytes: 4, load: (k, at) => k.load("f32v", at) };
+
+export const FLOAT_TYPES: ReadonlyMap<DType, FloatType> = new Map(
+  (
+    [
+      F32,
+      { dtype: "F16", bytes: 2, load: loadF16 },
+      { dtype: "BF16", bytes: 2, load: (k, at) => k.loadFloats("bf16", at) },
+    ] satisfies FloatType[]
+  ).map((type) => [type.dtype, type]),
+);
+
+/** Vectors of rows in a panel: two independent sums hide the latency of an addition. */
+export const PANEL_VECTORS = 2;
+
+export function panelRows(target: Pick<Target, "lanes">): number {
+  return PANEL_VECTORS * target.lanes;
+}
+
+const PARAMETERS = { source: "ptr", out: "ptr", tasks: "ptr", rows: "int", columns: "int" } as const;
+/** Columns that are packed row by row before the next: their part of the panel stays in the first-level cache. */
+const STRIP = 64;
+const UNROLL = 8;
+
+/** Copies `count` values of a row to their places in a panel, or zeros. Advances both pointers. */
+function copyRow(
+  k: KernelBuilder,
+  { bytes }: FloatType,
+  count: Operand<"int">,
+  from: Operand<"ptr"> | undefined,
+  to: Operand<"ptr">,
+): void {
+  const stride = bytes * panelRows(k);
+  const source = from === undefined ? undefined : k.variable(from);
+  const target = k.variable(to);
+  const copy = (values: number): void => {
+    for (let i = 0; i < values; i++) {
+      const value =
+        source === undefined
+          ? k.constant("int", 0)
+          : k.loadInt(bytes === 2 ? "u16" : "u32", { base: source, disp: bytes * i });
+      k.storeInt(bytes === 2 ? "i16" : "i32", { base: target, disp: stride * i }, value);
+    }
+    if (source !== undefined) k.advance(source, bytes * values);
+    k.advance(target, stride * values);
+  };
+  const whole = k.and(count, -UNROLL);
+  k.loop(0, whole, UNROLL, () => copy(UNROLL));
+  k.loop(whole, count, 1, () => copy(1));
+}
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** Columns that a step of `packWhole` takes: a vector of each row. */
+function stepColumns(k: KernelBuilder, { bytes }: FloatType): number {
+  return (4 * k.lanes) / bytes;
+}
+
+/** Even or odd 16-bit values of two rows, side by side in each word. */
+function pairValues(k: KernelBuilder, a: Value<"i32v">, b: Value<"i32v">, odd: boolean): Value<"i32v"> {
+  return odd ? k.or(k.shr(a, 16), k.and(b, 0xffff0000 | 0)) : k.or(k.and(a, 0xffff), k.shl(b, 16));
+}
+
+/** Packs a vector of each row of a panel: every line of it is written once, and whole. */
+function packStep(
+  k: KernelBuilder,
+  { bytes }: FloatType,
+  rows: Rows,
+  from: Operand<"ptr">,
+  to: Operand<"ptr">,
+): void {
+  const vectorBytes = 4 * k.lanes;
+  const store = (vectors: readonly Value<"i32v">[], first: number, step: number): void =>
+    vectors.forEach((vector, i) => {
+      k.store({ base: to, disp: vectorBytes * (first + step * i) }, vector);
+    });
+  if (bytes === 2) {
+    for (const odd of [false, true]) {
+      let even: Value<"i32v"> | undefined;
+      const pairs: Value<"i32v">[] = [];
+      rows.each(from, 0, 2 * k.lanes, 0, (at, row) => {
+        const loaded = k.load("i32v", at);
+        if (row % 2 === 0) even = loaded;
+        else pairs.push(pairValues(k, even as Value<"i32v">, loaded, odd));
+      });
+      store(transpose(k, pairs, k.lanes), odd ? 1 : 0, 2);
+    }
+    return;
+  }
+  for (let part = 0; part < PANEL_VECTORS; part++) {
+    const loaded = rows.each(from, part * k.lanes, k.lanes, 0, (at) => k.load("i32v", at));
+    store(transpose(k, loaded, k.lanes), part, PANEL_VECTORS);
+  }
+}
+
+/** Packs the columns of a panel with all its rows from the first on, as far as whole vectors go. */
+function packWhole(
+  k: KernelBuilder,
+  type: FloatType,
+  p: P,
+  first: Value<"int">,
+  columns: Operand<"int">,
+): void {
+  const rows = new Rows(k, k.mul(p.columns, type.bytes));
+  const start = k.mul(k.mul(first, p.columns), type.bytes);
+  const from = k.variable(k.offset(p.source, start));
+  const to = k.variable(k.offset(p.out, start));
+  const step = stepColumns(k, type);
+  k.loop(0, columns, step, () => {
+    packStep(k, type, rows, from, to);
+    k.advance(from, type.bytes * step);
+    k.advance(to, type.bytes * step * panelRows(k));
+  });
+}
+
+/** Packs columns from `column` on, strip by strip, value by value. */
+function packStrips(
+  k: KernelBuilder,
+  type: FloatType,
+  p: P,
+  first: Value<"int">,
+  start: Operand<"int">,
+): void {
+  const height = panelRows(k);
+  k.loop(start, p.columns, STRIP, (column) => {
+    const count = k.min(k.sub(p.columns, column), STRIP);
+    const strip = k.mul(k.add(k.mul(first, p.columns), k.mul(column, height)), type.bytes);
+    const to = k.variable(k.offset(p.out, strip));
+    k.loop(0, height, 1, (lane) => {
+      const row = k.add(first, lane);
+      k.if(
+        k.is(row, "<", p.rows),
+        () => {
+          const from = k.mul(k.add(k.mul(row, p.columns), column), type.bytes);
+          copyRow(k, type, count, k.offset(p.source, from), to);
+        },
+        () => copyRow(k, type, count, undefined, to),
+      );
+      k.advance(to, type.bytes);
+    });
+  });
+}
+
+/** A task packs one panel. */
+function packKernel(type: FloatType): Kernel {
+  return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
+    const height = panelRows(k);
+    const panels = k.div(k.add(p.rows, height - 1), height);
+    forEachTask(k, p.tasks, panels, (panel) => {
+      const first = k.mul(panel, height);
+      const packed = k.variable(k.constant("int", 0));
+      k.if(k.is(k.add(first, height), "<=", p.rows), () => {
+        packed.set(k.and(p.columns, -stepColumns(k, type)));
+        packWhole(k, type, p, first, packed);
+      });
+      packStrips(k, type, p, first, packed);
+    });
+  }) as unknown as Kernel;
+}
+
+const kernels = new Map<FloatType, Kernel>();
+
+/** How the weight that is input 1 of a product is packed for a target. */
+export function floatPackingOf(type: FloatType, rows: number, columns: number, target: Target): Packing {
+  let packer = kernels.get(type);
+  if (packer === undefined) {
+    packer = packKernel(type);
+    kernels.set(type, packer);
+  }
+  const height = panelRows(target);
+  return {
+    input: 1,
+    layout: `${type.dtype} in panels of ${height}`,
+    byteLength: Math.ceil(rows / height) * height * columns * type.bytes,
+    launch: {
+      kernel: packer,
+      arguments: { source: input(0), out: output, tasks, rows: int(rows), columns: int(columns) },
+    },
+  };
+}

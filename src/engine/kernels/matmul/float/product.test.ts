@@ -1,0 +1,75 @@
+/** Products of weights of floats on every target, against the op's reference. */
+import { describe, expect, it } from "vitest";
+import {
+  asFloats,
+  kernelMachines,
+  runKernel,
+  runReference,
+} from "../../../../../test/support/kernel-harness.ts";
+import { normalisedError } from "../../../../../test/support/random-blocks.ts";
+import type { DType } from "../../../../base/dtypes.ts";
+import { f32ToBf16, f32ToF16 } from "../../../../base/half.ts";
+import { Random } from "../../../../base/random.ts";
+import { Graph } from "../../../graph/graph.ts";
+import { matmul } from "../../../graph/ops/matmul.ts";
+import { FLOAT_TYPES } from "./panels.ts";
+import { FLOAT_ROW } from "./product.ts";
+
+const machines = kernelMachines();
+/** Four times what was measured. */
+const TOLERANCE = 4e-13;
+const TOKEN_COUNTS = [0, 1, 2, 3, 7, 12, 16, 17, 33];
+const SHAPES = [
+  [1, 1],
+  [3, 7],
+  [33, 67],
+  [70, 256],
+  [17, 600],
+] as const;
+
+function weights(random: Random, dtype: DType, length: number): Uint8Array | Float32Array {
+  const values = Float32Array.from({ length }, () => random.normal());
+  if (dtype === "F32") return values;
+  const round = dtype === "F16" ? f32ToF16 : f32ToBf16;
+  return new Uint8Array(Uint16Array.from(values, round).buffer);
+}
+
+function product(dtype: DType, rows: number, columns: number, tokens: number) {
+  const random = new Random(rows * 1000 + tokens);
+  const graph = new Graph();
+  const x = graph.input("x", [tokens, columns], "F32");
+  const node = matmul(x, graph.param("w", [rows, columns], dtype), "NT");
+  const data = [
+    Float32Array.from({ length: tokens * columns }, () => random.normal()),
+    weights(random, dtype, rows * columns),
+  ];
+  return { node, data };
+}
+
+describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
+  it.each([...FLOAT_TYPES.keys()])("%s equals the reference", (dtype) => {
+    for (const [rows, columns] of SHAPES) {
+      for (const tokens of TOKEN_COUNTS) {
+        const { node, data } = product(dtype, rows, columns, tokens);
+        const given = { inputs: data, firstTask: 1 };
+        const actual = asFloats(runKernel(machine, FLOAT_ROW, node, given));
+        const expected = runReference(node, given) as Float32Array;
+        expect(normalisedError(actual, expected), `${rows} × ${columns}, ${tokens} tokens`).toBeLessThan(
+          TOLERANCE,
+        );
+      }
+    }
+  });
+
+  it.each([...FLOAT_TYPES.keys()])("%s gives a token the same bits alone and among others", (dtype) => {
+    const { node, data } = product(dtype, 70, 600, 33);
+    const all = asFloats(runKernel(machine, FLOAT_ROW, node, { inputs: data }));
+    const x = data[0] as Float32Array;
+    for (const token of [0, 11, 13, 32]) {
+      const one = product(dtype, 70, 600, 1);
+      const inputs = [x.slice(600 * token, 600 * (token + 1)), data[1]];
+      const alone = asFloats(runKernel(machine, FLOAT_ROW, one.node, { inputs }));
+      expect(alone).toEqual(all.slice(70 * token, 70 * (token + 1)));
+    }
+  });
+});

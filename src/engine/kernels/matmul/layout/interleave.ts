@@ -1,0 +1,210 @@
+/**
+ * pack: a weight in the file's blocks becomes groups of `lanes` rows, interleaved field by field (packed-block.ts)
+ * together with the groups that kernels take at once. Nothing is added or lost but the bits' places, so the packed
+ * weight has the size of the file's, rows rounded up to whole groups; the rows that fill the last groups are zeros,
+ * and so are their scales.
+ */
+import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
+import { forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
+import { groupsTogether, halfPlace, type PackedType, wordPlace } from "../quantised/types/block-type.ts";
+import { Rows, transpose } from "./transpose.ts";
+
+/** Bytes of a group's share of an interleaved block. */
+export function groupBlockBytes(dtype: DType, lanes: number): number {
+  return dtypeInfo(dtype).blockBytes * lanes;
+}
+
+/** Bytes of a group: `lanes` rows of `columns` values. */
+export function groupBytes(dtype: DType, lanes: number, columns: number): number {
+  return (columns / dtypeInfo(dtype).blockLength) * groupBlockBytes(dtype, lanes);
+}
+
+const PARAMETERS = { source: "ptr", out: "ptr", tasks: "ptr", rows: "int", blocks: "int" } as const;
+
+/** Where a row's fields of a block go: its halves two bytes, its words four bytes after those of the row before. */
+interface Destination {
+  readonly halves: Operand<"ptr">;
+  readonly words: Operand<"ptr">;
+}
+
+/** Copies the fields of one block of one row. */
+function copyBlock(k: KernelBuilder, type: PackedType, from: Operand<"ptr">, to: Destination): void {
+  type.halves.forEach((offset, i) => {
+    const value = k.loadInt("u16", { base: from, disp: offset });
+    k.storeInt("i16", { base: to.halves, disp: halfPlace(k.target, i, 0) }, value);
+  });
+  type.words.forEach((offset, i) => {
+    const value = k.loadInt("u32", { base: from, disp: offset });
+    const disp = wordPlace(type, k.target, i, 0);
+    k.storeInt("i32", { base: to.words, disp }, type.repack?.(k, value, i) ?? value);
+  });
+}
+
+/** Zeros in the place of one block of one row. */
+function clearBlock(k: KernelBuilder, type: PackedType, to: Destination): void {
+  const zero = k.constant("int", 0);
+  type.halves.forEach((_, i) => {
+    k.storeInt("i16", { base: to.halves, disp: halfPlace(k.target, i, 0) }, zero);
+  });
+  type.words.forEach((_, i) => {
+    k.storeInt("i32", { base: to.words, disp: wordPlace(type, k.target, i, 0) }, zero);
+  });
+}
+
+/** Words that lie side by side in the file's block, at most as many as a vector has lanes. */
+interface Chunk {
+  /** Place of the first in the file's block. */
+  readonly offset: number;
+  /** Their numbers in packed order. */
+  readonly words: readonly number[];
+}
+
+function chunksOf({ words }: PackedType, lanes: number): readonly Chunk[] {
+  const chunks: { offset: number; words: number[] }[] = [];
+  const inFileOrder = words.map((offset, word) => ({ offset, word })).sort((a, b) => a.offset - b.offset);
+  for (const { offset, word } of inFileOrder) {
+    const last = chunks.at(-1);
+    const follows = last !== undefined && last.offset + 4 * last.words.length === offset;
+    if (follows && last.words.length < lanes) last.words.push(word);
+    else chunks.push({ offset, words: [word] });
+  }
+  return chunks;
+}
+
+/** Packs one block of a whole group. */
+function packBlock(
+  k: KernelBuilder,
+  type: PackedType,
+  rows: Rows,
+  from: Operand<"ptr">,
+  to: Destination,
+): void {
+  type.halves.forEach((offset, i) => {
+    rows.each(from, 0, k.lanes, offset, (at, lane) => {
+      const disp = halfPlace(k.target, i, 0) + 2 * lane;
+      k.storeInt("i16", { base: to.halves, disp }, k.loadInt("u16", at));
+    });
+  });
+  for (const { offset, words } of chunksOf(type, k.lanes)) {
+    const mask = words.length < k.lanes ? k.firstLanes(k.constant("int", words.length)) : undefined;
+    const loaded = rows.each(from, 0, k.lanes, offset, (at) => k.load("i32v", at, { mask }));
+    const width = 2 ** Math.ceil(Math.log2(words.length));
+    const vectors = transpose(k, loaded, width);
+    words.forEach((word, i) => {
+      const disp = wordPlace(type, k.target, word, 0);
+      k.store({ base: to.words, disp }, type.repack?.(k, vectors[i], word) ?? vectors[i]);
+    });
+  }
+}
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** Bytes from a row of the file to the next. */
+function rowBytes(k: KernelBuilder, type: PackedType, p: P): Value<"int"> {
+  return k.mul(p.blocks, dtypeInfo(type.dtype).blockBytes);
+}
+function sourceOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
+  return k.offset(p.source, k.mul(k.mul(group, k.lanes), rowBytes(k, type, p)));
+}
+/** Bytes from a block to the next one. */
+function outputStride(k: KernelBuilder, type: PackedType): number {
+  return groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
+}
+/** Where the fields of a group's row go, in its first block. */
+function outputOf(
+  k: KernelBuilder,
+  type: PackedType,
+  p: P,
+  group: Value<"int">,
+  lane?: Value<"int">,
+): { readonly [K in keyof Destination]: Variable<"ptr"> } {
+  const members = groupsTogether(k.target);
+  const bytes = k.mul(p.blocks, outputStride(k, type));
+  const block = k.offset(p.out, k.mul(k.div(group, members), bytes));
+  const row = k.add(k.mul(k.rem(group, members), k.lanes), lane ?? 0);
+  return {
+    halves: k.variable(k.offset(block, k.shl(row, 1))),
+    words: k.variable(k.offset(block, k.shl(row, 2))),
+  };
+}
+/** Moves on to the next block. */
+function advance(k: KernelBuilder, type: PackedType, to: ReturnType<typeof outputOf>): void {
+  k.advance(to.halves, outputStride(k, type));
+  k.advance(to.words, outputStride(k, type));
+}
+
+/** Packs a group that has all its rows: block by block, so that it is written front to back. */
+function packWhole(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
+  const rows = new Rows(k, rowBytes(k, type, p));
+  const from = k.variable(sourceOf(k, type, p, group));
+  const to = outputOf(k, type, p, group);
+  k.loop(0, p.blocks, 1, () => {
+    packBlock(k, type, rows, from, to);
+    k.advance(from, dtypeInfo(type.dtype).blockBytes);
+    advance(k, type, to);
+  });
+}
+
+/** Packs a group of fewer rows, or none, row by row. */
+function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
+  const from = k.variable(sourceOf(k, type, p, group));
+  const eachBlock = (lane: Value<"int">, body: (to: Destination) => void): void => {
+    const to = outputOf(k, type, p, group, lane);
+    k.loop(0, p.blocks, 1, () => {
+      body(to);
+      advance(k, type, to);
+    });
+  };
+  const present = k.max(k.sub(p.rows, k.mul(group, k.lanes)), 0);
+  k.loop(0, present, 1, (lane) => {
+    eachBlock(lane, (to) => {
+      copyBlock(k, type, from, to);
+      k.advance(from, dtypeInfo(type.dtype).blockBytes);
+    });
+  });
+  k.loop(present, k.lanes, 1, (lane) => eachBlock(lane, (to) => clearBlock(k, type, to)));
+}
+
+/** A task packs the groups that lie together. */
+function packKernel(type: PackedType): Kernel {
+  return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
+    const members = groupsTogether(k.target);
+    const rows = members * k.lanes;
+    forEachTask(k, p.tasks, k.div(k.add(p.rows, rows - 1), rows), (task) => {
+      const first = k.mul(task, members);
+      k.loop(first, k.add(first, members), 1, (group) => {
+        k.if(
+          k.is(k.mul(k.add(group, 1), k.lanes), "<=", p.rows),
+          () => packWhole(k, type, p, group),
+          () => packPart(k, type, p, group),
+        );
+      });
+    });
+  }) as unknown as Kernel;
+}
+
+const kernels = new Map<PackedType, Kernel>();
+
+/** How the weight that is input 1 of a product is packed for a target. */
+export function packingOf(type: PackedType, rows: number, columns: number, target: Target): Packing {
+  let packer = kernels.get(type);
+  if (packer === undefined) {
+    packer = packKernel(type);
+    kernels.set(type, packer);
+  }
+  const { lanes } = target;
+  const members = groupsTogether(target);
+  const blocks = columns / dtypeInfo(type.dtype).blockLength;
+  return {
+    input: 1,
+    layout: `${type.dtype} in groups of ${lanes}`,
+    byteLength: Math.ceil(rows / (members * lanes)) * members * groupBytes(type.dtype, lanes, columns),
+    launch: {
+      kernel: packer,
+      arguments: { source: input(0), out: output, tasks, rows: int(rows), blocks: int(blocks) },
+    },
+  };
+}

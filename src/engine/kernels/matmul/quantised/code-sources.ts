@@ -1,0 +1,183 @@
+/**
+ * Where a tile's codes come from: straight from packed blocks, unpacked as they pass (few tokens), or from a panel
+ * in working memory, into which a group is unpacked once for all tokens of a task (many tokens). The panel holds,
+ * run by run, eight vectors of bytes, then scales, then minima.
+ */
+import { dtypeInfo } from "../../../../base/dtypes.ts";
+import type { KernelBuilder } from "../../../jit/builder.ts";
+import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
+import { groupBlockBytes } from "../layout/interleave.ts";
+import type { Tile } from "./tile-straight.ts";
+import {
+  type Codes,
+  groupsTogether,
+  multipliesBytes,
+  PackedBlock,
+  type PackedGroup,
+  type PackedType,
+  pairOf,
+  RUN,
+  RUN_WORDS,
+  type RunCodes,
+  runOfBlock,
+} from "./types/block-type.ts";
+
+/** How far ahead weights are asked for. Less than a page, enough to cover the memory's latency. */
+const PREFETCH_BYTES = 2048;
+
+/** Runs of 32 in a block of the type. */
+export function runsOf(type: PackedType): number {
+  return dtypeInfo(type.dtype).blockLength / RUN;
+}
+
+/** Calls `each` for the runs of all groups that lie together, block after block; `done` at the end of a block. */
+function forEachRun(
+  k: KernelBuilder,
+  type: PackedType,
+  group: PackedGroup,
+  columns: number,
+  body: {
+    readonly each: (run: number, codes: RunCodes, member: number) => void;
+    readonly done: () => void;
+  },
+): void {
+  const at = k.variable(group.at);
+  const members = groupsTogether(k.target);
+  k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
+    for (let member = 0; member < members; member++) {
+      const block = new PackedBlock(k, type, at, group.grid, member);
+      for (let run = 0; run < runsOf(type); run++) {
+        prefetch(k, type, at, run);
+        body.each(run, runOfBlock(block, run), member);
+      }
+    }
+    body.done();
+    k.advance(at, members * groupBlockBytes(type.dtype, k.lanes));
+  });
+}
+
+/**
+ * Asks for what lies a little behind this run's share of the block; the next group follows this one. With many
+ * tokens too: what follows then arrives while they are multiplied.
+ */
+function prefetch(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, run: number): void {
+  const share = groupBlockBytes(type.dtype, k.lanes) / runsOf(type);
+  const [from, to] = [run, run + 1].map((r) => Math.ceil((r * share) / 64) * 64);
+  for (let line = from; line < to; line += 64) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
+}
+
+/** Adds a whole group to a tile, from packed blocks. */
+export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void {
+  const { k, type } = tile;
+  forEachRun(k, type, group, columns, {
+    each: (run, codes) => tile.add(run, codes),
+    done: () => tile.advance(runsOf(type)),
+  });
+}
+
+/** Bytes of a run in a panel. */
+export function panelRunBytes(type: PackedType, target: Target): number {
+  return panelLayout(type, target).vectors * groupsTogether(target) * 4 * target.lanes;
+}
+
+/** Where a panel has what of a run, in vectors of a group; those of groups that lie together alternate. */
+export interface PanelLayout {
+  /** 1 if codes are bytes, 2 if they are widened. */
+  readonly perWord: 1 | 2;
+  readonly scales: number;
+  readonly offsets: number;
+  readonly vectors: number;
+}
+
+export function panelLayout(type: PackedType, target: Target): PanelLayout {
+  const perWord = multipliesBytes(type, target) ? 1 : 2;
+  const scales = RUN_WORDS * perWord;
+  const offsets = scales + type.parts;
+  return { perWord, scales, offsets, vectors: offsets + (type.offset === undefined ? 0 : type.parts) };
+}
+
+export function panelBytes(type: PackedType, target: Target, columns: number): number {
+  return (columns / RUN) * panelRunBytes(type, target);
+}
+
+/** Unpacks a group, or those that lie together, into a panel; `signed`: centred codes as signed bytes, for tiles, rather than 128 higher. */
+export function writePanel(
+  k: KernelBuilder,
+  type: PackedType,
+  group: PackedGroup,
+  panel: Operand<"ptr">,
+  columns: number,
+  signed = false,
+): void {
+  const { perWord, scales, offsets, vectors } = panelLayout(type, k.target);
+  const members = groupsTogether(k.target);
+  const to = k.variable(panel);
+  const unpacked = (codes: Codes): readonly Value<"u8v" | "i16v">[] => {
+    if (perWord === 2) return pairOf(k, codes);
+    const bytes = codes as Value<"u8v">;
+    return [signed && type.centred ? k.xor(bytes, 0x80) : bytes];
+  };
+  forEachRun(k, type, group, columns, {
+    each(run, codes, member) {
+      const store = (vector: number, value: Value<"u8v" | "i16v" | "f32v">): void =>
+        k.store({ base: to, disp: 4 * k.lanes * ((run * vectors + vector) * members + member) }, value);
+      for (let step = 0; step < codes.steps; step++)
+        for (const [word, code] of codes.step(step))
+          unpacked(code).forEach((half, i) => {
+            store(perWord * word + i, half);
+          });
+      for (let part = 0; part < type.parts; part++) {
+        store(scales + part, codes.scale(part));
+        if (codes.offset !== undefined) store(offsets + part, codes.offset(part));
+      }
+    },
+    done: () => k.advance(to, runsOf(type) * panelRunBytes(type, k.target)),
+  });
+}
+
+/** The run of a panel, `start` bytes behind a pointer. */
+export function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, start = 0): RunCodes {
+  const layout = panelLayout(type, k.target);
+  const place = (vector: number) => ({ base: at, disp: start + 4 * k.lanes * vector });
+  const keep = k.target.vectorRegisters >= 32;
+  const floats = (first: number) =>
+    Array.from({ length: type.parts }, (_, part) => {
+      const load = () => k.load("f32v", place(first + part));
+      // Loaded once where registers allow, else wherever it is needed.
+      const value = keep ? load() : undefined;
+      return () => value ?? load();
+    });
+  const scales = floats(layout.scales);
+  const offsets = type.offset === undefined ? [] : floats(layout.offsets);
+  const vectorBytes = 4 * k.lanes;
+  const codes = (base: Operand<"ptr">, disp: number): Codes => {
+    const half = (which: number) => k.load("i16v", { base, disp: disp + which * vectorBytes });
+    return layout.perWord === 1 ? k.load("u8v", { base, disp }) : [half(0), half(1)];
+  };
+  const wordBytes = layout.perWord * vectorBytes;
+  return {
+    steps: RUN_WORDS,
+    step: (word) => [[word, codes(at, start + word * wordBytes)]],
+    scale: (part) => scales[part](),
+    ...(type.offset === undefined ? {} : { offset: (part: number) => offsets[part]() }),
+  };
+}
+
+/**
+ * Adds a whole group to a tile, from its panel. `next`: the packed blocks that the next panel will be of, asked for
+ * meanwhile: the memory would else be idle while a panel is multiplied.
+ */
+export function addPanel(tile: Tile, panel: Operand<"ptr">, columns: number, next: Operand<"ptr">): void {
+  const { k, type } = tile;
+  const at = k.variable(panel);
+  const ahead = k.variable(next);
+  const share = (groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes)) / runsOf(type);
+  k.loop(0, columns / RUN, 1, () => {
+    for (let line = 0; line < share; line += 64) k.prefetch({ base: ahead, disp: line });
+    tile.add(0, panelRun(k, type, at));
+    tile.advance(1);
+    k.advance(at, panelRunBytes(type, k.target));
+    k.advance(ahead, share);
+  });
+}

@@ -1,0 +1,86 @@
+/** How a product is cut: tiles by target, groups of rows and ranges of tokens by task, and the memory that takes. */
+import type { Target } from "../../../jit/target.ts";
+import { BLOCKS, SPREAD } from "./activations.ts";
+import { panelBytes, runsOf } from "./code-sources.ts";
+import { TILE_TOKENS, tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
+import type { TileShape } from "./tile-straight.ts";
+import {
+  groupsTogether,
+  multipliesBytes,
+  type PackedType,
+  RUN,
+  takesWholeBytes,
+} from "./types/block-type.ts";
+
+/** Bytes of activations that a range of tokens may have: a good part of a second-level cache. */
+const RANGE_BYTES = 400 << 10;
+/** From so many tokens on a group is unpacked into a panel first, where it is for vectors. */
+const PANEL_TOKENS = 8;
+/** Ranges are multiples of this many tokens. */
+const RANGE_STEP = 48;
+
+/** Tiles of a target, largest first, each with the tokens that are worked on at once: what registers allow. */
+export interface Tiles {
+  /** Straight from packed blocks. None where unpacking into a panel is always better. */
+  readonly fewTokens: readonly TileShape[];
+  /** From a panel that the group was unpacked into. None where unpacking as codes pass is as fast. */
+  readonly manyTokens: readonly TileShape[];
+}
+
+export function tilesOf(type: PackedType, target: Target): Tiles {
+  const one = { tokens: 1, together: 1 };
+  if (usesLoops(target))
+    return { fewTokens: type.steady ? [one] : [], manyTokens: [{ tokens: 4, together: 4 }, one] };
+  const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
+  if (target.isa !== "avx512" && target.vectorRegisters < 32) {
+    const halves = type.grid !== undefined ? 2 : type.offset !== undefined ? 3 : 4;
+    const small = type.parts === 2 ? halves : 4;
+    const large = type.parts === 2 ? 4 : 6;
+    return { fewTokens: [streamed(small), one], manyTokens: [streamed(large), one] };
+  }
+  if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
+  const small = { tokens: 4, together: 2 };
+  const tiles = [{ tokens: 16, together: 2 }, small, one];
+  // Unpacking blocks of several runs takes long code: once for a panel rather than once more in the largest tile.
+  if (runsOf(type) > 1 || usesMatrixTiles(type, target))
+    return { fewTokens: [small, one], manyTokens: tiles };
+  return { fewTokens: tiles, manyTokens: [] };
+}
+
+/** True if tiles go through the words of a run in loops (tile-loops.ts). */
+export const usesLoops = (target: Target): boolean => target.isa === "wasm";
+
+/** Rows that a kernel takes at once. */
+export const rowsTogether = (target: Target): number => target.lanes * groupsTogether(target);
+
+/** From so many tokens on a group is unpacked first. */
+export const panelTokens = (type: PackedType, target: Target): number =>
+  usesMatrixTiles(type, target) ? TILE_TOKENS : PANEL_TOKENS;
+
+/** Rows of a task at the most: each task begins with weights that nobody has asked for ahead of time. */
+const TASK_ROWS = 192;
+/** Tasks for each thread at the least, where there are rows enough: threads do not advance evenly. */
+const TASKS_PER_THREAD = 8;
+
+/** Groups of rows of a task. */
+export function groupsPerTask(rows: number, together: number, threads: number): number {
+  const share = Math.floor(rows / together / (TASKS_PER_THREAD * threads));
+  return Math.max(1, Math.min(Math.floor(TASK_ROWS / together), share));
+}
+
+/** Tokens of a task: whole tiles of any shape. */
+export function tokensPerTask(type: PackedType, columns: number, target: Target): number {
+  const bytes = (columns / RUN) * BLOCKS.runBytes;
+  const range = usesMatrixTiles(type, target) ? 2 * RANGE_BYTES : RANGE_BYTES;
+  return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
+}
+
+/** Working memory of a thread: a panel; behind it activations where they are spread out, or sums of matrix tiles. */
+export function scratchBytes(type: PackedType, columns: number, target: Target): number {
+  const spread = multipliesBytes(type, target)
+    ? 0
+    : tokensPerTask(type, columns, target) * (columns / RUN) * SPREAD.runBytes;
+  const matrix = usesMatrixTiles(type, target);
+  const panel = matrix || tilesOf(type, target).manyTokens.length > 0 ? panelBytes(type, target, columns) : 0;
+  return panel + spread + (matrix ? tileSumBytes(type) : 0);
+}

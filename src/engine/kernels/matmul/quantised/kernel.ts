@@ -1,0 +1,299 @@
+/**
+ * The kernel of a product of packed weights: goes through its tasks, and in each through groups of rows, whose sums
+ * it takes straight from packed blocks, from a panel, or by matrix tiles.
+ */
+
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Operand, Value } from "../../../jit/language/core.ts";
+import { forEachTask, scratchOf } from "../../launch.ts";
+import { groupBytes } from "../layout/interleave.ts";
+import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
+import { addBlocks, addPanel, panelBytes, writePanel } from "./code-sources.ts";
+import { panelTokens, rowsTogether, scratchBytes, tilesOf, usesLoops } from "./cut.ts";
+import { multiplyTiles, TILE_TOKENS, usesMatrixTiles } from "./tile-amx.ts";
+import { LoopTile } from "./tile-looped.ts";
+import { Tile, type TileShape } from "./tile-straight.ts";
+import {
+  groupsTogether,
+  multipliesBytes,
+  type PackedGroup,
+  type PackedType,
+  RUN,
+  staysInPlace,
+} from "./types/block-type.ts";
+
+const PARAMETERS = {
+  x: "ptr",
+  weight: "ptr",
+  out: "ptr",
+  residual: "ptr",
+  scratch: "ptr",
+  shapes: "ptr",
+  grid: "ptr",
+  tasks: "ptr",
+  tokens: "int",
+  rows: "int",
+  groupsPerTask: "int",
+  tokensPerTask: "int",
+} as const;
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** Sums of a tile: of each token a vector for each of the groups that lie together. */
+type Sums = readonly (readonly Operand<"f32v">[])[];
+
+/** Writes a tile's results; lanes beyond the last row are left alone. */
+function storeTile(
+  k: KernelBuilder,
+  sums: Sums,
+  place: { at: Value<"int">; row: Value<"int"> },
+  p: P,
+  hasResidual: boolean,
+): void {
+  const rows = p.rows;
+  const bytes = k.shl(rows, 2);
+  const left = k.sub(rows, place.row);
+  const write = (masks: readonly Value<"mask">[]): void => {
+    const out = k.variable(k.offset(p.out, place.at));
+    const residual = hasResidual ? k.variable(k.offset(p.residual, place.at)) : undefined;
+    sums.forEach((ofToken, i) => {
+      ofToken.forEach((sum, member) => {
+        const [options, disp] = [{ mask: masks[member] }, 4 * k.lanes * member];
+        const before = residual && k.load("f32v", { base: residual, disp }, options);
+        k.store({ base: out, disp }, before === undefined ? sum : k.add(sum, before), options);
+      });
+      if (i + 1 === sums.length) return;
+      k.advance(out, bytes);
+      if (residual !== undefined) k.advance(residual, bytes);
+    });
+  };
+  k.if(
+    k.is(left, ">=", rowsTogether(k.target)),
+    () => write([]),
+    () =>
+      write(
+        Array.from({ length: groupsTogether(k.target) }, (_, member) =>
+          k.firstLanes(member === 0 ? left : k.max(k.sub(left, member * k.lanes), 0)),
+        ),
+      ),
+  );
+}
+
+/** The tasks of a thread: calls `prepare` for each task and `body` for each group of a task with the task's range of tokens. */
+function forEachGroup(
+  k: KernelBuilder,
+  p: P,
+  prepare: (first: Value<"int">, end: Value<"int">) => void,
+  body: (group: Value<"int">, first: Value<"int">, end: Value<"int">) => void,
+): void {
+  const ceilDiv = (a: Value<"int">, b: Value<"int">) => k.div(k.sub(k.add(a, b), 1), b);
+  const rows = rowsTogether(k.target);
+  const groups = () => k.div(k.add(p.rows, rows - 1), rows);
+  const ranges = () => ceilDiv(p.tokens, p.tokensPerTask);
+  forEachTask(k, p.tasks, k.mul(ceilDiv(groups(), p.groupsPerTask), ranges()), (task) => {
+    const rangeCount = ranges();
+    const firstGroup = k.mul(k.div(task, rangeCount), p.groupsPerTask);
+    const firstToken = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
+    const endGroup = k.min(k.add(firstGroup, p.groupsPerTask), groups());
+    const endToken = k.min(k.add(firstToken, p.tokensPerTask), p.tokens);
+    prepare(firstToken, endToken);
+    k.loop(firstGroup, endGroup, 1, (group) => body(group, firstToken, endToken));
+  });
+}
+
+/** The sums of a tile, by where its codes come from. */
+interface Products {
+  fromBlocks(shape: TileShape, activations: Value<"ptr">, group: PackedGroup): Sums;
+  fromPanel(shape: TileShape, activations: Value<"ptr">, panel: Operand<"ptr">, next: Operand<"ptr">): Sums;
+}
+
+const ofOneGroup = (sums: readonly Operand<"f32v">[]): Sums => sums.map((sum) => [sum]);
+
+function straightProducts(k: KernelBuilder, type: PackedType, columns: number): Products {
+  return {
+    fromBlocks(shape, activations, group) {
+      const tile = new Tile(k, type, shape, activations, columns);
+      addBlocks(tile, group, columns);
+      return ofOneGroup(tile.sums);
+    },
+    fromPanel(shape, activations, panel, next) {
+      const tile = new Tile(k, type, shape, activations, columns);
+      addPanel(tile, panel, columns, next);
+      return ofOneGroup(tile.sums);
+    },
+  };
+}
+
+function loopedProducts(k: KernelBuilder, type: PackedType, columns: number): Products {
+  return {
+    fromBlocks({ tokens }, activations, group) {
+      const tile = new LoopTile(k, type, tokens, activations, columns);
+      tile.addBlocks(group, columns);
+      return tile.sums;
+    },
+    fromPanel({ tokens }, activations, panel) {
+      const tile = new LoopTile(k, type, tokens, activations, columns);
+      tile.addPanel(panel, columns);
+      return tile.sums;
+    },
+  };
+}
+
+/** What a kernel is made for. */
+export interface ProductShape {
+  readonly type: PackedType;
+  readonly columns: number;
+  readonly hasResidual: boolean;
+}
+
+/** A kernel while it is written. */
+class Product {
+  readonly #k: KernelBuilder;
+  readonly #p: P;
+  readonly #shape: ProductShape;
+  readonly #products: Products;
+  readonly #layout: typeof BLOCKS | typeof SPREAD;
+  /** This thread's working memory: a panel, and what lies behind it. */
+  readonly #memory: Value<"ptr">;
+  readonly #behindPanel: number;
+
+  constructor(k: KernelBuilder, p: P, shape: ProductShape) {
+    const { type, columns } = shape;
+    this.#k = k;
+    this.#p = p;
+    this.#shape = shape;
+    this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
+    this.#products = (usesLoops(k.target) ? loopedProducts : straightProducts)(k, type, columns);
+    this.#memory = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
+    this.#behindPanel = panelBytes(type, k.target, columns);
+  }
+
+  /** Spreads out the activations of a range of tokens, where products are of 16 bits. */
+  prepare(first: Value<"int">, end: Value<"int">): void {
+    if (this.#layout === BLOCKS) return;
+    const k = this.#k;
+    const { type, columns } = this.#shape;
+    const runs = k.mul(k.sub(end, first), columns / RUN);
+    const nibbles = staysInPlace(type, k.target) ? type.nibbles : undefined;
+    spreadActivations(k, this.#blocksOf(first), this.#spread(), runs, nibbles);
+  }
+
+  #spread(): Value<"ptr"> {
+    return this.#k.offset(this.#memory, this.#behindPanel);
+  }
+
+  /** A token's activations as the step has them. */
+  #blocksOf(token: Operand<"int">): Value<"ptr"> {
+    const blockBytes = (this.#shape.columns / RUN) * BLOCKS.runBytes;
+    return this.#k.offset(this.#p.x, this.#k.mul(token, blockBytes));
+  }
+
+  /** The products of a group of rows with the tokens of a range. */
+  group(group: Value<"int">, first: Value<"int">, end: Value<"int">): void {
+    const k = this.#k;
+    const { type } = this.#shape;
+    const range: Range = { group, first, end };
+    const tiles = tilesOf(type, k.target);
+    const matrix = usesMatrixTiles(type, k.target);
+    const few = (): void => this.#fromBlocks(range, tiles.fewTokens);
+    const many = (): void =>
+      matrix ? this.#fromMatrixTiles(range) : this.#fromPanel(range, tiles.manyTokens);
+    if (tiles.fewTokens.length === 0) many();
+    else if (tiles.manyTokens.length === 0) few();
+    else k.if(k.is(k.sub(end, first), "<", panelTokens(type, k.target)), few, many);
+  }
+
+  #fromBlocks(range: Range, shapes: readonly TileShape[]): void {
+    this.#eachTile(range, shapes, (shape, x) =>
+      this.#products.fromBlocks(shape, x, this.#weights(range.group)),
+    );
+  }
+
+  #fromPanel(range: Range, shapes: readonly TileShape[]): void {
+    const k = this.#k;
+    const { type, columns } = this.#shape;
+    writePanel(k, type, this.#weights(range.group), this.#memory, columns);
+    const next = this.#weights(k.add(range.group, 1)).at;
+    this.#eachTile(range, shapes, (shape, x) => this.#products.fromPanel(shape, x, this.#memory, next));
+  }
+
+  #fromMatrixTiles(range: Range): void {
+    const k = this.#k;
+    const { type, columns } = this.#shape;
+    writePanel(k, type, this.#weights(range.group), this.#memory, columns, true);
+    k.tileConfig(this.#p.shapes);
+    const token = k.variable(range.first);
+    k.while(
+      () => k.is(token, "<", range.end),
+      () => {
+        // The last tile reaches back to be whole: those tokens are computed twice, to the same bits.
+        token.set(k.min(token, k.sub(range.end, TILE_TOKENS)));
+        const activations = this.#activations(range, token);
+        const places = { memory: this.#memory, sums: this.#behindPanel, activations };
+        this.#store(range, token, ofOneGroup(multiplyTiles(k, type, columns, places).sums));
+        token.set(k.add(token, TILE_TOKENS));
+      },
+    );
+    k.tileRelease();
+  }
+
+  #eachTile(
+    range: Range,
+    shapes: readonly TileShape[],
+    fill: (shape: TileShape, activations: Value<"ptr">) => Sums,
+  ): void {
+    const k = this.#k;
+    const token = k.variable(range.first);
+    for (const shape of shapes) {
+      k.while(
+        () => k.is(token, "<=", k.sub(range.end, shape.tokens)),
+        () => {
+          this.#store(range, token, fill(shape, this.#activations(range, token)));
+          token.set(k.add(token, shape.tokens));
+        },
+      );
+    }
+  }
+
+  #weights(group: Value<"int">): PackedGroup {
+    const k = this.#k;
+    const { type, columns } = this.#shape;
+    const bytes = groupsTogether(k.target) * groupBytes(type.dtype, k.lanes, columns);
+    return { at: k.offset(this.#p.weight, k.mul(group, bytes)), grid: this.#p.grid };
+  }
+
+  #activations({ first }: Range, token: Operand<"int">): Value<"ptr"> {
+    if (this.#layout === BLOCKS) return this.#blocksOf(token);
+    const k = this.#k;
+    const bytes = (this.#shape.columns / RUN) * this.#layout.runBytes;
+    return k.offset(this.#spread(), k.mul(k.sub(token, first), bytes));
+  }
+
+  #store({ group }: Range, token: Operand<"int">, sums: Sums): void {
+    const k = this.#k;
+    const row = k.mul(group, rowsTogether(k.target));
+    const at = k.shl(k.add(k.mul(token, this.#p.rows), row), 2);
+    storeTile(k, sums, { at, row }, this.#p, this.#shape.hasResidual);
+  }
+}
+
+/** A group of rows and the tokens of a task. */
+interface Range {
+  readonly group: Value<"int">;
+  readonly first: Value<"int">;
+  readonly end: Value<"int">;
+}
+
+export function productKernel(shape: ProductShape): Kernel {
+  const { type, columns, hasResidual } = shape;
+  const name = `matmul_${type.dtype.toLowerCase()}_${columns}${hasResidual ? "_add" : ""}`;
+  return kernel(name, PARAMETERS, (k, p) => {
+    const product = new Product(k, p, shape);
+    forEachGroup(
+      k,
+      p,
+      (first, end) => product.prepare(first, end),
+      (group, first, end) => product.group(group, first, end),
+    );
+  }) as unknown as Kernel;
+}

@@ -1,0 +1,108 @@
+/** Products of packed weights on every target, against the op's reference. */
+import { describe, expect, it } from "vitest";
+import {
+  asFloats,
+  kernelMachines,
+  runKernel,
+  runReference,
+} from "../../../../../test/support/kernel-harness.ts";
+import { normalisedError, randomBlocks } from "../../../../../test/support/random-blocks.ts";
+import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
+import { Random } from "../../../../base/random.ts";
+import { Graph } from "../../../graph/graph.ts";
+import { activationRowBytes, encodeActivations } from "../../../graph/ops/activation-blocks.ts";
+import { MATMUL_Q8 } from "../../../graph/ops/matmul-q8.ts";
+import { PACKED_ROW } from "./product.ts";
+import { PACKED_TYPES } from "./types/table.ts";
+
+const machines = kernelMachines();
+const types = [...PACKED_TYPES.keys()];
+/** Rows that fill groups, leave some over, or are fewer than one. */
+const ROW_COUNTS = [1, 7, 16, 37];
+/** Four times what was measured with so few columns. */
+const TOLERANCE = 6e-14;
+const TOKEN_COUNTS = [0, 1, 2, 3, 7, 16, 17, 33];
+
+function activations(random: Random, tokens: number, columns: number): Uint8Array {
+  const rowBytes = activationRowBytes(columns);
+  const bytes = new Uint8Array(tokens * rowBytes);
+  for (let t = 0; t < tokens; t++) {
+    const row = Float32Array.from({ length: columns }, () => random.normal());
+    if (t % 3 === 2) row.fill(0, 0, 32);
+    encodeActivations(row, bytes, t * rowBytes);
+  }
+  return bytes;
+}
+
+function product(dtype: DType, rows: number, columns: number, tokens: number, withResidual: boolean) {
+  const random = new Random(rows * 1000 + tokens);
+  const graph = new Graph();
+  const x = graph.param("x", [tokens, activationRowBytes(columns)], "I8");
+  const weight = graph.param("w", [rows, columns], dtype);
+  const data: (Uint8Array | Float32Array)[] = [
+    activations(random, tokens, columns),
+    randomBlocks(random, dtype, (rows * columns) / dtypeInfo(dtype).blockLength),
+  ];
+  const inputs = [x, weight];
+  if (withResidual) {
+    inputs.push(graph.input("residual", [tokens, rows], "F32"));
+    data.push(Float32Array.from({ length: tokens * rows }, () => random.normal()));
+  }
+  return { node: graph.apply(MATMUL_Q8, inputs, undefined), data };
+}
+
+describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
+  it.each(types)("%s equals the reference", (dtype) => {
+    for (const rows of ROW_COUNTS) {
+      const columns = dtypeInfo(dtype).blockLength * (1 + (rows % 3));
+      // Of all batches together: a sum alone may come out near nothing, and then its error is great by comparison.
+      const [actual, expected]: number[][] = [[], []];
+      for (const tokens of TOKEN_COUNTS) {
+        const { node, data } = product(dtype, rows, columns, tokens, tokens % 2 === 1);
+        const given = { inputs: data, firstTask: 1 };
+        actual.push(...asFloats(runKernel(machine, PACKED_ROW, node, given)));
+        expected.push(...(runReference(node, given) as Float32Array));
+      }
+      expect(normalisedError(actual, expected), `${rows} × ${columns}`).toBeLessThan(TOLERANCE);
+    }
+  });
+
+  it.each(types)("%s takes the memory that it takes in the file", (dtype) => {
+    const { node, data } = product(dtype, 64, 512, 1, false);
+    expect(PACKED_ROW.packing?.(node, machine.target)?.byteLength).toBe(data[1].byteLength);
+  });
+
+  it.each(["Q4_0", "Q4_1", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const)(
+    "%s: a token's bits do not depend on the others",
+    (dtype) => {
+      const [rows, columns, tokens] = [37, 512, 45];
+      const { node, data } = product(dtype, rows, columns, tokens, false);
+      const all = asFloats(runKernel(machine, PACKED_ROW, node, { inputs: data }));
+      const rowBytes = activationRowBytes(columns);
+      for (const [from, to] of [
+        [0, 1],
+        [16, 17],
+        [44, 45],
+        [3, 9],
+        [20, 40],
+      ]) {
+        const some = product(dtype, rows, columns, to - from, false);
+        const inputs = [data[0].slice(from * rowBytes, to * rowBytes), data[1]];
+        const alone = asFloats(runKernel(machine, PACKED_ROW, some.node, { inputs }));
+        expect(alone, `tokens ${from} to ${to}`).toEqual(all.slice(from * rows, to * rows));
+      }
+    },
+  );
+});
+
+const native = machines.filter(({ target }) => target.isa !== "wasm");
+
+it.skipIf(native.length < 2)("every x86 target of this machine gives the same bits", () => {
+  for (const dtype of types) {
+    const { node, data } = product(dtype, 37, 512, 23, true);
+    const [first, ...others] = native.map((machine) =>
+      runKernel(machine, PACKED_ROW, node, { inputs: data }),
+    );
+    for (const other of others) expect(other, dtype).toEqual(first);
+  }
+});

@@ -1,0 +1,74 @@
+/**
+ * matmul_<type>: x · Wᵀ for packed weights and 8-bit activations, with an optional residual.
+ *
+ *     out[t][r] = Σ_blocks scale · x_scale · Σ (code · q)  (+ residual[t][r])
+ *
+ * A task is a few groups of rows times a range of tokens. Few tokens unpack codes as they pass; for many a group is
+ * unpacked once into a panel that stays in the first caches while the range passes, by vectors or by matrix tiles.
+ *
+ * Tolerance against the reference: integer sums are exact, f32 rounds two or three times per run of 32 values and
+ * once per addition. Measured NMSE: up to 1e-14 at 256 columns, 1.4e-13 at 5632. Every x86 target gives the same
+ * bits, with tiles or without.
+ */
+import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
+import { MATMUL_Q8 } from "../../../graph/ops/matmul-q8.ts";
+import type { Kernel } from "../../../jit/builder.ts";
+import { byThreads, constant, input, int, type KernelRow, output, scratch, tasks } from "../../launch.ts";
+import { packingOf } from "../layout/interleave.ts";
+import { groupsPerTask, rowsTogether, scratchBytes, tokensPerTask } from "./cut.ts";
+import { productKernel } from "./kernel.ts";
+import { tileShapes } from "./tile-amx.ts";
+import type { PackedType } from "./types/block-type.ts";
+import { PACKED_TYPES } from "./types/table.ts";
+
+const kernels = new Map<string, Kernel>();
+
+function kernelFor(type: PackedType, columns: number, hasResidual: boolean): Kernel {
+  const key = `${type.dtype} ${columns} ${hasResidual}`;
+  let found = kernels.get(key);
+  if (found === undefined) {
+    found = productKernel({ type, columns, hasResidual });
+    kernels.set(key, found);
+  }
+  return found;
+}
+
+function packedType(dtype: DType, columns: number): PackedType | undefined {
+  const { blockLength, kind } = dtypeInfo(dtype);
+  if (kind !== "quantised" || columns % blockLength !== 0) return undefined;
+  return PACKED_TYPES.get(dtype);
+}
+
+export const PACKED_ROW: KernelRow = {
+  op: MATMUL_Q8.name,
+  launch(node, target) {
+    const [, weight, residual] = node.inputs;
+    const [rows, columns] = weight.shape as readonly number[];
+    const type = packedType(weight.dtype, columns);
+    if (type === undefined) return undefined;
+    return {
+      kernel: kernelFor(type, columns, residual !== undefined),
+      arguments: {
+        x: input(0),
+        weight: input(1),
+        out: output,
+        residual: residual === undefined ? output : input(2),
+        scratch: scratch(scratchBytes(type, columns, target)),
+        shapes: constant(tileShapes(type)),
+        grid: type.grid === undefined ? output : constant(type.grid.table),
+        tasks,
+        tokens: int(node.shape[0]),
+        rows: int(rows),
+        groupsPerTask: byThreads((threads) => groupsPerTask(rows, rowsTogether(target), threads)),
+        tokensPerTask: int(tokensPerTask(type, columns, target)),
+      },
+    };
+  },
+  packing(node, target) {
+    const { dtype, shape } = node.inputs[1];
+    const [rows, columns] = shape as readonly number[];
+    const type = packedType(dtype, columns);
+    if (type === undefined) return undefined;
+    return packingOf(type, rows, columns, target);
+  },
+};

@@ -1,0 +1,201 @@
+/**
+ * The inner product of packed weights: one group of rows (a lane each) times a tile of tokens, along whole rows.
+ * For each run of 32 values the codes of all rows meet every token of the tile:
+ *
+ *     sum  = start + Σ code · q            in i32, exact; start = −128 · Σ q for centred codes, else 0
+ *     acc += (sum · scale) · x             x: scale of the token's activations
+ *     acc ∓= minimum · (x · Σ q)           for types with minima
+ *
+ * The f32 operations of a token are the same whatever the tile, so one token and many give the same bits.
+ */
+
+import {
+  HALF_STARTS_OFFSET,
+  SCALE_OFFSET,
+  SCALED_SUM_OFFSET,
+  START_OFFSET,
+} from "../../../graph/ops/activation-blocks.ts";
+import type { KernelBuilder } from "../../../jit/builder.ts";
+import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
+import {
+  type Codes,
+  greatestCode,
+  multipliesBytes,
+  type PackedType,
+  RUN,
+  type RunCodes,
+  startOf,
+} from "./types/block-type.ts";
+
+export interface TileShape {
+  readonly tokens: number;
+  /** Tokens whose sums are alive at once; all if the codes of a run are not kept in registers but met one by one. */
+  readonly together: number;
+}
+
+function isPair(codes: Codes): codes is Exclude<Codes, Value<"u8v">> {
+  return Array.isArray(codes);
+}
+
+/** The sums of a tile while runs of codes pass by. */
+export class Tile {
+  readonly k: KernelBuilder;
+  readonly type: PackedType;
+  readonly shape: TileShape;
+  /** One vector per token, lane = row. */
+  readonly sums: readonly Variable<"f32v">[];
+  readonly #activations: Variable<"ptr">;
+  readonly #layout: ActivationLayout;
+  readonly #tokenBytes: number;
+
+  /** @param activations the first token's; @param columns values of a row. */
+  constructor(
+    k: KernelBuilder,
+    type: PackedType,
+    shape: TileShape,
+    activations: Operand<"ptr">,
+    columns: number,
+  ) {
+    this.k = k;
+    this.type = type;
+    this.shape = shape;
+    this.#activations = k.variable(activations);
+    this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
+    this.#tokenBytes = (columns / RUN) * this.#layout.runBytes;
+    this.sums = Array.from({ length: shape.tokens }, () => k.variable(k.constant("f32v", 0)));
+  }
+
+  /** Moves on by so many runs. */
+  advance(runs: number): void {
+    this.k.advance(this.#activations, runs * this.#layout.runBytes);
+  }
+
+  /** Adds the products of the run that lies `run` runs behind the current place. */
+  add(run: number, codes: RunCodes): void {
+    const { tokens, together } = this.shape;
+    const few = this.k.target.vectorRegisters < 32;
+    if (together >= tokens && (tokens > 1 || few)) this.#streamed(run, codes);
+    else this.#held(run, codes);
+  }
+
+  /** Bytes from one token's activations to the next one's. */
+  get tokenBytes(): number {
+    return this.#tokenBytes;
+  }
+  /** Bytes `disp` of a token's run. */
+  at(token: number, run: number, disp: number) {
+    const before = token * this.#tokenBytes + run * this.#layout.runBytes;
+    return { base: this.#activations, disp: before + disp };
+  }
+  /** A field behind the values. */
+  #field(token: number, run: number, offset: number) {
+    return this.at(token, run, offset + this.#layout.shift);
+  }
+
+  /** What the integer sum of a part starts from. */
+  #start(token: number, run: number, part: number): Value<"i32v"> {
+    const { k, type } = this;
+    if (!type.centred) return k.constant("i32v", 0);
+    const place = type.parts === 1 ? START_OFFSET : HALF_STARTS_OFFSET + 4 * part;
+    const start = k.broadcast4("i32v", this.#field(token, run, place));
+    return startOf(k, type, start);
+  }
+
+  /** Codes in the form in which the target multiplies them. */
+  #prepared(codes: Codes): Codes {
+    if (isPair(codes) || this.#layout === BLOCKS) return codes;
+    const { k } = this;
+    const pairs = k.as("i16v", codes);
+    return [k.and(pairs, 0xff), k.shr(pairs, 8)];
+  }
+
+  /** sum + the products of word `word` of a token's run. */
+  #dot(sum: Value<"i32v">, codes: Codes, token: number, run: number, word: number): Value<"i32v"> {
+    const { k, type } = this;
+    const places = this.#layout.words(word).map((disp) => this.at(token, run, disp));
+    if (!isPair(codes))
+      return k.dot4(sum, codes, k.broadcast4("i8v", places[0]), { max: greatestCode(type, k.target) });
+    const [even, odd] = codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i])));
+    return k.add(k.add(sum, even), odd);
+  }
+
+  /** All codes of the run in registers; tokens pass by a few at a time. */
+  #held(run: number, codes: RunCodes): void {
+    const { type, shape } = this;
+    const words: Codes[] = [];
+    for (let step = 0; step < codes.steps; step++)
+      for (const [word, code] of codes.step(step)) words[word] = this.#prepared(code);
+    for (let first = 0; first < shape.tokens; first += shape.together) {
+      const count = Math.min(shape.together, shape.tokens - first);
+      const chosen = Array.from({ length: count }, (_, i) => first + i);
+      const parts = Array.from({ length: type.parts }, (_, part) =>
+        chosen.map((token) => this.#start(token, run, part)),
+      );
+      words.forEach((code, word) => {
+        const sums = parts[type.parts === 1 ? 0 : word >> 2];
+        chosen.forEach((token, i) => {
+          sums[i] = this.#dot(sums[i], code, token, run, word);
+        });
+      });
+      chosen.forEach((token, i) => {
+        this.addSums(
+          token,
+          run,
+          codes,
+          parts.map((sums) => sums[i]),
+        );
+      });
+    }
+  }
+
+  /** Codes are unpacked a step at a time; the sums of all tokens stay in registers. */
+  #streamed(run: number, codes: RunCodes): void {
+    const { type, shape } = this;
+    const all = Array.from({ length: shape.tokens }, (_, token) => token);
+    const stepsOfPart = codes.steps / type.parts;
+    const scaled: Value<"f32v">[] = [];
+    for (let part = 0; part < type.parts; part++) {
+      const sums = all.map((token) => this.#start(token, run, part));
+      for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
+        for (const [word, code] of codes.step(step)) {
+          const prepared = this.#prepared(code);
+          for (const token of all) sums[token] = this.#dot(sums[token], prepared, token, run, word);
+        }
+      }
+      for (const token of all) scaled[token] = this.#scale(sums[token], codes.scale(part), scaled[token]);
+    }
+    for (const token of all) this.#finish(token, run, codes, scaled[token]);
+  }
+
+  /** Scales a token's integer sums of a run, one per part, and adds them. */
+  addSums(token: number, run: number, codes: RunCodes, sums: readonly Value<"i32v">[]): void {
+    let scaled: Value<"f32v"> | undefined;
+    sums.forEach((sum, part) => {
+      scaled = this.#scale(sum, codes.scale(part), scaled);
+    });
+    this.#finish(token, run, codes, scaled as Value<"f32v">);
+  }
+
+  #scale(sum: Value<"i32v">, scale: Value<"f32v">, before: Value<"f32v"> | undefined): Value<"f32v"> {
+    const { k } = this;
+    const float = k.toF32(sum);
+    return before === undefined ? k.mul(float, scale) : k.fma(float, scale, before);
+  }
+
+  #finish(token: number, run: number, codes: RunCodes, scaled: Value<"f32v">): void {
+    const { k, type, sums } = this;
+    const sum = sums[token];
+    let product = scaled;
+    if (codes.offset !== undefined && type.parts === 2) {
+      for (const half of [0, 1]) {
+        const start = k.broadcast4("i32v", this.#field(token, run, HALF_STARTS_OFFSET + 4 * half));
+        product = k.fma(k.toF32(start), codes.offset(half), product);
+      }
+    }
+    sum.set(k.fma(product, k.broadcastF32(this.#field(token, run, SCALE_OFFSET)), sum));
+    if (codes.offset === undefined || type.parts === 2) return;
+    const add = type.offset === "subtracted" ? "fnma" : "fma";
+    sum.set(k[add](codes.offset(0), k.broadcastF32(this.#field(token, run, SCALED_SUM_OFFSET)), sum));
+  }
+}

@@ -1,0 +1,163 @@
+/** The types with blocks of 256: scales of runs are small integers times one float. Bit diagrams: src/quant. */
+import { IQ4_CODE_BOOK } from "../../../../../quant/iq4.ts";
+import type { Value } from "../../../../jit/language/core.ts";
+import { type PackedBlock, type PackedType, type RunScales, wordsFrom } from "./block-type.ts";
+
+const FLIPPED_BOOK = Array.from(IQ4_CODE_BOOK, (value) => value + 128);
+
+/** Values of the IQ4 code book plus 128, for the low and the high nibbles of a word: words `step` and `step` + 4. */
+export function bookPair(block: PackedBlock, at: number, step: number) {
+  const { k } = block;
+  const word = block.word(at);
+  const book = k.bytes16(FLIPPED_BOOK);
+  const value = (shift: number) => k.as("u8v", k.lookup16(book, block.field(word, shift, 4, 0)));
+  return [
+    [step, value(0)],
+    [step + 4, value(4)],
+  ] as const;
+}
+
+/** Scale or minimum `index` of Q4_K and Q5_K: 6 bits, in word `own` for the first four, else split in two words. */
+function sixBits(block: PackedBlock, own: number, index: number, nibble: number): Value<"f32v"> {
+  const { k } = block;
+  const at = 8 * (index & 3);
+  if (index < 4) return k.toF32(block.bits(block.word(own), at, 6));
+  const low = block.bits(block.word(2), at + nibble, 4);
+  const high = k.shl(block.bits(block.word(own), at + 6, 2), 4);
+  return k.toF32(k.or(low, high));
+}
+
+function scalesAndMinima(block: PackedBlock, run: number): RunScales {
+  const { k } = block;
+  return {
+    scales: [k.mul(sixBits(block, 0, run, 0), block.unlift(block.float(0)))],
+    offsets: [k.mul(sixBits(block, 1, run, 4), block.float(1))],
+  };
+}
+
+const Q4_K: PackedType = {
+  dtype: "Q4_K",
+  halves: [0, 2],
+  words: wordsFrom(4, 35),
+  ...{
+    parts: 1,
+    bits: 4,
+    centred: false,
+    offset: "subtracted",
+    steps: 8,
+    steady: true,
+    nibbles: "aRunOn",
+    scales: scalesAndMinima,
+  },
+  codes: (block, run, step) => [
+    [step, block.field(block.word(3 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0)],
+  ],
+};
+
+const Q5_K: PackedType = {
+  dtype: "Q5_K",
+  halves: [0, 2],
+  words: wordsFrom(4, 43),
+  ...{
+    parts: 1,
+    bits: 5,
+    centred: false,
+    offset: "subtracted",
+    steps: 8,
+    steady: true,
+    scales: scalesAndMinima,
+  },
+  codes(block, run, step) {
+    const low = block.field(block.word(11 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0);
+    return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 4))]];
+  },
+};
+
+/** Both scales of a run, from the integers of its halves. */
+function centredScales(block: PackedBlock, run: number, integer: (part: number) => Value<"i32v">): RunScales {
+  const d = block.unlift(block.float(0));
+  return { scales: [0, 1].map((half) => block.k.mul(block.k.toF32(integer(2 * run + half)), d)) };
+}
+
+const Q6_K: PackedType = {
+  dtype: "Q6_K",
+  halves: [208],
+  // Scales first, then half by half, high bits before low: the order in which they are read.
+  words: [192, 128, 0, 160, 64].flatMap((first, i) => wordsFrom(first, [4, 8, 16, 8, 16][i])),
+  ...{ parts: 2, bits: 6, centred: true, steps: 8, steady: true },
+  codes(block, run, step) {
+    const [half, quarter] = [run >> 2, run & 3];
+    const high = block.word(4 + 24 * half + step);
+    const low = block.word(12 + 24 * half + 8 * (quarter & 1) + step);
+    const { lift } = block;
+    return [
+      [
+        step,
+        block.k.or(
+          block.field(low, 4 * (quarter >> 1), 4, lift),
+          block.field(high, 2 * quarter, 2, 4 + lift),
+        ),
+      ],
+    ];
+  },
+  scales(block, run) {
+    const { k } = block;
+    return centredScales(block, run, (part) => k.sar(k.shl(block.word(part >> 2), 24 - 8 * (part & 3)), 24));
+  },
+};
+
+const Q3_K: PackedType = {
+  dtype: "Q3_K",
+  halves: [108],
+  words: [...wordsFrom(96, 3), ...wordsFrom(0, 24)],
+  ...{ parts: 2, bits: 3, centred: true, steps: 8, steady: true },
+  codes(block, run, step) {
+    const low = block.field(block.word(11 + 8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift);
+    return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 2 + block.lift))]];
+  },
+  scales(block, run) {
+    const { k } = block;
+    return centredScales(block, run, (part) => {
+      const at = 8 * (part & 3);
+      const low = block.bits(block.word((part & 7) >> 2), at + (part < 8 ? 0 : 4), 4);
+      const high = k.shl(block.bits(block.word(2), at + 2 * (part >> 2), 2), 4);
+      return k.sub(k.or(low, high), 32);
+    });
+  },
+};
+
+const Q2_K: PackedType = {
+  dtype: "Q2_K",
+  halves: [80, 82],
+  words: wordsFrom(0, 20),
+  ...{ parts: 2, bits: 2, centred: false, offset: "added", steps: 8, steady: true },
+  codes: (block, run, step) => [
+    [step, block.field(block.word(4 + 8 * (run >> 2) + step), 2 * (run & 3), 2, 0)],
+  ],
+  scales(block, run) {
+    const { k } = block;
+    const values = (half: number, nibble: number) =>
+      [2 * run, 2 * run + 1].map((part) =>
+        k.mul(k.toF32(block.bits(block.word(part >> 2), 8 * (part & 3) + nibble, 4)), block.float(half)),
+      );
+    // Minus a minimum times Σ q is a 128th of it times −128 · Σ q.
+    const minima = values(1, 4).map((minimum) => k.mul(minimum, 1 / 128));
+    return { scales: values(0, 0), offsets: minima };
+  },
+};
+
+const IQ4_XS: PackedType = {
+  dtype: "IQ4_XS",
+  halves: [0, 2],
+  words: wordsFrom(4, 33),
+  ...{ parts: 1, bits: 8, centred: true, steps: 4, steady: true },
+  codes: (block, run, step) => bookPair(block, 1 + 4 * run + step, step),
+  scales(block, run) {
+    const { k } = block;
+    const low = block.bits(block.word(0), 4 * run, 4);
+    const high = k.shl(block.bits(block.integer(1), 2 * run, 2), 4);
+    return { scales: [k.mul(k.toF32(k.sub(k.or(low, high), 32)), block.unlift(block.float(0)))] };
+  },
+};
+
+export const K_TYPES: readonly PackedType[] = [Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS];

@@ -1,0 +1,56 @@
+/** The ternary types: −1, 0, 1 times one float per block of 256. Bit diagrams: src/quant/tq.ts. */
+import type { Value } from "../../../../jit/language/core.ts";
+import { type PackedBlock, type PackedType, wordsFrom } from "./block-type.ts";
+
+/**
+ * Packed with every bit inverted: a field is 3 − q then, 2 − field is q − 1, and so centred codes need no addition,
+ * even for q = 3, which no encoder writes.
+ */
+const TQ2_0: PackedType = {
+  dtype: "TQ2_0",
+  halves: [64],
+  words: wordsFrom(0, 16),
+  repack: (k, value) => k.xor(value, -1),
+  ...{ parts: 1, bits: 2, centred: true, steps: 8, steady: true },
+  codes: (block, run, step) => [
+    [step, block.field(block.word(8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift)],
+  ],
+  scales: (block) => ({ scales: [block.k.mul(block.float(0), -(2 ** -block.lift))] }),
+};
+
+/** Where four trits of TQ1_0 are: the word, and the number of the trit in its bytes. */
+function placeOfTrits(run: number, step: number): { word: number; trit: number } {
+  const value = 32 * run + 4 * step;
+  if (value < 160) return { word: step, trit: run };
+  if (value < 240) return { word: 8 + (step & 3), trit: (value - 160) >> 4 };
+  return { word: 12, trit: step & 3 };
+}
+
+/** Trit number `trit` of every byte, as code trit + 1. Bytes are multiplied as 16-bit numbers, even and odd ones apart. */
+function trits(block: PackedBlock, word: number, trit: number): Value<"u8v"> {
+  const { k, lift } = block;
+  const pairs = k.as("i16v", block.word(word));
+  /** The trit in bits 8 and 9, lifted; what is left of the fraction below. */
+  const product = (byte: Value<"i16v">): Value<"i16v"> => {
+    const moved = trit === 0 ? byte : k.mul(byte, 3 ** trit);
+    return k.mul(k.and(moved, 0xff), 3 << lift);
+  };
+  const even = k.shr(product(pairs), 8);
+  const odd = k.and(product(k.shr(pairs, 8)), 0xff00);
+  const both = k.and(k.as("u8v", k.or(even, odd)), 3 << lift);
+  return k.add(both, 1 << lift);
+}
+
+const TQ1_0: PackedType = {
+  dtype: "TQ1_0",
+  halves: [52],
+  words: wordsFrom(0, 13),
+  ...{ parts: 1, bits: 2, centred: true, steps: 8 },
+  codes(block, run, step) {
+    const { word, trit } = placeOfTrits(run, step);
+    return [[step, trits(block, word, trit)]];
+  },
+  scales: (block) => ({ scales: [block.unlift(block.float(0))] }),
+};
+
+export const TERNARY_TYPES: readonly PackedType[] = [TQ1_0, TQ2_0];

@@ -1,0 +1,270 @@
+/**
+ * What a model is, from its headers alone: no tensor is read, so a file of 40 GB takes as long as a small one.
+ * Models that Cria cannot run (another architecture, a vocabulary without weights) are described as far as
+ * their file goes, with the reason in `problem`.
+ */
+import { platform } from "#platform";
+import type { DType } from "../base/dtypes.ts";
+import { CriaError } from "../base/errors.ts";
+import type { ModelConfig } from "../config/config.ts";
+import { countParameters, kvCacheBytesPerToken } from "../config/parameters.ts";
+import { type GgufFile, type GgufMetadata, openGguf } from "../formats/gguf/index.ts";
+import { openPth } from "../formats/pth/index.ts";
+import { openSafetensors } from "../formats/safetensors/index.ts";
+import type { TensorEntry, TensorFile } from "../formats/tensor-file.ts";
+import { type OpenedModel, openModel } from "../open/open-model.ts";
+import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
+import type { CheckpointFormat, RawConfig, TokenizerSource } from "../weights/index.ts";
+import { recogniseFile } from "../weights/recognise.ts";
+import { DEFAULT_CONTEXT } from "./load.ts";
+
+export interface InspectOptions {
+  /** A tokenizer's file, instead of the one found. */
+  readonly tokenizer?: string | undefined;
+  /** Tokens for which the cache is computed. Default: the model's own, but at most 4096. */
+  readonly context?: number | undefined;
+}
+
+export interface TensorDescription {
+  /** As the file has it. */
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly byteLength: number;
+}
+
+/** All tensors of one storage type together. */
+export interface TypeShare {
+  readonly dtype: DType;
+  readonly tensorCount: number;
+  readonly valueCount: number;
+  readonly byteLength: number;
+}
+
+export interface MemoryNeed {
+  readonly weights: number;
+  /** KV cache of one text of `context` tokens. */
+  readonly cache: number;
+  readonly context: number;
+  /** Weights and cache; activations add some MB. */
+  readonly total: number;
+}
+
+export interface TokenizerDescription {
+  readonly kind: Tokenizer["vocabulary"]["kind"];
+  readonly pieceCount: number;
+  /** Name of the way text is cut into words (byte-level vocabularies). */
+  readonly pre?: string;
+  readonly source: string;
+  readonly bosId?: number;
+  readonly eogIds: readonly number[];
+  readonly addBos: boolean;
+}
+
+export interface ModelDescription {
+  readonly path: string;
+  readonly format: CheckpointFormat;
+  /** Of the file, or all files of the weights. */
+  readonly byteLength: number;
+  readonly name?: string;
+  readonly license?: string;
+  /** Why it cannot run here; then what follows is what the file says, unchecked. */
+  readonly problem?: string;
+  readonly config?: ModelConfig;
+  /** Trained numbers; a tied output projection counts once. */
+  readonly parameterCount?: number;
+  readonly tensors: readonly TensorDescription[];
+  /** Largest share of bytes first. */
+  readonly types: readonly TypeShare[];
+  /** Of all tensors together. */
+  readonly bitsPerWeight?: number;
+  readonly memory?: MemoryNeed;
+  readonly tokenizer?: TokenizerDescription;
+  readonly chatTemplate?: string;
+  /** GGUF's metadata, or the keys of config.json or params.json. Plain values and arrays. */
+  readonly metadata: ReadonlyMap<string, unknown>;
+  readonly warnings: readonly string[];
+  /** Tensors that Cria does not understand. */
+  readonly unused: readonly string[];
+}
+
+/** @throws FileError, FormatError and the like for what cannot be read at all. */
+export async function inspectModel(path: string, options: InspectOptions = {}): Promise<ModelDescription> {
+  const { tokenizer } = options;
+  try {
+    using model = openModel(path, tokenizer === undefined ? {} : { tokenizer });
+    return describeModel(model, options);
+  } catch (error) {
+    if (!(error instanceof CriaError)) throw error;
+    const described = describeFile(path, error);
+    if (described === undefined) throw error;
+    return described;
+  }
+}
+
+function describeModel(model: OpenedModel, { context }: InspectOptions): ModelDescription {
+  const { checkpoint, config, chatTemplate, tokenizer, tokenizerSource } = model;
+  const { path, format, byteLength, card, unused, rawConfig } = checkpoint;
+  const entries = [...checkpoint.tensors.values()];
+  return {
+    path,
+    format,
+    byteLength,
+    ...(card.name === undefined ? {} : { name: card.name }),
+    ...(card.license === undefined ? {} : { license: card.license }),
+    config,
+    parameterCount: countParameters(config),
+    ...describeTensors(entries),
+    memory: memoryNeed(entries, config, context),
+    ...(tokenizer === undefined ? {} : { tokenizer: describeTokenizer(tokenizer, tokenizerSource) }),
+    ...(chatTemplate === undefined ? {} : { chatTemplate }),
+    metadata: metadataOf(rawConfig),
+    warnings: model.warnings,
+    unused,
+  };
+}
+
+function describeTensors(
+  entries: readonly TensorEntry[],
+): Pick<ModelDescription, "tensors" | "types" | "bitsPerWeight"> {
+  const shares = new Map<DType, TypeShare>();
+  let values = 0;
+  let bytes = 0;
+  for (const { dtype, shape, byteLength } of entries) {
+    const valueCount = shape.reduce((product, dim) => product * dim, 1);
+    const share = shares.get(dtype) ?? { dtype, tensorCount: 0, valueCount: 0, byteLength: 0 };
+    shares.set(dtype, {
+      dtype,
+      tensorCount: share.tensorCount + 1,
+      valueCount: share.valueCount + valueCount,
+      byteLength: share.byteLength + byteLength,
+    });
+    values += valueCount;
+    bytes += byteLength;
+  }
+  return {
+    tensors: entries.map(({ name, dtype, shape, byteLength }) => ({ name, dtype, shape, byteLength })),
+    types: [...shares.values()].sort((a, b) => b.byteLength - a.byteLength),
+    ...(values === 0 ? {} : { bitsPerWeight: (8 * bytes) / values }),
+  };
+}
+
+function memoryNeed(entries: readonly TensorEntry[], config: ModelConfig, asked?: number): MemoryNeed {
+  const context = asked ?? Math.min(config.maxSeqLen, DEFAULT_CONTEXT);
+  const weights = entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const cache = kvCacheBytesPerToken(config, Float32Array.BYTES_PER_ELEMENT) * context;
+  return { weights, cache, context, total: weights + cache };
+}
+
+function describeTokenizer(tokenizer: Tokenizer, source?: TokenizerSource): TokenizerDescription {
+  const { vocabulary, bosId, eogIds, addBos, vocabSize } = tokenizer;
+  return {
+    kind: vocabulary.kind,
+    pieceCount: vocabSize,
+    ...(vocabulary.pre === undefined ? {} : { pre: vocabulary.pre }),
+    source: source?.kind === "file" ? source.path : "in the file",
+    ...(bosId === undefined ? {} : { bosId }),
+    eogIds,
+    addBos,
+  };
+}
+
+function metadataOf(raw: RawConfig): Map<string, unknown> {
+  switch (raw.kind) {
+    case "gguf":
+      return ggufValues(raw.metadata);
+    case "llama2c":
+      return new Map(Object.entries(raw.header));
+    default:
+      return new Map(Object.entries(raw.json));
+  }
+}
+
+/** A single file that is no model Cria runs, yet whose format it knows. Undefined where it cannot be read. */
+function describeFile(path: string, problem: CriaError): ModelDescription | undefined {
+  if (platform.status(path)?.kind !== "file") return undefined;
+  const opened = openFile(path);
+  if (opened === undefined) return undefined;
+  const { format, file } = opened;
+  try {
+    return {
+      path,
+      format,
+      byteLength: file.byteLength,
+      problem:
+        file.tensors.size === 0 ? "The file has no tensors: it is a vocabulary alone." : problem.message,
+      ...describeTensors([...file.tensors.values()]),
+      ...("metadata" in file ? describeGguf(file) : { metadata: new Map() }),
+      warnings: [],
+      unused: [],
+    };
+  } finally {
+    file.dispose();
+  }
+}
+
+interface RawFile {
+  readonly format: CheckpointFormat;
+  readonly file: TensorFile | GgufFile;
+}
+
+function openFile(path: string): RawFile | undefined {
+  const source = platform.open(path);
+  try {
+    const format = recogniseFile(source);
+    if (format === "gguf") return { format, file: openGguf(source) };
+    if (format === "safetensors") return { format, file: openSafetensors(source) };
+    if (format === "pth") return { format, file: openPth(source) };
+  } catch (error) {
+    if (!(error instanceof CriaError)) throw error;
+  }
+  source.dispose();
+  return undefined;
+}
+
+function describeGguf({ metadata }: GgufFile) {
+  const text = (key: string): string | undefined => {
+    const value = metadata.get(key);
+    return value?.type === "string" ? value.value : undefined;
+  };
+  const texts = {
+    name: text("general.name"),
+    license: text("general.license"),
+    chatTemplate: text("tokenizer.chat_template"),
+    tokenizer: describeGgufTokenizer(metadata),
+  };
+  const present = Object.entries(texts).filter(([, value]) => value !== undefined);
+  return {
+    ...(Object.fromEntries(present) as Partial<ModelDescription>),
+    metadata: ggufValues(metadata),
+  };
+}
+
+/** Single floats as the shortest decimal that means the same float: 1e-5, not 0.000009999999747378752. */
+function ggufValues(metadata: GgufMetadata): Map<string, unknown> {
+  return new Map(
+    [...metadata].map(([key, { type, value }]) => [
+      key,
+      type === "f32" ? shortestFloat(value as number) : value,
+    ]),
+  );
+}
+
+function shortestFloat(value: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}
+
+/** A vocabulary of a kind that Cria does not know stands in the metadata, and that is all there is to say. */
+function describeGgufTokenizer(metadata: GgufMetadata): TokenizerDescription | undefined {
+  if (!hasGgufTokenizer(metadata)) return undefined;
+  try {
+    return describeTokenizer(tokenizerFromGguf(metadata));
+  } catch (error) {
+    if (error instanceof CriaError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+/** Files whose norms are no F32, as safetensors of published models have them. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it } from "vitest";
+import { tinyTensors, writeTinyGguf } from "../../test/support/tiny-checkpoint.ts";
+import { tinyConfig } from "../../test/support/tiny-model.ts";
+import type { TensorEntry } from "../formats/tensor-file.ts";
+import { decode, encode } from "../quant/index.ts";
+import { load } from "./load.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cria-load-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Vectors stored as BF16, or as the F32 of the same values. */
+function withVectors(tensors: readonly TensorEntry[], dtype: "BF16" | "F32"): TensorEntry[] {
+  return tensors.map((tensor) => {
+    if (tensor.shape.length !== 1) return tensor;
+    const length = tensor.shape[0];
+    const rounded = encode("BF16", decode("F32", tensor.bytes(), length), length);
+    const bytes = dtype === "BF16" ? rounded : encode("F32", decode("BF16", rounded, length), length);
+    return { ...tensor, dtype, byteLength: bytes.byteLength, bytes: () => bytes };
+  });
+}
+
+it.each(["reference", undefined])("runs a model whose norms are BF16 on the backend %s", async (backend) => {
+  const config = tinyConfig({ vocabSize: 64 });
+  const texts = [];
+  for (const dtype of ["BF16", "F32"] as const) {
+    const path = join(folder, `${backend}-${dtype}.gguf`);
+    writeTinyGguf(path, config, { tensors: withVectors(tinyTensors(config), dtype) });
+    await using model = await load(path, { backend, threads: 1 });
+    texts.push((await model.generate("ab", { temperature: 0, maxTokens: 12 }).result()).tokens);
+  }
+  expect(texts[0]).toEqual(texts[1]);
+  expect(texts[0].length).toBeGreaterThan(0);
+});

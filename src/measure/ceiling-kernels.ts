@@ -1,0 +1,57 @@
+/** Kernels that measure what the machine can do at most: what a real kernel is compared with. */
+import { kernel } from "../engine/jit/builder.ts";
+
+/** Reads `lines` × 64 bytes and writes a sum of them, so that the reads cannot be left out. */
+export const readMemory = kernel("read_memory", { from: "ptr", out: "ptr", lines: "int" }, (k, p) => {
+  const at = k.variable(p.from);
+  const sums = Array.from({ length: 4 }, () => k.variable(k.constant("i32v", 0)));
+  const vector = 4 * k.lanes;
+  const perTurn = 1024;
+  k.loop(0, p.lines, perTurn / 64, () => {
+    for (let line = 0; line < perTurn; line += 64) k.prefetch({ base: at, disp: 512 + line });
+    for (let disp = 0; disp < perTurn; disp += vector) {
+      const sum = sums[(disp / vector) % 4];
+      sum.set(k.xor(sum, k.load("i32v", { base: at, disp })));
+    }
+    k.advance(at, perTurn);
+  });
+  k.store(p.out, k.xor(k.xor(sums[0], sums[1]), k.xor(sums[2], sums[3])));
+});
+
+/** Independent chains, enough to hide the latency of each. */
+const CHAINS = 10;
+
+/**
+ * `turns` × 10 chains × 4 dot4: each is lanes × 8 integer operations. Each sum is its own signed operand, so that no
+ * two products are the same and none can be moved out of the loop.
+ */
+export const dotPeak = kernel("dot_peak", { out: "ptr", turns: "int" }, (k, p) => {
+  const a = k.constant("u8v", 3);
+  const sums = Array.from({ length: CHAINS }, (_, i) => k.variable(k.constant("i32v", i + 1)));
+  k.loop(0, p.turns, 1, () => {
+    for (let u = 0; u < 4; u++)
+      for (const sum of sums) sum.set(k.dot4(sum, a, k.as("i8v", sum), { max: 127 }));
+  });
+  const out = k.variable(p.out);
+  for (const sum of sums) {
+    k.store(out, sum);
+    k.advance(out, 4 * k.lanes);
+  }
+});
+
+/** `turns` × 10 chains × 4 fma: each is lanes × 2 float operations. */
+export const fmaPeak = kernel("fma_peak", { out: "ptr", turns: "int" }, (k, p) => {
+  const a = k.constant("f32v", 0.999);
+  const b = k.constant("f32v", 0.001);
+  const sums = Array.from({ length: CHAINS }, (_, i) => k.variable(k.constant("f32v", i)));
+  k.loop(0, p.turns, 1, () => {
+    for (let u = 0; u < 4; u++) for (const sum of sums) sum.set(k.fma(sum, a, b));
+  });
+  const out = k.variable(p.out);
+  for (const sum of sums) {
+    k.store(out, sum);
+    k.advance(out, 4 * k.lanes);
+  }
+});
+
+export const OPERATIONS_PER_TURN = (lanes: number, each: 8 | 2): number => CHAINS * 4 * lanes * each;

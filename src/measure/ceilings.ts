@@ -1,0 +1,106 @@
+/**
+ * What this machine can do at most, measured with generated kernels on the same threads as the model: bytes read
+ * from memory per second, 8-bit integer and 32-bit float operations per second. What a backend reaches is told as
+ * a share of these.
+ */
+import { CallTable, type PlacedLaunch } from "../engine/backend/program/call-table.ts";
+import type { KernelHost } from "../engine/backend/program/kernel-host.ts";
+import { type Kernel, kernel } from "../engine/jit/builder.ts";
+import { forEachTask, input, int, type KernelArgument, output, tasks } from "../engine/kernels/launch.ts";
+import { dotPeak, fmaPeak, OPERATIONS_PER_TURN } from "./ceiling-kernels.ts";
+
+export interface Ceilings {
+  /** 10⁹ bytes read per second from memory far larger than private caches, by all threads together. */
+  readonly readGBs: number;
+  /** 10¹² multiplications and additions of 8-bit integers per second. */
+  readonly dotTops: number;
+  /** 10⁹ multiplications and additions of 32-bit floats per second. */
+  readonly fmaGflops: number;
+}
+
+export interface CeilingOptions {
+  /** Bytes that are read (default 1 GiB: shared caches of large servers hold some hundred MiB). */
+  readonly readBytes?: number;
+  /** Turns of the arithmetic kernels (default 2·10⁶). */
+  readonly turns?: number;
+  /** Runs, of which the fastest counts: a ceiling is what can be reached (default 7). */
+  readonly repeats?: number;
+}
+
+const CHUNK_BYTES = 1 << 20;
+const PER_TURN = 1024;
+
+/** Reads chunks of 1 MiB, shared between the threads, and writes some sum of each, so that reads are not left out. */
+const READ_CHUNKS = kernel(
+  "bench_read",
+  { from: "ptr", out: "ptr", tasks: "ptr", count: "int" },
+  (k, { from, out, tasks: counter, count }) => {
+    const start = k.variable(from);
+    const to = k.variable(out);
+    const vector = 4 * k.lanes;
+    forEachTask(k, counter, count, (task) => {
+      const at = k.variable(k.offset(start, k.mul(task, CHUNK_BYTES)));
+      const sums = Array.from({ length: 4 }, () => k.variable(k.constant("i32v", 0)));
+      k.loop(0, CHUNK_BYTES / PER_TURN, 1, () => {
+        for (let line = 0; line < PER_TURN; line += 64) k.prefetch({ base: at, disp: 1024 + line });
+        for (let disp = 0; disp < PER_TURN; disp += vector) {
+          const sum = sums[(disp / vector) % 4];
+          sum.set(k.xor(sum, k.load("i32v", { base: at, disp })));
+        }
+        k.advance(at, PER_TURN);
+      });
+      k.store(to, k.xor(k.xor(sums[0], sums[1]), k.xor(sums[2], sums[3])));
+    });
+  },
+);
+
+/** A launch of any kernel; the kernels without tasks run in full on every thread. */
+function launch(
+  of: unknown,
+  args: Record<string, KernelArgument>,
+  inputs: readonly bigint[],
+  out: bigint,
+): PlacedLaunch {
+  return { kernel: of as Kernel, arguments: args, inputs, output: out, barrierBefore: false };
+}
+
+/** Seconds of the fastest run; the first run does not count. */
+async function fastest(host: KernelHost, placed: PlacedLaunch, repeats: number): Promise<number> {
+  using table = new CallTable(host, [placed]);
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i <= repeats; i++) {
+    const from = performance.now();
+    await table.run(new Map());
+    if (i > 0) least = Math.min(least, (performance.now() - from) / 1000);
+  }
+  return least;
+}
+
+/** @throws DeviceError if there is no memory to read. */
+export async function measureCeilings(host: KernelHost, options: CeilingOptions = {}): Promise<Ceilings> {
+  const { readBytes = 1 << 30, turns = 2_000_000, repeats = 7 } = options;
+  const count = Math.max(1, Math.floor(readBytes / CHUNK_BYTES));
+  // Room for what is asked for ahead of the end.
+  using data = host.allocate((count + 1) * CHUNK_BYTES);
+  using out = host.allocate(1 << 16);
+  // Pages that were never written are all the same one.
+  data.bytes().fill(1);
+  const read = await fastest(
+    host,
+    launch(
+      READ_CHUNKS,
+      { from: input(0), out: output, tasks, count: int(count) },
+      [data.address],
+      out.address,
+    ),
+    repeats,
+  );
+  const peak = (of: unknown) =>
+    fastest(host, launch(of, { out: output, turns: int(turns) }, [], out.address), repeats);
+  const operations = (each: 8 | 2) => OPERATIONS_PER_TURN(host.target.lanes, each) * turns * host.threadCount;
+  return {
+    readGBs: (count * CHUNK_BYTES) / read / 1e9,
+    dotTops: operations(8) / (await peak(dotPeak)) / 1e12,
+    fmaGflops: operations(2) / (await peak(fmaPeak)) / 1e9,
+  };
+}

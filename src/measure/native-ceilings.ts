@@ -1,0 +1,22 @@
+/** The ceilings of a native backend's instruction set, on a host of their own. */
+
+import { NativeHost } from "../engine/backend/native/native-host.ts";
+import type { BackendName } from "../engine/backend/select.ts";
+import { nativeTargets } from "../engine/jit/features.ts";
+import type { Platform } from "../platform/platform.ts";
+import { type CeilingOptions, type Ceilings, measureCeilings } from "./ceilings.ts";
+
+/** Undefined for a backend that is no native one. Throws DeviceError if this machine runs no machine code. */
+export async function nativeCeilings(
+  { native }: Platform,
+  backend: BackendName | string,
+  threads: number,
+  options?: CeilingOptions,
+): Promise<Ceilings | undefined> {
+  if (native === undefined) return undefined;
+  const machine = native.open();
+  const target = nativeTargets(machine).find(({ isa }) => isa === backend);
+  if (target === undefined) return undefined;
+  using host = new NativeHost(target, machine, native.startThreads(threads));
+  return await measureCeilings(host, options);
+}

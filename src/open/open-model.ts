@@ -1,0 +1,254 @@
+/**
+ * Opens a model: checkpoint, configuration, vocabulary, and the proof that they fit together. After this, every
+ * required tensor is there with the right shape and a type that can be computed with. Tensor bytes are not read.
+ */
+import { platform as thePlatform } from "#platform";
+import { dtypeInfo } from "../base/dtypes.ts";
+import { CriaError, DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
+import { formatShape } from "../base/shapes.ts";
+import { type ModelConfig, withConfig } from "../config/config.ts";
+import { configOf } from "../config/config-of.ts";
+import { parameterShapes } from "../config/parameters.ts";
+import { sameShape } from "../engine/graph/graph.ts";
+import type { JsonObject } from "../formats/hf/index.ts";
+import type { TensorEntry } from "../formats/tensor-file.ts";
+import type { Platform } from "../platform/platform.ts";
+import {
+  LLAMA30_SPECIALS,
+  LLAMA31_SPECIALS,
+  openTokenizer,
+  PIECE,
+  type Tokenizer,
+  tokenizerFromGguf,
+} from "../tokenizer/index.ts";
+import {
+  type Checkpoint,
+  openCheckpoint,
+  partOf,
+  type TokenizerSource,
+  translateName,
+} from "../weights/index.ts";
+
+export interface OpenModelOptions {
+  /** A tokenizer's file, used instead of what lies in or beside the checkpoint. */
+  readonly tokenizer?: string;
+  readonly platform?: Platform;
+}
+
+export interface OpenedModel extends Disposable {
+  readonly config: ModelConfig;
+  readonly checkpoint: Checkpoint;
+  /** Absent if none was found or none could be read: `requireTokenizer` says why. */
+  readonly tokenizer?: Tokenizer;
+  /** Where it came from. */
+  readonly tokenizerSource?: TokenizerSource;
+  readonly chatTemplate?: string;
+  readonly generationConfig?: JsonObject;
+  /** What was not understood or not used, a sentence each. */
+  readonly warnings: readonly string[];
+  dispose(): void;
+}
+
+/**
+ * @param path file or folder of any format; see `openCheckpoint`.
+ * @throws FileError, FormatError, UnsupportedError, ConfigError, ShapeError, DtypeError; TokenizerError only for
+ *   a tokenizer that was named.
+ */
+export function openModel(path: string, options: OpenModelOptions = {}): OpenedModel {
+  const { platform = thePlatform, tokenizer: named } = options;
+  const checkpoint = openCheckpoint(path, { platform, ...(named === undefined ? {} : { tokenizer: named }) });
+  try {
+    const plain = configOf(checkpoint);
+    const unexplained = checkTensors(checkpoint, plain);
+    const search = findTokenizer(checkpoint, plain, platform, named !== undefined);
+    const { tokenizer, source } = search;
+    const config = withEnds(plain, checkpoint.generationConfig, tokenizer);
+    const chatTemplate = checkpoint.chatTemplate ?? tokenizer?.chatTemplate;
+    const { generationConfig } = checkpoint;
+    return {
+      config,
+      checkpoint,
+      ...(tokenizer === undefined ? {} : { tokenizer }),
+      ...(source === undefined ? {} : { tokenizerSource: source }),
+      ...(chatTemplate === undefined ? {} : { chatTemplate }),
+      ...(generationConfig === undefined ? {} : { generationConfig }),
+      warnings: [...config.warnings, ...unexplained, ...search.problems],
+      dispose: () => checkpoint.dispose(),
+      [Symbol.dispose]: () => checkpoint.dispose(),
+    };
+  } catch (error) {
+    checkpoint.dispose();
+    throw error;
+  }
+}
+
+/** The model's tokenizer. Throws TokenizerError that says what was looked for, and what was wrong with it. */
+export function requireTokenizer({ tokenizer, checkpoint, warnings }: OpenedModel): Tokenizer {
+  if (tokenizer !== undefined) return tokenizer;
+  const problems = warnings.filter((warning) => warning.startsWith(TOKENIZER_PROBLEM));
+  throw new TokenizerError({
+    doing: `use text with "${checkpoint.path}"`,
+    expected: `a tokenizer (looked for ${checkpoint.tokenizersSought})`,
+    found: problems.length === 0 ? "none" : problems.join("; "),
+    fix: "name the tokenizer's file",
+  });
+}
+
+/** Which setting a tensor's shape follows from, in the words of each form of configuration. */
+const SHAPE_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  attn_q: { gguf: "head_count and key_length", hf: "num_attention_heads and head_dim", meta: "n_heads" },
+  attn_output: { gguf: "head_count and key_length", hf: "num_attention_heads and head_dim", meta: "n_heads" },
+  attn_k: { gguf: "head_count_kv", hf: "num_key_value_heads", meta: "n_kv_heads" },
+  attn_v: { gguf: "head_count_kv", hf: "num_key_value_heads", meta: "n_kv_heads" },
+  ffn_gate: {
+    gguf: "feed_forward_length",
+    hf: "intermediate_size",
+    meta: "multiple_of and ffn_dim_multiplier",
+  },
+  ffn_up: {
+    gguf: "feed_forward_length",
+    hf: "intermediate_size",
+    meta: "multiple_of and ffn_dim_multiplier",
+  },
+  ffn_down: {
+    gguf: "feed_forward_length",
+    hf: "intermediate_size",
+    meta: "multiple_of and ffn_dim_multiplier",
+  },
+  token_embd: { gguf: "embedding_length", hf: "vocab_size and hidden_size", meta: "vocab_size and dim" },
+  output: { gguf: "embedding_length", hf: "vocab_size and hidden_size", meta: "vocab_size and dim" },
+};
+
+/** Checks every parameter. Returns warnings about tensors that the configuration has no use for. */
+export function checkTensors(checkpoint: Checkpoint, config: ModelConfig): string[] {
+  const shapes = parameterShapes(config);
+  for (const { name, shape, optional } of shapes) {
+    const tensor = checkpoint.tensors.get(name);
+    if (tensor !== undefined) checkTensor(checkpoint, name, tensor, shape);
+    else if (!optional) missing(checkpoint, name);
+  }
+  const used = new Set(shapes.map(({ name }) => name));
+  const extra = [...checkpoint.tensors.keys()].filter((name) => !used.has(name) && partOf(name) !== "output");
+  const surplus = extra.filter((name) => !name.startsWith("rope_factors_"));
+  if (surplus.length === 0) return [];
+  const shown = surplus.slice(0, 5).join(", ");
+  const more = surplus.length > 5 ? ` and ${surplus.length - 5} more` : "";
+  return [`"${checkpoint.path}" has tensors that its configuration does not use: ${shown}${more}`];
+}
+
+function checkTensor(
+  checkpoint: Checkpoint,
+  name: string,
+  tensor: TensorEntry,
+  shape: readonly number[],
+): void {
+  const doing = `load tensor "${tensor.name}" from "${checkpoint.path}"`;
+  if (!sameShape(tensor.shape, shape)) {
+    const key = SHAPE_KEYS[partOf(name)]?.[checkpoint.rawConfig.kind];
+    throw new ShapeError({
+      doing,
+      expected: `shape ${formatShape(shape)}`,
+      found: formatShape(tensor.shape),
+      fix: key === undefined ? `check ${checkpoint.rawConfig.name}` : `check ${key}`,
+    });
+  }
+  if (dtypeInfo(tensor.dtype).kind === "integer") {
+    throw new DtypeError({ doing, expected: "floats or quantised values", found: tensor.dtype });
+  }
+}
+
+function missing(checkpoint: Checkpoint, name: string): never {
+  const own = translateName(name, "gguf", checkpoint.scheme) ?? name;
+  throw new FormatError({
+    doing: `load tensor "${own}" from "${checkpoint.path}"`,
+    found: "there is no such tensor",
+    fix:
+      partOf(name) === "output"
+        ? `the file is not whole, or ${checkpoint.rawConfig.name} should say that embeddings are tied`
+        : `the file is not whole, or does not go with ${checkpoint.rawConfig.name}`,
+  });
+}
+
+const TOKENIZER_PROBLEM = "Tokenizer ";
+/** Tokenizer files are at most some tens of MB. */
+const MAX_TOKENIZER_BYTES = 256 * 1024 * 1024;
+
+interface TokenizerResult {
+  readonly tokenizer?: Tokenizer;
+  readonly source?: TokenizerSource;
+  readonly problems: readonly string[];
+}
+
+/** The first that can be read and fits the embedding. One that was named must do. */
+function findTokenizer(
+  checkpoint: Checkpoint,
+  config: ModelConfig,
+  platform: Platform,
+  named: boolean,
+): TokenizerResult {
+  const problems: string[] = [];
+  for (const [index, source] of checkpoint.tokenizers.entries()) {
+    try {
+      const tokenizer = readTokenizer(source, config, platform);
+      checkVocabulary(tokenizer, config, source);
+      return { tokenizer, source, problems };
+    } catch (error) {
+      if ((named && index === 0) || !(error instanceof CriaError)) throw error;
+      problems.push(`${TOKENIZER_PROBLEM}${describeSource(source)} is not used: ${error.message}`);
+    }
+  }
+  return { problems };
+}
+
+function readTokenizer(source: TokenizerSource, config: ModelConfig, platform: Platform): Tokenizer {
+  if (source.kind === "gguf") return tokenizerFromGguf(source.metadata);
+  // Llama 3.1 gave names to some of the reserved tokens of Llama 3; scaled rotation tells the two apart.
+  const specials = config.ropeScaling.kind === "none" ? LLAMA30_SPECIALS : LLAMA31_SPECIALS;
+  const settings = platform.join(platform.folderOf(source.path), "tokenizer_config.json");
+  return openTokenizer(source.path, readWhole(source.path, platform), {
+    vocabSize: config.vocabSize,
+    specials,
+    ...(platform.status(settings)?.kind === "file" ? { config: readWhole(settings, platform) } : {}),
+  });
+}
+
+function readWhole(path: string, platform: Platform): Uint8Array {
+  using file = platform.open(path);
+  if (file.byteLength <= MAX_TOKENIZER_BYTES) return file.bytes(0, file.byteLength).slice();
+  throw new TokenizerError({
+    doing: `open the tokenizer "${path}"`,
+    expected: `at most ${MAX_TOKENIZER_BYTES} bytes`,
+    found: String(file.byteLength),
+  });
+}
+
+/** More pieces than rows of the embedding mean another model's vocabulary, unless the surplus is special tokens. */
+function checkVocabulary(tokenizer: Tokenizer, config: ModelConfig, source: TokenizerSource): void {
+  const { types } = tokenizer.vocabulary;
+  const surplus = types.subarray(config.vocabSize);
+  if (surplus.every((type) => type === PIECE.control || type === PIECE.userDefined)) return;
+  throw new TokenizerError({
+    doing: `use the vocabulary of ${describeSource(source)}`,
+    expected: `at most ${config.vocabSize} pieces, the rows of the embedding`,
+    found: String(tokenizer.vocabSize),
+    fix: "it belongs to another model",
+  });
+}
+
+function describeSource(source: TokenizerSource): string {
+  return source.kind === "gguf" ? `in "${source.name}"` : `"${source.path}"`;
+}
+
+/** Adds the ends that generation_config.json and the vocabulary know to those of the configuration. */
+function withEnds(
+  config: ModelConfig,
+  generation: JsonObject | undefined,
+  tokenizer: Tokenizer | undefined,
+): ModelConfig {
+  const said = generation?.eos_token_id;
+  const listed = (Array.isArray(said) ? said : [said]).filter((id) => Number.isSafeInteger(id)) as number[];
+  const inside = [...listed, ...(tokenizer?.eogIds ?? [])].filter((id) => id >= 0 && id < config.vocabSize);
+  const eosIds = [...new Set([...config.eosIds, ...inside])].slice(0, 256);
+  const bosId = config.bosId ?? tokenizer?.bosId;
+  return withConfig(config, { eosIds, ...(bosId === undefined ? {} : { bosId }) }, { name: "the model" });
+}

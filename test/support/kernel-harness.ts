@@ -1,0 +1,287 @@
+/**
+ * For tests of kernels: runs the launch of one node on a target of this machine, over memory of its own, and the
+ * op's reference on the same operands. Threads are played one after the other.
+ */
+import { type DType, tensorByteLength } from "../../src/base/dtypes.ts";
+import { assert } from "../../src/base/errors.ts";
+import type { Node } from "../../src/engine/graph/graph.ts";
+import type { Operand } from "../../src/engine/graph/op.ts";
+import { resolveShape } from "../../src/engine/graph/plan.ts";
+import { type Kernel, writeArguments } from "../../src/engine/jit/builder.ts";
+import { compileModule, instantiateKernels, mapKernels } from "../../src/engine/jit/execution.ts";
+import { nativeTargets } from "../../src/engine/jit/features.ts";
+import { avx2, avx512, type Target, wasm } from "../../src/engine/jit/target.ts";
+import {
+  type KernelArgument,
+  type KernelRow,
+  type Launch,
+  moreCounters,
+  type Packing,
+} from "../../src/engine/kernels/launch.ts";
+import { openNative } from "../../src/platform/node-native.ts";
+import { hasRelaxedSimd } from "./kernel-machines.ts";
+
+export interface KernelMachine {
+  readonly target: Target;
+  /** Memory that kernels see. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Address of the first byte. */
+  readonly base: number;
+  /** Compiles once per kernel; the result runs it on the argument block at an address. */
+  compile(kernel: Kernel): (block: number) => void;
+}
+
+function remembered(compile: (kernel: Kernel) => (block: number) => void): KernelMachine["compile"] {
+  const known = new Map<Kernel, (block: number) => void>();
+  return (kernel) => {
+    const run = known.get(kernel) ?? compile(kernel);
+    known.set(kernel, run);
+    return run;
+  };
+}
+
+function nativeMachine(target: Target, byteLength: number): KernelMachine {
+  const native = openNative();
+  const memory = native.allocate(byteLength);
+  return {
+    target,
+    bytes: new Uint8Array(memory.buffer),
+    base: Number(memory.address),
+    compile: remembered((kernel) => {
+      const kernels = mapKernels(native, target, [kernel.build(target)]);
+      return (block) => kernels.run(0, block);
+    }),
+  };
+}
+
+function wasmMachine(target: Target, byteLength: number): KernelMachine {
+  const pages = Math.ceil(byteLength / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  return {
+    target,
+    bytes: new Uint8Array(memory.buffer as ArrayBuffer),
+    base: 0,
+    compile: remembered((kernel) => {
+      const module = compileModule([kernel.build(target)], false);
+      const kernels = instantiateKernels(module, [kernel.name], { memory });
+      return (block) => kernels.run(0, block);
+    }),
+  };
+}
+
+function nativeMachines(byteLength: number): KernelMachine[] {
+  try {
+    const native = openNative();
+    const found = nativeTargets(native);
+    const { convention } = native;
+    if (found.some(({ isa }) => isa === "avx512"))
+      found.push({ ...avx512({ vnni: false, convention }), name: "avx512 without vnni" });
+    if (found.some((target) => target.native.has("tiles")))
+      found.push({ ...avx512({ convention }), name: "avx512 without tiles" });
+    if (found.some((target) => target.isa === "avx2" && target.native.has("dot4")))
+      found.push({ ...avx2({ convention }), name: "avx2 without vnni" });
+    return found.map((target) => nativeMachine(target, byteLength));
+  } catch {
+    return [];
+  }
+}
+
+/** Every target that runs here, each with memory of this size. */
+export function kernelMachines(byteLength = 1 << 24): KernelMachine[] {
+  const machines = [...nativeMachines(byteLength), wasmMachine(wasm(), byteLength)];
+  if (hasRelaxedSimd())
+    machines.push(wasmMachine({ ...wasm({ relaxed: true }), name: "wasm relaxed" }, byteLength));
+  return machines;
+}
+
+type Data = Operand["data"];
+
+export interface Given {
+  /** Data of each input of the node. */
+  readonly inputs: readonly Data[];
+  /** Values of the symbols. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Bytes of the output before the kernel runs; else 0xcc everywhere. Ops that write into an input start as it. */
+  readonly before?: Uint8Array;
+  /** Threads to play; the first takes all tasks from `firstTask` on, the others what is left. */
+  readonly firstTask?: number;
+}
+
+const bytesOf = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
+
+/** Hands out memory of a machine. A guard of 64 bytes lies behind each range. */
+class Allocator {
+  readonly #machine: KernelMachine;
+  #end = 64;
+  constructor(machine: KernelMachine) {
+    this.#machine = machine;
+  }
+  take(byteLength: number): number {
+    const offset = this.#end;
+    this.#end = alignUp(offset + byteLength) + 64;
+    assert(this.#end <= this.#machine.bytes.byteLength, "the machine of the test has too little memory");
+    this.#machine.bytes.fill(0xcc, offset, this.#end);
+    return offset;
+  }
+  put(data: Data): number {
+    const offset = this.take(data.byteLength);
+    this.#machine.bytes.set(bytesOf(data), offset);
+    return offset;
+  }
+}
+
+export function sizesOf(node: Node, dims: Readonly<Record<string, number>> = {}): number[] {
+  return resolveShape(node.shape, new Map(Object.entries(dims)));
+}
+
+function outputBytes(node: Node, dims: Readonly<Record<string, number>> = {}): number {
+  const byteLength = tensorByteLength(node.dtype, sizesOf(node, dims));
+  assert(byteLength !== undefined, "the output has no size");
+  return byteLength;
+}
+
+interface Placed {
+  readonly inputs: readonly number[];
+  readonly output: number;
+  readonly counters: number;
+}
+
+function argumentValue(
+  argument: KernelArgument,
+  placed: Placed,
+  machine: KernelMachine,
+  memory: Allocator,
+  dims: Readonly<Record<string, number>>,
+): number {
+  switch (argument.kind) {
+    case "input":
+      return machine.base + placed.inputs[argument.input];
+    case "output":
+      return machine.base + placed.output;
+    case "tasks":
+      return machine.base + placed.counters;
+    case "constant":
+      return machine.base + memory.put(argument.values);
+    case "scratch":
+      return machine.base + memory.take(argument.sharedBytes + 2 * argument.bytesPerThread);
+    case "byThreads":
+      return argument.value(2);
+    case "f32":
+      return argument.value;
+    case "int":
+      return typeof argument.value === "number" ? argument.value : dims[argument.value];
+  }
+}
+
+/** Runs a launch over memory that is placed already; `firstTask` splits the tasks between two threads. */
+function runLaunch(
+  machine: KernelMachine,
+  launch: Launch,
+  placed: Placed,
+  memory: Allocator,
+  given: Given,
+): void {
+  const values = Object.fromEntries(
+    Object.keys(launch.kernel.parameters).map((name) => [
+      name,
+      argumentValue(launch.arguments[name], placed, machine, memory, given.dims ?? {}),
+    ]),
+  );
+  const view = new DataView(machine.bytes.buffer, machine.bytes.byteOffset, machine.bytes.byteLength);
+  const block = memory.take(launch.kernel.blockBytes);
+  writeArguments(launch.kernel, view, block, values);
+  const run = machine.compile(launch.kernel);
+  machine.bytes.fill(0, placed.counters, placed.counters + 4 * (2 + moreCounters(launch)));
+  view.setInt32(placed.counters, given.firstTask ?? 0, true);
+  run(machine.base + block);
+  if (given.firstTask === undefined) return;
+  // The second thread: takes the tasks from the start, those of the first again.
+  view.setInt32(placed.counters, 0, true);
+  run(machine.base + block);
+}
+
+function checkGuard({ bytes }: KernelMachine, output: number, length: number, what: string): void {
+  for (let i = length; i < alignUp(length) + 64; i++)
+    assert(bytes[output + i] === 0xcc, `${what} wrote behind its output`);
+}
+
+/** Bytes of the node's result by this kernel, its weight packed as the row wants it. The guard behind it must be untouched. */
+export function runKernel(
+  machine: KernelMachine,
+  row: KernelRow,
+  node: Node,
+  given: Given,
+): Uint8Array<ArrayBuffer> {
+  const launch = row.launch(node, machine.target);
+  assert(launch !== undefined, `${row.op} has no kernel for this node on ${machine.target.name}`);
+  const memory = new Allocator(machine);
+  const into = node.op?.writesInto;
+  const length = outputBytes(node, given.dims);
+  const output = memory.take(length);
+  if (given.before !== undefined) machine.bytes.set(given.before, output);
+  const inputs = given.inputs.map((data, i) => (i === into ? output : memory.put(data)));
+  const counters = memory.put(new Int32Array(2 + moreCounters(launch)));
+  const packing = row.packing?.(node, machine.target);
+  if (packing !== undefined) {
+    const packed = memory.take(packing.byteLength);
+    const source = { inputs: [inputs[packing.input]], output: packed, counters };
+    runLaunch(machine, packing.launch, source, memory, given);
+    checkGuard(machine, packed, packing.byteLength, "packing");
+    inputs[packing.input] = packed;
+  }
+  runLaunch(machine, launch, { inputs, output, counters }, memory, given);
+  checkGuard(machine, output, length, row.op);
+  return machine.bytes.slice(output, output + length);
+}
+
+/** Bytes of a weight packed on the machine. The guard behind them must be untouched. */
+export function runPacking(
+  machine: KernelMachine,
+  { launch, byteLength }: Packing,
+  source: Data,
+  firstTask?: number,
+): Uint8Array<ArrayBuffer> {
+  const memory = new Allocator(machine);
+  const output = memory.take(byteLength);
+  const placed = { inputs: [memory.put(source)], output, counters: memory.put(new Int32Array(16)) };
+  runLaunch(machine, launch, placed, memory, {
+    inputs: [],
+    ...(firstTask === undefined ? {} : { firstTask }),
+  });
+  checkGuard(machine, output, byteLength, "packing");
+  return machine.bytes.slice(output, output + byteLength);
+}
+
+const ELEMENTS: Partial<Record<DType, (length: number) => Data>> = {
+  F32: (length) => new Float32Array(length / 4),
+  I32: (length) => new Int32Array(length / 4),
+};
+
+/** The node's result by the op's reference. */
+export function runReference(node: Node, { inputs, dims = {}, before }: Given): Data {
+  const length = outputBytes(node, dims);
+  const data = ELEMENTS[node.dtype]?.(length) ?? new Uint8Array(length);
+  if (before !== undefined) bytesOf(data).set(before);
+  const operands = node.inputs.map(
+    (input, i): Operand => ({ dtype: input.dtype, shape: sizesOf(input, dims), data: inputs[i] }),
+  );
+  const output: Operand = { dtype: node.dtype, shape: sizesOf(node, dims), data };
+  node.op?.reference(operands, output, node.attributes);
+  return data;
+}
+
+export function asFloats(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+}
+
+/** Largest |actual − expected| / (|expected| + floor). NaN where one is NaN and the other is not. */
+export function largestError(actual: ArrayLike<number>, expected: ArrayLike<number>, floor = 0): number {
+  let largest = 0;
+  for (let i = 0; i < expected.length; i++) {
+    if (Object.is(actual[i], expected[i])) continue;
+    const error = Math.abs(actual[i] - expected[i]) / (Math.abs(expected[i]) + floor);
+    if (!(error <= largest)) largest = error;
+  }
+  return largest;
+}
