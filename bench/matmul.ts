@@ -19,7 +19,7 @@ import { MATMUL_Q8 } from "../src/engine/graph/ops/matmul-q8.ts";
 import { nativeTargets } from "../src/engine/jit/features.ts";
 import { int, type Launch, output } from "../src/engine/kernels/launch.ts";
 import { MATMUL_ROWS } from "../src/engine/kernels/matmul/index.ts";
-import { PACKED_TYPES } from "../src/engine/kernels/matmul/quantised/types/table.ts";
+import { QUANTISED_TYPES } from "../src/engine/kernels/matmul/quantised/types/table.ts";
 import { dotPeak, fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/measure/ceiling-kernels.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
@@ -42,7 +42,7 @@ const SHAPES = quick
     ];
 const TOKENS = Number(option("tokens") ?? 512);
 const FLOATS: readonly DType[] = ["F32", "F16", "BF16"];
-const types = (option("types")?.split(",") ?? [...PACKED_TYPES.keys(), ...FLOATS]) as DType[];
+const types = (option("types")?.split(",") ?? [...QUANTISED_TYPES.keys(), ...FLOATS]) as DType[];
 
 const native = openNative();
 const targets = nativeTargets(native);

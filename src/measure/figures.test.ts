@@ -27,7 +27,7 @@ describe("nmse", () => {
 describe("sharesOfCeiling", () => {
   const ceilings = { readGBs: 40, dotTops: 2, fmaGflops: 500 };
   const rates = { promptTokensPerSecond: 100, generationTokensPerSecond: 10 };
-  it("holds packed weights against integer products and plain ones against floats", () => {
+  it("holds quantised weights against integer products and plain ones against floats", () => {
     const work = { bytesPerToken: 2e9, operationsPerToken: 2e9 };
     expect(sharesOfCeiling(rates, { ...work, type: "Q4_0" }, ceilings)).toEqual({
       prompt: 0.1,

@@ -34,7 +34,7 @@ export interface Shares {
   readonly generation: number;
 }
 
-/** Float weights are multiplied as floats, packed ones as 8-bit integers. */
+/** Float weights are multiplied as floats, quantised ones as 8-bit integers. */
 export function sharesOfCeiling(
   rates: { readonly promptTokensPerSecond: number; readonly generationTokensPerSecond: number },
   work: Work,

@@ -54,7 +54,7 @@ describe("Graph", () => {
     expect(build).toThrow(ShapeError);
   });
 
-  it("refuses row numbers that are no integers, and a cache of packed type", () => {
+  it("refuses row numbers that are no integers, and a cache of quantised type", () => {
     expect(() => gatherRows(x_36, v5)).toThrow(DtypeError);
     expect(() => kvWrite(graph.state("packed", [16, 6], "BF16"), x_T6, ids_T, LAYOUT)).toThrow(DtypeError);
   });

@@ -47,7 +47,7 @@ export function integers({ data }: Operand): Int32Array {
 }
 
 /**
- * Reads rows of a matrix of any storage type, one at a time. Float rows are returned as views; packed rows
+ * Reads rows of a matrix of any storage type, one at a time. Float rows are returned as views; quantised rows
  * are decoded into one buffer that the next call overwrites.
  */
 export function rowReader(matrix: Operand): (row: number) => FloatArray {

@@ -1,5 +1,5 @@
 /**
- * A program of kernels: the lowered, planned and verified graph as calls with addresses. Rows of packed embedding
+ * A program of kernels: the lowered, planned and verified graph as calls with addresses. Rows of quantised embedding
  * tables are decoded by the op's reference before the kernels start; everything else runs without JavaScript.
  */
 import { assert, RequestError, UnsupportedError } from "../../../base/errors.ts";
@@ -23,7 +23,7 @@ export interface KernelProgramParts {
   readonly rows: readonly KernelRow[];
 }
 
-/** Ops that may run on this thread before the kernels: reading rows of a packed table, whose inputs are leaves. */
+/** Ops that may run on this thread before the kernels: reading rows of a quantised table, whose inputs are leaves. */
 function runsOnHost({ node }: PlanStep): boolean {
   return node.op?.name === "gather_rows" && node.inputs.every((input) => input.leaf !== undefined);
 }

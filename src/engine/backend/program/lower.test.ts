@@ -65,7 +65,7 @@ describe("lower", () => {
     expect(error).toBeGreaterThan(0);
   });
 
-  it("leaves alone what has no packed weight", () => {
+  it("leaves alone what has no quantised weight", () => {
     const graph = new Graph();
     const y = matmul(graph.input("x", [2, 64], "F32"), graph.param("w", [4, 64], "F16"), "NT");
     const lowered = lower(graph, { y });

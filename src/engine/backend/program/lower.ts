@@ -1,5 +1,5 @@
 /**
- * Lowering: from graph to graph, into the ops that fast kernels exist for. A product with packed weights becomes
+ * Lowering: from graph to graph, into the ops that fast kernels exist for. A product with quantised weights becomes
  * a rounding of the activations to 8 bits and an integer product; the rounding melts into the norm or the gated
  * unit before it, and the residual sum into the product. What has no such form stays as it is.
  */
@@ -20,8 +20,8 @@ const QUANTIZED_FORMS: Readonly<Record<string, Op<never>>> = {
   swiglu: SWIGLU_QUANTIZE,
 };
 
-/** True for x · Wᵀ with a weight of a packed type. */
-function isPackedProduct({ op, inputs, attributes }: Node): boolean {
+/** True for x · Wᵀ with a weight of a quantised type. */
+function isQuantisedProduct({ op, inputs, attributes }: Node): boolean {
   if (op?.name !== "matmul" || (attributes as { form: string }).form !== "NT") return false;
   const [, weight] = inputs;
   return weight.leaf?.kind === "param" && dtypeInfo(weight.dtype).kind === "quantised";
@@ -49,9 +49,11 @@ class Lowering {
   #lower(node: Node): Node {
     const { op, leaf, inputs, attributes } = node;
     if (leaf !== undefined) return this.#copyLeaf(node, leaf);
-    if (isPackedProduct(node)) return this.#product(node);
+    if (isQuantisedProduct(node)) return this.#product(node);
     if (op?.name === "add") {
-      const product = inputs.findIndex((input) => isPackedProduct(input) && this.#useCounts.get(input) === 1);
+      const product = inputs.findIndex(
+        (input) => isQuantisedProduct(input) && this.#useCounts.get(input) === 1,
+      );
       if (product >= 0) return this.#product(inputs[product], inputs[1 - product]);
     }
     return this.graph.apply(

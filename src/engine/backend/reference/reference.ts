@@ -1,7 +1,7 @@
 /**
  * The reference backend: the truth that every other backend is tested against. It walks the plan and calls
  * each op's own loops on this thread, and lets the event loop run between ops. Slow on purpose; it decodes
- * packed weights row by row and keeps no copy of them.
+ * quantised weights row by row and keeps no copy of them.
  */
 import { type DType, dtypeInfo, tensorByteLength } from "../../../base/dtypes.ts";
 import { assert, DtypeError } from "../../../base/errors.ts";

@@ -1,5 +1,5 @@
 /**
- * Activations in 8 bits: the form in which packed weights are multiplied. A row of K floats becomes K/32 blocks
+ * Activations in 8 bits: the form in which quantised weights are multiplied. A row of K floats becomes K/32 blocks
  * of 52 bytes, so that what belongs together lies in one or two cache lines:
  *
  *     byte  0 … 31   32 × i8   q, rounded to nearest even, from −127 to 127

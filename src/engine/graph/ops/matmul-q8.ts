@@ -1,5 +1,5 @@
 /**
- * matmul_q8: x · Wᵀ for activations of 8 bits (activation-blocks.ts) and packed weights; with a third input, that
+ * matmul_q8: x · Wᵀ for activations of 8 bits (activation-blocks.ts) and quantised weights; with a third input, that
  * is added: the residual stream. The reference decodes the weights and sums in f64; kernels sum integers block by
  * block. Both multiply the same rounded activations, so they differ by the order of additions alone.
  */

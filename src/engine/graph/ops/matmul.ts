@@ -29,7 +29,7 @@ function dims(a: Node, b: Node, form: MatmulForm): { m: Dim; n: Dim; k: Dim } {
   return { m, n, k };
 }
 
-/** Rows of W are read once and used for every row of x, so that packed weights are decoded once a step. */
+/** Rows of W are read once and used for every row of x, so that quantised weights are decoded once a step. */
 function productNT(a: Operand, b: Operand, out: FloatArray): void {
   const [m, k] = a.shape;
   const n = b.shape[0];

@@ -1,5 +1,5 @@
 /**
- * gather_rows: out[i] = table[rows[i]], one row per task. Rows of F32, F16 and BF16 tables; what is packed in
+ * gather_rows: out[i] = table[rows[i]], one row per task. Rows of F32, F16 and BF16 tables; what is quantised in
  * blocks is read before the kernels start. Exact.
  */
 import type { DType } from "../../../base/dtypes.ts";

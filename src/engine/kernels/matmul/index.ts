@@ -1,6 +1,6 @@
 /** Kernels of matrix products. */
 import type { KernelRow } from "../launch.ts";
 import { FLOAT_ROW } from "./float/product.ts";
-import { PACKED_ROW } from "./quantised/product.ts";
+import { QUANTISED_ROW } from "./quantised/product.ts";
 
-export const MATMUL_ROWS: readonly KernelRow[] = [PACKED_ROW, FLOAT_ROW];
+export const MATMUL_ROWS: readonly KernelRow[] = [QUANTISED_ROW, FLOAT_ROW];

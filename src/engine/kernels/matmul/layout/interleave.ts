@@ -1,5 +1,5 @@
 /**
- * pack: a weight in the file's blocks becomes groups of `lanes` rows, interleaved field by field (packed-block.ts)
+ * pack: a weight in the file's blocks becomes groups of `lanes` rows, interleaved field by field (block-type.ts)
  * together with the groups that kernels take at once. Nothing is added or lost but the bits' places, so the packed
  * weight has the size of the file's, rows rounded up to whole groups; the rows that fill the last groups are zeros,
  * and so are their scales.
@@ -9,7 +9,7 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../.
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
-import { groupsTogether, halfPlace, type PackedType, wordPlace } from "../quantised/types/block-type.ts";
+import { groupsTogether, halfPlace, type QuantisedType, wordPlace } from "../quantised/types/block-type.ts";
 import { Rows, transpose } from "./transpose.ts";
 
 /** Bytes of a group's share of an interleaved block. */
@@ -31,7 +31,7 @@ interface Destination {
 }
 
 /** Copies the fields of one block of one row. */
-function copyBlock(k: KernelBuilder, type: PackedType, from: Operand<"ptr">, to: Destination): void {
+function copyBlock(k: KernelBuilder, type: QuantisedType, from: Operand<"ptr">, to: Destination): void {
   type.halves.forEach((offset, i) => {
     const value = k.loadInt("u16", { base: from, disp: offset });
     k.storeInt("i16", { base: to.halves, disp: halfPlace(k.target, i, 0) }, value);
@@ -44,7 +44,7 @@ function copyBlock(k: KernelBuilder, type: PackedType, from: Operand<"ptr">, to:
 }
 
 /** Zeros in the place of one block of one row. */
-function clearBlock(k: KernelBuilder, type: PackedType, to: Destination): void {
+function clearBlock(k: KernelBuilder, type: QuantisedType, to: Destination): void {
   const zero = k.constant("int", 0);
   type.halves.forEach((_, i) => {
     k.storeInt("i16", { base: to.halves, disp: halfPlace(k.target, i, 0) }, zero);
@@ -62,7 +62,7 @@ interface Chunk {
   readonly words: readonly number[];
 }
 
-function chunksOf({ words }: PackedType, lanes: number): readonly Chunk[] {
+function chunksOf({ words }: QuantisedType, lanes: number): readonly Chunk[] {
   const chunks: { offset: number; words: number[] }[] = [];
   const inFileOrder = words.map((offset, word) => ({ offset, word })).sort((a, b) => a.offset - b.offset);
   for (const { offset, word } of inFileOrder) {
@@ -77,7 +77,7 @@ function chunksOf({ words }: PackedType, lanes: number): readonly Chunk[] {
 /** Packs one block of a whole group. */
 function packBlock(
   k: KernelBuilder,
-  type: PackedType,
+  type: QuantisedType,
   rows: Rows,
   from: Operand<"ptr">,
   to: Destination,
@@ -103,20 +103,20 @@ function packBlock(
 type P = Arguments<typeof PARAMETERS>;
 
 /** Bytes from a row of the file to the next. */
-function rowBytes(k: KernelBuilder, type: PackedType, p: P): Value<"int"> {
+function rowBytes(k: KernelBuilder, type: QuantisedType, p: P): Value<"int"> {
   return k.mul(p.blocks, dtypeInfo(type.dtype).blockBytes);
 }
-function sourceOf(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): Value<"ptr"> {
+function sourceOf(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): Value<"ptr"> {
   return k.offset(p.source, k.mul(k.mul(group, k.lanes), rowBytes(k, type, p)));
 }
 /** Bytes from a block to the next one. */
-function outputStride(k: KernelBuilder, type: PackedType): number {
+function outputStride(k: KernelBuilder, type: QuantisedType): number {
   return groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
 }
 /** Where the fields of a group's row go, in its first block. */
 function outputOf(
   k: KernelBuilder,
-  type: PackedType,
+  type: QuantisedType,
   p: P,
   group: Value<"int">,
   lane?: Value<"int">,
@@ -131,13 +131,13 @@ function outputOf(
   };
 }
 /** Moves on to the next block. */
-function advance(k: KernelBuilder, type: PackedType, to: ReturnType<typeof outputOf>): void {
+function advance(k: KernelBuilder, type: QuantisedType, to: ReturnType<typeof outputOf>): void {
   k.advance(to.halves, outputStride(k, type));
   k.advance(to.words, outputStride(k, type));
 }
 
 /** Packs a group that has all its rows: block by block, so that it is written front to back. */
-function packWhole(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
+function packWhole(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): void {
   const rows = new Rows(k, rowBytes(k, type, p));
   const from = k.variable(sourceOf(k, type, p, group));
   const to = outputOf(k, type, p, group);
@@ -149,7 +149,7 @@ function packWhole(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">
 }
 
 /** Packs a group of fewer rows, or none, row by row. */
-function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">): void {
+function packPart(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): void {
   const from = k.variable(sourceOf(k, type, p, group));
   const eachBlock = (lane: Value<"int">, body: (to: Destination) => void): void => {
     const to = outputOf(k, type, p, group, lane);
@@ -169,7 +169,7 @@ function packPart(k: KernelBuilder, type: PackedType, p: P, group: Value<"int">)
 }
 
 /** A task packs the groups that lie together. */
-function packKernel(type: PackedType): Kernel {
+function packKernel(type: QuantisedType): Kernel {
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const members = groupsTogether(k.target);
     const rows = members * k.lanes;
@@ -186,10 +186,10 @@ function packKernel(type: PackedType): Kernel {
   }) as unknown as Kernel;
 }
 
-const kernels = new Map<PackedType, Kernel>();
+const kernels = new Map<QuantisedType, Kernel>();
 
 /** How the weight that is input 1 of a product is packed for a target. */
-export function packingOf(type: PackedType, rows: number, columns: number, target: Target): Packing {
+export function packingOf(type: QuantisedType, rows: number, columns: number, target: Target): Packing {
   let packer = kernels.get(type);
   if (packer === undefined) {
     packer = packKernel(type);

@@ -4,8 +4,8 @@ import { kernelMachines, runPacking } from "../../../../../test/support/kernel-h
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { Random } from "../../../../base/random.ts";
 import { FLOAT_TYPES, floatPackingOf, panelRows } from "../float/panels.ts";
-import { groupsTogether, type PackedType } from "../quantised/types/block-type.ts";
-import { PACKED_TYPES } from "../quantised/types/table.ts";
+import { groupsTogether, type QuantisedType } from "../quantised/types/block-type.ts";
+import { QUANTISED_TYPES } from "../quantised/types/table.ts";
 import { groupBlockBytes, packingOf } from "./interleave.ts";
 
 const machines = kernelMachines();
@@ -16,7 +16,7 @@ function randomBytes(length: number): Uint8Array {
 }
 
 /** Fields of `width` rows side by side, block by block; what repacking does to a word is not known here. */
-function interleaved(type: PackedType, source: Uint8Array, rows: number, blocks: number, width: number) {
+function interleaved(type: QuantisedType, source: Uint8Array, rows: number, blocks: number, width: number) {
   const { blockBytes } = dtypeInfo(type.dtype);
   const packed = new Uint8Array(Math.ceil(rows / width) * blocks * groupBlockBytes(type.dtype, width));
   for (let row = 0; row < rows; row++)
@@ -51,7 +51,7 @@ const ROW_COUNTS = [1, 15, 16, 32, 39];
 describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
   const width = machine.target.lanes * groupsTogether(machine.target);
 
-  it.each([...PACKED_TYPES.values()].filter(({ repack }) => repack === undefined))(
+  it.each([...QUANTISED_TYPES.values()].filter(({ repack }) => repack === undefined))(
     "$dtype lies interleaved",
     (type) => {
       const { blockBytes, blockLength } = dtypeInfo(type.dtype);
@@ -65,25 +65,28 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     },
   );
 
-  it.each([...PACKED_TYPES.values()])("$dtype: a row's words do not depend on the rows beside it", (type) => {
-    const { blockBytes, blockLength } = dtypeInfo(type.dtype);
-    const blocks = 2;
-    const source = randomBytes(width * blocks * blockBytes);
-    const pack = (rows: number) =>
-      runPacking(
-        machine,
-        packingOf(type, rows, blocks * blockLength, machine.target),
-        source.subarray(0, rows * blocks * blockBytes),
-      );
-    const [whole, part] = [pack(width), pack(width - 1)];
-    const halves = 2 * width * type.halves.length;
-    const lastRow = (at: number): boolean => {
-      const within = at % groupBlockBytes(type.dtype, width);
-      const field = within < halves ? within >> 1 : (within - halves) >> 2;
-      return field % width === width - 1;
-    };
-    expect(part).toEqual(whole.map((byte, at) => (lastRow(at) ? 0 : byte)));
-  });
+  it.each([...QUANTISED_TYPES.values()])(
+    "$dtype: a row's words do not depend on the rows beside it",
+    (type) => {
+      const { blockBytes, blockLength } = dtypeInfo(type.dtype);
+      const blocks = 2;
+      const source = randomBytes(width * blocks * blockBytes);
+      const pack = (rows: number) =>
+        runPacking(
+          machine,
+          packingOf(type, rows, blocks * blockLength, machine.target),
+          source.subarray(0, rows * blocks * blockBytes),
+        );
+      const [whole, part] = [pack(width), pack(width - 1)];
+      const halves = 2 * width * type.halves.length;
+      const lastRow = (at: number): boolean => {
+        const within = at % groupBlockBytes(type.dtype, width);
+        const field = within < halves ? within >> 1 : (within - halves) >> 2;
+        return field % width === width - 1;
+      };
+      expect(part).toEqual(whole.map((byte, at) => (lastRow(at) ? 0 : byte)));
+    },
+  );
 
   it.each([...FLOAT_TYPES.values()])("$dtype lies in panels", (type) => {
     const height = panelRows(machine.target);

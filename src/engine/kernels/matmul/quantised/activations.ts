@@ -10,7 +10,7 @@
 import { ACTIVATION_BLOCK, ACTIVATION_BLOCK_BYTES } from "../../../graph/ops/activation-blocks.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
-import { type PackedType, RUN_WORDS } from "./types/block-type.ts";
+import { type NibblePlace, RUN_WORDS } from "./types/block-type.ts";
 
 /** Places within the activations of a run. */
 export interface ActivationLayout {
@@ -49,7 +49,7 @@ export function spreadActivations(
   blocks: Operand<"ptr">,
   out: Operand<"ptr">,
   runs: Value<"int">,
-  nibbles: PackedType["nibbles"],
+  nibbles: NibblePlace | undefined,
 ): void {
   const from = k.variable(blocks);
   const to = k.variable(out);

@@ -15,8 +15,8 @@ import {
   multipliesBytes,
   PackedBlock,
   type PackedGroup,
-  type PackedType,
   pairOf,
+  type QuantisedType,
   RUN,
   RUN_WORDS,
   type RunCodes,
@@ -27,14 +27,14 @@ import {
 const PREFETCH_BYTES = 2048;
 
 /** Runs of 32 in a block of the type. */
-export function runsOf(type: PackedType): number {
+export function runsOf(type: QuantisedType): number {
   return dtypeInfo(type.dtype).blockLength / RUN;
 }
 
 /** Calls `each` for the runs of all groups that lie together, block after block; `done` at the end of a block. */
 function forEachRun(
   k: KernelBuilder,
-  type: PackedType,
+  type: QuantisedType,
   group: PackedGroup,
   columns: number,
   body: {
@@ -61,7 +61,7 @@ function forEachRun(
  * Asks for what lies a little behind this run's share of the block; the next group follows this one. With many
  * tokens too: what follows then arrives while they are multiplied.
  */
-function prefetch(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, run: number): void {
+function prefetch(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, run: number): void {
   const share = groupBlockBytes(type.dtype, k.lanes) / runsOf(type);
   const [from, to] = [run, run + 1].map((r) => Math.ceil((r * share) / 64) * 64);
   for (let line = from; line < to; line += 64) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
@@ -77,7 +77,7 @@ export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void
 }
 
 /** Bytes of a run in a panel. */
-export function panelRunBytes(type: PackedType, target: Target): number {
+export function panelRunBytes(type: QuantisedType, target: Target): number {
   return panelLayout(type, target).vectors * groupsTogether(target) * 4 * target.lanes;
 }
 
@@ -90,21 +90,21 @@ export interface PanelLayout {
   readonly vectors: number;
 }
 
-export function panelLayout(type: PackedType, target: Target): PanelLayout {
+export function panelLayout(type: QuantisedType, target: Target): PanelLayout {
   const perWord = multipliesBytes(type, target) ? 1 : 2;
   const scales = RUN_WORDS * perWord;
   const offsets = scales + type.parts;
   return { perWord, scales, offsets, vectors: offsets + (type.offset === undefined ? 0 : type.parts) };
 }
 
-export function panelBytes(type: PackedType, target: Target, columns: number): number {
+export function panelBytes(type: QuantisedType, target: Target, columns: number): number {
   return (columns / RUN) * panelRunBytes(type, target);
 }
 
 /** Unpacks a group, or those that lie together, into a panel; `signed`: centred codes as signed bytes, for tiles, rather than 128 higher. */
 export function writePanel(
   k: KernelBuilder,
-  type: PackedType,
+  type: QuantisedType,
   group: PackedGroup,
   panel: Operand<"ptr">,
   columns: number,
@@ -137,7 +137,7 @@ export function writePanel(
 }
 
 /** The run of a panel, `start` bytes behind a pointer. */
-export function panelRun(k: KernelBuilder, type: PackedType, at: Variable<"ptr">, start = 0): RunCodes {
+export function panelRun(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, start = 0): RunCodes {
   const layout = panelLayout(type, k.target);
   const place = (vector: number) => ({ base: at, disp: start + 4 * k.lanes * vector });
   const keep = k.target.vectorRegisters >= 32;

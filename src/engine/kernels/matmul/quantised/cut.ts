@@ -6,8 +6,9 @@ import { TILE_TOKENS, tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
 import type { TileShape } from "./tile-straight.ts";
 import {
   groupsTogether,
+  isUniform,
   multipliesBytes,
-  type PackedType,
+  type QuantisedType,
   RUN,
   takesWholeBytes,
 } from "./types/block-type.ts";
@@ -27,10 +28,10 @@ export interface Tiles {
   readonly manyTokens: readonly TileShape[];
 }
 
-export function tilesOf(type: PackedType, target: Target): Tiles {
+export function tilesOf(type: QuantisedType, target: Target): Tiles {
   const one = { tokens: 1, together: 1 };
   if (usesLoops(target))
-    return { fewTokens: type.steady ? [one] : [], manyTokens: [{ tokens: 4, together: 4 }, one] };
+    return { fewTokens: isUniform(type) ? [one] : [], manyTokens: [{ tokens: 4, together: 4 }, one] };
   const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
   if (target.isa !== "avx512" && target.vectorRegisters < 32) {
     const halves = type.grid !== undefined ? 2 : type.offset !== undefined ? 3 : 4;
@@ -54,7 +55,7 @@ export const usesLoops = (target: Target): boolean => target.isa === "wasm";
 export const rowsTogether = (target: Target): number => target.lanes * groupsTogether(target);
 
 /** From so many tokens on a group is unpacked first. */
-export const panelTokens = (type: PackedType, target: Target): number =>
+export const panelTokens = (type: QuantisedType, target: Target): number =>
   usesMatrixTiles(type, target) ? TILE_TOKENS : PANEL_TOKENS;
 
 /** Rows of a task at the most: each task begins with weights that nobody has asked for ahead of time. */
@@ -69,14 +70,14 @@ export function groupsPerTask(rows: number, together: number, threads: number): 
 }
 
 /** Tokens of a task: whole tiles of any shape. */
-export function tokensPerTask(type: PackedType, columns: number, target: Target): number {
+export function tokensPerTask(type: QuantisedType, columns: number, target: Target): number {
   const bytes = (columns / RUN) * BLOCKS.runBytes;
   const range = usesMatrixTiles(type, target) ? 2 * RANGE_BYTES : RANGE_BYTES;
   return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
 /** Working memory of a thread: a panel; behind it activations where they are spread out, or sums of matrix tiles. */
-export function scratchBytes(type: PackedType, columns: number, target: Target): number {
+export function scratchBytes(type: QuantisedType, columns: number, target: Target): number {
   const spread = multipliesBytes(type, target)
     ? 0
     : tokensPerTask(type, columns, target) * (columns / RUN) * SPREAD.runBytes;

@@ -1,5 +1,5 @@
 /**
- * The kernel of a product of packed weights: goes through its tasks, and in each through groups of rows, whose sums
+ * The kernel of a product of quantised weights: goes through its tasks, and in each through groups of rows, whose sums
  * it takes straight from packed blocks, from a panel, or by matrix tiles.
  */
 
@@ -16,10 +16,10 @@ import { Tile, type TileShape } from "./tile-straight.ts";
 import {
   groupsTogether,
   multipliesBytes,
+  nibblesInPlace,
   type PackedGroup,
-  type PackedType,
+  type QuantisedType,
   RUN,
-  staysInPlace,
 } from "./types/block-type.ts";
 
 const PARAMETERS = {
@@ -109,7 +109,7 @@ interface Products {
 
 const ofOneGroup = (sums: readonly Operand<"f32v">[]): Sums => sums.map((sum) => [sum]);
 
-function straightProducts(k: KernelBuilder, type: PackedType, columns: number): Products {
+function straightProducts(k: KernelBuilder, type: QuantisedType, columns: number): Products {
   return {
     fromBlocks(shape, activations, group) {
       const tile = new Tile(k, type, shape, activations, columns);
@@ -124,7 +124,7 @@ function straightProducts(k: KernelBuilder, type: PackedType, columns: number): 
   };
 }
 
-function loopedProducts(k: KernelBuilder, type: PackedType, columns: number): Products {
+function loopedProducts(k: KernelBuilder, type: QuantisedType, columns: number): Products {
   return {
     fromBlocks({ tokens }, activations, group) {
       const tile = new LoopTile(k, type, tokens, activations, columns);
@@ -141,7 +141,7 @@ function loopedProducts(k: KernelBuilder, type: PackedType, columns: number): Pr
 
 /** What a kernel is made for. */
 export interface ProductShape {
-  readonly type: PackedType;
+  readonly type: QuantisedType;
   readonly columns: number;
   readonly hasResidual: boolean;
 }
@@ -174,8 +174,7 @@ class Product {
     const k = this.#k;
     const { type, columns } = this.#shape;
     const runs = k.mul(k.sub(end, first), columns / RUN);
-    const nibbles = staysInPlace(type, k.target) ? type.nibbles : undefined;
-    spreadActivations(k, this.#blocksOf(first), this.#spread(), runs, nibbles);
+    spreadActivations(k, this.#blocksOf(first), this.#spread(), runs, nibblesInPlace(type, k.target));
   }
 
   #spread(): Value<"ptr"> {

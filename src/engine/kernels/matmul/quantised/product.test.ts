@@ -1,4 +1,4 @@
-/** Products of packed weights on every target, against the op's reference. */
+/** Products of quantised weights on every target, against the op's reference. */
 import { describe, expect, it } from "vitest";
 import {
   asFloats,
@@ -12,11 +12,11 @@ import { Random } from "../../../../base/random.ts";
 import { Graph } from "../../../graph/graph.ts";
 import { activationRowBytes, encodeActivations } from "../../../graph/ops/activation-blocks.ts";
 import { MATMUL_Q8 } from "../../../graph/ops/matmul-q8.ts";
-import { PACKED_ROW } from "./product.ts";
-import { PACKED_TYPES } from "./types/table.ts";
+import { QUANTISED_ROW } from "./product.ts";
+import { QUANTISED_TYPES } from "./types/table.ts";
 
 const machines = kernelMachines();
-const types = [...PACKED_TYPES.keys()];
+const types = [...QUANTISED_TYPES.keys()];
 /** Rows that fill groups, leave some over, or are fewer than one. */
 const ROW_COUNTS = [1, 7, 16, 37];
 /** Four times what was measured with so few columns. */
@@ -60,7 +60,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
       for (const tokens of TOKEN_COUNTS) {
         const { node, data } = product(dtype, rows, columns, tokens, tokens % 2 === 1);
         const given = { inputs: data, firstTask: 1 };
-        actual.push(...asFloats(runKernel(machine, PACKED_ROW, node, given)));
+        actual.push(...asFloats(runKernel(machine, QUANTISED_ROW, node, given)));
         expected.push(...(runReference(node, given) as Float32Array));
       }
       expect(normalisedError(actual, expected), `${rows} × ${columns}`).toBeLessThan(TOLERANCE);
@@ -69,7 +69,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
 
   it.each(types)("%s takes the memory that it takes in the file", (dtype) => {
     const { node, data } = product(dtype, 64, 512, 1, false);
-    expect(PACKED_ROW.packing?.(node, machine.target)?.byteLength).toBe(data[1].byteLength);
+    expect(QUANTISED_ROW.packing?.(node, machine.target)?.byteLength).toBe(data[1].byteLength);
   });
 
   it.each(["Q4_0", "Q4_1", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const)(
@@ -77,7 +77,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     (dtype) => {
       const [rows, columns, tokens] = [37, 512, 45];
       const { node, data } = product(dtype, rows, columns, tokens, false);
-      const all = asFloats(runKernel(machine, PACKED_ROW, node, { inputs: data }));
+      const all = asFloats(runKernel(machine, QUANTISED_ROW, node, { inputs: data }));
       const rowBytes = activationRowBytes(columns);
       for (const [from, to] of [
         [0, 1],
@@ -88,7 +88,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
       ]) {
         const some = product(dtype, rows, columns, to - from, false);
         const inputs = [data[0].slice(from * rowBytes, to * rowBytes), data[1]];
-        const alone = asFloats(runKernel(machine, PACKED_ROW, some.node, { inputs }));
+        const alone = asFloats(runKernel(machine, QUANTISED_ROW, some.node, { inputs }));
         expect(alone, `tokens ${from} to ${to}`).toEqual(all.slice(from * rows, to * rows));
       }
     },
@@ -101,7 +101,7 @@ it.skipIf(native.length < 2)("every x86 target of this machine gives the same bi
   for (const dtype of types) {
     const { node, data } = product(dtype, 37, 512, 23, true);
     const [first, ...others] = native.map((machine) =>
-      runKernel(machine, PACKED_ROW, node, { inputs: data }),
+      runKernel(machine, QUANTISED_ROW, node, { inputs: data }),
     );
     for (const other of others) expect(other, dtype).toEqual(first);
   }

@@ -1,5 +1,5 @@
 /**
- * matmul_<type>: x · Wᵀ for packed weights and 8-bit activations, with an optional residual.
+ * matmul_<type>: x · Wᵀ for quantised weights and 8-bit activations, with an optional residual.
  *
  *     out[t][r] = Σ_blocks scale · x_scale · Σ (code · q)  (+ residual[t][r])
  *
@@ -18,12 +18,12 @@ import { packingOf } from "../layout/interleave.ts";
 import { groupsPerTask, rowsTogether, scratchBytes, tokensPerTask } from "./cut.ts";
 import { productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
-import type { PackedType } from "./types/block-type.ts";
-import { PACKED_TYPES } from "./types/table.ts";
+import type { QuantisedType } from "./types/block-type.ts";
+import { QUANTISED_TYPES } from "./types/table.ts";
 
 const kernels = new Map<string, Kernel>();
 
-function kernelFor(type: PackedType, columns: number, hasResidual: boolean): Kernel {
+function kernelFor(type: QuantisedType, columns: number, hasResidual: boolean): Kernel {
   const key = `${type.dtype} ${columns} ${hasResidual}`;
   let found = kernels.get(key);
   if (found === undefined) {
@@ -33,18 +33,18 @@ function kernelFor(type: PackedType, columns: number, hasResidual: boolean): Ker
   return found;
 }
 
-function packedType(dtype: DType, columns: number): PackedType | undefined {
+function quantisedType(dtype: DType, columns: number): QuantisedType | undefined {
   const { blockLength, kind } = dtypeInfo(dtype);
   if (kind !== "quantised" || columns % blockLength !== 0) return undefined;
-  return PACKED_TYPES.get(dtype);
+  return QUANTISED_TYPES.get(dtype);
 }
 
-export const PACKED_ROW: KernelRow = {
+export const QUANTISED_ROW: KernelRow = {
   op: MATMUL_Q8.name,
   launch(node, target) {
     const [, weight, residual] = node.inputs;
     const [rows, columns] = weight.shape as readonly number[];
-    const type = packedType(weight.dtype, columns);
+    const type = quantisedType(weight.dtype, columns);
     if (type === undefined) return undefined;
     return {
       kernel: kernelFor(type, columns, residual !== undefined),
@@ -67,7 +67,7 @@ export const PACKED_ROW: KernelRow = {
   packing(node, target) {
     const { dtype, shape } = node.inputs[1];
     const [rows, columns] = shape as readonly number[];
-    const type = packedType(dtype, columns);
+    const type = quantisedType(dtype, columns);
     if (type === undefined) return undefined;
     return packingOf(type, rows, columns, target);
   },

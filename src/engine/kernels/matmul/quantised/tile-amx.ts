@@ -10,7 +10,7 @@ import type { Operand } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { panelRun, panelRunBytes } from "./code-sources.ts";
 import { Tile } from "./tile-straight.ts";
-import { type PackedType, RUN, RUN_WORDS } from "./types/block-type.ts";
+import { type QuantisedType, RUN, RUN_WORDS } from "./types/block-type.ts";
 
 /** Tokens of a tile. */
 export const TILE_TOKENS = 16;
@@ -28,12 +28,12 @@ function ringOf(runs: number): number {
 }
 
 /** With scales of halves the sums of twice as many products go through memory, which costs what tiles save. */
-export function usesMatrixTiles(type: PackedType, target: Target): boolean {
+export function usesMatrixTiles(type: QuantisedType, target: Target): boolean {
   return type.parts === 1 && target.native.has("tiles") && target.lanes === TILE_TOKENS;
 }
 
 /** Shapes of the tiles: sums of 16 × 16, activations and codes of one part of a run. Layout: LDTILECFG. */
-export function tileShapes(type: PackedType): Int32Array<ArrayBuffer> {
+export function tileShapes(type: QuantisedType): Int32Array<ArrayBuffer> {
   const bytes = new Uint8Array(64);
   const view = new DataView(bytes.buffer);
   bytes[0] = 1; // palette
@@ -48,7 +48,7 @@ export function tileShapes(type: PackedType): Int32Array<ArrayBuffer> {
 }
 
 /** Working memory for sums. */
-export function tileSumBytes(type: PackedType): number {
+export function tileSumBytes(type: QuantisedType): number {
   return LARGEST_RING * type.parts * SUM_BYTES;
 }
 
@@ -61,7 +61,12 @@ export interface TilePlaces {
 }
 
 /** Products of a panel and 16 tokens. The tiles must have their shapes. */
-export function multiplyTiles(k: KernelBuilder, type: PackedType, columns: number, places: TilePlaces): Tile {
+export function multiplyTiles(
+  k: KernelBuilder,
+  type: QuantisedType,
+  columns: number,
+  places: TilePlaces,
+): Tile {
   const tile = new Tile(k, type, { tokens: TILE_TOKENS, together: 1 }, places.activations, columns);
   const at = k.variable(places.memory);
   const runBytes = panelRunBytes(type, k.target);

@@ -27,8 +27,8 @@ import {
   multipliesBytes,
   PackedBlock,
   type PackedGroup,
-  type PackedType,
   pairOf,
+  type QuantisedType,
   RUN,
   RUN_WORDS,
   startOf,
@@ -60,7 +60,7 @@ interface Factors {
 
 export class LoopTile {
   readonly #k: KernelBuilder;
-  readonly #type: PackedType;
+  readonly #type: QuantisedType;
   readonly #tokens: number;
   readonly #members: number;
   /** The first token's activations; goes through a run and on to the next. */
@@ -73,7 +73,7 @@ export class LoopTile {
   /** @param activations the first token's; @param columns values of a row. */
   constructor(
     k: KernelBuilder,
-    type: PackedType,
+    type: QuantisedType,
     tokens: number,
     activations: Operand<"ptr">,
     columns: number,
@@ -104,7 +104,7 @@ export class LoopTile {
     return { base: this.#x, disp: token * this.#tokenBytes + offset + this.#layout.shift - passed };
   }
 
-  /** Adds whole groups straight from their blocks, unpacking codes as they pass. Only for steady types. */
+  /** Adds whole groups straight from their blocks, unpacking codes as they pass. Only for uniform types. */
   addBlocks(group: PackedGroup, columns: number): void {
     const [k, type, members] = [this.#k, this.#type, this.#members];
     const at = k.variable(group.at);
@@ -136,8 +136,11 @@ export class LoopTile {
     const count = type.steps / type.parts;
     const wordStride = 4 * k.lanes * this.#members;
     const code = k.variable(k.offset(at, part * count * wordStride));
-    const { slides } = type;
-    const slid = slides === undefined ? undefined : blocks(at).map((block) => k.variable(block.word(slides)));
+    const { unpacking } = type;
+    const slid =
+      unpacking.kind === "sliding"
+        ? blocks(at).map((block) => k.variable(block.word(unpacking.word)))
+        : undefined;
     const wordBytes = this.#valueBytes / RUN_WORDS;
     const words = RUN_WORDS / type.parts;
     return {

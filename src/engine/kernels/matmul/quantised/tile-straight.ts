@@ -1,5 +1,5 @@
 /**
- * The inner product of packed weights: one group of rows (a lane each) times a tile of tokens, along whole rows.
+ * The inner product of quantised weights: one group of rows (a lane each) times a tile of tokens, along whole rows.
  * For each run of 32 values the codes of all rows meet every token of the tile:
  *
  *     sum  = start + Σ code · q            in i32, exact; start = −128 · Σ q for centred codes, else 0
@@ -22,7 +22,7 @@ import {
   type Codes,
   greatestCode,
   multipliesBytes,
-  type PackedType,
+  type QuantisedType,
   RUN,
   type RunCodes,
   startOf,
@@ -41,7 +41,7 @@ function isPair(codes: Codes): codes is Exclude<Codes, Value<"u8v">> {
 /** The sums of a tile while runs of codes pass by. */
 export class Tile {
   readonly k: KernelBuilder;
-  readonly type: PackedType;
+  readonly type: QuantisedType;
   readonly shape: TileShape;
   /** One vector per token, lane = row. */
   readonly sums: readonly Variable<"f32v">[];
@@ -52,7 +52,7 @@ export class Tile {
   /** @param activations the first token's; @param columns values of a row. */
   constructor(
     k: KernelBuilder,
-    type: PackedType,
+    type: QuantisedType,
     shape: TileShape,
     activations: Operand<"ptr">,
     columns: number,

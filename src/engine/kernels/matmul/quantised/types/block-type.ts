@@ -1,9 +1,10 @@
 /**
- * What a packed type tells the kernel generator, and how unpacking code reads a block. A group is as many rows of
+ * What a quantised type tells the kernel generator, and how unpacking code reads a block. A group is as many rows of
  * the weight as a vector has lanes; its blocks are interleaved: first each 2-byte field, then each 4-byte word,
  * of all rows side by side. So one load gives the same field of every row, lane = row.
  */
 import { type DType, dtypeInfo } from "../../../../../base/dtypes.ts";
+import { assert } from "../../../../../base/errors.ts";
 import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { VectorKind } from "../../../../jit/ir.ts";
 import type { Operand, Value, Variable } from "../../../../jit/language/core.ts";
@@ -44,7 +45,28 @@ export interface RunCodes {
   offset?(part: number): Value<"f32v">;
 }
 
-export interface PackedType {
+/** What the steps of a run have in common. */
+export type Unpacking =
+  /** Each step has code of its own. */
+  | { readonly kind: "irregular" }
+  /** Step i does what step 0 does, on words i places further: a loop can go through the steps. */
+  | { readonly kind: "uniform" }
+  /**
+   * Uniform, and codes are the nibbles of the block's last words. The high nibbles of word i are the word of codes
+   * four further than the low ones, or word i of the next run.
+   */
+  | { readonly kind: "nibbles"; readonly high: NibblePlace }
+  /** Uniform, but for the bits of one word, which shift by one with each step. */
+  | { readonly kind: "sliding"; readonly word: number };
+export type NibblePlace = "fourWordsOn" | "aRunOn";
+
+export const IRREGULAR: Unpacking = { kind: "irregular" };
+export const UNIFORM: Unpacking = { kind: "uniform" };
+
+/** True if a loop can go through the steps of a run. */
+export const isUniform = ({ unpacking }: QuantisedType): boolean => unpacking.kind !== "irregular";
+
+export interface QuantisedType {
   readonly dtype: DType;
   /** Places of the 2-byte fields in the file's block, in the order they are packed. */
   readonly halves: readonly number[];
@@ -67,18 +89,7 @@ export interface PackedType {
   readonly offset?: "added" | "subtracted";
   /** Unpacking steps of one run: step i of `codes` gives one word or two. */
   readonly steps: number;
-  /**
-   * True if step i does what step 0 does, with words i places behind, but for the shifts of `PackedBlock.sliding`:
-   * a loop can go through the steps.
-   */
-  readonly steady?: boolean;
-  /**
-   * For types whose codes are the nibbles of the block's last words: the high ones of word i are four words behind
-   * the low ones, or they are word i of the run behind that of the low ones.
-   */
-  readonly nibbles?: "fourWordsOn" | "aRunOn";
-  /** Number of the word whose bits slide, for types that have one. */
-  readonly slides?: number;
+  readonly unpacking: Unpacking;
   /** Codes of a run: pairs of word number and bytes. */
   codes(block: PackedBlock, run: number, step: number): readonly (readonly [number, Value<"u8v">])[];
   /** Scales of a run. Codes of centred types are lifted; `block.unlift` undoes it. */
@@ -98,7 +109,7 @@ export function halfPlace(target: Target, index: number, member: number): number
   return 2 * target.lanes * (groupsTogether(target) * index + member);
 }
 /** Place of a 4-byte word. */
-export function wordPlace(type: PackedType, target: Target, index: number, member: number): number {
+export function wordPlace(type: QuantisedType, target: Target, index: number, member: number): number {
   const together = groupsTogether(target);
   return 2 * target.lanes * together * type.halves.length + 4 * target.lanes * (together * index + member);
 }
@@ -112,7 +123,7 @@ export function takesWholeBytes(target: Target): boolean {
  * How far the codes of a type are shifted up: centred codes fill 8 bits, or 7 where only those are fast. Not in
  * WebAssembly, which adds products of small codes in 16 bits.
  */
-export function liftOf(type: PackedType, target: Target): number {
+export function liftOf(type: QuantisedType, target: Target): number {
   if (!type.centred || target.isa === "wasm") return 0;
   return (takesWholeBytes(target) || type.bits === 8 ? 8 : 7) - type.bits;
 }
@@ -122,29 +133,35 @@ export function liftOf(type: PackedType, target: Target): number {
  * come out 1, 16 or 256 times too great, and the activations are spread out by what is missing to 256. All sums are
  * 256 times too great then, exactly, and scales smaller.
  */
-export function staysInPlace(type: PackedType, target: Target): boolean {
-  return type.nibbles !== undefined && !multipliesBytes(type, target);
+export function staysInPlace(type: QuantisedType, target: Target): boolean {
+  return nibblesInPlace(type, target) !== undefined;
 }
 const IN_PLACE_BITS = 8;
 
+/** Where the high nibbles of a type belong whose nibbles stay in place; undefined for other types. */
+export function nibblesInPlace(type: QuantisedType, target: Target): NibblePlace | undefined {
+  const { unpacking } = type;
+  return unpacking.kind === "nibbles" && !multipliesBytes(type, target) ? unpacking.high : undefined;
+}
+
 /** How far products of codes are shifted up in all. */
-function productLift(type: PackedType, target: Target): number {
+function productLift(type: QuantisedType, target: Target): number {
   return liftOf(type, target) + (staysInPlace(type, target) ? IN_PLACE_BITS : 0);
 }
 
 /** What the sum of a centred type's products starts from, of −128 · Σ q. */
-export function startOf(k: KernelBuilder, type: PackedType, start: Value<"i32v">): Value<"i32v"> {
+export function startOf(k: KernelBuilder, type: QuantisedType, start: Value<"i32v">): Value<"i32v"> {
   const down = 8 - type.bits - productLift(type, k.target);
   return down === 0 ? start : down > 0 ? k.sar(start, down) : k.shl(start, -down);
 }
 
 /** Greatest byte that unpacking makes. */
-export function greatestCode(type: PackedType, target: Target): number {
+export function greatestCode(type: QuantisedType, target: Target): number {
   return ((1 << type.bits) - 1) << liftOf(type, target);
 }
 
 /** True if the target has fast products of such codes as bytes; else they are widened to 16 bits. */
-export function multipliesBytes(type: PackedType, target: Target): boolean {
+export function multipliesBytes(type: QuantisedType, target: Target): boolean {
   if (takesWholeBytes(target)) return true;
   return greatestCode(type, target) <= 127 && (target.native.has("dot7") || target.isa !== "wasm");
 }
@@ -160,7 +177,7 @@ const readNow = (operand: Operand<"i32v">): Value<"i32v"> => ("set" in operand ?
 /** Code that reads one interleaved block. */
 export class PackedBlock {
   readonly k: KernelBuilder;
-  readonly type: PackedType;
+  readonly type: QuantisedType;
   readonly #base: Variable<"ptr">;
   readonly #grid: Operand<"ptr">;
   readonly #made = new Map<string, Value<VectorKind>>();
@@ -174,7 +191,7 @@ export class PackedBlock {
   /** @param member which of the groups that lie together; @param slid in a loop over steps, where a word slides. */
   constructor(
     k: KernelBuilder,
-    type: PackedType,
+    type: QuantisedType,
     base: Variable<"ptr">,
     grid: Operand<"ptr">,
     member = 0,
@@ -233,9 +250,10 @@ export class PackedBlock {
 
   /** Bits `from + step …` of every byte of the word that slides, moved to bit `to`. */
   sliding(step: number, from: number, bits: number, to: number): Value<"u8v"> {
-    const { type } = this;
+    const { unpacking } = this.type;
     if (this.#slid !== undefined) return this.field(readNow(this.#slid), from, bits, to);
-    return this.field(this.word(type.slides as number), from + step, bits, to);
+    assert(unpacking.kind === "sliding", `no word of ${this.type.dtype} slides`);
+    return this.field(this.word(unpacking.word), from + step, bits, to);
   }
   /** Bits `from … from + bits` of every byte, moved to bit `to`. */
   field(source: Value<"i32v">, from: number, bits: number, to: number): Value<"u8v"> {
@@ -258,16 +276,17 @@ export class PackedBlock {
   /** Codes of a step: as bytes, or in 16 bits where they stay in place. */
   codes(run: number, step: number): readonly (readonly [number, Codes])[] {
     const { k, type } = this;
-    if (!staysInPlace(type, k.target)) return type.codes(this, run, step);
+    const high = nibblesInPlace(type, k.target);
+    if (high === undefined) return type.codes(this, run, step);
     const first = type.words.length - dtypeInfo(type.dtype).blockLength / 8;
-    const inRuns = type.nibbles === "aRunOn";
+    const inRuns = high === "aRunOn";
     const word = k.as("i16v", this.word(first + step + (inRuns ? RUN_WORDS * (run >> 1) : 0)));
     const low = (): Codes => [k.and(word, 0x000f), k.and(word, 0x0f00)];
-    const high = (): Codes => [k.and(word, 0x00f0), k.shr(word, 12)];
-    if (inRuns) return [[step, run % 2 === 0 ? low() : high()]];
+    const upper = (): Codes => [k.and(word, 0x00f0), k.shr(word, 12)];
+    if (inRuns) return [[step, run % 2 === 0 ? low() : upper()]];
     return [
       [step, low()],
-      [step + RUN_WORDS / 2, high()],
+      [step + RUN_WORDS / 2, upper()],
     ];
   }
 }

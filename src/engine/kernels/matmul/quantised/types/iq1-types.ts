@@ -1,7 +1,7 @@
 /** The IQ1 types: grid points of −1, 0, 1, all shifted by +⅛ or −⅛. Bit diagrams: src/quant/iq1.ts. */
 import type { Value } from "../../../../jit/language/core.ts";
 import { moveBits, swapNumbers } from "../../layout/bit-moves.ts";
-import { type PackedBlock, type PackedType, wordsFrom } from "./block-type.ts";
+import { IRREGULAR, type PackedBlock, type QuantisedType, wordsFrom } from "./block-type.ts";
 import {
   bytePair,
   halfStepScales,
@@ -26,9 +26,13 @@ function shiftedPoints({
   numbers,
   shift,
   shared,
-}: Shifted): Pick<PackedType, "grid" | "bits" | "centred" | "steps" | "codes"> {
+}: Shifted): Pick<QuantisedType, "grid" | "bits" | "centred" | "steps" | "unpacking" | "codes"> {
   return {
-    ...{ grid: IQ1, bits: 5, centred: true, steps: 4 },
+    grid: IQ1,
+    bits: 5,
+    centred: true,
+    steps: 4,
+    unpacking: IRREGULAR,
     codes(block, run, step) {
       const { k, lift } = block;
       const added = block.once(`shift ${run} ${shared ? 0 : step}`, () => {
@@ -42,7 +46,7 @@ function shiftedPoints({
   };
 }
 
-const IQ1_S: PackedType = {
+const IQ1_S: QuantisedType = {
   dtype: "IQ1_S",
   halves: [0, ...Array.from({ length: 8 }, (_, run) => 34 + 2 * run)],
   words: wordsFrom(2, 8),
@@ -63,7 +67,7 @@ const IQ1_S: PackedType = {
     halfStepScales(block, block.float(0), 1 / 4, [block.bits(block.integer(1 + run), 12, 3)]),
 };
 
-const IQ1_M: PackedType = {
+const IQ1_M: QuantisedType = {
   dtype: "IQ1_M",
   halves: [],
   words: [...wordsFrom(48, 2), ...wordsFrom(32, 4), ...wordsFrom(0, 8)],
@@ -108,4 +112,4 @@ const IQ1_M: PackedType = {
   },
 };
 
-export const IQ1_TYPES: readonly PackedType[] = [IQ1_S, IQ1_M];
+export const IQ1_TYPES: readonly QuantisedType[] = [IQ1_S, IQ1_M];

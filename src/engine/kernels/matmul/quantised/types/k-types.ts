@@ -1,7 +1,7 @@
 /** The types with blocks of 256: scales of runs are small integers times one float. Bit diagrams: src/quant. */
 import { IQ4_CODE_BOOK } from "../../../../../quant/iq4.ts";
 import type { Value } from "../../../../jit/language/core.ts";
-import { type PackedBlock, type PackedType, type RunScales, wordsFrom } from "./block-type.ts";
+import { type PackedBlock, type QuantisedType, type RunScales, UNIFORM, wordsFrom } from "./block-type.ts";
 
 const FLIPPED_BOOK = Array.from(IQ4_CODE_BOOK, (value) => value + 128);
 
@@ -35,38 +35,33 @@ function scalesAndMinima(block: PackedBlock, run: number): RunScales {
   };
 }
 
-const Q4_K: PackedType = {
+const Q4_K: QuantisedType = {
   dtype: "Q4_K",
   halves: [0, 2],
   words: wordsFrom(4, 35),
-  ...{
-    parts: 1,
-    bits: 4,
-    centred: false,
-    offset: "subtracted",
-    steps: 8,
-    steady: true,
-    nibbles: "aRunOn",
-    scales: scalesAndMinima,
-  },
+  parts: 1,
+  bits: 4,
+  centred: false,
+  offset: "subtracted",
+  steps: 8,
+  unpacking: { kind: "nibbles", high: "aRunOn" },
+  scales: scalesAndMinima,
   codes: (block, run, step) => [
     [step, block.field(block.word(3 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0)],
   ],
 };
 
-const Q5_K: PackedType = {
+const Q5_K: QuantisedType = {
   dtype: "Q5_K",
   halves: [0, 2],
   words: wordsFrom(4, 43),
-  ...{
-    parts: 1,
-    bits: 5,
-    centred: false,
-    offset: "subtracted",
-    steps: 8,
-    steady: true,
-    scales: scalesAndMinima,
-  },
+  parts: 1,
+  bits: 5,
+  centred: false,
+  offset: "subtracted",
+  steps: 8,
+  unpacking: UNIFORM,
+  scales: scalesAndMinima,
   codes(block, run, step) {
     const low = block.field(block.word(11 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0);
     return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 4))]];
@@ -79,12 +74,16 @@ function centredScales(block: PackedBlock, run: number, integer: (part: number) 
   return { scales: [0, 1].map((half) => block.k.mul(block.k.toF32(integer(2 * run + half)), d)) };
 }
 
-const Q6_K: PackedType = {
+const Q6_K: QuantisedType = {
   dtype: "Q6_K",
   halves: [208],
   // Scales first, then half by half, high bits before low: the order in which they are read.
   words: [192, 128, 0, 160, 64].flatMap((first, i) => wordsFrom(first, [4, 8, 16, 8, 16][i])),
-  ...{ parts: 2, bits: 6, centred: true, steps: 8, steady: true },
+  parts: 2,
+  bits: 6,
+  centred: true,
+  steps: 8,
+  unpacking: UNIFORM,
   codes(block, run, step) {
     const [half, quarter] = [run >> 2, run & 3];
     const high = block.word(4 + 24 * half + step);
@@ -106,11 +105,15 @@ const Q6_K: PackedType = {
   },
 };
 
-const Q3_K: PackedType = {
+const Q3_K: QuantisedType = {
   dtype: "Q3_K",
   halves: [108],
   words: [...wordsFrom(96, 3), ...wordsFrom(0, 24)],
-  ...{ parts: 2, bits: 3, centred: true, steps: 8, steady: true },
+  parts: 2,
+  bits: 3,
+  centred: true,
+  steps: 8,
+  unpacking: UNIFORM,
   codes(block, run, step) {
     const low = block.field(block.word(11 + 8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift);
     return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 2 + block.lift))]];
@@ -126,11 +129,16 @@ const Q3_K: PackedType = {
   },
 };
 
-const Q2_K: PackedType = {
+const Q2_K: QuantisedType = {
   dtype: "Q2_K",
   halves: [80, 82],
   words: wordsFrom(0, 20),
-  ...{ parts: 2, bits: 2, centred: false, offset: "added", steps: 8, steady: true },
+  parts: 2,
+  bits: 2,
+  centred: false,
+  offset: "added",
+  steps: 8,
+  unpacking: UNIFORM,
   codes: (block, run, step) => [
     [step, block.field(block.word(4 + 8 * (run >> 2) + step), 2 * (run & 3), 2, 0)],
   ],
@@ -146,11 +154,15 @@ const Q2_K: PackedType = {
   },
 };
 
-const IQ4_XS: PackedType = {
+const IQ4_XS: QuantisedType = {
   dtype: "IQ4_XS",
   halves: [0, 2],
   words: wordsFrom(4, 33),
-  ...{ parts: 1, bits: 8, centred: true, steps: 4, steady: true },
+  parts: 1,
+  bits: 8,
+  centred: true,
+  steps: 4,
+  unpacking: UNIFORM,
   codes: (block, run, step) => bookPair(block, 1 + 4 * run + step, step),
   scales(block, run) {
     const { k } = block;
@@ -160,4 +172,4 @@ const IQ4_XS: PackedType = {
   },
 };
 
-export const K_TYPES: readonly PackedType[] = [Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS];
+export const K_TYPES: readonly QuantisedType[] = [Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_XS];

@@ -3,7 +3,7 @@
 import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Value } from "../../../../jit/language/core.ts";
 import { type Move, moveBits, spreadBits, swapNumbers, type WordKind } from "../../layout/bit-moves.ts";
-import { type PackedBlock, type PackedType, wordsFrom } from "./block-type.ts";
+import { IRREGULAR, type PackedBlock, type QuantisedType, wordsFrom } from "./block-type.ts";
 import {
   BYTE_PAIR,
   bytePair,
@@ -84,12 +84,13 @@ function signedPoints({
   grid,
   numbers,
   signs,
-}: Signed): Pick<PackedType, "grid" | "centred" | "steps" | "codes"> {
+}: Signed): Pick<QuantisedType, "grid" | "centred" | "steps" | "unpacking" | "codes"> {
   const wordsOfPoint = grid.width / 4;
   return {
     grid,
     centred: true,
     steps: 8 / wordsOfPoint,
+    unpacking: IRREGULAR,
     codes(block, run, step) {
       const all = block.once(`signs ${run}`, () => signs(block, run));
       const pair = lookPairUp(block, run, step >> 1, () => numbers(block, run, step >> 1));
@@ -102,12 +103,13 @@ function signedPoints({
   };
 }
 
-const IQ2_XXS_TYPE: PackedType = {
+const IQ2_XXS_TYPE: QuantisedType = {
   dtype: "IQ2_XXS",
   halves: [0],
   words: wordsFrom(2, 16),
   repack: (k, value, word) => (word % 2 === 0 ? swapMiddleBytes(k, value) : spreadSevens(k, value)),
-  ...{ parts: 1, bits: 7 },
+  parts: 1,
+  bits: 7,
   ...signedPoints({
     grid: IQ2_XXS,
     numbers: (block, run, pair) => bytePair(block, block.word(2 * run), pair),
@@ -149,12 +151,13 @@ function repackXs<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K
   ]);
 }
 
-const IQ2_XS_TYPE: PackedType = {
+const IQ2_XS_TYPE: QuantisedType = {
   dtype: "IQ2_XS",
   halves: [0],
   words: [...wordsFrom(66, 2), ...wordsFrom(2, 16)],
   repack: (k, value, word) => (word < 2 ? value : repackXs(k, value)),
-  ...{ parts: 2, bits: 7 },
+  parts: 2,
+  bits: 7,
   ...signedPoints({
     grid: IQ2_XS,
     numbers(block, run, pair) {
@@ -175,7 +178,7 @@ const IQ2_XS_TYPE: PackedType = {
   scales: (block, run) => halfStepScales(block, block.float(0), 1 / 4, nibbleScales(block, run, 0)),
 };
 
-const IQ2_S_TYPE: PackedType = {
+const IQ2_S_TYPE: QuantisedType = {
   dtype: "IQ2_S",
   halves: [0],
   words: [...wordsFrom(74, 2), ...wordsFrom(66, 2), ...wordsFrom(2, 16)],
@@ -190,7 +193,8 @@ const IQ2_S_TYPE: PackedType = {
       ]);
     return word < 12 ? swapMiddleBytes(k, value) : spreadBits(k, value);
   },
-  ...{ parts: 2, bits: 7 },
+  parts: 2,
+  bits: 7,
   ...signedPoints({
     grid: IQ2_S,
     numbers(block, run, pair) {
@@ -202,12 +206,13 @@ const IQ2_S_TYPE: PackedType = {
   scales: (block, run) => halfStepScales(block, block.float(0), 1 / 4, nibbleScales(block, run, 0)),
 };
 
-const IQ3_XXS_TYPE: PackedType = {
+const IQ3_XXS_TYPE: QuantisedType = {
   dtype: "IQ3_XXS",
   halves: [0],
   words: wordsFrom(2, 24),
   repack: (k, value, word) => (word < 16 ? swapMiddleBytes(k, value) : spreadSevens(k, value)),
-  ...{ parts: 1, bits: 7 },
+  parts: 1,
+  bits: 7,
   ...signedPoints({
     grid: IQ3_XXS,
     numbers: (block, run, pair) => bytePair(block, block.word(2 * run + (pair >> 1)), pair & 1),
@@ -217,7 +222,7 @@ const IQ3_XXS_TYPE: PackedType = {
     halfStepScales(block, block.float(0), 1 / 2, [scaleOfSevens(block, block.word(16 + run))]),
 };
 
-const IQ3_S_TYPE: PackedType = {
+const IQ3_S_TYPE: QuantisedType = {
   dtype: "IQ3_S",
   halves: [0],
   words: [106, ...wordsFrom(66, 2), ...wordsFrom(2, 16), ...wordsFrom(74, 8)],
@@ -233,7 +238,8 @@ const IQ3_S_TYPE: PackedType = {
       ]);
     return word < 19 ? swapMiddleBytes(k, value) : spreadBits(k, value);
   },
-  ...{ parts: 1, bits: 5 },
+  parts: 1,
+  bits: 5,
   ...signedPoints({
     grid: IQ3_S,
     numbers(block, run, pair) {
@@ -245,7 +251,7 @@ const IQ3_S_TYPE: PackedType = {
   scales: (block, run) => halfStepScales(block, block.float(0), 2, [block.bits(block.word(0), 4 * run, 4)]),
 };
 
-export const SIGNED_GRID_TYPES: readonly PackedType[] = [
+export const SIGNED_GRID_TYPES: readonly QuantisedType[] = [
   IQ2_XXS_TYPE,
   IQ2_XS_TYPE,
   IQ2_S_TYPE,

@@ -1,5 +1,5 @@
 /**
- * The packed types that kernels multiply as they are: one row each. Layouts of the blocks: src/quant. Codes of
+ * The quantised types that kernels multiply as they are: one row each. Layouts of the blocks: src/quant. Codes of
  * types without a minimum are lifted to the top of their byte, so that the offset of all of them is 128 (64 where
  * bytes have 7 bits) and a product's start value is the same number for all.
  */
@@ -7,7 +7,7 @@ import type { DType } from "../../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Value } from "../../../../jit/language/core.ts";
 import { spreadBits, type WordKind } from "../../layout/bit-moves.ts";
-import { type PackedBlock, type PackedType, RUN_WORDS, wordsFrom } from "./block-type.ts";
+import { type PackedBlock, type QuantisedType, RUN_WORDS, UNIFORM, wordsFrom } from "./block-type.ts";
 import { IQ1_TYPES } from "./iq1-types.ts";
 import { bookPair, K_TYPES } from "./k-types.ts";
 import { SIGNED_GRID_TYPES } from "./signed-grid-types.ts";
@@ -21,7 +21,7 @@ function nibblePair(block: PackedBlock, at: number, step: number) {
   return { low, high };
 }
 
-function nibbles(at: number): PackedType["codes"] {
+function nibbles(at: number): QuantisedType["codes"] {
   return (block, _, step) => {
     const { low, high } = nibblePair(block, at, step);
     return [
@@ -32,7 +32,7 @@ function nibbles(at: number): PackedType["codes"] {
 }
 
 /** Nibbles and the fifth bits of word 0, which lie as `spreadBits` left them. */
-const nibblesAndFifth: PackedType["codes"] = (block, _, step) => {
+const nibblesAndFifth: QuantisedType["codes"] = (block, _, step) => {
   const { k, lift } = block;
   const { low, high } = nibblePair(block, 1, step);
   return [
@@ -41,69 +41,83 @@ const nibblesAndFifth: PackedType["codes"] = (block, _, step) => {
   ];
 };
 
-function plain(dtype: DType, row: Omit<PackedType, "dtype" | "parts"> & { parts?: 1 | 2 }): PackedType {
+function plain(dtype: DType, row: Omit<QuantisedType, "dtype" | "parts"> & { parts?: 1 | 2 }): QuantisedType {
   return { dtype, parts: 1, ...row };
 }
 
-const scaled: PackedType["scales"] = (block) => ({ scales: [block.unlift(block.float(0))] });
-const affine: PackedType["scales"] = (block) => ({
+const scaled: QuantisedType["scales"] = (block) => ({ scales: [block.unlift(block.float(0))] });
+const affine: QuantisedType["scales"] = (block) => ({
   scales: [block.unlift(block.float(0))],
   offsets: [block.float(1)],
 });
 /** Signed bytes become byte + 128: the form that unsigned × signed products take. */
 const signedBytes = {
-  ...{ bits: 8, centred: true, steps: 8, steady: true },
+  bits: 8,
+  centred: true,
+  steps: 8,
+  unpacking: UNIFORM,
   repack: <K extends WordKind>(k: KernelBuilder, value: Value<K>) => k.xor(value, 0x80808080 | 0),
   codes: (block: PackedBlock, run: number, step: number) =>
     [[step, block.bytes(RUN_WORDS * run + step)]] as const,
 };
-const NIBBLES = { steady: true, nibbles: "fourWordsOn" } as const;
-const SLIDING = { steady: true, slides: 0 };
-const BLOCKS_OF_32: readonly PackedType[] = [
+
+const NIBBLES = { kind: "nibbles", high: "fourWordsOn" } as const;
+const SLIDING = { kind: "sliding", word: 0 } as const;
+const BLOCKS_OF_32: readonly QuantisedType[] = [
   plain("Q4_0", {
     halves: [0],
     words: wordsFrom(2, 4),
-    ...{ bits: 4, centred: true, steps: 4, ...NIBBLES, codes: nibbles(0), scales: scaled },
+    bits: 4,
+    centred: true,
+    steps: 4,
+    unpacking: NIBBLES,
+    codes: nibbles(0),
+    scales: scaled,
   }),
   plain("Q4_1", {
     halves: [0, 2],
     words: wordsFrom(4, 4),
-    ...{
-      bits: 4,
-      centred: false,
-      offset: "added",
-      steps: 4,
-      ...NIBBLES,
-      codes: nibbles(0),
-      scales: affine,
-    },
+    bits: 4,
+    centred: false,
+    offset: "added",
+    steps: 4,
+    unpacking: NIBBLES,
+    codes: nibbles(0),
+    scales: affine,
   }),
   plain("Q5_0", {
     halves: [0],
     words: wordsFrom(2, 5),
     repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
-    ...{ bits: 5, centred: true, steps: 4, ...SLIDING, codes: nibblesAndFifth, scales: scaled },
+    bits: 5,
+    centred: true,
+    steps: 4,
+    unpacking: SLIDING,
+    codes: nibblesAndFifth,
+    scales: scaled,
   }),
   plain("Q5_1", {
     halves: [0, 2],
     words: wordsFrom(4, 5),
     repack: (k, value, word) => (word === 0 ? spreadBits(k, value) : value),
-    ...{
-      bits: 5,
-      centred: false,
-      offset: "added",
-      steps: 4,
-      ...SLIDING,
-      codes: nibblesAndFifth,
-      scales: affine,
-    },
+    bits: 5,
+    centred: false,
+    offset: "added",
+    steps: 4,
+    unpacking: SLIDING,
+    codes: nibblesAndFifth,
+    scales: affine,
   }),
   plain("Q8_0", { halves: [0], words: wordsFrom(2, RUN_WORDS), ...signedBytes, scales: scaled }),
   plain("Q8_1", { halves: [0, 2], words: wordsFrom(4, RUN_WORDS), ...signedBytes, scales: scaled }),
   plain("IQ4_NL", {
     halves: [0],
     words: wordsFrom(2, 4),
-    ...{ bits: 8, centred: true, steps: 4, steady: true, scales: scaled },
+    bits: 8,
+    centred: true,
+    steps: 4,
+    unpacking: UNIFORM,
+    scales: scaled,
     codes: (block, _, step) => bookPair(block, step, step),
   }),
 ];
@@ -117,7 +131,7 @@ const Q8_K = plain("Q8_K", {
   scales: (block) => ({ scales: [block.k.as("f32v", block.word(64))] }),
 });
 
-export const PACKED_TYPES: ReadonlyMap<DType, PackedType> = new Map(
+export const QUANTISED_TYPES: ReadonlyMap<DType, QuantisedType> = new Map(
   [...BLOCKS_OF_32, ...K_TYPES, Q8_K, ...IQ1_TYPES, ...SIGNED_GRID_TYPES, ...TERNARY_TYPES].map((type) => [
     type.dtype,
     type,

@@ -1,17 +1,21 @@
 /** The ternary types: −1, 0, 1 times one float per block of 256. Bit diagrams: src/quant/tq.ts. */
 import type { Value } from "../../../../jit/language/core.ts";
-import { type PackedBlock, type PackedType, wordsFrom } from "./block-type.ts";
+import { IRREGULAR, type PackedBlock, type QuantisedType, UNIFORM, wordsFrom } from "./block-type.ts";
 
 /**
  * Packed with every bit inverted: a field is 3 − q then, 2 − field is q − 1, and so centred codes need no addition,
  * even for q = 3, which no encoder writes.
  */
-const TQ2_0: PackedType = {
+const TQ2_0: QuantisedType = {
   dtype: "TQ2_0",
   halves: [64],
   words: wordsFrom(0, 16),
   repack: (k, value) => k.xor(value, -1),
-  ...{ parts: 1, bits: 2, centred: true, steps: 8, steady: true },
+  parts: 1,
+  bits: 2,
+  centred: true,
+  steps: 8,
+  unpacking: UNIFORM,
   codes: (block, run, step) => [
     [step, block.field(block.word(8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift)],
   ],
@@ -41,11 +45,15 @@ function trits(block: PackedBlock, word: number, trit: number): Value<"u8v"> {
   return k.add(both, 1 << lift);
 }
 
-const TQ1_0: PackedType = {
+const TQ1_0: QuantisedType = {
   dtype: "TQ1_0",
   halves: [52],
   words: wordsFrom(0, 13),
-  ...{ parts: 1, bits: 2, centred: true, steps: 8 },
+  parts: 1,
+  bits: 2,
+  centred: true,
+  unpacking: IRREGULAR,
+  steps: 8,
   codes(block, run, step) {
     const { word, trit } = placeOfTrits(run, step);
     return [[step, trits(block, word, trit)]];
@@ -53,4 +61,4 @@ const TQ1_0: PackedType = {
   scales: (block) => ({ scales: [block.unlift(block.float(0))] }),
 };
 
-export const TERNARY_TYPES: readonly PackedType[] = [TQ1_0, TQ2_0];
+export const TERNARY_TYPES: readonly QuantisedType[] = [TQ1_0, TQ2_0];
