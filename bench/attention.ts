@@ -189,7 +189,12 @@ async function measure(heads: PagedHeadLayout, parts: readonly Part[], steps: nu
   const launches = pageTables(parts, steps).map((pages): PlacedLaunch => {
     const inputs = [rows, keys.address, values.address, integers(pages), sequences, positions];
     // A launch of its own for each, as layers have.
-    return { ...(PAGED_ATTENTION_ROW.launch(node, target) ?? launch), inputs, output, barrierBefore: true };
+    return {
+      ...(PAGED_ATTENTION_ROW.launch(node, target) ?? launch),
+      inputs,
+      outputs: [output],
+      barrierBefore: true,
+    };
   });
   using table = new CallTable(host, launches);
   const seconds = await best(() => table.run(new Map([["T", tokens]])));

@@ -67,7 +67,7 @@ async function best(launches: readonly PlacedLaunch[]): Promise<number> {
 const place = (launch: Launch, inputs: readonly bigint[], to: bigint): PlacedLaunch => ({
   ...launch,
   inputs,
-  output: to,
+  outputs: [to],
   barrierBefore: false,
 });
 

@@ -113,7 +113,7 @@ const params = new Map(
   }),
 );
 const context = Math.max(64, at + tokens + 8);
-const runner = new LlamaRunner(opened.config, params, backend, {
+const runner = await LlamaRunner.create(opened.config, params, backend, {
   context,
   maxTokens: Math.max(tokens * sequenceCount, at, 8),
   maxSequences: sequenceCount,

@@ -2,7 +2,7 @@
  * For one backend the logits of a text do not depend on the number of threads, on the chunks it is fed in, or on
  * what else is in the batch: the same bits. With packed weights of several kinds, and odd shapes.
  */
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../src/base/random.ts";
 import { parameterShapes } from "../src/config/parameters.ts";
 import type { Backend, BoundTensor } from "../src/engine/index.ts";
@@ -47,7 +47,7 @@ async function longText(
 ): Promise<Float32Array> {
   const random = new Random(9);
   const text = Array.from({ length: 530 }, () => random.below(config.vocabSize));
-  using runner = new LlamaRunner(config, params, backend, { maxTokens: 600 });
+  using runner = await LlamaRunner.create(config, params, backend, { maxTokens: 600 });
   const sequence = runner.createSequence();
   // Its last token comes alone, except where it all comes at once.
   const end = chunk < text.length ? text.length - 1 : text.length;
@@ -67,7 +67,7 @@ async function together(
   count: number,
   chunk: number,
 ): Promise<Float32Array[]> {
-  using runner = new LlamaRunner(config, params, backend, {
+  using runner = await LlamaRunner.create(config, params, backend, {
     maxSequences: count,
     maxTokens: 1024,
     context: 128,
@@ -92,8 +92,11 @@ async function together(
   return last;
 }
 
-describe.each(availableBackends())("$name", ({ start }) => {
-  const backends = [1, 2, 3, 4].map((threads) => start(threads));
+describe.each(await availableBackends())("$name", ({ start }) => {
+  let backends: Backend[];
+  beforeAll(async () => {
+    backends = await Promise.all([1, 2, 3, 4].map((threads) => start(threads)));
+  });
   afterAll(() => {
     for (const backend of backends) backend.dispose();
   });

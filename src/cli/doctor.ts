@@ -15,7 +15,7 @@ interface ChosenBackend {
 
 export const doctor: VerbAction = async (_args, values) => {
   const machine = describeMachine();
-  const backend = chooseBackend(values);
+  const backend = await chooseBackend(values);
   const advice = adviceFor(machine);
   process.stdout.write(
     values.json === true
@@ -25,8 +25,8 @@ export const doctor: VerbAction = async (_args, values) => {
   return EXIT.ok;
 };
 
-function chooseBackend({ backend: asked }: OptionValues): ChosenBackend {
-  const { backend, passedOver } = selectBackend(platform, { name: asked });
+async function chooseBackend({ backend: asked }: OptionValues): Promise<ChosenBackend> {
+  const { backend, passedOver } = await selectBackend(platform, { name: asked });
   const { name, description } = backend;
   backend.dispose();
   const best = ["the best that works here", ...passedOver].join("; ");

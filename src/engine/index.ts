@@ -21,7 +21,6 @@ export {
 export { dot, multiplyBy, sumRows } from "./graph/ops/reductions.ts";
 export { rmsNorm } from "./graph/ops/rms-norm.ts";
 export { type RopeOptions, type RopePairing, rope } from "./graph/ops/rope.ts";
-export { sliceColumns } from "./graph/ops/slice-columns.ts";
 export { swiglu } from "./graph/ops/swiglu.ts";
 export { OPS, type OpName } from "./graph/ops/table.ts";
 export { type Plan, type Precision, planGraph } from "./graph/plan.ts";

@@ -15,8 +15,8 @@ const SAMPLED: GenerateOptions = { seed: 7, temperature: 1, topK: 0, topP: 1, mi
 
 let runner: LlamaRunner;
 let scheduler: Scheduler;
-beforeEach(() => {
-  runner = new LlamaRunner(config, randomParams(config), referenceBackend(), {
+beforeEach(async () => {
+  runner = await LlamaRunner.create(config, randomParams(config), referenceBackend(), {
     maxSequences: 3,
     maxTokens: 16,
     pageSize: 8,

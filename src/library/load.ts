@@ -7,7 +7,7 @@ import { platform } from "#platform";
 import { ConfigError, RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { parameterShapes } from "../config/parameters.ts";
-import { chooseBackend } from "../engine/backend/select.ts";
+import { type Chosen, chooseBackend } from "../engine/backend/select.ts";
 import type { Backend, BoundTensor, PrepareOptions } from "../engine/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import { type ChatMessage, type ChatTemplate, chatPrompt } from "../generation/chat/index.ts";
@@ -68,7 +68,7 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
   const opened = openModel(path, {
     ...(options.tokenizer === undefined ? {} : { tokenizer: options.tokenizer }),
   });
-  const model = newModel(opened, options);
+  const model = await newModel(opened, options);
   try {
     await model.prepare(options);
   } catch (error) {
@@ -78,9 +78,9 @@ export async function load(path: string, options: LoadOptions = {}): Promise<Mod
   return model;
 }
 
-function newModel(opened: OpenedModel, options: LoadOptions): Model {
+async function newModel(opened: OpenedModel, options: LoadOptions): Promise<Model> {
   try {
-    return new Model(opened, options);
+    return await Model.create(opened, options);
   } catch (error) {
     opened.checkpoint.dispose();
     throw error;
@@ -100,34 +100,38 @@ export class Model implements AsyncDisposable {
   readonly #scheduler: Scheduler;
   #disposed = false;
 
-  /** Use `load`. */
-  constructor(opened: OpenedModel, options: LoadOptions) {
+  private constructor(opened: OpenedModel, { backend, result, passedOver }: Chosen<LlamaRunner>) {
     const { config } = opened;
     this.#opened = opened;
     this.config = config;
     this.tokenizer = requireTokenizer(opened);
-    this.context = checkContext(options.context, config);
+    this.context = result.limits.context;
+    this.backend = backend;
+    this.#runner = result;
+    this.#scheduler = new Scheduler(result);
+    this.warnings = [
+      ...opened.warnings,
+      ...contextWarnings(this.context, config),
+      ...fallbackWarnings(backend, passedOver),
+    ];
+  }
+
+  /** Use `load`. */
+  static async create(opened: OpenedModel, options: LoadOptions): Promise<Model> {
+    const { config } = opened;
+    requireTokenizer(opened);
     const parameters = bindParameters(opened);
     const limits = {
-      context: this.context,
+      context: checkContext(options.context, config),
       maxSequences: checkParallel(options.parallel),
       maxTokens: STEP_TOKENS,
       cacheDtype: checkCacheType(options.cacheType ?? defaultCacheType(parameters)),
     };
     const choice = { name: options.backend, threads: options.threads };
-    const chosen = chooseBackend(
-      platform,
-      choice,
-      (backend) => new LlamaRunner(config, parameters, backend, limits),
+    const chosen = await chooseBackend(platform, choice, (backend) =>
+      LlamaRunner.create(config, parameters, backend, limits),
     );
-    this.backend = chosen.backend;
-    this.#runner = chosen.result;
-    this.#scheduler = new Scheduler(this.#runner);
-    this.warnings = [
-      ...opened.warnings,
-      ...contextWarnings(this.context, config),
-      ...fallbackWarnings(chosen.backend, chosen.passedOver),
-    ];
+    return new Model(opened, chosen);
   }
 
   /** Brings the weights into the backend's layout; `load` has done it. */

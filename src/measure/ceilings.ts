@@ -61,7 +61,7 @@ function launch(
   inputs: readonly bigint[],
   out: bigint,
 ): PlacedLaunch {
-  return { kernel: of as Kernel, arguments: args, inputs, output: out, barrierBefore: false };
+  return { kernel: of as Kernel, arguments: args, inputs, outputs: [out], barrierBefore: false };
 }
 
 /** Seconds of the fastest run; the first run does not count. */

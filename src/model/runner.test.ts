@@ -7,8 +7,8 @@ import type { ModelConfig } from "../config/config.ts";
 import { referenceBackend } from "../engine/index.ts";
 import { LlamaRunner, type RunnerOptions } from "./runner.ts";
 
-function runnerOf(config: ModelConfig, options: RunnerOptions = {}): LlamaRunner {
-  return new LlamaRunner(config, randomParams(config), referenceBackend(), { pageSize: 4, ...options });
+function runnerOf(config: ModelConfig, options: RunnerOptions = {}): Promise<LlamaRunner> {
+  return LlamaRunner.create(config, randomParams(config), referenceBackend(), { pageSize: 4, ...options });
 }
 
 function randomTokens(length: number, vocabSize: number, seed: number): number[] {
@@ -46,14 +46,14 @@ describe.each(KINDS)("LlamaRunner with %s", (_, changes) => {
   const tokens = randomTokens(23, config.vocabSize, 3);
 
   it("gives the same logits for one chunk, several chunks and token by token", async () => {
-    using runner = runnerOf(config);
+    using runner = await runnerOf(config);
     const whole = await inChunks(runner, tokens, [23]);
     expect(await inChunks(runner, tokens, [1, 9, 5, 8])).toEqual(whole);
     expect(await inChunks(runner, tokens, Array(23).fill(1))).toEqual(whole);
   });
 
   it("gives each of eight sequences in a batch what it gets alone", async () => {
-    using runner = runnerOf(config, { maxSequences: 8, maxTokens: 64 });
+    using runner = await runnerOf(config, { maxSequences: 8, maxTokens: 64 });
     const texts = Array.from({ length: 8 }, (_, i) => randomTokens(5 + 2 * i, config.vocabSize, 10 + i));
     const alone: Float32Array[] = [];
     for (const text of texts) alone.push((await inChunks(runner, text, [text.length])).at(-1)!);
@@ -81,8 +81,8 @@ describe.each(["F16", "Q8_0"] as const)("a cache of %s", (cacheDtype) => {
   const text = randomTokens(40, config.vocabSize, 12);
 
   it("changes logits by its rounding alone, and not with the chunks", async () => {
-    using exact = runnerOf(config);
-    using rounded = runnerOf(config, { cacheDtype });
+    using exact = await runnerOf(config);
+    using rounded = await runnerOf(config, { cacheDtype });
     const expected = await inChunks(exact, text, [40]);
     const found = await inChunks(rounded, text, [40]);
     expect(await inChunks(rounded, text, [7, 1, 32])).toEqual(found);
@@ -97,7 +97,7 @@ describe.each(["F16", "Q8_0"] as const)("a cache of %s", (cacheDtype) => {
 
 describe("LlamaRunner", () => {
   it("ignores what lies in pages that another sequence left behind", async () => {
-    using runner = runnerOf(tinyConfig());
+    using runner = await runnerOf(tinyConfig());
     const text = randomTokens(17, 50, 5);
     const first = await inChunks(runner, text, [17]);
     await inChunks(runner, randomTokens(60, 50, 6), [60]);
@@ -106,7 +106,7 @@ describe("LlamaRunner", () => {
 
   it("attends to exactly the window: older tokens make no difference", async () => {
     const config = tinyConfig({ nLayers: 1, slidingWindow: 5, architecture: "mistral" });
-    using runner = runnerOf(config);
+    using runner = await runnerOf(config);
     const tail = randomTokens(5, 50, 8);
     const [a] = (await inChunks(runner, [1, 2, 3, 4, ...tail], [9])).slice(-1);
     const [b] = (await inChunks(runner, [9, 8, 7, 6, ...tail], [9])).slice(-1);
@@ -115,7 +115,7 @@ describe("LlamaRunner", () => {
 
   it("gives pages back behind the window, so a long text fits a small pool", async () => {
     const config = tinyConfig({ slidingWindow: 6, architecture: "mistral" });
-    using runner = runnerOf(config);
+    using runner = await runnerOf(config);
     using sequence = runner.createSequence();
     using second = runner.createSequence();
     for (let i = 0; i < 90; i++) await runner.step([{ sequence, tokens: [i % 50], logits: "none" }]);
@@ -124,7 +124,7 @@ describe("LlamaRunner", () => {
   });
 
   it("keeps a sequence as it was when a step is refused or aborted", async () => {
-    using runner = runnerOf(tinyConfig());
+    using runner = await runnerOf(tinyConfig());
     using sequence = runner.createSequence();
     await runner.step([{ sequence, tokens: [1, 2, 3], logits: "none" }]);
     const signal = AbortSignal.abort(new Error("stop"));
@@ -142,7 +142,7 @@ describe("LlamaRunner", () => {
   });
 
   it("may be disposed while a step runs: the step ends, the next one is refused", async () => {
-    const runner = runnerOf(tinyConfig());
+    const runner = await runnerOf(tinyConfig());
     const sequence = runner.createSequence();
     const step = runner.step([{ sequence, tokens: [1, 2], logits: "last" }]);
     runner.dispose();
@@ -154,7 +154,7 @@ describe("LlamaRunner", () => {
   });
 
   it("refuses overlapping steps", async () => {
-    using runner = runnerOf(tinyConfig());
+    using runner = await runnerOf(tinyConfig());
     using sequence = runner.createSequence();
     const step = runner.step([{ sequence, tokens: [1], logits: "last" }]);
     await expect(runner.step([{ sequence, tokens: [2], logits: "last" }])).rejects.toThrow(

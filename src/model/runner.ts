@@ -45,34 +45,45 @@ export class LlamaRunner implements Disposable {
   readonly limits: StepLimits;
   readonly #pool: PagePool;
   readonly #program: Program;
-  readonly #states: State[];
+  readonly #states: readonly State[];
   #busy = false;
   #disposed = false;
+
+  private constructor(config: ModelConfig, limits: StepLimits, program: Program, states: readonly State[]) {
+    this.config = config;
+    this.limits = limits;
+    this.#program = program;
+    this.#states = states;
+    this.#pool = new PagePool(limits.nPages, limits.pageSize);
+  }
 
   /**
    * @param params every parameter of the model by canonical name.
    * @param bind how the graph binds them; plain by default.
    */
-  constructor(
+  static async create(
     config: ModelConfig,
     params: ReadonlyMap<string, BoundTensor>,
     backend: Backend,
     options: RunnerOptions & { readonly bind?: BindWeights } = {},
-  ) {
-    this.config = config;
-    this.limits = stepLimits(config, options);
+  ): Promise<LlamaRunner> {
+    const limits = stepLimits(config, options);
     const dtypeOf = (name: string) => params.get(name)?.dtype ?? "F32";
     const bind = options.bind ?? ((graph) => plainWeights(graph, config, dtypeOf));
-    const { graph, logits } = inferenceGraph(config, this.limits, bind);
+    const { graph, logits } = inferenceGraph(config, limits, bind);
     const kvDim = config.nKvHeads * config.headDim;
-    const shape = [this.limits.nPages * this.limits.pageSize, kvDim];
+    const shape = [limits.nPages * limits.pageSize, kvDim];
     const names = Array.from({ length: config.nLayers }, (_, layer) =>
       Object.values(cacheNames(layer)),
     ).flat();
-    const states = new Map(names.map((name) => [name, backend.createState(shape, this.limits.cacheDtype)]));
-    this.#states = [...states.values()];
-    this.#program = backend.compile(graph, { logits }, { params, states });
-    this.#pool = new PagePool(this.limits.nPages, this.limits.pageSize);
+    const states = new Map(names.map((name) => [name, backend.createState(shape, limits.cacheDtype)]));
+    try {
+      const program = await backend.compile({ graph, outputs: { logits } }, { params, states });
+      return new LlamaRunner(config, limits, program, [...states.values()]);
+    } catch (error) {
+      for (const state of states.values()) state.dispose();
+      throw error;
+    }
   }
 
   /** Bytes that the cache occupies when all of it is in use. */

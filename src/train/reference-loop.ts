@@ -38,7 +38,8 @@ export async function trainOnDocuments(
   const nodes = parameters.map(({ name, shape }) => graph.param(name, shape, "F32"));
   const gradients = grad(loss, nodes).map((node, i) => [parameters[i].name, node] as const);
   const outputs = { loss, ...Object.fromEntries(gradients) };
-  using program = backend.compile(graph, outputs, { params: bind(weights, parameters), states: new Map() });
+  const bindings = { params: bind(weights, parameters), states: new Map() };
+  using program = await backend.compile({ graph, outputs }, bindings);
 
   const optimiser = new AdamW();
   const losses: number[] = [];

@@ -122,7 +122,7 @@ describe("the training graph", () => {
     const { graph, logits } = trainingGraph(config, 6);
     const { targets, loss_weights, ...inputs } = batch;
     const trained = (await evaluate(graph, { logits }, { inputs, dims: { T: 6 }, params })).logits;
-    using runner = new LlamaRunner(config, params, referenceBackend());
+    using runner = await LlamaRunner.create(config, params, referenceBackend());
     using sequence = runner.createSequence();
     const [rows] = await runner.step([{ sequence, tokens: DOCUMENTS[0], logits: "all" }]);
     expect(trained).toEqual(Float32Array.from(rows.flatMap((row) => [...row])));
@@ -211,7 +211,7 @@ describe("trainOnDocuments", () => {
         { dtype: "F32" as const, shape: shapes.get(name)!, bytes: new Uint8Array(values.buffer) },
       ]),
     );
-    using runner = new LlamaRunner(config, params, referenceBackend(), { maxSequences: 10 });
+    using runner = await LlamaRunner.create(config, params, referenceBackend(), { maxSequences: 10 });
     for (const document of documents) {
       using sequence = runner.createSequence();
       const recited = [document[0]];

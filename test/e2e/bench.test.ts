@@ -54,7 +54,7 @@ describe("cria bench", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
     const result = JSON.parse(stdout) as BenchResult;
-    const best = selectBackend(platform, { threads: 1 }).backend;
+    const best = (await selectBackend(platform, { threads: 1 })).backend;
     best.dispose();
     expect(result).toMatchObject({ model, type: "F32", backend: best.name, promptTokens: 8 });
     if (best.name !== "reference") expect(result.check?.nmse).toBeLessThan(1e-6);

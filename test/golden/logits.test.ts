@@ -4,7 +4,7 @@
  * ones, so the bound depends on the type: it is what that rounding explains, not what we differ by.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../../src/engine/index.ts";
 import { LlamaRunner } from "../../src/model/runner.ts";
 import { openModel } from "../../src/open/open-model.ts";
@@ -50,7 +50,7 @@ async function logitsOf(path: string, backend: Backend): Promise<Float32Array> {
   const params = new Map(
     [...opened.checkpoint.tensors].map(([key, tensor]) => [key, { ...tensor, bytes: tensor.bytes() }]),
   );
-  using runner = new LlamaRunner(opened.config, params, backend, { context: 64 });
+  using runner = await LlamaRunner.create(opened.config, params, backend, { context: 64 });
   using sequence = runner.createSequence();
   const [rows] = await runner.step([{ sequence, tokens: golden.logits.tokens, logits: "all" }]);
   return Float32Array.from(rows.flatMap((row) => [...row]));
@@ -62,10 +62,13 @@ describe.skipIf(!sharedData)("golden files (need ../shared/data)", () => {
   });
 });
 
-describe.skipIf(!sharedData).each(availableBackends())(
+describe.skipIf(!sharedData).each(await availableBackends())(
   "logits of llama.cpp on $name (needs ../shared/data)",
   ({ start }) => {
-    const backend = start(2);
+    let backend: Backend;
+    beforeAll(async () => {
+      backend = await start(2);
+    });
     afterAll(() => backend.dispose());
 
     it.each(files)("%s", async (name, path) => {

@@ -5,16 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CriaError } from "../../src/base/errors.ts";
-import { BACKEND_NAMES, selectBackend } from "../../src/engine/backend/select.ts";
 import { load } from "../../src/library/load.ts";
-import { platform } from "../../src/platform/node.ts";
+import { availableBackends } from "../support/backends.ts";
 import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
 import { tinyConfig } from "../support/tiny-model.ts";
 
 /** Some MB of weights: a leak of them could not hide. */
 const CONFIG = tinyConfig({ dim: 128, ffnDim: 512, nLayers: 4, headDim: 32, vocabSize: 512 });
 const CYCLES = 60;
+
+const available = await availableBackends();
 
 let folder: string;
 let model: string;
@@ -24,16 +24,6 @@ beforeAll(() => {
   writeTinyGguf(model, CONFIG);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function worksHere(name: string): boolean {
-  try {
-    selectBackend(platform, { name, threads: 1 }).backend.dispose();
-    return true;
-  } catch (error) {
-    if (error instanceof CriaError) return false;
-    throw error;
-  }
-}
 
 interface State {
   readonly rssMiB: number;
@@ -51,7 +41,7 @@ async function runCycles(backend: string, cycles: number): Promise<{ before: Sta
 }
 
 describe("loading, generating and disposing again and again", () => {
-  const backends = BACKEND_NAMES.filter(worksHere);
+  const backends = available.map(({ name }) => name);
 
   it.each(backends)("leaves memory, threads and mappings as they were on %s, and ends", async (backend) => {
     const cycles = backend === "reference" ? 10 : CYCLES;

@@ -6,18 +6,20 @@ import { platform } from "../../src/platform/node.ts";
 
 export interface AvailableBackend {
   readonly name: BackendName;
-  start(threads: number): Backend;
+  start(threads: number): Promise<Backend>;
 }
 
-export function availableBackends(): AvailableBackend[] {
-  const start = (name: BackendName, threads: number): Backend =>
-    selectBackend(platform, { name, threads }).backend;
-  return BACKEND_NAMES.filter((name) => {
+export async function availableBackends(): Promise<AvailableBackend[]> {
+  const start = async (name: BackendName, threads: number): Promise<Backend> =>
+    (await selectBackend(platform, { name, threads })).backend;
+  const available: AvailableBackend[] = [];
+  for (const name of BACKEND_NAMES) {
     try {
-      start(name, 1).dispose();
-      return true;
+      (await start(name, 1)).dispose();
+      available.push({ name, start: (threads) => start(name, threads) });
     } catch {
-      return false;
+      // This machine lacks it.
     }
-  }).map((name) => ({ name, start: (threads) => start(name, threads) }));
+  }
+  return available;
 }

@@ -37,7 +37,7 @@ export function series(host: KernelHost, count: number) {
   const launches = Array.from({ length: count }, (_, i): PlacedLaunch => {
     const [from, to] = i % 2 === 0 ? [a, b] : [b, a];
     const factor = i % 3 === 0 ? 0.5 : 1;
-    return { ...step(factor), inputs: [from.address], output: to.address, barrierBefore: i > 0 };
+    return { ...step(factor), inputs: [from.address], outputs: [to.address], barrierBefore: i > 0 };
   });
   const expected = (x: number): number =>
     launches.reduce((y, _, i) => Math.fround(y * (i % 3 === 0 ? 0.5 : 1) + 1), x);

@@ -101,8 +101,6 @@ export interface Given {
   readonly inputs: readonly Data[];
   /** Values of the symbols. */
   readonly dims?: Readonly<Record<string, number>>;
-  /** Bytes of the output before the kernel runs; else 0xcc everywhere. Ops that write into an input start as it. */
-  readonly before?: Uint8Array;
   /** Threads to play; the first takes all tasks from `firstTask` on, the others what is left. */
   readonly firstTask?: number;
 }
@@ -143,7 +141,7 @@ function outputBytes(node: Node, dims: Readonly<Record<string, number>> = {}): n
 
 interface Placed {
   readonly inputs: readonly number[];
-  readonly output: number;
+  readonly outputs: readonly number[];
   readonly counters: number;
 }
 
@@ -158,7 +156,7 @@ function argumentValue(
     case "input":
       return machine.base + placed.inputs[argument.input];
     case "output":
-      return machine.base + placed.output;
+      return machine.base + placed.outputs[argument.output];
     case "tasks":
       return machine.base + placed.counters;
     case "constant":
@@ -206,33 +204,46 @@ function checkGuard({ bytes }: KernelMachine, output: number, length: number, wh
     assert(bytes[output + i] === 0xcc, `${what} wrote behind its output`);
 }
 
-/** Bytes of the node's result by this kernel, its weight packed as the row wants it. The guard behind it must be untouched. */
+/** Bytes of the node's first output by this kernel. */
 export function runKernel(
   machine: KernelMachine,
   row: KernelRow,
   node: Node,
   given: Given,
 ): Uint8Array<ArrayBuffer> {
+  return runKernelOutputs(machine, row, node, given)[0];
+}
+
+/** Bytes of all outputs, the weight packed as the row wants it. The guards after the outputs must be untouched. */
+export function runKernelOutputs(
+  machine: KernelMachine,
+  row: KernelRow,
+  node: Node,
+  given: Given,
+): Uint8Array<ArrayBuffer>[] {
   const launch = row.launch(node, machine.target);
   assert(launch !== undefined, `${row.op} has no kernel for this node on ${machine.target.name}`);
   const memory = new Allocator(machine);
-  const into = node.op?.writesInto;
-  const length = outputBytes(node, given.dims);
-  const output = memory.take(length);
-  if (given.before !== undefined) machine.bytes.set(given.before, output);
-  const inputs = given.inputs.map((data, i) => (i === into ? output : memory.put(data)));
+  const inputs = given.inputs.map((data) => memory.put(data));
+  const lengths = node.outputs.map((output) => outputBytes(output, given.dims));
+  const outputs = lengths.map((length, i) => {
+    const into = node.op?.writes?.[i];
+    return into === undefined ? memory.take(length) : inputs[into];
+  });
   const counters = memory.put(new Int32Array(2 + moreCounters(launch)));
-  const packing = row.packing?.(node, machine.target);
+  const packing = row.packing(node, machine.target);
   if (packing !== undefined) {
     const packed = memory.take(packing.byteLength);
-    const source = { inputs: [inputs[packing.input]], output: packed, counters };
+    const source = { inputs: [inputs[packing.input]], outputs: [packed], counters };
     runLaunch(machine, packing.launch, source, memory, given);
     checkGuard(machine, packed, packing.byteLength, "packing");
     inputs[packing.input] = packed;
   }
-  runLaunch(machine, launch, { inputs, output, counters }, memory, given);
-  checkGuard(machine, output, length, row.op);
-  return machine.bytes.slice(output, output + length);
+  runLaunch(machine, launch, { inputs, outputs, counters }, memory, given);
+  return outputs.map((output, i) => {
+    checkGuard(machine, output, lengths[i], row.op);
+    return machine.bytes.slice(output, output + lengths[i]);
+  });
 }
 
 /** Bytes of a weight packed on the machine. The guard behind them must be untouched. */
@@ -244,7 +255,8 @@ export function runPacking(
 ): Uint8Array<ArrayBuffer> {
   const memory = new Allocator(machine);
   const output = memory.take(byteLength);
-  const placed = { inputs: [memory.put(source)], output, counters: memory.put(new Int32Array(16)) };
+  const inputs = [memory.put(source)];
+  const placed = { inputs, outputs: [output], counters: memory.put(new Int32Array(16)) };
   runLaunch(machine, launch, placed, memory, {
     inputs: [],
     ...(firstTask === undefined ? {} : { firstTask }),
@@ -258,17 +270,30 @@ const ELEMENTS: Partial<Record<DType, (length: number) => Data>> = {
   I32: (length) => new Int32Array(length / 4),
 };
 
-/** The node's result by the op's reference. */
-export function runReference(node: Node, { inputs, dims = {}, before }: Given): Data {
-  const length = outputBytes(node, dims);
-  const data = ELEMENTS[node.dtype]?.(length) ?? new Uint8Array(length);
-  if (before !== undefined) bytesOf(data).set(before);
-  const operands = node.inputs.map(
-    (input, i): Operand => ({ dtype: input.dtype, shape: sizesOf(input, dims), data: inputs[i] }),
-  );
-  const output: Operand = { dtype: node.dtype, shape: sizesOf(node, dims), data };
-  node.op?.reference(operands, output, node.attributes);
-  return data;
+/** The node's first output by the op's reference. */
+export function runReference(node: Node, given: Given): Data {
+  return runReferenceOutputs(node, given)[0];
+}
+
+/** All outputs of the node by the op's reference. What is written in place starts as the input's data. */
+export function runReferenceOutputs(node: Node, { inputs, dims = {} }: Given): Data[] {
+  const operand = (value: Node, data: Data): Operand => {
+    return { dtype: value.dtype, shape: sizesOf(value, dims), data };
+  };
+  const outputs = node.outputs.map((output, i) => {
+    const length = outputBytes(output, dims);
+    const data = ELEMENTS[output.dtype]?.(length) ?? new Uint8Array(length);
+    const into = node.op?.writes?.[i];
+    if (into !== undefined) bytesOf(data).set(bytesOf(inputs[into]));
+    return data;
+  });
+  const operands = node.inputs.map((input, i) => {
+    const written = node.op?.writes?.indexOf(i) ?? -1;
+    return operand(input, written < 0 ? inputs[i] : outputs[written]);
+  });
+  const results = node.outputs.map((output, i) => operand(output, outputs[i]));
+  node.op?.reference(operands, results, node.attributes);
+  return outputs;
 }
 
 export function asFloats(bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {

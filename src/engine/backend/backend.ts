@@ -6,9 +6,8 @@
  */
 import type { DType } from "../../base/dtypes.ts";
 import type { Bindings, State } from "../graph/bindings.ts";
-import type { Graph, Node } from "../graph/graph.ts";
 import type { FloatArray } from "../graph/op.ts";
-import type { Precision } from "../graph/plan.ts";
+import type { Computation, Precision } from "../graph/plan.ts";
 
 export interface StepOptions {
   /** Stops the step between two kernels; the promise rejects with the signal's reason. */
@@ -44,14 +43,10 @@ export interface Backend extends Disposable {
   readonly passedOver?: readonly string[];
   createState(shape: readonly number[], dtype: DType): State;
   /**
-   * Makes the program that computes `outputs`.
+   * Makes the program of a computation. Asynchronous, since some backends compile elsewhere (a GPU's driver, an
+   * engine's compiler thread).
    * @param precision f64 exists to check gradients; only the reference backend has it.
    */
-  compile(
-    graph: Graph,
-    outputs: Readonly<Record<string, Node>>,
-    bindings: Bindings,
-    precision?: Precision,
-  ): Program;
+  compile(computation: Computation, bindings: Bindings, precision?: Precision): Promise<Program>;
   dispose(): void;
 }

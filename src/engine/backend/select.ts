@@ -23,7 +23,7 @@ export interface Chosen<Result> {
   readonly passedOver: readonly string[];
 }
 
-type Start = (platform: Platform, threads: number) => Backend;
+type Start = (platform: Platform, threads: number) => Backend | Promise<Backend>;
 
 /** Best first. */
 const BACKENDS = {
@@ -57,19 +57,19 @@ function candidates(name: string | undefined): readonly BackendName[] {
  * model's types, is passed over. A backend that was named is taken or its error thrown.
  * @throws RequestError for a name or a number of threads that cannot be.
  */
-export function chooseBackend<Result>(
+export async function chooseBackend<Result>(
   platform: Platform,
   { name = platform.environment("CRIA_BACKEND"), threads = platform.coreCount }: BackendOptions,
-  use: (backend: Backend) => Result,
-): Chosen<Result> {
+  use: (backend: Backend) => Result | Promise<Result>,
+): Promise<Chosen<Result>> {
   checkThreads(threads);
   const names = candidates(name);
   const passedOver: string[] = [];
   for (const candidate of names) {
     let backend: Backend | undefined;
     try {
-      backend = BACKENDS[candidate](platform, threads);
-      const result = use(backend);
+      backend = await BACKENDS[candidate](platform, threads);
+      const result = await use(backend);
       return { backend, result, passedOver: [...passedOver, ...(backend.passedOver ?? [])] };
     } catch (error) {
       backend?.dispose();
@@ -82,6 +82,6 @@ export function chooseBackend<Result>(
 }
 
 /** The backend alone, for tools. */
-export function selectBackend(platform: Platform, options: BackendOptions = {}): Chosen<undefined> {
+export function selectBackend(platform: Platform, options: BackendOptions = {}): Promise<Chosen<undefined>> {
   return chooseBackend(platform, options, () => undefined);
 }

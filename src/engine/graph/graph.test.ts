@@ -13,7 +13,6 @@ import { kvWrite } from "./ops/paged-attention.ts";
 import { dot, multiplyBy, sumRows } from "./ops/reductions.ts";
 import { rmsNorm } from "./ops/rms-norm.ts";
 import { rope } from "./ops/rope.ts";
-import { sliceColumns } from "./ops/slice-columns.ts";
 import { swiglu } from "./ops/swiglu.ts";
 
 const graph = new Graph();
@@ -35,7 +34,6 @@ const REFUSALS: readonly (readonly [string, () => Node])[] = [
   ["matmul of other inner dims", () => matmul(x_T6, graph.input("w", [2, 5], "F32"), "NT")],
   ["rms_norm of another width", () => rmsNorm(x_T6, v5, 1e-5)],
   ["swiglu of other rows", () => swiglu(x_T6, x_36)],
-  ["slice_columns past the end", () => sliceColumns(x_T6, 4, 3)],
   ["rope of broken heads", () => rope(x_T6, ids_T, v5, rope6)],
   ["rope of other rows", () => rope(x_T6, ids_3, graph.table(Float64Array.of(1)), { ...rope6, headDim: 6 })],
   [

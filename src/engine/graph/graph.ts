@@ -23,7 +23,7 @@ export type Leaf =
   | { readonly kind: "input"; readonly name: string; readonly below?: Dim }
   /** A weight, bound once. */
   | { readonly kind: "param"; readonly name: string }
-  /** Memory that outlives a step and is written in place: the KV cache. */
+  /** Memory that outlives a step and may be written in place: the KV cache, weights in training, moments. */
   | { readonly kind: "state"; readonly name: string }
   /** The same number everywhere. */
   | { readonly kind: "fill"; readonly value: number }
@@ -33,11 +33,14 @@ export type Leaf =
 export interface Node extends ValueSpec {
   readonly id: number;
   readonly graph: Graph;
-  /** Undefined for leaves. */
+  /** Undefined for leaves, and for further outputs of an application. */
   readonly op: Op | undefined;
   readonly leaf: Leaf | undefined;
+  /** Of a further output: the application that it belongs to. */
   readonly inputs: readonly Node[];
   readonly attributes: unknown;
+  /** All outputs of this application, itself first; of a further output, those of its application. */
+  readonly outputs: readonly Node[];
 }
 
 export class Graph {
@@ -75,32 +78,28 @@ export class Graph {
     return this.#leaf({ kind: "state", name }, { shape, dtype });
   }
   fill(shape: Shape, value: number): Node {
-    return this.#push({
-      op: undefined,
-      leaf: { kind: "fill", value },
-      inputs: [],
-      attributes: undefined,
-      shape,
-      dtype: "F32",
-    });
+    return this.#pushLeaf({ kind: "fill", value }, { shape, dtype: "F32" });
   }
   table(values: Float64Array): Node {
-    const leaf: Leaf = { kind: "table", values };
-    return this.#push({
-      op: undefined,
-      leaf,
-      inputs: [],
-      attributes: undefined,
-      shape: [values.length],
-      dtype: "F32",
-    });
+    return this.#pushLeaf({ kind: "table", values }, { shape: [values.length], dtype: "F32" });
   }
 
-  /** Adds one application of an op. The op's shape rule decides, or throws ShapeError. */
+  /**
+   * Adds one application of an op and returns its first output; `outputs` of that has all. The op's shape rule
+   * decides, or throws ShapeError.
+   */
   apply<A>(op: Op<A>, inputs: readonly Node[], attributes: A): Node {
     for (const input of inputs) assert(input.graph === this, `${op.name} mixes nodes of two graphs`);
-    const spec = op.infer(inputs, attributes);
-    return this.#push({ op: op as Op, leaf: undefined, inputs, attributes, ...spec });
+    const specs = [op.infer(inputs, attributes)].flat();
+    const outputs: Node[] = [];
+    const [first, ...further] = specs;
+    const node = this.#push({ op: op as Op, leaf: undefined, inputs, attributes, outputs, ...first });
+    outputs.push(node);
+    for (const spec of further) {
+      const fields = { op: undefined, leaf: undefined, inputs: [node], attributes: undefined, outputs };
+      outputs.push(this.#push({ ...fields, ...spec }));
+    }
+    return node;
   }
 
   #leaf(leaf: Extract<Leaf, { name: string }>, spec: ValueSpec): Node {
@@ -113,8 +112,23 @@ export class Graph {
       );
       return known;
     }
-    const node = this.#push({ op: undefined, leaf, inputs: [], attributes: undefined, ...spec });
+    const node = this.#pushLeaf(leaf, spec);
     this.#named.set(key, node);
+    return node;
+  }
+
+  #pushLeaf(leaf: Leaf, { shape, dtype }: ValueSpec): Node {
+    const outputs: Node[] = [];
+    const node = this.#push({
+      op: undefined,
+      leaf,
+      inputs: [],
+      attributes: undefined,
+      outputs,
+      shape,
+      dtype,
+    });
+    outputs.push(node);
     return node;
   }
 
@@ -126,6 +140,20 @@ export class Graph {
     const node: Node = { id: this.#nodes.length, graph: this, ...fields };
     this.#nodes.push(node);
     return node;
+  }
+}
+
+/**
+ * The node whose memory a value lies in: that of the input which it is written into, through any number of writes, or
+ * its own.
+ */
+export function memoryOf(node: Node): Node {
+  let owner = node;
+  for (;;) {
+    const [application] = owner.outputs;
+    const target = application.op?.writes?.[application.outputs.indexOf(owner)];
+    if (target === undefined) return owner;
+    owner = application.inputs[target];
   }
 }
 

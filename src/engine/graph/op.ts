@@ -22,17 +22,21 @@ export interface Operand {
 
 export interface Op<A = unknown> {
   readonly name: string;
-  /** Shape rule: checks the inputs and tells the output. Throws ShapeError or DtypeError. */
-  infer(inputs: readonly Node[], attributes: A): ValueSpec;
-  /** The slow, obvious meaning. Writes every element of `output`; sums are accumulated in f64. */
-  reference(inputs: readonly Operand[], output: Operand, attributes: A): void;
+  /** Shape rule: checks the inputs and gives the output, or all of them. Throws ShapeError or DtypeError. */
+  infer(inputs: readonly Node[], attributes: A): ValueSpec | readonly ValueSpec[];
+  /** The slow, obvious meaning. Writes every element of every output; sums are accumulated in f64. */
+  reference(inputs: readonly Operand[], outputs: readonly Operand[], attributes: A): void;
   /**
-   * Gradient of a scalar with respect to each input, given that with respect to the output; undefined where
-   * an input has none (integers). An op without this rule cannot be differentiated.
+   * Gradient of a scalar with respect to each input, given that with respect to the first output; undefined where
+   * an input has none (integers). An op without this rule cannot be differentiated. Further outputs are what the
+   * first one's gradient needs, and have none of their own.
    */
   readonly gradient?: (node: Node, dOut: Node, attributes: A) => readonly (Node | undefined)[];
-  /** Number of the input whose memory the output is (written in place). */
-  readonly writesInto?: number;
+  /**
+   * For each output the number of the input in whose memory it is written; undefined for outputs with memory of
+   * their own. That input must be a state or a computed value, and nothing may read it afterwards.
+   */
+  readonly writes?: readonly (number | undefined)[];
 }
 
 /** Float elements of an operand that must have them. */

@@ -22,7 +22,7 @@ function inferencePlan(): Plan {
     cacheDtype: "F32",
   } as const;
   const { graph, logits } = inferenceGraph(config, limits, (g) => plainWeights(g, config, () => "F32"));
-  return planGraph(graph, { logits });
+  return planGraph({ graph, outputs: { logits } });
 }
 
 function trainingPlan(): Plan {
@@ -32,7 +32,7 @@ function trainingPlan(): Plan {
     optional ? [] : [graph.param(name, shape, "F32")],
   );
   const gradients = Object.fromEntries(grad(loss, params).map((node, i) => [`d${i}`, node]));
-  return planGraph(graph, { loss, ...gradients });
+  return planGraph({ graph, outputs: { loss, ...gradients } });
 }
 
 /** The plan with one operand of one step changed. Operand −1 is the output. */
@@ -43,7 +43,7 @@ function mutate(plan: Plan, step: number, operand: number, change: (place: Place
   };
   const steps = plan.steps.map((original, i) => {
     if (i !== step) return original;
-    if (operand === -1) return { ...original, output: edit(original.output) };
+    if (operand === -1) return { ...original, outputs: [edit(original.outputs[0])] };
     return { ...original, inputs: original.inputs.map((input, j) => (j === operand ? edit(input) : input)) };
   });
   return { ...plan, steps };
@@ -78,7 +78,7 @@ describe.each([
   it("is refused with any result moved by a cache line, wherever it is read", () => {
     plan.steps.forEach((step, i) => {
       for (let operand = -1; operand < step.inputs.length; operand++) {
-        const { place } = operand === -1 ? step.output : step.inputs[operand];
+        const { place } = operand === -1 ? step.outputs[0] : step.inputs[operand];
         if (place.kind !== "arena") continue;
         const isRead =
           operand >= 0 || plan.steps.some(({ inputs }) => inputs.some(({ node }) => node === step.node));
@@ -92,7 +92,7 @@ describe.each([
   it("is refused with a smaller arena, and with a result left out", () => {
     expect(() => verifyPlan({ ...plan, arenaByteLength: plan.arenaByteLength - 64 })).toThrow(ShapeError);
     for (let i = 0; i < plan.steps.length; i++) {
-      if (plan.steps[i].output.place.kind !== "arena") continue;
+      if (plan.steps[i].outputs[0].place.kind !== "arena") continue;
       expect(() => verifyPlan({ ...plan, steps: plan.steps.toSpliced(i, 1) })).toThrow(ShapeError);
     }
   });
@@ -105,7 +105,7 @@ describe("planGraph", () => {
     const sums: Node[] = [];
     for (let i = 0; i < 8; i++) sums.push(add(x, sums.at(-1) ?? x));
     const y = sums.reduce((a, b) => add(a, b));
-    expect(() => verifyPlan(planGraph(graph, { y }))).not.toThrow();
+    expect(() => verifyPlan(planGraph({ graph, outputs: { y } }))).not.toThrow();
   });
 
   it("leaves out what no output depends on", () => {
@@ -113,7 +113,7 @@ describe("planGraph", () => {
     const x = graph.input("x", [4], "F32");
     const y = add(x, x);
     add(y, graph.input("unused", [4], "F32"));
-    const plan = planGraph(graph, { y });
+    const plan = planGraph({ graph, outputs: { y } });
     expect(plan.steps).toHaveLength(1);
     expect(plan.leaves).toEqual([x]);
   });

@@ -5,7 +5,7 @@
  */
 import { type DType, tensorByteLength } from "../../base/dtypes.ts";
 import { assert } from "../../base/errors.ts";
-import type { Graph, Leaf, Node, Shape } from "./graph.ts";
+import { type Graph, type Leaf, memoryOf, type Node, type Shape } from "./graph.ts";
 
 /** Where an operand lies. */
 export type Place =
@@ -25,7 +25,17 @@ export interface PlannedOperand {
 export interface PlanStep {
   readonly node: Node;
   readonly inputs: readonly PlannedOperand[];
-  readonly output: PlannedOperand;
+  /** As many as the op has, read or not. */
+  readonly outputs: readonly PlannedOperand[];
+}
+
+/** What is to be computed. */
+export interface Computation {
+  readonly graph: Graph;
+  /** Results, by name. */
+  readonly outputs: Readonly<Record<string, Node>>;
+  /** New versions of states that are wanted for themselves; whatever an output needs is written anyway. */
+  readonly effects?: readonly Node[] | undefined;
 }
 
 export interface Plan {
@@ -35,6 +45,7 @@ export interface Plan {
   readonly steps: readonly PlanStep[];
   /** Results that stay readable until the next step, by name. */
   readonly outputs: ReadonlyMap<string, PlannedOperand>;
+  readonly effects: readonly Node[];
   /** The leaves that must be bound or given: those that the outputs depend on. */
   readonly leaves: readonly Node[];
 }
@@ -65,13 +76,13 @@ export function maxByteLength(node: Node, precision: Precision): number {
   return byteLength;
 }
 
-/** Nodes that the outputs depend on, in the order of the graph. */
+/** Nodes that the outputs depend on, in the order of the graph, each application with all its outputs. */
 function reachable(graph: Graph, outputs: Iterable<Node>): Node[] {
   const wanted = new Set(outputs);
   for (let id = graph.nodes.length - 1; id >= 0; id--) {
     if (wanted.has(graph.nodes[id])) for (const input of graph.nodes[id].inputs) wanted.add(input);
   }
-  return graph.nodes.filter((node) => wanted.has(node));
+  return graph.nodes.filter((node) => wanted.has(node.outputs[0]));
 }
 
 /** Gives out ranges of the arena, first fit, and takes them back. */
@@ -101,26 +112,21 @@ class Arena {
   }
 }
 
-/** For each node the number of the last step that reads it, counted by position in `nodes`. */
+/** For each node that owns memory the number of the last step that touches it, counted by position in `nodes`. */
 function lastUses(nodes: readonly Node[], outputs: Iterable<Node>): Map<Node, number> {
   const last = new Map<Node, number>();
   nodes.forEach((node, step) => {
-    last.set(node, step);
-    for (const input of node.inputs) last.set(input, step);
+    for (const used of [node, ...node.inputs]) last.set(memoryOf(used), step);
   });
-  for (const output of outputs) last.set(output, Number.POSITIVE_INFINITY);
+  for (const output of outputs) last.set(memoryOf(output), Number.POSITIVE_INFINITY);
   return last;
 }
 
-/** Lays out the computation of `outputs`. */
-export function planGraph(
-  graph: Graph,
-  outputs: Readonly<Record<string, Node>>,
-  precision: Precision = "f32",
-): Plan {
-  const wanted = Object.values(outputs);
-  const nodes = reachable(graph, wanted);
-  const last = lastUses(nodes, wanted);
+/** Lays the computation out. */
+export function planGraph({ graph, outputs, effects = [] }: Computation, precision: Precision = "f32"): Plan {
+  const results = Object.values(outputs);
+  const nodes = reachable(graph, [...results, ...effects]);
+  const last = lastUses(nodes, results);
   const arena = new Arena();
   const places = new Map<Node, Place>();
   const steps: PlanStep[] = [];
@@ -130,14 +136,15 @@ export function planGraph(
     return { node, place };
   };
   nodes.forEach((node, step) => {
-    places.set(node, placeOf(node, precision, arena, places));
-    if (node.op === undefined) return;
-    steps.push({ node, inputs: node.inputs.map(operand), output: operand(node) });
-    for (const read of new Set([...node.inputs, node])) {
-      const place = places.get(read);
-      if (last.get(read) === step && place?.kind === "arena" && read.op?.writesInto === undefined) {
-        arena.release(place.offset);
-      }
+    if (!places.has(node)) {
+      for (const output of node.outputs) places.set(output, placeOf(output, precision, arena, places));
+    }
+    if (node.op !== undefined) {
+      steps.push({ node, inputs: node.inputs.map(operand), outputs: node.outputs.map(operand) });
+    }
+    for (const owner of new Set([...node.inputs, node].map(memoryOf))) {
+      const place = places.get(owner);
+      if (last.get(owner) === step && place?.kind === "arena") arena.release(place.offset);
     }
   });
   return {
@@ -146,21 +153,26 @@ export function planGraph(
     arenaByteLength: arena.byteLength,
     steps,
     outputs: new Map(Object.entries(outputs).map(([name, node]) => [name, operand(node)])),
+    effects,
     leaves: nodes.filter((node) => node.leaf !== undefined),
   };
 }
 
+/** Inputs, weights and constants are read only. */
+export function isWritable(place: Place): boolean {
+  return place.kind === "arena" || (place.kind === "bound" && place.leaf.kind === "state");
+}
+
 function placeOf(node: Node, precision: Precision, arena: Arena, places: ReadonlyMap<Node, Place>): Place {
   const byteLength = maxByteLength(node, precision);
-  const { leaf, op } = node;
+  const { leaf } = node;
   if (leaf !== undefined) {
     const isConstant = leaf.kind === "fill" || leaf.kind === "table";
     return isConstant ? { kind: "constant", leaf, byteLength } : { kind: "bound", leaf, byteLength };
   }
-  if (op?.writesInto !== undefined) {
-    const place = places.get(node.inputs[op.writesInto]);
-    assert(place?.kind === "bound" && place.leaf.kind === "state", `${op.name} must write into a state`);
-    return place;
-  }
-  return { kind: "arena", offset: arena.take(byteLength), byteLength };
+  const owner = memoryOf(node);
+  if (owner === node) return { kind: "arena", offset: arena.take(byteLength), byteLength };
+  const place = places.get(owner);
+  assert(place !== undefined && isWritable(place), `node ${node.id} must write into a state or a result`);
+  return place;
 }

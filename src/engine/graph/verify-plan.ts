@@ -1,11 +1,23 @@
 /**
- * Proves a plan before it runs. Kernels take raw addresses and check nothing, so here every operand's range is
- * held against the memory it lies in, and no two results that are alive at once may overlap. It recomputes
- * everything from the graph and trusts nothing that the planner wrote.
+ * Proves a plan before it runs. Kernels take raw addresses and check nothing. So here every operand's range is held
+ * against the memory it lies in, no two values alive at once may overlap, and every value is read after the step that
+ * writes it and before the step that overwrites it. Everything is recomputed from the graph; nothing that the planner
+ * wrote is trusted.
+ *
+ * A program runs again and again. A state holds at the start of a run what the run before left in it; the arena holds
+ * nothing, so no value of it may be read before it is written.
  */
 import { ShapeError } from "../../base/errors.ts";
-import type { Node } from "./graph.ts";
-import { ARENA_ALIGNMENT, maxByteLength, type Plan, type PlannedOperand, type PlanStep } from "./plan.ts";
+import { memoryOf, type Node } from "./graph.ts";
+import {
+  ARENA_ALIGNMENT,
+  isWritable,
+  maxByteLength,
+  type Place,
+  type Plan,
+  type PlannedOperand,
+  type PlanStep,
+} from "./plan.ts";
 
 function refuse(found: string, expected: string): never {
   throw new ShapeError({
@@ -16,14 +28,26 @@ function refuse(found: string, expected: string): never {
   });
 }
 
-/** Throws ShapeError unless every access of the plan is in range, aligned, and free of conflicts. */
+/** Throws ShapeError unless every access of the plan is in range, aligned, in order, and free of conflicts. */
 export function verifyPlan(plan: Plan): void {
+  const { arenaByteLength } = plan;
+  if (!Number.isSafeInteger(arenaByteLength) || arenaByteLength < 0)
+    refuse(`an arena of ${arenaByteLength} bytes`, "a whole number of bytes");
   for (const step of plan.steps) {
-    for (const operand of [...step.inputs, step.output]) verifyRange(plan, operand);
     verifyWiring(step);
+    for (const operand of [...step.inputs, ...step.outputs]) verifyRange(plan, operand);
   }
   for (const operand of plan.outputs.values()) verifyRange(plan, operand);
+  verifyOrder(plan);
   verifyLifetimes(plan);
+}
+
+/** A step must have exactly its node's operands. */
+function verifyWiring({ node, inputs, outputs }: PlanStep): void {
+  const wired = (operands: readonly PlannedOperand[], nodes: readonly Node[]): boolean =>
+    operands.length === nodes.length && operands.every((operand, i) => operand.node === nodes[i]);
+  if (node.op === undefined || !wired(inputs, node.inputs) || !wired(outputs, node.outputs))
+    refuse(`step of node ${node.id} with other operands`, "the graph's operands");
 }
 
 function verifyRange(plan: Plan, { node, place }: PlannedOperand): void {
@@ -31,71 +55,101 @@ function verifyRange(plan: Plan, { node, place }: PlannedOperand): void {
   if (place.byteLength !== needed) {
     refuse(`a place of ${place.byteLength} bytes`, `${needed} bytes for node ${node.id} [${node.shape}]`);
   }
-  if (place.kind === "arena") {
-    const { offset, byteLength } = place;
-    const valid = Number.isSafeInteger(offset) && offset >= 0 && offset % ARENA_ALIGNMENT === 0;
-    if (!valid || offset + byteLength > plan.arenaByteLength) {
-      refuse(
-        `bytes ${offset} to ${offset + byteLength}`,
-        `an aligned range inside the arena's ${plan.arenaByteLength} bytes`,
-      );
-    }
+  const owner = memoryOf(node);
+  if (owner !== node && !isWritable(place))
+    refuse(`node ${node.id} in read-only memory`, "a state or a result");
+  if ((owner.leaf === undefined) !== (place.kind === "arena"))
+    refuse(
+      `node ${node.id} in memory of the wrong kind`,
+      owner.leaf === undefined ? "the arena" : "its leaf",
+    );
+  if (place.kind !== "arena") {
+    if (place.leaf !== owner.leaf) refuse(`node ${node.id} in the place of another`, "the leaf's own place");
     return;
   }
-  if (node.leaf !== undefined && place.leaf !== node.leaf) {
-    refuse(`node ${node.id} in the place of another`, "the leaf's own place");
+  const { offset, byteLength } = place;
+  const aligned = Number.isSafeInteger(offset) && offset >= 0 && offset % ARENA_ALIGNMENT === 0;
+  if (!aligned || !(offset + byteLength <= plan.arenaByteLength)) {
+    refuse(
+      `bytes ${offset} to ${offset + byteLength}`,
+      `an aligned range inside the arena's ${plan.arenaByteLength} bytes`,
+    );
   }
 }
 
-/** A step must read the places where its inputs were written, and write in place only where its op says so. */
-function verifyWiring({ node, inputs, output }: PlanStep): void {
-  const wired =
-    inputs.length === node.inputs.length && inputs.every((input, i) => input.node === node.inputs[i]);
-  if (!wired || output.node !== node)
-    refuse(`step of node ${node.id} with other operands`, "the graph's operands");
-  const target = node.op?.writesInto;
-  if (target === undefined && output.place.kind !== "arena")
-    refuse(`node ${node.id} outside the arena`, "the arena");
-  if (target !== undefined && output.place !== inputs[target].place) {
-    refuse(`node ${node.id} beside its state`, "a write in place");
+/**
+ * Replays the steps with the version that each piece of memory holds: a value may be read from the step that writes it
+ * until the step that overwrites it. No application may run twice.
+ */
+function verifyOrder(plan: Plan): void {
+  const held = new Map<Node, Node>();
+  const done = new Set<Node>();
+  const holds = (node: Node): boolean => {
+    const owner = memoryOf(node);
+    const version = held.get(owner);
+    return version === undefined ? owner === node && owner.leaf !== undefined : version === node;
+  };
+  for (const { node, inputs, outputs } of plan.steps) {
+    if (done.has(node)) refuse(`node ${node.id} twice`, "each application once");
+    done.add(node);
+    for (const input of inputs) {
+      if (!holds(input.node))
+        refuse(`node ${input.node.id} read when it is not there`, "a value before it is read");
+    }
+    for (const output of outputs) held.set(memoryOf(output.node), output.node);
+  }
+  for (const { node } of plan.outputs.values()) {
+    if (!holds(node)) refuse(`output node ${node.id} read when it is not there`, "a value that lasts");
+  }
+  verifyNeeds(plan, done);
+}
+
+/** Every step that the outputs and effects need is there, and no other. */
+function verifyNeeds({ graph, steps, outputs, effects }: Plan, done: ReadonlySet<Node>): void {
+  const wanted = new Set([...effects, ...[...outputs.values()].map(({ node }) => node)]);
+  for (let id = graph.nodes.length - 1; id >= 0; id--) {
+    const node = graph.nodes[id];
+    if (!node.outputs.some((output) => wanted.has(output))) continue;
+    for (const input of node.inputs) wanted.add(input);
+    if (node.op !== undefined && !done.has(node))
+      refuse(`no step of node ${node.id}`, "every step that is needed");
+  }
+  for (const { node } of steps) {
+    if (!node.outputs.some((output) => wanted.has(output)))
+      refuse(`a step of node ${node.id}, which nobody needs`, "needed steps only");
   }
 }
 
 interface Lifetime {
-  readonly node: Node;
+  readonly owner: Node;
   readonly offset: number;
   readonly end: number;
   readonly from: number;
   to: number;
 }
 
-/** No two results may share bytes of the arena while both are alive; none may be read before it is written. */
+/** No two values may share bytes of the arena while both are alive. */
 function verifyLifetimes(plan: Plan): void {
   const lives = new Map<Node, Lifetime>();
-  plan.steps.forEach((step, index) => {
-    for (const { node, place } of step.inputs) {
-      if (place.kind !== "arena") continue;
-      const life = lives.get(node);
-      if (life === undefined || life.offset !== place.offset)
-        refuse(`node ${node.id} read where it was not written`, "its own bytes");
-      life.to = index;
-    }
-    const { place } = step.output;
+  const touch = (node: Node, place: Place, step: number): void => {
     if (place.kind !== "arena") return;
-    const { offset, byteLength } = place;
-    lives.set(step.node, { node: step.node, offset, end: offset + byteLength, from: index, to: index });
+    const owner = memoryOf(node);
+    const life = lives.get(owner);
+    if (life === undefined) {
+      const { offset, byteLength } = place;
+      lives.set(owner, { owner, offset, end: offset + byteLength, from: step, to: step });
+    } else if (life.offset !== place.offset) {
+      refuse(`node ${node.id} where it was not written`, "its own bytes");
+    } else life.to = step;
+  };
+  plan.steps.forEach(({ inputs, outputs }, step) => {
+    for (const { node, place } of [...inputs, ...outputs]) touch(node, place, step);
   });
-  for (const { node, place } of plan.outputs.values()) {
-    const life = lives.get(node);
-    if (place.kind !== "arena") continue;
-    if (life === undefined || life.offset !== place.offset)
-      refuse(`output node ${node.id} read where it was not written`, "its own bytes");
-    life.to = Number.POSITIVE_INFINITY;
-  }
+  for (const { node, place } of plan.outputs.values()) touch(node, place, Number.POSITIVE_INFINITY);
   refuseOverlaps([...lives.values()]);
 }
 
-/** Sweeps the steps in order with the set of living results; compares each newcomer with those alive. */
+/** Sweeps the steps in order with the set of living values; compares each newcomer with those alive. */
 function refuseOverlaps(lives: readonly Lifetime[]): void {
   let alive: Lifetime[] = [];
   for (const life of lives) {
@@ -103,8 +157,8 @@ function refuseOverlaps(lives: readonly Lifetime[]): void {
     for (const other of alive) {
       if (life.offset < other.end && other.offset < life.end) {
         refuse(
-          `nodes ${other.node.id} and ${life.node.id} in the same bytes`,
-          "disjoint bytes for results alive at once",
+          `nodes ${other.owner.id} and ${life.owner.id} in the same bytes`,
+          "disjoint bytes for values alive at once",
         );
       }
     }

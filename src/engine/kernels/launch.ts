@@ -4,14 +4,15 @@
  * them. What a task computes depends on its number alone: results do not depend on the number of threads.
  */
 import type { Dim, Node } from "../graph/graph.ts";
+import { isOp, type NodeOf, type OpName } from "../graph/ops/table.ts";
 import type { Kernel, KernelBuilder, Parameters } from "../jit/builder.ts";
 import type { Value } from "../jit/language/core.ts";
 import type { Target } from "../jit/target.ts";
 
 export type KernelArgument =
-  /** Address of input number `input`, or of the output. */
+  /** Address of input number `input`, or of output number `output`. */
   | { readonly kind: "input"; readonly input: number }
-  | { readonly kind: "output" }
+  | { readonly kind: "output"; readonly output: number }
   /** Address of the launch's counters, i32 cells that are 0 when the step starts: of tasks, of threads, and `more`. */
   | { readonly kind: "tasks"; readonly more?: number }
   /** A whole number: fixed, or a symbol whose value comes with the step. */
@@ -53,18 +54,34 @@ export function moreCounters(launch: Launch): number {
   return Math.max(0, ...asked);
 }
 
+interface RowOf<Name extends OpName> {
+  readonly op: Name;
+  /** Undefined if this kernel cannot compute the node (its types, its shape) on the target. */
+  launch(node: NodeOf<Name>, target: Target): Launch | undefined;
+  /** Undefined if the weight is read as the file has it. Called only for nodes that `launch` accepts. */
+  packing?(node: NodeOf<Name>, target: Target): Packing | undefined;
+}
+
 /** A row of the table of kernels: which op it computes, and how it is called for a node of that op. */
 export interface KernelRow {
-  /** Name of the op. */
-  readonly op: string;
-  /** Undefined if this kernel cannot compute the node (its types, its shape) on the target. */
+  readonly op: OpName;
+  /** Undefined for nodes of other ops, and for what the kernel cannot compute on the target. */
   launch(node: Node, target: Target): Launch | undefined;
-  /** Undefined if the weight is read as the file has it. Asked only for nodes that `launch` accepts. */
-  packing?(node: Node, target: Target): Packing | undefined;
+  packing(node: Node, target: Target): Packing | undefined;
+}
+
+export function kernelRow<Name extends OpName>(row: RowOf<Name>): KernelRow {
+  return {
+    op: row.op,
+    launch: (node, target) => (isOp(node, row.op) ? row.launch(node, target) : undefined),
+    packing: (node, target) => (isOp(node, row.op) ? row.packing?.(node, target) : undefined),
+  };
 }
 
 export const input = (number: number): KernelArgument => ({ kind: "input", input: number });
-export const output: KernelArgument = { kind: "output" };
+export const outputNumber = (number: number): KernelArgument => ({ kind: "output", output: number });
+/** Address of the first output. */
+export const output: KernelArgument = outputNumber(0);
 export const tasks: KernelArgument = { kind: "tasks" };
 export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
 export const byThreads = (value: (threads: number) => number): KernelArgument => ({

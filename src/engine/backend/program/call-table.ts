@@ -10,7 +10,7 @@ import type { KernelHost, Region } from "./kernel-host.ts";
 /** A launch whose operands have addresses. */
 export interface PlacedLaunch extends Launch {
   readonly inputs: readonly bigint[];
-  readonly output: bigint;
+  readonly outputs: readonly bigint[];
   readonly barrierBefore: boolean;
 }
 
@@ -180,7 +180,7 @@ export class CallTable implements Disposable {
         view.setBigInt64(at, launch.inputs[argument.input], true);
         break;
       case "output":
-        view.setBigInt64(at, launch.output, true);
+        view.setBigInt64(at, launch.outputs[argument.output], true);
         break;
       case "tasks":
         view.setBigInt64(at, this.#address(this.#layout.countersOf[index]), true);

@@ -19,7 +19,7 @@ export function kernelBackend(host: KernelHost, name: string, description: strin
     name,
     description,
     createState: (shape, dtype) => new KernelState(host, shape, dtype),
-    compile(graph, outputs, bindings, precision = "f32") {
+    async compile(computation, bindings, precision = "f32") {
       if (precision !== "f32") {
         throw new UnsupportedError({
           doing: `compute in ${precision}`,
@@ -27,12 +27,7 @@ export function kernelBackend(host: KernelHost, name: string, description: strin
           fix: "use the reference backend",
         });
       }
-      const lowered = lower(graph, outputs);
-      return new KernelProgram(planGraph(lowered.graph, lowered.outputs), bindings, {
-        host,
-        weights,
-        rows: KERNEL_ROWS,
-      });
+      return new KernelProgram(planGraph(lower(computation)), bindings, { host, weights, rows: KERNEL_ROWS });
     },
     dispose,
     [Symbol.dispose]: dispose,

@@ -7,6 +7,7 @@ import type { Bindings } from "../../graph/bindings.ts";
 import { checkBindings, checkDims, checkInputs } from "../../graph/check-step.ts";
 import type { Leaf, Node } from "../../graph/graph.ts";
 import type { FloatArray, Operand } from "../../graph/op.ts";
+import { isOp } from "../../graph/ops/table.ts";
 import { type Plan, type PlannedOperand, type PlanStep, resolveShape } from "../../graph/plan.ts";
 import { verifyPlan } from "../../graph/verify-plan.ts";
 import type { KernelRow, Launch } from "../../kernels/launch.ts";
@@ -25,7 +26,7 @@ export interface KernelProgramParts {
 
 /** Ops that may run on this thread before the kernels: reading rows of a quantised table, whose inputs are leaves. */
 function runsOnHost({ node }: PlanStep): boolean {
-  return node.op?.name === "gather_rows" && node.inputs.every((input) => input.leaf !== undefined);
+  return isOp(node, "gather_rows") && node.inputs.every((input) => input.leaf !== undefined);
 }
 
 interface KernelStep {
@@ -81,7 +82,7 @@ export class KernelProgram implements Program {
   #kernelStep(step: PlanStep): KernelStep | undefined {
     const { rows, host } = this.#parts;
     for (const row of rows) {
-      const launch = row.op === step.node.op?.name ? row.launch(step.node, host.target) : undefined;
+      const launch = row.launch(step.node, host.target);
       if (launch !== undefined) return { step, row, launch };
     }
     return undefined;
@@ -107,13 +108,14 @@ export class KernelProgram implements Program {
   }
 
   #place({ step, row, launch }: KernelStep, barrierBefore: boolean): PlacedLaunch {
-    const packing = row.packing?.(step.node, this.#parts.host.target);
+    const packing = row.packing(step.node, this.#parts.host.target);
     const inputs = step.inputs.map((operand, i) => {
       const { leaf } = operand.node;
       if (packing?.input !== i || leaf?.kind !== "param") return this.#address(operand);
       return this.#weights.packed(this.#param(leaf.name), packing);
     });
-    return { ...launch, inputs, output: this.#address(step.output), barrierBefore };
+    const outputs = step.outputs.map((output) => this.#address(output));
+    return { ...launch, inputs, outputs, barrierBefore };
   }
 
   #param(name: string) {
@@ -201,7 +203,7 @@ export class KernelProgram implements Program {
   }
 
   #runOnHost(
-    { node, output }: PlanStep,
+    { node, outputs: [output] }: PlanStep,
     inputs: Readonly<Record<string, Int32Array | FloatArray>>,
     values: ReadonlyMap<string, number>,
   ): void {
@@ -215,7 +217,7 @@ export class KernelProgram implements Program {
       shape: resolveShape(node.shape, values),
       data: this.#result(output, values),
     };
-    node.op?.reference(operands, result, node.attributes);
+    node.op?.reference(operands, [result], node.attributes);
   }
 
   /** The elements of a result in the arena, as many as the step has. */

@@ -38,12 +38,12 @@ function block(): {
 }
 
 const opsOf = (graph: Graph, y: Node): string[] =>
-  planGraph(graph, { y }).steps.map(({ node }) => node.op?.name ?? "");
+  planGraph({ graph, outputs: { y } }).steps.map(({ node }) => node.op?.name ?? "");
 
 describe("lower", () => {
   it("melts rounding and residual into their neighbours", () => {
     const { graph, y } = block();
-    const lowered = lower(graph, { y });
+    const lowered = lower({ graph, outputs: { y } });
     expect(opsOf(graph, y)).toEqual(["rms_norm", "matmul", "matmul", "swiglu", "matmul", "add"]);
     expect(opsOf(lowered.graph, lowered.outputs.y)).toEqual([
       "rms_norm_quantize",
@@ -56,7 +56,7 @@ describe("lower", () => {
 
   it("keeps the result to the rounding of activations", async () => {
     const { graph, y, inputs, params } = block();
-    const lowered = lower(graph, { y });
+    const lowered = lower({ graph, outputs: { y } });
     const exact = (await evaluate(graph, { y }, { inputs, params })).y;
     const rounded = (await evaluate(lowered.graph, lowered.outputs, { inputs, params })).y;
     const error = [...exact].reduce((sum, value, i) => sum + (value - rounded[i]) ** 2, 0);
@@ -68,7 +68,7 @@ describe("lower", () => {
   it("leaves alone what has no quantised weight", () => {
     const graph = new Graph();
     const y = matmul(graph.input("x", [2, 64], "F32"), graph.param("w", [4, 64], "F16"), "NT");
-    const lowered = lower(graph, { y });
+    const lowered = lower({ graph, outputs: { y } });
     expect(opsOf(lowered.graph, lowered.outputs.y)).toEqual(["matmul"]);
   });
 
@@ -76,8 +76,8 @@ describe("lower", () => {
     const graph = new Graph();
     const x = graph.input("x", [2, 32], "F32");
     const product = matmul(x, graph.param("w", [32, 32], "Q4_0"), "NT");
-    const lowered = lower(graph, { y: add(x, product), product });
-    const steps = planGraph(lowered.graph, lowered.outputs).steps.map(({ node }) => node.op?.name);
+    const lowered = lower({ graph, outputs: { y: add(x, product), product } });
+    const steps = planGraph(lowered).steps.map(({ node }) => node.op?.name);
     expect(steps).toEqual(["quantize", "matmul_q8", "add"]);
   });
 });

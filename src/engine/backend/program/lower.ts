@@ -8,22 +8,20 @@ import { Graph, type Leaf, type Node } from "../../graph/graph.ts";
 import type { Op } from "../../graph/op.ts";
 import { MATMUL_Q8 } from "../../graph/ops/matmul-q8.ts";
 import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "../../graph/ops/quantize.ts";
+import { isOp } from "../../graph/ops/table.ts";
+import type { Computation } from "../../graph/plan.ts";
 
-export interface Lowered {
-  readonly graph: Graph;
-  readonly outputs: Readonly<Record<string, Node>>;
+/** The node's result computed and rounded to 8 bits at once, for ops that have such a form. */
+function quantizedForm(graph: Graph, node: Node, inputs: readonly Node[]): Node | undefined {
+  if (isOp(node, "rms_norm")) return graph.apply(RMS_NORM_QUANTIZE, inputs, node.attributes);
+  if (isOp(node, "swiglu")) return graph.apply(SWIGLU_QUANTIZE, inputs, node.attributes);
+  return undefined;
 }
 
-/** The op that computes another op's result already rounded to 8 bits. */
-const QUANTIZED_FORMS: Readonly<Record<string, Op<never>>> = {
-  rms_norm: RMS_NORM_QUANTIZE,
-  swiglu: SWIGLU_QUANTIZE,
-};
-
 /** True for x · Wᵀ with a weight of a quantised type. */
-function isQuantisedProduct({ op, inputs, attributes }: Node): boolean {
-  if (op?.name !== "matmul" || (attributes as { form: string }).form !== "NT") return false;
-  const [, weight] = inputs;
+function isQuantisedProduct(node: Node): boolean {
+  if (!isOp(node, "matmul") || node.attributes.form !== "NT") return false;
+  const [, weight] = node.inputs;
   return weight.leaf?.kind === "param" && dtypeInfo(weight.dtype).kind === "quantised";
 }
 
@@ -39,7 +37,13 @@ class Lowering {
     for (const node of [...source.nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
       this.#useCounts.set(node, (this.#useCounts.get(node) ?? 0) + 1);
     }
-    for (const node of source.nodes) this.#mapped.set(node, this.#lower(node));
+    for (const node of source.nodes) {
+      if (this.#mapped.has(node)) continue;
+      const lowered = this.#lower(node);
+      node.outputs.forEach((output, i) => {
+        this.#mapped.set(output, lowered.outputs[i]);
+      });
+    }
   }
 
   mapped(node: Node): Node {
@@ -50,7 +54,7 @@ class Lowering {
     const { op, leaf, inputs, attributes } = node;
     if (leaf !== undefined) return this.#copyLeaf(node, leaf);
     if (isQuantisedProduct(node)) return this.#product(node);
-    if (op?.name === "add") {
+    if (isOp(node, "add")) {
       const product = inputs.findIndex(
         (input) => isQuantisedProduct(input) && this.#useCounts.get(input) === 1,
       );
@@ -92,23 +96,21 @@ class Lowering {
   #round(x: Node): Node {
     const known = this.#rounded.get(x);
     if (known !== undefined) return known;
-    const form = QUANTIZED_FORMS[x.op?.name ?? ""] as Op | undefined;
+    const inputs = x.inputs.map((input) => this.mapped(input));
     const rounded =
-      form === undefined
-        ? this.graph.apply(QUANTIZE, [this.mapped(x)], undefined)
-        : this.graph.apply(
-            form,
-            x.inputs.map((input) => this.mapped(input)),
-            x.attributes,
-          );
+      quantizedForm(this.graph, x, inputs) ?? this.graph.apply(QUANTIZE, [this.mapped(x)], undefined);
     this.#rounded.set(x, rounded);
     return rounded;
   }
 }
 
-/** A new graph that computes the same outputs; the given one stays as it is. */
-export function lower(graph: Graph, outputs: Readonly<Record<string, Node>>): Lowered {
+/** The same computation in a new graph; the given one stays as it is. */
+export function lower({ graph, outputs, effects = [] }: Computation): Computation {
   const lowering = new Lowering(graph, Object.values(outputs));
   const mapped = Object.entries(outputs).map(([name, node]) => [name, lowering.mapped(node)]);
-  return { graph: lowering.graph, outputs: Object.fromEntries(mapped) };
+  return {
+    graph: lowering.graph,
+    outputs: Object.fromEntries(mapped),
+    effects: effects.map((node) => lowering.mapped(node)),
+  };
 }

@@ -28,16 +28,16 @@ const conflict = (some: readonly Range[], others: readonly Range[]): boolean =>
 export function barriers(steps: readonly PlanStep[]): boolean[] {
   let read: Range[] = [];
   let written: Range[] = [];
-  return steps.map(({ inputs, output }) => {
+  return steps.map(({ inputs, outputs }) => {
     const reads = inputs.map(rangeOf);
-    const write = [rangeOf(output)];
-    const needed = conflict(reads, written) || conflict(write, written) || conflict(write, read);
+    const writes = outputs.map(rangeOf);
+    const needed = conflict(reads, written) || conflict(writes, written) || conflict(writes, read);
     if (needed) {
       read = [];
       written = [];
     }
     read.push(...reads);
-    written.push(...write);
+    written.push(...writes);
     return needed;
   });
 }

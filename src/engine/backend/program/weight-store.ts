@@ -129,7 +129,7 @@ export class WeightStore implements Disposable {
       const launches = batch.map((pending) => ({
         ...pending.packing.launch,
         inputs: [this.#source(pending, temporary)],
-        output: pending.region.address,
+        outputs: [pending.region.address],
         barrierBefore: false,
       }));
       using table = new CallTable(this.#host, launches);

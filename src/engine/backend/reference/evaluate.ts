@@ -22,7 +22,8 @@ export async function evaluate(
   outputs: Readonly<Record<string, Node>>,
   { inputs = {}, dims = {}, params = new Map(), precision = "f32" }: EvaluateOptions,
 ): Promise<Record<string, FloatArray>> {
-  using program = referenceBackend().compile(graph, outputs, { params, states: new Map() }, precision);
+  const bindings = { params, states: new Map() };
+  using program = await referenceBackend().compile({ graph, outputs }, bindings, precision);
   const results = await program.run(inputs, dims);
   return Object.fromEntries(Object.entries(results).map(([name, values]) => [name, values.slice()]));
 }

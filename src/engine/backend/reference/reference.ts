@@ -146,7 +146,8 @@ export class ReferenceProgram implements Program {
 
   #runStep(step: PlanStep, inputs: Readonly<Record<string, Data>>, dims: ReadonlyMap<string, number>): void {
     const operands = step.inputs.map((input) => this.#operand(input, inputs, dims));
-    step.node.op?.reference(operands, this.#operand(step.output, inputs, dims), step.node.attributes);
+    const results = step.outputs.map((output) => this.#operand(output, inputs, dims));
+    step.node.op?.reference(operands, results, step.node.attributes);
   }
 
   #operand(
@@ -190,8 +191,8 @@ export function referenceBackend(): Backend {
     name: "reference",
     description: "plain loops on one thread; slow, and the definition of right",
     createState: (shape, dtype) => new ReferenceState(shape, dtype),
-    compile: (graph, outputs, bindings, precision) =>
-      new ReferenceProgram(planGraph(graph, outputs, precision), bindings),
+    compile: async (computation, bindings, precision) =>
+      new ReferenceProgram(planGraph(computation, precision), bindings),
     dispose() {},
     [Symbol.dispose]() {},
   };

@@ -107,7 +107,7 @@ describe("a kernel that goes wrong", () => {
   it("ends the threads with an error instead of a wait for ever", async () => {
     const { host, exited } = startHost(2);
     const outside = 0xfffffff0n;
-    const fault = { kernel: FAULT, arguments: { input: input(0) }, output: 0n };
+    const fault = { kernel: FAULT, arguments: { input: input(0) }, outputs: [0n] };
     using table = new CallTable(host, [{ ...fault, inputs: [outside], barrierBefore: false }]);
     await expect(table.run(new Map())).rejects.toThrow(/WebAssembly on a thread.*out of bounds/);
     await expect(table.run(new Map())).rejects.toThrow(/WebAssembly on a thread/);

@@ -9,7 +9,6 @@
 import { expectRank, expectShape, type Node, type Shape } from "../graph.ts";
 import { type FloatArray, floats, integers, type Op, type Operand } from "../op.ts";
 import { type HeadLayout, softmaxInPlace } from "./heads.ts";
-import { sliceColumns } from "./slice-columns.ts";
 
 function checkOperands(
   op: string,
@@ -68,7 +67,7 @@ function innerProduct(a: FloatArray, aAt: number, b: FloatArray, bAt: number, le
 export const ATTENTION: Op<HeadLayout> = {
   name: "attention",
   infer: (inputs, heads) => ({ shape: checkOperands("attention", inputs, heads), dtype: "F32" }),
-  reference(inputs, output, heads) {
+  reference(inputs, [output], heads) {
     const [values, out] = [floats(inputs[2]), floats(output)];
     forEachHead(inputs, heads, ({ query, keys, weights }) => {
       for (let i = 0; i < heads.headDim; i++) {
@@ -78,28 +77,22 @@ export const ATTENTION: Op<HeadLayout> = {
       }
     });
   },
-  gradient({ inputs }, dOut, heads) {
-    const all = dOut.graph.apply(ATTENTION_GRADIENT, [...inputs, dOut], heads);
-    const [nQ, nKv] = [heads.nHeads * heads.headDim, heads.nKvHeads * heads.headDim];
-    return [
-      sliceColumns(all, 0, nQ),
-      sliceColumns(all, nQ, nKv),
-      sliceColumns(all, nQ + nKv, nKv),
-      undefined,
-      undefined,
-    ];
-  },
+  gradient: ({ inputs }, dOut, heads) => [
+    ...dOut.graph.apply(ATTENTION_GRADIENT, [...inputs, dOut], heads).outputs,
+    undefined,
+    undefined,
+  ],
 };
 
-/** [T, (N + 2K)·H]: the gradients of queries, keys and values side by side. */
+/** The gradients of queries, keys and values, each of the shape of its operand. */
 export const ATTENTION_GRADIENT: Op<HeadLayout> = {
   name: "attention_gradient",
   infer(inputs, heads) {
-    const [rows] = checkOperands("attention_gradient", inputs, heads);
+    checkOperands("attention_gradient", inputs, heads);
     expectShape("attention_gradient", "an output gradient", inputs[5], inputs[0].shape);
-    return { shape: [rows, (heads.nHeads + 2 * heads.nKvHeads) * heads.headDim], dtype: "F32" };
+    return inputs.slice(0, 3).map(({ shape }) => ({ shape, dtype: "F32" }));
   },
-  reference(inputs, output, heads) {
+  reference(inputs, outputs, heads) {
     const [q, k, v, , , dOut] = inputs;
     const [queries, keys, values, g] = [floats(q), floats(k), floats(v), floats(dOut)];
     const dQ = new Float64Array(queries.length);
@@ -118,19 +111,11 @@ export const ATTENTION_GRADIENT: Op<HeadLayout> = {
         }
       }
     });
-    writeSideBySide([dQ, dK, dV], q.shape[0], floats(output));
+    [dQ, dK, dV].forEach((sums, i) => {
+      floats(outputs[i]).set(sums);
+    });
   },
 };
-
-function writeSideBySide(parts: readonly Float64Array[], rows: number, out: FloatArray): void {
-  const columns = out.length / rows;
-  let from = 0;
-  for (const part of parts) {
-    const width = part.length / rows;
-    for (let i = 0; i < rows; i++) out.set(part.subarray(i * width, (i + 1) * width), i * columns + from);
-    from += width;
-  }
-}
 
 /**
  * q [T, N·H], k and v [T, K·H], sequences and positions [T] → [T, N·H]. Tokens with equal sequence numbers

@@ -22,7 +22,7 @@ export const CROSS_ENTROPY: Op<undefined> = {
     expectShape("cross_entropy", "targets", targets, [rows]);
     return { shape: [rows], dtype: "F32" };
   },
-  reference([logits, targets], output) {
+  reference([logits, targets], [output]) {
     const [rows, columns] = logits.shape;
     const [x, out, target] = [floats(logits), floats(output), integers(targets)];
     for (let i = 0; i < rows; i++) {
@@ -43,7 +43,7 @@ export const CROSS_ENTROPY_GRADIENT: Op<undefined> = {
     expectShape("cross_entropy_gradient", "an output gradient", dOut, [rows]);
     return { shape: logits.shape, dtype: "F32" };
   },
-  reference([logits, targets, dOut], output) {
+  reference([logits, targets, dOut], [output]) {
     const [rows, columns] = logits.shape;
     const [x, g, out, target] = [floats(logits), floats(dOut), floats(output), integers(targets)];
     for (let i = 0; i < rows; i++) {

@@ -14,7 +14,7 @@ export const ADD: Op<None> = {
     expectShape("add", "a second operand", b, a.shape);
     return { shape: a.shape, dtype: "F32" };
   },
-  reference([a, b], output) {
+  reference([a, b], [output]) {
     const [x, y, out] = [floats(a), floats(b), floats(output)];
     for (let i = 0; i < out.length; i++) out[i] = x[i] + y[i];
   },
@@ -28,7 +28,7 @@ export const ADD_BIAS: Op<None> = {
     expectShape("add_bias", "a bias", bias, [columns]);
     return { shape: x.shape, dtype: "F32" };
   },
-  reference([x, bias], output) {
+  reference([x, bias], [output]) {
     const [rows, b, out] = [floats(x), floats(bias), floats(output)];
     for (let i = 0; i < out.length; i++) out[i] = rows[i] + b[i % b.length];
   },
@@ -41,7 +41,7 @@ export const MUL: Op<None> = {
     expectShape("mul", "a second operand", b, a.shape);
     return { shape: a.shape, dtype: "F32" };
   },
-  reference([a, b], output) {
+  reference([a, b], [output]) {
     const [x, y, out] = [floats(a), floats(b), floats(output)];
     for (let i = 0; i < out.length; i++) out[i] = x[i] * y[i];
   },
@@ -51,7 +51,7 @@ export const MUL: Op<None> = {
 export const SCALE: Op<{ readonly factor: number }> = {
   name: "scale",
   infer: ([x]) => ({ shape: x.shape, dtype: "F32" }),
-  reference([x], output, { factor }) {
+  reference([x], [output], { factor }) {
     const [values, out] = [floats(x), floats(output)];
     for (let i = 0; i < out.length; i++) out[i] = values[i] * factor;
   },

@@ -18,7 +18,7 @@ export const GATHER_ROWS: Op<undefined> = {
     const [, columns] = expectRank("gather_rows", "a matrix", table, 2);
     return { shape: [expectIndices("gather_rows", rows), columns], dtype: "F32" };
   },
-  reference([table, rows], output) {
+  reference([table, rows], [output]) {
     const readRow = rowReader(table);
     const columns = table.shape[1];
     const out = floats(output);
@@ -39,7 +39,7 @@ export const SCATTER_ADD_ROWS: Op<{ readonly rows: Dim }> = {
     expectIndices("scatter_add_rows", rows);
     return { shape: [attributes.rows, columns], dtype: "F32" };
   },
-  reference([x, rows], output) {
+  reference([x, rows], [output]) {
     const columns = x.shape[1];
     const [values, out] = [floats(x), floats(output)];
     out.fill(0);

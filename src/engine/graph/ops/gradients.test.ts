@@ -15,7 +15,6 @@ import { matmul } from "./matmul.ts";
 import { dot } from "./reductions.ts";
 import { rmsNorm } from "./rms-norm.ts";
 import { rope } from "./rope.ts";
-import { sliceColumns } from "./slice-columns.ts";
 import { swiglu } from "./swiglu.ts";
 import { OPS, type OpName } from "./table.ts";
 
@@ -110,7 +109,6 @@ const CASES: readonly Case[] = [
     ],
     build: ([a, b]) => swiglu(a, b),
   },
-  { op: "slice_columns", title: "slice", floats: [[3, 7]], build: ([x]) => sliceColumns(x, 2, 3) },
   {
     op: "gather_rows",
     title: "rows, one of them twice",

@@ -23,7 +23,7 @@ export const MATMUL_Q8: Op<undefined> = {
     if (residual !== undefined) expectShape("matmul_q8", "a residual", residual, [rows, outDim]);
     return { shape: [rows, outDim], dtype: "F32" };
   },
-  reference([x, weight, residual], output) {
+  reference([x, weight, residual], [output]) {
     const [outDim, inDim] = weight.shape;
     const [rows, rowBytes] = x.shape;
     const out = floats(output);

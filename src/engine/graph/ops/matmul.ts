@@ -69,7 +69,7 @@ export const MATMUL: Op<Attributes> = {
     const { m, n } = dims(a, b, form);
     return { shape: [m, n], dtype: "F32" };
   },
-  reference([a, b], output, { form }) {
+  reference([a, b], [output], { form }) {
     const out = floats(output);
     if (form === "NT") productNT(a, b, out);
     else productN(a, b, out, form === "TN");

@@ -33,7 +33,7 @@ function expectCacheType(op: string, { dtype }: Node): void {
 
 export const KV_WRITE: Op<CacheLayout> = {
   name: "kv_write",
-  writesInto: 0,
+  writes: [0],
   infer([cache, rows, slots]) {
     const [, columns] = expectRank("kv_write", "a cache", cache, 2);
     const [count] = expectRank("kv_write", "a matrix", rows, 2);
@@ -42,7 +42,7 @@ export const KV_WRITE: Op<CacheLayout> = {
     expectCacheType("kv_write", cache);
     return { shape: cache.shape, dtype: cache.dtype };
   },
-  reference([, rows, slots], output) {
+  reference([, rows, slots], [output]) {
     const columns = output.shape[1];
     const values = floats(rows);
     const write = cacheWriter(output);
@@ -72,7 +72,7 @@ export const PAGED_ATTENTION: Op<PagedHeadLayout> = {
     expectShape(op, "positions", positions, [rows]);
     return { shape: q.shape, dtype: "F32" };
   },
-  reference([q, kCache, vCache, pageTable, sequences, positions], output, heads) {
+  reference([q, kCache, vCache, pageTable, sequences, positions], [output], heads) {
     const { nHeads, nKvHeads, headDim, scale, window, pageSize } = heads;
     const [queries, out] = [floats(q), floats(output)];
     const [readKeys, readValues] = [cacheReader(kCache), cacheReader(vCache)];

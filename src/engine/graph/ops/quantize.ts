@@ -26,14 +26,14 @@ function encodeRows({ shape: [rows, columns], data }: Operand, output: Operand):
 function encodeResultOf<A>(op: Op<A>, inputs: readonly Operand[], output: Operand, attributes: A): void {
   const { shape, dtype } = inputs[0];
   const result: Operand = { shape, dtype, data: new Float32Array(floats(inputs[0]).length) };
-  op.reference(inputs, result, attributes);
+  op.reference(inputs, [result], attributes);
   encodeRows(result, output);
 }
 
 export const QUANTIZE: Op<undefined> = {
   name: "quantize",
   infer: ([x]) => quantizedLike(x),
-  reference: ([x], output) => encodeRows(x, output),
+  reference: ([x], [output]) => encodeRows(x, output),
 };
 
 export const RMS_NORM_QUANTIZE: Op<{ readonly eps: number }> = {
@@ -42,7 +42,7 @@ export const RMS_NORM_QUANTIZE: Op<{ readonly eps: number }> = {
     RMS_NORM.infer(inputs, attributes);
     return quantizedLike(inputs[0]);
   },
-  reference: (inputs, output, attributes) => encodeResultOf(RMS_NORM, inputs, output, attributes),
+  reference: (inputs, [output], attributes) => encodeResultOf(RMS_NORM, inputs, output, attributes),
 };
 
 export const SWIGLU_QUANTIZE: Op<undefined> = {
@@ -51,5 +51,5 @@ export const SWIGLU_QUANTIZE: Op<undefined> = {
     SWIGLU.infer(inputs, undefined);
     return quantizedLike(inputs[0]);
   },
-  reference: (inputs, output) => encodeResultOf(SWIGLU, inputs, output, undefined),
+  reference: (inputs, [output]) => encodeResultOf(SWIGLU, inputs, output, undefined),
 };

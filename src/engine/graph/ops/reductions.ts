@@ -11,7 +11,7 @@ export const SUM_ROWS: Op<undefined> = {
     const [, columns] = expectRank("sum_rows", "a matrix", x, 2);
     return { shape: [columns], dtype: "F32" };
   },
-  reference([x], output) {
+  reference([x], [output]) {
     const [rows, columns] = x.shape;
     const [values, out] = [floats(x), floats(output)];
     for (let j = 0; j < columns; j++) {
@@ -29,7 +29,7 @@ export const DOT: Op<undefined> = {
     expectShape("dot", "a second vector", b, a.shape);
     return { shape: [1], dtype: "F32" };
   },
-  reference([a, b], output) {
+  reference([a, b], [output]) {
     const [x, y] = [floats(a), floats(b)];
     let sum = 0;
     for (let i = 0; i < x.length; i++) sum += x[i] * y[i];
@@ -44,7 +44,7 @@ export const MULTIPLY_BY: Op<undefined> = {
     expectShape("multiply_by", "a factor", factor, [1]);
     return { shape: x.shape, dtype: "F32" };
   },
-  reference([x, factor], output) {
+  reference([x, factor], [output]) {
     const [values, out] = [floats(x), floats(output)];
     const by = floats(factor)[0];
     for (let i = 0; i < out.length; i++) out[i] = values[i] * by;

@@ -29,7 +29,7 @@ export const RMS_NORM: Op<Attributes> = {
     checkOperands("rms_norm", x, weight);
     return { shape: x.shape, dtype: "F32" };
   },
-  reference([x, weight], output, { eps }) {
+  reference([x, weight], [output], { eps }) {
     const [rows, columns] = x.shape;
     const [values, w, out] = [floats(x), floats(weight), floats(output)];
     for (let i = 0; i < rows; i++) {
@@ -54,7 +54,7 @@ export const RMS_NORM_DX: Op<Attributes> = {
     expectShape("rms_norm_dx", "an output gradient", dOut, x.shape);
     return { shape: x.shape, dtype: "F32" };
   },
-  reference([x, weight, dOut], output, { eps }) {
+  reference([x, weight, dOut], [output], { eps }) {
     const [rows, columns] = x.shape;
     const [values, w, g, out] = [floats(x), floats(weight), floats(dOut), floats(output)];
     for (let i = 0; i < rows; i++) {
@@ -75,7 +75,7 @@ export const RMS_NORM_DW: Op<Attributes> = {
     expectShape("rms_norm_dw", "an output gradient", dOut, x.shape);
     return { shape: [columns], dtype: "F32" };
   },
-  reference([x, dOut], output, { eps }) {
+  reference([x, dOut], [output], { eps }) {
     const [rows, columns] = x.shape;
     const [values, g] = [floats(x), floats(dOut)];
     const sums = new Float64Array(columns);

@@ -54,7 +54,7 @@ export const ROPE: Op<Attributes> = {
       found: `${columns} columns and ${pairs} frequencies`,
     });
   },
-  reference([x, positions, frequencies], output, attributes) {
+  reference([x, positions, frequencies], [output], attributes) {
     const columns = x.shape[1];
     const [values, f, out] = [floats(x), floats(frequencies), floats(output)];
     const cosines = new Float64Array(f.length);

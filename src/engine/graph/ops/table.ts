@@ -1,4 +1,8 @@
-/** The closed table of ops. A backend implements these and no others; tests walk it row by row. */
+/**
+ * The closed table of ops. The reference implements all of them; which kernels there are, and which gaps, is declared in
+ * kernels/coverage.ts.
+ */
+import type { Node } from "../graph.ts";
 import type { Op } from "../op.ts";
 import { ATTENTION, ATTENTION_GRADIENT } from "./attention.ts";
 import { CROSS_ENTROPY, CROSS_ENTROPY_GRADIENT } from "./cross-entropy.ts";
@@ -11,7 +15,6 @@ import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "./quantize.ts";
 import { DOT, MULTIPLY_BY, SUM_ROWS } from "./reductions.ts";
 import { RMS_NORM, RMS_NORM_DW, RMS_NORM_DX } from "./rms-norm.ts";
 import { ROPE } from "./rope.ts";
-import { PAD_COLUMNS, SLICE_COLUMNS } from "./slice-columns.ts";
 import { SWIGLU, SWIGLU_GRADIENT } from "./swiglu.ts";
 
 export const OPS = {
@@ -28,7 +31,6 @@ export const OPS = {
   matmul_q8: MATMUL_Q8,
   mul: MUL,
   multiply_by: MULTIPLY_BY,
-  pad_columns: PAD_COLUMNS,
   paged_attention: PAGED_ATTENTION,
   quantize: QUANTIZE,
   rms_norm: RMS_NORM,
@@ -38,7 +40,6 @@ export const OPS = {
   rope: ROPE,
   scale: SCALE,
   scatter_add_rows: SCATTER_ADD_ROWS,
-  slice_columns: SLICE_COLUMNS,
   sum_rows: SUM_ROWS,
   swiglu: SWIGLU,
   swiglu_gradient: SWIGLU_GRADIENT,
@@ -46,3 +47,12 @@ export const OPS = {
 } as const satisfies Record<string, Op<never>>;
 
 export type OpName = keyof typeof OPS;
+export type AttributesOf<Name extends OpName> = (typeof OPS)[Name] extends Op<infer A> ? A : never;
+
+/** An application of one op, its attributes typed. */
+export type NodeOf<Name extends OpName> = Node & { readonly attributes: AttributesOf<Name> };
+
+/** True if the node applies the op of that name. The only way to ask: names are not compared elsewhere. */
+export function isOp<Name extends OpName>(node: Node, name: Name): node is NodeOf<Name> {
+  return node.op === (OPS[name] as unknown);
+}

@@ -7,7 +7,7 @@ import { SMALLEST } from "../../graph/ops/activation-blocks.ts";
 import type { CacheLayout } from "../../graph/ops/paged-attention.ts";
 import { type Kernel, type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value, Variable } from "../../jit/language/core.ts";
-import { forEachTask, input, int, type KernelRow, output, tasks } from "../launch.ts";
+import { forEachTask, input, int, kernelRow, output, tasks } from "../launch.ts";
 import {
   type CacheShape,
   type CacheType,
@@ -155,10 +155,10 @@ function kernelFor(shape: CacheShape, cache: CacheType, holds: CacheLayout["hold
   return known;
 }
 
-export const KV_WRITE_ROW: KernelRow = {
+export const KV_WRITE_ROW = kernelRow({
   op: "kv_write",
   launch({ inputs: [{ dtype, shape: cacheShape }, rows], attributes }) {
-    const { holds, headDim, pageSize } = attributes as CacheLayout;
+    const { holds, headDim, pageSize } = attributes;
     const cache = cacheType({ dtype, headDim });
     const [slotCount, columns] = cacheShape;
     if (cache === undefined || typeof slotCount !== "number" || slotCount % pageSize !== 0) return undefined;
@@ -176,4 +176,4 @@ export const KV_WRITE_ROW: KernelRow = {
       },
     };
   },
-};
+});

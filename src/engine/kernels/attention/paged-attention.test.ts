@@ -335,10 +335,11 @@ function checkWrite(machine: KernelMachine, write: WriteCase, count: number): vo
   const written = normals(random, count * columns);
   written.set([0, -0, 1e-7, 65504, -3e-5, 0.5].slice(0, written.length));
   const given = { inputs: [before, written, slots], dims: { T: count } };
-  const data = runReference(node, { ...given, before });
+  const data = runReference(node, given);
   const expected = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const order = cacheOrder(dtype, slotCount, columns, layout);
   const laidOut = toKernelLayout(before, order);
-  const actual = toPlainLayout(runKernel(machine, KV_WRITE_ROW, node, { ...given, before: laidOut }), order);
+  const placed = { ...given, inputs: [laidOut, written, slots] };
+  const actual = toPlainLayout(runKernel(machine, KV_WRITE_ROW, node, placed), order);
   expect(Buffer.compare(actual, expected)).toBe(0);
 }

@@ -1,23 +1,6 @@
-/**
- * paged_attention: out = softmax(scale · q·Kᵀ) · V over the slots that each token sees, through the page table.
- *
- * A task (tasks.ts) is a block of tokens, one key head, and all slots or a chunk of them; within it, tokens of one
- * sequence at successive positions form a run, whose rows (tokens × query heads of the key head) share every key and
- * value that is read. Slots are taken in chunks (chunks.ts), and these in tiles, always the same ones counted from
- * slot 0, with a running maximum m and total l per row; scores are taken times log₂ e, so that powers are those of 2:
- *
- *     m' = max(m, scores)    α = 2^(m − m')    p = 2^(scores − m')    l' = α·l + Σp    sums' = α·sums + p·V
- *
- * Every number of a row is computed from its own row in the same order, whatever rows are computed beside it: the
- * result does not depend on the batch or on threads. Against the reference (f64): at most 2e-6 of the range of
- * the values, see paged-attention.test.ts.
- */
-import type { Node } from "../../graph/graph.ts";
-import type { PagedHeadLayout } from "../../graph/ops/paged-attention.ts";
 import { resolveShape } from "../../graph/plan.ts";
 import { type Kernel, kernel } from "../../jit/builder.ts";
-import type { Target } from "../../jit/target.ts";
-import { f32, input, int, type KernelRow, output, scratch } from "../launch.ts";
+import { f32, input, int, kernelRow, output, scratch } from "../launch.ts";
 import { type CacheType, cacheType, pageBytes } from "./cache-layout.ts";
 import { Cells } from "./cells.ts";
 import { clearStates, finishRows, mergeChunk, statesOf } from "./chunks.ts";
@@ -230,11 +213,11 @@ function kernelFor(shape: AttentionShape, cache: CacheType): Kernel<typeof PARAM
   return known;
 }
 
-export const PAGED_ATTENTION_ROW: KernelRow = {
+export const PAGED_ATTENTION_ROW = kernelRow({
   op: "paged_attention",
-  launch(node: Node, target: Target) {
+  launch(node, target) {
     const [q, keys, values, pageTable] = node.inputs;
-    const { nHeads, nKvHeads, headDim, pageSize, window, scale } = node.attributes as PagedHeadLayout;
+    const { nHeads, nKvHeads, headDim, pageSize, window, scale } = node.attributes;
     const { dtype } = keys;
     const cache = cacheType({ dtype, headDim });
     if (q.dtype !== "F32" || values.dtype !== dtype || cache === undefined) return undefined;
@@ -264,4 +247,4 @@ export const PAGED_ATTENTION_ROW: KernelRow = {
       },
     };
   },
-};
+});

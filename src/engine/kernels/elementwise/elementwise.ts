@@ -5,10 +5,12 @@
  * Against the reference: sums and products are the correctly rounded f32, equal to the reference bit for bit;
  * `scale` rounds its factor to f32 first (1 ulp); swiglu 1e-6 relative (exp to 2 ulp, three roundings more).
  */
+
 import type { Node } from "../../graph/graph.ts";
+import type { OpName } from "../../graph/ops/table.ts";
 import { type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";
-import { f32, forEachTask, input, int, type KernelRow, output, tasks } from "../launch.ts";
+import { f32, forEachTask, input, int, type KernelRow, kernelRow, output, tasks } from "../launch.ts";
 
 /** Elements of a task: enough to outweigh taking it, few enough to share one row of a small step. */
 export const CHUNK = 2048;
@@ -105,32 +107,32 @@ export function matrixSize({ shape }: Node) {
   return { rows: int(rows), columns: int(columns) };
 }
 
-function binaryRow(op: string, of: ReturnType<typeof binary>): KernelRow {
-  return {
+function binaryRow(op: OpName, of: ReturnType<typeof binary>): KernelRow {
+  return kernelRow({
     op,
     launch(node) {
       if (!allFloats(node) || node.shape.length > 2) return undefined;
       return { kernel: of, arguments: { a: input(0), b: input(1), out: output, tasks, ...matrixSize(node) } };
     },
-  };
+  });
 }
 
 export const ELEMENTWISE_ROWS: readonly KernelRow[] = [
   binaryRow("add", ADD_KERNEL),
   binaryRow("mul", MUL_KERNEL),
   binaryRow("swiglu", SWIGLU_KERNEL),
-  {
+  kernelRow({
     op: "scale",
     launch(node) {
       if (!allFloats(node) || node.shape.length > 2) return undefined;
-      const factor = f32((node.attributes as { factor: number }).factor);
+      const factor = f32(node.attributes.factor);
       return {
         kernel: SCALE_KERNEL,
         arguments: { x: input(0), out: output, tasks, ...matrixSize(node), factor },
       };
     },
-  },
-  {
+  }),
+  kernelRow({
     op: "add_bias",
     launch(node) {
       if (!allFloats(node)) return undefined;
@@ -139,5 +141,5 @@ export const ELEMENTWISE_ROWS: readonly KernelRow[] = [
         arguments: { x: input(0), bias: input(1), out: output, tasks, ...matrixSize(node) },
       };
     },
-  },
+  }),
 ];

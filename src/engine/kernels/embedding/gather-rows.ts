@@ -5,7 +5,7 @@
 import type { DType } from "../../../base/dtypes.ts";
 import { type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";
-import { forEachTask, input, int, type KernelRow, output, tasks } from "../launch.ts";
+import { forEachTask, input, int, kernelRow, output, tasks } from "../launch.ts";
 
 type Load = (
   k: KernelBuilder,
@@ -46,7 +46,7 @@ const KERNELS = new Map(
   ]),
 );
 
-export const GATHER_ROWS_ROW: KernelRow = {
+export const GATHER_ROWS_ROW = kernelRow({
   op: "gather_rows",
   launch({ inputs: [table], shape: [count, columns] }) {
     const kernel = KERNELS.get(table.dtype);
@@ -63,4 +63,4 @@ export const GATHER_ROWS_ROW: KernelRow = {
       },
     };
   },
-};
+});

@@ -1,12 +1,7 @@
-/**
- * rms_norm: y = w ⊙ (x · r), r = 1 / sqrt(mean(x²) + ε), one row per task. The sum of squares runs over four
- * vectors of f32 lanes: 1e-6 relative to the reference's f64 sum for rows of up to 65536 elements.
- */
-import type { Node } from "../../graph/graph.ts";
 import { type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";
 import { allFloats, matrixSize } from "../elementwise/elementwise.ts";
-import { f32, forEachTask, input, type KernelRow, output, tasks } from "../launch.ts";
+import { f32, forEachTask, input, kernelRow, output, tasks } from "../launch.ts";
 
 const ACCUMULATORS = 4;
 
@@ -59,11 +54,7 @@ const KERNEL = kernel(
   },
 );
 
-export function epsOf(node: Node) {
-  return f32((node.attributes as { eps: number }).eps);
-}
-
-export const RMS_NORM_ROW: KernelRow = {
+export const RMS_NORM_ROW = kernelRow({
   op: "rms_norm",
   launch(node) {
     if (!allFloats(node)) return undefined;
@@ -75,8 +66,8 @@ export const RMS_NORM_ROW: KernelRow = {
         out: output,
         tasks,
         ...matrixSize(node),
-        eps: epsOf(node),
+        eps: f32(node.attributes.eps),
       },
     };
   },
-};
+});

@@ -16,8 +16,8 @@ import {
 import { type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";
 import { allFloats, forEachChunk, matrixSize } from "../elementwise/elementwise.ts";
-import { forEachTask, input, type KernelRow, output, tasks } from "../launch.ts";
-import { epsOf, inverseRms } from "../norm/rms-norm.ts";
+import { f32, forEachTask, input, type KernelRow, kernelRow, output, tasks } from "../launch.ts";
+import { inverseRms } from "../norm/rms-norm.ts";
 
 /** Blocks of a task where rows need not stay together. */
 const CHUNK_BLOCKS = 32;
@@ -130,15 +130,15 @@ const RMS_NORM_QUANTIZE_KERNEL = kernel(
 );
 
 export const QUANTIZE_ROWS: readonly KernelRow[] = [
-  {
+  kernelRow({
     op: "quantize",
     launch(node) {
       if (!allFloats(node)) return undefined;
       const { rows, columns } = matrixSize(node.inputs[0]);
       return { kernel: QUANTIZE_KERNEL, arguments: { x: input(0), out: output, tasks, rows, columns } };
     },
-  },
-  {
+  }),
+  kernelRow({
     op: "swiglu_quantize",
     launch(node) {
       if (!allFloats(node)) return undefined;
@@ -148,16 +148,23 @@ export const QUANTIZE_ROWS: readonly KernelRow[] = [
         arguments: { gate: input(0), up: input(1), out: output, tasks, ...size },
       };
     },
-  },
-  {
+  }),
+  kernelRow({
     op: "rms_norm_quantize",
     launch(node) {
       if (!allFloats(node)) return undefined;
       const size = matrixSize(node.inputs[0]);
       return {
         kernel: RMS_NORM_QUANTIZE_KERNEL,
-        arguments: { x: input(0), weight: input(1), out: output, tasks, ...size, eps: epsOf(node) },
+        arguments: {
+          x: input(0),
+          weight: input(1),
+          out: output,
+          tasks,
+          ...size,
+          eps: f32(node.attributes.eps),
+        },
       };
     },
-  },
+  }),
 ];

@@ -11,9 +11,8 @@
  * bits, with tiles or without.
  */
 import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
-import { MATMUL_Q8 } from "../../../graph/ops/matmul-q8.ts";
 import type { Kernel } from "../../../jit/builder.ts";
-import { byThreads, constant, input, int, type KernelRow, output, scratch, tasks } from "../../launch.ts";
+import { byThreads, constant, input, int, kernelRow, output, scratch, tasks } from "../../launch.ts";
 import { packingOf } from "../layout/interleave.ts";
 import { groupsPerTask, rowsTogether, scratchBytes, tokensPerTask } from "./cut.ts";
 import { productKernel } from "./kernel.ts";
@@ -39,8 +38,8 @@ function quantisedType(dtype: DType, columns: number): QuantisedType | undefined
   return QUANTISED_TYPES.get(dtype);
 }
 
-export const QUANTISED_ROW: KernelRow = {
-  op: MATMUL_Q8.name,
+export const QUANTISED_ROW = kernelRow({
+  op: "matmul_q8",
   launch(node, target) {
     const [, weight, residual] = node.inputs;
     const [rows, columns] = weight.shape as readonly number[];
@@ -71,4 +70,4 @@ export const QUANTISED_ROW: KernelRow = {
     if (type === undefined) return undefined;
     return packingOf(type, rows, columns, target);
   },
-};
+});

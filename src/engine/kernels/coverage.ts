@@ -1,0 +1,22 @@
+/**
+ * Which ops have no kernel, and why. A test holds this list against the table of kernels in both directions, so a gap
+ * is declared, never discovered. The reference has no gaps: every op carries its own loops. The kernel backends
+ * (machine code and WebAssembly) share the table of kernels, so they share the gaps.
+ */
+import type { OpName } from "../graph/ops/table.ts";
+
+const TRAINING = "training runs on the reference";
+
+export const OPS_WITHOUT_KERNEL: Readonly<Partial<Record<OpName, string>>> = {
+  attention: TRAINING,
+  attention_gradient: TRAINING,
+  cross_entropy: TRAINING,
+  cross_entropy_gradient: TRAINING,
+  dot: TRAINING,
+  multiply_by: TRAINING,
+  rms_norm_dw: TRAINING,
+  rms_norm_dx: TRAINING,
+  scatter_add_rows: TRAINING,
+  sum_rows: TRAINING,
+  swiglu_gradient: TRAINING,
+};
