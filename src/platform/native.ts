@@ -54,7 +54,7 @@ export interface NativeThreads extends Disposable {
   readonly count: number;
   /**
    * Calls `void f(void *block)` at the address on every thread at once, each with its own block. Resolves when all
-   * have returned; the calling thread stays free. One call at a time.
+   * have returned; the calling thread stays free. One call at a time in the whole process: calls take turns.
    * @param stop lets the threads return soon, though some of them may never have begun: the process is ending.
    */
   run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void>;

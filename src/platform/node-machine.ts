@@ -1,9 +1,10 @@
 /** What `cria doctor` tells about the machine. Reads what the system says; changes nothing. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { arch, availableParallelism, cpus, freemem, type as osType, release, totalmem } from "node:os";
+import { arch, cpus, freemem, type as osType, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type MappingSupport, mappingSupport } from "./node-map.ts";
+import { processorCount } from "./node-processors.ts";
 
 export interface MachineDescription {
   readonly versions: { readonly cria: string; readonly node: string; readonly v8: string };
@@ -126,7 +127,7 @@ export function describeMachine(): MachineDescription {
     system: { name: `${osType()} ${release()}`, arch: arch() },
     cpu: {
       model: cpus()[0]?.model.trim() || "unknown",
-      cores: availableParallelism(),
+      cores: processorCount(),
       ...(features === undefined ? {} : { features }),
     },
     memory: { total: limit > 0 && limit < total ? limit : total, free: freemem() },

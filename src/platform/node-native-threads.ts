@@ -8,9 +8,21 @@ import { Worker } from "node:worker_threads";
 import { assert, DeviceError } from "../base/errors.ts";
 import type { NativeThreads } from "./native.ts";
 import { SPREAD_SOURCE } from "./node-spread-threads.ts";
+import { computeTurns } from "./turns.ts";
 
-/** Cells of the shared control block. */
-const CELL = { generation: 0, finished: 1, completed: 2, quit: 3 } as const;
+/**
+ * Cells of the shared control block. The call's number and how many threads take part are one word, so that a worker
+ * that wakes late, for a call which it has no part in, cannot mix it up with the next one.
+ */
+const CELL = { call: 0, finished: 1, completed: 2, quit: 3 } as const;
+/** The address, and a block for each thread. */
+const ADDRESS = 0;
+const BLOCKS = 1;
+
+/** `chooseBackend` allows no more. */
+const MAX_THREADS = 1024;
+const COUNT_BITS = 11;
+const COUNT_MASK = (1 << COUNT_BITS) - 1;
 
 /**
  * What a worker runs: plain JavaScript, since it is started from text and so needs no file of its own. `load` comes
@@ -18,22 +30,24 @@ const CELL = { generation: 0, finished: 1, completed: 2, quit: 3 } as const;
  */
 const WORKER_SOURCE = `${SPREAD_SOURCE}
 const { workerData } = require("node:worker_threads");
-const { koffi: koffiPath, control: controlBuffer, calls: callsBuffer, seats, index, count } = workerData;
+const { koffi: koffiPath, control: controlBuffer, calls: callsBuffer, seats, index, seen: before } = workerData;
 const koffi = require(koffiPath);
 const { arrive, leave } = spreading(koffi.load(null), new Int32Array(seats), index);
 const prototype = koffi.proto("void (int64_t block)");
 const control = new Int32Array(controlBuffer);
 const calls = new BigInt64Array(callsBuffer);
 const functions = new Map();
-for (let seen = 0; ; ) {
-  Atomics.wait(control, ${CELL.generation}, seen);
+for (let seen = before; ; ) {
+  Atomics.wait(control, ${CELL.call}, seen);
   if (Atomics.load(control, ${CELL.quit}) !== 0) break;
-  seen = Atomics.load(control, ${CELL.generation});
-  const address = calls[0];
+  seen = Atomics.load(control, ${CELL.call});
+  const count = seen & ${COUNT_MASK};
+  if (index >= count) continue;
+  const address = calls[${ADDRESS}];
   let call = functions.get(address);
   if (call === undefined) functions.set(address, (call = koffi.decode(address, prototype)));
-  arrive();
-  call(calls[1 + index]);
+  arrive(count);
+  call(calls[${BLOCKS} + index]);
   leave();
   if (Atomics.add(control, ${CELL.finished}, 1) + 1 === count) {
     Atomics.store(control, ${CELL.completed}, seen);
@@ -57,42 +71,50 @@ type WaitAsync = (
   value: number,
 ) => { readonly async: boolean; readonly value: Promise<string> | string };
 
-class WorkerThreads {
-  readonly count: number;
+/** Workers that run one call at a time; a call may take fewer of them than there are. */
+class ThreadPool {
+  readonly #koffi = createRequire(import.meta.url).resolve("koffi");
   readonly #control = new Int32Array(new SharedArrayBuffer(16));
-  readonly #calls: BigInt64Array<SharedArrayBuffer>;
-  readonly #workers: Worker[];
+  readonly #calls = new BigInt64Array(new SharedArrayBuffer(8 * (BLOCKS + MAX_THREADS)));
+  readonly #seats = new SharedArrayBuffer(4 * MAX_THREADS);
+  readonly #workers: Worker[] = [];
   #error: DeviceError | undefined;
   /** Rejects the call that runs. */
   #interrupt: ((error: DeviceError) => void) | undefined;
-
-  constructor(count: number, koffi: string) {
-    this.count = count;
-    this.#calls = new BigInt64Array(new SharedArrayBuffer(8 * (1 + count)));
-    const seats = new SharedArrayBuffer(4 * count);
-    const shared = { koffi, control: this.#control.buffer, calls: this.#calls.buffer, seats, count };
-    this.#workers = Array.from({ length: count }, (_, index) => {
-      const worker = new Worker(WORKER_SOURCE, { eval: true, workerData: { ...shared, index } });
-      worker.unref();
-      return worker;
-    });
-    for (const worker of this.#workers) {
-      worker.once("error", (cause) => {
-        this.#error = new DeviceError({ doing: "run a thread", found: String(cause), cause });
-        this.#interrupt?.(this.#error);
-      });
-    }
-  }
 
   /** True when a thread has died: the others would wait for it for ever. */
   get hasFailed(): boolean {
     return this.#error !== undefined;
   }
 
+  /** Starts workers until there are so many. Call it between calls. */
+  grow(count: number): void {
+    assert(count <= MAX_THREADS, `${count} threads are too many`);
+    while (this.#workers.length < count) this.#workers.push(this.#startWorker(this.#workers.length));
+  }
+
+  #startWorker(index: number): Worker {
+    const workerData = {
+      koffi: this.#koffi,
+      control: this.#control.buffer,
+      calls: this.#calls.buffer,
+      seats: this.#seats,
+      index,
+      seen: this.#control[CELL.call],
+    };
+    const worker = new Worker(WORKER_SOURCE, { eval: true, workerData });
+    worker.unref();
+    worker.once("error", (cause) => {
+      this.#error = new DeviceError({ doing: "run a thread", found: String(cause), cause });
+      this.#interrupt?.(this.#error);
+    });
+    return worker;
+  }
+
   async run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {
     assert(this.#interrupt === undefined, "two calls of the same threads overlap");
-    assert(blocks.length === this.count, `${this.count} threads need as many blocks`);
     if (this.#error !== undefined) throw this.#error;
+    this.grow(blocks.length);
     for (const worker of this.#workers) worker.ref();
     if (stop !== undefined) stops.add(stop);
     try {
@@ -108,16 +130,18 @@ class WorkerThreads {
   }
 
   async #start(address: bigint, blocks: readonly bigint[]): Promise<void> {
-    this.#calls[0] = address;
-    for (let i = 0; i < blocks.length; i++) this.#calls[1 + i] = blocks[i];
+    this.#calls[ADDRESS] = address;
+    for (let i = 0; i < blocks.length; i++) this.#calls[BLOCKS + i] = blocks[i];
     this.#control[CELL.finished] = 0;
-    const generation = (Atomics.add(this.#control, CELL.generation, 1) + 1) | 0;
-    Atomics.notify(this.#control, CELL.generation);
+    const number = (this.#control[CELL.call] >> COUNT_BITS) + 1;
+    const call = (number << COUNT_BITS) | blocks.length;
+    Atomics.store(this.#control, CELL.call, call);
+    Atomics.notify(this.#control, CELL.call);
     const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };
     // Looks again after every notification: that of the call before may come late.
     for (;;) {
       const completed = Atomics.load(this.#control, CELL.completed);
-      if (completed === generation) return;
+      if (completed === call) return;
       const result = waitAsync(this.#control, CELL.completed, completed);
       if (result.async) await result.value;
     }
@@ -125,48 +149,49 @@ class WorkerThreads {
 
   dispose(): void {
     Atomics.store(this.#control, CELL.quit, 1);
-    Atomics.add(this.#control, CELL.generation, 1);
-    Atomics.notify(this.#control, CELL.generation);
+    Atomics.add(this.#control, CELL.call, 1 << COUNT_BITS);
+    Atomics.notify(this.#control, CELL.call);
   }
 }
 
 /**
- * Threads of backends that are gone, kept for a while for the next one: starting a worker takes its time, and one
- * that has loaded koffi leaves some 50 KiB of the process behind when it ends.
+ * The pool of the process, and how many backends hold it. It stays for a while after the last of them: starting a
+ * worker takes its time, and one that has loaded koffi leaves some 50 KiB of the process behind when it ends.
  */
-const idle = new Map<WorkerThreads, NodeJS.Timeout>();
+let pool: ThreadPool | undefined;
+let holders = 0;
+let ending: NodeJS.Timeout | undefined;
 const LINGER_MS = 2000;
 
-function takeThreads(count: number): WorkerThreads {
-  for (const [threads, timer] of idle) {
-    if (threads.count !== count) continue;
-    clearTimeout(timer);
-    idle.delete(threads);
-    return threads;
-  }
-  return new WorkerThreads(count, createRequire(import.meta.url).resolve("koffi"));
+function holdPool(count: number): ThreadPool {
+  clearTimeout(ending);
+  if (pool?.hasFailed !== false) pool = new ThreadPool();
+  if (holders === 0) pool.grow(count); // else it grows before the first call, between those of others
+  holders++;
+  return pool;
 }
 
-function giveBackThreads(threads: WorkerThreads): void {
-  const end = (): void => {
-    idle.delete(threads);
-    threads.dispose();
-  };
-  if (threads.hasFailed) end();
-  else idle.set(threads, setTimeout(end, LINGER_MS).unref());
+function leavePool(left: ThreadPool): void {
+  holders--;
+  if (left.hasFailed || left !== pool) left.dispose();
+  if (holders > 0) return;
+  ending = setTimeout(() => {
+    pool?.dispose();
+    pool = undefined;
+  }, LINGER_MS).unref();
 }
 
-/** Threads lent to one backend. */
+/** Threads lent to one backend. Calls of all backends take turns. */
 class LentThreads implements NativeThreads {
   readonly count: number;
   readonly exited: Promise<void>;
-  readonly #threads: WorkerThreads;
+  readonly #pool: ThreadPool;
   #running: Promise<void> = Promise.resolve();
   #left: (() => void) | undefined;
 
-  constructor(threads: WorkerThreads) {
-    this.count = threads.count;
-    this.#threads = threads;
+  constructor(count: number) {
+    this.count = count;
+    this.#pool = holdPool(count);
     this.exited = new Promise((resolve) => {
       this.#left = resolve;
     });
@@ -174,7 +199,8 @@ class LentThreads implements NativeThreads {
 
   run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {
     assert(this.#left !== undefined, "threads that were given back are called");
-    this.#running = this.#threads.run(address, blocks, stop);
+    assert(blocks.length <= this.count, `${this.count} threads take as many blocks at most`);
+    this.#running = computeTurns.take(() => this.#pool.run(address, blocks, stop));
     return this.#running;
   }
 
@@ -183,7 +209,7 @@ class LentThreads implements NativeThreads {
     if (left === undefined) return;
     this.#left = undefined;
     const leave = (): void => {
-      giveBackThreads(this.#threads);
+      leavePool(this.#pool);
       left();
     };
     this.#running.then(leave, leave);
@@ -193,7 +219,7 @@ class LentThreads implements NativeThreads {
   }
 }
 
-/** Lends threads. Call `openNative` first: it says whether this machine can run generated code. */
+/** Lends threads of the pool. Call `openNative` first: it says whether this machine can run generated code. */
 export function startNativeThreads(count: number): NativeThreads {
-  return new LentThreads(takeThreads(count));
+  return new LentThreads(count);
 }

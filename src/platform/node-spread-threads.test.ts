@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { SPREAD_SOURCE } from "./node-spread-threads.ts";
 
 interface Spreading {
-  arrive(): void;
+  arrive(count: number): void;
   leave(): void;
 }
 type Func = (definition: string) => (...args: never[]) => number;
@@ -39,7 +39,7 @@ const linux = process.platform === "linux";
 test.runIf(linux)("a thread alone on its processor stays", () => {
   const { libc, asked } = machine(2, 0b1111);
   const seats = new Int32Array([1, 0, 2]);
-  spreading(libc, seats, 1).arrive();
+  spreading(libc, seats, 1).arrive(3);
   expect(asked).toEqual([]);
   expect([...seats]).toEqual([1, 3, 2]);
 });
@@ -48,7 +48,7 @@ test.runIf(linux)("a thread on another's processor goes to one that nobody is on
   const { libc, asked } = machine(1, 0b1111);
   const seats = new Int32Array([1, 2, 0, 3]);
   const { arrive, leave } = spreading(libc, seats, 2);
-  arrive();
+  arrive(4);
   expect(asked).toEqual([0b1000, 0b1111]);
   expect([...seats]).toEqual([1, 2, 4, 3]);
   leave();
@@ -57,7 +57,7 @@ test.runIf(linux)("a thread on another's processor goes to one that nobody is on
 
 test.runIf(linux)("more threads than processors stay where they are", () => {
   const { libc, asked } = machine(0, 0b11);
-  spreading(libc, new Int32Array([1, 2, 0]), 2).arrive();
+  spreading(libc, new Int32Array([1, 2, 0]), 2).arrive(3);
   expect(asked).toEqual([]);
 });
 
@@ -73,7 +73,7 @@ test.runIf(native)("the system moves the thread and leaves it free", () => {
   for (let tries = 0; tries < 100; tries++) {
     const before = here() as number;
     seats[0] = before + 1;
-    spreading(libc, seats, 1).arrive();
+    spreading(libc, seats, 1).arrive(2);
     expect(seats[1]).not.toBe(before + 1);
   }
   get(0, 128, masks[1]);

@@ -5,8 +5,8 @@
  */
 
 /**
- * Part of a worker's text: `spreading(libc, seats, index)` gives what thread `index` calls before and after its
- * work. `libc` is koffi's library of the C functions, `seats` an Int32Array in shared memory: for each thread the
+ * Part of a worker's text: `spreading(libc, seats, index)` gives what thread `index` calls before its work (with the
+ * number of threads that take part) and after it. `libc` is koffi's library of the C functions, `seats` an Int32Array in shared memory: for each thread the
  * number of its processor plus 1, or 0 while it rests.
  */
 export const SPREAD_SOURCE = `
@@ -16,9 +16,9 @@ function spreading(libc, seats, index) {
   const get = libc.func("int sched_getaffinity(int thread, size_t size, _Out_ uint8_t *mask)");
   const set = libc.func("int sched_setaffinity(int thread, size_t size, const uint8_t *mask)");
   const sit = () => Atomics.store(seats, index, here() + 1);
-  function arrive() {
+  function arrive(count) {
     const mine = sit();
-    const others = Array.from(seats, (_, i) => (i === index ? 0 : Atomics.load(seats, i)));
+    const others = Array.from({ length: count }, (_, i) => (i === index ? 0 : Atomics.load(seats, i)));
     if (mine === 0 || !others.includes(mine)) return;
     const allowed = new Uint8Array(128);
     if (get(0, allowed.length, allowed) < 0) return;

@@ -1,10 +1,10 @@
 /** The platform under Node: files through node:fs, memory maps through koffi where it is installed. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { FileError } from "../base/errors.ts";
 import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
+import { processorCount } from "./node-processors.ts";
 import { createFile, createFolder } from "./node-sink.ts";
 import { fileError, openFile } from "./node-source.ts";
 import { wasmPlatform } from "./node-wasm.ts";
@@ -51,9 +51,10 @@ function readText(path: string, maxBytes = DEFAULT_MAX_TEXT_BYTES): string {
 
 export const platform: Platform = {
   name: "node",
-  coreCount: availableParallelism(),
+  coreCount: processorCount(),
   native: { open: openNative, startThreads: startNativeThreads },
   wasm: wasmPlatform,
+  yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
   environment: (name) => process.env[name],
   open: (path) => openFile(path),
   status,

@@ -1,6 +1,6 @@
 /**
- * What Cria asks of the machine. `#platform` is node.ts or browser.ts; nothing else in the library touches
- * Node or a browser global.
+ * What Cria needs of the machine. `#platform` is node.ts or browser.ts; nothing else in the library uses what only Node
+ * or only browsers have. Timers, `performance` and WebAssembly exist in both.
  */
 import type { ByteSource } from "../base/bytes.ts";
 import type { NativeMachine, NativeThreads } from "./native.ts";
@@ -45,11 +45,13 @@ export interface NativePlatform {
 
 export interface Platform {
   readonly name: "node" | "browser";
-  /** Processors that this process may use. */
+  /** Processors that this process may use: as many threads compute by default. */
   readonly coreCount: number;
   /** Absent where machine code can never run. */
   readonly native?: NativePlatform;
   readonly wasm: WasmPlatform;
+  /** Lets the event loop do what waits, without the delay that timers have in browsers. */
+  yieldToEventLoop(): Promise<void>;
   /** A variable of the environment, such as CRIA_BACKEND. */
   environment(name: string): string | undefined;
   /** Opens a file, mapped into memory where the machine can. Throws FileError. */

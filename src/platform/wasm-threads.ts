@@ -4,6 +4,7 @@
  * has fewer goes back to its event loop for them, since they were sent before.
  */
 import { assert, DeviceError } from "../base/errors.ts";
+import { computeTurns } from "./turns.ts";
 import type { WasmModule, WasmThreads, WasmWorker } from "./wasm.ts";
 
 /** Cells of the control block; a call's slot and its arguments come behind them. */
@@ -98,7 +99,11 @@ class WasmWorkers implements WasmThreads {
     this.#settle?.(this.#failure);
   }
 
-  async run(slot: number, blocks: readonly number[]): Promise<void> {
+  run(slot: number, blocks: readonly number[]): Promise<void> {
+    return computeTurns.take(() => this.#run(slot, blocks));
+  }
+
+  async #run(slot: number, blocks: readonly number[]): Promise<void> {
     assert(this.#settle === undefined, "two calls of the same threads overlap");
     assert(blocks.length === this.count, `${this.count} threads need as many blocks`);
     if (this.#failure !== undefined) throw this.#failure;

@@ -17,8 +17,8 @@ export interface WasmThreads extends Disposable {
   add(module: WasmModule): void;
   /**
    * Calls the function in a slot on every thread at once, each with its own argument. Resolves when all have
-   * returned; the calling thread stays free. One call at a time. A thread that fails ends all of them: then this
-   * and every later call rejects with DeviceError.
+   * returned; the calling thread stays free. One call at a time in the whole process. A thread that fails ends all
+   * of them: then this and every later call rejects with DeviceError.
    */
   run(slot: number, blocks: readonly number[]): Promise<void>;
   /** Resolves when every thread has ended after dispose. */

@@ -5,6 +5,7 @@
 import { DeviceError, RequestError, UnsupportedError } from "../../base/errors.ts";
 import type { Platform } from "../../platform/platform.ts";
 import type { Backend } from "./backend.ts";
+import { BACKEND_NAMES, type BackendName } from "./names.ts";
 import { nativeBackend } from "./native/native.ts";
 import { referenceBackend } from "./reference/reference.ts";
 import { wasmBackend } from "./wasm/wasm.ts";
@@ -25,16 +26,12 @@ export interface Chosen<Result> {
 
 type Start = (platform: Platform, threads: number) => Backend | Promise<Backend>;
 
-/** Best first. */
-const BACKENDS = {
+const BACKENDS: Readonly<Record<BackendName, Start>> = {
   avx512: (platform, threads) => nativeBackend("avx512", platform.native, threads),
   avx2: (platform, threads) => nativeBackend("avx2", platform.native, threads),
   wasm: (platform, threads) => wasmBackend(platform.wasm, threads),
   reference: () => referenceBackend(),
-} as const satisfies Record<string, Start>;
-
-export type BackendName = keyof typeof BACKENDS;
-export const BACKEND_NAMES = Object.keys(BACKENDS) as BackendName[];
+};
 
 function checkThreads(threads: number): void {
   if (Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024) return;

@@ -14,11 +14,13 @@ export interface BoundTensor {
   readonly release?: (() => void) | undefined;
 }
 
-/** Memory that steps write in place, such as a layer's keys. Zero at first. */
+/** Memory that steps write in place, such as a layer's keys. Zero at first. Use it between steps only. */
 export interface State extends Disposable {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly byteLength: number;
+  /** Copies bytes within the state. What lies where is the backend's business, but a cache page is one range. */
+  copyWithin(target: number, source: number, byteLength: number): void;
   dispose(): void;
 }
 

@@ -21,8 +21,7 @@ function inferencePlan(): Plan {
     pageSize: 8,
     cacheDtype: "F32",
   } as const;
-  const { graph, logits } = inferenceGraph(config, limits, (g) => plainWeights(g, config, () => "F32"));
-  return planGraph({ graph, outputs: { logits } });
+  return planGraph(inferenceGraph(config, limits, (g) => plainWeights(g, config, () => "F32")));
 }
 
 function trainingPlan(): Plan {

@@ -33,6 +33,40 @@ class NativeRegion implements Region {
   }
 }
 
+/**
+ * Machine code of the process, by target and kernel: backends for the same instructions share it. The last of them
+ * unmaps it, once no thread can be inside.
+ */
+class CodeCache {
+  readonly #code = new Map<string, NativeCode>();
+  #users = 0;
+
+  static readonly #caches = new Map<string, CodeCache>();
+  static of(target: Target): CodeCache {
+    const key = JSON.stringify([target.name, [...target.native].sort()]);
+    const cache = CodeCache.#caches.get(key) ?? new CodeCache();
+    CodeCache.#caches.set(key, cache);
+    cache.#users++;
+    return cache;
+  }
+
+  /** Kernels are known by their names: two kernels of one name are the same kernel. */
+  address(kernel: Kernel, target: Target, machine: NativeMachine): bigint {
+    let code = this.#code.get(kernel.name);
+    if (code === undefined) {
+      code = machine.code(compileX64(kernel.build(target), target).bytes);
+      this.#code.set(kernel.name, code);
+    }
+    return code.address;
+  }
+
+  leave(): void {
+    if (--this.#users > 0) return;
+    for (const code of this.#code.values()) code.dispose();
+    this.#code.clear();
+  }
+}
+
 export class NativeHost implements KernelHost {
   readonly target: Target;
   readonly readsMappedMemory = true;
@@ -40,12 +74,14 @@ export class NativeHost implements KernelHost {
   readonly runsOnCaller = false;
   readonly #machine: NativeMachine;
   readonly #threads: NativeThreads;
-  readonly #code = new Map<string, NativeCode>();
+  readonly #code: CodeCache;
+  #disposed = false;
 
   constructor(target: Target, machine: NativeMachine, threads: NativeThreads) {
     this.target = target;
     this.#machine = machine;
     this.#threads = threads;
+    this.#code = CodeCache.of(target);
   }
 
   get joinPages(): JoinPages | undefined {
@@ -62,14 +98,8 @@ export class NativeHost implements KernelHost {
     return new NativeRegion(this.#machine, byteLength, use);
   }
 
-  /** Kernels are known by their names: two kernels of one name are the same kernel. */
   kernel(kernel: Kernel): bigint {
-    let code = this.#code.get(kernel.name);
-    if (code === undefined) {
-      code = this.#machine.code(compileX64(kernel.build(this.target), this.target).bytes);
-      this.#code.set(kernel.name, code);
-    }
-    return code.address;
+    return this.#code.address(kernel, this.target, this.#machine);
   }
 
   run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {
@@ -77,12 +107,10 @@ export class NativeHost implements KernelHost {
   }
 
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.#threads.dispose();
-    const code = [...this.#code.values()];
-    this.#code.clear();
-    void this.#threads.exited.then(() => {
-      for (const pages of code) pages.dispose();
-    });
+    void this.#threads.exited.then(() => this.#code.leave());
   }
   [Symbol.dispose](): void {
     this.dispose();

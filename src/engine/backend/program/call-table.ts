@@ -2,6 +2,7 @@
  * Launches written into memory: the table that the driver walks, one block of arguments per launch, one counter
  * of tasks each, and a block for each thread. Numbers that depend on the step are filled in before every run.
  */
+import { platform } from "#platform";
 import { assert } from "../../../base/errors.ts";
 import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
@@ -98,24 +99,6 @@ function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layou
   const { constants, end: constantsEnd } = layConstants(launches, alignUp(end));
   const { scratch, end: byteLength } = layScratch(launches, threadCount, constantsEnd);
   return { calls: 0, counters, countersOf, sync, threads, blocks, constants, scratch, byteLength };
-}
-
-/**
- * Lets the event loop do what waits, without the delay that timers have in browsers. Node hands out all messages of
- * a channel before anything else, but has setImmediate.
- */
-function resting() {
-  if (typeof setImmediate === "function")
-    return { once: () => new Promise<void>((resolve) => setImmediate(resolve)), end: () => {} };
-  const { port1, port2 } = new MessageChannel();
-  return {
-    once: () =>
-      new Promise<void>((resolve) => {
-        port1.onmessage = () => resolve();
-        port2.postMessage(0);
-      }),
-    end: () => port1.close(),
-  };
 }
 
 export class CallTable implements Disposable {
@@ -246,21 +229,16 @@ export class CallTable implements Disposable {
   /** A launch at a time, with a rest for the calling thread between slices. */
   async #runInSlices(signal: AbortSignal | undefined): Promise<void> {
     const { calls, threads } = this.#layout;
-    const rest = resting();
-    try {
-      for (let launch = 0; launch < this.#launchCount; launch++) {
-        if (performance.now() - this.#rested >= SLICE_MS) {
-          await rest.once();
-          signal?.throwIfAborted();
-          this.#rested = performance.now();
-        }
-        const view = this.#view;
-        view.setBigInt64(threads, this.#address(calls + launch * CALL_BYTES), true);
-        view.setBigInt64(threads + 8, 1n, true);
-        await this.#host.run(this.#driver, [this.#address(threads)]);
+    for (let launch = 0; launch < this.#launchCount; launch++) {
+      if (performance.now() - this.#rested >= SLICE_MS) {
+        await platform.yieldToEventLoop();
+        signal?.throwIfAborted();
+        this.#rested = performance.now();
       }
-    } finally {
-      rest.end();
+      const view = this.#view;
+      view.setBigInt64(threads, this.#address(calls + launch * CALL_BYTES), true);
+      view.setBigInt64(threads + 8, 1n, true);
+      await this.#host.run(this.#driver, [this.#address(threads)]);
     }
   }
 

@@ -18,6 +18,9 @@ export class KernelState implements State {
     this.byteLength = byteLength;
     this.region = host.allocate(byteLength);
   }
+  copyWithin(target: number, source: number, byteLength: number): void {
+    this.region.bytes().copyWithin(target, source, source + byteLength);
+  }
   dispose(): void {
     this.region.dispose();
   }

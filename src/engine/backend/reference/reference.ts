@@ -3,6 +3,7 @@
  * each op's own loops on this thread, and lets the event loop run between ops. Slow on purpose; it decodes
  * quantised weights row by row and keeps no copy of them.
  */
+import { platform } from "#platform";
 import { type DType, dtypeInfo, tensorByteLength } from "../../../base/dtypes.ts";
 import { assert, DtypeError } from "../../../base/errors.ts";
 import type { Bindings, BoundTensor, State } from "../../graph/bindings.ts";
@@ -43,6 +44,10 @@ class ReferenceState implements State {
     this.shape = shape;
     this.byteLength = byteLength;
     this.data = dtype === "F32" ? new Float32Array(byteLength / 4) : new Uint8Array(byteLength);
+  }
+  copyWithin(target: number, source: number, byteLength: number): void {
+    const { buffer, byteOffset } = this.data;
+    new Uint8Array(buffer, byteOffset, this.byteLength).copyWithin(target, source, source + byteLength);
   }
   dispose(): void {
     this.data = new Float32Array(0);
@@ -136,7 +141,7 @@ export class ReferenceProgram implements Program {
   ): Promise<void> {
     for (const step of this.#plan.steps) {
       if (performance.now() - this.#lastYield > YIELD_AFTER_MS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await platform.yieldToEventLoop();
         this.#lastYield = performance.now();
       }
       signal?.throwIfAborted();
