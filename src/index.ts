@@ -6,10 +6,8 @@
  *     for await (const piece of model.generate("Once upon a time", { maxTokens: 100 })) process.stdout.write(piece);
  */
 export * from "./base/errors.ts";
-export type { ModelConfig } from "./config/config.ts";
+export type { ModelConfig } from "./config/index.ts";
 export { type ConversionReport, type ConvertOptions, convertCheckpoint } from "./convert/index.ts";
 export * from "./generation/index.ts";
-export * from "./library/inspect.ts";
-export { type ChatOptions, type LoadOptions, load, Model, type PromptOptions } from "./library/load.ts";
-export { type LoadTokenizerOptions, loadTokenizer } from "./library/load-tokenizer.ts";
+export * from "./library/index.ts";
 export { Tokenizer } from "./tokenizer/index.ts";

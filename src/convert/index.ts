@@ -1,3 +1,4 @@
+/** Any readable checkpoint to any writable one, tensor by tensor, with a report of what was lost. */
 export {
   CONVERSION_TARGETS,
   type ConversionReport,

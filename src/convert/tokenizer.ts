@@ -34,9 +34,8 @@ function readAll(platform: Platform, path: string): Uint8Array | undefined {
 }
 
 /** Why there is nothing to carry. */
-function absence({ checkpoint, warnings }: OpenedModel): string {
-  const problem = warnings.find((warning) => warning.startsWith("Tokenizer "));
-  return problem ?? `no tokenizer: looked for ${checkpoint.tokenizersSought}`;
+function absence({ checkpoint, tokenizerProblems }: OpenedModel): string {
+  return tokenizerProblems[0] ?? `no tokenizer: looked for ${checkpoint.tokenizersSought}`;
 }
 
 /** The tokenizer files of a Hugging Face folder, all of them, as they are. */

@@ -1,3 +1,4 @@
+/** Files to named tensors and metadata, and back: bounded, lazy, without a notion of what a tensor means. */
 export * from "./gguf/index.ts";
 export * from "./hf/index.ts";
 export * from "./llama2c/index.ts";

@@ -31,6 +31,7 @@ afterEach(async () => {
 function generate(prompt: readonly number[], options: GenerateOptions = {}): Generation {
   return new Generation(scheduler, {
     tokenizer,
+    ends: tokenizer.eogIds,
     vocabSize: config.vocabSize,
     prompt,
     options: { ...SAMPLED, ...options },

@@ -3,7 +3,7 @@ export * from "./chat/index.ts";
 export { Generation } from "./generation.ts";
 export { type TokenLogprob, type TopLogprobs, topLogprobs } from "./logprobs.ts";
 export * from "./samplers/index.ts";
-export { type Job, Scheduler } from "./scheduler.ts";
+export { type Advance, type Job, Scheduler } from "./scheduler.ts";
 export { type Finish, type FinishReason, StopMatcher, type StopOptions, StopRules } from "./stop.ts";
 export {
   type GeneratedToken,

@@ -1,9 +1,11 @@
 /** One text from logits to characters: sampling, decoding, stop rules and the account of all of it. */
+
+import type { StepResult } from "../model/runner.ts";
 import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
 import type { Channel } from "./channel.ts";
 import { type TopLogprobs, topLogprobs } from "./logprobs.ts";
 import { createSampler, defaultChain, llama2cSampler, type SamplingOptions } from "./samplers/index.ts";
-import type { Job } from "./scheduler.ts";
+import type { Advance, Job } from "./scheduler.ts";
 import { type Finish, type StopOptions, StopRules } from "./stop.ts";
 
 export interface GenerateOptions
@@ -12,6 +14,13 @@ export interface GenerateOptions
   /** Non-negative integer; without it a fresh one, told in the result. */
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** False: compute the whole prompt, and leave nothing of the text for later ones. Default true. */
+  readonly cachePrompt?: boolean | undefined;
+  /**
+   * Texts share computed beginnings only with texts of the same salt. Give each tenant a salt where nobody may learn,
+   * by the time an answer takes, what another has sent. Default: "".
+   */
+  readonly cacheSalt?: string | undefined;
   /** When the context is full, forget the older half (but the first `keep` tokens) and go on. */
   readonly contextShift?: boolean | { readonly keep: number } | undefined;
   /** Report the log-probability of each token and of the n most likely ones (0: of the token only). */
@@ -35,6 +44,8 @@ export interface GenerationResult {
   readonly finish: Finish | { readonly reason: "context" };
   readonly seed: number;
   readonly promptTokens: number;
+  /** Tokens of the prompt that were taken from the cache, not computed. */
+  readonly cachedTokens: number;
   /** Tokens dropped by context shifts. */
   readonly droppedTokens: number;
   readonly timings: GenerationTimings;
@@ -55,13 +66,13 @@ interface Chooser {
   accept(token: number): void;
 }
 
-function createChooser(options: GenerateOptions, tokenizer: Tokenizer, vocabSize: number): Chooser {
+function createChooser(options: GenerateOptions, ends: readonly number[], vocabSize: number): Chooser {
   if (options.compat === "llama2.c") {
     const { temperature, topP, seed = 1 } = options;
     const sampler = llama2cSampler({ temperature, topP, seed });
     return { seed, choose: (logits) => sampler.sample(logits), accept() {} };
   }
-  const chain = defaultChain({ ...options, eogTokens: tokenizer.eogIds });
+  const chain = defaultChain({ ...options, eogTokens: ends });
   const sampler = createSampler(chain, { vocabSize, seed: options.seed });
   return {
     seed: sampler.seed,
@@ -74,6 +85,8 @@ const seconds = (from: number, to: number): number => (to - from) / 1000;
 
 export interface TextJobInputs {
   readonly tokenizer: Tokenizer;
+  /** Ids that end a text. */
+  readonly ends: readonly number[];
   readonly vocabSize: number;
   readonly prompt: readonly number[];
   readonly options: GenerateOptions;
@@ -83,6 +96,8 @@ export class TextJob implements Job {
   readonly prompt: readonly number[];
   readonly signal: AbortSignal | undefined;
   readonly contextShift: { readonly keep: number } | undefined;
+  readonly shares: boolean;
+  readonly space: string;
   readonly #channel: Channel<GeneratedToken, GenerationResult>;
   readonly #chooser: Chooser;
   readonly #rules: StopRules;
@@ -95,19 +110,22 @@ export class TextJob implements Job {
   #firstTokenAt: number | undefined;
   #text = "";
   #dropped = 0;
+  #cached = 0;
   #finish: Finish | undefined;
 
   /** Throws RequestError for options out of range. */
   constructor(inputs: TextJobInputs, channel: Channel<GeneratedToken, GenerationResult>) {
-    const { tokenizer, vocabSize, prompt, options } = inputs;
+    const { tokenizer, ends, vocabSize, prompt, options } = inputs;
     this.prompt = prompt;
     this.signal = options.signal;
     const { contextShift = false } = options;
     this.contextShift = contextShift === true ? { keep: 0 } : contextShift || undefined;
+    this.shares = options.cachePrompt ?? true;
+    this.space = options.cacheSalt ?? "";
     this.#channel = channel;
-    this.#chooser = createChooser(options, tokenizer, vocabSize);
+    this.#chooser = createChooser(options, ends, vocabSize);
     const { stop, stopTokens, maxTokens, ignoreEos } = options;
-    const eogTokens = ignoreEos ? [] : tokenizer.eogIds;
+    const eogTokens = ignoreEos ? [] : ends;
     this.#rules = new StopRules({ stop, stopTokens, maxTokens, eogTokens });
     this.#stream = tokenizer.stream({ continued: prompt.some((id) => !tokenizer.isSpecial(id)) });
     this.#logprobs = options.logprobs;
@@ -115,11 +133,13 @@ export class TextJob implements Job {
     for (const token of prompt) this.#chooser.accept(token);
   }
 
-  prefilled(): void {
+  prefilled(cachedTokens: number): void {
+    this.#cached = cachedTokens;
     this.#prefilledAt = performance.now();
   }
 
-  next(logits: Float32Array): number | undefined {
+  next({ logits: rows }: StepResult): Advance | undefined {
+    const logits = rows[rows.length - 1];
     if (this.#rules.exhausted) {
       this.#finish = { reason: "length" };
       return undefined;
@@ -136,7 +156,7 @@ export class TextJob implements Job {
     this.#emit(token, step.text, logprobs);
     this.#chooser.accept(token);
     this.#finish = step.finish;
-    return step.finish === undefined ? token : undefined;
+    return step.finish === undefined ? { tokens: [token] } : undefined;
   }
 
   shifted(dropped: number): void {
@@ -169,6 +189,7 @@ export class TextJob implements Job {
       finish,
       seed: this.#chooser.seed,
       promptTokens: this.prompt.length,
+      cachedTokens: this.#cached,
       droppedTokens: this.#dropped,
       timings: {
         promptSeconds: seconds(this.#startedAt, this.#prefilledAt),

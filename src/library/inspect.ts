@@ -4,7 +4,7 @@
  * their file goes, with the reason in `problem`.
  */
 import { platform } from "#platform";
-import type { DType } from "../base/dtypes.ts";
+import { type DType, dtypeInfo } from "../base/dtypes.ts";
 import { CriaError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { countParameters, kvCacheBytesPerToken } from "../config/parameters.ts";
@@ -12,11 +12,11 @@ import { type GgufFile, type GgufMetadata, openGguf } from "../formats/gguf/inde
 import { openPth } from "../formats/pth/index.ts";
 import { openSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry, TensorFile } from "../formats/tensor-file.ts";
+import { defaultCacheType, defaultContext } from "../model/limits.ts";
 import { type OpenedModel, openModel } from "../open/open-model.ts";
 import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { CheckpointFormat, RawConfig, TokenizerSource } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
-import { DEFAULT_CONTEXT } from "./load.ts";
 
 export interface InspectOptions {
   /** A tokenizer's file, instead of the one found. */
@@ -57,7 +57,8 @@ export interface TokenizerDescription {
   readonly pre?: string;
   readonly source: string;
   readonly bosId?: number;
-  readonly eogIds: readonly number[];
+  /** Ids that end a text: of the model where there is one, else those that the vocabulary knows. */
+  readonly ends: readonly number[];
   readonly addBos: boolean;
 }
 
@@ -116,7 +117,9 @@ function describeModel(model: OpenedModel, { context }: InspectOptions): ModelDe
     parameterCount: countParameters(config),
     ...describeTensors(entries),
     memory: memoryNeed(entries, config, context),
-    ...(tokenizer === undefined ? {} : { tokenizer: describeTokenizer(tokenizer, tokenizerSource) }),
+    ...(tokenizer === undefined
+      ? {}
+      : { tokenizer: describeTokenizer(tokenizer, tokenizerSource, config.eosIds) }),
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
     metadata: metadataOf(rawConfig),
     warnings: model.warnings,
@@ -150,21 +153,26 @@ function describeTensors(
 }
 
 function memoryNeed(entries: readonly TensorEntry[], config: ModelConfig, asked?: number): MemoryNeed {
-  const context = asked ?? Math.min(config.maxSeqLen, DEFAULT_CONTEXT);
+  const context = asked ?? defaultContext(config);
   const weights = entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  const cache = kvCacheBytesPerToken(config, Float32Array.BYTES_PER_ELEMENT) * context;
+  const { blockBytes, blockLength } = dtypeInfo(defaultCacheType(entries));
+  const cache = kvCacheBytesPerToken(config, blockBytes / blockLength) * context;
   return { weights, cache, context, total: weights + cache };
 }
 
-function describeTokenizer(tokenizer: Tokenizer, source?: TokenizerSource): TokenizerDescription {
-  const { vocabulary, bosId, eogIds, addBos, vocabSize } = tokenizer;
+function describeTokenizer(
+  tokenizer: Tokenizer,
+  source?: TokenizerSource,
+  ends: readonly number[] = tokenizer.eogIds,
+): TokenizerDescription {
+  const { vocabulary, bosId, addBos, vocabSize } = tokenizer;
   return {
     kind: vocabulary.kind,
     pieceCount: vocabSize,
     ...(vocabulary.pre === undefined ? {} : { pre: vocabulary.pre }),
     source: source?.kind === "file" ? source.path : "in the file",
     ...(bosId === undefined ? {} : { bosId }),
-    eogIds,
+    ends,
     addBos,
   };
 }

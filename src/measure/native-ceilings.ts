@@ -1,7 +1,7 @@
 /** The ceilings of a native backend's instruction set, on a host of their own. */
 
+import type { BackendName } from "../engine/backend/names.ts";
 import { NativeHost } from "../engine/backend/native/native-host.ts";
-import type { BackendName } from "../engine/backend/select.ts";
 import { nativeTargets } from "../engine/jit/features.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type CeilingOptions, type Ceilings, measureCeilings } from "./ceilings.ts";

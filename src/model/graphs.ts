@@ -1,6 +1,6 @@
 /**
  * The two graphs of a model: a step of inference over the paged cache, and the loss of a training batch. Both
- * are `trunk` of llama.ts; only attention's source of keys differs.
+ * are `trunk` of llama.ts; attention's source of keys differs.
  */
 import type { DType } from "../base/dtypes.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -9,8 +9,10 @@ import { attention } from "../engine/graph/ops/attention.ts";
 import { crossEntropy } from "../engine/graph/ops/cross-entropy.ts";
 import { kvWrite, pagedAttention } from "../engine/graph/ops/paged-attention.ts";
 import { dot } from "../engine/graph/ops/reductions.ts";
-import { type Attend, headLayout, logits, trunk } from "./llama.ts";
-import { plainWeights, type Weights } from "./weights.ts";
+import { isOp } from "../engine/graph/ops/table.ts";
+import type { Computation } from "../engine/graph/plan.ts";
+import { type Attend, headLayout, hiddenStates, logits, trunk } from "./llama.ts";
+import { plainWeights, tapped, type Weights } from "./weights.ts";
 
 export type BindWeights = (graph: Graph) => Weights;
 
@@ -42,15 +44,29 @@ export function pagesPerSequence({ context, pageSize }: Pick<StepLimits, "contex
   return Math.ceil(context / pageSize);
 }
 
+/** What a step returns. Each combination is a program of its own, over the same weights and cache. */
+export interface StepWants {
+  /** Logits of the rows asked for [R, V]. */
+  readonly logits?: boolean | undefined;
+  /** Hidden states of the rows asked for, normalised [R, D]: what embeddings are made of. */
+  readonly hidden?: boolean | undefined;
+  /** Linear layers ("blk.3.attn_q") whose inputs are wanted for all tokens [T, in]; "output" [R, D] with logits. */
+  readonly taps?: readonly string[] | undefined;
+}
+
+/** Name of an output with the input of a linear layer. */
+export const tapName = (layer: string): string => `tap ${layer}`;
+
 /**
  * One step of inference. Inputs: tokens, positions, sequences (row of the page table), slots [T], page_table
- * [B, P], rows [R]. Output: logits [R, V]. Symbols: T, B, R.
+ * [B, P], rows [R]. Outputs as wanted: "logits" [R, V], "hidden" [R, D], taps [T, in]. Symbols: T, B, R.
  */
 export function inferenceGraph(
   config: ModelConfig,
   limits: StepLimits,
   bind: BindWeights,
-): { graph: Graph; logits: Node } {
+  wants: StepWants = { logits: true },
+): Computation {
   const { maxTokens, maxSequences, nPages, pageSize, context } = limits;
   const graph = new Graph();
   const T = graph.symbol("T", maxTokens);
@@ -74,11 +90,24 @@ export function inferenceGraph(
     const vCache = kvWrite(vState, v, slots, { holds: "values", headDim, pageSize });
     return pagedAttention({ q, kCache, vCache, pageTable, sequences, positions, heads });
   };
-  const weights = bind(graph);
+  const taps = new Map<string, Node>();
+  const weights = tapped(bind(graph), wants.taps ?? [], taps);
   const tokens = graph.input("tokens", [T], "I32", config.vocabSize);
   const x_TD = trunk(config, { tokens, positions, weights, attend, context });
   const rows = graph.input("rows", [R], "I32", T);
-  return { graph, logits: logits(config, x_TD, weights, rows) };
+  const hidden_RD = hiddenStates(config, x_TD, weights, rows);
+  const outputs = {
+    ...(wants.logits === true ? { logits: weights.head(hidden_RD) } : {}),
+    ...(wants.hidden === true ? { hidden: hidden_RD } : {}),
+    ...Object.fromEntries([...taps].map(([layer, node]) => [tapName(layer), node])),
+  };
+  // A step that nobody wants anything of still fills the cache.
+  return { graph, outputs, effects: cacheWrites(graph) };
+}
+
+/** The last versions of the cache's states. */
+function cacheWrites(graph: Graph): Node[] {
+  return graph.nodes.filter((node) => isOp(node, "kv_write"));
 }
 
 /**

@@ -1,7 +1,8 @@
 /**
  * The transformer of the LLaMA family [LLaMA] [Llama2] [Llama3], written once. It adds nodes to a graph and
- * nothing else: inference, training and adapters differ only in how weights are bound (`Weights`) and in what
- * a layer attends to (`Attend`). LLaMA 1 to 3.2, Mistral and Qwen2 are this block with other numbers.
+ * nothing else: inference, training and adapters differ only in how weights are bound (`Weights`), in what a layer
+ * attends to (`Attend`) and in its feed-forward part (`FeedForward`). LLaMA 1 to 3.2, Mistral and Qwen2 are this block
+ * with other numbers.
  *
  * Dims (see shapes.ts): T tokens of any number of sequences in one row each, R rows whose logits are wanted.
  */
@@ -14,7 +15,7 @@ import { gatherRows } from "../engine/graph/ops/gather-rows.ts";
 import type { HeadLayout } from "../engine/graph/ops/heads.ts";
 import { rmsNorm } from "../engine/graph/ops/rms-norm.ts";
 import { rope } from "../engine/graph/ops/rope.ts";
-import { swiglu } from "../engine/graph/ops/swiglu.ts";
+import { type FeedForward, gatedFeedForward } from "./feed-forward.ts";
 import type { Weights } from "./weights.ts";
 
 /** Attention of one layer: queries [T, N·H], rotated keys and values [T, K·H] → [T, N·H]. */
@@ -27,6 +28,8 @@ export interface TrunkInputs {
   readonly positions: Node;
   readonly weights: Weights;
   readonly attend: Attend;
+  /** Default: the gated network. */
+  readonly feedForward?: FeedForward | undefined;
   /** Longest sequence that will run; only dynamic RoPE scaling depends on it. */
   readonly context?: number;
 }
@@ -45,7 +48,7 @@ export function headLayout(config: ModelConfig): HeadLayout {
 
 /** Token ids to the residual stream after the last layer, [T, D], not yet normalised. */
 export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
-  const { tokens, positions, weights, attend } = inputs;
+  const { tokens, positions, weights, attend, feedForward = gatedFeedForward(inputs.weights) } = inputs;
   const { inverseFrequencies, attentionFactor } = ropeFrequencies(config, inputs.context ?? config.maxSeqLen);
   const frequencies = tokens.graph.table(inverseFrequencies);
   const { headDim, ropePairing: pairing, normEps } = config;
@@ -62,17 +65,18 @@ export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
     x_TD = add(x_TD, weights.linear(attend(layer, q, k, v), `${block}attn_output`));
 
     const f_TD = rmsNorm(x_TD, weights.vector(`${block}ffn_norm.weight`), normEps);
-    const hidden_TF = swiglu(
-      weights.linear(f_TD, `${block}ffn_gate`),
-      weights.linear(f_TD, `${block}ffn_up`),
-    );
-    x_TD = add(x_TD, weights.linear(hidden_TF, `${block}ffn_down`));
+    x_TD = add(x_TD, feedForward(layer, f_TD));
   }
   return x_TD;
 }
 
+/** The residual stream x [T, D] to normalised hidden states [T, D], or [R, D] of only the rows [R]. */
+export function hiddenStates(config: ModelConfig, x: Node, weights: Weights, rows?: Node): Node {
+  const wanted = rows === undefined ? x : gatherRows(x, rows);
+  return rmsNorm(wanted, weights.vector("output_norm.weight"), config.normEps);
+}
+
 /** The residual stream x [T, D] to logits [T, V], or [R, V] of only the rows [R]. */
 export function logits(config: ModelConfig, x: Node, weights: Weights, rows?: Node): Node {
-  const wanted = rows === undefined ? x : gatherRows(x, rows);
-  return weights.head(rmsNorm(wanted, weights.vector("output_norm.weight"), config.normEps));
+  return weights.head(hiddenStates(config, x, weights, rows));
 }

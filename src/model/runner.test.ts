@@ -5,10 +5,16 @@ import { CriaError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { referenceBackend } from "../engine/index.ts";
-import { LlamaRunner, type RunnerOptions } from "./runner.ts";
+import type { RunnerOptions } from "./limits.ts";
+import { LlamaRunner } from "./runner.ts";
 
 function runnerOf(config: ModelConfig, options: RunnerOptions = {}): Promise<LlamaRunner> {
-  return LlamaRunner.create(config, randomParams(config), referenceBackend(), { pageSize: 4, ...options });
+  return LlamaRunner.create(config, randomParams(config), referenceBackend(), {
+    pageSize: 4,
+    maxSequences: 1,
+    maxTokens: 128,
+    ...options,
+  });
 }
 
 function randomTokens(length: number, vocabSize: number, seed: number): number[] {
@@ -26,8 +32,8 @@ async function inChunks(
   const rows: Float32Array[] = [];
   let from = 0;
   for (const length of chunks) {
-    const part = { sequence, tokens: tokens.slice(from, from + length), logits: "all" as const };
-    rows.push(...(await runner.step([part]))[0]);
+    const part = { sequence, tokens: tokens.slice(from, from + length), rows: "all" as const };
+    rows.push(...(await runner.step([part]))[0].logits);
     from += length;
   }
   return rows;
@@ -65,11 +71,11 @@ describe.each(KINDS)("LlamaRunner with %s", (_, changes) => {
         const chunk = text.slice(from, from + 3);
         return chunk.length === 0
           ? []
-          : [{ i, part: { sequence: sequences[i], tokens: chunk, logits: "last" as const } }];
+          : [{ i, part: { sequence: sequences[i], tokens: chunk, rows: "last" as const } }];
       });
       const results = await runner.step(parts.map(({ part }) => part));
       parts.forEach(({ i }, j) => {
-        last[i] = results[j][0];
+        last[i] = results[j].logits[0];
       });
     }
     expect(last).toEqual(alone);
@@ -118,46 +124,40 @@ describe("LlamaRunner", () => {
     using runner = await runnerOf(config);
     using sequence = runner.createSequence();
     using second = runner.createSequence();
-    for (let i = 0; i < 90; i++) await runner.step([{ sequence, tokens: [i % 50], logits: "none" }]);
-    await runner.step([{ sequence: second, tokens: randomTokens(80, 50, 9), logits: "none" }]);
+    for (let i = 0; i < 90; i++) await runner.step([{ sequence, tokens: [i % 50], rows: "none" }]);
+    await runner.step([{ sequence: second, tokens: randomTokens(80, 50, 9), rows: "none" }]);
     expect(sequence.length + second.length).toBe(170); // the pool has 96 slots
   });
 
   it("keeps a sequence as it was when a step is refused or aborted", async () => {
     using runner = await runnerOf(tinyConfig());
     using sequence = runner.createSequence();
-    await runner.step([{ sequence, tokens: [1, 2, 3], logits: "none" }]);
+    await runner.step([{ sequence, tokens: [1, 2, 3], rows: "none" }]);
     const signal = AbortSignal.abort(new Error("stop"));
-    await expect(runner.step([{ sequence, tokens: [4], logits: "last" }], { signal })).rejects.toThrow(
-      "stop",
-    );
-    await expect(runner.step([{ sequence, tokens: [999], logits: "last" }])).rejects.toThrow(CriaError);
-    await expect(runner.step([{ sequence, tokens: Array(94).fill(1), logits: "last" }])).rejects.toThrow(
+    await expect(runner.step([{ sequence, tokens: [4], rows: "last" }], { signal })).rejects.toThrow("stop");
+    await expect(runner.step([{ sequence, tokens: [999], rows: "last" }])).rejects.toThrow(CriaError);
+    await expect(runner.step([{ sequence, tokens: Array(94).fill(1), rows: "last" }])).rejects.toThrow(
       "at most 96 tokens",
     );
-    await expect(runner.step([{ sequence, tokens: [], logits: "last" }])).rejects.toThrow(
-      "at least one token",
-    );
+    await expect(runner.step([{ sequence, tokens: [], rows: "last" }])).rejects.toThrow("at least one token");
     expect(sequence.length).toBe(3);
   });
 
   it("may be disposed while a step runs: the step ends, the next one is refused", async () => {
     const runner = await runnerOf(tinyConfig());
     const sequence = runner.createSequence();
-    const step = runner.step([{ sequence, tokens: [1, 2], logits: "last" }]);
+    const step = runner.step([{ sequence, tokens: [1, 2], rows: "last" }]);
     runner.dispose();
-    expect((await step)[0][0]).toHaveLength(50);
-    await expect(runner.step([{ sequence, tokens: [3], logits: "last" }])).rejects.toThrow(
-      "a disposed model",
-    );
+    expect((await step)[0].logits[0]).toHaveLength(50);
+    await expect(runner.step([{ sequence, tokens: [3], rows: "last" }])).rejects.toThrow("a disposed model");
     runner.dispose();
   });
 
   it("refuses overlapping steps", async () => {
     using runner = await runnerOf(tinyConfig());
     using sequence = runner.createSequence();
-    const step = runner.step([{ sequence, tokens: [1], logits: "last" }]);
-    await expect(runner.step([{ sequence, tokens: [2], logits: "last" }])).rejects.toThrow(
+    const step = runner.step([{ sequence, tokens: [1], rows: "last" }]);
+    await expect(runner.step([{ sequence, tokens: [2], rows: "last" }])).rejects.toThrow(
       "another step is running",
     );
     await step;

@@ -1,89 +1,137 @@
 /**
  * Runs a model step by step: a step takes tokens of any number of sequences, flattened, appends them to each
- * sequence's cache and returns the logits that were asked for. A prompt chunk, one token of one sequence, one
- * token of thirty, and any mix are the same program with another T.
+ * sequence's cache and returns what is wanted of them. A prompt chunk, one token of one sequence, one token of thirty,
+ * and any mix are the same program with another T.
  */
 import { RequestError } from "../base/errors.ts";
-import { CachedSequence, PagePool } from "../cache/kv-cache.ts";
+import { CachedSequence, type CacheRoom, PagePool, PrefixTree } from "../cache/index.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
 import type { BoundTensor, State } from "../engine/graph/bindings.ts";
 import {
   type BindWeights,
-  type CacheDtype,
   cacheNames,
   inferenceGraph,
   pagesPerSequence,
   type StepLimits,
+  type StepWants,
+  tapName,
 } from "./graphs.ts";
-import { plainWeights } from "./weights.ts";
+import { type RunnerOptions, stepLimits } from "./limits.ts";
+import { type Adaptation, plainWeights } from "./weights.ts";
+
+/** Of which of a part's tokens logits or hidden states are wanted. */
+export type WantedRows = "none" | "last" | "all";
 
 /** What one sequence contributes to a step. */
 export interface StepPart {
   readonly sequence: CachedSequence;
   /** Token ids that follow what is cached. At least one. */
   readonly tokens: ArrayLike<number>;
-  /** Which of these tokens' logits are wanted. */
-  readonly logits: "none" | "last" | "all";
+  readonly rows: WantedRows;
 }
 
-export interface RunnerOptions {
-  /** Tokens of one step (default 128): longer prompts are cut into chunks by the caller. */
-  readonly maxTokens?: number;
-  /** Sequences that may be alive at once (default 1). */
-  readonly maxSequences?: number;
-  /** Tokens of one sequence (default: the model's own). */
-  readonly context?: number;
-  /** Slots of a cache page (default 32). */
-  readonly pageSize?: number;
-  /** What keys and values are stored as (default F32). Q8_0 needs heads of whole blocks of 32. */
-  readonly cacheDtype?: CacheDtype;
+/** What a step returns for one part. Lists have an entry per wanted row, copies of the model's memory. */
+export interface StepResult {
+  /** V floats each; empty if no logits were wanted. */
+  readonly logits: readonly Float32Array[];
+  /** D floats each; empty if no hidden states were wanted. */
+  readonly hidden: readonly Float32Array[];
+  /** By layer: its input for every token of the part, or every wanted row where the layer is "output". */
+  readonly taps: ReadonlyMap<string, readonly Float32Array[]>;
+}
+
+export interface StepRequest extends StepOptions {
+  /** Default: logits. */
+  readonly wants?: StepWants | undefined;
+}
+
+export interface SequenceOptions {
+  /**
+   * Which texts may share pages with this one: those of the same name. Default: "". It must tell apart whatever
+   * changes keys and values (adapters and their scales) and whoever must not learn of each other's prompts.
+   */
+  readonly space?: string | undefined;
+  /** False: the sequence computes everything itself and leaves nothing behind. */
+  readonly shares?: boolean | undefined;
 }
 
 export class LlamaRunner implements Disposable {
   readonly config: ModelConfig;
   readonly limits: StepLimits;
-  readonly #pool: PagePool;
-  readonly #program: Program;
+  readonly #room: CacheRoom;
+  readonly #compile: (wants: StepWants) => Promise<Program>;
   readonly #states: readonly State[];
+  /** By what is wanted. */
+  readonly #programs = new Map<string, Promise<Program>>();
   #busy = false;
   #disposed = false;
 
-  private constructor(config: ModelConfig, limits: StepLimits, program: Program, states: readonly State[]) {
+  private constructor(
+    config: ModelConfig,
+    limits: StepLimits,
+    states: readonly State[],
+    compile: (wants: StepWants) => Promise<Program>,
+  ) {
     this.config = config;
     this.limits = limits;
-    this.#program = program;
     this.#states = states;
-    this.#pool = new PagePool(limits.nPages, limits.pageSize);
+    this.#compile = compile;
+    const pool = new PagePool(limits.nPages, limits.pageSize);
+    const copyPage = (from: number, to: number): void => {
+      for (const state of states) {
+        const pageBytes = state.byteLength / limits.nPages;
+        state.copyWithin(to * pageBytes, from * pageBytes, pageBytes);
+      }
+    };
+    this.#room = { pool, tree: new PrefixTree(pool), copyPage };
   }
 
   /**
    * @param params every parameter of the model by canonical name.
-   * @param bind how the graph binds them; plain by default.
+   * @param options.adapt binds them a second time.
    */
   static async create(
     config: ModelConfig,
     params: ReadonlyMap<string, BoundTensor>,
     backend: Backend,
-    options: RunnerOptions & { readonly bind?: BindWeights } = {},
+    options: RunnerOptions & { readonly adapt?: Adaptation | undefined } = {},
   ): Promise<LlamaRunner> {
-    const limits = stepLimits(config, options);
+    const limits = stepLimits(config, params, options);
     const dtypeOf = (name: string) => params.get(name)?.dtype ?? "F32";
-    const bind = options.bind ?? ((graph) => plainWeights(graph, config, dtypeOf));
-    const { graph, logits } = inferenceGraph(config, limits, bind);
-    const kvDim = config.nKvHeads * config.headDim;
-    const shape = [limits.nPages * limits.pageSize, kvDim];
+    const { adapt } = options;
+    const bind: BindWeights = (graph) => {
+      const plain = plainWeights(graph, config, dtypeOf);
+      return adapt?.wrap(graph, plain) ?? plain;
+    };
+    const bound = new Map([...params, ...(adapt?.params ?? [])]);
+    const shape = [limits.nPages * limits.pageSize, config.nKvHeads * config.headDim];
     const names = Array.from({ length: config.nLayers }, (_, layer) =>
       Object.values(cacheNames(layer)),
     ).flat();
-    const states = new Map(names.map((name) => [name, backend.createState(shape, limits.cacheDtype)]));
+    const states = new Map<string, State>();
+    const compile = (wants: StepWants) =>
+      backend.compile(inferenceGraph(config, limits, bind, wants), { params: bound, states });
     try {
-      const program = await backend.compile({ graph, outputs: { logits } }, { params, states });
-      return new LlamaRunner(config, limits, program, [...states.values()]);
+      for (const name of names) states.set(name, backend.createState(shape, limits.cacheDtype));
+      const runner = new LlamaRunner(config, limits, [...states.values()], compile);
+      await runner.#program({ logits: true });
+      return runner;
     } catch (error) {
       for (const state of states.values()) state.dispose();
       throw error;
     }
+  }
+
+  #program(wants: StepWants): Promise<Program> {
+    const { logits = false, hidden = false, taps = [] } = wants;
+    const key = JSON.stringify([logits, hidden, [...taps].sort()]);
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      program = this.#compile({ logits, hidden, taps: [...taps].sort() });
+      this.#programs.set(key, program);
+    }
+    return program;
   }
 
   /** Bytes that the cache occupies when all of it is in use. */
@@ -92,20 +140,22 @@ export class LlamaRunner implements Disposable {
   }
 
   /** Brings the weights into the backend's layout. The first step does it otherwise. */
-  prepare(options?: PrepareOptions): Promise<void> {
-    return this.#program.prepare(options);
+  async prepare(options?: PrepareOptions): Promise<void> {
+    const program = await this.#program({ logits: true });
+    await program.prepare(options);
   }
 
   /** A new, empty sequence. Dispose it to give its pages back. */
-  createSequence(): CachedSequence {
-    return new CachedSequence(this.#pool, this.config.slidingWindow);
+  createSequence({ space = "", shares = true }: SequenceOptions = {}): CachedSequence {
+    const root = shares ? this.#room.tree.root(space) : undefined;
+    return new CachedSequence(this.#room, root, this.config.slidingWindow);
   }
 
   /**
    * Runs one step; steps do not overlap. On abort or error the sequences keep their former length.
-   * @returns for each part the wanted rows of logits, copies of V floats each.
+   * @returns for each part what is wanted of it.
    */
-  async step(parts: readonly StepPart[], options?: StepOptions): Promise<Float32Array[][]> {
+  async step(parts: readonly StepPart[], request: StepRequest = {}): Promise<StepResult[]> {
     if (this.#disposed) throw new RequestError({ doing: "run a step", found: "a disposed model" });
     if (this.#busy)
       throw new RequestError({
@@ -114,13 +164,15 @@ export class LlamaRunner implements Disposable {
         fix: "await it first",
       });
     checkParts(parts, this.limits);
+    const { wants = { logits: true }, ...options } = request;
     const lengths = parts.map(({ sequence }) => sequence.length);
     this.#busy = true;
     try {
+      const program = await this.#program(wants);
       const { inputs, dims } = flatten(parts, this.limits);
-      const { logits } = await this.#program.run(inputs, dims, options);
-      for (const { sequence } of parts) sequence.releaseBehindWindow();
-      return splitRows(parts, logits, this.config.vocabSize);
+      const outputs = await program.run(inputs, dims, options);
+      for (const { sequence } of parts) sequence.commit();
+      return splitResults(parts, outputs, wants);
     } catch (error) {
       parts.forEach(({ sequence }, i) => {
         if (sequence.length > lengths[i]) sequence.truncate(lengths[i]);
@@ -139,31 +191,17 @@ export class LlamaRunner implements Disposable {
   }
 
   #free(): void {
-    this.#program.dispose();
+    for (const program of this.#programs.values()) {
+      program.then(
+        (compiled) => compiled.dispose(),
+        () => {}, // whoever asked for it has the error
+      );
+    }
     for (const state of this.#states) state.dispose();
   }
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-function stepLimits(config: ModelConfig, options: RunnerOptions): StepLimits {
-  const {
-    maxTokens = 128,
-    maxSequences = 1,
-    context = config.maxSeqLen,
-    pageSize = 32,
-    cacheDtype = "F32",
-  } = options;
-  const nPages = maxSequences * pagesPerSequence({ context, pageSize });
-  return {
-    maxTokens: Math.max(maxTokens, maxSequences),
-    maxSequences,
-    context,
-    pageSize,
-    nPages,
-    cacheDtype,
-  };
 }
 
 function checkParts(parts: readonly StepPart[], { maxTokens, maxSequences, context }: StepLimits): void {
@@ -203,24 +241,54 @@ function flatten(parts: readonly StepPart[], limits: StepLimits) {
   };
   const rows: number[] = [];
   let at = 0;
-  parts.forEach(({ sequence, tokens, logits }, b) => {
+  parts.forEach(({ sequence, tokens, rows: wanted }, b) => {
     const from = sequence.length;
-    inputs.slots.set(sequence.extend(tokens.length), at);
+    inputs.slots.set(sequence.extend(tokens), at);
     sequence.writePageTable(inputs.page_table.subarray(b * pages, (b + 1) * pages));
     for (let i = 0; i < tokens.length; i++, at++) {
       inputs.tokens[at] = tokens[i];
       inputs.positions[at] = from + i;
       inputs.sequences[at] = b;
-      if (logits === "all" || (logits === "last" && i === tokens.length - 1)) rows.push(at);
+      if (wanted === "all" || (wanted === "last" && i === tokens.length - 1)) rows.push(at);
     }
   });
   return { inputs: { ...inputs, rows: Int32Array.from(rows) }, dims: { T, B: parts.length, R: rows.length } };
 }
 
-function splitRows(parts: readonly StepPart[], logits: Float32Array, vocabSize: number): Float32Array[][] {
-  let row = 0;
-  return parts.map(({ tokens, logits: wanted }) => {
-    const count = wanted === "all" ? tokens.length : wanted === "last" ? 1 : 0;
-    return Array.from({ length: count }, () => logits.slice(row * vocabSize, ++row * vocabSize));
+const ROW_COUNTS: Readonly<Record<WantedRows, (tokens: number) => number>> = {
+  none: () => 0,
+  last: () => 1,
+  all: (tokens) => tokens,
+};
+
+/** Cuts the outputs of a step into those of its parts. */
+function splitResults(
+  parts: readonly StepPart[],
+  outputs: Readonly<Record<string, Float32Array>>,
+  { taps = [] }: StepWants,
+): StepResult[] {
+  const tokenCounts = parts.map(({ tokens }) => tokens.length);
+  const rowCounts = parts.map(({ tokens, rows }) => ROW_COUNTS[rows](tokens.length));
+  const logits = splitRows(outputs.logits, rowCounts);
+  const hidden = splitRows(outputs.hidden, rowCounts);
+  const tapped = taps.map((layer) => {
+    const counts = layer === "output" ? rowCounts : tokenCounts;
+    return [layer, splitRows(outputs[tapName(layer)], counts)] as const;
   });
+  return parts.map((_, i) => ({
+    logits: logits[i],
+    hidden: hidden[i],
+    taps: new Map(tapped.map(([layer, rows]) => [layer, rows[i]])),
+  }));
+}
+
+/** Copies of the rows of a matrix, so many for each part; none where there is no matrix. */
+function splitRows(matrix: Float32Array | undefined, counts: readonly number[]): Float32Array[][] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (matrix === undefined || total === 0) return counts.map(() => []);
+  const columns = matrix.length / total;
+  let row = 0;
+  return counts.map((count) =>
+    Array.from({ length: count }, () => matrix.slice(row * columns, ++row * columns)),
+  );
 }

@@ -5,6 +5,7 @@
 import type { DType } from "../base/dtypes.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { parameterShapes } from "../config/parameters.ts";
+import type { BoundTensor } from "../engine/graph/bindings.ts";
 import type { Graph, Node } from "../engine/graph/graph.ts";
 import { addBias } from "../engine/graph/ops/elementwise.ts";
 import { gatherRows } from "../engine/graph/ops/gather-rows.ts";
@@ -19,6 +20,28 @@ export interface Weights {
   embedding(tokens: Node): Node;
   /** Output projection: x [R, D] → [R, V]. */
   head(x: Node): Node;
+}
+
+/** A second bind of a model's weights: more nodes around the plain ones, and the parameters that they read. */
+export interface Adaptation {
+  wrap(graph: Graph, weights: Weights): Weights;
+  /** By names that no parameter of the model has. */
+  readonly params: ReadonlyMap<string, BoundTensor>;
+}
+
+/** Weights that also record what goes into the linear layers named, [T, in] each. */
+export function tapped(weights: Weights, names: readonly string[], taps: Map<string, Node>): Weights {
+  return {
+    ...weights,
+    linear(x, name) {
+      if (names.includes(name)) taps.set(name, x);
+      return weights.linear(x, name);
+    },
+    head(x) {
+      if (names.includes("output")) taps.set("output", x);
+      return weights.head(x);
+    },
+  };
 }
 
 /** Plain weights: one param node per tensor, named as the tensor, typed as `dtypeOf` says. */

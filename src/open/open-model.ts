@@ -28,6 +28,7 @@ import {
   type TokenizerSource,
   translateName,
 } from "../weights/index.ts";
+import { endsOf } from "./ends.ts";
 
 export interface OpenModelOptions {
   /** A tokenizer's file, used instead of what lies in or beside the checkpoint. */
@@ -46,6 +47,8 @@ export interface OpenedModel extends Disposable {
   readonly generationConfig?: JsonObject;
   /** What was not understood or not used, a sentence each. */
   readonly warnings: readonly string[];
+  /** Why tokenizers that were found are not used, a sentence each. They stand in the warnings as well. */
+  readonly tokenizerProblems: readonly string[];
   dispose(): void;
 }
 
@@ -73,6 +76,7 @@ export function openModel(path: string, options: OpenModelOptions = {}): OpenedM
       ...(chatTemplate === undefined ? {} : { chatTemplate }),
       ...(generationConfig === undefined ? {} : { generationConfig }),
       warnings: [...config.warnings, ...unexplained, ...search.problems],
+      tokenizerProblems: search.problems,
       dispose: () => checkpoint.dispose(),
       [Symbol.dispose]: () => checkpoint.dispose(),
     };
@@ -83,13 +87,12 @@ export function openModel(path: string, options: OpenModelOptions = {}): OpenedM
 }
 
 /** The model's tokenizer. Throws TokenizerError that says what was looked for, and what was wrong with it. */
-export function requireTokenizer({ tokenizer, checkpoint, warnings }: OpenedModel): Tokenizer {
+export function requireTokenizer({ tokenizer, checkpoint, tokenizerProblems }: OpenedModel): Tokenizer {
   if (tokenizer !== undefined) return tokenizer;
-  const problems = warnings.filter((warning) => warning.startsWith(TOKENIZER_PROBLEM));
   throw new TokenizerError({
     doing: `use text with "${checkpoint.path}"`,
     expected: `a tokenizer (looked for ${checkpoint.tokenizersSought})`,
-    found: problems.length === 0 ? "none" : problems.join("; "),
+    found: tokenizerProblems.length === 0 ? "none" : tokenizerProblems.join("; "),
     fix: "name the tokenizer's file",
   });
 }
@@ -169,7 +172,6 @@ function missing(checkpoint: Checkpoint, name: string): never {
   });
 }
 
-const TOKENIZER_PROBLEM = "Tokenizer ";
 /** Tokenizer files are at most some tens of MB. */
 const MAX_TOKENIZER_BYTES = 256 * 1024 * 1024;
 
@@ -194,7 +196,7 @@ function findTokenizer(
       return { tokenizer, source, problems };
     } catch (error) {
       if ((named && index === 0) || !(error instanceof CriaError)) throw error;
-      problems.push(`${TOKENIZER_PROBLEM}${describeSource(source)} is not used: ${error.message}`);
+      problems.push(`Tokenizer ${describeSource(source)} is not used: ${error.message}`);
     }
   }
   return { problems };
@@ -239,16 +241,13 @@ function describeSource(source: TokenizerSource): string {
   return source.kind === "gguf" ? `in "${source.name}"` : `"${source.path}"`;
 }
 
-/** Adds the ends that generation_config.json and the vocabulary know to those of the configuration. */
+/** The configuration with all ends that are known (ends.ts), and the vocabulary's BOS where it has none. */
 function withEnds(
   config: ModelConfig,
   generation: JsonObject | undefined,
   tokenizer: Tokenizer | undefined,
 ): ModelConfig {
-  const said = generation?.eos_token_id;
-  const listed = (Array.isArray(said) ? said : [said]).filter((id) => Number.isSafeInteger(id)) as number[];
-  const inside = [...listed, ...(tokenizer?.eogIds ?? [])].filter((id) => id >= 0 && id < config.vocabSize);
-  const eosIds = [...new Set([...config.eosIds, ...inside])].slice(0, 256);
+  const eosIds = endsOf(config, generation, tokenizer);
   const bosId = config.bosId ?? tokenizer?.bosId;
   return withConfig(config, { eosIds, ...(bosId === undefined ? {} : { bosId }) }, { name: "the model" });
 }

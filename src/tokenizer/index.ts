@@ -1,3 +1,4 @@
+/** Vocabularies of every kind: text to ids and back, piece by piece, from every file that holds one. */
 export { findLosses, type TokenizerLoss } from "./doctor.ts";
 export { ggufFromVocabulary, hasGgufTokenizer, vocabularyFromGguf } from "./gguf-keys.ts";
 export { vocabularyFromHf } from "./hf-json.ts";

@@ -124,7 +124,7 @@ describe("the training graph", () => {
     const trained = (await evaluate(graph, { logits }, { inputs, dims: { T: 6 }, params })).logits;
     using runner = await LlamaRunner.create(config, params, referenceBackend());
     using sequence = runner.createSequence();
-    const [rows] = await runner.step([{ sequence, tokens: DOCUMENTS[0], logits: "all" }]);
+    const [{ logits: rows }] = await runner.step([{ sequence, tokens: DOCUMENTS[0], rows: "all" }]);
     expect(trained).toEqual(Float32Array.from(rows.flatMap((row) => [...row])));
     expect(targets).toHaveLength(loss_weights.length);
   });
@@ -216,7 +216,11 @@ describe("trainOnDocuments", () => {
       using sequence = runner.createSequence();
       const recited = [document[0]];
       while (recited.length < document.length) {
-        const [[row]] = await runner.step([{ sequence, tokens: recited.slice(-1), logits: "last" }]);
+        const [
+          {
+            logits: [row],
+          },
+        ] = await runner.step([{ sequence, tokens: recited.slice(-1), rows: "last" }]);
         recited.push(row.indexOf(Math.max(...row)));
       }
       expect(recited).toEqual(document);

@@ -1,3 +1,4 @@
+/** A checkpoint of any format under one set of names, with what lies beside it. */
 export type {
   Checkpoint,
   CheckpointFormat,

@@ -61,7 +61,8 @@ export interface SamplingOptions {
   readonly order?: readonly FilterName[] | undefined;
 }
 
-const RANGES: FieldRanges = {
+/** What each number may be. */
+export const SAMPLING_RANGES = {
   temperature: NOT_NEGATIVE,
   topK: COUNT,
   topP: PROBABILITY,
@@ -84,7 +85,7 @@ const RANGES: FieldRanges = {
   dynatempRange: NOT_NEGATIVE,
   dynatempExponent: NOT_NEGATIVE,
   minKeep: COUNT,
-};
+} as const satisfies FieldRanges;
 
 /** llama.cpp's defaults. */
 export const SAMPLING_DEFAULTS = {
@@ -178,7 +179,7 @@ const MAKERS: Readonly<Record<FilterName, (o: Settled) => FilterStep | undefined
  * @throws RequestError that names the option, its range and what was found.
  */
 export function defaultChain(options: SamplingOptions = {}): SamplerChain {
-  checkFields("", options, RANGES, []);
+  checkFields("", options, SAMPLING_RANGES, []);
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settled: Settled = { ...SAMPLING_DEFAULTS, ...given };
   const order = settledOrder(options.order);

@@ -1,0 +1,255 @@
+/**
+ * The cached tokens of one sequence: a list of pages that grows as it does. Complete pages are shared through the prefix
+ * tree: they are never written again. Only the last page is the sequence's own; to go back into a shared page, it takes a
+ * copy. With a sliding window, pages that no token can see any more are given back.
+ */
+import { assert, ContextError } from "../base/errors.ts";
+import type { PagePool } from "./pages.ts";
+import type { PageNode, PrefixTree } from "./prefix-tree.ts";
+
+/** What the sequences of one cache share. */
+export interface CacheRoom {
+  readonly pool: PagePool;
+  readonly tree: PrefixTree;
+  /** Copies keys and values of a page, in all layers. */
+  readonly copyPage: (from: number, to: number) => void;
+}
+
+/** Stands for a page that was given back behind the window. */
+const GONE = -1;
+
+export class CachedSequence implements Disposable {
+  readonly #room: CacheRoom;
+  readonly #window: number;
+  /** Page of each run of pageSize positions. */
+  readonly #pages: number[] = [];
+  readonly #tokens: number[] = [];
+  /** Tokens whose keys and values are there: those of a step that runs are not yet. */
+  #computed = 0;
+  /** The root of its space, then the nodes of its first pages. Undefined if the sequence shares nothing. */
+  readonly #path: PageNode[] | undefined;
+
+  /** @param root where its pages are looked for and published; without one it shares nothing. */
+  constructor(room: CacheRoom, root: PageNode | undefined, window = Number.POSITIVE_INFINITY) {
+    this.#room = room;
+    this.#window = window;
+    this.#path = root === undefined ? undefined : [root];
+  }
+
+  /** Tokens in the cache: the position of the next one. */
+  get length(): number {
+    return this.#tokens.length;
+  }
+  get tokens(): readonly number[] {
+    return this.#tokens;
+  }
+  /** The published page after which the next one begins; undefined within a page, and if the sequence shares nothing. */
+  get tip(): PageNode | undefined {
+    return this.length === this.#published * this.#pageSize ? this.#path?.at(-1) : undefined;
+  }
+  get #pageSize(): number {
+    return this.#room.pool.pageSize;
+  }
+  /** Pages of this sequence that stand in the tree. */
+  get #published(): number {
+    return this.#path === undefined ? 0 : this.#path.length - 1;
+  }
+
+  /**
+   * Takes what the cache knows of the coming tokens: whole pages are shared, a part of a page is copied. Possible only
+   * where a page begins. Call it between steps.
+   * @param next the tokens that follow what is cached.
+   * @param limit at most so many tokens.
+   * @returns the number of tokens taken.
+   */
+  adopt(next: readonly number[], limit = next.length): number {
+    const { pool, tree } = this.#room;
+    const path = this.#path;
+    if (path === undefined || this.tip === undefined) return 0;
+    let taken = 0;
+    while (taken < limit) {
+      const parent = path[path.length - 1];
+      const found = parent.alive ? tree.find(parent, next, taken) : undefined;
+      const length = Math.min(found?.length ?? 0, limit - taken);
+      if (found === undefined || length === 0) break;
+      if (length === this.#pageSize) {
+        tree.use(found.node);
+        path.push(found.node);
+        pool.retain(found.node.page);
+        this.#pages.push(found.node.page);
+      } else if (!this.#copyPart(found.node)) break;
+      this.#tokens.push(...next.slice(taken, taken + length));
+      this.#computed += length;
+      taken += length;
+      if (length < this.#pageSize) break;
+    }
+    return taken;
+  }
+
+  /** A page of the sequence's own that begins as the node's does. False if there is no page for it. */
+  #copyPart(node: PageNode): boolean {
+    this.#room.tree.use(node); // taking a page must not give this one up
+    const page = this.#takePage();
+    if (page !== undefined) {
+      this.#room.copyPage(node.page, page);
+      this.#pages.push(page);
+    }
+    this.#room.tree.leave(node);
+    return page !== undefined;
+  }
+
+  /** A free page, if need be one that the tree gives up. */
+  #takePage(): number | undefined {
+    const { pool, tree } = this.#room;
+    let page = pool.take();
+    while (page === undefined && tree.evict()) page = pool.take();
+    return page;
+  }
+
+  /**
+   * Makes room for more tokens and returns the slot of each. All or nothing.
+   * @throws ContextError if every page is in use.
+   */
+  extend(tokens: ArrayLike<number>): number[] {
+    const before = this.length;
+    const missing = Math.ceil((before + tokens.length) / this.#pageSize) - this.#pages.length;
+    const fresh: number[] = [];
+    for (let i = 0; i < missing; i++) {
+      const page = this.#takePage();
+      if (page === undefined) {
+        for (const taken of fresh) this.#room.pool.release(taken);
+        throw this.#full();
+      }
+      fresh.push(page);
+    }
+    this.#pages.push(...fresh);
+    for (let i = 0; i < tokens.length; i++) this.#tokens.push(tokens[i]);
+    return Array.from({ length: tokens.length }, (_, i) => this.slot(before + i));
+  }
+
+  #full(): ContextError {
+    return new ContextError({
+      doing: "grow a sequence",
+      found: `all ${this.#room.pool.nPages} pages of the KV cache are in use`,
+      fix: "load the model with more `context` or `parallel`, or wait for a sequence to end",
+    });
+  }
+
+  /** Slot of a position that is in the cache. */
+  slot(position: number): number {
+    const { pageSize } = this.#room.pool;
+    return this.#pages[Math.floor(position / pageSize)] * pageSize + (position % pageSize);
+  }
+
+  /** Writes this sequence's row of the page table; pages that are gone read as 0 and are never looked at. */
+  writePageTable(row: Int32Array): void {
+    for (let i = 0; i < row.length; i++) row[i] = Math.max(0, this.#pages[i] ?? 0);
+  }
+
+  /**
+   * The step that computed the last tokens is done: complete pages become known to others, and pages behind the window
+   * are given back.
+   */
+  commit(): void {
+    this.#computed = this.length;
+    const complete = Math.floor(this.length / this.#pageSize);
+    while (this.#published < complete && this.#publish(this.#pageSize));
+    this.#releaseBehindWindow();
+  }
+
+  /** Lets others begin with what the last page holds so far, though it is not complete. */
+  publishTail(): void {
+    const rest = this.#computed % this.#pageSize;
+    if (rest > 0 && this.#published === Math.floor(this.#computed / this.#pageSize)) this.#publish(rest);
+  }
+
+  /** Publishes the first `count` tokens of the page after the published ones. False if that cannot be. */
+  #publish(count: number): boolean {
+    const { pool, tree } = this.#room;
+    const path = this.#path;
+    if (path === undefined) return false;
+    const index = this.#published;
+    const parent = path[index];
+    const page = this.#pages[index];
+    if (!parent.alive || page === GONE) return false;
+    const from = index * this.#pageSize;
+    const node = tree.insert(parent, this.#tokens.slice(from, from + count), page);
+    if (count < this.#pageSize) return true; // a beginning only: this sequence goes on writing the page
+    tree.use(node);
+    path.push(node);
+    if (node.page !== page) {
+      // Somebody else computed the same page, with the same bits.
+      pool.retain(node.page);
+      pool.release(page);
+      this.#pages[index] = node.page;
+    }
+    return true;
+  }
+
+  #releaseBehindWindow(): void {
+    const firstVisible = this.length - this.#window + 1;
+    for (let i = 0; (i + 1) * this.#pageSize <= firstVisible; i++) {
+      if (this.#pages[i] !== GONE) this.#dropPage(i);
+    }
+  }
+
+  #dropPage(index: number): void {
+    const node = this.#path?.[index + 1];
+    if (node !== undefined) this.#room.tree.leave(node);
+    this.#room.pool.release(this.#pages[index]);
+    this.#pages[index] = GONE;
+  }
+
+  /**
+   * Forgets every token from `length` on.
+   * @throws ContextError if a page must be copied because another sequence reads it, and every page is in use.
+   */
+  truncate(length: number): void {
+    assert(length >= 0 && length <= this.length, `cannot truncate ${this.length} tokens to ${length}`);
+    if (length === this.length) return;
+    const keep = Math.ceil(length / this.#pageSize);
+    const shared = Math.floor(length / this.#pageSize);
+    // Later pages first: the copy may need one of them.
+    for (let i = keep; i < this.#pages.length; i++) if (this.#pages[i] !== GONE) this.#dropPage(i);
+    if (keep > shared) this.#makeOwn(shared);
+    this.#pages.length = keep;
+    this.#tokens.length = length;
+    this.#computed = Math.min(this.#computed, length);
+    if (this.#path !== undefined) this.#path.length = Math.min(this.#path.length, shared + 1);
+  }
+
+  /** The page will be written in its middle: others must not see that. */
+  #makeOwn(index: number): void {
+    const { pool, tree, copyPage } = this.#room;
+    const page = this.#pages[index];
+    if (page === GONE || pool.references(page) === 1) return;
+    const own = this.#takePage();
+    if (own !== undefined) {
+      copyPage(page, own);
+      this.#dropPage(index);
+      this.#pages[index] = own;
+    } else if (!tree.forget(page)) throw this.#full();
+  }
+
+  /** A second sequence with the same tokens, which shares every complete page. */
+  fork(): CachedSequence {
+    this.publishTail();
+    const twin = new CachedSequence(this.#room, this.#path?.[0], this.#window);
+    twin.adopt(this.#tokens);
+    return twin;
+  }
+
+  dispose(): void {
+    this.publishTail();
+    this.#pages.forEach((page, i) => {
+      if (page !== GONE) this.#dropPage(i);
+    });
+    this.#pages.length = 0;
+    this.#tokens.length = 0;
+    this.#computed = 0;
+    if (this.#path !== undefined) this.#path.length = 1;
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

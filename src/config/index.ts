@@ -1,0 +1,13 @@
+/**
+ * The numbers of a model in one form, `ModelConfig`, validated once and frozen; translated from and to the forms of GGUF,
+ * Hugging Face, Meta and llama2.c. What follows from the numbers alone (parameters, rotary frequencies) is here too.
+ */
+export { type ModelConfig, modelConfig, withConfig } from "./config.ts";
+export { configOf } from "./config-of.ts";
+export { configFromGguf, configToGguf } from "./gguf.ts";
+export { configFromHf, configToHf } from "./hf.ts";
+export { configFromLlama2c } from "./llama2c.ts";
+export { configFromMeta, configToMeta } from "./meta.ts";
+export { countParameters, kvCacheBytesPerToken, type ParameterShape, parameterShapes } from "./parameters.ts";
+export { publishedConfig } from "./published.ts";
+export { ropeFrequencies } from "./rope-scaling.ts";

@@ -1,0 +1,36 @@
+/** A job that only looks: it collects what is wanted of every token of a text, and generates nothing. */
+import type { StepWants } from "../model/graphs.ts";
+import type { StepResult } from "../model/runner.ts";
+import type { Job } from "./scheduler.ts";
+
+export class RowsJob implements Job {
+  readonly prompt: readonly number[];
+  readonly wants: StepWants;
+  readonly signal: AbortSignal | undefined;
+  readonly promptRows = "all";
+  /** One result per chunk of the text; rejects as the job fails. */
+  readonly results: Promise<readonly StepResult[]>;
+  readonly #chunks: StepResult[] = [];
+  #settle: ((reason: Parameters<Job["ended"]>[0]) => void) | undefined;
+
+  constructor(prompt: readonly number[], wants: StepWants, signal?: AbortSignal) {
+    this.prompt = prompt;
+    this.wants = wants;
+    this.signal = signal;
+    this.results = new Promise((resolve, reject) => {
+      this.#settle = (reason) => (reason.kind === "failed" ? reject(reason.error) : resolve(this.#chunks));
+    });
+  }
+
+  promptChunk(result: StepResult): void {
+    this.#chunks.push(result);
+  }
+  prefilled(): void {}
+  next(result: StepResult): undefined {
+    this.#chunks.push(result);
+  }
+  shifted(): void {}
+  ended(reason: Parameters<Job["ended"]>[0]): void {
+    this.#settle?.(reason);
+  }
+}

@@ -1,0 +1,5 @@
+/** What programs call: `load` and the `Model` that it gives, `inspectModel`, `loadTokenizer`; and all their options. */
+export * from "./inspect.ts";
+export { type LoadOptions, load } from "./load.ts";
+export { type LoadTokenizerOptions, loadTokenizer } from "./load-tokenizer.ts";
+export { type ChatOptions, type EmbedOptions, Model, type PromptOptions } from "./model.ts";

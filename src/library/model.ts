@@ -1,0 +1,199 @@
+/** A loaded model: texts go in, texts come out. Everything it owns (mapped files, cache, backend) goes with dispose. */
+import { platform } from "#platform";
+import { RequestError } from "../base/errors.ts";
+import type { ModelConfig } from "../config/config.ts";
+import type { Backend, PrepareOptions } from "../engine/backend/backend.ts";
+import type { Chosen } from "../engine/backend/select.ts";
+import { type ChatMessage, type ChatTemplate, chatPrompt } from "../generation/chat/index.ts";
+import { Generation } from "../generation/generation.ts";
+import { RowsJob } from "../generation/rows-job.ts";
+import { Scheduler } from "../generation/scheduler.ts";
+import type { GenerateOptions } from "../generation/text-job.ts";
+import type { StepWants } from "../model/graphs.ts";
+import { normalise, type Pooling, pool } from "../model/pooling.ts";
+import type { LlamaRunner, StepResult } from "../model/runner.ts";
+import { type OpenedModel, requireTokenizer } from "../open/open-model.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import { checkOptions } from "./options/check.ts";
+import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
+
+/** What `generate` takes beside sampling and stop rules. */
+export interface PromptOptions extends GenerateOptions {
+  /** Start with the BOS token. Default: as the model was trained. */
+  readonly bos?: boolean | undefined;
+  /** Turn the text of special tokens into those tokens. Only for prompts that no stranger wrote. */
+  readonly parseSpecial?: boolean | undefined;
+}
+
+export interface ChatOptions extends GenerateOptions {
+  /** Name of a built-in template or Jinja text; default: the model's own. */
+  readonly template?: string | undefined;
+}
+
+export interface EmbedOptions {
+  /** How the vectors of the tokens become one. Default: mean. */
+  readonly pooling?: Pooling | undefined;
+  /** Scales the vector to length 1. Default: true. */
+  readonly normalise?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Model implements AsyncDisposable {
+  readonly config: ModelConfig;
+  readonly tokenizer: Tokenizer;
+  readonly backend: Backend;
+  /** What the model file said that was not understood, and the like. */
+  readonly warnings: readonly string[];
+  /** Tokens that one text can have. */
+  readonly context: number;
+  readonly #opened: OpenedModel;
+  readonly #runner: LlamaRunner;
+  readonly #scheduler: Scheduler;
+  #disposed = false;
+
+  /** Use `load`. */
+  constructor(opened: OpenedModel, { backend, result, passedOver }: Chosen<LlamaRunner>) {
+    this.#opened = opened;
+    this.config = opened.config;
+    this.tokenizer = requireTokenizer(opened);
+    this.context = result.limits.context;
+    this.backend = backend;
+    this.#runner = result;
+    this.#scheduler = new Scheduler(result);
+    this.warnings = [
+      ...opened.warnings,
+      ...contextWarnings(this.context, this.config),
+      ...fallbackWarnings(backend, passedOver),
+    ];
+  }
+
+  /** Brings the weights into the backend's layout; `load` has done it. */
+  async prepare({ signal, onProgress }: PrepareOptions): Promise<void> {
+    await this.#runner.prepare({ signal, onProgress });
+  }
+
+  /** Name, format, licence and metadata, as `cria show` prints them. */
+  get opened(): OpenedModel {
+    return this.#opened;
+  }
+  /** Bytes of the KV cache when all of it is in use. */
+  get cacheByteLength(): number {
+    return this.#runner.cacheByteLength;
+  }
+
+  /** Continues a text, or token ids. Starts at once; read the result with `for await` or `await ….text()`. */
+  generate(prompt: string | readonly number[], options: PromptOptions = {}): Generation {
+    checkOptions(GENERATE_OPTIONS, options, "generate");
+    const tokens =
+      typeof prompt === "string" ? this.#encode(prompt, options) : checkTokens(prompt, this.config);
+    return this.#start(tokens, options);
+  }
+
+  /** Answers the last message of a conversation in the model's own form. */
+  chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Generation {
+    checkOptions(CHAT_OPTIONS, options, "chat");
+    const prompt = chatPrompt(this.tokenizer, this.#template(options), messages);
+    const stop = [...prompt.stop, ...(options.stop ?? [])];
+    return this.#start(prompt.tokens, { ...options, stop });
+  }
+
+  /** Logits after every token of a text, V floats each: what evaluation needs. Other texts go on. */
+  async logits(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const results = await this.#look(checkTokens(tokens, this.config), { logits: true }, signal);
+    return results.flatMap(({ logits }) => logits);
+  }
+
+  /** A vector for a text, D floats: the pooled hidden states of the last layer. Other texts go on. */
+  async embed(text: string | readonly number[], options: EmbedOptions = {}): Promise<Float32Array> {
+    const { pooling = "mean", normalise: scaled = true, signal } = options;
+    const tokens = typeof text === "string" ? this.#encode(text, {}) : checkTokens(text, this.config);
+    const results = await this.#look(tokens, { hidden: true }, signal);
+    const vector = pool(
+      results.flatMap(({ hidden }) => hidden),
+      pooling,
+    );
+    return scaled ? normalise(vector) : vector;
+  }
+
+  async #look(
+    tokens: readonly number[],
+    wants: StepWants,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly StepResult[]> {
+    this.#refuseIfDisposed();
+    if (tokens.length === 0) return [];
+    const job = new RowsJob(tokens, wants, signal);
+    this.#scheduler.submit(job);
+    return job.results;
+  }
+
+  #encode(text: string, { bos = this.tokenizer.addBos, parseSpecial = false }: PromptOptions): number[] {
+    const tokens = this.tokenizer.encode(text, { bos, parseSpecial });
+    if (tokens.length > 0) return tokens;
+    throw new RequestError({
+      doing: "generate",
+      found: "an empty prompt",
+      fix: "give some text, or ask for BOS",
+    });
+  }
+
+  #template({ template }: ChatOptions): ChatTemplate {
+    const chosen = template ?? this.#opened.chatTemplate;
+    if (chosen !== undefined) return chosen;
+    throw new RequestError({
+      doing: "chat",
+      found: "a model without a chat template",
+      fix: "name one with the option `template`, or use `generate`",
+    });
+  }
+
+  #refuseIfDisposed(): void {
+    if (this.#disposed) throw new RequestError({ doing: "generate", found: "a disposed model" });
+  }
+
+  #start(prompt: readonly number[], options: GenerateOptions): Generation {
+    this.#refuseIfDisposed();
+    const { tokenizer, config } = this;
+    const { vocabSize, eosIds: ends } = config;
+    return new Generation(this.#scheduler, { tokenizer, ends, vocabSize, prompt, options });
+  }
+
+  /** Ends all texts, then releases everything. */
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#scheduler.close(new RequestError({ doing: "generate", found: "the model was disposed" }));
+    this.#runner.dispose();
+    this.backend.dispose();
+    this.#opened.checkpoint.dispose();
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+/** Says it when nothing fast could be used, and why. */
+function fallbackWarnings({ name, passedOver: own = [] }: Backend, all: readonly string[]): string[] {
+  if (all.length === 0) return [];
+  if (name === "reference") return [`using the reference backend, which is slow: ${all.join("; ")}`];
+  // A browser never runs machine code of ours: there WebAssembly is no fallback.
+  if (name === "wasm" && platform.native !== undefined)
+    return [`using WebAssembly, which is slower than machine code: ${all.join("; ")}`];
+  return [...own];
+}
+
+/** A context beyond the model's own is the user's decision: files state it wrongly now and then. */
+function contextWarnings(context: number, { maxSeqLen }: ModelConfig): string[] {
+  if (context <= maxSeqLen) return [];
+  return [`the model was made for ${maxSeqLen} tokens; beyond them its answers may lose their sense`];
+}
+
+function checkTokens(tokens: readonly number[], { vocabSize }: ModelConfig): readonly number[] {
+  const wrong = tokens.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (wrong === undefined) return tokens;
+  throw new RequestError({
+    doing: "generate",
+    expected: `token ids from 0 to ${vocabSize - 1}`,
+    found: `${wrong}`,
+  });
+}

@@ -1,0 +1,33 @@
+/** What `load` takes. */
+import * as z from "zod/mini";
+import { BACKEND_NAMES } from "../../engine/backend/names.ts";
+import { CACHE_DTYPES } from "../../model/graphs.ts";
+import { DEFAULTS } from "../../model/limits.ts";
+import type { Adaptation } from "../../model/weights.ts";
+import type { LoadOptions } from "../load.ts";
+import { abortSignal, callback, integerFrom, option } from "./schema.ts";
+
+export const MAX_CONTEXT = 2 ** 25;
+
+export const LOAD_OPTIONS = z.strictObject({
+  tokenizer: option(z.string(), "a tokenizer's file, instead of the one found"),
+  context: option(
+    integerFrom(2, MAX_CONTEXT),
+    "tokens of prompt and answer together",
+    `the model's, at most ${DEFAULTS.context}`,
+  ),
+  parallel: option(integerFrom(1, 1024), "texts at the same time; further ones wait", DEFAULTS.parallel),
+  threads: option(integerFrom(1, 1024), "threads to compute with", "one per processor"),
+  backend: option(z.enum(BACKEND_NAMES), "what computes; see cria doctor", "the best that works"),
+  cacheType: option(z.enum(CACHE_DTYPES), "what the cache is stored as", "F16; F32 where the weights are"),
+  adapt: option(
+    z.custom<Adaptation>((value) => typeof value === "object" && value !== null && "wrap" in value),
+    "binds the weights a second time: adapters",
+  ),
+  onProgress: option(callback<NonNullable<LoadOptions["onProgress"]>>(), "called while weights are prepared"),
+  signal: option(abortSignal, "aborts loading"),
+});
+
+type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+const agree: Equal<keyof z.infer<typeof LOAD_OPTIONS>, keyof LoadOptions> = true;
+void agree;

@@ -1,0 +1,17 @@
+/** The feed-forward part of a layer: what stands beside attention. Mixtures of experts are another `FeedForward`. */
+import type { Node } from "../engine/graph/graph.ts";
+import { swiglu } from "../engine/graph/ops/swiglu.ts";
+import type { Weights } from "./weights.ts";
+
+/** The normalised residual stream of a layer [T, D] → what is added to it [T, D]. */
+export type FeedForward = (layer: number, x: Node) => Node;
+
+/** down(silu(gate(x)) ⊙ up(x)) [SwiGLU]: the network of every model that is read today. */
+export function gatedFeedForward(weights: Weights): FeedForward {
+  return (layer, x_TD) => {
+    const block = `blk.${layer}.`;
+    const gate_TF = weights.linear(x_TD, `${block}ffn_gate`);
+    const up_TF = weights.linear(x_TD, `${block}ffn_up`);
+    return weights.linear(swiglu(gate_TF, up_TF), `${block}ffn_down`);
+  };
+}

@@ -1,0 +1,8 @@
+/** The transformer, written once as a graph; the two graphs made of it; and a runner that computes step by step. */
+export { type FeedForward, gatedFeedForward } from "./feed-forward.ts";
+export { CACHE_DTYPES, type CacheDtype, inferenceGraph, type StepWants, trainingGraph } from "./graphs.ts";
+export { DEFAULTS, defaultContext, type RunnerOptions } from "./limits.ts";
+export { type Attend, hiddenStates, logits, trunk } from "./llama.ts";
+export { POOLINGS, type Pooling, pool } from "./pooling.ts";
+export { LlamaRunner, type StepPart, type StepResult } from "./runner.ts";
+export { type Adaptation, plainWeights, type Weights } from "./weights.ts";
