@@ -7,7 +7,8 @@
  * The last line is one JSON object.
  */
 
-import { load, type Model } from "../src/library/load.ts";
+import { load } from "../src/library/load.ts";
+import type { Model } from "../src/library/model.ts";
 import { median } from "../src/measure/figures.ts";
 import { promptTokens } from "../src/measure/workload.ts";
 import { option } from "./options.ts";
@@ -25,7 +26,12 @@ const PROMPT = 8;
 async function rate(model: Model, count: number): Promise<number> {
   const running = Array.from({ length: count }, (_, i) => {
     const prompt = promptTokens(PROMPT + i, model.config.vocabSize).slice(i);
-    return model.generate(prompt, { temperature: 0, ignoreEos: true, maxTokens: tokens + 1 });
+    return model.generate(prompt, {
+      temperature: 0,
+      ignoreEos: true,
+      cachePrompt: false,
+      maxTokens: tokens + 1,
+    });
   });
   const results = await Promise.all(running.map((text) => text.result()));
   const longest = Math.max(...results.map(({ timings }) => timings.generationSeconds));

@@ -24,7 +24,7 @@ await using model = await load(path, {
   backend: option("backend"),
 });
 const { vocabSize } = model.config;
-const options = { temperature: 0.8, seed: 1, ignoreEos: true };
+const options = { temperature: 0.8, seed: 1, ignoreEos: true, cachePrompt: false };
 await model.generate(promptTokens(8, vocabSize), { ...options, maxTokens: 4 }).result();
 
 const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });

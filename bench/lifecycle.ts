@@ -30,7 +30,12 @@ async function cycle(): Promise<void> {
   await using model = await load(path, { context: 64, backend });
   used = model.backend.name;
   await model
-    .generate(promptTokens(4, model.config.vocabSize), { temperature: 0, ignoreEos: true, maxTokens: 4 })
+    .generate(promptTokens(4, model.config.vocabSize), {
+      temperature: 0,
+      ignoreEos: true,
+      cachePrompt: false,
+      maxTokens: 4,
+    })
     .result();
 }
 

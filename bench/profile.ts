@@ -125,15 +125,12 @@ const ids = promptTokens(Math.max(tokens, at), opened.config.vocabSize);
 async function step(): Promise<number> {
   for (const sequence of sequences) sequence.truncate(at);
   const from = performance.now();
-  await runner.step(
-    sequences.map((sequence) => ({ sequence, tokens: ids.slice(0, tokens), logits: "last" })),
-  );
+  await runner.step(sequences.map((sequence) => ({ sequence, tokens: ids.slice(0, tokens), rows: "last" })));
   return (performance.now() - from) / 1000;
 }
 
 if (at > 0)
-  for (const sequence of sequences)
-    await runner.step([{ sequence, tokens: ids.slice(0, at), logits: "none" }]);
+  for (const sequence of sequences) await runner.step([{ sequence, tokens: ids.slice(0, at), rows: "none" }]);
 await step();
 const whole: number[] = [];
 const profiles: Map<string, number>[] = [];

@@ -1,11 +1,12 @@
 /**
  * Builds the package: declarations by the compiler, file by file, and JavaScript by a bundler that leaves one file
- * per public entry and shared chunks. A process that starts then opens a dozen files instead of some three hundred.
+ * per public entry and shared chunks, once for the library and once for the command line. A process that starts then
+ * opens a dozen files instead of some three hundred.
  *
  *     node scripts/build.js [--out FOLDER] [--no-types]
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -34,8 +35,8 @@ if (!options["no-types"]) {
   const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }
-await build({
-  entryPoints: [...new Set(entries)],
+
+const shared = {
   outdir: out,
   outbase: join(root, "src"),
   // As deep as the source's folders are, so that paths relative to a file hold in src/ and in dist/ alike.
@@ -45,9 +46,44 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20.19",
-  packages: "external",
-  // Which platform it is, is decided where the package is used.
-  external: ["#platform"],
   sourcemap: true,
+  metafile: true,
   logLevel: "warning",
+};
+const isCommand = (path) => path.startsWith(join(root, "src/cli/"));
+const sources = [...new Set(entries)];
+
+// Packages are bundled, so that installing Cria installs nothing but koffi, and a process opens few files. Which
+// platform it is, is decided where the package is used.
+const library = await build({
+  ...shared,
+  entryPoints: sources.filter((path) => !isCommand(path)),
+  external: ["#platform", "koffi"],
 });
+// The command line runs under Node alone, and some of its packages are CommonJS.
+const commands = await build({
+  ...shared,
+  entryPoints: sources.filter(isCommand),
+  external: ["koffi"],
+  alias: { "#platform": join(root, "src/platform/node.ts") },
+  banner: {
+    js: 'import { createRequire as criaRequire } from "node:module"; const require = criaRequire(import.meta.url);',
+  },
+});
+
+/** Name, version and licence text of every package whose code went into the bundles. */
+function bundledPackages(inputs) {
+  const folders = new Set(
+    inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.slice(0, 1) ?? []),
+  );
+  return [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    if (file === undefined) throw new Error(`${name} is bundled but has no licence file`);
+    return `${name} ${version} (${license})\n\n${readFileSync(join(root, folder, file), "utf8").trim()}\n`;
+  });
+}
+
+const inputs = [library, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const rule = `\n${"-".repeat(80)}\n\n`;
+writeFileSync(join(out, "THIRD-PARTY-LICENSES.txt"), bundledPackages(inputs).join(rule));

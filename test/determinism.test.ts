@@ -51,13 +51,14 @@ async function longText(
   const sequence = runner.createSequence();
   // Its last token comes alone, except where it all comes at once.
   const end = chunk < text.length ? text.length - 1 : text.length;
-  let last: Float32Array[] = [];
+  let last: Float32Array = new Float32Array();
   for (let from = 0; from < text.length; ) {
     const tokens = text.slice(from, from < end ? Math.min(end, from + chunk) : text.length);
-    [last] = await runner.step([{ sequence, tokens, logits: "last" }]);
+    const [{ logits }] = await runner.step([{ sequence, tokens, rows: "last" }]);
+    last = logits[0];
     from += tokens.length;
   }
-  return last[0];
+  return last;
 }
 
 /** Last logits of each of `count` texts, fed together in chunks of `chunk` tokens. */
@@ -81,12 +82,12 @@ async function together(
       const tokens = text.slice(from, from + chunk);
       return tokens.length === 0
         ? []
-        : [{ i, part: { sequence: sequences[i], tokens, logits: "last" as const } }];
+        : [{ i, part: { sequence: sequences[i], tokens, rows: "last" as const } }];
     });
     if (parts.length === 0) break;
     const rows = await runner.step(parts.map(({ part }) => part));
     parts.forEach(({ i }, j) => {
-      last[i] = rows[j][0];
+      last[i] = rows[j].logits[0];
     });
   }
   return last;

@@ -40,7 +40,15 @@ const RANKS: Readonly<Record<string, Ranks>> = {
     cli: 15,
   },
   engine: { graph: 0, jit: 0, kernels: 1, backend: 2, "index.ts": 3 },
-  "engine/backend": { "backend.ts": 0, reference: 1, program: 1, native: 2, wasm: 2, "select.ts": 3 },
+  "engine/backend": {
+    "backend.ts": 0,
+    "names.ts": 0,
+    reference: 1,
+    program: 1,
+    native: 2,
+    wasm: 2,
+    "select.ts": 3,
+  },
 };
 const src = resolve(import.meta.dirname, "../src");
 const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter(
@@ -85,5 +93,30 @@ describe("layers", () => {
   it.each(files)("%s touches Node only where Node is allowed", (file) => {
     const allowed = file.startsWith("platform/node") || file.startsWith("cli/") || file.startsWith("server/");
     if (!allowed) expect(importsOf(file).filter((target) => target.startsWith("node:"))).toEqual([]);
+  });
+});
+
+/** The file that a reader opens first, where it is no index.ts. */
+const DOORS: Readonly<Record<string, string>> = {
+  platform: "platform.ts",
+  cli: "main.ts",
+  "engine/graph": "graph.ts",
+  "engine/kernels": "launch.ts",
+  "engine/backend": "backend.ts",
+  "engine/backend/program": "kernel-program.ts",
+  "engine/backend/reference": "reference.ts",
+  "engine/backend/native": "native.ts",
+  "engine/backend/wasm": "wasm.ts",
+};
+
+describe("rooms", () => {
+  const rooms = Object.entries(RANKS).flatMap(([folder, ranks]) =>
+    Object.keys(ranks)
+      .map((entry) => join(folder, entry))
+      .filter((path) => files.some((file) => file.startsWith(`${path}/`))),
+  );
+  it.each(rooms)("%s says at its door what it is", (room) => {
+    const door = join(src, room, DOORS[room] ?? "index.ts");
+    expect(readFileSync(door, "utf8")).toMatch(/^(#!.*\n)?\/\*\*\s[\s\S]{40,}?\*\//);
   });
 });

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type LoadOptions, load, type Model } from "../library/load.ts";
+import { type LoadOptions, load } from "../library/load.ts";
+import type { Model } from "../library/model.ts";
 import type { Ceilings } from "../measure/ceilings.ts";
 import type { Loaded, Rates, Workload } from "../measure/engine.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
@@ -28,7 +29,8 @@ const seconds = (from: number): number => (performance.now() - from) / 1000;
 
 function criaSubject(of: Model): Subject {
   const { vocabSize } = of.config;
-  const options = { temperature: 0, ignoreEos: true, seed: 1 };
+  // Runs repeat the same prompt: each must compute it.
+  const options = { temperature: 0, ignoreEos: true, seed: 1, cachePrompt: false };
   const run = async (prompt: number, maxTokens: number) =>
     (await of.generate(promptTokens(prompt, vocabSize), { ...options, maxTokens }).result()).timings;
   return {

@@ -1,5 +1,7 @@
 /** `cria doctor`: what the machine offers, what Cria uses of it, and what could be better. */
-import { BACKEND_NAMES, selectBackend } from "../engine/backend/select.ts";
+
+import { BACKEND_NAMES } from "../engine/backend/names.ts";
+import { selectBackend } from "../engine/backend/select.ts";
 import { describeMachine, type MachineDescription, platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";

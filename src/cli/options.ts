@@ -1,12 +1,10 @@
 /**
- * The options of all verbs, as tables. A group is shared by several verbs; what it reads into has the names of
- * the library's own options, so that no verb translates anything. Ranges are the library's to check: here a
- * text only becomes a number, or an error that names the option.
+ * How an option of the command line is described and read. Ranges are the library's to check: here a text only becomes
+ * a number, or an error that names the option.
  */
 
 import { type Command, Option } from "commander";
 import { RequestError } from "../base/errors.ts";
-import { CACHE_DTYPES } from "../model/graphs.ts";
 
 export interface OptionSpec {
   readonly flags: string;
@@ -62,88 +60,6 @@ export function parseBytes(text: string, flag: string): number {
   if (value >= 1 && Number.isSafeInteger(value)) return value;
   throw badNumber(flag, "a number of bytes, as 5GB or 512MiB", text);
 }
-
-/** What llama2.c's sampler has no place for. */
-const NOT_OF_LLAMA2C = [
-  "topK",
-  "minP",
-  "typical",
-  "repeatPenalty",
-  "repeatLastN",
-  "presencePenalty",
-  "frequencyPenalty",
-  "ignoreEos",
-];
-
-/** How a token is chosen: SamplingOptions and the seed. */
-export const SAMPLING: readonly OptionSpec[] = [
-  {
-    flags: "-t, --temperature <x>",
-    description: "0 takes the most likely token (default 0.8)",
-    parse: parseNumber,
-  },
-  {
-    flags: "--top-k <n>",
-    description: "keep the n most likely; 0 keeps all (default 40)",
-    parse: parseInteger,
-  },
-  { flags: "--top-p <x>", description: "nucleus; 1 keeps all (default 0.95)", parse: parseNumber },
-  {
-    flags: "--min-p <x>",
-    description: "keep what is at least x times the best; 0 keeps all (default 0.05)",
-    parse: parseNumber,
-  },
-  { flags: "--typical <x>", description: "locally typical; 1 keeps all (default 1)", parse: parseNumber },
-  { flags: "--repeat-penalty <x>", description: "1 is none (default 1)", parse: parseNumber },
-  {
-    flags: "--repeat-last-n <n>",
-    description: "tokens that penalties look back on; -1 all (default 64)",
-    parse: parseInteger,
-  },
-  { flags: "--presence-penalty <x>", description: "0 is none (default 0)", parse: parseNumber },
-  { flags: "--frequency-penalty <x>", description: "0 is none (default 0)", parse: parseNumber },
-  {
-    flags: "-s, --seed <n>",
-    description: "same seed, same text (default: a fresh one)",
-    parse: parseInteger,
-  },
-  { flags: "--ignore-eos", description: "never end before --max-tokens or the context's end" },
-  {
-    flags: "--compat <program>",
-    description: "choose tokens as that program does, random numbers included",
-    choices: ["llama2.c"],
-    conflicts: NOT_OF_LLAMA2C,
-  },
-];
-
-/** When a text ends. */
-export const ENDING: readonly OptionSpec[] = [
-  {
-    flags: "-n, --max-tokens <n>",
-    description: "tokens to generate at most (default: until the model ends or the context is full)",
-    parse: parseInteger,
-  },
-  { flags: "--stop <text>", description: "end before this text; may be repeated", repeatable: true },
-  { flags: "--context-shift", description: "when the context is full, forget its older half and go on" },
-  { flags: "--keep <n>", description: "tokens that a shift never forgets (default 0)", parse: parseInteger },
-];
-
-/** How a model is loaded: LoadOptions. */
-export const LOADING: readonly OptionSpec[] = [
-  { flags: "--tokenizer <file>", description: "a tokenizer's file, instead of the one found" },
-  {
-    flags: "-c, --context <n>",
-    description: "tokens of prompt and answer together (default: the model's, at most 4096)",
-    parse: parsePositive,
-  },
-  { flags: "--threads <n>", description: "threads to compute with", parse: parsePositive },
-  { flags: "--backend <name>", description: "what computes; see cria doctor", env: "CRIA_BACKEND" },
-  {
-    flags: "--cache-type <type>",
-    description: "what the cache is stored as (default: F16; F32 where the weights are)",
-    choices: CACHE_DTYPES,
-  },
-];
 
 /** What is printed. */
 export const JSON_OUTPUT: OptionSpec = {

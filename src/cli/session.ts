@@ -1,5 +1,6 @@
 /** Loads a model for a verb and says on stderr what its user should know about it. */
-import { load, type Model } from "../library/load.ts";
+import { load } from "../library/load.ts";
+import type { Model } from "../library/model.ts";
 import { colorsFor } from "./colors.ts";
 import { progressBar } from "./progress.ts";
 import { printable } from "./text.ts";

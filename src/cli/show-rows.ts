@@ -91,14 +91,14 @@ export function typeRows({ types }: ModelDescription): Rows {
 
 export function tokenizerRows({ tokenizer }: ModelDescription): Rows {
   if (tokenizer === undefined) return [];
-  const { kind, pieceCount, pre, source, bosId, eogIds, addBos } = tokenizer;
+  const { kind, pieceCount, pre, source, bosId, ends, addBos } = tokenizer;
   return known([
     ["kind", kind],
     ["pieces", formatCount(pieceCount)],
     ["words by", pre],
     ["found", shorten(source, 100)],
     ["begin of text", bosId === undefined ? "none" : `${bosId}${addBos ? ", put before prompts" : ""}`],
-    ["ends", eogIds.length === 0 ? "none" : eogIds.join(", ")],
+    ["ends", ends.length === 0 ? "none" : ends.join(", ")],
   ]);
 }
 

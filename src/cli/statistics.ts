@@ -22,9 +22,9 @@ function rate(count: number, seconds: number): number | undefined {
 }
 
 export function statisticsOf(result: GenerationResult): Statistics {
-  const { promptTokens, timings } = result;
+  const { promptTokens, cachedTokens, timings } = result;
   return {
-    promptTokensPerSecond: rate(promptTokens, timings.promptSeconds),
+    promptTokensPerSecond: rate(promptTokens - cachedTokens, timings.promptSeconds),
     generationTokensPerSecond: rate(generationSteps(result), timings.generationSeconds),
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
@@ -42,8 +42,9 @@ export function statisticsLine(result: GenerationResult, backend: string): strin
   const { promptTokensPerSecond, generationTokensPerSecond, peakMemoryBytes } = statisticsOf(result);
   const perSecond = (value: number | undefined) =>
     value === undefined ? "" : `, ${threeDigits(value)} tok/s`;
+  const cached = result.cachedTokens === 0 ? "" : ` (${result.cachedTokens} cached)`;
   return [
-    `prompt ${result.promptTokens} tokens${perSecond(promptTokensPerSecond)}`,
+    `prompt ${result.promptTokens} tokens${cached}${perSecond(promptTokensPerSecond)}`,
     `generated ${result.tokens.length} tokens${perSecond(generationTokensPerSecond)}`,
     `first token after ${formatSeconds(result.timings.firstTokenSeconds)}`,
     `peak memory ${formatBytes(peakMemoryBytes)}`,
@@ -56,10 +57,11 @@ export function statisticsLine(result: GenerationResult, backend: string): strin
 /** For --json. */
 export function statisticsObject(result: GenerationResult) {
   const { promptTokensPerSecond, generationTokensPerSecond, peakMemoryBytes } = statisticsOf(result);
-  const { promptTokens, tokens, droppedTokens, timings } = result;
+  const { promptTokens, cachedTokens, tokens, droppedTokens, timings } = result;
   return {
     usage: {
       promptTokens,
+      cachedTokens,
       generatedTokens: tokens.length,
       totalTokens: promptTokens + tokens.length,
       droppedTokens,

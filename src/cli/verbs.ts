@@ -3,16 +3,23 @@
  * so that `cria --help` does not wait for an engine.
  */
 import {
+  BACKEND,
   ENDING,
-  JSON_OUTPUT,
   LOADING,
+  LOGPROBS,
+  PARSE_SPECIAL,
+  SAMPLING,
+  TEMPLATE,
+  TOKENIZER,
+} from "./option-groups.ts";
+import {
+  JSON_OUTPUT,
   type OptionSpec,
   parseBytes,
   parseInteger,
   parseNumber,
   parsePositive,
   QUIET,
-  SAMPLING,
 } from "./options.ts";
 import type { VerbAction } from "./values.ts";
 
@@ -30,10 +37,6 @@ export interface Verb {
 const MODEL = ["<model>", "file or folder of a model, in any format that Cria reads"] as const;
 
 const NO_BOS: OptionSpec = { flags: "--no-bos", description: "do not put the BOS token in front" };
-const PARSE_SPECIAL: OptionSpec = {
-  flags: "--parse-special",
-  description: "turn the text of special tokens into these tokens (never for text of strangers)",
-};
 
 const RUN: Verb = {
   name: "run",
@@ -47,11 +50,7 @@ const RUN: Verb = {
     ...LOADING,
     PARSE_SPECIAL,
     NO_BOS,
-    {
-      flags: "--logprobs <n>",
-      description: "with --json: log-probabilities of each token and of the n likeliest",
-      parse: parseInteger,
-    },
+    LOGPROBS,
     JSON_OUTPUT,
     QUIET,
   ],
@@ -70,10 +69,7 @@ const CHAT: Verb = {
   arguments: [MODEL],
   options: [
     { flags: "--system <text>", description: "the system message" },
-    {
-      flags: "--template <name|file>",
-      description: "a built-in chat template or a Jinja file (default: the model's own)",
-    },
+    TEMPLATE,
     ...SAMPLING,
     ...ENDING,
     ...LOADING,
@@ -100,7 +96,7 @@ const SHOW: Verb = {
       description: "tokens for which memory is computed (default: the model's, at most 4096)",
       parse: parsePositive,
     },
-    { flags: "--tokenizer <file>", description: "a tokenizer's file, instead of the one found" },
+    TOKENIZER,
     JSON_OUTPUT,
   ],
   examples: [
@@ -127,7 +123,7 @@ const TOKENIZE: Verb = {
       ...PARSE_SPECIAL,
       description: "turn the text of special tokens into these tokens; with --detokenize: show them",
     },
-    { flags: "--tokenizer <file>", description: "a tokenizer's file, instead of the one found" },
+    TOKENIZER,
     JSON_OUTPUT,
   ],
   examples: [
@@ -182,7 +178,7 @@ const DOCTOR: Verb = {
   name: "doctor",
   summary: "what this machine offers, and what Cria uses of it",
   arguments: [],
-  options: [{ flags: "--backend <name>", description: "what computes", env: "CRIA_BACKEND" }, JSON_OUTPUT],
+  options: [BACKEND, JSON_OUTPUT],
   examples: [["cria doctor", ""]],
   load: async () => (await import("./doctor.ts")).doctor,
 };

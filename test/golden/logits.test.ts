@@ -52,7 +52,7 @@ async function logitsOf(path: string, backend: Backend): Promise<Float32Array> {
   );
   using runner = await LlamaRunner.create(opened.config, params, backend, { context: 64 });
   using sequence = runner.createSequence();
-  const [rows] = await runner.step([{ sequence, tokens: golden.logits.tokens, logits: "all" }]);
+  const [{ logits: rows }] = await runner.step([{ sequence, tokens: golden.logits.tokens, rows: "all" }]);
   return Float32Array.from(rows.flatMap((row) => [...row]));
 }
 

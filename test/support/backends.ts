@@ -1,6 +1,7 @@
 /** The backends that this machine has, for tests that hold for each of them. The reference is always one. */
 
-import { BACKEND_NAMES, type BackendName, selectBackend } from "../../src/engine/backend/select.ts";
+import { BACKEND_NAMES, type BackendName } from "../../src/engine/backend/names.ts";
+import { selectBackend } from "../../src/engine/backend/select.ts";
 import type { Backend } from "../../src/engine/index.ts";
 import { platform } from "../../src/platform/node.ts";
 
