@@ -8,6 +8,7 @@ import { Channel } from "./channel.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { type GeneratedToken, type GenerationResult, TextJob, type TextJobInputs } from "./text-job.ts";
 
+/** A text that is being generated. It runs whether or not somebody reads it. */
 export class Generation implements AsyncIterable<string> {
   readonly #channel = new Channel<GeneratedToken, GenerationResult>();
   #isRead = false;

@@ -72,6 +72,7 @@ interface Chunk {
   readonly rows: WantedRows;
 }
 
+/** Runs jobs on one runner, step after step, until none is left. */
 export class Scheduler {
   readonly #runner: LlamaRunner;
   readonly #waiting: Job[] = [];
@@ -183,13 +184,16 @@ export class Scheduler {
     }
   }
 
-  /** Single tokens first, then prompts in order of arrival, as many tokens as a step takes. */
+  /**
+   * As many tokens as a step takes: first the next tokens of running texts, then prompts of which less than a page is
+   * left, since they cost little and would wait long, then the other prompts; in order of arrival within each.
+   */
   #compose(): Chunk[] {
-    const { maxTokens, context } = this.#runner.limits;
+    const { maxTokens, context, pageSize } = this.#runner.limits;
     let room = maxTokens;
-    const byUrgency = [...this.#running].sort(
-      (a, b) => Number(a.pending.length > 1) - Number(b.pending.length > 1),
-    );
+    const rank = ({ pending, guessing }: Running): number =>
+      pending.length === 1 || guessing ? 0 : pending.length <= pageSize ? 1 : 2;
+    const byUrgency = [...this.#running].sort((a, b) => rank(a) - rank(b));
     const claimed = new Map<PageNode, Set<string>>();
     return byUrgency.flatMap((running): Chunk[] => {
       if (!running.prefilled && this.#guard(running, () => this.#claim(running, claimed)) !== true) return [];

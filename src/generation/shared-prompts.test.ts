@@ -145,6 +145,23 @@ describe("a prompt that the cache knows", () => {
   });
 });
 
+describe("a long prompt", () => {
+  it("does not stop an answer that came after it: single tokens go first in every step", async () => {
+    const long = generate(range(80), { maxTokens: 1 });
+    await new Promise<void>((resolve) => {
+      onStep = () => steps.length === 1 && resolve();
+    });
+    let before = 0;
+    onStep = () => {
+      before++;
+    };
+    const short = generate([7, 8], { maxTokens: 2, cachePrompt: false });
+    const first = await Promise.race([short.result().then(() => "short"), long.result().then(() => "long")]);
+    expect(first).toBe("short");
+    expect(before).toBeLessThanOrEqual(4);
+  });
+});
+
 /** Guesses the true continuation, but for every third token, and counts what was accepted. */
 class Guessing implements Job {
   readonly prompt: readonly number[];

@@ -92,6 +92,7 @@ export interface TextJobInputs {
   readonly options: GenerateOptions;
 }
 
+/** The job behind a `Generation`: it samples, decodes and stops. */
 export class TextJob implements Job {
   readonly prompt: readonly number[];
   readonly signal: AbortSignal | undefined;

@@ -38,6 +38,7 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A model in memory, ready to generate, chat, embed and give logits. Made by `load`. */
 export class Model implements AsyncDisposable {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;

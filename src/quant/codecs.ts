@@ -17,6 +17,7 @@ import { Q6_K } from "./q6-k.ts";
 import { Q8_0, Q8_1, Q8_K } from "./q8.ts";
 import { TQ1_0, TQ2_0 } from "./tq.ts";
 
+/** Decoder and encoder of every storage type, by name. */
 export const codecs: Readonly<Record<DType, Codec>> = {
   ...{ F32, F16, BF16, F64, F8_E4M3, F8_E5M2 },
   ...{ I8, I16, I32, I64, U8, U16, U32, U64, BOOL },

@@ -33,6 +33,7 @@ const TRAINER_FIELD = 2;
 const NORMALIZER_FIELD = 3;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** Reads SentencePiece's tokenizer.model (sentencepiece_model.proto). Throws TokenizerError for what is none. */
 export function readSpmModel(bytes: Uint8Array, name: string): SpmModel {
   return { name, fields: readMessage(bytes, name) };
 }

@@ -7,6 +7,7 @@ import { PIECE } from "./vocabulary.ts";
 
 const SPACE = 0x20;
 
+/** Decodes token by token; what it gives, joined, is the decoding of all tokens. */
 export class TokenStream {
   readonly #tokenizer: Tokenizer;
   readonly #skipSpecial: boolean;

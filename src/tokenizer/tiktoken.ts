@@ -51,11 +51,13 @@ function reserved(names: readonly string[], next: number): string[] {
 }
 
 const BOUNDS = { pre: "llama-bpe", bos: "<|begin_of_text|>", eos: "<|end_of_text|>" } as const;
+/** Special tokens of Llama 3.1 and later, after the ranks. */
 export const LLAMA31_SPECIALS: SpecialTokens = {
   ...BOUNDS,
   names: reserved(LLAMA3_NAMED, 3),
   pad: "<|finetune_right_pad_id|>",
 };
+/** Special tokens of Llama 3, after the ranks. */
 export const LLAMA30_SPECIALS: SpecialTokens = { ...BOUNDS, names: reserved(LLAMA30_NAMED, 5) };
 
 const LINE = /^([A-Za-z0-9+/]+={0,2}) (\d{1,9})$/;

@@ -41,6 +41,7 @@ const utf8 = new TextEncoder();
 const UNKNOWN_SURFACE = " \u2047 ";
 const NOTHING = new Uint8Array(0);
 
+/** Text to ids and back, over any vocabulary. */
 export class Tokenizer {
   readonly vocabulary: Vocabulary;
   readonly #encoder: Encoder;

@@ -24,6 +24,7 @@ interface Moments {
   readonly second: Float32Array;
 }
 
+/** The optimiser over plain arrays, a step at a time. */
 export class AdamW {
   readonly #moments = new Map<string, Moments>();
   #step = 0;

@@ -43,6 +43,7 @@ export interface Node extends ValueSpec {
   readonly outputs: readonly Node[];
 }
 
+/** A list of nodes that only grows. Nodes read earlier nodes, so its order is an order of computation. */
 export class Graph {
   readonly #nodes: Node[] = [];
   readonly #symbols = new Map<string, number>();

@@ -235,4 +235,72 @@ describe("verifyPlan", () => {
     expect(isAccepted(plan)).toBe(true);
     expect(isAccepted({ ...plan, steps: [first, swapped] })).toBe(false);
   });
+
+  /** y = combine(combine(x, x), x), and what the planner makes of it. */
+  function twoSteps(): Plan {
+    const graph = new Graph();
+    const x = graph.input("x", [WIDTH], "F32");
+    const first = graph.apply(COMBINE, [x, x], undefined);
+    return planGraph({ graph, outputs: { y: graph.apply(COMBINE, [first, x], undefined) } });
+  }
+
+  it("refuses a range that is not aligned, begins before the arena, or is no whole number", () => {
+    const plan = twoSteps();
+    const [first, last] = plan.steps;
+    for (const offset of [4, 32, -ARENA_ALIGNMENT, 0.5, Number.NaN]) {
+      const steps = [
+        { ...first, outputs: [moved(first.outputs[0], { offset })] },
+        { ...last, inputs: [moved(last.inputs[0], { offset }), last.inputs[1]] },
+      ];
+      const larger = { ...plan, arenaByteLength: plan.arenaByteLength + 4096, steps };
+      expect(isAccepted(larger), `${offset}`).toBe(false);
+    }
+  });
+
+  it("refuses a result in the bytes of an operand of the same step", () => {
+    const plan = twoSteps();
+    const [first, last] = plan.steps;
+    const { place } = first.outputs[0];
+    const result = moved(last.outputs[0], place);
+    const shared = {
+      ...plan,
+      steps: [first, { ...last, outputs: [result] }],
+      outputs: new Map([["y", result]]),
+    };
+    expect(isAccepted(shared)).toBe(false);
+  });
+
+  it("refuses a step that runs twice, and one that nobody needs", () => {
+    const plan = twoSteps();
+    const [first, last] = plan.steps;
+    expect(isAccepted({ ...plan, steps: [first, first, last] })).toBe(false);
+    const { graph } = plan;
+    const idle = graph.apply(COMBINE, [graph.nodes[0], graph.nodes[0]], undefined);
+    const { steps, arenaByteLength } = planGraph({ graph, outputs: { idle } });
+    const more = { ...plan, arenaByteLength: plan.arenaByteLength + arenaByteLength };
+    const apart = { ...steps[0], outputs: [moved(steps[0].outputs[0], { offset: plan.arenaByteLength })] };
+    expect(isAccepted({ ...more, steps: [...plan.steps, apart] })).toBe(false);
+  });
+
+  it("refuses a plan without a step that an effect or an output needs", () => {
+    const graph = new Graph();
+    const x = graph.input("x", [WIDTH], "F32");
+    const effects = ["a", "b"].map((name) =>
+      graph.apply(UPDATE, [graph.state(name, [WIDTH], "F32"), x], undefined),
+    );
+    const plan = planGraph({ graph, outputs: {}, effects });
+    expect(isAccepted({ ...plan, steps: plan.steps.slice(1) })).toBe(false);
+    expect(isAccepted({ ...plan, steps: plan.steps.slice(0, 1) })).toBe(false);
+    const first = planGraph({ graph: x.graph, outputs: { x } });
+    expect(isAccepted(first)).toBe(true);
+  });
+
+  it("refuses an output that a later step overwrites, and one that is never written", () => {
+    const graph = new Graph();
+    const x = graph.input("x", [WIDTH], "F32");
+    const [once] = [graph.apply(UPDATE, [graph.state("s", [WIDTH], "F32"), x], undefined)];
+    const twice = graph.apply(UPDATE, [once, x], undefined);
+    expect(isAccepted(planGraph({ graph, outputs: { twice }, effects: [once] }))).toBe(true);
+    expect(isAccepted(planGraph({ graph, outputs: { once }, effects: [twice] }))).toBe(false);
+  });
 });

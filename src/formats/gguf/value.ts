@@ -21,6 +21,7 @@ type NumberArrayConstructor =
   | BigInt64ArrayConstructor
   | Float64ArrayConstructor;
 
+/** The types of fixed size, with their numbers in a file. */
 export const NUMBER_TYPES = {
   u8: { id: 0, byteLength: 1, array: Uint8Array },
   i8: { id: 1, byteLength: 1, array: Int8Array },
@@ -34,7 +35,9 @@ export const NUMBER_TYPES = {
   i64: { id: 11, byteLength: 8, array: BigInt64Array },
   f64: { id: 12, byteLength: 8, array: Float64Array },
 } as const satisfies Record<string, NumberType>;
+/** Number of the type "string" in a file. */
 export const STRING_ID = 8;
+/** Number of the type "array" in a file. */
 export const ARRAY_ID = 9;
 
 export type GgufNumberType = keyof typeof NUMBER_TYPES;
@@ -76,6 +79,7 @@ export function ggufTypeFromId(id: number): GgufType | undefined {
   return TYPE_BY_ID.get(id);
 }
 
+/** The number by which a file names the type. */
 export function ggufTypeId(type: GgufType): number {
   if (type === "string") return STRING_ID;
   return type === "array" ? ARRAY_ID : NUMBER_TYPES[type].id;

@@ -92,6 +92,7 @@ function checkKeys(text: string, name: string, allowProtoKey: boolean): void {
   }
 }
 
+/** True for objects of JSON, not for arrays and null. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

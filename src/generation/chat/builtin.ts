@@ -234,6 +234,7 @@ const ROWS = {
 } as const satisfies Record<string, Row>;
 
 export type TemplateName = keyof typeof ROWS;
+/** Names of the built-in templates. */
 export const TEMPLATE_NAMES = Object.keys(ROWS) as readonly TemplateName[];
 
 /** Families by the name that people use: the version that most models of the name were trained with. */
@@ -245,6 +246,7 @@ export function findTemplateName(name: string): TemplateName | undefined {
   return Object.hasOwn(ALIASES, name) ? ALIASES[name] : undefined;
 }
 
+/** The built-in template of that name. */
 export function builtinTemplate(name: TemplateName): CompiledTemplate {
   const row: Row = ROWS[name];
   const render = ({

@@ -67,6 +67,7 @@ class CodeCache {
   }
 }
 
+/** Kernels as machine code in memory of the system, on the process's pool of threads. */
 export class NativeHost implements KernelHost {
   readonly target: Target;
   readonly readsMappedMemory = true;

@@ -101,6 +101,7 @@ function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layou
   return { calls: 0, counters, countersOf, sync, threads, blocks, constants, scratch, byteLength };
 }
 
+/** A series of launches in memory, ready to be run again and again. */
 export class CallTable implements Disposable {
   readonly #host: KernelHost;
   readonly #region: Region;

@@ -12,9 +12,12 @@ import { kernel } from "../../jit/builder.ts";
 export const CALL_BYTES = 24;
 /** Offsets in the block that threads synchronise by; a cache line each. Both are i32. */
 export const ARRIVED_OFFSET = 0;
+/** Offset of the stop flag. */
 export const STOP_OFFSET = 64;
+/** Bytes of the block. */
 export const SYNC_BYTES = 128;
 
+/** Runs a table of calls on this thread, together with the other threads. */
 export const DRIVER = kernel(
   "driver",
   { table: "ptr", calls: "int", sync: "ptr", threads: "int", yield: "ptr", spins: "int" },

@@ -21,6 +21,7 @@ interface Waiting {
   done: number;
 }
 
+/** Joins the pages of filled memory while no step needs the processors. */
 export class HugePages {
   readonly #host: KernelHost;
   #waiting: Waiting[] = [];

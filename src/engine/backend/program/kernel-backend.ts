@@ -9,6 +9,7 @@ import { KernelState } from "./kernel-state.ts";
 import { lower } from "./lower.ts";
 import { WeightStore } from "./weight-store.ts";
 
+/** A backend over a host of kernels; it owns the host. */
 export function kernelBackend(host: KernelHost, name: string, description: string): Backend {
   const weights = new WeightStore(host);
   const dispose = (): void => {

@@ -35,6 +35,7 @@ interface KernelStep {
   readonly launch: Launch;
 }
 
+/** A computation as a table of kernel calls over memory of its own, the weights of the store, and states. */
 export class KernelProgram implements Program {
   readonly #plan: Plan;
   readonly #parts: KernelProgramParts;

@@ -4,6 +4,7 @@ import { assert } from "../../../base/errors.ts";
 import type { State } from "../../graph/bindings.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 
+/** A state in memory that kernels see. */
 export class KernelState implements State {
   readonly dtype: DType;
   readonly shape: readonly number[];

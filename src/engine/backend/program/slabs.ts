@@ -19,6 +19,7 @@ const SLAB_BYTES = 64 << 20;
 const SMALLEST_PART = 1 << 20;
 const ALIGNMENT = 4096;
 
+/** Hands out parts of large regions. */
 export class Slabs {
   readonly #host: KernelHost;
   readonly #hugePages: HugePages;

@@ -31,6 +31,7 @@ interface Pending {
 const BATCH_BYTES = { least: 16 << 20, most: 256 << 20 };
 const FILE_LAYOUT = "";
 
+/** All weights of one backend, each packed at most once per layout. */
 export class WeightStore implements Disposable {
   readonly #host: KernelHost;
   readonly #slabs: Slabs;

@@ -64,6 +64,7 @@ function weightData({ dtype, bytes }: BoundTensor): Data {
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
+/** A plan whose steps are the ops' own loops. */
 export class ReferenceProgram implements Program {
   readonly #plan: Plan;
   readonly #arena: ArrayBuffer;
@@ -191,6 +192,7 @@ export class ReferenceProgram implements Program {
   }
 }
 
+/** The backend that defines what is right. It needs nothing of the machine. */
 export function referenceBackend(): Backend {
   return {
     name: "reference",

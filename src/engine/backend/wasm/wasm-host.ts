@@ -49,6 +49,7 @@ class CallingThread {
   }
 }
 
+/** Kernels as WebAssembly over one memory, on threads where memory can be shared. */
 export class WasmHost implements KernelHost {
   readonly target: Target;
   readonly readsMappedMemory = false;

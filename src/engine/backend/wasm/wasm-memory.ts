@@ -54,6 +54,7 @@ class WasmRegion implements Region {
 
 const alignUp = (value: number): number => Math.max(1, Math.ceil(value / ALIGNMENT)) * ALIGNMENT;
 
+/** Gives out and takes back ranges of one WebAssembly memory. */
 export class LinearMemory implements Disposable {
   /** Freed regions, sorted, never touching each other. */
   #gaps: Gap[] = [];

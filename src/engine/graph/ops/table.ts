@@ -17,6 +17,7 @@ import { RMS_NORM, RMS_NORM_DW, RMS_NORM_DX } from "./rms-norm.ts";
 import { ROPE } from "./rope.ts";
 import { SWIGLU, SWIGLU_GRADIENT } from "./swiglu.ts";
 
+/** Every op, by its name. */
 export const OPS = {
   add: ADD,
   add_bias: ADD_BIAS,

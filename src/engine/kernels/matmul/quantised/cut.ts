@@ -48,7 +48,7 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   return { fewTokens: tiles, manyTokens: [] };
 }
 
-/** True if tiles go through the words of a run in loops (tile-loops.ts). */
+/** True if tiles go through the words of a run in loops (tile-looped.ts). */
 export const usesLoops = (target: Target): boolean => target.isa === "wasm";
 
 /** Rows that a kernel takes at once. */

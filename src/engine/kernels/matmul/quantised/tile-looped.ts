@@ -1,5 +1,5 @@
 /**
- * The same products as tile.ts and runs.ts, to the same formulas, written as short loops over the words of a run:
+ * The same products as tile-straight.ts and code-sources.ts, to the same formulas, written as short loops over the words of a run:
  * for WebAssembly. Its engines move the sums of a straight run of code behind all its loads, so a long one holds
  * every loaded vector at once and spills most of them. A round of the loop takes a word of the groups that lie
  * together, so that one load of activations serves several products.
