@@ -29,15 +29,23 @@ export interface KernelMachine {
   readonly base: number;
   /** Compiles once per kernel; the result runs it on the argument block at an address. */
   compile(kernel: Kernel): (block: number) => void;
+  /** Where other kernels call it. */
+  address(kernel: Kernel): number;
 }
 
-function remembered(compile: (kernel: Kernel) => (block: number) => void): KernelMachine["compile"] {
-  const known = new Map<Kernel, (block: number) => void>();
-  return (kernel) => {
-    const run = known.get(kernel) ?? compile(kernel);
-    known.set(kernel, run);
-    return run;
+interface Compiled {
+  readonly run: (block: number) => void;
+  readonly address: number;
+}
+
+function remembered(compile: (kernel: Kernel) => Compiled): Pick<KernelMachine, "compile" | "address"> {
+  const known = new Map<Kernel, Compiled>();
+  const of = (kernel: Kernel): Compiled => {
+    const compiled = known.get(kernel) ?? compile(kernel);
+    known.set(kernel, compiled);
+    return compiled;
   };
+  return { compile: (kernel) => of(kernel).run, address: (kernel) => of(kernel).address };
 }
 
 function nativeMachine(target: Target, byteLength: number): KernelMachine {
@@ -47,9 +55,9 @@ function nativeMachine(target: Target, byteLength: number): KernelMachine {
     target,
     bytes: new Uint8Array(memory.buffer),
     base: Number(memory.address),
-    compile: remembered((kernel) => {
+    ...remembered((kernel) => {
       const kernels = mapKernels(native, target, [kernel.build(target)]);
-      return (block) => kernels.run(0, block);
+      return { run: (block) => kernels.run(0, block), address: Number(kernels.addresses[0]) };
     }),
   };
 }
@@ -57,14 +65,15 @@ function nativeMachine(target: Target, byteLength: number): KernelMachine {
 function wasmMachine(target: Target, byteLength: number): KernelMachine {
   const pages = Math.ceil(byteLength / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const table = new WebAssembly.Table({ element: "anyfunc", initial: 0 });
   return {
     target,
     bytes: new Uint8Array(memory.buffer as ArrayBuffer),
     base: 0,
-    compile: remembered((kernel) => {
+    ...remembered((kernel) => {
       const module = compileModule([kernel.build(target)], false);
-      const kernels = instantiateKernels(module, [kernel.name], { memory });
-      return (block) => kernels.run(0, block);
+      const kernels = instantiateKernels(module, [kernel.name], { memory, table });
+      return { run: (block) => kernels.run(0, block), address: kernels.slots[0] };
     }),
   };
 }
@@ -165,6 +174,10 @@ function argumentValue(
       return machine.base + memory.take(argument.sharedBytes + 2 * argument.bytesPerThread);
     case "byThreads":
       return argument.value(2);
+    case "kernel":
+      return machine.address(argument.kernel);
+    case "yield":
+      return 0;
     case "f32":
       return argument.value;
     case "int":

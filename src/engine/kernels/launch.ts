@@ -6,7 +6,7 @@
 import type { Dim, Node } from "../graph/graph.ts";
 import { isOp, type NodeOf, type OpName } from "../graph/ops/table.ts";
 import type { Kernel, KernelBuilder, Parameters } from "../jit/builder.ts";
-import type { Value } from "../jit/language/core.ts";
+import type { Operand, Value } from "../jit/language/core.ts";
 import type { Target } from "../jit/target.ts";
 
 export type KernelArgument =
@@ -19,6 +19,10 @@ export type KernelArgument =
   | { readonly kind: "int"; readonly value: Dim }
   /** A whole number that depends on how many threads share the tasks. Results must not depend on it. */
   | { readonly kind: "byThreads"; readonly value: (threads: number) => number }
+  /** Address of another kernel, for `callWith`. */
+  | { readonly kind: "kernel"; readonly kernel: Kernel }
+  /** Address of what a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`. */
+  | { readonly kind: "yield" }
   | { readonly kind: "f32"; readonly value: number }
   /** Address of a small table that the kernel was made with. */
   | { readonly kind: "constant"; readonly values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> }
@@ -113,6 +117,28 @@ export function scratchOf(
 ): Value<"ptr"> {
   const number = k.atomicAdd({ base: counter, disp: 4 }, k.constant("int", 1));
   return k.offset(memory, k.mul(number, bytesPerThread));
+}
+
+/**
+ * Calls another kernel whose address is an argument of this one. Its arguments are written to `block`, working memory of
+ * this thread. A kernel that is called has registers of its own, which is what long kernels lack.
+ */
+export function callWith<const P extends Parameters>(
+  k: KernelBuilder,
+  of: Kernel<P>,
+  address: Operand<"ptr">,
+  block: Operand<"ptr">,
+  values: { readonly [Name in keyof P]: () => Operand<P[Name]> },
+): void {
+  // One after another: they would need a register each.
+  Object.entries(of.parameters).forEach(([name, kind], slot) => {
+    const at = { base: block, disp: 8 * slot };
+    const value = values[name]();
+    if (kind === "ptr") k.storePointer(at, value as Operand<"ptr">);
+    else if (kind === "int") k.storeInt("i64", at, value as Operand<"int">);
+    else k.storeF32(at, value as Operand<"f32">);
+  });
+  k.call(address, block);
 }
 
 /** Runs `body` for the tasks of this thread: it takes the next number from the counter until `count` are gone. */

@@ -117,6 +117,8 @@ export class CallTable implements Disposable {
     this.#launchCount = launches.length;
     this.#layout = layoutOf(launches, host.threadCount);
     const kernels = launches.map(({ kernel }) => host.kernel(kernel));
+    for (const argument of launches.flatMap((launch) => Object.values(launch.arguments)))
+      if (argument.kind === "kernel") host.kernel(argument.kernel);
     this.#driver = host.kernel(DRIVER);
     this.#region = host.allocate(this.#layout.byteLength);
     launches.forEach((launch, i) => {
@@ -171,6 +173,12 @@ export class CallTable implements Disposable {
         break;
       case "byThreads":
         view.setBigInt64(at, BigInt(argument.value(this.#host.threadCount)), true);
+        break;
+      case "kernel":
+        view.setBigInt64(at, this.#host.kernel(argument.kernel), true);
+        break;
+      case "yield":
+        view.setBigInt64(at, this.#host.yieldAddress, true);
         break;
       case "f32":
         view.setFloat32(at, argument.value, true);

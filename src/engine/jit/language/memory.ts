@@ -113,6 +113,10 @@ export class MemoryBuilder extends LaneBuilder {
   storeInt(to: "i8" | "i16" | "i32" | "i64", at: AddressOperand, value: Operand<"int">): void {
     this.#store("int", to, at, this.use(value));
   }
+  /** A pointer to an 8-byte slot. */
+  storePointer(at: AddressOperand, value: Operand<"ptr">): void {
+    this.#store("ptr", "ptr", at, this.use(value));
+  }
   /** A pointer from an 8-byte slot. */
   loadPointer(at: AddressOperand): Value<"ptr"> {
     return this.#load("ptr", "ptr", at);

@@ -19,6 +19,7 @@ const SCALAR_STORES: Readonly<Record<string, string>> = {
   i16: "i64.store16",
   i32: "i64.store32",
   i64: "i64.store",
+  ptr: "i32.store",
 };
 
 /** Pushes the address without its displacement and returns what is left for the instruction's offset. */

@@ -6,7 +6,7 @@ const TABLE = `
 block 02 | loop 03 | if 04 | else 05 | end 0B | br_if 0D | call_indirect 11 | select 1B
 local.get 20 | local.set 21 | local.tee 22
 i32.load 28 | i64.load 29 | f32.load 2A | i64.load8_s 30 | i64.load8_u 31 | i64.load16_s 32 | i64.load16_u 33
-i64.load32_s 34 | i64.load32_u 35 | f32.store 38 | i64.store 37 | i64.store8 3C | i64.store16 3D | i64.store32 3E
+i64.load32_s 34 | i64.load32_u 35 | i32.store 36 | f32.store 38 | i64.store 37 | i64.store8 3C | i64.store16 3D | i64.store32 3E
 i32.const 41 | i64.const 42 | f32.const 43
 i32.eqz 45 | i32.eq 46 | i32.ne 47 | i32.lt_u 49 | i32.gt_u 4B | i32.le_u 4D | i32.ge_u 4F
 i64.eq 51 | i64.ne 52 | i64.lt_s 53 | i64.gt_s 55 | i64.le_s 57 | i64.ge_s 59

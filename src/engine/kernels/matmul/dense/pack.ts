@@ -1,0 +1,139 @@
+/**
+ * The second operand of a dense product as tiles read it: panels of two vectors of columns, term by term,
+ * [panel][depth][column]. Columns beyond the last are zeros.
+ */
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Operand, Value } from "../../../jit/language/core.ts";
+import { Rows, transpose } from "../layout/transpose.ts";
+import type { FormLayout } from "./operands.ts";
+import { TILE_VECTORS, tileColumns } from "./sizes.ts";
+
+const PARAMETERS = {
+  source: "ptr",
+  depth: "int",
+  columns: "int",
+  /** First column of the block, and of the next. */
+  start: "int",
+  end: "int",
+  /** First term of the block, and how many it has. */
+  term: "int",
+  terms: "int",
+  /** Number of the part: of [columns][depth] a panel, of [depth][columns] some terms of all panels. */
+  part: "int",
+  to: "ptr",
+} as const;
+type BlockSource = Arguments<typeof PARAMETERS>;
+
+/** Terms of a part: rows of memory are read from end to end. */
+const PART_TERMS = 32;
+
+interface Packer {
+  readonly kernel: Kernel<typeof PARAMETERS>;
+  /** Parts of a block of so many terms and columns. */
+  parts(k: KernelBuilder, terms: Operand<"int">, columns: Operand<"int">): Value<"int">;
+}
+
+const PACKERS: Readonly<Record<FormLayout["second"], Packer>> = {
+  depth: {
+    kernel: kernel("dense_pack_depth", PARAMETERS, copyRows),
+    parts: (k, terms) => k.div(k.add(terms, PART_TERMS - 1), PART_TERMS),
+  },
+  columns: {
+    kernel: kernel("dense_pack_columns", PARAMETERS, transposeColumns),
+    parts: (k, _, columns) => k.div(columns, tileColumns(k)),
+  },
+};
+
+/** Packs a part of a block, as a kernel that others call. */
+export function packerOf({ second }: FormLayout): Packer {
+  return PACKERS[second];
+}
+
+/** [depth][columns]: two vectors of each row go to each panel. */
+function copyRows(k: KernelBuilder, p: BlockSource): void {
+  const width = tileColumns(k);
+  const first = k.mul(p.part, PART_TERMS);
+  const count = k.variable(k.min(k.sub(p.terms, first), PART_TERMS));
+  const rowBytes = k.variable(k.shl(p.columns, 2));
+  const panelBytes = k.variable(k.mul(p.terms, 4 * width));
+  const row = k.mul(k.add(p.term, first), p.columns);
+  const from = k.variable(k.offset(p.source, k.shl(k.add(row, p.start), 2)));
+  const to = k.variable(k.offset(p.to, k.mul(first, 4 * width)));
+  k.loop(p.start, p.end, width, (column) => {
+    const source = k.variable(from);
+    const out = k.variable(to);
+    const left = k.variable(k.sub(p.columns, column));
+    const copyTerms = (masks: readonly (Value<"mask"> | undefined)[]): void =>
+      k.loop(0, count, 1, () => {
+        masks.forEach((mask, v) => {
+          const disp = 4 * k.lanes * v;
+          k.store({ base: out, disp }, k.load("f32v", { base: source, disp }, { mask }));
+        });
+        k.advance(source, rowBytes);
+        k.advance(out, 4 * width);
+      });
+    k.if(
+      k.is(left, ">=", width),
+      () => copyTerms(Array.from({ length: TILE_VECTORS }, () => undefined)),
+      () =>
+        copyTerms(
+          Array.from({ length: TILE_VECTORS }, (_, v) => k.firstLanes(k.max(k.sub(left, v * k.lanes), 0))),
+        ),
+    );
+    k.advance(from, 4 * width);
+    k.advance(to, panelBytes);
+  });
+}
+
+/** [columns][depth]: a square of lanes × lanes at a time changes its direction; what is left goes value by value. */
+function transposeColumns(k: KernelBuilder, p: BlockSource): void {
+  const width = tileColumns(k);
+  const column = k.variable(k.add(p.start, k.mul(p.part, width)));
+  const to = k.variable(k.offset(p.to, k.mul(k.mul(p.part, p.terms), 4 * width)));
+  const stride = k.variable(k.shl(p.depth, 2));
+  const done = k.variable(k.constant("int", 0));
+  k.if(k.is(k.add(column, width), "<=", p.columns), () => {
+    const rows = new Rows(k, stride);
+    const from = k.variable(k.offset(p.source, k.add(k.mul(column, stride), k.shl(p.term, 2))));
+    const out = k.variable(to);
+    done.set(k.and(p.terms, -k.lanes));
+    k.loop(0, done, k.lanes, () => {
+      for (let part = 0; part < TILE_VECTORS; part++) {
+        const loaded = rows.each(from, part * k.lanes, k.lanes, 0, (at) => k.load("i32v", at));
+        transpose(k, loaded, k.lanes).forEach((vector, i) => {
+          k.store({ base: out, disp: 4 * k.lanes * (i * TILE_VECTORS + part) }, vector);
+        });
+      }
+      k.advance(from, 4 * k.lanes);
+      k.advance(out, 4 * k.lanes * width);
+    });
+  });
+  k.if(k.is(done, "<", p.terms), () => copyColumns(k, p, { column, to, first: done }));
+}
+
+/** The terms of a panel from `first` on, column by column. */
+function copyColumns(
+  k: KernelBuilder,
+  p: BlockSource,
+  of: { readonly column: Operand<"int">; readonly to: Operand<"ptr">; readonly first: Operand<"int"> },
+): void {
+  const width = tileColumns(k);
+  const zero = k.constant("int", 0);
+  k.loop(0, width, 1, (lane) => {
+    const out = k.variable(k.offset(of.to, k.shl(k.add(k.mul(of.first, width), lane), 2)));
+    const index = k.add(of.column, lane);
+    const copy = (value: (at: Value<"int">) => Value<"int">): void =>
+      k.loop(of.first, p.terms, 1, (term) => {
+        k.storeInt("i32", out, value(term));
+        k.advance(out, 4 * width);
+      });
+    k.if(
+      k.is(index, "<", p.columns),
+      () => {
+        const from = k.variable(k.offset(p.source, k.shl(k.add(k.mul(index, p.depth), p.term), 2)));
+        copy((term) => k.loadInt("u32", { base: from, index: term, scale: 4 }));
+      },
+      () => copy(() => zero),
+    );
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * Tasks of one launch in phases: no task of a phase begins before every task of the phases before it is done. Threads
+ * take tasks in order, so what they wait for is always being worked on, by others or by nobody: with one thread there is
+ * nothing to wait for.
+ */
+import type { KernelBuilder } from "../jit/builder.ts";
+import type { Operand, Value, Variable } from "../jit/language/core.ts";
+import { forEachTask, type KernelArgument } from "./launch.ts";
+
+/** The counters of such a launch: tasks, threads, and tasks that are done. */
+export const phasedTasks: KernelArgument = { kind: "tasks", more: 1 };
+const DONE = 8;
+/** Rounds of waiting after which a thread lets others run. */
+const SPINS = 1000;
+
+/** The arguments that such a kernel needs beside its own. */
+export const PHASED_PARAMETERS = { tasks: "ptr", yield: "ptr" } as const;
+export const phasedArguments = { tasks: phasedTasks, yield: { kind: "yield" } } as const satisfies Record<
+  string,
+  KernelArgument
+>;
+
+export interface PhasedTask {
+  readonly number: Value<"int">;
+  /** Waits until so many tasks, counted from the first of the launch, are done. */
+  waitFor(count: Operand<"int">): void;
+}
+
+/**
+ * Runs `body` for the tasks of this thread. It must call `waitFor` before it reads what earlier tasks write; a task
+ * counts as done when `body` ends.
+ */
+export function forEachPhasedTask(
+  k: KernelBuilder,
+  p: { readonly tasks: Value<"ptr">; readonly yield: Value<"ptr"> },
+  count: Value<"int">,
+  body: (task: PhasedTask) => void,
+): void {
+  const cells = k.variable(p.tasks);
+  const yieldTo = k.variable(p.yield);
+  forEachTask(k, p.tasks, count, (number) => {
+    body({ number, waitFor: (needed) => waitUntil(k, cells, yieldTo, needed) });
+    k.atomicAdd({ base: cells, disp: DONE }, k.constant("int", 1));
+  });
+}
+
+function waitUntil(
+  k: KernelBuilder,
+  cells: Variable<"ptr">,
+  yieldTo: Variable<"ptr">,
+  needed: Operand<"int">,
+): void {
+  const goal = k.variable(needed);
+  const done = k.variable(k.atomicLoad({ base: cells, disp: DONE }));
+  const patience = k.variable(k.constant("int", SPINS));
+  k.while(
+    () => k.is(done, "<", goal),
+    () => {
+      k.pause();
+      patience.set(k.sub(patience, 1));
+      k.if(k.is(patience, "<", 0), () => k.call(yieldTo, cells));
+      done.set(k.atomicLoad({ base: cells, disp: DONE }));
+    },
+  );
+}
