@@ -2,7 +2,7 @@
 export type { Backend, PrepareOptions, Program, StepOptions } from "./backend/backend.ts";
 export { referenceBackend } from "./backend/reference/reference.ts";
 export type { Bindings, BoundTensor, State } from "./graph/bindings.ts";
-export { grad } from "./graph/grad.ts";
+export { backward, grad } from "./graph/grad.ts";
 export { type Dim, Graph, type Leaf, type Node, type Shape } from "./graph/graph.ts";
 export type { FloatArray, Op, Operand } from "./graph/op.ts";
 export { attention } from "./graph/ops/attention.ts";

@@ -111,21 +111,20 @@ function cacheWrites(graph: Graph): Node[] {
 }
 
 /**
- * The loss of a batch without a cache. Inputs: tokens, positions, sequences, targets [T] (integers) and
- * loss_weights [T] (floats: 1/n for tokens that are learnt, 0 for the others). Output: the weighted sum of the
- * negative log-likelihoods, [1], and the logits [T, V]. Symbol: T.
+ * The loss of a batch of T tokens without a cache, in its plain form: with all logits. Inputs: tokens, positions,
+ * starts (the first row that each row sees), targets [T] (integers) and loss_weights [T] (floats: 1/n for tokens that
+ * are learnt, 0 for the others). Output: the weighted sum of the negative log-likelihoods, [1], and the logits [T, V].
  */
 export function trainingGraph(
   config: ModelConfig,
-  maxTokens: number,
+  T: number,
   bind: BindWeights = (graph) => plainWeights(graph, config, (): DType => "F32"),
 ): { graph: Graph; loss: Node; logits: Node } {
   const graph = new Graph();
-  const T = graph.symbol("T", maxTokens);
   const positions = graph.input("positions", [T], "I32", config.maxSeqLen);
-  const sequences = graph.input("sequences", [T], "I32", maxTokens);
+  const starts = graph.input("starts", [T], "I32", T);
   const heads = headLayout(config);
-  const attend: Attend = (_, q, k, v) => attention({ q, k, v, sequences, positions, heads });
+  const attend: Attend = (_, q, k, v) => attention({ q, k, v, starts, heads });
   const weights = bind(graph);
   const tokens = graph.input("tokens", [T], "I32", config.vocabSize);
   const logits_TV = logits(config, trunk(config, { tokens, positions, weights, attend }), weights);

@@ -7,14 +7,21 @@ import { RequestError } from "../base/errors.ts";
 export interface Batch {
   readonly tokens: Int32Array;
   readonly positions: Int32Array;
-  readonly sequences: Int32Array;
+  /** The first row that each row sees: its document's, or a later one under a sliding window. */
+  readonly starts: Int32Array;
   readonly targets: Int32Array;
   /** 1/n for each of the n predictions: the loss is their mean. */
   readonly loss_weights: Float32Array;
 }
 
-/** @param documents token ids, at least two each. */
-export function packDocuments(documents: readonly ArrayLike<number>[]): Batch {
+/**
+ * @param documents token ids, at least two each.
+ * @param window rows that a row sees at most, itself among them [Mistral].
+ */
+export function packDocuments(
+  documents: readonly ArrayLike<number>[],
+  window = Number.POSITIVE_INFINITY,
+): Batch {
   const short = documents.findIndex((document) => document.length < 2);
   if (short >= 0 || documents.length === 0) {
     const found = short < 0 ? "no document" : `${documents[short].length} in document ${short}`;
@@ -24,18 +31,19 @@ export function packDocuments(documents: readonly ArrayLike<number>[]): Batch {
   const batch = {
     tokens: new Int32Array(total),
     positions: new Int32Array(total),
-    sequences: new Int32Array(total),
+    starts: new Int32Array(total),
     targets: new Int32Array(total),
     loss_weights: new Float32Array(total).fill(1 / total),
   };
   let at = 0;
-  documents.forEach((document, sequence) => {
+  for (const document of documents) {
+    const first = at;
     for (let i = 0; i + 1 < document.length; i++, at++) {
       batch.tokens[at] = document[i];
       batch.targets[at] = document[i + 1];
       batch.positions[at] = i;
-      batch.sequences[at] = sequence;
+      batch.starts[at] = Math.max(first, at - window + 1);
     }
-  });
+  }
   return batch;
 }

@@ -31,7 +31,7 @@ export async function trainOnDocuments(
   options: LoopOptions,
 ): Promise<number[]> {
   const { config, weights } = model;
-  const batch = packDocuments(documents);
+  const batch = packDocuments(documents, config.slidingWindow ?? undefined);
   const T = batch.tokens.length;
   const { graph, loss } = trainingGraph(config, T);
   const parameters = parameterShapes(config).filter(({ name }) => weights.has(name));
@@ -44,7 +44,7 @@ export async function trainOnDocuments(
   const optimiser = new AdamW();
   const losses: number[] = [];
   for (let step = 0; step < options.steps; step++) {
-    const results = await program.run({ ...batch }, { T }, { signal: options.signal });
+    const results = await program.run({ ...batch }, {}, { signal: options.signal });
     losses.push(results.loss[0]);
     options.onStep?.(step, results.loss[0]);
     clipGradients(

@@ -66,10 +66,9 @@ describe.each([
   });
 
   it("equals finite differences in f64 for every parameter", async () => {
-    const batch = packDocuments(DOCUMENTS);
-    const dims = { T: batch.tokens.length };
+    const batch = packDocuments(DOCUMENTS, config.slidingWindow ?? undefined);
     let bound: ReturnType<typeof inputWeights> | undefined;
-    const { graph, loss } = trainingGraph(config, dims.T, (g) => {
+    const { graph, loss } = trainingGraph(config, batch.tokens.length, (g) => {
       bound = inputWeights(g, config);
       return bound;
     });
@@ -85,16 +84,15 @@ describe.each([
       loss_weights: Float64Array.from(batch.loss_weights),
     };
     const outputs = Object.fromEntries(gradients.map((node, i) => [names[i], node]));
-    const found = await evaluate(graph, outputs, { inputs, dims, precision: "f64" });
+    const found = await evaluate(graph, outputs, { inputs, precision: "f64" });
 
     const random = new Random(5);
     for (const name of names) {
       const direction = Float64Array.from({ length: found[name].length }, () => random.normal());
       const moved = async (h: number): Promise<number> => {
         const values = Float64Array.from(inputs[name] as Float64Array, (w, i) => w + h * direction[i]);
-        return (
-          await evaluate(graph, { loss }, { inputs: { ...inputs, [name]: values }, dims, precision: "f64" })
-        ).loss[0];
+        return (await evaluate(graph, { loss }, { inputs: { ...inputs, [name]: values }, precision: "f64" }))
+          .loss[0];
       };
       const h = 2e-5; // the five-point rule: its error falls with h⁴
       const near = (await moved(h)) - (await moved(-h));
@@ -121,7 +119,7 @@ describe("the training graph", () => {
     const batch = packDocuments([[...DOCUMENTS[0], 0]]);
     const { graph, logits } = trainingGraph(config, 6);
     const { targets, loss_weights, ...inputs } = batch;
-    const trained = (await evaluate(graph, { logits }, { inputs, dims: { T: 6 }, params })).logits;
+    const trained = (await evaluate(graph, { logits }, { inputs, params })).logits;
     using runner = await LlamaRunner.create(config, params, referenceBackend());
     using sequence = runner.createSequence();
     const [{ logits: rows }] = await runner.step([{ sequence, tokens: DOCUMENTS[0], rows: "all" }]);
@@ -180,7 +178,7 @@ describe("packDocuments", () => {
     expect([...batch.tokens]).toEqual([5, 6, 8]);
     expect([...batch.targets]).toEqual([6, 7, 9]);
     expect([...batch.positions]).toEqual([0, 1, 0]);
-    expect([...batch.sequences]).toEqual([0, 0, 1]);
+    expect([...batch.starts]).toEqual([0, 0, 2]);
     expect([...batch.loss_weights]).toEqual([1 / 3, 1 / 3, 1 / 3].map(Math.fround));
   });
 

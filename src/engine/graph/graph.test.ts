@@ -23,7 +23,7 @@ const v6 = graph.input("v6", [6], "F32");
 const v5 = graph.input("v5", [5], "F32");
 const ids_T = graph.input("ids", [T], "I32", 3);
 const ids_3 = graph.input("ids3", [3], "I32", 3);
-const heads = { nHeads: 2, nKvHeads: 1, headDim: 3, scale: 1, window: 9 };
+const heads = { nHeads: 2, nKvHeads: 1, headDim: 3, scale: 1 };
 const LAYOUT = { holds: "keys", headDim: 3, pageSize: 4 } as const;
 const rope6 = { headDim: 4, pairing: "halves", magnitude: 1 } as const;
 
@@ -36,10 +36,7 @@ const REFUSALS: readonly (readonly [string, () => Node])[] = [
   ["swiglu of other rows", () => swiglu(x_T6, x_36)],
   ["rope of broken heads", () => rope(x_T6, ids_T, v5, rope6)],
   ["rope of other rows", () => rope(x_T6, ids_3, graph.table(Float64Array.of(1)), { ...rope6, headDim: 6 })],
-  [
-    "attention with keys of every head",
-    () => attention({ q: x_T6, k: x_T6, v: x_T6, sequences: ids_T, positions: ids_T, heads }),
-  ],
+  ["attention with keys of every head", () => attention({ q: x_T6, k: x_T6, v: x_T6, starts: ids_T, heads })],
   ["cross_entropy of other rows", () => crossEntropy(x_T6, ids_3)],
   ["dot of other lengths", () => dot(v5, v6)],
   ["multiply_by a vector", () => multiplyBy(x_T6, v6)],

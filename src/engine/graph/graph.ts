@@ -153,7 +153,8 @@ export function memoryOf(node: Node): Node {
   for (;;) {
     const [application] = owner.outputs;
     const target = application.op?.writes?.[application.outputs.indexOf(owner)];
-    if (target === undefined) return owner;
+    // Some ops write into an input that may be left out.
+    if (target === undefined || application.inputs[target] === undefined) return owner;
     owner = application.inputs[target];
   }
 }

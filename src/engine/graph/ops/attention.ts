@@ -1,59 +1,63 @@
 /**
- * attention [Attention]: softmax(q·kᵀ·scale + causal mask)·v over a ragged batch, without a cache: the
- * training form. Rows are tokens of any number of sequences; a token sees the tokens of its own sequence at
- * its own position or before, and at most `window` of them where a sliding window is set [Mistral]. Query
- * heads share key heads in groups [GQA].
+ * attention [Attention]: softmax(q·kᵀ·scale)·v over rows of tokens, without a cache: the training form. Row t sees the
+ * rows from starts[t] to itself, so documents that stand one after another see nothing of each other, and a sliding
+ * window [Mistral] is a later start. Query heads share key heads in groups [GQA].
  *
- * Backward: with P the softmax, dV = Pᵀ·g, dP = g·vᵀ, dS = P⊙(dP − Σ P⊙dP)·scale, dQ = dS·k, dK = dSᵀ·q.
+ * The weights are never kept [Flash]: beside the result there is only L = m + ln l of every row and head (m the greatest
+ * score, l the sum of e^(score − m)), from which the backward ops compute the weights again:
+ *
+ *     P = e^(S − L)    D = Σ dO⊙O    dS = P⊙(dO·vᵀ − D)·scale    dQ = dS·k    dK = dSᵀ·q    dV = Pᵀ·dO
  */
 import { expectRank, expectShape, type Node, type Shape } from "../graph.ts";
 import { type FloatArray, floats, integers, type Op, type Operand } from "../op.ts";
 import { type HeadLayout, softmaxInPlace } from "./heads.ts";
 
-function checkOperands(
-  op: string,
-  [q, k, v, sequences, positions]: readonly Node[],
-  heads: HeadLayout,
-): Shape {
+/** How heads lie in a row; what a row sees is in `starts`. */
+export type AttentionHeads = Omit<HeadLayout, "window">;
+
+const F32 = "F32" as const;
+
+function checkOperands(op: string, [q, k, v, starts]: readonly Node[], heads: AttentionHeads): Shape {
   const [rows] = expectRank(op, "a matrix", q, 2);
   expectShape(op, "queries", q, [rows, heads.nHeads * heads.headDim]);
   expectShape(op, "keys", k, [rows, heads.nKvHeads * heads.headDim]);
   expectShape(op, "values", v, [rows, heads.nKvHeads * heads.headDim]);
-  expectShape(op, "sequence numbers", sequences, [rows]);
-  expectShape(op, "positions", positions, [rows]);
-  return q.shape;
+  expectShape(op, "first rows", starts, [rows]);
+  return [rows, heads.nHeads];
 }
 
-/** Numbers of the tokens that token `t` sees, in the order of the rows. */
-function visibleTokens(t: number, sequences: Int32Array, positions: Int32Array, window: number): number[] {
-  const visible: number[] = [];
-  for (let u = 0; u < sequences.length; u++) {
-    const distance = positions[t] - positions[u];
-    if (sequences[u] === sequences[t] && distance >= 0 && distance < window) visible.push(u);
-  }
-  return visible;
+interface HeadOfRow {
+  /** Row, and index into [T, N]. */
+  readonly row: number;
+  readonly at: number;
+  /** Where the head's query begins, and the key and value of each row that is seen. */
+  readonly query: number;
+  readonly keys: readonly number[];
+  /** Scaled scores. */
+  readonly scores: Float64Array;
 }
 
-/** Calls `visit` for each token and head with the attention weights over the visible tokens. */
+/** Calls `visit` for each row and head with the scores of what it sees. */
 function forEachHead(
-  [q, k, , sequences, positions]: readonly Operand[],
-  { nHeads, nKvHeads, headDim, scale, window }: HeadLayout,
-  visit: (head: { query: number; keys: number[]; weights: Float64Array; kvHead: number }) => void,
+  [q, k, , starts]: readonly Operand[],
+  { nHeads, nKvHeads, headDim, scale }: AttentionHeads,
+  visit: (head: HeadOfRow) => void,
 ): void {
   const [queries, keys] = [floats(q), floats(k)];
-  const kvColumns = nKvHeads * headDim;
-  for (let t = 0; t < q.shape[0]; t++) {
-    const visible = visibleTokens(t, integers(sequences), integers(positions), window);
+  for (let row = 0; row < q.shape[0]; row++) {
+    const start = Math.min(integers(starts)[row], row);
     for (let head = 0; head < nHeads; head++) {
       const kvHead = Math.floor(head / (nHeads / nKvHeads));
-      const query = (t * nHeads + head) * headDim;
-      const at = visible.map((u) => u * kvColumns + kvHead * headDim);
-      const weights = Float64Array.from(
-        at,
+      const query = (row * nHeads + head) * headDim;
+      const seen = Array.from(
+        { length: row - start + 1 },
+        (_, i) => ((start + i) * nKvHeads + kvHead) * headDim,
+      );
+      const scores = Float64Array.from(
+        seen,
         (key) => scale * innerProduct(queries, query, keys, key, headDim),
       );
-      softmaxInPlace(weights);
-      visit({ query, keys: at, weights, kvHead });
+      visit({ row, at: row * nHeads + head, query, keys: seen, scores });
     }
   }
 }
@@ -64,71 +68,117 @@ function innerProduct(a: FloatArray, aAt: number, b: FloatArray, bAt: number, le
   return sum;
 }
 
-export const ATTENTION: Op<HeadLayout> = {
+export const ATTENTION: Op<AttentionHeads> = {
   name: "attention",
-  infer: (inputs, heads) => ({ shape: checkOperands("attention", inputs, heads), dtype: "F32" }),
-  reference(inputs, [output], heads) {
-    const [values, out] = [floats(inputs[2]), floats(output)];
-    forEachHead(inputs, heads, ({ query, keys, weights }) => {
+  infer(inputs, heads) {
+    const perHead = checkOperands("attention", inputs, heads);
+    return [
+      { shape: inputs[0].shape, dtype: F32 },
+      { shape: perHead, dtype: F32 },
+    ];
+  },
+  reference(inputs, [output, normaliser], heads) {
+    const [values, out, L] = [floats(inputs[2]), floats(output), floats(normaliser)];
+    forEachHead(inputs, heads, ({ at, query, keys, scores }) => {
+      const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+      L[at] = largest + Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0));
+      softmaxInPlace(scores);
       for (let i = 0; i < heads.headDim; i++) {
         let sum = 0;
-        for (let j = 0; j < keys.length; j++) sum += weights[j] * values[keys[j] + i];
+        for (let j = 0; j < keys.length; j++) sum += scores[j] * values[keys[j] + i];
         out[query + i] = sum;
       }
     });
   },
-  gradient: ({ inputs }, dOut, heads) => [
-    ...dOut.graph.apply(ATTENTION_GRADIENT, [...inputs, dOut], heads).outputs,
-    undefined,
-    undefined,
-  ],
+  gradient({ inputs: [q, k, v, starts], outputs: [out, normaliser] }, dOut, heads) {
+    const { graph } = dOut;
+    const [dQ, delta] = graph.apply(
+      ATTENTION_GRADIENT_Q,
+      [q, k, v, starts, normaliser, out, dOut],
+      heads,
+    ).outputs;
+    const [dK, dV] = graph.apply(
+      ATTENTION_GRADIENT_KV,
+      [q, k, v, starts, normaliser, delta, dOut],
+      heads,
+    ).outputs;
+    return [dQ, dK, dV, undefined];
+  },
 };
 
-/** The gradients of queries, keys and values, each of the shape of its operand. */
-export const ATTENTION_GRADIENT: Op<HeadLayout> = {
-  name: "attention_gradient",
+/** The gradient of the queries, and D of every row and head. */
+export const ATTENTION_GRADIENT_Q: Op<AttentionHeads> = {
+  name: "attention_gradient_q",
   infer(inputs, heads) {
-    checkOperands("attention_gradient", inputs, heads);
-    expectShape("attention_gradient", "an output gradient", inputs[5], inputs[0].shape);
-    return inputs.slice(0, 3).map(({ shape }) => ({ shape, dtype: "F32" }));
+    const [q, , , , normaliser, out, dOut] = inputs;
+    const perHead = checkOperands("attention_gradient_q", inputs, heads);
+    expectShape("attention_gradient_q", "normalisers", normaliser, perHead);
+    expectShape("attention_gradient_q", "a result", out, q.shape);
+    expectShape("attention_gradient_q", "an output gradient", dOut, q.shape);
+    return [
+      { shape: q.shape, dtype: F32 },
+      { shape: perHead, dtype: F32 },
+    ];
+  },
+  reference(inputs, [dQuery, delta], heads) {
+    const [, k, v, , normaliser, out, dOut] = inputs;
+    const [keys, values, L] = [floats(k), floats(v), floats(normaliser)];
+    const [o, g, dQ, D] = [floats(out), floats(dOut), floats(dQuery), floats(delta)];
+    const { headDim, scale } = heads;
+    const sums = new Float64Array(headDim);
+    forEachHead(inputs, heads, ({ at, query, keys: seen, scores }) => {
+      D[at] = innerProduct(g, query, o, query, headDim);
+      sums.fill(0);
+      seen.forEach((key, j) => {
+        const dWeight = innerProduct(g, query, values, key, headDim);
+        const dScore = Math.exp(scores[j] - L[at]) * (dWeight - D[at]) * scale;
+        for (let i = 0; i < headDim; i++) sums[i] += dScore * keys[key + i];
+      });
+      dQ.set(sums, query);
+    });
+  },
+};
+
+/** The gradients of keys and values. */
+export const ATTENTION_GRADIENT_KV: Op<AttentionHeads> = {
+  name: "attention_gradient_kv",
+  infer(inputs, heads) {
+    const [q, k, v, , normaliser, delta, dOut] = inputs;
+    const perHead = checkOperands("attention_gradient_kv", inputs, heads);
+    expectShape("attention_gradient_kv", "normalisers", normaliser, perHead);
+    expectShape("attention_gradient_kv", "sums of the output gradient", delta, perHead);
+    expectShape("attention_gradient_kv", "an output gradient", dOut, q.shape);
+    return [
+      { shape: k.shape, dtype: F32 },
+      { shape: v.shape, dtype: F32 },
+    ];
   },
   reference(inputs, outputs, heads) {
-    const [q, k, v, , , dOut] = inputs;
-    const [queries, keys, values, g] = [floats(q), floats(k), floats(v), floats(dOut)];
-    const dQ = new Float64Array(queries.length);
-    const dK = new Float64Array(keys.length);
-    const dV = new Float64Array(values.length);
+    const [q, k, v, , normaliser, delta, dOut] = inputs;
+    const [queries, values, L, D, g] = [q, v, normaliser, delta, dOut].map(floats);
     const { headDim, scale } = heads;
-    forEachHead(inputs, heads, ({ query, keys: at, weights }) => {
-      const dWeights = at.map((key) => innerProduct(g, query, values, key, headDim));
-      const mean = weights.reduce((sum, weight, j) => sum + weight * dWeights[j], 0);
-      for (let j = 0; j < at.length; j++) {
-        const dScore = weights[j] * (dWeights[j] - mean) * scale;
+    const [dK, dV] = [k, v].map(({ data }) => new Float64Array(data.length));
+    forEachHead(inputs, heads, ({ at, query, keys, scores }) => {
+      keys.forEach((key, j) => {
+        const weight = Math.exp(scores[j] - L[at]);
+        const dScore = weight * (innerProduct(g, query, values, key, headDim) - D[at]) * scale;
         for (let i = 0; i < headDim; i++) {
-          dQ[query + i] += dScore * keys[at[j] + i];
-          dK[at[j] + i] += dScore * queries[query + i];
-          dV[at[j] + i] += weights[j] * g[query + i];
+          dK[key + i] += dScore * queries[query + i];
+          dV[key + i] += weight * g[query + i];
         }
-      }
+      });
     });
-    [dQ, dK, dV].forEach((sums, i) => {
-      floats(outputs[i]).set(sums);
-    });
+    floats(outputs[0]).set(dK);
+    floats(outputs[1]).set(dV);
   },
 };
 
 /**
- * q [T, N·H], k and v [T, K·H], sequences and positions [T] → [T, N·H]. Tokens with equal sequence numbers
- * belong together.
+ * q [T, N·H], k and v [T, K·H], starts [T] → [T, N·H]. `starts` are row numbers; a row sees those from its start to
+ * itself.
  */
-export function attention(inputs: {
-  q: Node;
-  k: Node;
-  v: Node;
-  sequences: Node;
-  positions: Node;
-  heads: HeadLayout;
-}): Node {
-  const { q, k, v, sequences, positions, heads } = inputs;
-  return q.graph.apply(ATTENTION, [q, k, v, sequences, positions], heads);
+export function attention(inputs: { q: Node; k: Node; v: Node; starts: Node; heads: AttentionHeads }): Node {
+  const { q, k, v, starts, heads } = inputs;
+  const { nHeads, nKvHeads, headDim, scale } = heads;
+  return q.graph.apply(ATTENTION, [q, k, v, starts], { nHeads, nKvHeads, headDim, scale });
 }

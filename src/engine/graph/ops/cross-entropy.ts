@@ -7,7 +7,7 @@ import { expectRank, expectShape, type Node } from "../graph.ts";
 import { type FloatArray, floats, integers, type Op } from "../op.ts";
 
 /** ln Σ exp(x) of the row of `columns` elements at `from`. */
-function logSumExp(x: FloatArray, from: number, columns: number): number {
+export function logSumExp(x: FloatArray, from: number, columns: number): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < columns; j++) largest = Math.max(largest, x[from + j]);
   let sum = 0;

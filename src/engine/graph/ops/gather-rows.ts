@@ -1,9 +1,10 @@
 /**
  * gather_rows: rows of a matrix by number: token embeddings, or the rows whose logits are wanted.
- * scatter_add_rows is its gradient: each row of the gradient is added to the row it was taken from.
+ * scatter_add_rows is its gradient: each row of the gradient is added to the row it was taken from, in the order of the
+ * rows; to zeros, or in place to a matrix that is given.
  */
 import { DtypeError } from "../../../base/errors.ts";
-import { type Dim, expectRank, type Node } from "../graph.ts";
+import { type Dim, expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, integers, type Op, rowReader } from "../op.ts";
 
 function expectIndices(op: string, node: Node): Dim {
@@ -34,15 +35,18 @@ export const GATHER_ROWS: Op<undefined> = {
 
 export const SCATTER_ADD_ROWS: Op<{ readonly rows: Dim }> = {
   name: "scatter_add_rows",
-  infer([x, rows], attributes) {
+  writes: [2],
+  infer([x, rows, onto], attributes) {
     const [, columns] = expectRank("scatter_add_rows", "a matrix", x, 2);
     expectIndices("scatter_add_rows", rows);
-    return { shape: [attributes.rows, columns], dtype: "F32" };
+    const shape = [attributes.rows, columns];
+    if (onto !== undefined) expectShape("scatter_add_rows", "a matrix to add to", onto, shape);
+    return { shape, dtype: "F32" };
   },
-  reference([x, rows], [output]) {
+  reference([x, rows, onto], [output]) {
     const columns = x.shape[1];
     const [values, out] = [floats(x), floats(output)];
-    out.fill(0);
+    if (onto === undefined) out.fill(0);
     integers(rows).forEach((row, i) => {
       for (let j = 0; j < columns; j++) out[row * columns + j] += values[i * columns + j];
     });

@@ -27,12 +27,8 @@ interface Case {
   build(floats: Node[], integers: Record<string, Node>): Node;
 }
 
-const heads = { nHeads: 4, nKvHeads: 2, headDim: 3, scale: 0.6, window: Number.POSITIVE_INFINITY };
-const ragged = { sequences: [0, 0, 1, 0, 1], positions: [0, 1, 0, 2, 1] };
-const attend =
-  (window: number): Case["build"] =>
-  ([q, k, v], { sequences, positions }) =>
-    attention({ q, k, v, sequences, positions, heads: { ...heads, window } });
+const heads = { nHeads: 4, nKvHeads: 2, headDim: 3, scale: 0.6 };
+const attend: Case["build"] = ([q, k, v], { starts }) => attention({ q, k, v, starts, heads });
 const turn =
   (pairing: "interleaved" | "halves"): Case["build"] =>
   ([x], { positions }) => {
@@ -132,14 +128,14 @@ const CASES: readonly Case[] = [
   },
   {
     op: "attention",
-    title: "ragged, grouped heads",
+    title: "two documents, grouped heads",
     floats: [
       [5, 12],
       [5, 6],
       [5, 6],
     ],
-    integers: ragged,
-    build: attend(heads.window),
+    integers: { starts: [0, 0, 2, 2, 2] },
+    build: attend,
   },
   {
     op: "attention",
@@ -149,8 +145,8 @@ const CASES: readonly Case[] = [
       [5, 6],
       [5, 6],
     ],
-    integers: ragged,
-    build: attend(2),
+    integers: { starts: [0, 0, 1, 2, 3] },
+    build: attend,
   },
   {
     op: "cross_entropy",

@@ -38,53 +38,34 @@ export const RMS_NORM: Op<Attributes> = {
       for (let j = 0; j < columns; j++) out[from + j] = w[j] * (values[from + j] * r);
     }
   },
-  gradient({ inputs: [x, weight] }, dOut, attributes) {
-    const { graph } = x;
-    return [
-      graph.apply(RMS_NORM_DX, [x, weight, dOut], attributes),
-      graph.apply(RMS_NORM_DW, [x, dOut], attributes),
-    ];
-  },
+  gradient: ({ inputs: [x, weight] }, dOut, attributes) =>
+    x.graph.apply(RMS_NORM_GRADIENT, [x, weight, dOut], attributes).outputs,
 };
 
-export const RMS_NORM_DX: Op<Attributes> = {
-  name: "rms_norm_dx",
+/** The gradients of x and of the weight. */
+export const RMS_NORM_GRADIENT: Op<Attributes> = {
+  name: "rms_norm_gradient",
   infer([x, weight, dOut]) {
-    checkOperands("rms_norm_dx", x, weight);
-    expectShape("rms_norm_dx", "an output gradient", dOut, x.shape);
-    return { shape: x.shape, dtype: "F32" };
+    checkOperands("rms_norm_gradient", x, weight);
+    expectShape("rms_norm_gradient", "an output gradient", dOut, x.shape);
+    return [x, weight].map(({ shape }) => ({ shape, dtype: "F32" }));
   },
-  reference([x, weight, dOut], [output], { eps }) {
+  reference([x, weight, dOut], [dInput, dWeight], { eps }) {
     const [rows, columns] = x.shape;
-    const [values, w, g, out] = [floats(x), floats(weight), floats(dOut), floats(output)];
-    for (let i = 0; i < rows; i++) {
-      const from = i * columns;
-      const r = inverseRms(values, from, columns, eps);
-      let product = 0;
-      for (let j = 0; j < columns; j++) product += values[from + j] * g[from + j] * w[j];
-      const pull = (r * r * r * product) / columns;
-      for (let j = 0; j < columns; j++) out[from + j] = r * g[from + j] * w[j] - values[from + j] * pull;
-    }
-  },
-};
-
-export const RMS_NORM_DW: Op<Attributes> = {
-  name: "rms_norm_dw",
-  infer([x, dOut]) {
-    const [, columns] = expectRank("rms_norm_dw", "a matrix", x, 2);
-    expectShape("rms_norm_dw", "an output gradient", dOut, x.shape);
-    return { shape: [columns], dtype: "F32" };
-  },
-  reference([x, dOut], [output], { eps }) {
-    const [rows, columns] = x.shape;
-    const [values, g] = [floats(x), floats(dOut)];
+    const [values, w, g, dx] = [floats(x), floats(weight), floats(dOut), floats(dInput)];
     const sums = new Float64Array(columns);
     for (let i = 0; i < rows; i++) {
       const from = i * columns;
       const r = inverseRms(values, from, columns, eps);
-      for (let j = 0; j < columns; j++) sums[j] += g[from + j] * values[from + j] * r;
+      let product = 0;
+      for (let j = 0; j < columns; j++) {
+        product += values[from + j] * g[from + j] * w[j];
+        sums[j] += g[from + j] * values[from + j] * r;
+      }
+      const pull = (r * r * r * product) / columns;
+      for (let j = 0; j < columns; j++) dx[from + j] = r * g[from + j] * w[j] - values[from + j] * pull;
     }
-    floats(output).set(sums);
+    floats(dWeight).set(sums);
   },
 };
 

@@ -4,25 +4,31 @@
  */
 import type { Node } from "../graph.ts";
 import type { Op } from "../op.ts";
-import { ATTENTION, ATTENTION_GRADIENT } from "./attention.ts";
+import { ATTENTION, ATTENTION_GRADIENT_KV, ATTENTION_GRADIENT_Q } from "./attention.ts";
 import { CROSS_ENTROPY, CROSS_ENTROPY_GRADIENT } from "./cross-entropy.ts";
 import { ADD, ADD_BIAS, MUL, SCALE } from "./elementwise.ts";
 import { GATHER_ROWS, SCATTER_ADD_ROWS } from "./gather-rows.ts";
 import { MATMUL } from "./matmul.ts";
 import { MATMUL_Q8 } from "./matmul-q8.ts";
+import { ADAMW, CLIP_FACTOR, SUM_OF_SQUARES } from "./optimiser.ts";
 import { KV_WRITE, PAGED_ATTENTION } from "./paged-attention.ts";
 import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "./quantize.ts";
 import { DOT, MULTIPLY_BY, SUM_ROWS } from "./reductions.ts";
-import { RMS_NORM, RMS_NORM_DW, RMS_NORM_DX } from "./rms-norm.ts";
+import { RMS_NORM, RMS_NORM_GRADIENT } from "./rms-norm.ts";
 import { ROPE } from "./rope.ts";
+import { SLICE_ROWS, WRITE_ROWS } from "./rows.ts";
+import { SOFTMAX_LOSS } from "./softmax-loss.ts";
 import { SWIGLU, SWIGLU_GRADIENT } from "./swiglu.ts";
 
 /** Every op, by its name. */
 export const OPS = {
+  adamw: ADAMW,
   add: ADD,
   add_bias: ADD_BIAS,
   attention: ATTENTION,
-  attention_gradient: ATTENTION_GRADIENT,
+  attention_gradient_kv: ATTENTION_GRADIENT_KV,
+  attention_gradient_q: ATTENTION_GRADIENT_Q,
+  clip_factor: CLIP_FACTOR,
   cross_entropy: CROSS_ENTROPY,
   cross_entropy_gradient: CROSS_ENTROPY_GRADIENT,
   dot: DOT,
@@ -35,16 +41,19 @@ export const OPS = {
   paged_attention: PAGED_ATTENTION,
   quantize: QUANTIZE,
   rms_norm: RMS_NORM,
-  rms_norm_dw: RMS_NORM_DW,
-  rms_norm_dx: RMS_NORM_DX,
+  rms_norm_gradient: RMS_NORM_GRADIENT,
   rms_norm_quantize: RMS_NORM_QUANTIZE,
   rope: ROPE,
   scale: SCALE,
   scatter_add_rows: SCATTER_ADD_ROWS,
+  slice_rows: SLICE_ROWS,
+  softmax_loss: SOFTMAX_LOSS,
+  sum_of_squares: SUM_OF_SQUARES,
   sum_rows: SUM_ROWS,
   swiglu: SWIGLU,
   swiglu_gradient: SWIGLU_GRADIENT,
   swiglu_quantize: SWIGLU_QUANTIZE,
+  write_rows: WRITE_ROWS,
 } as const satisfies Record<string, Op<never>>;
 
 export type OpName = keyof typeof OPS;
