@@ -148,6 +148,12 @@ function outputBytes(node: Node, dims: Readonly<Record<string, number>> = {}): n
   return byteLength;
 }
 
+/** Number of the input whose memory output `i` is, if it is given. */
+function writtenInput(node: Node, i: number): number | undefined {
+  const into = node.op?.writes?.[i];
+  return into === undefined || into >= node.inputs.length ? undefined : into;
+}
+
 interface Placed {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
@@ -240,7 +246,7 @@ export function runKernelOutputs(
   const inputs = given.inputs.map((data) => memory.put(data));
   const lengths = node.outputs.map((output) => outputBytes(output, given.dims));
   const outputs = lengths.map((length, i) => {
-    const into = node.op?.writes?.[i];
+    const into = writtenInput(node, i);
     return into === undefined ? memory.take(length) : inputs[into];
   });
   const counters = memory.put(new Int32Array(2 + moreCounters(launch)));
@@ -296,7 +302,7 @@ export function runReferenceOutputs(node: Node, { inputs, dims = {} }: Given): D
   const outputs = node.outputs.map((output, i) => {
     const length = outputBytes(output, dims);
     const data = ELEMENTS[output.dtype]?.(length) ?? new Uint8Array(length);
-    const into = node.op?.writes?.[i];
+    const into = writtenInput(node, i);
     if (into !== undefined) bytesOf(data).set(bytesOf(inputs[into]));
     return data;
   });

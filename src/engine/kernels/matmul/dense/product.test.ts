@@ -16,11 +16,16 @@ const machines = kernelMachines(1 << 26);
 /** Ten times what was measured. */
 const LIMIT = 1e-12;
 
-function product(form: MatmulForm, rows: number, columns: number, depth: number): Node {
+function product(
+  form: MatmulForm,
+  [rows, columns, depth]: readonly [number, number, number],
+  adds = false,
+): Node {
   const graph = new Graph();
   const first = form === "TN" ? [depth, rows] : [rows, depth];
   const second = form === "NT" ? [columns, depth] : [depth, columns];
-  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form);
+  const onto = adds ? graph.state("sum", [rows, columns], "F32") : undefined;
+  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form, onto);
 }
 
 function randomInputs(node: Node): Float32Array[] {
@@ -46,13 +51,19 @@ const SHAPES: readonly (readonly [number, number, number])[] = [
 
 describe.each(machines)("dense product on $name", (machine) => {
   describe.each(["NN", "NT", "TN"] as const)("%s", (form) => {
-    it.each(SHAPES)("%i × %i, %i terms", (rows, columns, depth) => {
-      const node = product(form, rows, columns, depth);
+    const expectEqual = (node: Node): void => {
       const given = { inputs: randomInputs(node) };
       const expected = runReference(node, given) as Float32Array;
       const actual = asFloats(runKernel(machine, DENSE_ROW, node, given));
       expect(actual).toHaveLength(expected.length);
       expect(normalisedError(actual, expected)).toBeLessThan(LIMIT);
-    });
+    };
+
+    it.each(SHAPES)("%i × %i, %i terms", (...shape) => expectEqual(product(form, shape)));
+
+    it.each([SHAPES[4], SHAPES[6], SHAPES[7], SHAPES[9]])(
+      "%i × %i, %i terms, added to a matrix",
+      (...shape) => expectEqual(product(form, shape, true)),
+    );
   });
 });

@@ -150,7 +150,7 @@ function formOf(form: MatmulForm): Form {
 export const DENSE_ROW = kernelRow({
   op: "matmul",
   launch(node, target) {
-    const [first, second] = node.inputs;
+    const [first, second, onto] = node.inputs;
     const { form } = node.attributes;
     if (first.dtype !== "F32" || second.dtype !== "F32") return undefined;
     const [rows, columns] = node.shape;
@@ -177,7 +177,7 @@ export const DENSE_ROW = kernelRow({
         blockTerms: int(Math.max(1, block.terms)),
         panels: byThreads((threads) => taskPanels(mostRows, block.columns, threads, target)),
         packedBytes: int(packedBytes),
-        adds: int(0),
+        adds: int(onto === undefined ? 0 : 1),
       },
     };
   },

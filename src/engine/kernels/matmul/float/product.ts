@@ -265,7 +265,8 @@ function tokensPerTask(columns: number, target: Target): number {
 export const FLOAT_ROW = kernelRow({
   op: "matmul",
   launch(node, target) {
-    const [x, weight] = node.inputs;
+    const [x, weight, onto] = node.inputs;
+    if (onto !== undefined) return undefined;
     const type = FLOAT_TYPES.get(weight.dtype);
     const { form } = node.attributes;
     if (form !== "NT" || type === undefined || weight.leaf?.kind !== "param" || x.dtype !== "F32")
