@@ -20,6 +20,7 @@ function mapping(name: string, f: (k: KernelBuilder, x: Value<"f32v">) => Value<
 }
 const KERNELS = {
   exp: mapping("exp", (k, x) => k.exp(x)),
+  log: mapping("log", (k, x) => k.log(x)),
   silu: mapping("silu", (k, x) => k.silu(x)),
   rsqrt: mapping("rsqrt", (k, x) => k.rsqrt(x)),
 };
@@ -66,6 +67,27 @@ describe.each(testMachines())("approximations on $target.name", (machine) => {
     const inputs = spread(1, low, high);
     const bound = machine.target.fused ? 1 : 1.2;
     expect(worst(evaluate(machine, "exp", inputs), inputs, Math.exp)).toBeLessThanOrEqual(bound);
+  });
+
+  it.each([
+    [0.5, 2],
+    [0.999, 1.001],
+    [1e-3, 1],
+    [1, 1e6],
+    [1e-37, 1e-30],
+    [1e30, 3e38],
+  ])("log on [%d, %d] is within 1.5 ulp, or 1e-7 beside 1", (low, high) => {
+    const inputs = spread(4, low, high);
+    const actual = evaluate(machine, "log", inputs);
+    inputs.forEach((x, i) => {
+      const expected = Math.log(x);
+      expect(Math.abs(actual[i] - expected)).toBeLessThan(1.5 * ulp(expected));
+    });
+  });
+
+  it("log keeps infinity and NaN", () => {
+    const special = Float32Array.of(Number.POSITIVE_INFINITY, Number.NaN, 1);
+    expect([...evaluate(machine, "log", special)]).toEqual([Number.POSITIVE_INFINITY, Number.NaN, 0]);
   });
 
   it("exp runs through the subnormals to 0, to infinity, and keeps NaN", () => {

@@ -3,6 +3,17 @@ import { instruction, type Kind, type Op, type VectorKind } from "../ir.ts";
 import { ArithmeticBuilder } from "./arithmetic.ts";
 import { type Operand, type Scope, type Value, Variable } from "./core.ts";
 
+/** Coefficients of P of `log`, highest power first; a minimax fit of the relative error of ln(1 + f), 6·10⁻⁹. */
+const LOG_COEFFICIENTS: readonly number[] = [
+  -0.07634497334270907, 0.12761582336354704, -0.13160184634358157, 0.14201757453137978, -0.16623357069154673,
+  0.20001226890032922, -0.2500082104199861, 0.33333331707617037,
+];
+/** Bits of √½: what is below belongs to the next lower power of two. */
+const HALF_ROOT_BITS = 0x3f3504f3;
+/** ln 2 in two parts: whole multiples of the first are exact. */
+const LN2_HIGH = 0.693359375;
+const LN2_LOW = Math.LN2 - LN2_HIGH;
+
 /** Coefficients of e^r on |r| ≤ ln 2 / 2, highest power first; see docs/kernels.md for the fit. */
 export const EXP_COEFFICIENTS: readonly number[] = [
   1.381454e-3, 8.3687454e-3, 4.1668389e-2, 0.1666652113, 0.49999994, 1, 1,
@@ -203,6 +214,23 @@ export class LaneBuilder extends ArithmeticBuilder {
     const half = this.sar(n, 1);
     const power = (e: Operand<"i32v">) => this.as("f32v", this.shl(this.add(e, 127), 23));
     return this.mul(this.mul(p, power(half)), power(this.sub(n, half)));
+  }
+
+  /**
+   * ln x of a normal number above 0, infinity or NaN; see docs/kernels.md for the error. x = 2^n·(1 + f) with 1 + f between
+   * √½ and √2: ln x = n·ln 2 + f − f²/2 + f³·P(f).
+   */
+  log(x: Operand<"f32v">): Value<"f32v"> {
+    const bits = this.sub(this.as("i32v", x), HALF_ROOT_BITS);
+    const n = this.toF32(this.sar(bits, 23));
+    const f = this.sub(this.as("f32v", this.add(this.and(bits, 0x7fffff), HALF_ROOT_BITS)), 1);
+    const [highest, ...lower] = LOG_COEFFICIENTS;
+    let p: Value<"f32v"> = this.constant("f32v", highest);
+    for (const coefficient of lower) p = this.fma(p, f, coefficient);
+    const square = this.mul(f, f);
+    const small = this.fma(n, LN2_LOW, this.fma(this.mul(square, f), p, this.mul(square, -0.5)));
+    const sum = this.fma(n, LN2_HIGH, this.add(small, f));
+    return this.select(this.compare(x, "<", Number.POSITIVE_INFINITY), sum, x);
   }
 
   /** x / (1 + e^−x), the activation of SwiGLU. */
