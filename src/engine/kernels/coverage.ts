@@ -9,20 +9,6 @@ const TRAINING = "training runs on the reference";
 
 export const OPS_WITHOUT_KERNEL: Readonly<Partial<Record<OpName, string>>> = {
   attention: TRAINING,
-  adamw: TRAINING,
   attention_gradient_kv: TRAINING,
   attention_gradient_q: TRAINING,
-  clip_factor: TRAINING,
-  cross_entropy: TRAINING,
-  cross_entropy_gradient: TRAINING,
-  dot: TRAINING,
-  multiply_by: TRAINING,
-  rms_norm_gradient: TRAINING,
-  scatter_add_rows: TRAINING,
-  slice_rows: TRAINING,
-  softmax_loss: TRAINING,
-  sum_of_squares: TRAINING,
-  sum_rows: TRAINING,
-  write_rows: TRAINING,
-  swiglu_gradient: TRAINING,
 };

@@ -3,8 +3,8 @@
  * take tasks in order, so what they wait for is always being worked on, by others or by nobody: with one thread there is
  * nothing to wait for.
  */
-import type { KernelBuilder } from "../jit/builder.ts";
-import type { Operand, Value, Variable } from "../jit/language/core.ts";
+import type { Arguments, KernelBuilder } from "../jit/builder.ts";
+import type { Operand, Value } from "../jit/language/core.ts";
 import { forEachTask, type KernelArgument } from "./launch.ts";
 
 /** The counters of such a launch: tasks, threads, and tasks that are done. */
@@ -20,6 +20,9 @@ export const phasedArguments = { tasks: phasedTasks, yield: { kind: "yield" } } 
   KernelArgument
 >;
 
+/** Read anew wherever they are needed: they would hold two registers all the time. */
+type PhasedPlaces = Arguments<typeof PHASED_PARAMETERS>;
+
 export interface PhasedTask {
   readonly number: Value<"int">;
   /** Waits until so many tasks, counted from the first of the launch, are done. */
@@ -32,25 +35,19 @@ export interface PhasedTask {
  */
 export function forEachPhasedTask(
   k: KernelBuilder,
-  p: { readonly tasks: Value<"ptr">; readonly yield: Value<"ptr"> },
+  p: PhasedPlaces,
   count: Value<"int">,
   body: (task: PhasedTask) => void,
 ): void {
-  const cells = k.variable(p.tasks);
-  const yieldTo = k.variable(p.yield);
   forEachTask(k, p.tasks, count, (number) => {
-    body({ number, waitFor: (needed) => waitUntil(k, cells, yieldTo, needed) });
-    k.atomicAdd({ base: cells, disp: DONE }, k.constant("int", 1));
+    body({ number, waitFor: (needed) => waitUntil(k, p, needed) });
+    k.atomicAdd({ base: p.tasks, disp: DONE }, k.constant("int", 1));
   });
 }
 
-function waitUntil(
-  k: KernelBuilder,
-  cells: Variable<"ptr">,
-  yieldTo: Variable<"ptr">,
-  needed: Operand<"int">,
-): void {
+function waitUntil(k: KernelBuilder, p: PhasedPlaces, needed: Operand<"int">): void {
   const goal = k.variable(needed);
+  const cells = k.variable(p.tasks);
   const done = k.variable(k.atomicLoad({ base: cells, disp: DONE }));
   const patience = k.variable(k.constant("int", SPINS));
   k.while(
@@ -58,7 +55,7 @@ function waitUntil(
     () => {
       k.pause();
       patience.set(k.sub(patience, 1));
-      k.if(k.is(patience, "<", 0), () => k.call(yieldTo, cells));
+      k.if(k.is(patience, "<", 0), () => k.call(p.yield, cells));
       done.set(k.atomicLoad({ base: cells, disp: DONE }));
     },
   );

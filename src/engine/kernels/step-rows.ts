@@ -2,9 +2,17 @@
 import { KV_WRITE_ROW } from "./attention/kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./attention/paged-attention.ts";
 import { ELEMENTWISE_ROWS } from "./elementwise/elementwise.ts";
+import { SWIGLU_GRADIENT_ROW } from "./elementwise/swiglu-gradient.ts";
 import { GATHER_ROWS_ROW } from "./embedding/gather-rows.ts";
+import { ROW_RANGE_ROWS } from "./embedding/row-ranges.ts";
+import { SCATTER_ADD_ROWS_ROW } from "./embedding/scatter-add-rows.ts";
 import type { KernelRow } from "./launch.ts";
+import { LOSS_ROWS } from "./loss/softmax-loss.ts";
 import { RMS_NORM_ROW } from "./norm/rms-norm.ts";
+import { RMS_NORM_GRADIENT_ROW } from "./norm/rms-norm-gradient.ts";
+import { OPTIMISER_ROWS } from "./optimiser/adamw.ts";
+import { DOT_ROWS } from "./reductions/dot.ts";
+import { SUM_ROWS_ROW } from "./reductions/sum-rows.ts";
 import { ROPE_ROW } from "./rope/rope.ts";
 import { QUANTIZE_ROWS } from "./rounding/quantize.ts";
 
@@ -16,4 +24,16 @@ export const STEP_ROWS: readonly KernelRow[] = [
   ROPE_ROW,
   KV_WRITE_ROW,
   PAGED_ATTENTION_ROW,
+];
+
+/** What only training computes. */
+export const TRAINING_ROWS: readonly KernelRow[] = [
+  SWIGLU_GRADIENT_ROW,
+  SCATTER_ADD_ROWS_ROW,
+  ...ROW_RANGE_ROWS,
+  RMS_NORM_GRADIENT_ROW,
+  ...LOSS_ROWS,
+  ...DOT_ROWS,
+  SUM_ROWS_ROW,
+  ...OPTIMISER_ROWS,
 ];

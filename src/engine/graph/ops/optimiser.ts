@@ -4,7 +4,8 @@
  *
  *     g ← factor·g    m ← β₁m + (1 − β₁)g    v ← β₂v + (1 − β₂)g²    w ← w − lr·( m·c₁ / (√(v·c₂) + ε) + λw )
  *
- * with c₁ = 1/(1 − β₁ᵗ) and c₂ = 1/(1 − β₂ᵗ), which come with the step.
+ * with c₁ = 1/(1 − β₁ᵗ) and c₂ = 1/(1 − β₂ᵗ), which come with the step. A gradient whose norm is no finite number gets the
+ * factor 0, and a step with the factor 0 changes nothing: one bad batch does not destroy the weights.
  */
 import { expectShape, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";
@@ -29,7 +30,7 @@ export const CLIP_FACTOR: Op<{ readonly limit: number }> = {
   reference([squares], [norm, factor], { limit }) {
     const length = Math.sqrt(floats(squares)[0]);
     floats(norm)[0] = length;
-    floats(factor)[0] = length > limit ? limit / length : 1;
+    floats(factor)[0] = Number.isFinite(Math.fround(length)) ? Math.min(1, limit / length) : 0;
   },
 };
 
@@ -58,6 +59,7 @@ export const ADAMW: Op<AdamWAttributes> = {
   reference([, , , gradient, rates, factor], outputs, { beta1, beta2, eps, weightDecay }) {
     const [w, m, v] = outputs.map(floats);
     const [g, by] = [floats(gradient), floats(factor)[0]];
+    if (by === 0) return;
     const [learningRate, first, second] = floats(rates);
     for (let i = 0; i < w.length; i++) {
       const scaled = by * g[i];
@@ -74,7 +76,7 @@ export function sumOfSquares(x: Node): Node {
   return x.graph.apply(SUM_OF_SQUARES, [x], undefined);
 }
 
-/** The norm √squares, and min(1, limit/norm), [1] each. */
+/** The norm √squares, and min(1, limit/norm), [1] each; the factor is 0 if the norm is not finite. */
 export function clipFactor(squares: Node, limit: number): { norm: Node; factor: Node } {
   const [norm, factor] = squares.graph.apply(CLIP_FACTOR, [squares], { limit }).outputs;
   return { norm, factor };

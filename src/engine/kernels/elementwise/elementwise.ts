@@ -59,25 +59,43 @@ const ADD_KERNEL = binary("add", (k, a, b) => k.add(a, b));
 const MUL_KERNEL = binary("mul", (k, a, b) => k.mul(a, b));
 const SWIGLU_KERNEL = binary("swiglu", (k, gate, up) => k.mul(k.silu(gate), up));
 
+/** out = x · factor, in chunks. */
+function scaleChunks(
+  k: KernelBuilder,
+  p: {
+    readonly x: Value<"ptr">;
+    readonly out: Value<"ptr">;
+    readonly tasks: Value<"ptr">;
+    readonly rows: Value<"int">;
+    readonly columns: Value<"int">;
+  },
+  factor: Vector,
+): void {
+  forEachChunk(
+    k,
+    p.tasks,
+    () => k.mul(p.rows, p.columns),
+    (first, count) => {
+      const bytes = k.shl(first, 2);
+      const [x, out] = [k.offset(p.x, bytes), k.offset(p.out, bytes)];
+      k.vectorLoop(count, (index, mask) => {
+        const values = k.load("f32v", { base: x, index, scale: 4 }, { mask });
+        k.store({ base: out, index, scale: 4 }, k.mul(values, factor), { mask });
+      });
+    },
+  );
+}
+
+const MULTIPLY_BY_KERNEL = kernel(
+  "multiply_by",
+  { x: "ptr", out: "ptr", tasks: "ptr", rows: "int", columns: "int", factor: "ptr" },
+  (k, p) => scaleChunks(k, p, k.broadcastF32(p.factor)),
+);
+
 const SCALE_KERNEL = kernel(
   "scale",
   { x: "ptr", out: "ptr", tasks: "ptr", rows: "int", columns: "int", factor: "f32" },
-  (k, p) => {
-    const factor = k.splat(p.factor);
-    forEachChunk(
-      k,
-      p.tasks,
-      () => k.mul(p.rows, p.columns),
-      (first, count) => {
-        const bytes = k.shl(first, 2);
-        const [x, out] = [k.offset(p.x, bytes), k.offset(p.out, bytes)];
-        k.vectorLoop(count, (index, mask) => {
-          const values = k.load("f32v", { base: x, index, scale: 4 }, { mask });
-          k.store({ base: out, index, scale: 4 }, k.mul(values, factor), { mask });
-        });
-      },
-    );
-  },
+  (k, p) => scaleChunks(k, p, k.splat(p.factor)),
 );
 
 const ADD_BIAS_KERNEL = kernel(
@@ -130,6 +148,14 @@ export const ELEMENTWISE_ROWS: readonly KernelRow[] = [
         kernel: SCALE_KERNEL,
         arguments: { x: input(0), out: output, tasks, ...matrixSize(node), factor },
       };
+    },
+  }),
+  kernelRow({
+    op: "multiply_by",
+    launch(node) {
+      if (!allFloats(node) || node.shape.length > 2) return undefined;
+      const places = { x: input(0), factor: input(1), out: output, tasks };
+      return { kernel: MULTIPLY_BY_KERNEL, arguments: { ...places, ...matrixSize(node) } };
     },
   }),
   kernelRow({

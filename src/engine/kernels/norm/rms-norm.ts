@@ -1,5 +1,5 @@
 import { type KernelBuilder, kernel } from "../../jit/builder.ts";
-import type { Value } from "../../jit/language/core.ts";
+import type { Operand, Value } from "../../jit/language/core.ts";
 import { allFloats, matrixSize } from "../elementwise/elementwise.ts";
 import { f32, forEachTask, input, kernelRow, output, tasks } from "../launch.ts";
 
@@ -8,7 +8,7 @@ const ACCUMULATORS = 4;
 /** r of the row at `x`, in every lane. */
 export function inverseRms(
   k: KernelBuilder,
-  x: Value<"ptr">,
+  x: Operand<"ptr">,
   columns: () => Value<"int">,
   eps: () => Value<"f32">,
 ): Value<"f32v"> {
