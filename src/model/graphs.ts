@@ -11,7 +11,7 @@ import { kvWrite, pagedAttention } from "../engine/graph/ops/paged-attention.ts"
 import { dot } from "../engine/graph/ops/reductions.ts";
 import { isOp } from "../engine/graph/ops/table.ts";
 import type { Computation } from "../engine/graph/plan.ts";
-import { type Attend, headLayout, hiddenStates, logits, trunk } from "./llama.ts";
+import { type Attend, headLayout, hiddenStates, trunk } from "./llama.ts";
 import { plainWeights, tapped, type Weights } from "./weights.ts";
 
 export type BindWeights = (graph: Graph) => Weights;
@@ -110,16 +110,25 @@ function cacheWrites(graph: Graph): Node[] {
   return graph.nodes.filter((node) => isOp(node, "kv_write"));
 }
 
+/** The model over a batch, up to where losses begin. */
+export interface BatchNodes {
+  readonly graph: Graph;
+  readonly weights: Weights;
+  /** Normalised hidden states [T, D]; everything before this node is the model. */
+  readonly hidden: Node;
+  /** Next tokens [T]. */
+  readonly targets: Node;
+  /** What each prediction counts [T]: 1/n for the n tokens that are learnt, 0 for the others. */
+  readonly lossWeights: Node;
+  /** The residual stream that enters each layer, [T, D] each. */
+  readonly layerInputs: readonly Node[];
+}
+
 /**
- * The loss of a batch of T tokens without a cache, in its plain form: with all logits. Inputs: tokens, positions,
- * starts (the first row that each row sees), targets [T] (integers) and loss_weights [T] (floats: 1/n for tokens that
- * are learnt, 0 for the others). Output: the weighted sum of the negative log-likelihoods, [1], and the logits [T, V].
+ * The model over a batch of T tokens without a cache. Inputs: tokens, positions, starts (the first row that each row
+ * sees), targets [T] (integers) and loss_weights [T] (floats).
  */
-export function trainingGraph(
-  config: ModelConfig,
-  T: number,
-  bind: BindWeights = (graph) => plainWeights(graph, config, (): DType => "F32"),
-): { graph: Graph; loss: Node; logits: Node } {
+export function batchGraph(config: ModelConfig, T: number, bind: BindWeights): BatchNodes {
   const graph = new Graph();
   const positions = graph.input("positions", [T], "I32", config.maxSeqLen);
   const starts = graph.input("starts", [T], "I32", T);
@@ -127,8 +136,28 @@ export function trainingGraph(
   const attend: Attend = (_, q, k, v) => attention({ q, k, v, starts, heads });
   const weights = bind(graph);
   const tokens = graph.input("tokens", [T], "I32", config.vocabSize);
-  const logits_TV = logits(config, trunk(config, { tokens, positions, weights, attend }), weights);
   const targets = graph.input("targets", [T], "I32", config.vocabSize);
   const lossWeights = graph.input("loss_weights", [T], "F32");
-  return { graph, loss: dot(crossEntropy(logits_TV, targets), lossWeights), logits: logits_TV };
+  const layerInputs: Node[] = [];
+  const onLayer = (x: Node): unknown => layerInputs.push(x);
+  const hidden = hiddenStates(
+    config,
+    trunk(config, { tokens, positions, weights, attend, onLayer }),
+    weights,
+  );
+  return { graph, weights, hidden, targets, lossWeights, layerInputs };
+}
+
+/**
+ * The loss of a batch in its plain form, with all logits at once: the weighted sum of the negative log-likelihoods [1],
+ * and the logits [T, V]. The inputs are those of `batchGraph`.
+ */
+export function trainingGraph(
+  config: ModelConfig,
+  T: number,
+  bind: BindWeights = (graph) => plainWeights(graph, config, (): DType => "F32"),
+): { graph: Graph; loss: Node; logits: Node } {
+  const { graph, weights, hidden, targets, lossWeights } = batchGraph(config, T, bind);
+  const logits = weights.head(hidden);
+  return { graph, loss: dot(crossEntropy(logits, targets), lossWeights), logits };
 }

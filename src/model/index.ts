@@ -5,4 +5,4 @@ export { DEFAULTS, defaultContext, type RunnerOptions } from "./limits.ts";
 export { type Attend, hiddenStates, logits, trunk } from "./llama.ts";
 export { POOLINGS, type Pooling, pool } from "./pooling.ts";
 export { LlamaRunner, type StepPart, type StepResult } from "./runner.ts";
-export { type Adaptation, plainWeights, type Weights } from "./weights.ts";
+export { type Adaptation, plainWeights, trainableWeights, type Weights } from "./weights.ts";

@@ -30,6 +30,8 @@ export interface TrunkInputs {
   readonly attend: Attend;
   /** Default: the gated network. */
   readonly feedForward?: FeedForward | undefined;
+  /** Called with the residual stream that enters each layer. */
+  readonly onLayer?: ((x: Node) => void) | undefined;
   /** Longest sequence that will run; only dynamic RoPE scaling depends on it. */
   readonly context?: number;
 }
@@ -58,6 +60,7 @@ export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
   let x_TD = weights.embedding(tokens);
   for (let layer = 0; layer < config.nLayers; layer++) {
     const block = `blk.${layer}.`;
+    inputs.onLayer?.(x_TD);
     const a_TD = rmsNorm(x_TD, weights.vector(`${block}attn_norm.weight`), normEps);
     const q = rotate(weights.linear(a_TD, `${block}attn_q`));
     const k = rotate(weights.linear(a_TD, `${block}attn_k`));

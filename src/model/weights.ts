@@ -46,11 +46,22 @@ export function tapped(weights: Weights, names: readonly string[], taps: Map<str
 
 /** Plain weights: one param node per tensor, named as the tensor, typed as `dtypeOf` says. */
 export function plainWeights(graph: Graph, config: ModelConfig, dtypeOf: (name: string) => DType): Weights {
+  return weightsOf(config, (name, shape) => graph.param(name, shape, dtypeOf(name)));
+}
+
+/** Weights that programs write: one state per tensor, named as the tensor, in f32. */
+export function trainableWeights(graph: Graph, config: ModelConfig): Weights {
+  return weightsOf(config, (name, shape) => graph.state(name, shape, "F32"));
+}
+
+type MakeLeaf = (name: string, shape: readonly number[]) => Node;
+
+function weightsOf(config: ModelConfig, makeLeaf: MakeLeaf): Weights {
   const shapes = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
   const param = (name: string): Node => {
     const shape = shapes.get(name);
     if (shape === undefined) throw new Error(`Internal error: the model has no parameter ${name}`);
-    return graph.param(name, shape, dtypeOf(name));
+    return makeLeaf(name, shape);
   };
   return {
     linear(x, name) {

@@ -14,11 +14,18 @@ export interface BoundTensor {
   readonly release?: (() => void) | undefined;
 }
 
-/** Memory that steps write in place, such as a layer's keys. Zero at first. Use it between steps only. */
+/**
+ * Memory that steps write in place: a layer's keys, or weights that are trained. Zero at first. Use it between steps only.
+ */
 export interface State extends Disposable {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly byteLength: number;
+  /**
+   * The memory itself: row-major, unless a program writes it in a layout of its own (a cache). The view is good until
+   * anything else is allocated.
+   */
+  bytes(): Uint8Array<ArrayBuffer>;
   /** Copies bytes within the state. What lies where is the backend's business, but a cache page is one range. */
   copyWithin(target: number, source: number, byteLength: number): void;
   dispose(): void;

@@ -8,10 +8,14 @@ import type { Node } from "./graph.ts";
 import { add } from "./ops/elementwise.ts";
 import { isOp } from "./ops/table.ts";
 
-/** Ids of the nodes through which any of `wanted` influences others, up to node number `last`. */
-function dependents(nodes: readonly Node[], wanted: readonly Node[], last: number): Set<number> {
+/** Ids of the nodes through which any of `wanted` influences others, among those from number `first` to `last`. */
+function dependents(
+  nodes: readonly Node[],
+  wanted: readonly Node[],
+  [first, last]: readonly [number, number],
+): Set<number> {
   const ids = new Set(wanted.map((node) => node.id));
-  for (const node of nodes.slice(0, last + 1)) {
+  for (const node of nodes.slice(first, last + 1)) {
     if (node.inputs.some((input) => ids.has(input.id))) ids.add(node.id);
   }
   return ids;
@@ -34,17 +38,18 @@ function sumOf(known: Node, more: Node): Node {
 
 /**
  * Adds the gradients with respect to each node of `wanted`, in their order, of a scalar that depends on `seeds`: nodes
- * whose gradients are known. A node that nothing depends on gets zeros.
+ * whose gradients are known. A node that nothing depends on gets zeros. Only nodes from number `first` on are
+ * differentiated: what lies before is taken as given.
  * @throws UnsupportedError if an op on the way has no gradient rule.
  */
-export function backward(seeds: ReadonlyMap<Node, Node>, wanted: readonly Node[]): Node[] {
-  const [first] = seeds.keys();
-  assert(first !== undefined, "gradients need a node to start from");
-  const { graph } = first;
+export function backward(seeds: ReadonlyMap<Node, Node>, wanted: readonly Node[], first = 0): Node[] {
+  const [seed] = seeds.keys();
+  assert(seed !== undefined, "gradients need a node to start from");
+  const { graph } = seed;
   const last = Math.max(...[...seeds.keys()].map(({ id }) => id));
-  const reached = dependents(graph.nodes, wanted, last);
+  const reached = dependents(graph.nodes, wanted, [first, last]);
   const gradients = new Map<number, Node>([...seeds].map(([node, gradient]) => [node.id, gradient]));
-  for (let id = last; id >= 0; id--) {
+  for (let id = last; id >= first; id--) {
     const node = graph.nodes[id];
     const dOut = gradients.get(id);
     if (node.op === undefined || dOut === undefined || !reached.has(id)) continue;

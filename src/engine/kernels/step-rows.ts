@@ -10,6 +10,7 @@ import type { KernelRow } from "./launch.ts";
 import { LOSS_ROWS } from "./loss/softmax-loss.ts";
 import { RMS_NORM_ROW } from "./norm/rms-norm.ts";
 import { RMS_NORM_GRADIENT_ROW } from "./norm/rms-norm-gradient.ts";
+import { ACCUMULATE_ROW } from "./optimiser/accumulate.ts";
 import { OPTIMISER_ROWS } from "./optimiser/adamw.ts";
 import { DOT_ROWS } from "./reductions/dot.ts";
 import { SUM_ROWS_ROW } from "./reductions/sum-rows.ts";
@@ -35,5 +36,6 @@ export const TRAINING_ROWS: readonly KernelRow[] = [
   ...LOSS_ROWS,
   ...DOT_ROWS,
   SUM_ROWS_ROW,
+  ACCUMULATE_ROW,
   ...OPTIMISER_ROWS,
 ];

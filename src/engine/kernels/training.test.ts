@@ -12,7 +12,7 @@ import { normalisedError } from "../../../test/support/random-blocks.ts";
 import { Random } from "../../base/random.ts";
 import { Graph, type Node } from "../graph/graph.ts";
 import { crossEntropy } from "../graph/ops/cross-entropy.ts";
-import { adamw, clipFactor, sumOfSquares } from "../graph/ops/optimiser.ts";
+import { accumulate, adamw, clipFactor, sumOfSquares } from "../graph/ops/optimiser.ts";
 import { dot, multiplyBy, sumRows } from "../graph/ops/reductions.ts";
 import { sliceRows, writeRows } from "../graph/ops/rows.ts";
 import { softmaxLoss } from "../graph/ops/softmax-loss.ts";
@@ -152,6 +152,20 @@ const BY_SIZE: readonly ((size: readonly [number, number]) => Case)[] = [
     title: "multiply_by",
     build: (graph) => multiplyBy(matrix(graph, "x", [rows, columns]), matrix(graph, "factor", [1])),
   }),
+  ...[0, 1].map(
+    (keep) =>
+      ([rows, columns]: readonly [number, number]): Case => ({
+        title: `accumulate, keeping ${keep}`,
+        build: (graph) =>
+          accumulate(
+            graph.state("sum", [rows, columns], "F32"),
+            matrix(graph, "x", [rows, columns]),
+            matrix(graph, "keep", [1]),
+          ),
+        data: { 2: () => Float32Array.of(keep) },
+        limit: 0,
+      }),
+  ),
   ([rows, columns]) => ({
     title: "adamw",
     build: (graph) => {

@@ -19,6 +19,9 @@ export class KernelState implements State {
     this.byteLength = byteLength;
     this.region = host.allocate(byteLength);
   }
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.region.bytes();
+  }
   copyWithin(target: number, source: number, byteLength: number): void {
     this.region.bytes().copyWithin(target, source, source + byteLength);
   }

@@ -4,7 +4,8 @@
  * unit before it, and the residual sum into the product. What has no such form stays as it is.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
-import { Graph, type Leaf, type Node } from "../../graph/graph.ts";
+import { copyLeaf, copySymbols } from "../../graph/copy.ts";
+import { Graph, type Node } from "../../graph/graph.ts";
 import type { Op } from "../../graph/op.ts";
 import { MATMUL_Q8 } from "../../graph/ops/matmul-q8.ts";
 import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "../../graph/ops/quantize.ts";
@@ -33,7 +34,7 @@ class Lowering {
   readonly #useCounts = new Map<Node, number>();
 
   constructor(source: Graph, outputs: readonly Node[]) {
-    for (const [name, max] of source.symbols) this.graph.symbol(name, max);
+    copySymbols(source, this.graph);
     for (const node of [...source.nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
       this.#useCounts.set(node, (this.#useCounts.get(node) ?? 0) + 1);
     }
@@ -52,7 +53,7 @@ class Lowering {
 
   #lower(node: Node): Node {
     const { op, leaf, inputs, attributes } = node;
-    if (leaf !== undefined) return this.#copyLeaf(node, leaf);
+    if (leaf !== undefined) return copyLeaf(this.graph, node, leaf);
     if (isQuantisedProduct(node)) return this.#product(node);
     if (isOp(node, "add")) {
       const product = inputs.findIndex(
@@ -65,23 +66,6 @@ class Lowering {
       inputs.map((input) => this.mapped(input)),
       attributes,
     );
-  }
-
-  #copyLeaf({ shape, dtype }: Node, leaf: Leaf): Node {
-    switch (leaf.kind) {
-      case "input":
-        return dtype === "I32"
-          ? this.graph.input(leaf.name, shape, "I32", leaf.below as number)
-          : this.graph.input(leaf.name, shape, "F32");
-      case "param":
-        return this.graph.param(leaf.name, shape as number[], dtype);
-      case "state":
-        return this.graph.state(leaf.name, shape as number[], dtype);
-      case "fill":
-        return this.graph.fill(shape, leaf.value);
-      case "table":
-        return this.graph.table(leaf.values);
-    }
   }
 
   #product({ inputs: [x, weight] }: Node, residual?: Node): Node {

@@ -30,7 +30,7 @@ class ReferenceState implements State {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly byteLength: number;
-  data: Float32Array | Uint8Array;
+  data: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
   constructor(shape: readonly number[], dtype: DType) {
     const byteLength = tensorByteLength(dtype, shape);
@@ -45,9 +45,11 @@ class ReferenceState implements State {
     this.byteLength = byteLength;
     this.data = dtype === "F32" ? new Float32Array(byteLength / 4) : new Uint8Array(byteLength);
   }
+  bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.data.buffer, this.data.byteOffset, this.byteLength);
+  }
   copyWithin(target: number, source: number, byteLength: number): void {
-    const { buffer, byteOffset } = this.data;
-    new Uint8Array(buffer, byteOffset, this.byteLength).copyWithin(target, source, source + byteLength);
+    this.bytes().copyWithin(target, source, source + byteLength);
   }
   dispose(): void {
     this.data = new Float32Array(0);
@@ -175,6 +177,7 @@ export class ReferenceProgram implements Program {
 
   #arenaData(dtype: DType, offset: number, length: number): Data {
     if (dtype === "F32") return new this.#floats(this.#arena, offset, length) as FloatArray;
+    if (dtype === "I32") return new Int32Array(this.#arena, offset, length);
     return new Uint8Array(this.#arena, offset, length * dtypeInfo(dtype).blockBytes);
   }
 

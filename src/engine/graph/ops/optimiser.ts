@@ -71,6 +71,23 @@ export const ADAMW: Op<AdamWAttributes> = {
   },
 };
 
+/**
+ * sum ← keep·sum + x, in place: gradients of several batches. With keep = 0 it is x alone, whatever was there.
+ */
+export const ACCUMULATE: Op<undefined> = {
+  name: "accumulate",
+  writes: [0],
+  infer([sum, x, keep]) {
+    expectShape("accumulate", "what is added", x, sum.shape);
+    expectShape("accumulate", "a factor", keep, [1]);
+    return { shape: sum.shape, dtype: "F32" };
+  },
+  reference([, x, keep], [output]) {
+    const [sum, added, factor] = [floats(output), floats(x), floats(keep)[0]];
+    for (let i = 0; i < sum.length; i++) sum[i] = factor === 0 ? added[i] : factor * sum[i] + added[i];
+  },
+};
+
 /** Σ x² of any shape → [1]. */
 export function sumOfSquares(x: Node): Node {
   return x.graph.apply(SUM_OF_SQUARES, [x], undefined);
@@ -80,6 +97,11 @@ export function sumOfSquares(x: Node): Node {
 export function clipFactor(squares: Node, limit: number): { norm: Node; factor: Node } {
   const [norm, factor] = squares.graph.apply(CLIP_FACTOR, [squares], { limit }).outputs;
   return { norm, factor };
+}
+
+/** keep·sum + x, where keep is [1]; its memory is that of `sum`. */
+export function accumulate(sum: Node, x: Node, keep: Node): Node {
+  return sum.graph.apply(ACCUMULATE, [sum, x, keep], undefined);
 }
 
 /** The new versions of weights and moments. */

@@ -10,7 +10,7 @@ import { ADD, ADD_BIAS, MUL, SCALE } from "./elementwise.ts";
 import { GATHER_ROWS, SCATTER_ADD_ROWS } from "./gather-rows.ts";
 import { MATMUL } from "./matmul.ts";
 import { MATMUL_Q8 } from "./matmul-q8.ts";
-import { ADAMW, CLIP_FACTOR, SUM_OF_SQUARES } from "./optimiser.ts";
+import { ACCUMULATE, ADAMW, CLIP_FACTOR, SUM_OF_SQUARES } from "./optimiser.ts";
 import { KV_WRITE, PAGED_ATTENTION } from "./paged-attention.ts";
 import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "./quantize.ts";
 import { DOT, MULTIPLY_BY, SUM_ROWS } from "./reductions.ts";
@@ -22,6 +22,7 @@ import { SWIGLU, SWIGLU_GRADIENT } from "./swiglu.ts";
 
 /** Every op, by its name. */
 export const OPS = {
+  accumulate: ACCUMULATE,
   adamw: ADAMW,
   add: ADD,
   add_bias: ADD_BIAS,

@@ -1,0 +1,206 @@
+/**
+ * A model in training: its weights, moments and, with several batches a step, sums of gradients, as states of a backend;
+ * and the programs over them. What a step computes is a program; this file only calls it.
+ */
+import { assert, RequestError } from "../base/errors.ts";
+import type { ModelConfig } from "../config/config.ts";
+import type { Backend, Program, StepOptions as RunOptions } from "../engine/backend/backend.ts";
+import type { State } from "../engine/graph/bindings.ts";
+import { planGraph } from "../engine/graph/plan.ts";
+import type { Batch } from "./batch.ts";
+import {
+  batchComputation,
+  evaluationComputation,
+  firstMomentOf,
+  gradientSumOf,
+  type OptimiserOptions,
+  type StepOptions,
+  secondMomentOf,
+  stepComputation,
+  type Trainable,
+  trainables,
+  updateComputation,
+} from "./program/computations.ts";
+import { KEEPS, type Keep } from "./program/keep.ts";
+
+export interface ModelStatesOptions {
+  /** Tokens of a batch. */
+  readonly tokens: number;
+  /** Batches of a step (default 1). */
+  readonly batches?: number | undefined;
+  readonly optimiser: OptimiserOptions;
+  /** Bytes that the activations of a batch may take: the planner keeps as much of the forward pass as fits. */
+  readonly activationBytes?: number | undefined;
+}
+
+export interface StepResult {
+  /** Weighted sum of the losses: their mean, in nats, if the weights of the batches add up to 1. */
+  readonly loss: number;
+  /** Norm of the gradient before clipping. No finite number: the step changed nothing. */
+  readonly norm: number;
+}
+
+/** The first form of keeping activations whose memory fits, and what it takes; the last one if none fits. */
+export function chooseKeep(
+  config: ModelConfig,
+  options: Omit<StepOptions, "keep">,
+  activationBytes = Number.POSITIVE_INFINITY,
+): { readonly keep: Keep; readonly byteLength: number } {
+  let choice: { keep: Keep; byteLength: number } | undefined;
+  for (const keep of KEEPS) {
+    const { arenaByteLength } = planGraph(stepComputation(config, { ...options, keep }));
+    choice = { keep, byteLength: arenaByteLength };
+    if (arenaByteLength <= activationBytes) break;
+  }
+  assert(choice !== undefined, "there is no form of keeping activations");
+  return choice;
+}
+
+/** Corrections of AdamW's moments at step `step`, counted from 1. */
+function ratesOf(learningRate: number, step: number, { beta1, beta2 }: OptimiserOptions): Float32Array {
+  return Float32Array.of(learningRate, 1 / (1 - beta1 ** step), 1 / (1 - beta2 ** step));
+}
+
+export class ModelStates implements Disposable {
+  readonly config: ModelConfig;
+  readonly tokens: number;
+  readonly batches: number;
+  /** What of the forward pass is kept. */
+  readonly keep: Keep;
+  readonly trainables: readonly Trainable[];
+  readonly #backend: Backend;
+  readonly #optimiser: OptimiserOptions;
+  readonly #states: ReadonlyMap<string, State>;
+  /** One program for a step, or two: a batch's and the update's. */
+  readonly #programs: readonly Program[];
+  #evaluation: Promise<Program> | undefined;
+
+  private constructor(
+    backend: Backend,
+    config: ModelConfig,
+    options: ModelStatesOptions,
+    made: { keep: Keep; states: ReadonlyMap<string, State>; programs: readonly Program[] },
+  ) {
+    this.config = config;
+    this.tokens = options.tokens;
+    this.batches = options.batches ?? 1;
+    this.keep = made.keep;
+    this.trainables = trainables(config);
+    this.#backend = backend;
+    this.#optimiser = options.optimiser;
+    this.#states = made.states;
+    this.#programs = made.programs;
+  }
+
+  /** Weights and moments start as zeros; fill them with `weights()`. */
+  static async create(
+    backend: Backend,
+    config: ModelConfig,
+    options: ModelStatesOptions,
+  ): Promise<ModelStates> {
+    const { tokens, batches = 1, optimiser, activationBytes } = options;
+    const { keep } = chooseKeep(config, { tokens, optimiser }, activationBytes);
+    const states = new Map<string, State>();
+    const programs: Program[] = [];
+    try {
+      for (const { name, shape } of trainables(config)) {
+        const names = [name, firstMomentOf(name), secondMomentOf(name)];
+        if (batches > 1) names.push(gradientSumOf(name));
+        for (const each of names) states.set(each, backend.createState(shape, "F32"));
+      }
+      const step = { tokens, keep, optimiser };
+      const computations =
+        batches === 1
+          ? [stepComputation(config, step)]
+          : [batchComputation(config, step), updateComputation(config, step)];
+      for (const computation of computations)
+        programs.push(await backend.compile(computation, { params: new Map(), states }));
+      return new ModelStates(backend, config, options, { keep, states, programs });
+    } catch (error) {
+      for (const made of [...programs, ...states.values()]) made.dispose();
+      throw error;
+    }
+  }
+
+  /** The states by name, for programs of others over the same weights. */
+  get states(): ReadonlyMap<string, State> {
+    return this.#states;
+  }
+
+  #floats(name: string): Float32Array<ArrayBuffer> {
+    const state = this.#states.get(name);
+    assert(state !== undefined, `there is no state ${name}`);
+    const bytes = state.bytes();
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  }
+
+  /** Views of the weights by name, to be read or written between steps. */
+  weights(): Map<string, Float32Array<ArrayBuffer>> {
+    return new Map(this.trainables.map(({ name }) => [name, this.#floats(name)]));
+  }
+
+  /** Views of AdamW's moments by parameter. */
+  moments(): Map<string, { readonly first: Float32Array; readonly second: Float32Array }> {
+    return new Map(
+      this.trainables.map(({ name }) => [
+        name,
+        { first: this.#floats(firstMomentOf(name)), second: this.#floats(secondMomentOf(name)) },
+      ]),
+    );
+  }
+
+  /**
+   * A step of AdamW over `batches` batches of T tokens each.
+   * @param step its number, counted from 1.
+   */
+  async step(
+    batches: readonly Batch[],
+    { step, learningRate }: { readonly step: number; readonly learningRate: number },
+    options?: RunOptions,
+  ): Promise<StepResult> {
+    if (batches.length !== this.batches) {
+      throw new RequestError({
+        doing: "take a training step",
+        expected: `${this.batches} batches`,
+        found: `${batches.length}`,
+      });
+    }
+    const rates = ratesOf(learningRate, step, this.#optimiser);
+    const [program, update] = this.#programs;
+    if (update === undefined) {
+      const { loss, norm } = await program.run({ ...batches[0], rates }, {}, options);
+      return { loss: loss[0], norm: norm[0] };
+    }
+    let loss = 0;
+    for (const [i, batch] of batches.entries()) {
+      const keep = Float32Array.of(i === 0 ? 0 : 1);
+      loss += (await program.run({ ...batch, keep }, {}, options)).loss[0];
+    }
+    return { loss, norm: (await update.run({ rates }, {}, options)).norm[0] };
+  }
+
+  /** The loss of every token of a batch, in nats, whatever its weight [T]. */
+  async losses(batch: Batch, options?: RunOptions): Promise<Float32Array> {
+    this.#evaluation ??= this.#backend.compile(evaluationComputation(this.config, this.tokens), {
+      params: new Map(),
+      states: this.#states,
+    });
+    const results = await (await this.#evaluation).run({ ...batch }, {}, options);
+    const losses = new Float32Array(this.tokens);
+    let at = 0;
+    for (let i = 0; at < this.tokens; i++) {
+      losses.set(results[`losses ${i}`], at);
+      at += results[`losses ${i}`].length;
+    }
+    return losses;
+  }
+
+  dispose(): void {
+    for (const program of this.#programs) program.dispose();
+    void this.#evaluation?.then((program) => program.dispose());
+    for (const state of this.#states.values()) state.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * The programs of training. A step is one program: forward, backward, the norm of the gradient, clipping, AdamW; where a
+ * step has several batches, each batch is a program that adds its gradients up and a last one updates. Weights, moments
+ * and sums of gradients are states; nothing of them passes through JavaScript.
+ */
+import type { ModelConfig } from "../../config/config.ts";
+import { parameterShapes } from "../../config/parameters.ts";
+import { backward } from "../../engine/graph/grad.ts";
+import { Graph, type Node } from "../../engine/graph/graph.ts";
+import { add } from "../../engine/graph/ops/elementwise.ts";
+import {
+  type AdamWAttributes,
+  accumulate,
+  adamw,
+  clipFactor,
+  RATES,
+  sumOfSquares,
+} from "../../engine/graph/ops/optimiser.ts";
+import type { Computation } from "../../engine/graph/plan.ts";
+import { rematerialise } from "../../engine/graph/rematerialise.ts";
+import { type BatchNodes, batchGraph } from "../../model/graphs.ts";
+import { trainableWeights } from "../../model/weights.ts";
+import { headLoss, headLosses, rowChunks } from "./head-loss.ts";
+import { type Keep, keepsOf } from "./keep.ts";
+
+export interface OptimiserOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly eps: number;
+  /** λ, for the parameters that decay. */
+  readonly weightDecay: number;
+  /** Greatest norm of the gradient; infinity for no limit. */
+  readonly clip: number;
+}
+
+export interface StepOptions {
+  /** T: tokens of a batch. */
+  readonly tokens: number;
+  readonly keep: Keep;
+  readonly optimiser: OptimiserOptions;
+  /** Rows whose logits exist at once, at most (default 512). */
+  readonly headRows?: number | undefined;
+}
+
+/** A parameter that is trained, and the names of the states that go with it. */
+export interface Trainable {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Matrices decay; norms and biases do not. */
+  readonly decays: boolean;
+}
+
+/** Everything of the model but what may be absent. */
+export function trainables(config: ModelConfig): Trainable[] {
+  return parameterShapes(config)
+    .filter(({ optional }) => optional !== true)
+    .map(({ name, shape }) => ({ name, shape, decays: shape.length > 1 }));
+}
+
+export const firstMomentOf = (name: string): string => `first ${name}`;
+export const secondMomentOf = (name: string): string => `second ${name}`;
+export const gradientSumOf = (name: string): string => `sum ${name}`;
+
+interface Gradients {
+  readonly batch: BatchNodes;
+  readonly loss: Node;
+  /** By parameter. */
+  readonly gradients: ReadonlyMap<Trainable, Node>;
+}
+
+const stateOf = (graph: Graph, { name, shape }: Trainable): Node => graph.state(name, shape, "F32");
+
+function gradientsOf(config: ModelConfig, { tokens, headRows }: StepOptions): Gradients {
+  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config));
+  const trained = trainables(config);
+  const nodes = trained.map((parameter) => stateOf(batch.graph, parameter));
+  const head = headLoss(batch, rowChunks(tokens, config.vocabSize, headRows), nodes);
+  const found = backward(head.gradients, nodes);
+  return { batch, loss: head.loss, gradients: new Map(trained.map((parameter, i) => [parameter, found[i]])) };
+}
+
+/** Norm, clipping and AdamW; the rates come with the step. */
+function update(
+  graph: Graph,
+  gradients: ReadonlyMap<Trainable, Node>,
+  { clip, beta1, beta2, eps, weightDecay }: OptimiserOptions,
+): { norm: Node; effects: Node[] } {
+  const rates = graph.input("rates", [RATES.length], "F32");
+  const squares = [...gradients.values()].map(sumOfSquares).reduce((sum, each) => add(sum, each));
+  const { norm, factor } = clipFactor(squares, clip);
+  const effects = [...gradients].flatMap(([parameter, gradient]) => {
+    const { name, shape, decays } = parameter;
+    const weights = stateOf(graph, parameter);
+    const first = graph.state(firstMomentOf(name), shape, "F32");
+    const second = graph.state(secondMomentOf(name), shape, "F32");
+    const attributes: AdamWAttributes = { beta1, beta2, eps, weightDecay: decays ? weightDecay : 0 };
+    return adamw({ weights, first, second }, gradient, rates, factor, attributes);
+  });
+  return { norm, effects };
+}
+
+function withKept(computation: Computation, { hidden, layerInputs }: BatchNodes, keep: Keep): Computation {
+  if (keep === "all") return computation;
+  return rematerialise(computation, hidden.id - 1, keepsOf(keep, layerInputs));
+}
+
+/** A step of one batch. Outputs: "loss" and "norm" [1]. Inputs: those of the batch, and "rates". */
+export function stepComputation(config: ModelConfig, options: StepOptions): Computation {
+  const { batch, loss, gradients } = gradientsOf(config, options);
+  const { norm, effects } = update(batch.graph, gradients, options.optimiser);
+  return withKept({ graph: batch.graph, outputs: { loss, norm }, effects }, batch, options.keep);
+}
+
+/** One batch of several. Output: "loss" [1]. Inputs: those of the batch, and "keep" [1]: 0 for the first, then 1. */
+export function batchComputation(config: ModelConfig, options: StepOptions): Computation {
+  const { batch, loss, gradients } = gradientsOf(config, options);
+  const { graph } = batch;
+  const keep = graph.input("keep", [1], "F32");
+  const effects = [...gradients].map(([{ name, shape }, gradient]) =>
+    accumulate(graph.state(gradientSumOf(name), shape, "F32"), gradient, keep),
+  );
+  return withKept({ graph, outputs: { loss }, effects }, batch, options.keep);
+}
+
+/** The end of a step of several batches. Output: "norm" [1]. Input: "rates". */
+export function updateComputation(config: ModelConfig, { optimiser }: StepOptions): Computation {
+  const graph = new Graph();
+  const sums = trainables(config).map(
+    (parameter) => [parameter, graph.state(gradientSumOf(parameter.name), parameter.shape, "F32")] as const,
+  );
+  const { norm, effects } = update(graph, new Map(sums), optimiser);
+  return { graph, outputs: { norm }, effects };
+}
+
+/** Losses of a batch without gradients: outputs "losses 0", "losses 1" … of the chunks of rows. */
+export function evaluationComputation(config: ModelConfig, tokens: number): Computation {
+  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config));
+  const losses = headLosses(batch, rowChunks(tokens, config.vocabSize));
+  return {
+    graph: batch.graph,
+    outputs: Object.fromEntries(losses.map((node, i) => [`losses ${i}`, node])),
+  };
+}
+
+/** The gradients themselves, by parameter, and the loss: for tests and for whoever updates in another way. */
+export function gradientComputation(config: ModelConfig, options: StepOptions): Computation {
+  const { batch, loss, gradients } = gradientsOf(config, options);
+  const outputs = Object.fromEntries([...gradients].map(([{ name }, node]) => [name, node]));
+  return withKept({ graph: batch.graph, outputs: { loss, ...outputs } }, batch, options.keep);
+}
