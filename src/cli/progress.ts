@@ -8,8 +8,8 @@ export interface Bar {
   stop(): void;
 }
 
-/** Draws on stderr, on a terminal only. `what` stands in front. */
-export function progressBar({ json, quiet }: OptionValues, what = ""): Bar {
+/** Draws on stderr, on a terminal only. `what` stands in front, `show` writes the two numbers. */
+export function progressBar({ json, quiet }: OptionValues, what = "", show = formatBytes): Bar {
   if (!process.stderr.isTTY || json === true || quiet === true) return { update() {}, stop() {} };
   const bar = new cliProgress.SingleBar({
     format: `${what}{bar} {percentage} % | {size}`,
@@ -22,7 +22,7 @@ export function progressBar({ json, quiet }: OptionValues, what = ""): Bar {
   let started = false;
   return {
     update(done, total) {
-      const size = `${formatBytes(done)} of ${formatBytes(total)}`;
+      const size = `${show(done)} of ${show(total)}`;
       if (!started) bar.start(total, done, { size });
       else bar.update(done, { size });
       started = true;

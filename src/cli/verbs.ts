@@ -21,9 +21,11 @@ import {
   parsePositive,
   QUIET,
 } from "./options.ts";
+import { TOKENIZER_TRAIN } from "./tokenizer-verb.ts";
 import type { VerbAction } from "./values.ts";
 
 export interface Verb {
+  /** One word; or a group's name and one word ("tokenizer train"). */
   readonly name: string;
   readonly summary: string;
   /** In commander's form: `<model>` is required, `[text...]` may be any number. */
@@ -227,4 +229,17 @@ const DEMO: Verb = {
   load: async () => (await import("./demo.ts")).demo,
 };
 
-export const VERBS: readonly Verb[] = [RUN, CHAT, SHOW, TOKENIZE, CONVERT, BENCH, DOCTOR, DEMO];
+export const VERBS: readonly Verb[] = [
+  RUN,
+  CHAT,
+  SHOW,
+  TOKENIZE,
+  TOKENIZER_TRAIN,
+  CONVERT,
+  BENCH,
+  DOCTOR,
+  DEMO,
+];
+
+/** What the verbs of a group have in common, by its name. */
+export const GROUPS: Readonly<Record<string, string>> = { tokenizer: "make vocabularies" };

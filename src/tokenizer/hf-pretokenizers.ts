@@ -160,6 +160,11 @@ export function byteLevel(useRegex: boolean, addPrefixSpace = false): JsonObject
   return { type: "ByteLevel", add_prefix_space: addPrefixSpace, trim_offsets: true, use_regex: useRegex };
 }
 
+/** Whether tokenizer.json can describe the pre-tokeniser of this name. */
+export function hasPreComponents(pre: string): boolean {
+  return STEPS.some(([known]) => known === (SAME_AS[pre] ?? pre));
+}
+
 /** The pre_tokenizer of a tokenizer.json for a name. Throws UnsupportedError for names that have no such form. */
 export function componentsOfPre(pre: string, file: string, addPrefixSpace: boolean): JsonObject {
   const name = SAME_AS[pre] ?? pre;

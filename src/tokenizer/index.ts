@@ -21,6 +21,15 @@ export {
   vocabularyFromTiktoken,
 } from "./tiktoken.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer.ts";
+export { type DocumentSource, readDocuments } from "./training/documents.ts";
+export type { TrainedFile } from "./training/kind.ts";
+export type {
+  ByteTrainingOptions,
+  SpmTrainingOptions,
+  TrainingProgress,
+  TrainTokenizerOptions,
+} from "./training/options.ts";
+export { type TrainedTokenizer, type TrainingReport, trainTokenizer } from "./training/train.ts";
 export {
   type AddedToken,
   type Normalizer,

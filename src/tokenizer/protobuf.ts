@@ -8,6 +8,23 @@ export type Field =
   | { readonly number: number; readonly wire: "varint"; readonly value: bigint }
   | { readonly number: number; readonly wire: "fixed64" | "bytes" | "fixed32"; readonly value: Uint8Array };
 
+/** Makes fields to write. */
+export const newField = {
+  varint: (number: number, value: number | boolean): Field => ({
+    number,
+    wire: "varint",
+    value: BigInt(value),
+  }),
+  bytes: (number: number, value: Uint8Array): Field => ({ number, wire: "bytes", value }),
+  text: (number: number, value: string): Field => newField.bytes(number, utf8.encode(value)),
+  float: (number: number, value: number): Field => ({
+    number,
+    wire: "fixed32",
+    value: new Uint8Array(Float32Array.of(value).buffer),
+  }),
+};
+const utf8 = new TextEncoder();
+
 const WIRES = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 function broken(name: string, found: string): FormatError {

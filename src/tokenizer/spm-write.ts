@@ -1,22 +1,9 @@
 /** Writes a SentencePiece `.model` from a vocabulary that came from another kind of file. */
 import { UnsupportedError } from "../base/errors.ts";
-import { type Field, writeMessage } from "./protobuf.ts";
+import { newField, writeMessage } from "./protobuf.ts";
 import { PIECE, type Vocabulary } from "./vocabulary.ts";
 
-const encoder = new TextEncoder();
-
-const varint = (number: number, value: number | boolean): Field => ({
-  number,
-  wire: "varint",
-  value: BigInt(value),
-});
-const bytes = (number: number, value: Uint8Array): Field => ({ number, wire: "bytes", value });
-const text = (number: number, value: string): Field => bytes(number, encoder.encode(value));
-const float = (number: number, value: number): Field => ({
-  number,
-  wire: "fixed32",
-  value: new Uint8Array(Float32Array.of(value).buffer),
-});
+const { varint, bytes, text, float } = newField;
 
 /**
  * Bytes of a `.model` with these pieces, scores and rules (field numbers: spm-model.ts). Only for the

@@ -1,0 +1,106 @@
+/**
+ * The row of `cria tokenizer train` in the table of verbs. Options have the names that the library has for them, which
+ * are SentencePiece's where it has one.
+ */
+import { JSON_OUTPUT, type OptionSpec, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
+import type { Verb } from "./verbs.ts";
+
+const COMMON: readonly OptionSpec[] = [
+  {
+    flags: "-o, --output <file>",
+    description: "tokenizer.model, or tokenizer.json (or any name with --kind)",
+  },
+  { flags: "--vocab <n>", description: "pieces of the vocabulary, all together", parse: parsePositive },
+  {
+    flags: "--kind <kind>",
+    description: "default: what the output's name ends in (.model, .json)",
+    choices: ["spm-bpe", "byte-bpe"],
+  },
+  { flags: "--field <name>", description: "member of JSON lines that holds the text (default text)" },
+  {
+    flags: "--format <format>",
+    description: "what the inputs are (default: jsonl where the name ends so, else text)",
+    choices: ["text", "jsonl"],
+  },
+];
+
+const SYMBOLS: readonly OptionSpec[] = [
+  { flags: "--control-symbols <text>", description: "a special token; may be repeated", repeatable: true },
+  {
+    flags: "--user-defined-symbols <text>",
+    description: "a text that is always one token; may be repeated",
+    repeatable: true,
+  },
+  { flags: "--bos-piece <text>", description: 'beginning of a text, "" for none (default <s>)' },
+  { flags: "--eos-piece <text>", description: 'end of a text, "" for none (default </s>)' },
+  { flags: "--pad-piece <text>", description: "padding (default: none)" },
+  { flags: "--unk-piece <text>", description: "unknown text (default <unk>)" },
+];
+
+const RULES: readonly OptionSpec[] = [
+  {
+    flags: "--pre <name>",
+    description: "byte-bpe: how text is cut into words; llama-bpe or gpt-2, among others (default llama-bpe)",
+  },
+  {
+    flags: "--max-piece-length <n>",
+    description: "characters, or bytes of byte-bpe (default 16, or 128)",
+    parse: parsePositive,
+  },
+  {
+    flags: "--min-frequency <n>",
+    description: "how often a merged pair must occur (default 1, or 2 for byte-bpe)",
+    parse: parsePositive,
+  },
+  {
+    flags: "--character-coverage <x>",
+    description: "share of characters that get a piece (default 0.99995)",
+    parse: parseNumber,
+  },
+  { flags: "--required-chars <text>", description: "characters that get a piece however rare they are" },
+  { flags: "--no-byte-fallback", description: "no pieces for bytes" },
+  { flags: "--no-split-digits", description: "digits may be together in a piece" },
+  { flags: "--no-split-by-unicode-script", description: "several scripts may be together in a piece" },
+  { flags: "--no-split-by-number", description: "digits may be with letters in a piece" },
+  { flags: "--no-split-by-whitespace", description: "a piece may go on past a space" },
+  { flags: "--no-allow-whitespace-only-pieces", description: "no pieces of several spaces" },
+  { flags: "--no-add-dummy-prefix", description: "no space in front of a text" },
+  {
+    flags: "--max-line-bytes <n>",
+    description: "leave longer lines out (default: none)",
+    parse: parsePositive,
+  },
+];
+
+const AMOUNT: readonly OptionSpec[] = [
+  { flags: "--no-hard-vocab-limit", description: "fewer pieces are no error where the text has no more" },
+  {
+    flags: "--held-out <x>",
+    description: "share of the lines to measure on instead of training (default 0.01)",
+    parse: parseNumber,
+  },
+  { flags: "--sample <x>", description: "share of the lines to train on (default 1)", parse: parseNumber },
+  { flags: "-s, --seed <n>", description: "of the choice of these lines (default 0)", parse: parseInteger },
+  { flags: "--force", description: "replace what is there" },
+  JSON_OUTPUT,
+  { ...QUIET, description: "print nothing but errors" },
+];
+
+export const TOKENIZER_TRAIN: Verb = {
+  name: "tokenizer train",
+  summary: "train a vocabulary on text",
+  arguments: [
+    ["<text...>", "files (.txt, .jsonl, either with .gz), folders of them, or - for the standard input"],
+  ],
+  options: [...COMMON, ...SYMBOLS, ...RULES, ...AMOUNT],
+  examples: [
+    [
+      "cria tokenizer train corpus.txt --vocab 4096 -o tok.model",
+      "SentencePiece's BPE, with LLaMA's options",
+    ],
+    ["cria tokenizer train folder more.jsonl.gz --field content --vocab 32000 -o tokenizer.model", ""],
+    ["cria tokenizer train corpus.txt --vocab 16384 -o tokenizer.json --pre gpt-2", "byte-level BPE"],
+    ["zcat *.gz | cria tokenizer train - --vocab 8192 -o tok.model --json", "the figures, for programs"],
+  ],
+  load: async () => (await import("./tokenizer.ts")).trainVerb,
+};
