@@ -73,7 +73,8 @@ interface Target {
   readonly write: (request: WriteRequest) => Written;
 }
 
-const TARGETS: Readonly<Record<CheckpointFormat, Target>> = {
+/** How each format is written. */
+export const TARGETS: Readonly<Record<CheckpointFormat, Target>> = {
   gguf: {
     scheme: "gguf",
     pairing: (config) => ggufArchitecture(config).pairing,

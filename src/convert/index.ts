@@ -6,4 +6,5 @@ export {
   convertCheckpoint,
 } from "./convert.ts";
 export { OUTPUT_DTYPES, type OutputDType } from "./dtypes.ts";
+export { type ModelInMemory, type SaveOptions, saveModel } from "./save.ts";
 export type { DTypeChange, Progress } from "./tensors.ts";

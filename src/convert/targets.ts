@@ -34,6 +34,8 @@ export interface WriteRequest {
   readonly llama2cVersion: 0 | 1 | 2;
   /** Wraps the entries that are written, to report progress and heed an abort. */
   readonly track: (entries: readonly TensorEntry[]) => TensorEntry[];
+  /** Writes further files into a folder, before it appears. */
+  readonly more?: ((folder: FolderSink) => void) | undefined;
 }
 
 export interface Written {
@@ -186,6 +188,7 @@ export function writeSafetensorsTarget(request: WriteRequest): Written {
     ...vocabulary.files,
     ...cardFile(request),
   ]);
+  request.more?.(folder);
   folder.commit();
   return { files: [...weights, ...others], dropped: form.dropped, tokenizer: vocabulary.said };
 }
