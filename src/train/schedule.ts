@@ -1,0 +1,42 @@
+/**
+ * The learning rate of each step. All schedules begin with a linear warm-up, max·t/w. Then: cosine falls to the floor on
+ * half a cosine [LLaMA, section 2.3]; wsd (warm-up, stable, decay) stays, and falls linearly over its last part;
+ * constant stays.
+ */
+
+export const SCHEDULES = ["cosine", "wsd", "constant"] as const;
+export type ScheduleKind = (typeof SCHEDULES)[number];
+
+export interface Schedule {
+  readonly kind: ScheduleKind;
+  /** The greatest rate. */
+  readonly learningRate: number;
+  /** Steps until it is reached. */
+  readonly warmup: number;
+  /** Share of the greatest rate that remains at the end. */
+  readonly floor: number;
+  /** wsd: steps of the decay at the end. */
+  readonly decaySteps: number;
+  /** Steps in all; what comes after has the last rate. */
+  readonly steps: number;
+}
+
+type Shape = (schedule: Schedule, step: number) => number;
+
+/** From 1 at the start to 0 at the end, over the steps after the warm-up. */
+const SHAPES: Readonly<Record<ScheduleKind, Shape>> = {
+  cosine({ warmup, steps }, step) {
+    const progress = (step - warmup) / Math.max(1, steps - warmup);
+    return 0.5 * (1 + Math.cos(Math.PI * progress));
+  },
+  wsd: ({ steps, decaySteps }, step) => Math.min(1, (steps - step) / Math.max(1, decaySteps)),
+  constant: () => 1,
+};
+
+/** Rate of a step, counted from 1. */
+export function learningRateAt(schedule: Schedule, step: number): number {
+  const { kind, learningRate, warmup, floor, steps } = schedule;
+  if (step <= warmup) return (learningRate * step) / warmup;
+  const share = SHAPES[kind](schedule, Math.min(step, steps));
+  return learningRate * (floor + (1 - floor) * share);
+}
