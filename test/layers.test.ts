@@ -15,6 +15,7 @@ const RANKS: Readonly<Record<string, Ranks>> = {
     base: 0,
     platform: 1,
     quant: 1,
+    schema: 1,
     formats: 2,
     tokenizer: 3,
     engine: 3,

@@ -1,6 +1,6 @@
 /** Command-line options made from the library's schemas: name, help, default, kind of value and choices are theirs. */
 import type * as z from "zod/mini";
-import { OPTION_NOTES } from "../library/options/schema.ts";
+import { OPTION_NOTES } from "../schema/schema.ts";
 import { type OptionSpec, parseInteger, parseNumber } from "./options.ts";
 
 type Shape = Readonly<Record<string, z.ZodMiniOptional<z.ZodMiniType>>>;

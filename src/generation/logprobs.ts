@@ -1,6 +1,6 @@
 /** Log-probabilities of tokens, in float64 with the greatest logit taken out first. */
 import { RequestError, ShapeError } from "../base/errors.ts";
-import { checkNumber, checkToken, POSITIVE } from "./samplers/validate.ts";
+import { checkNumber, checkToken, POSITIVE } from "../schema/numbers.ts";
 
 export interface TokenLogprob {
   readonly token: number;

@@ -5,7 +5,7 @@
  * difference: the match that ends first wins, and of those that end together the longest.
  */
 import { RequestError } from "../base/errors.ts";
-import { COUNT, checkNumber, checkToken, show } from "./samplers/validate.ts";
+import { COUNT, checkNumber, checkToken, show } from "../schema/numbers.ts";
 
 const MAX_STOPS = 256;
 const MAX_STOP_LENGTH = 4096;

@@ -5,9 +5,9 @@ import type { CacheDtype } from "../model/graphs.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import type { Adaptation } from "../model/weights.ts";
 import { type OpenedModel, openModel, requireTokenizer } from "../open/open-model.ts";
+import { checkOptions } from "../schema/check.ts";
 import { bindParameters } from "./bind.ts";
 import { Model } from "./model.ts";
-import { checkOptions } from "./options/check.ts";
 import { LOAD_OPTIONS } from "./options/load-options.ts";
 
 export interface LoadOptions {

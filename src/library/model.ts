@@ -13,8 +13,8 @@ import type { StepWants } from "../model/graphs.ts";
 import { normalise, type Pooling, pool } from "../model/pooling.ts";
 import type { LlamaRunner, StepResult } from "../model/runner.ts";
 import { type OpenedModel, requireTokenizer } from "../open/open-model.ts";
+import { checkOptions } from "../schema/check.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import { checkOptions } from "./options/check.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 
 /** What `generate` takes beside sampling and stop rules. */

@@ -1,6 +1,5 @@
 /** Sampler chains made from the options that users know, in llama.cpp's order and with its defaults. */
 import { RequestError } from "../../base/errors.ts";
-import type { FilterStep, SamplerChain, SelectStep } from "./steps.ts";
 import {
   badOption,
   COUNT,
@@ -12,7 +11,8 @@ import {
   POSITIVE,
   PROBABILITY,
   show,
-} from "./validate.ts";
+} from "../../schema/numbers.ts";
+import type { FilterStep, SamplerChain, SelectStep } from "./steps.ts";
 
 export interface SamplingOptions {
   /** 0 takes the most likely token (then filters have no say). Default 0.8. */

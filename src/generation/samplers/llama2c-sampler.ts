@@ -3,7 +3,7 @@
  * generator, float32 arithmetic in its order of additions, its top-p with the pre-cut (1 − p)/(n − 1).
  */
 import { RequestError } from "../../base/errors.ts";
-import { checkNumber, NOT_NEGATIVE, PROBABILITY, SEED } from "./validate.ts";
+import { checkNumber, NOT_NEGATIVE, PROBABILITY, SEED } from "../../schema/numbers.ts";
 
 const MASK_64 = (1n << 64n) - 1n;
 

@@ -3,11 +3,11 @@
  * sequence's history (for penalties), its random numbers and mirostat's μ. It never changes the caller's logits.
  */
 import { freshSeed, Random } from "../../base/random.ts";
+import { checkNumber, checkToken, SEED } from "../../schema/numbers.ts";
 import { Candidates, MAX_VOCAB_SIZE } from "./candidates.ts";
 import { type SamplerContext, TokenHistory } from "./context.ts";
 import type { SamplerChain } from "./steps.ts";
 import { applyFilters, checkChain, select, startMemory } from "./table.ts";
-import { checkNumber, checkToken, SEED } from "./validate.ts";
 
 /** llama.cpp's way to write "any seed". */
 export const RANDOM_SEED = 0xffffffff;

@@ -1,15 +1,5 @@
 /** The table of sampler kinds: for each kind, the ranges of its numbers and what it does. */
 import { RequestError } from "../../base/errors.ts";
-import type { Candidates } from "./candidates.ts";
-import type { SamplerContext } from "./context.ts";
-import { applyDry } from "./dry.ts";
-import { applyLogitBias, applyMinP, applyTopK, applyTopNSigma } from "./filters.ts";
-import { applyPenalties } from "./penalties.ts";
-import { mirostatStart, selectDist, selectGreedy, selectMirostat1, selectMirostat2 } from "./select.ts";
-import type { FilterStep, SamplerChain, SamplerStep, SelectStep } from "./steps.ts";
-import { applyDynamicTemperature, applyTemperature } from "./temperature.ts";
-import { applyTopP } from "./top-p.ts";
-import { applyTypical } from "./typical.ts";
 import {
   badOption,
   COUNT,
@@ -22,7 +12,17 @@ import {
   POSITIVE,
   PROBABILITY,
   show,
-} from "./validate.ts";
+} from "../../schema/numbers.ts";
+import type { Candidates } from "./candidates.ts";
+import type { SamplerContext } from "./context.ts";
+import { applyDry } from "./dry.ts";
+import { applyLogitBias, applyMinP, applyTopK, applyTopNSigma } from "./filters.ts";
+import { applyPenalties } from "./penalties.ts";
+import { mirostatStart, selectDist, selectGreedy, selectMirostat1, selectMirostat2 } from "./select.ts";
+import type { FilterStep, SamplerChain, SamplerStep, SelectStep } from "./steps.ts";
+import { applyDynamicTemperature, applyTemperature } from "./temperature.ts";
+import { applyTopP } from "./top-p.ts";
+import { applyTypical } from "./typical.ts";
 import { applyXtc } from "./xtc.ts";
 
 type Kind = SamplerStep["kind"];

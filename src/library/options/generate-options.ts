@@ -2,9 +2,9 @@
 import * as z from "zod/mini";
 import { TEMPLATE_NAMES } from "../../generation/chat/index.ts";
 import { FILTER_ORDER, SAMPLING_DEFAULTS, SAMPLING_RANGES } from "../../generation/samplers/default-chain.ts";
-import { COUNT, SEED } from "../../generation/samplers/validate.ts";
+import { COUNT, SEED } from "../../schema/numbers.ts";
+import { abortSignal, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { ChatOptions, PromptOptions } from "../model.ts";
-import { abortSignal, integerFrom, numberIn, option } from "./schema.ts";
 
 const token = integerFrom(0, 2 ** 31 - 1);
 

@@ -4,8 +4,8 @@ import { BACKEND_NAMES } from "../../engine/backend/names.ts";
 import { CACHE_DTYPES } from "../../model/graphs.ts";
 import { DEFAULTS } from "../../model/limits.ts";
 import type { Adaptation } from "../../model/weights.ts";
+import { abortSignal, callback, integerFrom, option } from "../../schema/schema.ts";
 import type { LoadOptions } from "../load.ts";
-import { abortSignal, callback, integerFrom, option } from "./schema.ts";
 
 export const MAX_CONTEXT = 2 ** 25;
 

@@ -1,11 +1,11 @@
 /** Options of every call: what is refused, and with which words. */
 import { describe, expect, it } from "vitest";
 import { RequestError } from "../../base/errors.ts";
-import { checkOptions } from "./check.ts";
+import { checkOptions } from "../../schema/check.ts";
+import { nearest } from "../../schema/nearest.ts";
+import { OPTION_NOTES } from "../../schema/schema.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./generate-options.ts";
 import { LOAD_OPTIONS } from "./load-options.ts";
-import { nearest } from "./nearest.ts";
-import { OPTION_NOTES } from "./schema.ts";
 
 const SCHEMAS = { load: LOAD_OPTIONS, generate: GENERATE_OPTIONS, chat: CHAT_OPTIONS };
 

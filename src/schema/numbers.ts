@@ -1,5 +1,5 @@
 /** Checks of numbers that callers send: each field's range stands in a table, and the error names all three. */
-import { RequestError } from "../../base/errors.ts";
+import { RequestError } from "../base/errors.ts";
 
 export interface NumberRange {
   readonly min: number;

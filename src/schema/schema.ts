@@ -3,7 +3,7 @@
  * schemas derive. Each option carries its help text, and a range from the tables that the parts themselves check by.
  */
 import * as z from "zod/mini";
-import type { NumberRange } from "../../generation/samplers/validate.ts";
+import type { NumberRange } from "./numbers.ts";
 
 /** What people read about an option. */
 export interface OptionNote {

@@ -1,8 +1,8 @@
 /** Holds options against their schema. What is wrong is one sentence; an unknown name comes with the nearest known one. */
 import type * as z from "zod/mini";
-import { RequestError } from "../../base/errors.ts";
-import { show } from "../../generation/samplers/validate.ts";
+import { RequestError } from "../base/errors.ts";
 import { nearest } from "./nearest.ts";
+import { show } from "./numbers.ts";
 
 type Shape = Readonly<Record<string, unknown>>;
 interface ObjectSchema {
