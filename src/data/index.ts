@@ -3,6 +3,7 @@
  * exactly. Knows vocabularies, but no model.
  */
 
+export * from "./batches/index.ts";
 export { Corpus, type CorpusSource, Documents, openCorpus, type TokenArray } from "./corpus.ts";
 export type { CorpusFile, CorpusFileSource, CorpusFileSplit, SplitName, TokenType } from "./corpus-file.ts";
 export * from "./documents/index.ts";
