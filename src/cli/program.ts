@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { colorsFor } from "./colors.ts";
 import { addOptions } from "./options.ts";
 import type { OptionValues } from "./values.ts";
-import { VERBS, type Verb } from "./verbs.ts";
+import { GROUPS, VERBS, type Verb } from "./verbs.ts";
 
 export type Dispatch = (verb: Verb, args: readonly string[], values: OptionValues) => Promise<void>;
 
@@ -32,13 +32,21 @@ export function createProgram(version: string, dispatch: Dispatch): Command {
 }
 
 function addVerb(program: Command, verb: Verb, dispatch: Dispatch): void {
-  const command = program.command(verb.name).description(verb.summary);
+  const words = verb.name.split(" ");
+  const parent = words.length === 1 ? program : groupOf(program, words[0]);
+  const command = parent.command(words[words.length - 1]).description(verb.summary);
   for (const [form, description] of verb.arguments) command.argument(form, description);
   addOptions(command, verb.options);
   command.addHelpText("after", `\nExamples:\n${exampleLines(verb)}\n`);
   command.action(async () => {
     await dispatch(verb, command.args, command.opts<OptionValues>());
   });
+}
+
+/** The command whose subcommands are the verbs of a group. */
+function groupOf(program: Command, name: string): Command {
+  const known = program.commands.find((command) => command.name() === name);
+  return known ?? program.command(name).description(GROUPS[name]);
 }
 
 function exampleLines({ examples }: Verb): string {

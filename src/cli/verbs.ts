@@ -2,6 +2,7 @@
  * The verbs, as a table: what each takes and what its help says. The code of a verb is loaded when it is called,
  * so that `cria --help` does not wait for an engine.
  */
+import { DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
 import {
   BACKEND,
   ENDING,
@@ -24,6 +25,7 @@ import {
 import type { VerbAction } from "./values.ts";
 
 export interface Verb {
+  /** One word; or a group's name and one word ("data pack"). */
   readonly name: string;
   readonly summary: string;
   /** In commander's form: `<model>` is required, `[text...]` may be any number. */
@@ -227,4 +229,18 @@ const DEMO: Verb = {
   load: async () => (await import("./demo.ts")).demo,
 };
 
-export const VERBS: readonly Verb[] = [RUN, CHAT, SHOW, TOKENIZE, CONVERT, BENCH, DOCTOR, DEMO];
+export const VERBS: readonly Verb[] = [
+  RUN,
+  CHAT,
+  SHOW,
+  TOKENIZE,
+  CONVERT,
+  DATA_PACK,
+  DATA_SHOW,
+  BENCH,
+  DOCTOR,
+  DEMO,
+];
+
+/** What the verbs of a group have in common, by its name. */
+export const GROUPS: Readonly<Record<string, string>> = { data: "documents to tokens for training" };

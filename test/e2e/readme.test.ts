@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, exitCodeOf } from "../../src/cli/exit-codes.ts";
 import { createProgram } from "../../src/cli/program.ts";
-import { VERBS } from "../../src/cli/verbs.ts";
+import { GROUPS, VERBS } from "../../src/cli/verbs.ts";
 import * as cria from "../../src/index.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -32,17 +32,22 @@ async function parse(words: readonly string[]): Promise<string> {
   return parsed;
 }
 
+/** The verb of a command's words, with its group if it has one. */
+function verbOf([, first, second]: readonly string[]): string {
+  return first in GROUPS ? `${first} ${second}` : first;
+}
+
 describe("README.md", () => {
   const commands = commandsOf(readme);
 
   it("has commands for every verb but the demo", () => {
-    const verbs = new Set(commands.map((command) => shellWords(command)[1]));
+    const verbs = new Set(commands.map((command) => verbOf(shellWords(command))));
     expect(verbs).toEqual(new Set(VERBS.map(({ name }) => name).filter((name) => name !== "demo")));
   });
 
   it.each(commands)("%s", async (command) => {
     const words = shellWords(command);
-    expect(await parse(words)).toBe(words[1]);
+    expect(await parse(words)).toBe(verbOf(words));
   });
 
   it("imports what the package exports", () => {
