@@ -18,12 +18,13 @@ const root = join(import.meta.dirname, "..");
 const out = resolve(options.out);
 const { exports, imports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Every file that package.json names, and what is started as a process of its own. */
+/** Every file that package.json names, and what is started as a process or a thread of its own. */
 const entries = [
   ...Object.values(exports).map((entry) => entry.default),
   ...Object.values(imports["#platform"]),
   ...Object.values(bin),
   "./dist/cli/bench-child.js",
+  "./dist/data/encode-thread.js",
 ]
   .filter((path) => path?.startsWith("./dist/") || path?.startsWith("dist/"))
   .map((path) => join(root, "src", relative("dist", path).replace(/\.js$/, ".ts")));

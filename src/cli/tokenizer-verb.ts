@@ -2,6 +2,7 @@
  * The row of `cria tokenizer train` in the table of verbs. Options have the names that the library has for them, which
  * are SentencePiece's where it has one.
  */
+import { DOCUMENT_FORMATS } from "../data/index.ts";
 import { JSON_OUTPUT, type OptionSpec, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
@@ -16,11 +17,15 @@ const COMMON: readonly OptionSpec[] = [
     description: "default: what the output's name ends in (.model, .json)",
     choices: ["spm-bpe", "byte-bpe"],
   },
-  { flags: "--field <name>", description: "member of JSON lines that holds the text (default text)" },
+  {
+    flags: "--field <name>",
+    description: "field or column with the text; if repeated, the first that exists (default: text)",
+    repeatable: true,
+  },
   {
     flags: "--format <format>",
-    description: "what the inputs are (default: jsonl where the name ends so, else text)",
-    choices: ["text", "jsonl"],
+    description: "format of the named files (default: by their names; text for a pipe)",
+    choices: DOCUMENT_FORMATS,
   },
 ];
 

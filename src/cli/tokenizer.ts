@@ -1,6 +1,7 @@
 /** `cria tokenizer train`: text to the files of a vocabulary. */
 import { platform } from "#platform";
 import { RequestError } from "../base/errors.ts";
+import type { DocumentFormat, DocumentInput } from "../data/index.ts";
 import type { FileSink } from "../platform/platform.ts";
 import {
   type ByteTrainingOptions,
@@ -14,21 +15,20 @@ import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { progressBar } from "./progress.ts";
 import { columns, formatBytes, formatCount, formatSeconds, printable, threeDigits } from "./text.ts";
-import { documentsOf, findTexts, type TextInput } from "./training-text.ts";
+import { documentsOf, findTexts } from "./training-text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 type Kind = TrainTokenizerOptions["kind"];
 
 /** Options of this verb; those of the training by the library's names. */
 interface TrainValues
-  extends OptionValues,
+  extends Omit<OptionValues, "format">,
     Partial<Omit<SpmTrainingOptions, keyof OptionValues | "kind" | "onProgress">>,
     Partial<Omit<ByteTrainingOptions, keyof OptionValues | "kind" | "onProgress">> {
   readonly output?: string;
   readonly vocab?: number;
   readonly kind?: Kind;
-  readonly field?: string;
-  readonly format?: "text" | "jsonl";
+  readonly format?: DocumentFormat;
 }
 
 const doing = "train a tokenizer";
@@ -80,12 +80,12 @@ async function withFiles<T>(
 }
 
 async function trainOn(
-  inputs: readonly TextInput[],
+  inputs: readonly DocumentInput[],
   options: TrainTokenizerOptions,
   signal: AbortSignal,
   values: TrainValues,
 ): Promise<TrainedTokenizer> {
-  const total = inputs.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const total = inputs.reduce((sum, { byteLength = 0 }) => sum + byteLength, 0);
   let bytes = 0;
   const reading = progressBar(values, "text ");
   const merging = progressBar(values, "pieces ", formatCount);
@@ -93,7 +93,7 @@ async function trainOn(
     const onBytes = (byteLength: number): void => {
       bytes += byteLength;
     };
-    return await trainTokenizer(documentsOf(inputs, { onBytes, signal }), {
+    return await trainTokenizer(documentsOf(inputs, { fields: values.field ?? ["text"], onBytes, signal }), {
       ...options,
       signal,
       onProgress: (progress) => {

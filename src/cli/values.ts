@@ -31,6 +31,17 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly vs?: string;
   readonly patience?: number;
   readonly check?: boolean;
+  readonly output?: string;
+  readonly source?: readonly string[];
+  readonly weight?: readonly string[];
+  readonly heldOut?: number;
+  readonly heldOutSource?: readonly string[];
+  readonly field?: readonly string[];
+  readonly format?: string;
+  readonly eos?: boolean;
+  readonly skipBad?: boolean;
+  readonly samples?: number;
+  readonly tokens?: number;
 }
 
 /** Runs a verb; gives the exit code. */

@@ -2,6 +2,7 @@
  * The verbs, as a table: what each takes and what its help says. The code of a verb is loaded when it is called,
  * so that `cria --help` does not wait for an engine.
  */
+import { DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
 import {
   BACKEND,
   ENDING,
@@ -236,10 +237,15 @@ export const VERBS: readonly Verb[] = [
   TOKENIZE,
   TOKENIZER_TRAIN,
   CONVERT,
+  DATA_PACK,
+  DATA_SHOW,
   BENCH,
   DOCTOR,
   DEMO,
 ];
 
 /** What the verbs of a group have in common, by its name. */
-export const GROUPS: Readonly<Record<string, string>> = { tokenizer: "make vocabularies" };
+export const GROUPS: Readonly<Record<string, string>> = {
+  data: "documents to tokens for training",
+  tokenizer: "make vocabularies",
+};

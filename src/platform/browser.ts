@@ -51,7 +51,7 @@ function readText(name: string, maxBytes = DEFAULT_MAX_TEXT_BYTES): string {
 function unsupported(doing: string): UnsupportedError {
   return new UnsupportedError({
     doing,
-    found: "a browser cannot write files by path",
+    found: "a browser has no files by path",
     fix: "keep the bytes, or let the user download them",
   });
 }
@@ -111,5 +111,11 @@ export const platform: Platform = {
   },
   createFolder: (path) => {
     throw unsupported(`write folder "${path}"`);
+  },
+  sha256: () => {
+    throw unsupported("hash a file piece by piece");
+  },
+  gunzip: () => {
+    throw unsupported("unpack a file piece by piece");
   },
 };

@@ -2,9 +2,11 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FileError } from "../base/errors.ts";
+import { gunzip, sha256 } from "./node-bytes.ts";
 import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
 import { processorCount } from "./node-processors.ts";
+import { scriptThreads } from "./node-scripts.ts";
 import { createFile, createFolder } from "./node-sink.ts";
 import { fileError, openFile } from "./node-source.ts";
 import { wasmPlatform } from "./node-wasm.ts";
@@ -54,6 +56,7 @@ export const platform: Platform = {
   coreCount: processorCount(),
   native: { open: openNative, startThreads: startNativeThreads },
   wasm: wasmPlatform,
+  scripts: scriptThreads,
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
   environment: (name) => process.env[name],
   open: (path) => openFile(path),
@@ -65,6 +68,8 @@ export const platform: Platform = {
   baseName: (path) => basename(path),
   createFile,
   createFolder,
+  sha256,
+  gunzip,
 };
 
 export { describeMachine, type MachineDescription } from "./node-machine.ts";

@@ -43,6 +43,35 @@ export interface NativePlatform {
   startThreads(count: number): NativeThreads;
 }
 
+/** A thread that runs a script of Cria and answers calls in order. */
+export interface ScriptThread extends Disposable {
+  /** Returns the script's answer, or throws its error. `transfer` lists buffers that are moved instead of copied. */
+  call(message: unknown, transfer?: readonly ArrayBuffer[]): Promise<unknown>;
+  dispose(): void;
+}
+
+/** What the handler of a script returns. */
+export interface ScriptAnswer {
+  readonly value: unknown;
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+export interface ScriptThreads {
+  /** False for a missing file, and for TypeScript that a thread cannot run. */
+  canRun(script: URL): boolean;
+  /** @param data what the script starts with; it is copied. */
+  start(script: URL, data: unknown): ScriptThread;
+  /** Called by the script: `makeHandler` receives `data`, and its result answers all calls. */
+  serve(makeHandler: (data: unknown) => (message: unknown) => ScriptAnswer): void;
+}
+
+/** Incremental SHA-256. */
+export interface Sha256 {
+  update(bytes: Uint8Array): void;
+  /** 64 hexadecimal digits. `update` must not be called afterwards. */
+  digest(): string;
+}
+
 export interface Platform {
   readonly name: "node" | "browser";
   /** Processors that this process may use: as many threads compute by default. */
@@ -50,6 +79,8 @@ export interface Platform {
   /** Absent where machine code can never run. */
   readonly native?: NativePlatform;
   readonly wasm: WasmPlatform;
+  /** Threads for JavaScript. Absent where they are not supported. */
+  readonly scripts?: ScriptThreads;
   /** Lets the event loop do what waits, without the delay that timers have in browsers. */
   yieldToEventLoop(): Promise<void>;
   /** A variable of the environment, such as CRIA_BACKEND. */
@@ -66,4 +97,7 @@ export interface Platform {
   baseName(path: string): string;
   createFile(path: string, options?: WriteOptions): FileSink;
   createFolder(path: string, options?: WriteOptions): FolderSink;
+  sha256(): Sha256;
+  /** Decompresses gzip. For damaged data it throws an error whose `code` begins with "Z". */
+  gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }

@@ -21,7 +21,6 @@ export {
   vocabularyFromTiktoken,
 } from "./tiktoken.ts";
 export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer.ts";
-export { type DocumentSource, readDocuments } from "./training/documents.ts";
 export type { TrainedFile } from "./training/kind.ts";
 export type {
   ByteTrainingOptions,

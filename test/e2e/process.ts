@@ -34,6 +34,10 @@ export interface RunOptions {
   /** What comes on standard input; default: nothing, and its end. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Comes first on standard input, which then stays open. */
+  readonly endless?: string;
+  /** Called when the process was started. */
+  readonly onStart?: (child: ChildProcess) => void;
   /** Called once, when something came on standard output. */
   readonly onOutput?: (child: ChildProcess) => void;
 }
@@ -52,7 +56,9 @@ export function runCria(main: string, args: readonly string[], options: RunOptio
     stderr += text;
   });
   child.stdin.on("error", () => {}); // it may end before it has read everything
-  child.stdin.end(options.input ?? "");
+  if (options.endless === undefined) child.stdin.end(options.input ?? "");
+  else child.stdin.write(options.endless);
+  options.onStart?.(child);
   return new Promise((done, fail) => {
     child.on("error", fail);
     child.on("close", (code) => done({ code, stdout, stderr }));

@@ -22,11 +22,6 @@ function commandsOf(text: string): string[] {
   return [...text.matchAll(/npx (cria [^`\n]+)/g)].map(([, command]) => command.trim());
 }
 
-/** The verb of a command's words, with its group if it has one. */
-function verbOf([, first, second]: readonly string[]): string {
-  return first in GROUPS ? `${first} ${second}` : first;
-}
-
 async function parse(words: readonly string[]): Promise<string> {
   let parsed = "";
   const program = createProgram("0.0.0", async ({ name }) => {
@@ -35,6 +30,11 @@ async function parse(words: readonly string[]): Promise<string> {
   for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => {} });
   await program.parseAsync(words.slice(1), { from: "user" });
   return parsed;
+}
+
+/** The verb of a command's words, with its group if it has one. */
+function verbOf([, first, second]: readonly string[]): string {
+  return first in GROUPS ? `${first} ${second}` : first;
 }
 
 describe("README.md", () => {

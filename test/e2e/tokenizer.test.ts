@@ -88,7 +88,7 @@ describe("cria tokenizer train", () => {
     put("in/a.jsonl", jsonl);
     put("in/deep/b.jsonl.gz", gzipSync(jsonl));
     put("two.txt", `${paragraphs.join("\n<|endoftext|>\n")}\n`);
-    put("two.gz", gzipSync(TEXT));
+    put("two.txt.gz", gzipSync(TEXT));
     const common = ["--vocab", "420", "--held-out", "0", "--force", "-o", at("t.model")];
     const count = async (args: readonly string[], options?: RunOptions) => {
       const result = await summary([...args, ...common], options);
@@ -98,7 +98,7 @@ describe("cria tokenizer train", () => {
     const characters = TEXT.replaceAll("\n", "").length;
     expect(await count([at("in"), "--field", "body"])).toEqual([2 * n, 2 * characters]);
     expect(await count([at("two.txt")])).toEqual([n, characters]);
-    expect(await count([at("two.gz"), at("two.txt")])).toEqual([n + 1, 2 * characters]);
+    expect(await count([at("two.txt.gz"), at("two.txt")])).toEqual([n + 1, 2 * characters]);
     expect(await count(["-"], { input: TEXT })).toEqual([1, characters]);
     const once = readFileSync(at("t.model"));
     expect(await count(["-", "--format", "jsonl", "--field", "body"], { input: jsonl })).toEqual([
@@ -168,15 +168,15 @@ describe("cria tokenizer train", () => {
     const enough = ["--vocab", "400", ...out];
     expect(await failure(3, [at("none.txt"), ...enough])).toContain("no such file or folder");
     expect(await failure(3, [text, put("b.txt", Uint8Array.of(0x61, 0x0a, 0xff)), ...enough])).toContain(
-      "other bytes in line 2",
+      "line 2: expected UTF-8",
     );
     expect(await failure(3, [put("c.jsonl", '{"text":"a"}\nno'), ...enough])).toContain(
-      `line 2 of "${at("c.jsonl")}"`,
+      `"${at("c.jsonl")}", line 2`,
     );
-    expect(await failure(3, [put("d.json", "[]"), ...enough])).toContain("a name that says JSON");
+    expect(await failure(2, [put("d.json", "[]"), ...enough])).toContain("a name that ends in .txt, .jsonl");
     const cut = gzipSync(TEXT);
-    expect(await failure(3, [put("e.gz", cut.subarray(0, cut.length - 20)), ...enough])).toContain(
-      "a whole gzip file",
+    expect(await failure(3, [put("e.txt.gz", cut.subarray(0, cut.length - 20)), ...enough])).toContain(
+      "the file is damaged or cut short",
     );
     mkdirSync(at("empty"));
     expect(await failure(2, [at("empty"), ...enough])).toContain("expected files named .txt");

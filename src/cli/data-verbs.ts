@@ -1,0 +1,98 @@
+/** The rows of `cria data` in the table of verbs. */
+import { JSON_OUTPUT, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
+import type { Verb } from "./verbs.ts";
+
+export const DATA_PACK: Verb = {
+  name: "data pack",
+  summary: "pack documents into a corpus of tokens for training",
+  arguments: [
+    [
+      "[text...]",
+      "files (.txt, .jsonl, .parquet; optionally .gz or .zst), folders, or - for the standard input",
+    ],
+  ],
+  options: [
+    { flags: "--tokenizer <file>", description: "a tokenizer's file, or a model" },
+    { flags: "-o, --output <folder>", description: "the folder to create" },
+    {
+      flags: "--source <name=path>",
+      description: "add a file or folder to a named source; may be repeated",
+      repeatable: true,
+    },
+    {
+      flags: "--weight <name=x>",
+      description: "a source's default share in mixtures, relative to the others",
+      repeatable: true,
+    },
+    {
+      flags: "--held-out <share>",
+      description: "share of documents to keep from training, by a hash of their text (default 0)",
+      parse: parseNumber,
+    },
+    {
+      flags: "--held-out-source <name=path>",
+      description: "a file or folder whose documents are all kept from training; may be repeated",
+      repeatable: true,
+    },
+    {
+      flags: "--field <name>",
+      description: "field or column with the text; if repeated, the first that exists (default: text)",
+      repeatable: true,
+    },
+    {
+      flags: "--format <kind>",
+      description: "format of the named files (default: by their names; text for a pipe)",
+      choices: ["text", "jsonl", "parquet"],
+    },
+    {
+      flags: "--bos",
+      description: "add BOS before each document (default: if the vocabulary adds it to prompts)",
+    },
+    { flags: "--no-bos", description: "do not add BOS" },
+    { flags: "--eos", description: "add EOS after each document (default: if the vocabulary has one)" },
+    { flags: "--no-eos", description: "do not add EOS" },
+    { flags: "--skip-bad", description: "leave out documents that cannot be read, and count them" },
+    {
+      flags: "--threads <n>",
+      description: "threads that encode (default: the number of processors)",
+      parse: parsePositive,
+    },
+    { flags: "--force", description: "replace an existing corpus" },
+    JSON_OUTPUT,
+    { ...QUIET, description: "print nothing but errors" },
+  ],
+  examples: [
+    [
+      "cria data pack stories.txt --tokenizer tok.model -o corpus",
+      "documents are separated by lines with <|endoftext|>",
+    ],
+    [
+      "cria data pack books/ --tokenizer model.gguf -o corpus --held-out 0.01",
+      "a folder, recursively; 1 % held out",
+    ],
+    [
+      "cria data pack --source web=crawl.jsonl.zst --source books=books/ --weight web=0.8 --weight books=0.2 --tokenizer tok.model -o corpus",
+      "a mixture",
+    ],
+    ["zcat dump.gz | cria data pack - --format jsonl --field body --tokenizer tok.model -o corpus", ""],
+  ],
+  load: async () => (await import("./data-pack.ts")).dataPack,
+};
+
+export const DATA_SHOW: Verb = {
+  name: "data show",
+  summary: "show the counts of a corpus by source, and some documents",
+  arguments: [["<corpus>", "a folder written by cria data pack"]],
+  options: [
+    {
+      flags: "--samples <n>",
+      description: "documents to show of each source (default 2)",
+      parse: parseInteger,
+    },
+    { flags: "--tokens <n>", description: "tokens to show of each (default 60)", parse: parsePositive },
+    { flags: "--seed <n>", description: "which documents (default 0)", parse: parseInteger },
+    JSON_OUTPUT,
+  ],
+  examples: [["cria data show corpus --samples 5", ""]],
+  load: async () => (await import("./data-show.ts")).dataShow,
+};

@@ -1,0 +1,6 @@
+/** Batches of a corpus: for training in a shuffled order that can be resumed exactly, and for evaluation. */
+export { type BatchOptions, batches, type MixtureEntry, type TrainingBatch } from "./batches.ts";
+export type { BatchCursor } from "./cursor.ts";
+export { bitsPerByte, type HeldOutOptions, type HeldOutPart, heldOut } from "./held-out.ts";
+export type { Borders, Packing } from "./layout.ts";
+export { type BatchInputs, type FilledRows, sliceRows } from "./rows.ts";

@@ -1,0 +1,67 @@
+/**
+ * A shuffled order without a list: a Feistel network over a power of four, applied until the result is below the length
+ * (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002). It needs no memory and can be resumed anywhere. The same
+ * seed gives the same order on every machine.
+ */
+import { assert } from "../../base/errors.ts";
+import { Random } from "../../base/random.ts";
+
+const ROUNDS = 6;
+
+/** The finalizer of MurmurHash3: every input bit affects every output bit. */
+function mixed(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** A random order of the numbers below `length` (at most 2^32). */
+export class Permutation {
+  readonly length: number;
+  readonly #halfBits: number;
+  readonly #keys: Uint32Array;
+
+  constructor(length: number, random: Random) {
+    assert(Number.isInteger(length) && length >= 0 && length <= 2 ** 32, `a permutation of ${length}`);
+    this.length = length;
+    this.#halfBits = Math.ceil(Math.log2(Math.max(length, 2)) / 2);
+    this.#keys = Uint32Array.from({ length: ROUNDS }, () => random.u32());
+  }
+
+  /** The number at `place`. */
+  at(place: number): number {
+    assert(place >= 0 && place < this.length, `place ${place} of ${this.length}`);
+    let value = place;
+    do value = this.#step(value);
+    while (value >= this.length);
+    return value;
+  }
+
+  #step(value: number): number {
+    const size = 2 ** this.#halfBits;
+    let left = Math.floor(value / size);
+    let right = value % size;
+    for (const key of this.#keys) {
+      const next = left ^ (mixed(right ^ key) >>> (32 - this.#halfBits));
+      left = right;
+      right = next;
+    }
+    return left * size + right;
+  }
+}
+
+/** 32-bit hash of a text (FNV-1a). */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
+
+/** A generator for one purpose. Different paths give independent generators. */
+export function randomFor(seed: number, ...path: readonly (string | number)[]): Random {
+  return path.reduce<Random>((random, part) => {
+    const own = typeof part === "string" ? hashOf(part) : part;
+    return new Random((random.u32() >>> 11) * 2 ** 32 + ((random.u32() ^ own) >>> 0));
+  }, new Random(seed));
+}
