@@ -6,7 +6,7 @@
  *     node scripts/build.js [--out FOLDER] [--no-types]
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -72,6 +72,11 @@ const commands = await build({
   },
 });
 
+/** Files that are read as text at run time. */
+const assets = JSON.parse(readFileSync(join(root, "src/platform/assets.json"), "utf8"));
+mkdirSync(join(out, "assets"), { recursive: true });
+for (const [name, path] of Object.entries(assets)) copyFileSync(join(root, path), join(out, "assets", name));
+
 /** Name, version and licence text of every package whose code went into the bundles. */
 function bundledPackages(inputs) {
   const folders = new Set(
@@ -85,6 +90,9 @@ function bundledPackages(inputs) {
   });
 }
 
-const inputs = [library, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+const inputs = [
+  ...[library, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+  ...Object.values(assets),
+];
 const rule = `\n${"-".repeat(80)}\n\n`;
 writeFileSync(join(out, "THIRD-PARTY-LICENSES.txt"), bundledPackages(inputs).join(rule));

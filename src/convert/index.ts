@@ -6,5 +6,6 @@ export {
   convertCheckpoint,
 } from "./convert.ts";
 export { OUTPUT_DTYPES, type OutputDType } from "./dtypes.ts";
+export { floatWeights } from "./float-weights.ts";
 export { type ModelInMemory, type SaveOptions, saveModel } from "./save.ts";
 export type { DTypeChange, Progress } from "./tensors.ts";

@@ -246,6 +246,10 @@ export class Corpus implements Disposable {
   get vocabSize(): number {
     return this.file.tokenizer.vocabSize;
   }
+  /** The vocabulary's file in the folder. */
+  get tokenizerPath(): string {
+    return platform.join(this.path, this.file.tokenizer.file);
+  }
   /** The vocabulary of the tokens. Opened on first use. */
   get tokenizer(): Tokenizer {
     this.#tokenizer ??= openCopiedTokenizer(this.path, this.file.tokenizer);

@@ -18,7 +18,7 @@ import {
   tapName,
 } from "./graphs.ts";
 import { type RunnerOptions, stepLimits } from "./limits.ts";
-import { type Adaptation, plainWeights } from "./weights.ts";
+import { type Adaptation, plainWeights, trainableWeights } from "./weights.ts";
 
 /** Of which of a part's tokens logits or hidden states are wanted. */
 export type WantedRows = "none" | "last" | "all";
@@ -90,18 +90,23 @@ export class LlamaRunner implements Disposable {
   /**
    * @param params every parameter of the model by canonical name.
    * @param options.adapt binds them a second time.
+   * @param options.trained states with the parameters, instead of `params`: weights that are being trained.
    */
   static async create(
     config: ModelConfig,
     params: ReadonlyMap<string, BoundTensor>,
     backend: Backend,
-    options: RunnerOptions & { readonly adapt?: Adaptation | undefined } = {},
+    options: RunnerOptions & {
+      readonly adapt?: Adaptation | undefined;
+      readonly trained?: ReadonlyMap<string, State> | undefined;
+    } = {},
   ): Promise<LlamaRunner> {
     const limits = stepLimits(config, params, options);
     const dtypeOf = (name: string) => params.get(name)?.dtype ?? "F32";
-    const { adapt } = options;
+    const { adapt, trained } = options;
     const bind: BindWeights = (graph) => {
-      const plain = plainWeights(graph, config, dtypeOf);
+      const plain =
+        trained === undefined ? plainWeights(graph, config, dtypeOf) : trainableWeights(graph, config);
       return adapt?.wrap(graph, plain) ?? plain;
     };
     const bound = new Map([...params, ...(adapt?.params ?? [])]);
@@ -111,7 +116,10 @@ export class LlamaRunner implements Disposable {
     ).flat();
     const states = new Map<string, State>();
     const compile = (wants: StepWants) =>
-      backend.compile(inferenceGraph(config, limits, bind, wants), { params: bound, states });
+      backend.compile(inferenceGraph(config, limits, bind, wants), {
+        params: bound,
+        states: new Map([...(trained ?? []), ...states]),
+      });
     try {
       for (const name of names) states.set(name, backend.createState(shape, limits.cacheDtype));
       const runner = new LlamaRunner(config, limits, [...states.values()], compile);

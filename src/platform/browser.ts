@@ -106,6 +106,18 @@ export const platform: Platform = {
       .replace(/\/+/g, "/"),
   folderOf,
   baseName,
+  appendText: (path) => {
+    throw unsupported(`write "${path}"`);
+  },
+  makeFolder: (path) => {
+    throw unsupported(`make folder "${path}"`);
+  },
+  remove: (path) => {
+    throw unsupported(`remove "${path}"`);
+  },
+  asset: (name) => {
+    throw unsupported(`read the asset "${name}"`);
+  },
   createFile: (path) => {
     throw unsupported(`write "${path}"`);
   },

@@ -1,7 +1,8 @@
 /** The platform under Node: files through node:fs, memory maps through koffi where it is installed. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FileError } from "../base/errors.ts";
+import { asset } from "./node-assets.ts";
 import { gunzip, sha256 } from "./node-bytes.ts";
 import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
@@ -51,6 +52,15 @@ function readText(path: string, maxBytes = DEFAULT_MAX_TEXT_BYTES): string {
   }
 }
 
+/** An action on files whose failures are FileErrors. */
+function attempt(doing: string, action: () => unknown): void {
+  try {
+    action();
+  } catch (error) {
+    throw fileError(doing, error);
+  }
+}
+
 export const platform: Platform = {
   name: "node",
   coreCount: processorCount(),
@@ -66,6 +76,10 @@ export const platform: Platform = {
   join,
   folderOf: dirname,
   baseName: (path) => basename(path),
+  appendText: (path, text) => attempt(`write "${path}"`, () => appendFileSync(path, text)),
+  makeFolder: (path) => attempt(`make folder "${path}"`, () => mkdirSync(path, { recursive: true })),
+  remove: (path) => attempt(`remove "${path}"`, () => rmSync(path, { recursive: true, force: true })),
+  asset,
   createFile,
   createFolder,
   sha256,

@@ -95,6 +95,14 @@ export interface Platform {
   join(...parts: string[]): string;
   folderOf(path: string): string;
   baseName(path: string): string;
+  /** Adds text to the end of a file, which is made if there is none. */
+  appendText(path: string, text: string): void;
+  /** Makes a folder, and those around it; nothing where it is there. */
+  makeFolder(path: string): void;
+  /** Removes a file, or a folder with everything in it; nothing where there is none. */
+  remove(path: string): void;
+  /** The text of a file that belongs to the package: see assets.json. */
+  asset(name: string): string;
   createFile(path: string, options?: WriteOptions): FileSink;
   createFolder(path: string, options?: WriteOptions): FolderSink;
   sha256(): Sha256;

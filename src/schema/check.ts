@@ -16,7 +16,9 @@ interface ObjectSchema {
  */
 export function checkOptions(schema: ObjectSchema, options: unknown, doing: string): void {
   const { error } = schema.safeParse(options);
-  const [issue] = error?.issues ?? [];
+  const issues = error?.issues ?? [];
+  // A misspelt name is also missing under its right one: the spelling is the cause.
+  const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue !== undefined) throw refusal(schema, options, issue, doing);
 }
 
@@ -26,26 +28,57 @@ function refusal(
   issue: z.core.$ZodIssue,
   doing: string,
 ): RequestError {
-  const [name] = issue.path;
-  if (issue.code === "unrecognized_keys" && name === undefined) {
+  if (issue.code === "unrecognized_keys") {
     const [unknown] = issue.keys;
-    const suggestion = nearest(unknown, Object.keys(schema.shape));
+    const suggestion = nearest(unknown, knownAt(schema, issue.path));
     return new RequestError({
       doing,
-      expected: "options that exist",
+      expected: issue.path.length === 0 ? "options that exist" : `options that "${pathOf(issue)}" has`,
       found: JSON.stringify(unknown.slice(0, 60)),
       ...(suggestion === undefined ? {} : { fix: `did you mean "${suggestion}"?` }),
     });
   }
-  if (name === undefined) {
+  if (issue.path.length === 0) {
     return new RequestError({ doing, expected: "an object of options", found: show(options) });
   }
   const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], options);
   return new RequestError({
-    doing: `use the option "${issue.path.join(".")}"`,
+    doing: `use the option "${pathOf(issue)}"`,
     expected: expectation(issue),
     found: show(value),
   });
+}
+
+const pathOf = ({ path }: z.core.$ZodIssue): string => path.join(".");
+
+/** The inside of a schema that is looked at. */
+interface Definition {
+  readonly shape?: Shape;
+  readonly innerType?: Inside;
+  readonly element?: Inside;
+  readonly options?: readonly Inside[];
+}
+interface Inside {
+  readonly _zod: { readonly def: Definition };
+}
+
+/** Names of the options of the object at a path. */
+function knownAt(schema: ObjectSchema, path: readonly PropertyKey[]): string[] {
+  let inside: readonly Definition[] = [{ shape: schema.shape }];
+  for (const key of path) {
+    inside = inside.flatMap(unwrapped).flatMap(({ shape, element }) => {
+      const found = element ?? (shape?.[String(key)] as Inside | undefined);
+      return found === undefined ? [] : [found._zod.def];
+    });
+  }
+  return inside.flatMap(unwrapped).flatMap(({ shape }) => Object.keys(shape ?? {}));
+}
+
+/** A definition without what stands around it: "may be left out", "one of". */
+function unwrapped(definition: Definition): Definition[] {
+  const { innerType, options } = definition;
+  if (innerType !== undefined) return unwrapped(innerType._zod.def);
+  return options === undefined ? [definition] : options.flatMap(({ _zod }) => unwrapped(_zod.def));
 }
 
 /** What zod's issue says was expected, in words. */

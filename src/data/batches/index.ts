@@ -2,5 +2,5 @@
 export { type BatchOptions, batches, type MixtureEntry, type TrainingBatch } from "./batches.ts";
 export type { BatchCursor } from "./cursor.ts";
 export { bitsPerByte, type HeldOutOptions, type HeldOutPart, heldOut } from "./held-out.ts";
-export type { Borders, Packing } from "./layout.ts";
+export { BORDERS, type Borders, PACKINGS, type Packing } from "./layout.ts";
 export { type BatchInputs, type FilledRows, sliceRows } from "./rows.ts";

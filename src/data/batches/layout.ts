@@ -12,8 +12,10 @@
  * row is stored; other rows are found from there.
  */
 
-export type Packing = "stream" | "documents";
-export type Borders = "masked" | "open";
+export const PACKINGS = ["stream", "documents"] as const;
+export type Packing = (typeof PACKINGS)[number];
+export const BORDERS = ["masked", "open"] as const;
+export type Borders = (typeof BORDERS)[number];
 
 /** The part of a document in one row. */
 export interface Piece {

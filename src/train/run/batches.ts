@@ -1,0 +1,22 @@
+/** Batches of a corpus as the programs of training take them. */
+import type { ModelConfig } from "../../config/config.ts";
+import { type BatchInputs, sliceRows } from "../../data/index.ts";
+import type { Batch } from "../batch.ts";
+
+/** The batch, with starts moved up where the model has a sliding window. */
+export function trainingBatch(inputs: BatchInputs, { slidingWindow }: ModelConfig): Batch {
+  if (slidingWindow === undefined) return inputs;
+  return { ...inputs, starts: inputs.starts.map((start, row) => Math.max(start, row - slidingWindow + 1)) };
+}
+
+/** A step's rows in equal parts. */
+export function partsOf(
+  inputs: BatchInputs,
+  config: ModelConfig,
+  { rows, length, parts }: { readonly rows: number; readonly length: number; readonly parts: number },
+): Batch[] {
+  const count = rows / parts;
+  return Array.from({ length: parts }, (_, part) =>
+    trainingBatch(sliceRows(inputs, length, part * count, count), config),
+  );
+}

@@ -1,0 +1,141 @@
+/**
+ * A checkpoint of a run: the model as a safetensors folder that Cria and others open, AdamW's moments, and the rest of
+ * the state as JSON. It appears whole or not at all; a run that goes on from it computes what it would have computed.
+ */
+import { platform } from "#platform";
+import { FileError, FormatError } from "../../base/errors.ts";
+import { type ModelInMemory, saveModel } from "../../convert/index.ts";
+import type { BatchCursor } from "../../data/index.ts";
+import { openSafetensors, writeSafetensors } from "../../formats/safetensors/index.ts";
+import type { TensorEntry } from "../../formats/tensor-file.ts";
+import { openModel } from "../../open/open-model.ts";
+import type { FolderSink } from "../../platform/platform.ts";
+import type { GuardState } from "../guard.ts";
+import type { ModelStates } from "../model-states.ts";
+
+const STATE_FILE = "training.json";
+const MOMENTS_FILE = "moments.safetensors";
+const VERSION = 1;
+
+export interface BestSoFar {
+  readonly step: number;
+  readonly bitsPerByte: number;
+}
+
+/** Beside weights and moments: where the run stands. */
+export interface TrainingState {
+  readonly version: typeof VERSION;
+  /** Steps done. */
+  readonly step: number;
+  /** Tokens learnt. */
+  readonly tokens: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+  readonly cursor: BatchCursor | undefined;
+  readonly guard: GuardState;
+  readonly best: BestSoFar | undefined;
+  /** What computed: another one may round differently. */
+  readonly backend: string;
+}
+
+export type WrittenState = Omit<TrainingState, "version">;
+
+function momentEntries(model: ModelStates): TensorEntry[] {
+  const entries: TensorEntry[] = [];
+  const shapes = new Map(model.trainables.map(({ name, shape }) => [name, shape]));
+  for (const [name, moments] of model.moments()) {
+    for (const [kind, values] of Object.entries(moments)) {
+      const bytes = () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      const shape = shapes.get(name) ?? [];
+      entries.push({ name: `${kind}.${name}`, dtype: "F32", shape, byteLength: values.byteLength, bytes });
+    }
+  }
+  return entries;
+}
+
+function writeTraining(folder: FolderSink, model: ModelStates, state: WrittenState): void {
+  using moments = folder.file(MOMENTS_FILE);
+  writeSafetensors(moments, momentEntries(model));
+  moments.commit();
+  using json = folder.file(STATE_FILE);
+  const text = `${JSON.stringify({ version: VERSION, ...state }, null, 2)}\n`;
+  json.write(new TextEncoder().encode(text));
+  json.commit();
+}
+
+/** @throws FileError if the disk is full, or whatever is in the way; no part of a checkpoint is left then. */
+export function writeCheckpoint(
+  path: string,
+  model: ModelStates,
+  saved: Omit<ModelInMemory, "config" | "weights">,
+  state: WrittenState,
+): void {
+  const { config } = model;
+  const more = (folder: FolderSink): void => writeTraining(folder, model, state);
+  saveModel({ ...saved, config, weights: model.weights() }, path, {
+    to: "safetensors",
+    overwrite: true,
+    more,
+  });
+}
+
+export function readTrainingState(path: string): TrainingState {
+  const file = platform.join(path, STATE_FILE);
+  if (platform.status(file)?.kind !== "file") {
+    throw new FileError({
+      doing: `go on from "${path}"`,
+      expected: `a checkpoint of training, with ${STATE_FILE}`,
+      found: "a model without it",
+      fix: "name it as model.from in a new recipe to begin with its weights",
+    });
+  }
+  const broken = (found: string): FormatError =>
+    new FormatError({
+      doing: `go on from "${path}"`,
+      expected: `${STATE_FILE} of version ${VERSION}`,
+      found,
+    });
+  let state: TrainingState;
+  try {
+    state = JSON.parse(platform.readText(file)) as TrainingState;
+  } catch {
+    throw broken("something that is no JSON");
+  }
+  if (state?.version !== VERSION) throw broken(`version ${state?.version}`);
+  if (!Number.isSafeInteger(state.step) || state.step < 0) throw broken(`step ${state.step}`);
+  return state;
+}
+
+/** Copies tensors into states, each checked for its shape. */
+function fill(
+  targets: ReadonlyMap<string, Float32Array>,
+  sources: ReadonlyMap<string, TensorEntry>,
+  path: string,
+): void {
+  for (const [name, target] of targets) {
+    const source = sources.get(name);
+    const found = source === undefined ? "no such tensor" : `${source.dtype} [${source.shape.join(", ")}]`;
+    if (source?.dtype !== "F32" || source.byteLength !== target.byteLength) {
+      throw new FormatError({
+        doing: `read "${name}" of the checkpoint "${path}"`,
+        expected: `${target.length} values of F32`,
+        found,
+        fix: "the checkpoint belongs to another model, or is damaged",
+      });
+    }
+    new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(source.bytes());
+  }
+}
+
+/** Fills weights and moments. @throws FormatError if they are of another model. */
+export function readCheckpoint(path: string, model: ModelStates): void {
+  using opened = openModel(path);
+  fill(model.weights(), opened.checkpoint.tensors, path);
+  const file = platform.join(path, MOMENTS_FILE);
+  using moments = openSafetensors(platform.open(file));
+  const targets = [...model.moments()].flatMap(([name, { first, second }]) => [
+    [`first.${name}`, first] as const,
+    [`second.${name}`, second] as const,
+  ]);
+  fill(new Map(targets), moments.tensors, file);
+}

@@ -1,0 +1,83 @@
+/** metrics.jsonl: one JSON object a line, for every step, evaluation, text and event of a run. */
+import { platform } from "#platform";
+import type { Evaluation } from "./evaluate.ts";
+import type { RunFiles } from "./run-files.ts";
+
+export interface StepRecord {
+  readonly kind: "step";
+  /** From 1. */
+  readonly step: number;
+  /** Tokens learnt until after it. */
+  readonly tokens: number;
+  /** Nats per token. Null: no number. */
+  readonly loss: number | null;
+  readonly learningRate: number;
+  /** Of the gradient, before clipping. Null: no number. */
+  readonly norm: number | null;
+  /** Of the run so far. */
+  readonly seconds: number;
+  readonly tokensPerSecond: number;
+  /** Floating point operations a second. */
+  readonly flops: number;
+  /** By source: how often it has been seen. */
+  readonly epochs: Readonly<Record<string, number>>;
+}
+
+export interface EvaluationRecord extends Evaluation {
+  readonly kind: "evaluation";
+  readonly step: number;
+}
+
+export interface SampleRecord {
+  readonly kind: "sample";
+  readonly step: number;
+  readonly prompt: string;
+  readonly text: string;
+}
+
+/** What happened beside: a checkpoint, a step without a number, a return to a checkpoint, the end. */
+export interface EventRecord {
+  readonly kind: "event";
+  readonly step: number;
+  readonly event: "checkpoint" | "skipped" | "spike" | "rewind" | "resumed" | "stopped" | "finished";
+  readonly text: string;
+}
+
+export type RunRecord = StepRecord | EvaluationRecord | SampleRecord | EventRecord;
+
+/** Reads what is whole. A last line that a crash cut short is left out. */
+export function readMetrics(files: RunFiles): RunRecord[] {
+  if (platform.status(files.metrics)?.kind !== "file") return [];
+  return platform
+    .readText(files.metrics, 2 ** 31)
+    .split("\n")
+    .flatMap((line): RunRecord[] => {
+      try {
+        return [JSON.parse(line) as RunRecord];
+      } catch {
+        return [];
+      }
+    });
+}
+
+export class Metrics {
+  readonly #files: RunFiles;
+  readonly records: RunRecord[];
+
+  /** Records after step `from` are dropped: the run goes on from there. */
+  constructor(files: RunFiles, from: number) {
+    this.#files = files;
+    const known = readMetrics(files);
+    this.records = known.filter(({ step }) => step <= from);
+    if (known.length === 0 && platform.status(files.metrics) === undefined) return;
+    using sink = platform.createFile(files.metrics, { overwrite: true });
+    const lines = this.records.map((record) => `${JSON.stringify(record)}\n`);
+    sink.write(new TextEncoder().encode(lines.join("")));
+    sink.commit();
+  }
+
+  add(record: RunRecord): void {
+    this.records.push(record);
+    platform.appendText(this.#files.metrics, `${JSON.stringify(record)}\n`);
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The folder of a run:
+ *
+ *     recipe.json                       the recipe that it was started with
+ *     metrics.jsonl                     a line for each step, evaluation, sample and event
+ *     report.html                       the same as a page, rewritten while the run goes on
+ *     checkpoints/step-00001000/        a model that `cria run` opens, and what training needs to go on from it
+ *     model.gguf                        the best model, at the end
+ */
+import { platform } from "#platform";
+
+const STEP_NAME = /^step-(\d{8})$/;
+
+export class RunFiles {
+  readonly folder: string;
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  get recipe(): string {
+    return platform.join(this.folder, "recipe.json");
+  }
+  get metrics(): string {
+    return platform.join(this.folder, "metrics.jsonl");
+  }
+  get report(): string {
+    return platform.join(this.folder, "report.html");
+  }
+  get model(): string {
+    return platform.join(this.folder, "model.gguf");
+  }
+  get checkpoints(): string {
+    return platform.join(this.folder, "checkpoints");
+  }
+  checkpoint(step: number): string {
+    return platform.join(this.checkpoints, `step-${String(step).padStart(8, "0")}`);
+  }
+
+  /** Steps with a checkpoint, ascending. Folders under temporary names do not count. */
+  steps(): number[] {
+    if (platform.status(this.checkpoints)?.kind !== "folder") return [];
+    return platform
+      .list(this.checkpoints)
+      .flatMap((name) => STEP_NAME.exec(name)?.slice(1, 2) ?? [])
+      .map(Number);
+  }
+}

@@ -1,0 +1,64 @@
+/** Texts of a model while it learns, from the weights that are being trained: there is no second copy. */
+import type { Backend } from "../../engine/backend/backend.ts";
+import { Generation } from "../../generation/generation.ts";
+import { Scheduler } from "../../generation/scheduler.ts";
+import { LlamaRunner } from "../../model/runner.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
+import type { ModelStates } from "../model-states.ts";
+
+export interface SampleOptions {
+  readonly prompts: readonly string[];
+  /** Of each text at most. */
+  readonly tokens: number;
+  readonly temperature: number;
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The program that generates, made once. */
+export class Sampler implements Disposable {
+  readonly #tokenizer: Tokenizer;
+  readonly #runner: LlamaRunner;
+  readonly #vocabSize: number;
+
+  private constructor(tokenizer: Tokenizer, runner: LlamaRunner) {
+    this.#tokenizer = tokenizer;
+    this.#runner = runner;
+    this.#vocabSize = runner.config.vocabSize;
+  }
+
+  static async create(model: ModelStates, backend: Backend, tokenizer: Tokenizer): Promise<Sampler> {
+    const limits = { maxSequences: 1, maxTokens: 64, trained: model.states };
+    return new Sampler(tokenizer, await LlamaRunner.create(model.config, new Map(), backend, limits));
+  }
+
+  /** The texts that follow the prompts. */
+  async texts({ prompts, tokens, temperature, seed, signal }: SampleOptions): Promise<string[]> {
+    const texts: string[] = [];
+    for (const text of prompts) texts.push(await this.#text(text, { tokens, temperature, seed, signal }));
+    return texts;
+  }
+
+  async #text(text: string, options: Omit<SampleOptions, "prompts">): Promise<string> {
+    const { tokens, temperature, seed, signal } = options;
+    // The weights have changed since: nothing that the cache knows holds any longer.
+    const scheduler = new Scheduler(this.#runner);
+    const prompt = this.#tokenizer.encode(text, { bos: true });
+    const { context } = this.#runner.limits;
+    const inputs = {
+      tokenizer: this.#tokenizer,
+      ends: this.#tokenizer.eogIds,
+      vocabSize: this.#vocabSize,
+      prompt: prompt.slice(0, context - 1),
+      options: { maxTokens: tokens, temperature, seed, signal, cachePrompt: false },
+    };
+    return await new Generation(scheduler, inputs).text();
+  }
+
+  dispose(): void {
+    this.#runner.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

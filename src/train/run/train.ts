@@ -1,0 +1,173 @@
+/** The door of training: a recipe goes in, a trained model comes out. Opens what the recipe names, and closes it. */
+import { platform } from "#platform";
+import { FileError, RequestError } from "../../base/errors.ts";
+import { floatWeights } from "../../convert/index.ts";
+import { type Corpus, openCorpus } from "../../data/index.ts";
+import type { Backend } from "../../engine/backend/backend.ts";
+import { chooseBackend } from "../../engine/backend/select.ts";
+import { type OpenedModel, openModel } from "../../open/open-model.ts";
+import { initialiseWeights } from "../initial-weights.ts";
+import { ModelStates } from "../model-states.ts";
+import { readCheckpoint, readTrainingState, type TrainingState } from "./checkpoint.ts";
+import type { RunRecord } from "./metrics.ts";
+import { planRun, type RunPlan } from "./plan.ts";
+import { checkRecipe, type Recipe } from "./recipe.ts";
+import { RunFiles } from "./run-files.ts";
+import { type RunResult, Trainer } from "./trainer.ts";
+
+export interface TrainOptions {
+  /** Go on from the newest checkpoint of the output folder. Without it a folder with checkpoints is an error. */
+  readonly resume?: boolean | undefined;
+  /** Ends the run after its current step, with a checkpoint. */
+  readonly stop?: AbortSignal | undefined;
+  /** Called once, before the first step. */
+  readonly onPlan?: ((plan: RunPlan, started: Started) => void) | undefined;
+  readonly onRecord?: ((record: RunRecord, all: readonly RunRecord[]) => void) | undefined;
+}
+
+/** What a run computes with. */
+export interface Started {
+  readonly backend: Backend;
+  readonly model: ModelStates;
+  readonly files: RunFiles;
+  /** Why faster backends were passed over. */
+  readonly passedOver: readonly string[];
+  readonly resumedAt: number | undefined;
+}
+
+/**
+ * Trains as the recipe says; see docs/training.md.
+ * @throws RequestError, ConfigError for an impossible recipe; FileError for a corpus or an output that is not there or
+ *   cannot be written. The last checkpoint stays, whatever happens.
+ */
+export async function train(recipe: Recipe, options: TrainOptions = {}): Promise<RunResult> {
+  checkRecipe(recipe, "use the recipe");
+  const files = new RunFiles(recipe.output);
+  const state = stateOf(recipe, files, options.resume ?? false);
+  using corpus = openCorpus(recipe.data.corpus);
+  using start = openStart(recipe, corpus);
+  const { plan } = start;
+  const started = await chooseBackend(
+    platform,
+    { name: recipe.backend, threads: recipe.threads },
+    (backend) =>
+      ModelStates.create(backend, plan.config, {
+        tokens: plan.batchTokens,
+        batches: plan.parts,
+        optimiser: plan.optimiser,
+        activationBytes: recipe.memory,
+      }),
+  );
+  const { backend, result: model, passedOver } = started;
+  try {
+    if (state === undefined) beginWeights(model, recipe, start.model);
+    else readCheckpoint(files.checkpoint(state.step), model);
+    if (state === undefined) writeRecipe(recipe, files);
+    options.onPlan?.(plan, { backend, model, files, passedOver, resumedAt: state?.step });
+    return await runTrainer({ plan, corpus, backend, model, files, state }, options);
+  } finally {
+    model.dispose();
+    backend.dispose();
+  }
+}
+
+async function runTrainer(
+  parts: ConstructorParameters<typeof Trainer>[0],
+  { stop, onRecord }: TrainOptions,
+): Promise<RunResult> {
+  const trainer: Trainer = new Trainer({
+    ...parts,
+    stop,
+    onRecord: (record) => onRecord?.(record, trainer.records),
+  });
+  try {
+    return await trainer.run();
+  } finally {
+    trainer.dispose();
+  }
+}
+
+interface Start extends Disposable {
+  readonly plan: RunPlan;
+  readonly model: OpenedModel | undefined;
+}
+
+function openStart(recipe: Recipe, corpus: Corpus): Start {
+  const { from } = recipe.model;
+  const model = from === undefined ? undefined : openModel(from);
+  try {
+    return { plan: planRun(recipe, corpus, model), model, [Symbol.dispose]: () => model?.dispose() };
+  } catch (error) {
+    model?.dispose();
+    throw error;
+  }
+}
+
+/** Fields of a recipe that a run may change when it goes on: they change nothing of what is computed. */
+const MAY_CHANGE: readonly (keyof Recipe)[] = [
+  "name",
+  "output",
+  "stop",
+  "evaluate",
+  "samples",
+  "checkpoint",
+  "memory",
+  "threads",
+];
+
+/** The newest checkpoint's state, if the run goes on. */
+function stateOf(recipe: Recipe, files: RunFiles, resume: boolean): TrainingState | undefined {
+  const last = files.steps().at(-1);
+  if (!resume) {
+    if (last === undefined) return undefined;
+    throw new FileError({
+      doing: `train into "${files.folder}"`,
+      expected: "a folder without checkpoints",
+      found: `a run that stands at step ${last}`,
+      fix: "go on with it (--resume), or choose another output",
+    });
+  }
+  if (last === undefined) {
+    throw new FileError({
+      doing: `go on with the run in "${files.folder}"`,
+      expected: "a checkpoint",
+      found: "none",
+      fix: "start without --resume",
+    });
+  }
+  checkSameRecipe(recipe, files);
+  return readTrainingState(files.checkpoint(last));
+}
+
+function checkSameRecipe(recipe: Recipe, files: RunFiles): void {
+  if (platform.status(files.recipe)?.kind !== "file") return;
+  const known = JSON.parse(platform.readText(files.recipe)) as Recipe;
+  for (const key of new Set([...Object.keys(known), ...Object.keys(recipe)]) as Set<keyof Recipe>) {
+    if (MAY_CHANGE.includes(key)) continue;
+    const [was, is] = [known, recipe].map((of) => JSON.stringify(of[key]));
+    if (was === is) continue;
+    throw new RequestError({
+      doing: `go on with the run in "${files.folder}"`,
+      expected: `${key} as it was, ${was}`,
+      found: String(is),
+      fix: "take the run's own recipe.json, or start another run with model.from",
+    });
+  }
+}
+
+function writeRecipe(recipe: Recipe, files: RunFiles): void {
+  platform.makeFolder(files.folder);
+  using sink = platform.createFile(files.recipe, { overwrite: true });
+  sink.write(new TextEncoder().encode(`${JSON.stringify(recipe, null, 2)}\n`));
+  sink.commit();
+}
+
+/** New weights, or those of the checkpoint that the recipe goes on from. */
+function beginWeights(model: ModelStates, { seed = 1 }: Recipe, start: OpenedModel | undefined): void {
+  const weights = model.weights();
+  if (start === undefined) {
+    initialiseWeights(model.config, weights, seed);
+    return;
+  }
+  for (const [name, values] of floatWeights(start, model.config.ropePairing)) weights.get(name)?.set(values);
+}
