@@ -193,6 +193,23 @@ describe("an epoch", () => {
     expect(order(2, 1)).not.toEqual(one);
   });
 
+  it("of one long document takes its rows in another order each time", async () => {
+    const text = Array.from({ length: 400 }, (_, i) => i).join(" ");
+    const { path } = await packTiny(folder, { book: [text] }, { name: "book" });
+    using book = openCorpus(path);
+    const sources = [{ name: "book", epochs: 3 }];
+    const found = [...batches(book, { batch: 1, block: 64, seed: 1, sources })];
+    const ids = `,${[...book.sources[0].train.tokensOf(0)].join()},`;
+    /** Places of the rows' starts in the document, as ranks. */
+    const orders = [0, 1, 2].map((epoch) => {
+      const rows = found.slice((epoch * found.length) / 3, ((epoch + 1) * found.length) / 3);
+      const places = rows.map(({ inputs }) => ids.indexOf(`,${inputs.tokens.subarray(0, 20).join()},`));
+      expect(new Set(places).size).toBe(places.length);
+      return places.map((place) => places.filter((other) => other < place).length).join();
+    });
+    expect(new Set(orders).size).toBe(3);
+  });
+
   it("does not cut documents that fit where packing goes by documents", () => {
     const bos = corpus.tokenizer.bosId;
     for (const { inputs } of epochOf("small", { batch: 1, block: 400, packing: "documents" }))

@@ -130,6 +130,18 @@ describe("heldOut", () => {
     expect([part.targetCount, part.byteLength]).toEqual([1, 4]); // " the" after "the", which is not predicted
   });
 
+  it("scores the end token inside a document, where it is text as well", async () => {
+    const tokenizer = tinyTokenizer({ eosId: 3 + 10 }); // the byte of a line feed
+    const { path } = await packTiny(folder, { a: ["the\nthe"] }, { name: "lines", tokenizer });
+    using lines = openCorpus(path);
+    const [part] = heldOut(lines, { block: 8, split: "train" });
+    const [{ inputs, targetCount }] = [...part.batches()];
+    const scored = [...inputs.targets].filter((_, i) => inputs.loss_weights[i] > 0);
+    expect(scored).toEqual([...lines.sources[0].train.tokensOf(0)].slice(1, -1));
+    expect(scored).toContain(13);
+    expect([part.targetCount, part.byteLength]).toEqual([targetCount, 7]);
+  });
+
   it("says where there is nothing to evaluate", async () => {
     const { path } = await packTiny(folder, { a: ["x"] }, { name: "none" });
     using none = openCorpus(path);

@@ -8,7 +8,7 @@
  *                       document fills rows of its own, and its last part shares a row
  *
  * Every slot of every document is in exactly one row. The first document of a stream starts at `phase`, and its slots before
- * that come last, so that a source of one long document is cut at other places in each epoch. Only the start of every 64th
+ * that come last, so that a source of one long document is cut at other places in each epoch. Only the start of every 16th
  * row is stored; other rows are found from there.
  */
 
@@ -41,7 +41,7 @@ export interface LayoutOptions {
   readonly phase?: number;
 }
 
-const STRIDE = 64;
+const STRIDE = 16;
 
 /** Start of a row: a place of the order, and a slot of the document there. */
 interface Position {
@@ -54,7 +54,7 @@ export class EpochLayout {
   readonly #options: LayoutOptions;
   /** First slot of the stream in the document at place 0. The slots before it come at place `count`. */
   readonly #phase: number;
-  /** Starts of rows 0, 64, 128, …: place and slot alternate. */
+  /** Starts of rows 0, 16, 32, …: place and slot alternate. */
   readonly #starts: number[] = [];
 
   /** Reads the lengths of all documents once. */

@@ -39,11 +39,13 @@ export class Permutation {
   }
 
   #step(value: number): number {
+    const keys = this.#keys;
+    const shift = 32 - this.#halfBits;
     const size = 2 ** this.#halfBits;
-    let left = Math.floor(value / size);
     let right = value % size;
-    for (const key of this.#keys) {
-      const next = left ^ (mixed(right ^ key) >>> (32 - this.#halfBits));
+    let left = (value - right) / size;
+    for (let round = 0; round < ROUNDS; round++) {
+      const next = left ^ (mixed(right ^ keys[round]) >>> shift);
       left = right;
       right = next;
     }
