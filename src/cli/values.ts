@@ -40,6 +40,8 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly format?: string;
   readonly eos?: boolean;
   readonly skipBad?: boolean;
+  readonly resume?: boolean;
+  readonly dryRun?: boolean;
   readonly samples?: number;
   readonly tokens?: number;
 }

@@ -23,6 +23,7 @@ import {
   QUIET,
 } from "./options.ts";
 import { TOKENIZER_TRAIN } from "./tokenizer-verb.ts";
+import { TRAIN } from "./train-verb.ts";
 import type { VerbAction } from "./values.ts";
 
 export interface Verb {
@@ -239,6 +240,7 @@ export const VERBS: readonly Verb[] = [
   CONVERT,
   DATA_PACK,
   DATA_SHOW,
+  TRAIN,
   BENCH,
   DOCTOR,
   DEMO,

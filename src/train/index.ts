@@ -8,6 +8,7 @@ export type { OptimiserOptions, Trainable } from "./program/computations.ts";
 export { KEEPS, type Keep } from "./program/keep.ts";
 export { type LoopOptions, trainOnDocuments } from "./reference-loop.ts";
 export { flopsPerToken } from "./run/flops.ts";
+export type { RunMemory } from "./run/memory.ts";
 export type {
   EvaluationRecord,
   EventRecord,
@@ -17,6 +18,6 @@ export type {
 } from "./run/metrics.ts";
 export { planRun, type RunPlan } from "./run/plan.ts";
 export { checkRecipe, defineRecipe, type Recipe } from "./run/recipe.ts";
-export { type Started, type TrainOptions, train } from "./run/train.ts";
+export { describeRun, type Started, type TrainOptions, train } from "./run/train.ts";
 export type { RunResult } from "./run/trainer.ts";
 export { learningRateAt, SCHEDULES, type Schedule, type ScheduleKind } from "./schedule.ts";

@@ -8,7 +8,9 @@ import { chooseBackend } from "../../engine/backend/select.ts";
 import { type OpenedModel, openModel } from "../../open/open-model.ts";
 import { initialiseWeights } from "../initial-weights.ts";
 import { ModelStates } from "../model-states.ts";
+import { Report } from "../report/index.ts";
 import { readCheckpoint, readTrainingState, type TrainingState } from "./checkpoint.ts";
+import { memoryOfRun, type RunMemory } from "./memory.ts";
 import type { RunRecord } from "./metrics.ts";
 import { planRun, type RunPlan } from "./plan.ts";
 import { checkRecipe, type Recipe } from "./recipe.ts";
@@ -20,8 +22,8 @@ export interface TrainOptions {
   readonly resume?: boolean | undefined;
   /** Ends the run after its current step, with a checkpoint. */
   readonly stop?: AbortSignal | undefined;
-  /** Called once, before the first step. */
-  readonly onPlan?: ((plan: RunPlan, started: Started) => void) | undefined;
+  /** Called once, before the first step, and awaited. */
+  readonly onPlan?: ((plan: RunPlan, started: Started) => void | Promise<void>) | undefined;
   readonly onRecord?: ((record: RunRecord, all: readonly RunRecord[]) => void) | undefined;
 }
 
@@ -63,7 +65,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
     if (state === undefined) beginWeights(model, recipe, start.model);
     else readCheckpoint(files.checkpoint(state.step), model);
     if (state === undefined) writeRecipe(recipe, files);
-    options.onPlan?.(plan, { backend, model, files, passedOver, resumedAt: state?.step });
+    await options.onPlan?.(plan, { backend, model, files, passedOver, resumedAt: state?.step });
     return await runTrainer({ plan, corpus, backend, model, files, state }, options);
   } finally {
     model.dispose();
@@ -75,16 +77,33 @@ async function runTrainer(
   parts: ConstructorParameters<typeof Trainer>[0],
   { stop, onRecord }: TrainOptions,
 ): Promise<RunResult> {
+  const report = new Report(parts.files.report, parts.plan);
   const trainer: Trainer = new Trainer({
     ...parts,
     stop,
-    onRecord: (record) => onRecord?.(record, trainer.records),
+    onRecord(record) {
+      report.update(record, trainer.records);
+      onRecord?.(record, trainer.records);
+    },
   });
   try {
-    return await trainer.run();
+    const result = await trainer.run();
+    report.write(trainer.records);
+    return result;
   } finally {
     trainer.dispose();
   }
+}
+
+/**
+ * What a run would be, without starting it: the plan and its memory.
+ * @throws what `train` throws before its first step.
+ */
+export function describeRun(recipe: Recipe): { readonly plan: RunPlan; readonly memory: RunMemory } {
+  checkRecipe(recipe, "use the recipe");
+  using corpus = openCorpus(recipe.data.corpus);
+  using start = openStart(recipe, corpus);
+  return { plan: start.plan, memory: memoryOfRun(start.plan) };
 }
 
 interface Start extends Disposable {
@@ -142,9 +161,11 @@ function stateOf(recipe: Recipe, files: RunFiles, resume: boolean): TrainingStat
 function checkSameRecipe(recipe: Recipe, files: RunFiles): void {
   if (platform.status(files.recipe)?.kind !== "file") return;
   const known = JSON.parse(platform.readText(files.recipe)) as Recipe;
+  // Files may have been moved: the corpus is known by its content.
+  const unplaced = (of: Recipe): Recipe => ({ ...of, data: { ...of.data, corpus: "" } });
   for (const key of new Set([...Object.keys(known), ...Object.keys(recipe)]) as Set<keyof Recipe>) {
     if (MAY_CHANGE.includes(key)) continue;
-    const [was, is] = [known, recipe].map((of) => JSON.stringify(of[key]));
+    const [was, is] = [known, recipe].map((of) => JSON.stringify(unplaced(of)[key]));
     if (was === is) continue;
     throw new RequestError({
       doing: `go on with the run in "${files.folder}"`,

@@ -91,7 +91,7 @@ export class Trainer {
     this.#started = performance.now() - 1000 * this.#seconds;
     const minutes = plan.recipe.stop.minutes ?? Number.POSITIVE_INFINITY;
     const deadline = this.#started + 60_000 * minutes;
-    if (this.#step > 0) this.#event("resumed", `goes on after step ${this.#step}`);
+    if (this.#step > 0) this.#event("resumed", this.#resumedText());
     else await this.#periodic();
     let ended: RunResult["ended"] = "finished";
     while (this.#step < plan.steps) {
@@ -102,6 +102,13 @@ export class Trainer {
       await this.#periodic();
     }
     return this.#end(ended);
+  }
+
+  #resumedText(): string {
+    const { state, backend } = this.#parts;
+    const text = `goes on after step ${this.#step}`;
+    if (state === undefined || state.backend === backend.name) return text;
+    return `${text}, on ${backend.name} instead of ${state.backend}: last digits may differ`;
   }
 
   async #takeStep(): Promise<void> {

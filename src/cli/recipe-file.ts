@@ -1,0 +1,48 @@
+/** Reads a recipe: YAML or JSON, or a JavaScript module whose default export is one. */
+import { extname, isAbsolute, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseDocument } from "yaml";
+import { platform } from "#platform";
+import { FormatError } from "../base/errors.ts";
+import { checkRecipe, type Recipe } from "../train/index.ts";
+
+const MAX_BYTES = 1 << 20;
+const MODULES: readonly string[] = [".js", ".mjs"];
+
+function parsed(path: string): unknown {
+  const text = platform.readText(path, MAX_BYTES);
+  const document = parseDocument(text, { prettyErrors: true });
+  const [error] = document.errors;
+  if (error === undefined) return document.toJS({ maxAliasCount: 100 });
+  throw new FormatError({
+    doing: `read the recipe "${path}"`,
+    expected: "YAML",
+    found: error.message.split("\n")[0],
+    fix: "correct that line",
+  });
+}
+
+async function exported(path: string): Promise<unknown> {
+  const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+  return module.default;
+}
+
+/** Paths in a recipe count from the recipe's own folder. */
+function absolute(recipe: Recipe, folder: string): Recipe {
+  const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const { from } = recipe.model;
+  return {
+    ...recipe,
+    output: at(recipe.output),
+    data: { ...recipe.data, corpus: at(recipe.data.corpus) },
+    ...(from === undefined ? {} : { model: { ...recipe.model, from: at(from) } }),
+  };
+}
+
+/** @throws FileError, FormatError for what is no recipe; RequestError for one that is not sound. */
+export async function readRecipe(path: string): Promise<Recipe> {
+  const full = resolve(path);
+  const recipe = MODULES.includes(extname(full)) ? await exported(full) : parsed(full);
+  checkRecipe(recipe, `use the recipe "${path}"`);
+  return absolute(recipe, platform.folderOf(full));
+}

@@ -1,0 +1,79 @@
+/** `cria train --dry-run`: what a run would cost, before it begins. */
+import { platform } from "#platform";
+import { selectBackend } from "../engine/backend/select.ts";
+import { nativeCeilings } from "../measure/native-ceilings.ts";
+import { describeRun, flopsPerToken, type Recipe } from "../train/index.ts";
+import { EXIT } from "./exit-codes.ts";
+import { columns, formatBytes, formatCount, formatParameters, formatSeconds } from "./text.ts";
+import type { OptionValues } from "./values.ts";
+
+/** What training reaches of the ceiling, about. */
+const USUAL_SHARE = 0.6;
+/** Tokens a parameter at which training compute is spent best (Hoffmann et al., "Training Compute-Optimal LLMs"). */
+const CHINCHILLA = 20;
+
+export async function dryRun(recipe: Recipe, { json }: OptionValues): Promise<number> {
+  const { plan, memory } = describeRun(recipe);
+  const { backend } = await selectBackend(platform, { name: recipe.backend, threads: recipe.threads });
+  const threads = recipe.threads ?? platform.coreCount;
+  const options = { readBytes: 1 << 20, turns: 1_000_000, repeats: 3 };
+  const ceilings = await nativeCeilings(platform, backend.name, threads, options).catch(() => undefined);
+  backend.dispose();
+  const flops = flopsPerToken(plan.config, recipe.batch.length);
+  const tokens = plan.steps * plan.stepTokens;
+  const tokensPerSecond =
+    ceilings === undefined ? undefined : (USUAL_SHARE * ceilings.fmaGflops * 1e9) / flops;
+  const seconds = tokensPerSecond === undefined ? undefined : tokens / tokensPerSecond;
+  const { parameters, steps, stepTokens, schedule } = plan;
+  const tokensPerParameter = tokens / parameters;
+  const summary = {
+    ...{ parameters, steps, stepTokens, tokens, tokensPerParameter, memory, schedule },
+    ...{ flopsPerToken: flops, ceilingGflops: ceilings?.fmaGflops, tokensPerSecond, seconds },
+    backend: backend.name,
+  };
+  process.stdout.write(json === true ? `${JSON.stringify(summary)}\n` : `${text(summary)}\n`);
+  return EXIT.ok;
+}
+
+interface Summary {
+  readonly parameters: number;
+  readonly steps: number;
+  readonly stepTokens: number;
+  readonly tokens: number;
+  readonly tokensPerParameter: number;
+  readonly memory: ReturnType<typeof describeRun>["memory"];
+  readonly tokensPerSecond: number | undefined;
+  readonly seconds: number | undefined;
+  readonly backend: string;
+}
+
+function text(summary: Summary): string {
+  const { memory, tokensPerSecond, seconds } = summary;
+  const kept = {
+    all: "everything kept",
+    linear: "cheap results computed again",
+    layers: "layers computed again",
+  };
+  return columns([
+    ["parameters", formatParameters(summary.parameters)],
+    ["steps", `${formatCount(summary.steps)} of ${formatCount(summary.stepTokens)} tokens`],
+    ["tokens", formatCount(summary.tokens)],
+    [
+      "tokens per parameter",
+      `${summary.tokensPerParameter.toFixed(1)} (compute is spent best at about ${CHINCHILLA})`,
+    ],
+    ["weights", formatBytes(memory.weights)],
+    ["moments", formatBytes(memory.moments)],
+    ["gradients", formatBytes(memory.gradients)],
+    ["activations", `${formatBytes(memory.activations)}, ${kept[memory.keep]}`],
+    ["memory", formatBytes(memory.total)],
+    ["backend", summary.backend],
+    [
+      "speed",
+      tokensPerSecond === undefined
+        ? "not known for this backend"
+        : `about ${formatCount(Math.round(tokensPerSecond))} tokens a second, ${USUAL_SHARE * 100} % of the ceiling`,
+    ],
+    ...(seconds === undefined ? [] : [["time", `about ${formatSeconds(seconds)}`]]),
+  ]);
+}

@@ -1,0 +1,43 @@
+/** Memory of a run by kind, from its plan: nothing is allocated to know it. */
+import { chooseKeep } from "../model-states.ts";
+import type { Keep } from "../program/keep.ts";
+import type { RunPlan } from "./plan.ts";
+
+export interface RunMemory {
+  /** Bytes. */
+  readonly weights: number;
+  /** AdamW's two. */
+  readonly moments: number;
+  /** With several parts a step, their sums too. */
+  readonly gradients: number;
+  /** Results of the forward pass, gradients of results, and the largest chunk of logits. */
+  readonly activations: number;
+  readonly total: number;
+  /** What of the forward pass is kept. */
+  readonly keep: Keep;
+}
+
+const FLOAT_BYTES = 4;
+
+export function memoryOfRun({
+  config,
+  parameters,
+  batchTokens,
+  optimiser,
+  parts,
+  recipe,
+}: RunPlan): RunMemory {
+  const { keep, byteLength } = chooseKeep(config, { tokens: batchTokens, optimiser }, recipe.memory);
+  const weights = FLOAT_BYTES * parameters;
+  const activations = Math.max(0, byteLength - weights);
+  const gradients = parts === 1 ? weights : 2 * weights;
+  const moments = 2 * weights;
+  return {
+    weights,
+    moments,
+    gradients,
+    activations,
+    total: weights + moments + gradients + activations,
+    keep,
+  };
+}
