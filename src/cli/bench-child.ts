@@ -9,6 +9,7 @@ import type { Loaded, Rates, Workload } from "../measure/engine.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
 import { promptTokens } from "../measure/workload.ts";
 import { platform } from "../platform/node.ts";
+import { trainingMethods } from "./bench-train-child.ts";
 
 export type Reply =
   | { readonly id: number; readonly value: unknown }
@@ -79,6 +80,8 @@ function peerSubject(sequence: PeerSequence, vocabSize: number): Subject {
 }
 
 const methods = {
+  ...trainingMethods,
+
   async loadCria(path: string, options: LoadOptions): Promise<Omit<Loaded, "firstTokenSeconds">> {
     const from = performance.now();
     model = await load(path, options);

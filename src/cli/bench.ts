@@ -1,5 +1,5 @@
 /** `cria bench`: how fast a model runs here, as a share of what the machine can do, and against another engine. */
-import { DeviceError } from "../base/errors.ts";
+import { DeviceError, RequestError } from "../base/errors.ts";
 import { countParameters } from "../config/parameters.ts";
 import type { Engine, Loaded, Workload } from "../measure/engine.ts";
 import { nmse } from "../measure/figures.ts";
@@ -21,6 +21,9 @@ const LARGE_PARAMETERS = 2e9;
 const MAX_NMSE = 0.01;
 
 export const bench: VerbAction = async ([path], values) => {
+  if (values.train === true) return (await import("./bench-train.ts")).benchTrain(values);
+  if (path === undefined)
+    throw new RequestError({ doing: "measure", expected: "a model, or --train", found: "neither" });
   const say = (text: string): void => {
     if (values.json !== true && values.quiet !== true) process.stderr.write(`${text}\n`);
   };

@@ -40,6 +40,9 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly format?: string;
   readonly eos?: boolean;
   readonly skipBad?: boolean;
+  readonly train?: boolean;
+  readonly shape?: string;
+  readonly length?: number;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly samples?: number;

@@ -2,6 +2,7 @@
  * The verbs, as a table: what each takes and what its help says. The code of a verb is loaded when it is called,
  * so that `cria --help` does not wait for an engine.
  */
+import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
 import { DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
 import {
   BACKEND,
@@ -189,9 +190,16 @@ const DOCTOR: Verb = {
 
 const BENCH: Verb = {
   name: "bench",
-  summary: "measure the speed of a model, against the machine's limits and another engine",
-  arguments: [MODEL],
+  summary: "measure the speed of a model, or of training, against the machine's limits and another engine",
+  arguments: [["[model]", MODEL[1]]],
   options: [
+    { flags: "--train", description: "measure training instead, with random weights" },
+    {
+      flags: "--shape <name>",
+      description: "of training: width, and size of the vocabulary (default 288)",
+      choices: TRAINING_SHAPES,
+    },
+    { flags: "--length <n>", description: "of training: tokens of a row", parse: parsePositive },
     {
       flags: "--prompt <n>",
       description: "tokens of the prompt (default 512)",
@@ -201,7 +209,7 @@ const BENCH: Verb = {
     { flags: "--repeat <n>", description: "rounds, whose median counts (default 3)", parse: parsePositive },
     {
       flags: "--vs <engine>",
-      description: "compare with node-llama-cpp, or with the llama-bench at this path",
+      description: "compare with node-llama-cpp, or the llama-bench at this path; training: with pytorch",
     },
     {
       flags: "--patience <s>",
@@ -218,6 +226,7 @@ const BENCH: Verb = {
     ["cria bench model.gguf --vs node-llama-cpp", "against what npm install node-llama-cpp has put here"],
     ["cria bench model.gguf --vs ~/llama.cpp/build/bin/llama-bench --json", ""],
     ["cria bench model.gguf --backend avx2 --threads 2", ""],
+    ["cria bench --train --vs pytorch", "training, in the same run as PyTorch"],
   ],
   load: async () => (await import("./bench.ts")).bench,
 };

@@ -4,7 +4,7 @@ export { type Batch, packDocuments } from "./batch.ts";
 export { Guard, type GuardOptions } from "./guard.ts";
 export { initialiseWeights } from "./initial-weights.ts";
 export { ModelStates, type ModelStatesOptions, type StepResult } from "./model-states.ts";
-export type { OptimiserOptions, Trainable } from "./program/computations.ts";
+export { type OptimiserOptions, type Trainable, trainables } from "./program/computations.ts";
 export { KEEPS, type Keep } from "./program/keep.ts";
 export { type LoopOptions, trainOnDocuments } from "./reference-loop.ts";
 export { flopsPerToken } from "./run/flops.ts";

@@ -5,12 +5,12 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { formulaWeights } from "../../src/measure/training.ts";
 import { ModelStates } from "../../src/train/model-states.ts";
 import { gradientComputation } from "../../src/train/program/computations.ts";
 import { availableBackends } from "../support/backends.ts";
 import { normalisedError } from "../support/random-blocks.ts";
 import {
-  formulaWeights,
   GOLDEN_CONFIGS,
   GOLDEN_OPTIMISER,
   type GoldenRun,

@@ -4,7 +4,6 @@ import { Random } from "../../src/base/random.ts";
 import type { ModelConfig } from "../../src/config/config.ts";
 import { modelConfig } from "../../src/config/config.ts";
 import { type Batch, packDocuments } from "../../src/train/batch.ts";
-import { trainables } from "../../src/train/program/computations.ts";
 
 export const GOLDEN_STEPS = 20;
 /** AdamW's numbers; decay, clipping and ε are large enough to be seen. */
@@ -55,17 +54,6 @@ function golden(sizes: Sizes): ModelConfig {
     ropePairing: "halves",
   } as const;
   return modelConfig({ ...fixed, ...sizes }, { name: "a model of the golden runs" });
-}
-
-/** Parameter number p has 0.1·sin(0.7·(p + 1) + 1.3·i) at index i; norms have 1 more. */
-export function formulaWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> {
-  return new Map(
-    trainables(config).map(({ name, shape }, p) => {
-      const length = shape.reduce((product, dim) => product * dim, 1);
-      const base = shape.length === 1 ? 1 : 0;
-      return [name, Float32Array.from({ length }, (_, i) => base + 0.1 * Math.sin(0.7 * (p + 1) + 1.3 * i))];
-    }),
-  );
 }
 
 /** Three documents of changing length in each batch, 40 predictions together. */

@@ -1,0 +1,84 @@
+/** The part of the benchmark's child process that trains: a model with random weights, and steps over one batch. */
+import { chooseBackend } from "../engine/backend/select.ts";
+import {
+  BENCH_OPTIMISER,
+  benchBatch,
+  type TrainingRun,
+  type TrainingShape,
+  trainingShape,
+} from "../measure/training.ts";
+import { platform } from "../platform/node.ts";
+import { type Batch, initialiseWeights, ModelStates, packDocuments } from "../train/index.ts";
+
+export interface TrainingRequest {
+  readonly shape: string;
+  readonly length: number | undefined;
+  readonly backend: string | undefined;
+  readonly threads: number;
+}
+
+let model: ModelStates | undefined;
+let batch: Batch | undefined;
+let step = 0;
+
+async function start(
+  sizes: TrainingShape,
+  { backend, threads }: Pick<TrainingRequest, "backend" | "threads">,
+) {
+  const { config, rows, length } = sizes;
+  const options = { tokens: rows * length, optimiser: BENCH_OPTIMISER };
+  return chooseBackend(platform, { name: backend, threads }, (of) => ModelStates.create(of, config, options));
+}
+
+export const trainingMethods = {
+  async loadTraining(request: TrainingRequest): Promise<{ name: string; description: string }> {
+    const sizes = trainingShape(request.shape, request.length);
+    const { backend, result } = await start(sizes, request);
+    model = result;
+    batch = benchBatch(sizes);
+    initialiseWeights(sizes.config, model.weights(), 1);
+    return { name: backend.name, description: `${backend.name}: ${backend.description}` };
+  },
+
+  /** The first call warms up: code is compiled and pages are touched. */
+  async trainSteps(count: number): Promise<TrainingRun> {
+    if (model === undefined || batch === undefined) throw new Error("nothing is loaded");
+    const run = { seconds: [] as number[], losses: [] as number[] };
+    for (let i = 0; i < count; i++) {
+      const from = performance.now();
+      const { loss } = await model.step([batch], {
+        step: ++step,
+        learningRate: BENCH_OPTIMISER.learningRate,
+      });
+      run.seconds.push((performance.now() - from) / 1000);
+      run.losses.push(loss);
+    }
+    return run;
+  },
+
+  /** Losses and weights after a few steps of a small model that starts from given weights. */
+  async smallSteps(
+    sizes: TrainingShape,
+    weights: ReadonlyMap<string, Float32Array>,
+    documents: readonly (readonly number[])[],
+    request: Pick<TrainingRequest, "backend" | "threads">,
+  ): Promise<{ losses: number[]; moments: Map<string, Float32Array> }> {
+    const { backend, result } = await start(sizes, request);
+    try {
+      const own = result.weights();
+      for (const [name, values] of weights) own.get(name)?.set(values);
+      const losses: number[] = [];
+      const moments = new Map<string, Float32Array>();
+      for (let i = 0; i < 5; i++) {
+        const { learningRate } = BENCH_OPTIMISER;
+        losses.push((await result.step([packDocuments(documents)], { step: i + 1, learningRate })).loss);
+        // After the first step they are the gradient, scaled.
+        if (i === 0) for (const [name, { first }] of result.moments()) moments.set(name, first.slice());
+      }
+      return { losses, moments };
+    } finally {
+      result.dispose();
+      backend.dispose();
+    }
+  },
+};

@@ -1,0 +1,23 @@
+/** Shapes at which training is measured. A table alone, so that the help of a command can name them at once. */
+
+export interface TrainingSizes {
+  readonly dim: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly ffnDim: number;
+  readonly vocabSize: number;
+  readonly rows: number;
+  readonly length: number;
+}
+
+/** Shapes by name; the first is the default. All have a tied head. */
+export const TRAINING_SIZES: Readonly<Record<string, TrainingSizes>> = {
+  "288": { dim: 288, layers: 6, heads: 6, ffnDim: 768, vocabSize: 4096, rows: 8, length: 256 },
+  "288-32k": { dim: 288, layers: 6, heads: 6, ffnDim: 768, vocabSize: 32000, rows: 8, length: 256 },
+  "768-32k": { dim: 768, layers: 12, heads: 12, ffnDim: 2048, vocabSize: 32000, rows: 1, length: 512 },
+  "128": { dim: 128, layers: 6, heads: 4, ffnDim: 352, vocabSize: 4096, rows: 8, length: 256 },
+  "512": { dim: 512, layers: 6, heads: 8, ffnDim: 1376, vocabSize: 4096, rows: 8, length: 256 },
+  "1024": { dim: 1024, layers: 6, heads: 16, ffnDim: 2752, vocabSize: 4096, rows: 4, length: 256 },
+};
+
+export const TRAINING_SHAPES: readonly string[] = Object.keys(TRAINING_SIZES);
