@@ -196,7 +196,7 @@ const BENCH: Verb = {
     { flags: "--train", description: "measure training instead, with random weights" },
     {
       flags: "--shape <name>",
-      description: "of training: width, and size of the vocabulary (default 288)",
+      description: "of training: width, and size of the vocabulary (default d288)",
       choices: TRAINING_SHAPES,
     },
     { flags: "--length <n>", description: "of training: tokens of a row", parse: parsePositive },

@@ -2,11 +2,12 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { packTiny } from "../../../test/support/tiny-corpus.ts";
 import { ConfigError, FileError, RequestError } from "../../base/errors.ts";
 import { Random } from "../../base/random.ts";
 import { load } from "../../library/index.ts";
+import { platform } from "../../platform/node.ts";
 import type { RunRecord, StepRecord } from "./metrics.ts";
 import type { Recipe } from "./recipe.ts";
 import { train } from "./train.ts";
@@ -149,6 +150,21 @@ describe("train", () => {
       .map((one) => one.bitsPerByte);
     const first = records.find((record) => record.kind === "evaluation");
     expect(first?.bitsPerByte).toBeCloseTo(Math.min(...best), 4);
+  });
+
+  it("fails with a clear error when the disk is full, and goes on from the last checkpoint", async () => {
+    const create = platform.createFolder;
+    const full = vi.spyOn(platform, "createFolder");
+    full.mockImplementation((path, options) => {
+      if (path.endsWith("8"))
+        throw new FileError({ doing: `write folder "${path}"`, found: "no space is left" });
+      return create(path, options);
+    });
+    await expect(train(recipe("full"))).rejects.toThrow("no space is left");
+    full.mockRestore();
+    expect(readdirSync(join(output("full"), "checkpoints")).at(-1)).toBe("step-00000005");
+    await train(recipe("full"), { resume: true });
+    expect(figures(metricsOf("full"))).toEqual(figures(metricsOf("uninterrupted")));
   });
 
   it("stops at the time limit, with a checkpoint", async () => {
