@@ -11,13 +11,8 @@
  * phases that overlap save). The last line is one JSON object.
  */
 
-import { NativeHost } from "../src/engine/backend/native/native-host.ts";
-import { CALL_BYTES, DRIVER } from "../src/engine/backend/program/driver.ts";
 import { kernelBackend } from "../src/engine/backend/program/kernel-backend.ts";
-import type { Region } from "../src/engine/backend/program/kernel-host.ts";
-import { type Kernel, kernel } from "../src/engine/jit/builder.ts";
 import { nativeTargets } from "../src/engine/jit/features.ts";
-import { median } from "../src/measure/figures.ts";
 import { promptTokens, workOf } from "../src/measure/workload.ts";
 import type { CacheDtype } from "../src/model/graphs.ts";
 import { LlamaRunner } from "../src/model/runner.ts";
@@ -26,6 +21,7 @@ import { platform } from "../src/platform/node.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
 import { option } from "./options.ts";
+import { ProfilingHost } from "./profiling-host.ts";
 
 const [path] = process.argv.slice(2);
 const tokens = Number(option("tokens", "1"));
@@ -35,70 +31,6 @@ const sequenceCount = Number(option("sequences", "1"));
 const at = Number(option("at", "0"));
 const cacheDtype = option("cache", "F32") as CacheDtype;
 
-const NOTHING = kernel("nothing", { unused: "int" }, () => {});
-
-/** A host that can make the calls of a table one by one. */
-class ProfilingHost extends NativeHost {
-  readonly #regions: Region[] = [];
-  readonly #names = new Map<bigint, string>();
-  /** Seconds by kernel of the running profile; undefined: calls go as usual. */
-  seconds: Map<string, number> | undefined;
-
-  override allocate(byteLength: number): Region {
-    const region = super.allocate(byteLength);
-    this.#regions.push(region);
-    return region;
-  }
-
-  override kernel(of: Kernel): bigint {
-    const address = super.kernel(of);
-    this.#names.set(address, of.name);
-    return address;
-  }
-
-  #read(address: bigint, byteLength: number): DataView {
-    const region = this.#regions.findLast(
-      (one) => address >= one.address && address < one.address + BigInt(one.byteLength),
-    );
-    if (region === undefined) throw new Error(`no memory at ${address}`);
-    const bytes = region.bytes(Number(address - region.address), byteLength);
-    return new DataView(bytes.buffer, bytes.byteOffset, byteLength);
-  }
-
-  override async run(address: bigint, blocks: readonly bigint[]): Promise<void> {
-    const { seconds } = this;
-    if (seconds === undefined || address !== this.kernel(DRIVER)) return super.run(address, blocks);
-    const thread = this.#read(blocks[0], DRIVER.blockBytes);
-    const table = thread.getBigInt64(0, true);
-    const count = Number(thread.getBigInt64(8, true));
-    for (let i = 0; i < count; i++) {
-      const call = this.#read(table + BigInt(i * CALL_BYTES), CALL_BYTES);
-      const target = call.getBigInt64(0, true);
-      const block = call.getBigInt64(8, true);
-      const name = this.#names.get(target) ?? "unknown";
-      const from = performance.now();
-      await super.run(target, new Array<bigint>(this.threadCount).fill(block));
-      const passed = (performance.now() - from) / 1000;
-      seconds.set(name, (seconds.get(name) ?? 0) + passed);
-      calls.set(name, (calls.get(name) ?? 0) + 1);
-    }
-  }
-
-  /** Median seconds of a call that does nothing. */
-  async emptyCall(): Promise<number> {
-    const address = this.kernel(NOTHING);
-    using block = this.allocate(64);
-    const times: number[] = [];
-    for (let i = 0; i < 1000; i++) {
-      const from = performance.now();
-      await super.run(address, new Array<bigint>(this.threadCount).fill(block.address));
-      times.push((performance.now() - from) / 1000);
-    }
-    return median(times);
-  }
-}
-
-const calls = new Map<string, number>();
 const machine = openNative();
 const wanted = option("backend");
 const target = nativeTargets(machine).find(({ isa }) => wanted === undefined || isa === wanted);
@@ -138,13 +70,13 @@ const empty = await host.emptyCall();
 for (let i = 0; i < repeat; i++) {
   whole.push(await step());
   host.seconds = new Map();
-  calls.clear();
+  host.calls.clear();
   await step();
   profiles.push(host.seconds);
   host.seconds = undefined;
 }
 const wholeSeconds = Math.min(...whole);
-const rows = [...calls]
+const rows = [...host.calls]
   .map(([name, count]) => {
     const seconds = Math.min(...profiles.map((one) => one.get(name) ?? 0)) - count * empty;
     return { kernel: name, calls: count, seconds: Math.max(0, seconds) };

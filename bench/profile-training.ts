@@ -1,0 +1,77 @@
+/**
+ * Where the time of a training step goes, kernel by kernel, on one thread in processor time (others may use the machine):
+ *
+ *     npx tsx --conditions=cria-source bench/profile-training.ts [--shape d288] [--target avx512] [--repeat 3]
+ *
+ * The least of the repeats counts. The share of the ceiling is that of the whole step's operations; for products it is
+ * given by kernel as well. The last line is one JSON object.
+ */
+import { kernelBackend } from "../src/engine/backend/program/kernel-backend.ts";
+import { nativeTargets } from "../src/engine/jit/features.ts";
+import { measureCeilings } from "../src/measure/ceilings.ts";
+import { BENCH_OPTIMISER, benchBatch, trainingShape } from "../src/measure/training.ts";
+import { openNative } from "../src/platform/node-native.ts";
+import { startNativeThreads } from "../src/platform/node-native-threads.ts";
+import { flopsPerToken, initialiseWeights, ModelStates } from "../src/train/index.ts";
+import { option } from "./options.ts";
+import { ProfilingHost } from "./profiling-host.ts";
+
+const shape = option("shape", "d288");
+const repeat = Number(option("repeat", "3"));
+const length = option("length");
+const machine = openNative();
+const wanted = option("target");
+const target = nativeTargets(machine).find(({ isa }) => wanted === undefined || isa === wanted);
+if (target === undefined) throw new Error(`this machine has no ${wanted}`);
+const host = new ProfilingHost(target, machine, startNativeThreads(1));
+host.usesProcessorTime = true;
+const ceilings = await measureCeilings(host, { readBytes: 1 << 26, repeats: 9 });
+const backend = kernelBackend(host, target.isa, target.name);
+const sizes = trainingShape(shape, length === undefined ? undefined : Number(length));
+const tokens = sizes.rows * sizes.length;
+const model = await ModelStates.create(backend, sizes.config, { tokens, optimiser: BENCH_OPTIMISER });
+initialiseWeights(sizes.config, model.weights(), 1);
+const batch = benchBatch(sizes);
+let step = 0;
+const run = () => model.step([batch], { step: ++step, learningRate: 1e-4 });
+await run();
+const profiles: Map<string, number>[] = [];
+for (let i = 0; i < repeat; i++) {
+  host.seconds = new Map();
+  host.calls.clear();
+  await run();
+  profiles.push(host.seconds);
+}
+host.seconds = undefined;
+const least = new Map(
+  [...profiles[0].keys()].map((name) => [
+    name,
+    Math.min(...profiles.map((profile) => profile.get(name) ?? Number.POSITIVE_INFINITY)),
+  ]),
+);
+const total = [...least.values()].reduce((sum, seconds) => sum + seconds, 0);
+const operations = tokens * flopsPerToken(sizes.config, sizes.length);
+for (const [name, seconds] of [...least].sort(([, a], [, b]) => b - a)) {
+  const share = ((100 * seconds) / total).toFixed(1).padStart(5);
+  console.log(
+    `${name.padEnd(28)} ${String(host.calls.get(name)).padStart(4)} × ${(1000 * seconds).toFixed(1).padStart(8)} ms ${share} %`,
+  );
+}
+const gflops = operations / total / 1e9;
+console.log(
+  `all ${(1000 * total).toFixed(1)} ms, ${(tokens / total).toFixed(0)} tokens/s, ${gflops.toFixed(1)} of ${ceilings.fmaGflops.toFixed(1)} GFLOP/s`,
+);
+console.log(
+  JSON.stringify({
+    bench: "profile-training",
+    shape,
+    target: target.name,
+    tokensPerSecond: tokens / total,
+    gflops,
+    ceilingGflops: ceilings.fmaGflops,
+    shareOfCeiling: gflops / ceilings.fmaGflops,
+    keep: model.keep,
+    seconds: Object.fromEntries(least),
+  }),
+);
+process.exit(0);
