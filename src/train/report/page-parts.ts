@@ -16,6 +16,7 @@ td { border-top: 1px solid var(--line); padding: .4rem .75rem .4rem 0; vertical-
   overflow-wrap: anywhere; }
 td:first-child { color: var(--faint); width: 5rem; }
 pre { overflow: auto; } figure { margin: 0; } figcaption { font-weight: 600; }
+figure { min-width: 0; }
 .u-legend { font-size: 12px; color: var(--ink); }
 `;
 
@@ -32,13 +33,17 @@ const PLOTS = [
 ];
 const host = document.getElementById("plots");
 const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
-const plots = [];
-for (const [title, series, distribution] of PLOTS) {
-  if (series.columns[0].length === 0) continue;
+const drawn = PLOTS.filter(([, series]) => series.columns[0].length > 0);
+// All of them first: how wide one is depends on the others.
+const figures = drawn.map(([title]) => {
   const figure = document.createElement("figure");
   figure.innerHTML = "<figcaption></figcaption><div></div>";
   figure.firstChild.textContent = title;
   host.append(figure);
+  return figure;
+});
+const plots = drawn.map(([, series, distribution], at) => {
+  const figure = figures[at];
   const single = series.columns[0].length < 2;
   const plot = new uPlot({
     width: figure.clientWidth, height: 260,
@@ -49,8 +54,8 @@ for (const [title, series, distribution] of PLOTS) {
       points: { show: single || series.columns[i + 1].filter((y) => y !== null).length < 60 },
     }))],
   }, series.columns, figure.lastChild);
-  plots.push([plot, figure]);
-}
+  return [plot, figure];
+});
 addEventListener("resize", () => {
   for (const [plot, figure] of plots) plot.setSize({ width: figure.clientWidth, height: 260 });
 });
