@@ -12,7 +12,7 @@
  * row is stored; other rows are found from there.
  */
 
-/** How documents become rows: one after another without gaps, or each from the start of a row. */
+/** How documents fill rows: cut where a row is full, or whole where they fit. */
 export const PACKINGS = ["stream", "documents"] as const;
 export type Packing = (typeof PACKINGS)[number];
 /** What a token sees of the documents before its own in the row: nothing, or all of them. */
