@@ -25,7 +25,7 @@ function product(
   const first = form === "TN" ? [depth, rows] : [rows, depth];
   const second = form === "NT" ? [columns, depth] : [depth, columns];
   const onto = adds ? graph.state("sum", [rows, columns], "F32") : undefined;
-  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form, onto);
+  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form, { onto });
 }
 
 function randomInputs(node: Node): Float32Array[] {

@@ -151,7 +151,8 @@ export const DENSE_ROW = kernelRow({
   op: "matmul",
   launch(node, target) {
     const [first, second, onto] = node.inputs;
-    const { form } = node.attributes;
+    const { form, precision } = node.attributes;
+    if (precision !== "f32") return undefined;
     if (first.dtype !== "F32" || second.dtype !== "F32") return undefined;
     const [rows, columns] = node.shape;
     const depth = form === "TN" ? first.shape[0] : first.shape[1];
