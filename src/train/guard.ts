@@ -45,6 +45,7 @@ const LEAST_EXCESS = 0.1;
 
 export type Verdict = "good" | "spike" | "skipped" | "rewind" | "hopeless";
 
+/** Judges the loss and norm of each step, and counts what it has skipped and taken back. */
 export class Guard {
   readonly #options: GuardOptions;
   #state: GuardState;

@@ -61,6 +61,7 @@ function ratesOf(learningRate: number, step: number, { beta1, beta2 }: Optimiser
   return Float32Array.of(learningRate, 1 / (1 - beta1 ** step), 1 / (1 - beta2 ** step));
 }
 
+/** Weights and moments on a backend, with the programs that train and evaluate them. Dispose it to free their memory. */
 export class ModelStates implements Disposable {
   readonly config: ModelConfig;
   readonly tokens: number;

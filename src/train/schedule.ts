@@ -4,6 +4,7 @@
  * constant stays.
  */
 
+/** Names of the schedules, as recipes give them. */
 export const SCHEDULES = ["cosine", "wsd", "constant"] as const;
 export type ScheduleKind = (typeof SCHEDULES)[number];
 

@@ -12,8 +12,10 @@
  * row is stored; other rows are found from there.
  */
 
+/** How documents fill rows: cut where a row is full, or whole where they fit. */
 export const PACKINGS = ["stream", "documents"] as const;
 export type Packing = (typeof PACKINGS)[number];
+/** What a token sees of the documents before its own in the row: nothing, or all of them. */
 export const BORDERS = ["masked", "open"] as const;
 export type Borders = (typeof BORDERS)[number];
 

@@ -1,6 +1,7 @@
 /** Kernels of everything in a step that is no matrix product. */
 import { KV_WRITE_ROW } from "./attention/kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./attention/paged-attention.ts";
+import { TRAINING_ATTENTION_ROWS } from "./attention/training/index.ts";
 import { ELEMENTWISE_ROWS } from "./elementwise/elementwise.ts";
 import { SWIGLU_GRADIENT_ROW } from "./elementwise/swiglu-gradient.ts";
 import { GATHER_ROWS_ROW } from "./embedding/gather-rows.ts";
@@ -29,6 +30,7 @@ export const STEP_ROWS: readonly KernelRow[] = [
 
 /** What only training computes. */
 export const TRAINING_ROWS: readonly KernelRow[] = [
+  ...TRAINING_ATTENTION_ROWS,
   SWIGLU_GRADIENT_ROW,
   SCATTER_ADD_ROWS_ROW,
   ...ROW_RANGE_ROWS,

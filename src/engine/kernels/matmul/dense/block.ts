@@ -10,18 +10,43 @@ import { COPY_ARGUMENTS } from "./copy-arguments.ts";
 import { type FirstOperand, firstOperand } from "./first.ts";
 import { type DenseLayout, wordsOf } from "./operands.ts";
 import { chunkTerms, MATRIX_ROWS, tileColumns, tileRows, usesMatrixTiles } from "./sizes.ts";
-import { TILE_ARGUMENTS, type TileKernel, tileKernel } from "./tile.ts";
+import { TILE_BLOCK, type TileKernel, tileKernel } from "./tile.ts";
 import { MATRIX_TILE, matrixShapes } from "./tile-matrix.ts";
 
-/** Addresses of what a task calls: the copy of a chunk, and the tiles, largest first. 0: it is not called. */
-export const CALLED_PARAMETERS = {
-  copy: "ptr",
-  matrixTile: "ptr",
-  largeTile: "ptr",
-  middleTile: "ptr",
-  smallTile: "ptr",
-} as const;
+/** Addresses of the tiles, largest first. */
+export const TILE_PARAMETERS = { largeTile: "ptr", middleTile: "ptr", smallTile: "ptr" } as const;
+const TILE_NAMES = Object.keys(TILE_PARAMETERS) as (keyof typeof TILE_PARAMETERS)[];
+
+/** Addresses of all that a task calls: also the copy of a chunk, and the tile of matrix tiles. */
+export const CALLED_PARAMETERS = { copy: "ptr", matrixTile: "ptr", ...TILE_PARAMETERS } as const;
 type Called = keyof typeof CALLED_PARAMETERS;
+
+const kernelAt = (of: unknown): KernelArgument => ({ kind: "kernel", kernel: of as Kernel });
+/** The address of what is not called. */
+const NOTHING = int(0);
+
+export function tileArguments(
+  layout: DenseLayout,
+  target: Target,
+): Readonly<Record<keyof typeof TILE_PARAMETERS, KernelArgument>> {
+  const sizes = tileRows(target);
+  const [largeTile, middleTile, smallTile] = TILE_NAMES.map((_, i) =>
+    kernelAt(tileKernel(layout, sizes[Math.min(i, sizes.length - 1)])),
+  );
+  return { largeTile, middleTile, smallTile };
+}
+
+export function calledArguments(
+  layout: DenseLayout,
+  target: Target,
+): Readonly<Record<Called, KernelArgument>> {
+  const { copy } = firstOperand(layout);
+  return {
+    copy: copy === undefined ? NOTHING : kernelAt(copy),
+    matrixTile: usesMatrixTiles(layout.precision, target) ? kernelAt(MATRIX_TILE) : NOTHING,
+    ...tileArguments(layout, target),
+  };
+}
 
 interface Tile {
   readonly address: Called;
@@ -33,28 +58,12 @@ interface Tile {
 
 /** The tiles of a task, in the order in which rows are given to them. */
 function tilesOf(layout: DenseLayout, target: Target): readonly Tile[] {
-  const names: readonly Called[] = ["largeTile", "middleTile", "smallTile"];
-  const first = firstOperand(layout);
   const vectors = tileRows(target).map((rows, i) => {
-    return { address: names[i], kernel: tileKernel(first, rows), rows, columns: 1 };
+    return { address: TILE_NAMES[i], kernel: tileKernel(layout, rows), rows, columns: 1 };
   });
   if (!usesMatrixTiles(layout.precision, target)) return vectors;
   const columns = tileColumns(target);
   return [{ address: "matrixTile", kernel: MATRIX_TILE, rows: MATRIX_ROWS, columns }, ...vectors];
-}
-
-/** The kernels that a task calls, as arguments. */
-export function calledArguments(
-  layout: DenseLayout,
-  target: Target,
-): Readonly<Record<Called, KernelArgument>> {
-  const { copy } = firstOperand(layout);
-  const called = tilesOf(layout, target).map(({ address, kernel }) => [address, kernel] as const);
-  const kernels = new Map<Called, unknown>(copy === undefined ? called : [["copy", copy], ...called]);
-  const argument = (name: Called): KernelArgument =>
-    kernels.has(name) ? { kind: "kernel", kernel: kernels.get(name) as Kernel } : int(0);
-  const names = Object.keys(CALLED_PARAMETERS) as Called[];
-  return Object.fromEntries(names.map((name) => [name, argument(name)])) as Record<Called, KernelArgument>;
 }
 
 const PARAMETERS = {
@@ -81,7 +90,7 @@ const PARAMETERS = {
 const alignUp = (bytes: number): number => 64 * Math.ceil(bytes / 64);
 
 const OWN_BYTES = alignUp(8 * Object.keys(PARAMETERS).length);
-const CALLED_BYTES = 8 * Math.max(...[TILE_ARGUMENTS, COPY_ARGUMENTS].map((of) => Object.keys(of).length));
+const CALLED_BYTES = Math.max(TILE_BLOCK, 8 * Object.keys(COPY_ARGUMENTS).length);
 const SHAPES_OFFSET = OWN_BYTES + alignUp(CALLED_BYTES);
 /** Where a chunk of the first operand is copied to. */
 const COPY_OFFSET = SHAPES_OFFSET + 64;
@@ -161,7 +170,7 @@ function makeBlockKernel(layout: DenseLayout): Kernel<typeof PARAMETERS> {
                 panel: () => packed,
                 out: () => k.offset(p.out, k.shl(k.add(k.mul(row, p.columns), column), 2)),
                 outStride: () => k.shl(p.columns, 2),
-                words: () => wordsOf(k, layout, terms),
+                terms: () => wordsOf(k, layout, terms),
                 left: () => k.sub(p.columns, column),
                 adds: () => adds,
               });

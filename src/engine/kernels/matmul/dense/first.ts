@@ -11,7 +11,6 @@ import type { DenseLayout } from "./operands.ts";
 import { CHUNK_WORDS, taskRows } from "./sizes.ts";
 
 export interface FirstOperand {
-  readonly precision: MatmulPrecision;
   /** Copies a chunk, as a kernel that others call; undefined: tiles read the operand itself. */
   readonly copy: CopyKernel | undefined;
   /** What lies side by side for tiles: words of a row, or rows of a term. */
@@ -41,7 +40,6 @@ function copyColumns(k: KernelBuilder, p: CopyPlaces): void {
 }
 
 const roundedBy = (copy: CopyKernel): FirstOperand => ({
-  precision: "bf16",
   copy,
   tiles: "rows",
   copyStride: () => ROUNDED_ROW_BYTES,
@@ -52,9 +50,8 @@ const FIRST_OPERANDS: Readonly<
   Record<MatmulPrecision, Readonly<Record<DenseLayout["first"], FirstOperand>>>
 > = {
   f32: {
-    rows: { precision: "f32", copy: undefined, tiles: "rows", copyStride: () => 0, copyBytes: () => 0 },
+    rows: { copy: undefined, tiles: "rows", copyStride: () => 0, copyBytes: () => 0 },
     depth: {
-      precision: "f32",
       copy: COPY_COLUMNS,
       tiles: "depth",
       copyStride: (target) => 4 * taskRows("f32", target),

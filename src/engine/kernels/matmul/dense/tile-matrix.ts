@@ -63,7 +63,7 @@ function multiply(k: KernelBuilder, places: TilePlaces): void {
   const upper = k.variable(places.first);
   const lower = k.variable(k.offset(upper, k.mul(stride, SIDE)));
   const panel = k.variable(places.panel);
-  k.loop(0, places.words, STEP, () => {
+  k.loop(0, places.terms, STEP, () => {
     k.tileLoad(FIRST[0], upper, stride);
     SECOND.forEach((tile, half) => {
       k.tileLoad(tile, panel, line, 64 * half);

@@ -9,7 +9,7 @@
 import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
-import type { FirstOperand } from "./first.ts";
+import type { DenseLayout } from "./operands.ts";
 import { TILE_VECTORS, tileColumns } from "./sizes.ts";
 
 /** What a tile is called with. */
@@ -22,12 +22,16 @@ export const TILE_ARGUMENTS = {
   panel: "ptr",
   out: "ptr",
   outStride: "int",
-  words: "int",
+  /** Terms of the chunk; of bf16 pairs of them. */
+  terms: "int",
   /** Columns from the panel's first on. */
   left: "int",
   /** 1 if the sums are added to what is there. */
   adds: "int",
 } as const;
+/** Bytes of a tile's arguments. */
+export const TILE_BLOCK = 8 * Object.keys(TILE_ARGUMENTS).length;
+
 export type TilePlaces = Arguments<typeof TILE_ARGUMENTS>;
 export type TileKernel = Kernel<typeof TILE_ARGUMENTS>;
 
@@ -80,12 +84,14 @@ function termCursor(k: KernelBuilder, places: TilePlaces): FirstCursor {
 
 const kernels = new Map<string, TileKernel>();
 
-/** A tile of `rows` rows, as a kernel that others call. */
-export function tileKernel({ precision, tiles }: FirstOperand, rows: number): TileKernel {
-  const name = `dense_tile_${tiles}_${rows}_${precision}`;
+/** A tile of `rows` rows, as a kernel that others call. Rounded operands always lie in rows. */
+export function tileKernel(layout: DenseLayout, rows: number): TileKernel {
+  const { precision } = layout;
+  const first = precision === "bf16" ? "rows" : layout.first;
+  const name = `dense_tile_${first}_${rows}_${precision}`;
   const known =
     kernels.get(name) ??
-    kernel(name, TILE_ARGUMENTS, (k, p) => multiplyTile(k, { precision, tiles }, rows, p));
+    kernel(name, TILE_ARGUMENTS, (k, p) => multiplyTile(k, { precision, first }, rows, p));
   kernels.set(name, known);
   return known;
 }
@@ -103,7 +109,7 @@ function addWord(
 
 function multiplyTile(
   k: KernelBuilder,
-  { precision, tiles }: Pick<FirstOperand, "precision" | "tiles">,
+  { precision, first: direction }: Pick<DenseLayout, "precision" | "first">,
   rows: number,
   places: TilePlaces,
 ): void {
@@ -111,7 +117,7 @@ function multiplyTile(
   const sums = Array.from({ length: rows }, () =>
     Array.from({ length: TILE_VECTORS }, () => k.variable(zero)),
   );
-  const first = tiles === "rows" ? rowCursor(k, rows, places) : termCursor(k, places);
+  const first = direction === "rows" ? rowCursor(k, rows, places) : termCursor(k, places);
   const panel = k.variable(places.panel);
   const panelBytes = 4 * tileColumns(k);
   const addWords = (count: number): void => {
@@ -129,9 +135,9 @@ function multiplyTile(
     first.advance(count);
     k.advance(panel, count * panelBytes);
   };
-  const whole = k.and(places.words, -UNROLL);
+  const whole = k.and(places.terms, -UNROLL);
   k.loop(0, whole, UNROLL, () => addWords(UNROLL));
-  k.loop(whole, places.words, 1, () => addWords(1));
+  k.loop(whole, places.terms, 1, () => addWords(1));
   storeTile(k, sums, places);
 }
 

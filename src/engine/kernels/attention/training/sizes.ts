@@ -1,0 +1,54 @@
+/**
+ * How attention for training is cut, and where a thread's working memory has what. Scores exist for a block of some rows
+ * and columns at a time: rows are queries and columns keys, or, for the gradients of keys and values, the other way round.
+ */
+import type { KernelBuilder } from "../../../jit/builder.ts";
+import type { Operand, Value } from "../../../jit/language/core.ts";
+import { TILE_BLOCK } from "../../matmul/dense/tile.ts";
+
+/** Rows of a task. Few, since a block on the diagonal is half masked. */
+export const ROWS = 32;
+/** Columns of a block of scores: a multiple of every target's panel. */
+export const COLUMNS = 64;
+/** Tokens that a packing task packs: a multiple of every target's panel. */
+export const PART_TOKENS = 32;
+
+const FLOAT = 4;
+const BLOCK_BYTES = FLOAT * ROWS * COLUMNS;
+/** Bytes from a row of scores to the next. */
+export const SCORES_STRIDE = FLOAT * COLUMNS;
+
+/** Sizes of the parts of a thread's working memory in bytes. */
+const PARTS = {
+  /** Arguments of the kernel that is called, and of the tiles that it calls. */
+  arguments: 128,
+  tileArguments: 64 * Math.ceil(TILE_BLOCK / 64),
+  /** Whole numbers of the task; see task.ts. */
+  task: 64,
+  /** [ROWS][COLUMNS]: scores, then weights. */
+  scores: BLOCK_BYTES,
+  /** [ROWS][COLUMNS]: gradients of weights, then of scores. */
+  gradients: BLOCK_BYTES,
+  /** Of each row: the greatest score so far or L; the sum of exponentials or D. */
+  maxima: FLOAT * ROWS,
+  sums: FLOAT * ROWS,
+  /** Of each column: L, D, and the first row that it sees. */
+  columnL: SCORES_STRIDE,
+  columnD: SCORES_STRIDE,
+  columnStarts: SCORES_STRIDE,
+} as const;
+export type Part = keyof typeof PARTS;
+
+const OFFSETS = {} as Record<Part, number>;
+let end = 0;
+for (const [part, bytes] of Object.entries(PARTS)) {
+  OFFSETS[part as Part] = end;
+  end += bytes;
+}
+/** Bytes of working memory of a thread. */
+export const OWN_BYTES = end;
+
+/** Where a part of the thread's working memory begins. */
+export function partOf(k: KernelBuilder, own: Operand<"ptr">, part: Part): Value<"ptr"> {
+  return k.offset(own, OFFSETS[part]);
+}
