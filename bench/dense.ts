@@ -1,5 +1,5 @@
 /**
- * Speed of products of two computed matrices, as training needs them, as a share of the measured fma ceiling:
+ * Speed of products of two computed matrices, as training needs them, as a share of the measured ceiling of the precision:
  *
  *     npx tsx --conditions=cria-source bench/dense.ts [--target avx2] [--threads 2] [--repeat 20] [--only NT] [--precision bf16]
  *
@@ -13,7 +13,7 @@ import { Graph, type Node } from "../src/engine/graph/graph.ts";
 import { type MatmulForm, type MatmulPrecision, matmul } from "../src/engine/graph/ops/matmul.ts";
 import { nativeTargets } from "../src/engine/jit/features.ts";
 import { DENSE_ROW } from "../src/engine/kernels/matmul/dense/product.ts";
-import { measureCeilings } from "../src/measure/ceilings.ts";
+import { measureCeilings, productCeiling } from "../src/measure/ceilings.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
 import { option } from "./options.ts";
@@ -88,16 +88,18 @@ async function measure(node: Node): Promise<number> {
 }
 
 const results = [];
-console.log(`${target.name}, ${threads} threads, fma ${ceilings.fmaGflops.toFixed(0)} GFLOP/s`);
+const ceiling = productCeiling(ceilings, precision);
+if (ceiling === undefined) throw new Error(`this machine has no ${precision}`);
+console.log(`${target.name}, ${threads} threads, ${precision} ceiling ${ceiling.toFixed(0)} GFLOP/s`);
 for (const [name, form, rows, columns, depth] of SHAPES) {
   if (!only.test(`${name} ${form}`)) continue;
   const seconds = await measure(product(form, rows, columns, depth));
   const gflops = (2 * rows * columns * depth) / seconds / 1e9;
-  const share = gflops / ceilings.fmaGflops;
+  const share = gflops / ceiling;
   results.push({ name, form, rows, columns, depth, gflops, share });
   console.log(
     `${name.padEnd(20)} ${form} ${`${rows}×${columns}×${depth}`.padEnd(16)} ${gflops.toFixed(0).padStart(6)} GFLOP/s ${(100 * share).toFixed(0).padStart(4)} %`,
   );
 }
-console.log(JSON.stringify({ target: target.name, threads, fmaGflops: ceilings.fmaGflops, results }));
+console.log(JSON.stringify({ target: target.name, threads, precision, ceilingGflops: ceiling, results }));
 host.dispose();
