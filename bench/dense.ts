@@ -1,7 +1,7 @@
 /**
- * Speed of products of two computed matrices, as training needs them, as a share of the measured fma ceiling:
+ * Speed of products of two computed matrices, as training needs them, as a share of the measured ceiling of the precision:
  *
- *     npx tsx --conditions=cria-source bench/dense.ts [--target avx2] [--threads 2] [--repeat 20] [--only NT]
+ *     npx tsx --conditions=cria-source bench/dense.ts [--target avx2] [--threads 2] [--repeat 20] [--only NT] [--precision bf16]
  *
  * Shapes are those of a layer of 288 and of 768 columns, forward (NT), to the input (NN) and to the weight (TN). With one
  * thread times are processor time. The best of several runs counts. The last line is one JSON object.
@@ -10,16 +10,17 @@ import { Random } from "../src/base/random.ts";
 import { NativeHost } from "../src/engine/backend/native/native-host.ts";
 import { CallTable, type PlacedLaunch } from "../src/engine/backend/program/call-table.ts";
 import { Graph, type Node } from "../src/engine/graph/graph.ts";
-import { type MatmulForm, matmul } from "../src/engine/graph/ops/matmul.ts";
+import { type MatmulForm, type MatmulPrecision, matmul } from "../src/engine/graph/ops/matmul.ts";
 import { nativeTargets } from "../src/engine/jit/features.ts";
 import { DENSE_ROW } from "../src/engine/kernels/matmul/dense/product.ts";
-import { measureCeilings } from "../src/measure/ceilings.ts";
+import { measureCeilings, productCeiling } from "../src/measure/ceilings.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
 import { option } from "./options.ts";
 
 const threads = Number(option("threads", "1"));
 const repeat = Number(option("repeat", "20"));
+const precision = option("precision", "f32") as MatmulPrecision;
 const only = new RegExp(option("only", ""));
 
 /** Name, form, rows, columns, terms. */
@@ -55,7 +56,7 @@ function product(form: MatmulForm, rows: number, columns: number, depth: number)
   const graph = new Graph();
   const first = form === "TN" ? [depth, rows] : [rows, depth];
   const second = form === "NT" ? [columns, depth] : [depth, columns];
-  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form);
+  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form, { precision });
 }
 
 const random = new Random(3);
@@ -87,16 +88,18 @@ async function measure(node: Node): Promise<number> {
 }
 
 const results = [];
-console.log(`${target.name}, ${threads} threads, fma ${ceilings.fmaGflops.toFixed(0)} GFLOP/s`);
+const ceiling = productCeiling(ceilings, precision);
+if (ceiling === undefined) throw new Error(`this machine has no ${precision}`);
+console.log(`${target.name}, ${threads} threads, ${precision} ceiling ${ceiling.toFixed(0)} GFLOP/s`);
 for (const [name, form, rows, columns, depth] of SHAPES) {
   if (!only.test(`${name} ${form}`)) continue;
   const seconds = await measure(product(form, rows, columns, depth));
   const gflops = (2 * rows * columns * depth) / seconds / 1e9;
-  const share = gflops / ceilings.fmaGflops;
+  const share = gflops / ceiling;
   results.push({ name, form, rows, columns, depth, gflops, share });
   console.log(
     `${name.padEnd(20)} ${form} ${`${rows}×${columns}×${depth}`.padEnd(16)} ${gflops.toFixed(0).padStart(6)} GFLOP/s ${(100 * share).toFixed(0).padStart(4)} %`,
   );
 }
-console.log(JSON.stringify({ target: target.name, threads, fmaGflops: ceilings.fmaGflops, results }));
+console.log(JSON.stringify({ target: target.name, threads, precision, ceilingGflops: ceiling, results }));
 host.dispose();

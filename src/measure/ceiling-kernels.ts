@@ -1,5 +1,9 @@
 /** Kernels that measure what the machine can do at most: what a real kernel is compared with. */
-import { kernel } from "../engine/jit/builder.ts";
+import { type KernelBuilder, kernel } from "../engine/jit/builder.ts";
+import type { Value } from "../engine/jit/language/core.ts";
+import type { Target } from "../engine/jit/target.ts";
+import { usesMatrixTiles } from "../engine/kernels/matmul/dense/sizes.ts";
+import { matrixShapes } from "../engine/kernels/matmul/dense/tile-matrix.ts";
 
 /** Reads `lines` × 64 bytes and writes a sum of them, so that the reads cannot be left out. */
 export const readMemory = kernel("read_memory", { from: "ptr", out: "ptr", lines: "int" }, (k, p) => {
@@ -55,3 +59,47 @@ export const fmaPeak = kernel("fma_peak", { out: "ptr", turns: "int" }, (k, p) =
 });
 
 export const OPERATIONS_PER_TURN = (lanes: number, each: 8 | 2): number => CHAINS * 4 * lanes * each;
+
+/** Matrix tiles of 16 × 16 sums that are added to in turns, and of the operands; products of 32 terms. */
+const TILE_SUMS = [0, 1, 2, 3];
+const TILE_OPERANDS = [6, 7] as const;
+const TILE_OPERATIONS = 2 * 16 * 16 * 32;
+
+/** `turns` of bf16 products, by matrix tiles or by vectors, as dense products choose. */
+export const bf16Peak = kernel("bf16_peak", { out: "ptr", turns: "int" }, (k, { out, turns }) => {
+  if (usesMatrixTiles("bf16", k.target)) tilesPeak(k, out, turns);
+  else pairsPeak(k, out, turns);
+});
+
+function tilesPeak(k: KernelBuilder, out: Value<"ptr">, turns: Value<"int">): void {
+  const at = k.variable(out);
+  const count = k.variable(turns);
+  k.store(at, k.table(matrixShapes()));
+  k.tileConfig(at);
+  k.loop(0, count, 1, () => {
+    for (const sum of TILE_SUMS) k.tileDotBf16(sum, ...TILE_OPERANDS);
+  });
+  k.tileRelease();
+}
+
+function pairsPeak(k: KernelBuilder, out: Value<"ptr">, turns: Value<"int">): void {
+  const at = k.variable(out);
+  const count = k.variable(turns);
+  const a = k.as("i16v", k.constant("i32v", 0x3f803f80));
+  const b = k.as("i16v", k.constant("i32v", 0x3c003c00));
+  const sums = Array.from({ length: CHAINS }, (_, i) => k.variable(k.constant("f32v", i)));
+  k.loop(0, count, 1, () => {
+    for (let u = 0; u < 4; u++) for (const sum of sums) sum.set(k.dotBf16(sum, a, b));
+  });
+  for (const sum of sums) {
+    k.store(at, sum);
+    k.advance(at, 4 * k.lanes);
+  }
+}
+
+/** Operations of a turn of `bf16Peak`. */
+export function bf16OperationsPerTurn(target: Target): number {
+  return usesMatrixTiles("bf16", target)
+    ? TILE_SUMS.length * TILE_OPERATIONS
+    : 2 * OPERATIONS_PER_TURN(target.lanes, 2);
+}

@@ -1,5 +1,6 @@
 /** The kernels that measure run on every target and give figures; how large they are is the machine's business. */
 import { describe, expect, it } from "vitest";
+import { nativeTargets } from "../engine/jit/features.ts";
 import { platform } from "../platform/node.ts";
 import { nativeCeilings } from "./native-ceilings.ts";
 
@@ -9,8 +10,16 @@ describe("nativeCeilings", () => {
   it.each(["avx512", "avx2"])("measures %s where the machine has it", async (backend) => {
     const found = await nativeCeilings(platform, backend, 2, quick);
     for (const figure of Object.values(found ?? {})) {
+      if (figure === undefined) continue;
       expect(figure).toBeGreaterThan(0);
       expect(figure).toBeLessThan(1e9);
+    }
+  });
+  it("measures bf16 products where the processor has them", async () => {
+    const machine = platform.native?.open();
+    for (const { isa, native } of machine === undefined ? [] : nativeTargets(machine)) {
+      const found = await nativeCeilings(platform, isa, 1, quick);
+      expect(found?.bf16Gflops !== undefined).toBe(native.has("bf16"));
     }
   });
   it("has nothing to say of backends without machine code", async () => {

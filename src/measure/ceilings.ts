@@ -1,13 +1,14 @@
 /**
  * What this machine can do at most, measured with generated kernels on the same threads as the model: bytes read
- * from memory per second, 8-bit integer and 32-bit float operations per second. What a backend reaches is told as
+ * from memory per second, 8-bit integer, 32-bit float and bf16 operations per second. What a backend reaches is told as
  * a share of these.
  */
 import { CallTable, type PlacedLaunch } from "../engine/backend/program/call-table.ts";
 import type { KernelHost } from "../engine/backend/program/kernel-host.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul.ts";
 import { type Kernel, kernel } from "../engine/jit/builder.ts";
 import { forEachTask, input, int, type KernelArgument, output, tasks } from "../engine/kernels/launch.ts";
-import { dotPeak, fmaPeak, OPERATIONS_PER_TURN } from "./ceiling-kernels.ts";
+import { bf16OperationsPerTurn, bf16Peak, dotPeak, fmaPeak, OPERATIONS_PER_TURN } from "./ceiling-kernels.ts";
 
 export interface Ceilings {
   /** 10⁹ bytes read per second from memory far larger than private caches, by all threads together. */
@@ -16,6 +17,8 @@ export interface Ceilings {
   readonly dotTops: number;
   /** 10⁹ multiplications and additions of 32-bit floats per second. */
   readonly fmaGflops: number;
+  /** The same of bf16 numbers with sums in f32; undefined where the processor has no such products. */
+  readonly bf16Gflops: number | undefined;
 }
 
 export interface CeilingOptions {
@@ -102,5 +105,16 @@ export async function measureCeilings(host: KernelHost, options: CeilingOptions 
     readGBs: (count * CHUNK_BYTES) / read / 1e9,
     dotTops: operations(8) / (await peak(dotPeak)) / 1e12,
     fmaGflops: operations(2) / (await peak(fmaPeak)) / 1e9,
+    bf16Gflops: host.target.native.has("bf16")
+      ? (bf16OperationsPerTurn(host.target) * turns * host.threadCount) / (await peak(bf16Peak)) / 1e9
+      : undefined,
   };
+}
+
+/** 10⁹ operations a second of matrix products in that precision; undefined where nothing is known. */
+export function productCeiling(
+  ceilings: Ceilings | undefined,
+  precision: MatmulPrecision,
+): number | undefined {
+  return precision === "bf16" ? ceilings?.bf16Gflops : ceilings?.fmaGflops;
 }

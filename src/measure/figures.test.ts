@@ -25,7 +25,7 @@ describe("nmse", () => {
 });
 
 describe("sharesOfCeiling", () => {
-  const ceilings = { readGBs: 40, dotTops: 2, fmaGflops: 500 };
+  const ceilings = { readGBs: 40, dotTops: 2, fmaGflops: 500, bf16Gflops: undefined };
   const rates = { promptTokensPerSecond: 100, generationTokensPerSecond: 10 };
   it("holds quantised weights against integer products and plain ones against floats", () => {
     const work = { bytesPerToken: 2e9, operationsPerToken: 2e9 };

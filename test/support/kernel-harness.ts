@@ -85,8 +85,11 @@ function nativeMachines(byteLength: number): KernelMachine[] {
     const { convention } = native;
     if (found.some(({ isa }) => isa === "avx512"))
       found.push({ ...avx512({ vnni: false, convention }), name: "avx512 without vnni" });
-    if (found.some((target) => target.native.has("tiles")))
-      found.push({ ...avx512({ convention }), name: "avx512 without tiles" });
+    const tiled = found.find((target) => target.native.has("tiles"));
+    if (tiled !== undefined) {
+      const bf16 = tiled.native.has("bf16");
+      found.push({ ...avx512({ bf16, convention }), name: "avx512 without tiles" });
+    }
     if (found.some((target) => target.isa === "avx2" && target.native.has("dot4")))
       found.push({ ...avx2({ convention }), name: "avx2 without vnni" });
     return found.map((target) => nativeMachine(target, byteLength));

@@ -330,6 +330,7 @@ describe("detectFeatures", () => {
       avx512Vnni: avx512 && all("avx512_vnni"),
       avx512Bf16: avx512 && all("avx512_bf16"),
       amxInt8: avx512 && all("amx_tile", "amx_int8"),
+      amxBf16: avx512 && all("amx_tile", "amx_int8", "amx_bf16"),
     });
   });
 });

@@ -14,6 +14,8 @@ export interface CpuFeatures {
   readonly avx512Bf16: boolean;
   /** AMX-TILE and AMX-INT8, with the system saving tiles (for processes that ask). */
   readonly amxInt8: boolean;
+  /** AMX-BF16 beside them. */
+  readonly amxBf16: boolean;
 }
 
 /** mov r8, rdi | mov r8, rcx: the block's address. */
@@ -63,6 +65,7 @@ function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: ()
   const wide = vectors && (saved & 0xe0) === 0xe0;
   const base = vectors && [12, 28, 29].every((i) => bit(ecx1, i)) && bit(ebx7, 5) && bit(ebx7, 8);
   const full = base && wide && [16, 17, 30, 31].every((i) => bit(ebx7, i));
+  const amxInt8 = full && (saved & 0x60000) === 0x60000 && bit(edx7, 24) && bit(edx7, 25);
   return {
     name: readName(cpuid),
     avx2: base,
@@ -70,7 +73,8 @@ function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: ()
     avx512: full,
     avx512Vnni: full && bit(ecx7, 11),
     avx512Bf16: full && bit(eax71, 5),
-    amxInt8: full && (saved & 0x60000) === 0x60000 && bit(edx7, 24) && bit(edx7, 25),
+    amxInt8,
+    amxBf16: amxInt8 && bit(edx7, 22),
   };
 }
 
@@ -99,9 +103,9 @@ export function nativeTargets(machine: NativeMachine, features = detectFeatures(
   const { convention } = machine;
   const targets: Target[] = [];
   if (features.avx512) {
-    const { avx512Vnni: vnni, avx512Bf16: bf16, amxInt8 } = features;
+    const { avx512Vnni: vnni, avx512Bf16: bf16, amxInt8, amxBf16 } = features;
     const tiles = amxInt8 && vnni && machine.enableTiles();
-    targets.push(avx512({ vnni, bf16, tiles, convention }));
+    targets.push(avx512({ vnni, bf16, tiles, tilesBf16: amxBf16 && bf16, convention }));
   }
   if (features.avx2) targets.push(avx2({ vnni: features.avxVnni, convention }));
   return targets;

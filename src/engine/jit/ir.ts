@@ -87,6 +87,9 @@ export type Op =
   // conversion
   | "toF32"
   | "toI32"
+  // f32 to bf16: args are the upper and lower half of the result, or its odd and even elements
+  | "joinBf16"
+  | "pairBf16"
   // integer and bf16 dot products
   | "dot4"
   | "dotBf16"
@@ -123,7 +126,7 @@ export type Op =
   | "endloop";
 
 /** What an instruction `tile` does: its `imm`. Its `words` are tile numbers, 0 to 7. */
-export const TILE_OPS = { config: 0, release: 1, zero: 2, load: 3, store: 4, dot: 5 } as const;
+export const TILE_OPS = { config: 0, release: 1, zero: 2, load: 3, store: 4, dot: 5, dotBf16: 6 } as const;
 
 /** An operand that the x86-64 back end reads straight from memory, found by `x64/fold.ts`. */
 export interface FoldedOperand {

@@ -284,6 +284,21 @@ for (const half of ["f16", "bf16"] as const) {
     k.storeFloats(half, { base: p.out, disp: 66 }, k.load("f32v", p.y), { mask });
   });
 }
+add("joinBf16 and pairBf16", floats, (k, p) => {
+  const [x, y] = [k.load("f32v", p.x), k.load("f32v", p.y)];
+  const changing = k.variable(y);
+  const results = [
+    k.joinBf16(x, y),
+    k.pairBf16(x, y),
+    k.pairBf16(x, x),
+    k.joinBf16(k.load("f32v", p.z), x),
+    k.pairBf16(k.broadcastF32(p.z), x),
+    k.pairBf16(changing, x),
+  ];
+  results.forEach((v, i) => {
+    k.store({ base: p.out, disp: 64 * i }, v);
+  });
+});
 add("masked load and store", floats, (k, p) => {
   const mask = k.firstLanes(p.count);
   k.store(p.out, k.load("f32v", p.x, { mask }));

@@ -4,17 +4,21 @@
  */
 
 /**
- * Ops that some targets have in hardware; elsewhere the builder writes them out in simpler ops. Only `tiles`
- * (AMX: products of whole tiles of bytes) has no such form: kernels ask before they use them.
+ * Ops that some targets have in hardware; elsewhere the builder writes them out in simpler ops. Only tiles (AMX:
+ * products of whole tiles) have no such form: kernels ask before they use them.
  */
 export type NativeOp =
   /** Four products of bytes added to an i32, exactly. */
   | "dot4"
   /** WebAssembly: sums of two products where the unsigned bytes are at most 127 (relaxed SIMD). */
   | "dot7"
-  | "dotBf16"
+  /** Products of bf16 numbers, and rounding to them. */
+  | "bf16"
   | "f16"
-  | "tiles";
+  /** Tiles of bytes. */
+  | "tiles"
+  /** Tiles of bf16 numbers; never without `tiles`. */
+  | "tilesBf16";
 
 export interface Target {
   readonly name: string;
@@ -34,14 +38,25 @@ export interface Target {
 
 export type X64Convention = Target["convention"];
 
-/** AVX-512 F, BW, DQ, VL; `vnni` and `bf16` add the dot products, `tiles` is AMX-TILE with AMX-INT8. */
-export function avx512(
-  features: { vnni?: boolean; bf16?: boolean; tiles?: boolean; convention?: X64Convention } = {},
-): Target {
+export interface Avx512Features {
+  /** Dot products of bytes (default true). */
+  readonly vnni?: boolean;
+  /** AVX512-BF16. */
+  readonly bf16?: boolean;
+  /** AMX-TILE with AMX-INT8. */
+  readonly tiles?: boolean;
+  /** AMX-BF16 beside `tiles`. */
+  readonly tilesBf16?: boolean;
+  readonly convention?: X64Convention;
+}
+
+/** AVX-512 F, BW, DQ, VL, and what comes on top of them. */
+export function avx512(features: Avx512Features = {}): Target {
   const native = new Set<NativeOp>(["f16"]);
   if (features.vnni ?? true) native.add("dot4");
-  if (features.bf16) native.add("dotBf16");
+  if (features.bf16) native.add("bf16");
   if (features.tiles) native.add("tiles");
+  if (features.tiles && features.tilesBf16) native.add("tilesBf16");
   return {
     name: "avx512",
     isa: "avx512",
@@ -88,6 +103,6 @@ export function interpreted(target: Target): Target {
     ...target,
     name: `interpreter(${target.name})`,
     isa: "interpreter",
-    native: new Set<NativeOp>(["dot4", "dotBf16", "f16"]),
+    native: new Set<NativeOp>(["dot4", "bf16", "f16"]),
   };
 }

@@ -19,9 +19,11 @@ function quantizedForm(graph: Graph, node: Node, inputs: readonly Node[]): Node 
   return undefined;
 }
 
-/** True for x · Wᵀ with a weight of a quantised type. */
+/** True for x · Wᵀ with a weight of a quantised type, unless it asks for another rounding than ours. */
 function isQuantisedProduct(node: Node): boolean {
-  if (!isOp(node, "matmul") || node.attributes.form !== "NT") return false;
+  if (!isOp(node, "matmul")) return false;
+  const { form, precision } = node.attributes;
+  if (form !== "NT" || precision !== "f32") return false;
   const [, weight] = node.inputs;
   return weight.leaf?.kind === "param" && dtypeInfo(weight.dtype).kind === "quantised";
 }

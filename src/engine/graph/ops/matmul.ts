@@ -2,16 +2,24 @@
  * matmul: the product of two matrices, either of them read transposed. A linear layer is the form NT:
  * x [T, in] · W [out, in]ᵀ. The second operand may have any storage type. A third operand is a matrix that the product is
  * added to, in place. The gradient of each form is made of the other forms, so the op is closed under differentiation.
+ * With `precision` bf16 both operands are rounded to bf16 before they are multiplied; sums stay f32, and the gradients
+ * are such products too.
  */
 import { ShapeError } from "../../../base/errors.ts";
+import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
 import { type Dim, expectRank, expectShape, type Node } from "../graph.ts";
 import { type FloatArray, floats, type Op, type Operand, rowReader } from "../op.ts";
 
 /** N reads a matrix as it is, T transposed: NN is A·B, NT is A·Bᵀ, TN is Aᵀ·B. */
 export type MatmulForm = "NN" | "NT" | "TN";
 
+/** What the operands of a product are rounded to. */
+export const MATMUL_PRECISIONS = ["f32", "bf16"] as const;
+export type MatmulPrecision = (typeof MATMUL_PRECISIONS)[number];
+
 export interface Attributes {
   readonly form: MatmulForm;
+  readonly precision: MatmulPrecision;
 }
 
 function dims(a: Node, b: Node, form: MatmulForm): { m: Dim; n: Dim; k: Dim } {
@@ -63,6 +71,19 @@ function productN(a: Operand, b: Operand, out: FloatArray, before: number, trans
   }
 }
 
+/** The matrix, of whatever storage type, with its elements rounded to bf16. */
+function roundedToBf16(matrix: Operand): Operand {
+  const [rows, columns] = matrix.shape;
+  const rowOf = rowReader(matrix);
+  const data = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    rowOf(row).forEach((value, i) => {
+      data[row * columns + i] = bf16ToF32(f32ToBf16(value));
+    });
+  }
+  return { dtype: "F32", shape: matrix.shape, data };
+}
+
 export const MATMUL: Op<Attributes> = {
   name: "matmul",
   writes: [2],
@@ -71,27 +92,37 @@ export const MATMUL: Op<Attributes> = {
     if (onto !== undefined) expectShape("matmul", "a matrix to add to", onto, [m, n]);
     return { shape: [m, n], dtype: "F32" };
   },
-  reference([a, b, onto], [output], { form }) {
+  reference([first, second, onto], [output], { form, precision }) {
+    const [a, b] = precision === "bf16" ? [first, second].map(roundedToBf16) : [first, second];
     const out = floats(output);
     const before = onto === undefined ? 0 : 1;
     if (before === 0) out.fill(0);
     if (form === "NT") productNT(a, b, out, before);
     else productN(a, b, out, before, form === "TN");
   },
-  gradient({ inputs: [a, b, onto] }, dOut, { form }) {
+  gradient({ inputs: [a, b, onto] }, dOut, { form, precision }) {
+    const product = (x: Node, y: Node, of: MatmulForm): Node => matmul(x, y, of, { precision });
     const ofSum = onto === undefined ? [] : [dOut];
     switch (form) {
       case "NN":
-        return [matmul(dOut, b, "NT"), matmul(a, dOut, "TN"), ...ofSum];
+        return [product(dOut, b, "NT"), product(a, dOut, "TN"), ...ofSum];
       case "NT":
-        return [matmul(dOut, b, "NN"), matmul(dOut, a, "TN"), ...ofSum];
+        return [product(dOut, b, "NN"), product(dOut, a, "TN"), ...ofSum];
       case "TN":
-        return [matmul(b, dOut, "NT"), matmul(a, dOut, "NN"), ...ofSum];
+        return [product(b, dOut, "NT"), product(a, dOut, "NN"), ...ofSum];
     }
   },
 };
 
-/** Product of a and b in the given form; added to `onto`, whose memory it takes, if there is one. */
-export function matmul(a: Node, b: Node, form: MatmulForm, onto?: Node): Node {
-  return a.graph.apply(MATMUL, onto === undefined ? [a, b] : [a, b, onto], { form });
+export interface MatmulOptions {
+  /** A matrix that the product is added to, and whose memory it takes. */
+  readonly onto?: Node | undefined;
+  /** Default f32. */
+  readonly precision?: MatmulPrecision | undefined;
+}
+
+/** Product of a and b in the given form. */
+export function matmul(a: Node, b: Node, form: MatmulForm, options: MatmulOptions = {}): Node {
+  const { onto, precision = "f32" } = options;
+  return a.graph.apply(MATMUL, onto === undefined ? [a, b] : [a, b, onto], { form, precision });
 }

@@ -1,6 +1,6 @@
 /** The meaning of every vector op, lane by lane. */
 import { assert } from "../../../base/errors.ts";
-import { bf16ToF32 } from "../../../base/half.ts";
+import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
 import type { Instr, Kind, Relation } from "../ir.ts";
 import {
   f32Of,
@@ -124,6 +124,25 @@ const dotBf16: Rule = (args, { lanes, fused }) => {
   return out;
 };
 
+/** A subnormal number becomes a zero of its sign. */
+const toBf16 = (value: number): number => f32ToBf16(Math.abs(value) < 2 ** -126 ? 0 * value : value);
+
+/** @param place of element l of the upper (1) or lower (0) operand in the result. */
+function narrowBf16(place: (l: number, upper: 0 | 1, lanes: number) => number): Rule {
+  return (args, { lanes }) => {
+    const [upper, lower] = (args as Vector[]).map(f32Of);
+    const out = new Words(lanes);
+    const to = u16Of(out);
+    lower.forEach((value, l) => {
+      to[place(l, 0, lanes)] = toBf16(value);
+    });
+    upper.forEach((value, l) => {
+      to[place(l, 1, lanes)] = toBf16(value);
+    });
+    return out;
+  };
+}
+
 const choose = (first: boolean, a: number, b: number): number => (first ? a : b);
 
 function reduce(float: (a: number, b: number) => number, integer: (a: number, b: number) => number): Rule {
@@ -191,6 +210,8 @@ export const VECTOR_RULES: Readonly<Record<string, Rule | undefined>> = {
   },
   dot4,
   dotBf16,
+  joinBf16: narrowBf16((l, upper, lanes) => l + upper * lanes),
+  pairBf16: narrowBf16((l, upper) => 2 * l + upper),
   madd,
   splat,
   lane0: ([v], { instr }) => (instr.kind === "f32v" ? f32Of(v as Vector)[0] : BigInt(i32Of(v as Vector)[0])),

@@ -126,12 +126,37 @@ export class LaneBuilder extends ArithmeticBuilder {
    * equal to the written-out form to a few units in the last place of the largest term.
    */
   dotBf16(acc: Operand<"f32v">, a: Operand<"i16v">, b: Operand<"i16v">): Value<"f32v"> {
-    if (this.target.native.has("dotBf16"))
+    if (this.target.native.has("bf16"))
       return this.emit("f32v", "dotBf16", [this.use(acc), this.use(a), this.use(b)]);
     const [a32, b32] = [this.as("i32v", a), this.as("i32v", b)];
     const odd = (v: Operand<"i32v">) => this.as("f32v", this.and(v, 0xffff0000 | 0));
     const even = (v: Operand<"i32v">) => this.as("f32v", this.shl(v, 16));
     return this.fma(even(a32), even(b32), this.fma(odd(a32), odd(b32), acc));
+  }
+
+  /**
+   * f32 numbers as bf16 elements of one vector: those of `low`, then those of `high`. Rounds to nearest even;
+   * subnormals become zeros, as in hardware; NaN stays NaN.
+   */
+  joinBf16(low: Operand<"f32v">, high: Operand<"f32v">): Value<"i16v"> {
+    if (this.target.native.has("bf16")) return this.#toBf16("joinBf16", high, low);
+    const every = (from: number) => Array.from({ length: this.lanes }, (_, lane) => 2 * lane + from);
+    return this.pairBf16(this.permute2(low, high, every(0)), this.permute2(low, high, every(1)));
+  }
+  /** The same with the elements taken in turns: 2l is `even`'s lane l, 2l + 1 is `odd`'s; operands of `dotBf16`. */
+  pairBf16(even: Operand<"f32v">, odd: Operand<"f32v">): Value<"i16v"> {
+    if (this.target.native.has("bf16")) return this.#toBf16("pairBf16", odd, even);
+    const bits = (v: Operand<"f32v">) => this.f32ToBf16Bits(this.#withoutSubnormals(v));
+    return this.as("i16v", this.or(bits(even), this.shl(bits(odd), 16)));
+  }
+  #toBf16(op: "joinBf16" | "pairBf16", upper: Operand<"f32v">, lower: Operand<"f32v">): Value<"i16v"> {
+    return this.result("i16v", instruction(op, "f32v", [this.use(upper), this.use(lower)]));
+  }
+  #withoutSubnormals(v: Operand<"f32v">): Value<"f32v"> {
+    const bits = this.as("i32v", v);
+    const sign = this.and(bits, 0x80000000 | 0);
+    const isSmall = this.compare(this.and(bits, 0x7f800000), "==", 0);
+    return this.as("f32v", this.select(isSmall, sign, bits));
   }
 
   /** A scalar in every lane (of an int: its low 32 bits). */

@@ -173,6 +173,11 @@ export class MemoryBuilder extends LaneBuilder {
   tileDot(sum: number, a: number, b: number): void {
     this.#tile(TILE_OPS.dot, [sum, a, b]);
   }
+  /** sum[m][n] += Σ a[m][2k + i] · b[k][2n + i] of bf16 numbers, in f32, in an order of the processor's own. */
+  tileDotBf16(sum: number, a: number, b: number): void {
+    if (!this.target.native.has("tilesBf16")) this.fail(`${this.target.name} has no tiles of bf16`);
+    this.#tile(TILE_OPS.dotBf16, [sum, a, b]);
+  }
   #tile(which: number, tiles: readonly number[], address?: Address): void {
     if (!this.target.native.has("tiles")) this.fail(`${this.target.name} has no tiles`);
     const instr =

@@ -37,7 +37,7 @@ const listed = (ops: string, candidates: readonly Candidate[]) =>
 const CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map([
   ...listed("sqrt round toF32 toI32", FIRST),
   ...listed("add mul and or xor madd", SECOND_OR_FIRST),
-  ...listed("sub div min max andnot maddubs compare lookup16 select", SECOND),
+  ...listed("sub div min max andnot maddubs compare lookup16 select joinBf16 pairBf16", SECOND),
   ...listed("dot4", THIRD),
   ...listed("andOr dotBf16", THIRD_OR_SECOND),
   ...listed("fma fnma", ANY),

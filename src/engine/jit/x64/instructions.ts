@@ -60,6 +60,7 @@ vpmaddwd     rvm  66.0F.W0 F5      full    V,V,V
 vpmaddubsw   rvm  66.0F38.W0 04    full    V,V,V
 vpdpbusd     rvm  66.0F38.W0 50    full    V,V,V b32 avxvnni
 vdpbf16ps    rvm  F3.0F38.W0 52    full    V,V,V b32 evex
+vcvtne2ps2bf16 rvm F2.0F38.W0 72   full    V,V,V b32 evex
 vpand        rvm  66.0F.W0 DB      full    V,V,V vex
 vpor         rvm  66.0F.W0 EB      full    V,V,V vex
 vpxor        rvm  66.0F.W0 EF      full    V,V,V vex
@@ -126,6 +127,7 @@ vpinsrw      rvmi 66.0F.W0 C4      2       X,X,D
 vpextrb      mri  66.0F3A.W0 14    1       D,X
 vpextrw      mri  66.0F3A.W0 15    2       D,X
 vpermd       rvm  66.0F38.W0 36    full    V,V,V b32
+vpermw       rvm  66.0F38.W1 8D    full    V,V,V evex
 vpermps      rvm  66.0F38.W0 16    full    V,V,V b32
 vpermi2d     rvm  66.0F38.W0 76    full    V,V,V b32 evex
 vpermt2d     rvm  66.0F38.W0 7E    full    V,V,V b32 evex

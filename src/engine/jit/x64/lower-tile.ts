@@ -14,6 +14,7 @@ const ENCODINGS: Readonly<Record<number, { readonly opcode: number; readonly pp:
   [TILE_OPS.load]: { opcode: 0x4b, pp: 3 },
   [TILE_OPS.store]: { opcode: 0x4b, pp: 2 },
   [TILE_OPS.dot]: { opcode: 0x5e, pp: 3 },
+  [TILE_OPS.dotBf16]: { opcode: 0x5c, pp: 2 },
 };
 
 function memory(c: Context, tile: number, address: Address): { extension: number; tail: number[] } {

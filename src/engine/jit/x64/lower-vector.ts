@@ -135,6 +135,20 @@ const toI32: Lowering = (c, instr) => {
   c.asm.vector("vcvtss2si", 128, [c.reg(instr.dst), c.reg(instr.args[0])]);
 };
 
+/** Upper half, then lower half; the second operand may be memory. */
+const joinBf16: Lowering = (c, instr) =>
+  c.asm.vector("vcvtne2ps2bf16", 512, [c.reg(instr.dst), c.reg(instr.args[0]), c.source(instr, 1)]);
+
+/** Word 2l is word l of the lower half, word 2l + 1 word l of the upper half. */
+const IN_TURNS = Array.from({ length: 16 }, (_, lane) => lane | ((lane + 16) << 16));
+
+const pairBf16: Lowering = (c, instr) => {
+  joinBf16(c, instr);
+  const [dst, indices] = [c.reg(instr.dst), c.temp("vector")];
+  loadIndices(c, indices, IN_TURNS);
+  c.asm.vector("vpermw", 512, [dst, indices, dst]);
+};
+
 const compare: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
   const a = c.reg(instr.args[0]);
@@ -282,6 +296,8 @@ export const VECTOR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   round,
   toF32,
   toI32,
+  joinBf16,
+  pairBf16,
   compare,
   select,
   firstLanes,

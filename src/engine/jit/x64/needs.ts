@@ -44,6 +44,7 @@ const NEEDS: ReadonlyMap<Op, Needs | ((instr: Instr, isa: Isa) => Needs)> = new 
   ["reduceMax", TWO_VECTORS],
   ["reduceMin", TWO_VECTORS],
   ["firstLanes", VECTOR],
+  ["pairBf16", VECTOR],
   ["permute", EARLY],
   ["permute2", (_, isa) => (isa === "avx512" ? EARLY : TWO_VECTORS)],
   ["lookup", lookupNeeds],

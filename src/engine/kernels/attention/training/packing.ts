@@ -2,13 +2,14 @@
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { callWith } from "../../launch.ts";
+import { DENSE_LAYOUTS } from "../../matmul/dense/operands.ts";
 import { packerOf } from "../../matmul/dense/pack.ts";
 import { tileColumns } from "../../matmul/dense/sizes.ts";
 import { MATRICES, type P, type Packed, type Place, packedHead } from "./site.ts";
 import { PART_TOKENS } from "./sizes.ts";
 
-export const PACK_TOKENS = packerOf({ first: "rows", second: "columns" }).kernel;
-export const PACK_ELEMENTS = packerOf({ first: "rows", second: "depth" }).kernel;
+export const PACK_TOKENS = packerOf(DENSE_LAYOUTS.f32.NT).kernel;
+export const PACK_ELEMENTS = packerOf(DENSE_LAYOUTS.f32.NN).kernel;
 
 const parts = (k: KernelBuilder, p: P): Value<"int"> => k.div(k.add(p.rows, PART_TOKENS - 1), PART_TOKENS);
 

@@ -3,12 +3,12 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../.
 import type { Operand } from "../../../jit/language/core.ts";
 import { callWith } from "../../launch.ts";
 import { TILE_PARAMETERS } from "../../matmul/dense/block.ts";
-import { FORM_LAYOUTS } from "../../matmul/dense/operands.ts";
+import { DENSE_LAYOUTS } from "../../matmul/dense/operands.ts";
 import { tileColumns, tileRows } from "../../matmul/dense/sizes.ts";
 import { tileKernel } from "../../matmul/dense/tile.ts";
 
 /** The first operand is read in rows. */
-export const TILE_LAYOUT = FORM_LAYOUTS.NN;
+export const TILE_LAYOUT = DENSE_LAYOUTS.f32.NN;
 const TILE_NAMES = Object.keys(TILE_PARAMETERS) as (keyof typeof TILE_PARAMETERS)[];
 
 const PARAMETERS = {

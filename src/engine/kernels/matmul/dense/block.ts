@@ -1,30 +1,69 @@
 /**
  * A task of a dense product: some rows times some packed panels, chunk by chunk of terms, tile by tile. Tiles are kernels
- * of their own, so that they have all registers.
+ * of their own, so that they have all registers. Matrix tiles take whole tiles; what is left goes through vectors.
  */
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { callWith, type KernelArgument } from "../../launch.ts";
-import type { FormLayout } from "./operands.ts";
-import { CHUNK, taskRows, tileColumns, tileRows } from "./sizes.ts";
-import { TILE_BLOCK, tileKernel } from "./tile.ts";
+import { callWith, int, type KernelArgument } from "../../launch.ts";
+import { COPY_ARGUMENTS } from "./copy-arguments.ts";
+import { type FirstOperand, firstOperand } from "./first.ts";
+import { type DenseLayout, wordsOf } from "./operands.ts";
+import { chunkTerms, MATRIX_ROWS, tileColumns, tileRows, usesMatrixTiles } from "./sizes.ts";
+import { TILE_BLOCK, type TileKernel, tileKernel } from "./tile.ts";
+import { MATRIX_TILE, matrixShapes } from "./tile-matrix.ts";
 
 /** Addresses of the tiles, largest first. */
 export const TILE_PARAMETERS = { largeTile: "ptr", middleTile: "ptr", smallTile: "ptr" } as const;
 const TILE_NAMES = Object.keys(TILE_PARAMETERS) as (keyof typeof TILE_PARAMETERS)[];
 
-export function tileArguments(layout: FormLayout, target: Target): Readonly<Record<string, KernelArgument>> {
+/** Addresses of all that a task calls: also the copy of a chunk, and the tile of matrix tiles. */
+export const CALLED_PARAMETERS = { copy: "ptr", matrixTile: "ptr", ...TILE_PARAMETERS } as const;
+type Called = keyof typeof CALLED_PARAMETERS;
+
+const kernelAt = (of: unknown): KernelArgument => ({ kind: "kernel", kernel: of as Kernel });
+/** The address of what is not called. */
+const NOTHING = int(0);
+
+export function tileArguments(
+  layout: DenseLayout,
+  target: Target,
+): Readonly<Record<keyof typeof TILE_PARAMETERS, KernelArgument>> {
   const sizes = tileRows(target);
-  return Object.fromEntries(
-    TILE_NAMES.map((name, i) => [
-      name,
-      {
-        kind: "kernel",
-        kernel: tileKernel(layout, sizes[Math.min(i, sizes.length - 1)]) as unknown as Kernel,
-      },
-    ]),
+  const [largeTile, middleTile, smallTile] = TILE_NAMES.map((_, i) =>
+    kernelAt(tileKernel(layout, sizes[Math.min(i, sizes.length - 1)])),
   );
+  return { largeTile, middleTile, smallTile };
+}
+
+export function calledArguments(
+  layout: DenseLayout,
+  target: Target,
+): Readonly<Record<Called, KernelArgument>> {
+  const { copy } = firstOperand(layout);
+  return {
+    copy: copy === undefined ? NOTHING : kernelAt(copy),
+    matrixTile: usesMatrixTiles(layout.precision, target) ? kernelAt(MATRIX_TILE) : NOTHING,
+    ...tileArguments(layout, target),
+  };
+}
+
+interface Tile {
+  readonly address: Called;
+  readonly kernel: TileKernel;
+  readonly rows: number;
+  /** Columns that must be there. */
+  readonly columns: number;
+}
+
+/** The tiles of a task, in the order in which rows are given to them. */
+function tilesOf(layout: DenseLayout, target: Target): readonly Tile[] {
+  const vectors = tileRows(target).map((rows, i) => {
+    return { address: TILE_NAMES[i], kernel: tileKernel(layout, rows), rows, columns: 1 };
+  });
+  if (!usesMatrixTiles(layout.precision, target)) return vectors;
+  const columns = tileColumns(target);
+  return [{ address: "matrixTile", kernel: MATRIX_TILE, rows: MATRIX_ROWS, columns }, ...vectors];
 }
 
 const PARAMETERS = {
@@ -45,24 +84,25 @@ const PARAMETERS = {
   term: "int",
   terms: "int",
   adds: "int",
-  ...TILE_PARAMETERS,
+  ...CALLED_PARAMETERS,
 } as const;
 
-const OWN_BYTES = 64 * Math.ceil((8 * Object.keys(PARAMETERS).length) / 64);
-/** Where the chunk of the first operand is copied to. */
-const COPY_OFFSET = OWN_BYTES + 64 * Math.ceil(TILE_BLOCK / 64);
+const alignUp = (bytes: number): number => 64 * Math.ceil(bytes / 64);
 
-/**
- * Bytes of working memory of a thread: arguments of this kernel and of its tiles; and a chunk of the first operand where
- * its terms lie far apart: read in place they would be on a page each.
- */
-export function blockScratchBytes({ first }: FormLayout, target: Target): number {
-  return COPY_OFFSET + (first === "depth" ? 4 * CHUNK * taskRows(target) : 0);
+const OWN_BYTES = alignUp(8 * Object.keys(PARAMETERS).length);
+const CALLED_BYTES = Math.max(TILE_BLOCK, 8 * Object.keys(COPY_ARGUMENTS).length);
+const SHAPES_OFFSET = OWN_BYTES + alignUp(CALLED_BYTES);
+/** Where a chunk of the first operand is copied to. */
+const COPY_OFFSET = SHAPES_OFFSET + 64;
+
+/** Bytes of working memory of a thread: arguments of this kernel and of what it calls, shapes of tiles, a copied chunk. */
+export function blockScratchBytes(layout: DenseLayout, target: Target): number {
+  return COPY_OFFSET + firstOperand(layout).copyBytes(target);
 }
 
-const kernels = new Map<FormLayout, Kernel<typeof PARAMETERS>>();
+const kernels = new Map<DenseLayout, Kernel<typeof PARAMETERS>>();
 
-export function blockKernel(layout: FormLayout): Kernel<typeof PARAMETERS> {
+export function blockKernel(layout: DenseLayout): Kernel<typeof PARAMETERS> {
   const known = kernels.get(layout) ?? makeBlockKernel(layout);
   kernels.set(layout, known);
   return known;
@@ -70,76 +110,85 @@ export function blockKernel(layout: FormLayout): Kernel<typeof PARAMETERS> {
 
 type P = Arguments<typeof PARAMETERS>;
 
-/** Copies the task's rows of [depth][rows], term by term: [term][task row]. */
-function copyChunk(k: KernelBuilder, p: P, term: Operand<"int">, terms: Operand<"int">): void {
-  const from = k.variable(k.offset(p.first, k.shl(k.add(k.mul(term, p.rows), p.row), 2)));
-  const to = k.variable(k.offset(p.own, COPY_OFFSET));
-  const rowBytes = k.variable(k.shl(p.rows, 2));
-  const count = k.variable(k.sub(p.rowEnd, p.row));
-  k.loop(0, terms, 1, () => {
-    k.vectorLoop(count, (index, mask) => {
-      const values = k.load("f32v", { base: from, index, scale: 4 }, { mask });
-      k.store({ base: to, index, scale: 4 }, values, { mask });
-    });
-    k.advance(from, rowBytes);
-    k.advance(to, 4 * taskRows(k.target));
-  });
-}
-
 /** The first operand at a row and the chunk's first term, and the stride that tiles take. */
-function firstPlace(k: KernelBuilder, layout: FormLayout, p: P) {
-  if (layout.first === "rows") {
+function firstPlace(k: KernelBuilder, first: FirstOperand, p: P) {
+  if (first.copy === undefined) {
     return {
       at: (row: Operand<"int">, term: Operand<"int">) =>
         k.offset(p.first, k.shl(k.add(k.mul(row, p.depth), term), 2)),
       stride: () => k.shl(p.depth, 2),
     };
   }
+  const stride = first.copyStride(k.target);
+  const rowBytes = first.tiles === "rows" ? stride : 4;
   return {
-    at: (row: Operand<"int">) => k.offset(p.own, k.add(k.shl(k.sub(row, p.row), 2), COPY_OFFSET)),
-    stride: () => k.constant("int", 4 * taskRows(k.target)),
+    at: (row: Operand<"int">) => k.offset(p.own, k.add(k.mul(k.sub(row, p.row), rowBytes), COPY_OFFSET)),
+    stride: () => k.constant("int", stride),
   };
 }
 
-function makeBlockKernel(layout: FormLayout): Kernel<typeof PARAMETERS> {
-  const name = `dense_block_${layout.first}`;
-  return kernel(name, PARAMETERS, (k, p) => {
+function makeBlockKernel(layout: DenseLayout): Kernel<typeof PARAMETERS> {
+  const { precision } = layout;
+  const chunk = chunkTerms(precision);
+  const first = firstOperand(layout);
+  return kernel(`dense_block_${layout.first}_${precision}`, PARAMETERS, (k, p) => {
     const width = tileColumns(k);
+    const hasShapes = usesMatrixTiles(precision, k.target);
+    if (hasShapes) setShapes(k, p.own);
     const args = k.variable(k.offset(p.own, OWN_BYTES));
     // Once for no terms at all: then the sums are zeros.
     const end = k.variable(k.add(p.term, k.max(p.terms, 1)));
-    k.loop(p.term, end, CHUNK, (term) => {
-      const terms = k.variable(k.max(k.min(k.sub(k.add(p.term, p.terms), term), CHUNK), 0));
+    k.loop(p.term, end, chunk, (term) => {
+      const terms = k.variable(k.max(k.min(k.sub(k.add(p.term, p.terms), term), chunk), 0));
       const adds = k.variable(k.max(p.adds, k.min(term, 1)));
-      if (layout.first === "depth") copyChunk(k, p, term, terms);
+      if (first.copy !== undefined) {
+        callWith(k, first.copy, p.copy, args, {
+          source: () => p.first,
+          rows: () => p.rows,
+          depth: () => p.depth,
+          row: () => p.row,
+          rowEnd: () => p.rowEnd,
+          term: () => term,
+          terms: () => terms,
+          to: () => k.offset(p.own, COPY_OFFSET),
+        });
+      }
       k.loop(p.panel, p.panelEnd, 1, (panel) => {
         const row = k.variable(p.row);
         const column = k.variable(k.add(p.start, k.mul(panel, width)));
-        const packed = k.variable(
-          k.offset(p.packed, k.shl(k.mul(k.add(k.mul(panel, p.terms), k.sub(term, p.term)), width), 2)),
-        );
-        const tiles = (rows: number, address: () => Operand<"ptr">): void =>
+        const before = wordsOf(k, layout, k.sub(term, p.term));
+        const word = k.add(k.mul(panel, wordsOf(k, layout, p.terms)), before);
+        const packed = k.variable(k.offset(p.packed, k.mul(word, 4 * width)));
+        const multiply = ({ address, kernel: tile, rows }: Tile): void =>
           k.while(
             () => k.is(k.add(row, rows), "<=", p.rowEnd),
             () => {
-              const first = firstPlace(k, layout, p);
-              callWith(k, tileKernel(layout, rows), address(), args, {
-                first: () => first.at(row, term),
-                stride: first.stride,
+              const place = firstPlace(k, first, p);
+              callWith(k, tile, p[address], args, {
+                first: () => place.at(row, term),
+                stride: place.stride,
                 panel: () => packed,
                 out: () => k.offset(p.out, k.shl(k.add(k.mul(row, p.columns), column), 2)),
                 outStride: () => k.shl(p.columns, 2),
-                terms: () => terms,
+                terms: () => wordsOf(k, layout, terms),
                 left: () => k.sub(p.columns, column),
                 adds: () => adds,
               });
               row.set(k.add(row, rows));
             },
           );
-        tileRows(k.target).forEach((rows, i) => {
-          tiles(rows, () => p[TILE_NAMES[i]]);
-        });
+        for (const tile of tilesOf(layout, k.target)) {
+          if (tile.columns === 1) multiply(tile);
+          else k.if(k.is(k.sub(p.columns, column), ">=", tile.columns), () => multiply(tile));
+        }
       });
     });
+    if (hasShapes) k.tileRelease();
   });
+}
+
+function setShapes(k: KernelBuilder, own: Operand<"ptr">): void {
+  const at = { base: own, disp: SHAPES_OFFSET };
+  k.store(at, k.table(matrixShapes()));
+  k.tileConfig(at);
 }

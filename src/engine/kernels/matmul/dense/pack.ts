@@ -2,51 +2,44 @@
  * The second operand of a dense product as tiles read it: panels of two vectors of columns, term by term,
  * [panel][depth][column]. Columns beyond the last are zeros.
  */
-import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { Rows, transpose } from "../layout/transpose.ts";
-import type { FormLayout } from "./operands.ts";
+import { type DenseLayout, GROUP_TERMS } from "./operands.ts";
+import { type BlockSource, PACK_ARGUMENTS, type PackKernel } from "./pack-arguments.ts";
+import { ROUND_DEPTH, ROUND_PANEL } from "./pack-bf16.ts";
 import { TILE_VECTORS, tileColumns } from "./sizes.ts";
-
-const PARAMETERS = {
-  source: "ptr",
-  depth: "int",
-  columns: "int",
-  /** First column of the block, and of the next. */
-  start: "int",
-  end: "int",
-  /** First term of the block, and how many it has. */
-  term: "int",
-  terms: "int",
-  /** Number of the part: of [columns][depth] a panel, of [depth][columns] some terms of all panels. */
-  part: "int",
-  to: "ptr",
-} as const;
-type BlockSource = Arguments<typeof PARAMETERS>;
 
 /** Terms of a part: rows of memory are read from end to end. */
 const PART_TERMS = 32;
 
 interface Packer {
-  readonly kernel: Kernel<typeof PARAMETERS>;
+  readonly kernel: PackKernel;
   /** Parts of a block of so many terms and columns. */
   parts(k: KernelBuilder, terms: Operand<"int">, columns: Operand<"int">): Value<"int">;
 }
 
-const PACKERS: Readonly<Record<FormLayout["second"], Packer>> = {
-  depth: {
-    kernel: kernel("dense_pack_depth", PARAMETERS, copyRows),
-    parts: (k, terms) => k.div(k.add(terms, PART_TERMS - 1), PART_TERMS),
+const byTerms =
+  (count: number): Packer["parts"] =>
+  (k, terms) =>
+    k.div(k.add(terms, count - 1), count);
+const byPanels: Packer["parts"] = (k, _, columns) => k.div(columns, tileColumns(k));
+
+const PACKERS: Readonly<Record<MatmulPrecision, Readonly<Record<DenseLayout["second"], Packer>>>> = {
+  f32: {
+    depth: { kernel: kernel("dense_pack_depth", PACK_ARGUMENTS, copyRows), parts: byTerms(PART_TERMS) },
+    columns: { kernel: kernel("dense_pack_columns", PACK_ARGUMENTS, transposeColumns), parts: byPanels },
   },
-  columns: {
-    kernel: kernel("dense_pack_columns", PARAMETERS, transposeColumns),
-    parts: (k, _, columns) => k.div(columns, tileColumns(k)),
+  bf16: {
+    depth: { kernel: ROUND_DEPTH, parts: byTerms(GROUP_TERMS) },
+    columns: { kernel: ROUND_PANEL, parts: byPanels },
   },
 };
 
 /** Packs a part of a block, as a kernel that others call. */
-export function packerOf({ second }: FormLayout): Packer {
-  return PACKERS[second];
+export function packerOf({ precision, second }: DenseLayout): Packer {
+  return PACKERS[precision][second];
 }
 
 /** [depth][columns]: two vectors of each row go to each panel. */

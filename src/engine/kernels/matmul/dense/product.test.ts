@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   asFloats,
+  type KernelMachine,
   kernelMachines,
   runKernel,
   runReference,
@@ -9,7 +10,8 @@ import {
 import { normalisedError } from "../../../../../test/support/random-blocks.ts";
 import { Random } from "../../../../base/random.ts";
 import { Graph, type Node } from "../../../graph/graph.ts";
-import { type MatmulForm, matmul } from "../../../graph/ops/matmul.ts";
+import { type MatmulForm, type MatmulOptions, matmul } from "../../../graph/ops/matmul.ts";
+import { int, type KernelRow, type Launch } from "../../launch.ts";
 import { DENSE_ROW } from "./product.ts";
 
 const machines = kernelMachines(1 << 26);
@@ -19,13 +21,13 @@ const LIMIT = 1e-12;
 function product(
   form: MatmulForm,
   [rows, columns, depth]: readonly [number, number, number],
-  adds = false,
+  { adds = false, precision }: { adds?: boolean; precision?: MatmulOptions["precision"] } = {},
 ): Node {
   const graph = new Graph();
   const first = form === "TN" ? [depth, rows] : [rows, depth];
   const second = form === "NT" ? [columns, depth] : [depth, columns];
   const onto = adds ? graph.state("sum", [rows, columns], "F32") : undefined;
-  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form, onto);
+  return matmul(graph.input("a", first, "F32"), graph.input("b", second, "F32"), form, { onto, precision });
 }
 
 function randomInputs(node: Node): Float32Array[] {
@@ -49,21 +51,74 @@ const SHAPES: readonly (readonly [number, number, number])[] = [
   [5, 700, 3300],
 ];
 
-describe.each(machines)("dense product on $name", (machine) => {
-  describe.each(["NN", "NT", "TN"] as const)("%s", (form) => {
-    const expectEqual = (node: Node): void => {
-      const given = { inputs: randomInputs(node) };
-      const expected = runReference(node, given) as Float32Array;
-      const actual = asFloats(runKernel(machine, DENSE_ROW, node, given));
-      expect(actual).toHaveLength(expected.length);
-      expect(normalisedError(actual, expected)).toBeLessThan(LIMIT);
-    };
+function expectEqual(machine: KernelMachine, node: Node): void {
+  const given = { inputs: randomInputs(node) };
+  const expected = runReference(node, given) as Float32Array;
+  const actual = asFloats(runKernel(machine, DENSE_ROW, node, given));
+  expect(actual).toHaveLength(expected.length);
+  expect(normalisedError(actual, expected)).toBeLessThan(LIMIT);
+}
 
-    it.each(SHAPES)("%i × %i, %i terms", (...shape) => expectEqual(product(form, shape)));
+describe.each(machines)("dense product on $target.name", (machine) => {
+  describe.each(["NN", "NT", "TN"] as const)("%s", (form) => {
+    it.each(SHAPES)("%i × %i, %i terms", (...shape) => expectEqual(machine, product(form, shape)));
 
     it.each([SHAPES[4], SHAPES[6], SHAPES[7], SHAPES[9]])(
       "%i × %i, %i terms, added to a matrix",
-      (...shape) => expectEqual(product(form, shape, true)),
+      (...shape) => expectEqual(machine, product(form, shape, { adds: true })),
     );
+  });
+});
+
+const roundingMachines = machines.filter(({ target }) => target.native.has("bf16"));
+
+describe("dense product of bf16", () => {
+  it("has no kernel on targets without bf16, and says where it does not run", () => {
+    const node = product("NN", [4, 4, 4], { precision: "bf16" });
+    for (const { target } of machines)
+      expect(DENSE_ROW.launch(node, target) === undefined).toBe(!target.native.has("bf16"));
+    if (roundingMachines.length === 0)
+      console.info("bf16 products: not run on this machine, which lacks bf16");
+  });
+});
+
+/** Also whole matrix tiles, with and without rows and columns that are left; half groups of terms; several chunks. */
+const BF16_SHAPES: typeof SHAPES = [
+  ...SHAPES,
+  [32, 32, 32],
+  [33, 47, 31],
+  [64, 96, 64],
+  [160, 64, 1100],
+  [50, 130, 513],
+];
+
+describe.each(roundingMachines)("dense product of bf16 on $target.name", (machine) => {
+  describe.each(["NN", "NT", "TN"] as const)("%s", (form) => {
+    it.each(BF16_SHAPES)("%i × %i, %i terms", (...shape) =>
+      expectEqual(machine, product(form, shape, { precision: "bf16" })),
+    );
+
+    it.each([SHAPES[4], SHAPES[7], ...BF16_SHAPES.slice(-3)])(
+      "%i × %i, %i terms, added to a matrix",
+      (...shape) => expectEqual(machine, product(form, shape, { precision: "bf16", adds: true })),
+    );
+  });
+});
+
+describe.each(machines)("a dense product on $target.name", (machine) => {
+  const precisions = machine.target.native.has("bf16") ? (["f32", "bf16"] as const) : (["f32"] as const);
+
+  it.each(precisions)("of %s has the same bits however its tasks are cut", (precision) => {
+    const node = product("NT", [70, 230, 600], { precision });
+    const given = { inputs: randomInputs(node) };
+    const cut = (panels: number): KernelRow => ({
+      ...DENSE_ROW,
+      launch(of, target) {
+        const launch = DENSE_ROW.launch(of, target) as Launch;
+        return { ...launch, arguments: { ...launch.arguments, panels: int(panels) } };
+      },
+    });
+    const [narrow, wide] = [1, 5].map((panels) => runKernel(machine, cut(panels), node, given));
+    expect(narrow).toEqual(wide);
   });
 });

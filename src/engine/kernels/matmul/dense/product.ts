@@ -6,20 +6,22 @@
  *
  * A launch goes through blocks of columns: the block's panels are packed into shared working memory by all threads
  * (pack.ts), then tasks of some rows times some panels multiply (block.ts, tile.ts). Terms are summed in chunks of 256,
- * each from zero and in order, and chunks are added in order: the bits depend on nothing but the shapes and the target.
+ * each from zero and in order, and chunks are added in order: the bits depend on nothing but the shapes and the target. Of bf16 products a chunk has 512
+terms; both operands are rounded as they are packed and copied.
  *
  * Tolerance against the reference (f64 sums): NMSE below 1e-12 for up to 8192 terms.
  */
-import type { MatmulForm } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
 import { resolveShape } from "../../../graph/plan.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
 import { byThreads, callWith, input, int, kernelRow, output, scratch, scratchOf } from "../../launch.ts";
 import { forEachPhasedTask, PHASED_PARAMETERS, phasedArguments } from "../../phased-tasks.ts";
-import { blockKernel, blockScratchBytes, TILE_PARAMETERS, tileArguments } from "./block.ts";
-import { FORM_LAYOUTS, type FormLayout } from "./operands.ts";
+import { blockKernel, blockScratchBytes, CALLED_PARAMETERS, calledArguments } from "./block.ts";
+import { DENSE_LAYOUTS, type DenseLayout, GROUP_TERMS } from "./operands.ts";
 import { packerOf } from "./pack.ts";
-import { packedBlock, taskPanels, taskRows, tileColumns } from "./sizes.ts";
+import { packedBlock, packedBytes, taskPanels, taskRows, tileColumns } from "./sizes.ts";
 
 const PARAMETERS = {
   first: "ptr",
@@ -28,7 +30,7 @@ const PARAMETERS = {
   scratch: "ptr",
   pack: "ptr",
   multiply: "ptr",
-  ...TILE_PARAMETERS,
+  ...CALLED_PARAMETERS,
   ...PHASED_PARAMETERS,
   rows: "int",
   columns: "int",
@@ -49,10 +51,10 @@ const ceilDiv = (k: KernelBuilder, a: Operand<"int">, b: number | Operand<"int">
   typeof b === "number" ? k.div(k.add(a, b - 1), b) : k.div(k.sub(k.add(a, b), 1), b);
 
 /** Tasks of a block of columns: its parts to pack, then its parts to multiply. */
-function tasksOfBlock(k: KernelBuilder, layout: FormLayout, p: P) {
+function tasksOfBlock(k: KernelBuilder, layout: DenseLayout, p: P) {
   const packTasks = packerOf(layout).parts(k, p.blockTerms, p.block);
   const columnTasks = ceilDiv(k, k.div(p.block, tileColumns(k)), p.panels);
-  const rowTasks = ceilDiv(k, p.rows, taskRows(k.target));
+  const rowTasks = ceilDiv(k, p.rows, taskRows(layout.precision, k.target));
   return { packTasks, columnTasks, all: k.add(packTasks, k.mul(columnTasks, rowTasks)) };
 }
 
@@ -65,10 +67,10 @@ const termsFrom = (k: KernelBuilder, p: P, term: Operand<"int">): Value<"int"> =
 const columnsFrom = (k: KernelBuilder, p: P, start: Operand<"int">): Value<"int"> =>
   k.min(k.sub(p.columns, start), p.block);
 
-function denseKernel(form: MatmulForm): Kernel {
-  const layout = FORM_LAYOUTS[form];
+function denseKernel(layout: DenseLayout): Kernel {
   const [pack, multiply] = [packerOf(layout).kernel, blockKernel(layout)];
-  return kernel(`dense_${form.toLowerCase()}_f32`, PARAMETERS, (k, p) => {
+  const { first, second, precision } = layout;
+  return kernel(`dense_${first}_${second}_${precision}`, PARAMETERS, (k, p) => {
     const width = tileColumns(k);
     const threads = k.offset(p.scratch, p.packedBytes);
     const own = k.variable(scratchOf(k, p.tasks, threads, blockScratchBytes(layout, k.target)));
@@ -99,7 +101,7 @@ function denseKernel(form: MatmulForm): Kernel {
         () => {
           waitFor(k.add(before, packTasks));
           const index = k.sub(task, packTasks);
-          const row = k.mul(k.div(index, columnTasks), taskRows(k.target));
+          const row = k.mul(k.div(index, columnTasks), taskRows(layout.precision, k.target));
           const panel = k.mul(k.rem(index, columnTasks), p.panels);
           const panels = ceilDiv(k, columnsFrom(k, p, start), width);
           callWith(k, multiply, p.multiply, own, {
@@ -111,13 +113,15 @@ function denseKernel(form: MatmulForm): Kernel {
             columns: () => p.columns,
             depth: () => p.depth,
             row: () => row,
-            rowEnd: () => k.min(k.add(row, taskRows(k.target)), p.rows),
+            rowEnd: () => k.min(k.add(row, taskRows(layout.precision, k.target)), p.rows),
             panel: () => panel,
             panelEnd: () => k.min(k.add(panel, p.panels), panels),
             start: () => start,
             term: () => term,
             terms: () => termsFrom(k, p, term),
             adds: () => p.adds,
+            copy: () => p.copy,
+            matrixTile: () => p.matrixTile,
             largeTile: () => p.largeTile,
             middleTile: () => p.middleTile,
             smallTile: () => p.smallTile,
@@ -128,55 +132,49 @@ function denseKernel(form: MatmulForm): Kernel {
   }) as unknown as Kernel;
 }
 
-interface Form {
-  readonly product: Kernel;
-  readonly pack: Kernel;
-  readonly multiply: Kernel;
-}
-
-const forms = new Map<MatmulForm, Form>();
-function formOf(form: MatmulForm): Form {
-  const layout = FORM_LAYOUTS[form];
-  const known = forms.get(form) ?? {
-    product: denseKernel(form),
-    pack: packerOf(layout).kernel as unknown as Kernel,
-    multiply: blockKernel(layout) as unknown as Kernel,
-  };
-  forms.set(form, known);
+const kernels = new Map<DenseLayout, Kernel>();
+function kernelOf(layout: DenseLayout): Kernel {
+  const known = kernels.get(layout) ?? denseKernel(layout);
+  kernels.set(layout, known);
   return known;
 }
+
+/** Whether the target multiplies in that precision. */
+const multiplies = (precision: MatmulPrecision, { lanes, native }: Target): boolean =>
+  precision === "f32" || (native.has("bf16") && 2 * lanes === GROUP_TERMS);
 
 /** Products of floats whose second operand is not packed beforehand. */
 export const DENSE_ROW = kernelRow({
   op: "matmul",
   launch(node, target) {
     const [first, second, onto] = node.inputs;
-    const { form } = node.attributes;
-    if (first.dtype !== "F32" || second.dtype !== "F32") return undefined;
+    const { form, precision } = node.attributes;
+    if (first.dtype !== "F32" || second.dtype !== "F32" || !multiplies(precision, target)) return undefined;
     const [rows, columns] = node.shape;
     const depth = form === "TN" ? first.shape[0] : first.shape[1];
     const [mostRows, mostColumns, mostDepth] = resolveShape([rows, columns, depth], node.graph.symbols);
-    const block = packedBlock(mostDepth, mostColumns, 4, target);
-    const packedBytes = 64 * Math.ceil((4 * block.columns * block.terms) / 64);
-    const { product, pack, multiply } = formOf(form);
+    const layout = DENSE_LAYOUTS[precision][form];
+    const block = packedBlock(mostDepth, mostColumns, precision, target);
+    const sharedBytes = packedBytes(block, precision);
+    const sizes = { rows: mostRows, block: block.columns, precision, target };
     return {
-      kernel: product,
+      kernel: kernelOf(layout),
       arguments: {
         first: input(0),
         second: input(1),
         out: output,
-        scratch: scratch(blockScratchBytes(FORM_LAYOUTS[form], target), packedBytes),
-        pack: { kind: "kernel", kernel: pack },
-        multiply: { kind: "kernel", kernel: multiply },
-        ...tileArguments(FORM_LAYOUTS[form], target),
+        scratch: scratch(blockScratchBytes(layout, target), sharedBytes),
+        pack: { kind: "kernel", kernel: packerOf(layout).kernel as unknown as Kernel },
+        multiply: { kind: "kernel", kernel: blockKernel(layout) as unknown as Kernel },
+        ...calledArguments(layout, target),
         ...phasedArguments,
         rows: int(rows),
         columns: int(columns),
         depth: int(depth),
         block: int(block.columns),
         blockTerms: int(Math.max(1, block.terms)),
-        panels: byThreads((threads) => taskPanels(mostRows, block.columns, threads, target)),
-        packedBytes: int(packedBytes),
+        panels: byThreads((threads) => taskPanels(sizes, threads)),
+        packedBytes: int(sharedBytes),
         adds: int(onto === undefined ? 0 : 1),
       },
     };

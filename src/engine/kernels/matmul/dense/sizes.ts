@@ -1,4 +1,5 @@
 /** How a dense product is cut: tiles by target, blocks by task, and how much of the second operand is packed at once. */
+import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
 import type { Target } from "../../../jit/target.ts";
 
 /** Vectors of columns of a tile. Two per row: a broadcast of the first operand serves both. */
@@ -9,33 +10,61 @@ export function tileColumns(target: Pick<Target, "lanes">): number {
   return TILE_VECTORS * target.lanes;
 }
 
-/** Rows of each tile, largest first: sums for all of them, two vectors and a broadcast fill the registers. */
+/** Rows of each tile of vectors, largest first: sums for all of them, two vectors and a broadcast fill the registers. */
 export function tileRows(target: Target): readonly number[] {
   if (target.isa === "wasm" || target.vectorRegisters < 16) return [4, 1];
   return target.vectorRegisters >= 32 ? [14, 4, 1] : [6, 2, 1];
 }
 
-/** Terms of a sum that are added before the sum goes to memory: a chunk of both operands' blocks stays in caches. */
-export const CHUNK = 256;
-/** Tiles of a task: some 100 KB of the first operand per chunk. */
-const TASK_TILES = 8;
+/** Rows of a tile made of four matrix tiles. */
+export const MATRIX_ROWS = 32;
 
-export function taskRows(target: Target): number {
-  return TASK_TILES * tileRows(target)[0];
+/** Whether whole tiles of a product go through matrix tiles. */
+export function usesMatrixTiles(precision: MatmulPrecision, target: Target): boolean {
+  return precision === "bf16" && target.native.has("tilesBf16");
 }
 
-/** Columns of a task at most: a chunk of them, of the rows, and the sums lie in a second-level cache of 1 MB. */
-const TASK_COLUMNS = 384;
+/** Words of a sum that are added before the sum goes to memory: a chunk of both operands' blocks stays in caches. */
+export const CHUNK_WORDS = 256;
+
+/** Terms of a chunk. */
+export function chunkTerms(precision: MatmulPrecision): number {
+  return precision === "bf16" ? 2 * CHUNK_WORDS : CHUNK_WORDS;
+}
+
+/** Tiles of a task: some 100 KB of the first operand per chunk. */
+const TASK_TILES = 8;
+/** Rows of a task of matrix tiles. */
+const MATRIX_TASK_ROWS = 4 * MATRIX_ROWS;
+
+export function taskRows(precision: MatmulPrecision, target: Target): number {
+  return usesMatrixTiles(precision, target) ? MATRIX_TASK_ROWS : TASK_TILES * tileRows(target)[0];
+}
+
+/**
+ * Columns of a task at most: a chunk of them, of the rows, and the sums lie in a second-level cache of 1 MB. Rounding the
+ * first operand, which every task does anew, costs too much for so few columns.
+ */
+const TASK_COLUMNS: Readonly<Record<MatmulPrecision, number>> = { f32: 384, bf16: 1024 };
 /** Tasks for each thread at least, where there are columns enough: threads do not advance evenly. */
 const TASKS_PER_THREAD = 4;
 
+export interface TaskSizes {
+  /** At the largest step. */
+  readonly rows: number;
+  /** Columns of a packed block. */
+  readonly block: number;
+  readonly precision: MatmulPrecision;
+  readonly target: Target;
+}
+
 /** Panels of a task. Each task reads its rows anew, so more is better, as long as all threads have enough to do. */
-export function taskPanels(rows: number, block: number, threads: number, target: Target): number {
+export function taskPanels({ rows, block, precision, target }: TaskSizes, threads: number): number {
   const width = tileColumns(target);
-  const rowTasks = Math.ceil(rows / taskRows(target));
+  const rowTasks = Math.ceil(rows / taskRows(precision, target));
   const columnTasks = Math.ceil((TASKS_PER_THREAD * threads) / rowTasks);
   const share = Math.ceil(block / width / columnTasks);
-  return Math.max(1, Math.min(Math.floor(TASK_COLUMNS / width), share));
+  return Math.max(1, Math.min(Math.floor(TASK_COLUMNS[precision] / width), share));
 }
 
 /** Bytes of the second operand that are packed at once. */
@@ -52,12 +81,24 @@ export interface PackedBlock {
  * What is packed at once. All columns, if some chunks of them fit: then the first operand is read once. Else all terms of
  * some columns.
  */
-export function packedBlock(depth: number, columns: number, bytes: number, target: Target): PackedBlock {
+export function packedBlock(
+  depth: number,
+  columns: number,
+  precision: MatmulPrecision,
+  target: Target,
+): PackedBlock {
   const width = tileColumns(target);
   const whole = Math.ceil(columns / width) * width;
-  const terms = Math.floor(PACKED_BYTES / (bytes * whole * CHUNK)) * CHUNK;
-  if (terms >= depth) return { columns: whole, terms: depth };
-  if (terms >= 4 * CHUNK) return { columns: whole, terms };
-  const fitting = Math.max(1, Math.floor(PACKED_BYTES / (bytes * depth * width))) * width;
+  const chunk = chunkTerms(precision);
+  const chunks = Math.floor(PACKED_BYTES / (4 * whole * CHUNK_WORDS));
+  if (chunks * chunk >= depth) return { columns: whole, terms: depth };
+  if (chunks >= 4) return { columns: whole, terms: chunks * chunk };
+  const fitting = Math.max(1, Math.floor((PACKED_BYTES * chunk) / (4 * depth * CHUNK_WORDS * width))) * width;
   return { columns: Math.min(fitting, whole), terms: depth };
+}
+
+/** Bytes of a packed block: bf16 terms fill whole groups. */
+export function packedBytes({ columns, terms }: PackedBlock, precision: MatmulPrecision): number {
+  const words = precision === "bf16" ? 16 * Math.ceil(terms / 32) : terms;
+  return 64 * Math.ceil((4 * columns * words) / 64);
 }

@@ -1,42 +1,47 @@
 /**
- * A tile of a dense product: a few rows times two vectors of columns, over a chunk of terms. The sums stay in registers:
+ * A tile of a dense product: a few rows times two vectors of columns, over a chunk of words. The sums stay in registers:
  *
- *     sum[i][v] += first[i][term] · panel[term][v]
+ *     sum[i][v] += first[i][word] · panel[word][v]
  *
- * each in the order of the terms, fused where the target fuses. At the end they are stored, or added to what is there.
+ * each in the order of the words, fused where the target fuses; a word of two bf16 terms is a dot product. At the end
+ * they are stored, or added to what is there.
  */
+import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
-import type { FormLayout } from "./operands.ts";
+import type { DenseLayout } from "./operands.ts";
 import { TILE_VECTORS, tileColumns } from "./sizes.ts";
 
-const PARAMETERS = {
-  /** The tile's first row at the chunk's first term. */
+/** What a tile is called with. */
+export const TILE_ARGUMENTS = {
+  /** The tile's first row at the chunk's first word. */
   first: "ptr",
   /** Bytes from a row of the first operand to the next; of [depth][rows] from a term to the next. */
   stride: "int",
-  /** The panel at the chunk's first term. */
+  /** The panel at the chunk's first word. */
   panel: "ptr",
   out: "ptr",
   outStride: "int",
+  /** Terms of the chunk; of bf16 pairs of them. */
   terms: "int",
   /** Columns from the panel's first on. */
   left: "int",
   /** 1 if the sums are added to what is there. */
   adds: "int",
 } as const;
-type TilePlaces = Arguments<typeof PARAMETERS>;
-
 /** Bytes of a tile's arguments. */
-export const TILE_BLOCK = 8 * Object.keys(PARAMETERS).length;
+export const TILE_BLOCK = 8 * Object.keys(TILE_ARGUMENTS).length;
 
-/** Terms of a turn of the inner loop. */
+export type TilePlaces = Arguments<typeof TILE_ARGUMENTS>;
+export type TileKernel = Kernel<typeof TILE_ARGUMENTS>;
+
+/** Words of a turn of the inner loop. */
 const UNROLL = 4;
 
-/** Reads the first operand: the address of a row's term, counted from where the cursor stands. */
+/** Reads the first operand: the address of a row's word, counted from where the cursor stands. */
 interface FirstCursor {
-  at(row: number, term: number): AddressOperand;
-  advance(terms: number): void;
+  at(row: number, word: number): AddressOperand;
+  advance(words: number): void;
 }
 
 /** Rows in fours share a pointer: with once and three times the stride its addresses reach all four. */
@@ -48,14 +53,14 @@ function rowCursor(k: KernelBuilder, rows: number, places: TilePlaces): FirstCur
     bases.push(k.variable(row === 0 ? places.first : k.offset(bases[bases.length - 1], k.shl(one, 2))));
   }
   return {
-    at(row, term) {
+    at(row, word) {
       const base = bases[row >> 2];
-      const disp = 4 * term;
+      const disp = 4 * word;
       if (row % 4 === 0) return { base, disp };
       return { base, index: row % 4 === 3 ? three : one, scale: row % 4 === 2 ? 2 : 1, disp };
     },
-    advance(terms) {
-      for (const base of bases) k.advance(base, 4 * terms);
+    advance(words) {
+      for (const base of bases) k.advance(base, 4 * words);
     },
   };
 }
@@ -77,33 +82,53 @@ function termCursor(k: KernelBuilder, places: TilePlaces): FirstCursor {
   };
 }
 
-const kernels = new Map<string, Kernel<typeof PARAMETERS>>();
+const kernels = new Map<string, TileKernel>();
 
-/** A tile of `rows` rows, as a kernel that others call. */
-export function tileKernel(layout: FormLayout, rows: number): Kernel<typeof PARAMETERS> {
-  const name = `dense_tile_${layout.first}_${rows}`;
-  const known = kernels.get(name) ?? kernel(name, PARAMETERS, (k, p) => multiplyTile(k, layout, rows, p));
+/** A tile of `rows` rows, as a kernel that others call. Rounded operands always lie in rows. */
+export function tileKernel(layout: DenseLayout, rows: number): TileKernel {
+  const { precision } = layout;
+  const first = precision === "bf16" ? "rows" : layout.first;
+  const name = `dense_tile_${first}_${rows}_${precision}`;
+  const known =
+    kernels.get(name) ??
+    kernel(name, TILE_ARGUMENTS, (k, p) => multiplyTile(k, { precision, first }, rows, p));
   kernels.set(name, known);
   return known;
 }
 
-function multiplyTile(k: KernelBuilder, layout: FormLayout, rows: number, places: TilePlaces): void {
+/** sum + word · word, in f32. */
+function addWord(
+  k: KernelBuilder,
+  precision: MatmulPrecision,
+  sum: Variable<"f32v">,
+  [columns, value]: readonly [Value<"i32v">, Value<"i32v">],
+): Value<"f32v"> {
+  if (precision === "bf16") return k.dotBf16(sum, k.as("i16v", columns), k.as("i16v", value));
+  return k.fma(k.as("f32v", columns), k.as("f32v", value), sum);
+}
+
+function multiplyTile(
+  k: KernelBuilder,
+  { precision, first: direction }: Pick<DenseLayout, "precision" | "first">,
+  rows: number,
+  places: TilePlaces,
+): void {
   const zero = k.constant("f32v", 0);
   const sums = Array.from({ length: rows }, () =>
     Array.from({ length: TILE_VECTORS }, () => k.variable(zero)),
   );
-  const first = layout.first === "rows" ? rowCursor(k, rows, places) : termCursor(k, places);
+  const first = direction === "rows" ? rowCursor(k, rows, places) : termCursor(k, places);
   const panel = k.variable(places.panel);
   const panelBytes = 4 * tileColumns(k);
-  const addTerms = (count: number): void => {
-    for (let term = 0; term < count; term++) {
+  const addWords = (count: number): void => {
+    for (let word = 0; word < count; word++) {
       const columns = Array.from({ length: TILE_VECTORS }, (_, v) =>
-        k.load("f32v", { base: panel, disp: term * panelBytes + 4 * k.lanes * v }),
+        k.load("i32v", { base: panel, disp: word * panelBytes + 4 * k.lanes * v }),
       );
       sums.forEach((ofRow, row) => {
-        const value = k.broadcastF32(first.at(row, term));
+        const value = k.broadcast4("i32v", first.at(row, word));
         ofRow.forEach((sum, v) => {
-          sum.set(k.fma(columns[v], value, sum));
+          sum.set(addWord(k, precision, sum, [columns[v], value]));
         });
       });
     }
@@ -111,8 +136,8 @@ function multiplyTile(k: KernelBuilder, layout: FormLayout, rows: number, places
     k.advance(panel, count * panelBytes);
   };
   const whole = k.and(places.terms, -UNROLL);
-  k.loop(0, whole, UNROLL, () => addTerms(UNROLL));
-  k.loop(whole, places.terms, 1, () => addTerms(1));
+  k.loop(0, whole, UNROLL, () => addWords(UNROLL));
+  k.loop(whole, places.terms, 1, () => addWords(1));
   storeTile(k, sums, places);
 }
 

@@ -268,7 +268,8 @@ export const FLOAT_ROW = kernelRow({
     const [x, weight, onto] = node.inputs;
     if (onto !== undefined) return undefined;
     const type = FLOAT_TYPES.get(weight.dtype);
-    const { form } = node.attributes;
+    const { form, precision } = node.attributes;
+    if (precision !== "f32") return undefined;
     if (form !== "NT" || type === undefined || weight.leaf?.kind !== "param" || x.dtype !== "F32")
       return undefined;
     const [rows, columns] = weight.shape as readonly number[];

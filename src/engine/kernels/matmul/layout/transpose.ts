@@ -4,7 +4,15 @@
  */
 
 import type { KernelBuilder } from "../../../jit/builder.ts";
-import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
+import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+
+/** Where a row begins. */
+export interface RowAddress {
+  readonly base: Operand<"ptr">;
+  readonly index?: Operand<"int">;
+  readonly scale?: 1 | 2 | 4;
+  readonly disp: number;
+}
 
 /** Neighbouring rows in memory. */
 export class Rows {
@@ -28,7 +36,7 @@ export class Rows {
     from: number,
     count: number,
     disp: number,
-    read: (at: AddressOperand, row: number) => T,
+    read: (at: RowAddress, row: number) => T,
   ): T[] {
     const k = this.#k;
     const [one, three] = this.#strides;

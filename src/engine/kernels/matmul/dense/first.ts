@@ -1,0 +1,66 @@
+/**
+ * How a task gets at its rows of the first operand. f32 rows are read in place. A chunk of [depth][rows] is copied: read
+ * in place its terms would be on a page each. bf16 operands are rounded on the way.
+ */
+import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Target } from "../../../jit/target.ts";
+import { COPY_ARGUMENTS, type CopyKernel, type CopyPlaces } from "./copy-arguments.ts";
+import { ROUND_COLUMNS, ROUND_ROWS, ROUNDED_ROW_BYTES } from "./first-bf16.ts";
+import type { DenseLayout } from "./operands.ts";
+import { CHUNK_WORDS, taskRows } from "./sizes.ts";
+
+export interface FirstOperand {
+  /** Copies a chunk, as a kernel that others call; undefined: tiles read the operand itself. */
+  readonly copy: CopyKernel | undefined;
+  /** What lies side by side for tiles: words of a row, or rows of a term. */
+  readonly tiles: DenseLayout["first"];
+  /** Bytes of the copy from a row to the next, or from a term to the next. */
+  copyStride(target: Target): number;
+  /** Bytes of a copy. */
+  copyBytes(target: Target): number;
+}
+
+/** Copies the task's rows of [depth][rows], term by term: [term][task row]. */
+const COPY_COLUMNS: CopyKernel = kernel("dense_copy_columns_f32", COPY_ARGUMENTS, copyColumns);
+
+function copyColumns(k: KernelBuilder, p: CopyPlaces): void {
+  const from = k.variable(k.offset(p.source, k.shl(k.add(k.mul(p.term, p.rows), p.row), 2)));
+  const to = k.variable(p.to);
+  const rowBytes = k.variable(k.shl(p.rows, 2));
+  const count = k.variable(k.sub(p.rowEnd, p.row));
+  k.loop(0, p.terms, 1, () => {
+    k.vectorLoop(count, (index, mask) => {
+      const values = k.load("f32v", { base: from, index, scale: 4 }, { mask });
+      k.store({ base: to, index, scale: 4 }, values, { mask });
+    });
+    k.advance(from, rowBytes);
+    k.advance(to, 4 * taskRows("f32", k.target));
+  });
+}
+
+const roundedBy = (copy: CopyKernel): FirstOperand => ({
+  copy,
+  tiles: "rows",
+  copyStride: () => ROUNDED_ROW_BYTES,
+  copyBytes: (target) => ROUNDED_ROW_BYTES * Math.ceil(taskRows("bf16", target) / 16) * 16,
+});
+
+const FIRST_OPERANDS: Readonly<
+  Record<MatmulPrecision, Readonly<Record<DenseLayout["first"], FirstOperand>>>
+> = {
+  f32: {
+    rows: { copy: undefined, tiles: "rows", copyStride: () => 0, copyBytes: () => 0 },
+    depth: {
+      copy: COPY_COLUMNS,
+      tiles: "depth",
+      copyStride: (target) => 4 * taskRows("f32", target),
+      copyBytes: (target) => 4 * CHUNK_WORDS * taskRows("f32", target),
+    },
+  },
+  bf16: { rows: roundedBy(ROUND_ROWS), depth: roundedBy(ROUND_COLUMNS) },
+};
+
+export function firstOperand({ precision, first }: DenseLayout): FirstOperand {
+  return FIRST_OPERANDS[precision][first];
+}
