@@ -75,7 +75,7 @@ export function openModel(path: string, options: OpenModelOptions = {}): OpenedM
       ...(source === undefined ? {} : { tokenizerSource: source }),
       ...(chatTemplate === undefined ? {} : { chatTemplate }),
       ...(generationConfig === undefined ? {} : { generationConfig }),
-      warnings: [...config.warnings, ...unexplained, ...search.problems],
+      warnings: [...checkpoint.warnings, ...config.warnings, ...unexplained, ...search.problems],
       tokenizerProblems: search.problems,
       dispose: () => checkpoint.dispose(),
       [Symbol.dispose]: () => checkpoint.dispose(),
