@@ -6,7 +6,15 @@
 import type { Encoder } from "./encoder.ts";
 import { createNormalizer } from "./normalizer.ts";
 import { PairTable } from "./pair-table.ts";
-import { byteIds, innerUserDefined, pushUnknown } from "./spm-encoder.ts";
+import type { AddedTokenFinder } from "./special.ts";
+import {
+  byteIds,
+  finderOf,
+  innerUserDefined,
+  normalizedTokens,
+  pushUnknown,
+  wordsOf,
+} from "./spm-encoder.ts";
 import { pushUtf8 } from "./text.ts";
 import { PIECE, type Vocabulary } from "./vocabulary.ts";
 
@@ -16,6 +24,8 @@ const UNKNOWN = -1;
 export class UnigramEncoder implements Encoder {
   readonly #vocabulary: Vocabulary;
   readonly #normalize: (text: string, atStart: boolean) => string;
+  /** Tokens that are looked for in normalised text. */
+  readonly #inNormalized: AddedTokenFinder | undefined;
   readonly #bytes: Int32Array;
   /** (node, UTF-16 unit) → node; the root is 0. */
   readonly #trie: PairTable;
@@ -26,7 +36,8 @@ export class UnigramEncoder implements Encoder {
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
-    this.#normalize = createNormalizer(vocabulary, innerUserDefined(vocabulary));
+    this.#normalize = createNormalizer(vocabulary, finderOf(innerUserDefined(vocabulary)));
+    this.#inNormalized = finderOf(normalizedTokens(vocabulary, this.#normalize));
     this.#bytes = byteIds(vocabulary);
     const { pieces, types, scores } = vocabulary;
     let least = Number.POSITIVE_INFINITY;
@@ -47,6 +58,21 @@ export class UnigramEncoder implements Encoder {
 
   encode(text: string, atStart: boolean, out: number[]): void {
     const normal = this.#normalize(text, atStart);
+    for (const part of this.#inNormalized?.split(normal, true) ?? [normal]) {
+      if (typeof part !== "string") out.push(part.id);
+      else if (!this.#vocabulary.splitsAtSpaces) this.#encodeStretch(part, out);
+      else for (const word of wordsOf(part)) this.#encodeWord(word, out);
+    }
+  }
+
+  /** A word that is cut off from others: unknown pieces do not join across it. */
+  #encodeWord(word: string, out: number[]): void {
+    const ids: number[] = [];
+    this.#encodeStretch(word, ids);
+    for (const id of ids) out.push(id);
+  }
+
+  #encodeStretch(normal: string, out: number[]): void {
     const length = normal.length;
     /** By end of a path: its score, where its last piece starts, and that piece. */
     const best = new Float32Array(length + 1);
@@ -94,7 +120,7 @@ export class UnigramEncoder implements Encoder {
     const bytes: number[] = [];
     pushUtf8(bytes, char.codePointAt(0) ?? 0);
     if (bytes.every((byte) => this.#bytes[byte] >= 0)) for (const byte of bytes) out.push(this.#bytes[byte]);
-    else pushUnknown(this.#vocabulary.unkId, out);
+    else pushUnknown(this.#vocabulary, out);
   }
 }
 
