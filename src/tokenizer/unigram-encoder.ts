@@ -5,7 +5,7 @@
  */
 import type { Encoder } from "./encoder.ts";
 import { createNormalizer } from "./normalizer.ts";
-import { PairTable } from "./pair-table.ts";
+import { PatternTrie } from "./pattern-trie.ts";
 import type { AddedTokenFinder } from "./special.ts";
 import {
   byteIds,
@@ -27,10 +27,9 @@ export class UnigramEncoder implements Encoder {
   /** Tokens that are looked for in normalised text. */
   readonly #inNormalized: AddedTokenFinder | undefined;
   readonly #bytes: Int32Array;
-  /** (node, UTF-16 unit) → node; the root is 0. */
-  readonly #trie: PairTable;
-  /** Id of the piece that ends at a node, -1 for none. */
-  readonly #pieceAt: Int32Array;
+  readonly #trie: PatternTrie;
+  /** Ids of the pieces in the trie. */
+  readonly #ids: readonly number[];
   readonly #scores: Float64Array;
   readonly #unknownScore: number;
 
@@ -53,7 +52,9 @@ export class UnigramEncoder implements Encoder {
       // What the user defined always wins against a path of other pieces.
       types[id] === PIECE.userDefined ? utf8Length(pieces[id]) * greatest - 0.1 : score,
     );
-    [this.#trie, this.#pieceAt] = buildTrie(vocabulary);
+    const isText = (id: number): boolean => types[id] === PIECE.normal || types[id] === PIECE.userDefined;
+    this.#ids = [...pieces.keys()].filter(isText);
+    this.#trie = new PatternTrie(this.#ids.map((id) => pieces[id]));
   }
 
   encode(text: string, atStart: boolean, out: number[]): void {
@@ -78,9 +79,11 @@ export class UnigramEncoder implements Encoder {
     const best = new Float32Array(length + 1);
     const from = new Int32Array(length + 1).fill(-1);
     const piece = new Int32Array(length + 1);
+    let node = 0;
     for (let at = 0; at < length; ) {
       const charEnd = at + charLength(normal, at);
-      if (!this.#extend(normal, at, charEnd, best, from, piece)) {
+      for (let i = at; i < charEnd; i++) node = this.#trie.step(node, normal.charCodeAt(i));
+      if (!this.#arrive(node, at, charEnd, best, from, piece)) {
         offer(at, charEnd, this.#unknownScore, UNKNOWN, best, from, piece);
       }
       at = charEnd;
@@ -93,25 +96,21 @@ export class UnigramEncoder implements Encoder {
     }
   }
 
-  /** Offers every piece that starts here. Returns whether one covers exactly the first character. */
-  #extend(
-    text: string,
-    at: number,
-    charEnd: number,
+  /** Offers every piece that ends here, the longest first. Returns whether one covers exactly the last character. */
+  #arrive(
+    node: number,
+    charStart: number,
+    end: number,
     best: Float32Array,
     from: Int32Array,
     piece: Int32Array,
   ): boolean {
     let covered = false;
-    let node = 0;
-    for (let end = at; end < text.length; ) {
-      const slot = this.#trie.find(node, text.charCodeAt(end++));
-      if (slot < 0) break;
-      node = this.#trie.productAt(slot);
-      const id = this.#pieceAt[node];
-      if (id < 0) continue;
-      offer(at, end, this.#scores[id], id, best, from, piece);
-      if (end === charEnd) covered = true;
+    for (let at = this.#trie.firstEnd(node); at !== 0; at = this.#trie.nextEnd(at)) {
+      const id = this.#ids[this.#trie.patternAt(at)];
+      const start = end - this.#vocabulary.pieces[id].length;
+      offer(start, end, this.#scores[id], id, best, from, piece);
+      if (start === charStart) covered = true;
     }
     return covered;
   }
@@ -138,29 +137,6 @@ function offer(
   best[end] = sum;
   from[end] = at;
   piece[end] = id;
-}
-
-function buildTrie({ pieces, types }: Vocabulary): [PairTable, Int32Array] {
-  const trie = new PairTable(pieces.length);
-  const pieceAt: number[] = [-1];
-  for (let id = 0; id < pieces.length; id++) {
-    if (types[id] !== PIECE.normal && types[id] !== PIECE.userDefined) continue;
-    const text = pieces[id];
-    let node = 0;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      const slot = trie.find(node, unit);
-      if (slot >= 0) {
-        node = trie.productAt(slot);
-        continue;
-      }
-      trie.add(node, unit, 0, pieceAt.length);
-      node = pieceAt.length;
-      pieceAt.push(-1);
-    }
-    if (node !== 0 && pieceAt[node] < 0) pieceAt[node] = id;
-  }
-  return [trie, Int32Array.from(pieceAt)];
 }
 
 function charLength(text: string, at: number): 1 | 2 {
