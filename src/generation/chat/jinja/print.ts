@@ -43,6 +43,7 @@ function bracket(open: string, items: readonly Text[], close: string, budget: Bu
   const parts: Text[] = [Text.of(open)];
   items.forEach((item, i) => {
     budget.spend(item.length + 16);
+    budget.elements(item.runs.length);
     if (i > 0) parts.push(Text.of(", "));
     parts.push(item);
   });
@@ -58,7 +59,7 @@ const REPR_ESCAPES: Readonly<Record<string, string>> = {
 
 /** Single quotes, unless the text has some and no double quotes. */
 function reprString(text: Text, budget: Budget): Text {
-  budget.spend(text.length + 2);
+  budget.look(text);
   const quote = text.value.includes("'") && !text.value.includes('"') ? '"' : "'";
   const escaped = text.map((run) =>
     run.replace(/[\\\p{Cc}\u00a0\u00ad']/gu, (c) => {
@@ -90,6 +91,7 @@ export function toJson(value: Value, style: JsonStyle, budget: Budget): Text {
   };
   const putString = (text: Text): void => {
     put(Text.of('"'));
+    budget.look(text);
     put(text.map((run) => escapeJson(run, style.ensureAscii)));
     put(Text.of('"'));
   };
