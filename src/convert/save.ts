@@ -70,6 +70,7 @@ function opened(model: ModelInMemory): OpenedModel {
       pairing: config.ropePairing,
       tensors,
       unused: [],
+      warnings: [],
       rawConfig: rawConfigOf(model),
       tokenizers: source === undefined ? [] : [source],
       tokenizersSought: "memory",

@@ -105,6 +105,8 @@ export class TextJob implements Job {
   readonly #stream: TokenStream;
   readonly #logprobs: number | undefined;
   readonly #pieceCount: number;
+  readonly #textLimit: number;
+  readonly #ends: readonly number[];
   readonly #tokens: number[] = [];
   readonly #startedAt = performance.now();
   #prefilledAt = 0;
@@ -131,6 +133,8 @@ export class TextJob implements Job {
     this.#stream = tokenizer.stream({ continued: prompt.some((id) => !tokenizer.isSpecial(id)) });
     this.#logprobs = options.logprobs;
     this.#pieceCount = tokenizer.vocabSize;
+    this.#textLimit = tokenizer.textLimit;
+    this.#ends = ends;
     for (const token of prompt) this.#chooser.accept(token);
   }
 
@@ -145,11 +149,10 @@ export class TextJob implements Job {
       this.#finish = { reason: "length" };
       return undefined;
     }
-    // Embeddings are often padded to a round number of rows: what has no piece is never chosen.
-    logits.fill(Number.NEGATIVE_INFINITY, this.#pieceCount);
+    this.#banPadding(logits);
     const token = this.#chooser.choose(logits);
     this.#firstTokenAt ??= performance.now();
-    const step = this.#rules.push(token, this.#stream.push(token));
+    const step = this.#rules.push(token, token < this.#pieceCount ? this.#stream.push(token) : "");
     const isText = step.finish === undefined || step.finish.reason === "length" || "stop" in step.finish;
     if (isText) this.#tokens.push(token);
     const logprobs =
@@ -158,6 +161,13 @@ export class TextJob implements Job {
     this.#chooser.accept(token);
     this.#finish = step.finish;
     return step.finish === undefined ? { tokens: [token] } : undefined;
+  }
+
+  /** Embeddings are often padded to a round number of rows: what has no piece is never chosen, unless it is an end. */
+  #banPadding(logits: Float32Array): void {
+    const ends = this.#ends.filter((id) => id >= this.#textLimit).map((id) => [id, logits[id]] as const);
+    logits.fill(Number.NEGATIVE_INFINITY, this.#textLimit);
+    for (const [id, logit] of ends) logits[id] = logit;
   }
 
   shifted(dropped: number): void {

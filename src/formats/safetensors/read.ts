@@ -34,7 +34,7 @@ export function openSafetensors(source: ByteSource): SafetensorsFile {
  * @param path of the index file, for messages and as the result's path.
  * @param openShard opens a file beside the index; it gets plain names only. All are disposed with the result,
  *   or at once if one of them is broken.
- * @throws FormatError if the index is malformed, names a path, or claims a tensor that the shard lacks.
+ * @throws FormatError if the index is malformed or names a path.
  */
 export function openShardedSafetensors(
   index: string,
