@@ -1,5 +1,7 @@
 /** Encodes batches of text on one or more threads. */
+
 import { platform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { EncodeThreadData } from "./encode-thread.ts";
 import { encodePart, type TextPart } from "./long-text.ts";
@@ -58,7 +60,7 @@ export function createEncoder(tokenizer: Tokenizer, options: EncodeOptions, thre
   return {
     parallel: 1,
     encode: async (parts) => encodeBatch(tokenizer, parts, options),
-    [Symbol.dispose]() {},
+    [DISPOSE]() {},
   };
 }
 
@@ -79,7 +81,7 @@ function threadEncoder(script: URL, data: EncodeThreadData, count: number): Enco
         busy[index]--;
       }
     },
-    [Symbol.dispose]() {
+    [DISPOSE]() {
       for (const thread of threads) thread.dispose();
     },
   };

@@ -1,5 +1,7 @@
 /** A loaded model: texts go in, texts come out. Everything it owns (mapped files, cache, backend) goes with dispose. */
+
 import { platform } from "#platform";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions } from "../engine/backend/backend.ts";
@@ -168,7 +170,7 @@ export class Model implements AsyncDisposable {
     this.backend.dispose();
     this.#opened.checkpoint.dispose();
   }
-  [Symbol.asyncDispose](): Promise<void> {
+  [ASYNC_DISPOSE](): Promise<void> {
     return this.dispose();
   }
 }

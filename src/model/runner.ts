@@ -3,6 +3,7 @@
  * sequence's cache and returns what is wanted of them. A prompt chunk, one token of one sequence, one token of thirty,
  * and any mix are the same program with another T.
  */
+import { DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import { CachedSequence, type CacheRoom, PagePool, PrefixTree } from "../cache/index.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -207,7 +208,7 @@ export class LlamaRunner implements Disposable {
     }
     for (const state of this.#states) state.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

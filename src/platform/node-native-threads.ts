@@ -3,8 +3,10 @@
  * thread that is told when the last of them is done. No JavaScript object is made per call, and nothing keeps the
  * process alive while no call runs.
  */
+
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
+import { DISPOSE } from "../base/dispose.ts";
 import { assert, DeviceError } from "../base/errors.ts";
 import type { NativeThreads } from "./native.ts";
 import { SPREAD_SOURCE } from "./node-spread-threads.ts";
@@ -214,7 +216,7 @@ class LentThreads implements NativeThreads {
     };
     this.#running.then(leave, leave);
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

@@ -2,7 +2,9 @@
  * Opens a checkpoint of any format Cria reads, file or folder, recognised by content. Headers are read, tensor
  * bytes are not. What cannot be opened is said with what was looked for.
  */
+
 import { platform as thePlatform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError, FormatError } from "../base/errors.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import { openLlama2c } from "../formats/llama2c/index.ts";
@@ -161,7 +163,7 @@ function assemble(
     card: opened.own?.card ?? readCard(platform, folder),
     byteLength: file.byteLength,
     dispose: () => file.dispose(),
-    [Symbol.dispose]: () => file.dispose(),
+    [DISPOSE]: () => file.dispose(),
   };
 }
 
