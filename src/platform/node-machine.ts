@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { arch, cpus, freemem, type as osType, release, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type MappingSupport, mappingSupport } from "./node-map.ts";
+import { ownUrl, packageUrl } from "./node-place.ts";
 import { processorCount } from "./node-processors.ts";
 
 export interface MachineDescription {
@@ -96,12 +97,9 @@ function cpuFeatures(): string[] | undefined {
   }
 }
 
-/** Of the package that this file belongs to, in src/ as in dist/. */
-const packageUrl = new URL("../../package.json", import.meta.url);
-
 function ownVersion(): string {
   try {
-    const found: unknown = JSON.parse(readFileSync(packageUrl, "utf8"));
+    const found: unknown = JSON.parse(readFileSync(packageUrl("package.json"), "utf8"));
     const version = (found as { version?: unknown } | null)?.version;
     return typeof version === "string" ? version : "unknown";
   } catch {
@@ -111,7 +109,7 @@ function ownVersion(): string {
 
 function tryMapping(): MappingSupport {
   try {
-    return mappingSupport(fileURLToPath(import.meta.url));
+    return mappingSupport(fileURLToPath(ownUrl()));
   } catch (error) {
     return { works: false, reason: error instanceof Error ? error.message : String(error) };
   }
