@@ -44,6 +44,10 @@ export class CachedSequence implements Disposable {
   get tokens(): readonly number[] {
     return this.#tokens;
   }
+  /** Tokens from the first on whose pages are all there: none once the window has left the first page. */
+  get whole(): number {
+    return this.#pages[0] === GONE ? 0 : this.length;
+  }
   /** The published page after which the next one begins; undefined within a page, and if the sequence shares nothing. */
   get tip(): PageNode | undefined {
     return this.length === this.#published * this.#pageSize ? this.#path?.at(-1) : undefined;
