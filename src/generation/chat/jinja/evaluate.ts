@@ -225,7 +225,7 @@ class Evaluator {
       } else if (node.type === "KeywordSpreadExpression") {
         const spread = this.#value(node.argument, scope);
         if (!(spread instanceof Dict)) throw new Error(`expected a dict after **, got ${typeName(spread)}`);
-        for (const [key, [, value]] of spread.entries) named.set(key, value);
+        for (const [key, [, value]] of spread.entries) named.set(String(key), value);
       } else args.push(this.#value(node, scope));
     }
     return { args, named };
@@ -291,7 +291,6 @@ class Evaluator {
     return new Dict(
       Array.from(entries, ([keyNode, valueNode]) => {
         const key = this.#value(keyNode, scope);
-        if (!(key instanceof Text)) throw new Error(`a dict's key must be a string, got ${typeName(key)}`);
         return [key, this.#value(valueNode, scope)] as const;
       }),
     );

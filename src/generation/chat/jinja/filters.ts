@@ -1,5 +1,6 @@
 /** The filters of chat templates: `value | name(arguments)`. */
 import type { Budget } from "./budget.ts";
+import { percentText, toFixed } from "./format.ts";
 import { argument, capitalize, intArgument, joinTexts, pairs, replaceText, titleCase } from "./methods.ts";
 import { characters, item, textLength } from "./operators.ts";
 import { type JsonStyle, toJson, toText } from "./print.ts";
@@ -50,12 +51,16 @@ function byPath(value: Value, path: Value, budget: Budget): Value {
   return found;
 }
 
+/** What select, reject and map go over: nothing where the value is false, as in jinja2 (`tools` is often none). */
+const siftable = (value: Value, budget: Budget): readonly Value[] =>
+  isTrue(value) ? listOf(value, budget) : [];
+
 /** select, reject (of: the item) and selectattr, rejectattr (of: an attribute of it). */
 const sift =
   (keep: boolean, byAttribute: boolean): Filter =>
   (value, call, budget) => {
     const [test, other] = call.args.slice(byAttribute ? 1 : 0);
-    return listOf(value, budget).filter((element) => {
+    return siftable(value, budget).filter((element) => {
       budget.step();
       const subject = byAttribute ? byPath(element, call.args[0], budget) : element;
       const passes =
@@ -67,7 +72,7 @@ const sift =
 const map: Filter = (value, call, budget) => {
   const attribute = call.named.get("attribute");
   const otherwise = call.named.get("default");
-  return listOf(value, budget).map((element) => {
+  return siftable(value, budget).map((element) => {
     budget.step();
     if (attribute !== undefined) return byPath(element, attribute, budget) ?? otherwise;
     const [name, ...args] = call.args;
@@ -162,6 +167,50 @@ const tojson: Filter = (value, call, budget) => {
   return toJson(value, style, budget);
 };
 
+/** batch(linecount, fill_with): lists of so many items; slice(slices, fill_with): so many lists. */
+const batch: Filter = (value, call, budget) => {
+  const size = intArgument(call, 0, "linecount", 1);
+  const fill = argument(call, 1, "fill_with");
+  if (size < 1) throw new Error("batch() needs a size of at least 1");
+  const list = listOf(value, budget);
+  const rows = Array.from({ length: Math.ceil(list.length / size) }, (_, i) =>
+    list.slice(i * size, (i + 1) * size),
+  );
+  const last = rows.at(-1);
+  if (last === undefined || fill === undefined || fill === null) return rows;
+  budget.spend(size - last.length);
+  return [...rows.slice(0, -1), [...last, ...new Array<Value>(size - last.length).fill(fill)]];
+};
+
+const slices: Filter = (value, call, budget) => {
+  const count = intArgument(call, 0, "slices", 1);
+  const fill = argument(call, 1, "fill_with");
+  if (count < 1) throw new Error("slice() needs at least 1 slice");
+  const list = listOf(value, budget);
+  budget.spend(count * 16);
+  const [short, longer] = [Math.floor(list.length / count), list.length % count];
+  let from = 0;
+  return Array.from({ length: count }, (_, i) => {
+    const part = list.slice(from, from + short + (i < longer ? 1 : 0));
+    from += part.length;
+    return fill !== undefined && fill !== null && i >= longer && longer > 0 ? [...part, fill] : part;
+  });
+};
+
+/** round(precision, method): halves go to even, as in Python; an int stays one unless it is cut up or down. */
+const round: Filter = (value, call) => {
+  const number = numberOf(value);
+  if (number === undefined) throw new Error(`expected a number, got ${typeName(value)}`);
+  const places = Math.min(100, Math.max(0, intArgument(call, 0, "precision", 0)));
+  const method = argument(call, 1, "method");
+  const name = method instanceof Text ? method.value : "common";
+  const scale = 10 ** places;
+  if (name === "ceil") return new Float(Math.ceil(number * scale) / scale);
+  if (name === "floor") return new Float(Math.floor(number * scale) / scale);
+  if (!(value instanceof Float)) return number;
+  return new Float(Math.sign(number) * Number(toFixed(Math.abs(number), places)));
+};
+
 const toInt: Filter = (value, call) => {
   const otherwise = argument(call, 0, "default") ?? 0;
   if (value instanceof Text)
@@ -239,11 +288,10 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   },
   dictsort: (value, _call, budget) => {
     if (!(value instanceof Dict)) throw new Error(`expected a dict, got ${typeName(value)}`);
-    const entries = [...value.entries.values()].map(
-      ([key, x]) => [key.value.toLowerCase(), [key, x]] as const,
-    );
+    const small = (key: Value): Value => (key instanceof Text ? key.map((run) => run.toLowerCase()) : key);
+    const entries = [...value.entries.values()].map(([key, x]) => [small(key), [key, x]] as const);
     budget.spend(entries.length * 16);
-    return entries.sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, pair]) => pair);
+    return entries.sort(([a], [b]) => order(a, b, budget.step)).map(([, pair]) => pair);
   },
   join,
   map,
@@ -264,6 +312,21 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     const reversed = [...listOf(value, budget)].reverse();
     return value instanceof Text ? Text.concat(reversed as Text[]) : reversed;
   },
+  batch,
+  slice: slices,
+  round,
+  attr: (value, call, budget) => item(value, argument(call, 0, "name"), budget),
+  format: (value, call, budget) => percentText(toText(value, budget), call.args, budget),
+  center: (value, call, budget) => {
+    const text = toText(value, budget);
+    const missing = Math.min(10_000, intArgument(call, 0, "width", 80)) - text.length;
+    if (missing <= 0) return text;
+    const before = Math.floor(missing / 2) + (missing % 2 === 1 && (text.length + missing) % 2 === 1 ? 1 : 0);
+    budget.spend(text.length + missing);
+    return Text.concat([Text.of(" ".repeat(before)), text, Text.of(" ".repeat(missing - before))]);
+  },
+  wordcount: onText((text) => text.value.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
+  forceescape: onText((text) => text.map((run) => run.replace(/[&<>"']/g, (c) => HTML[c]))),
   replace: (value, call, budget) => replaceText(toText(value, budget), call, budget),
   indent,
 };

@@ -25,7 +25,7 @@ function range(call: CallArguments, budget: Budget): Value {
 function namespace({ args, named }: CallArguments): Value {
   const source = args[0];
   const given: (readonly [string, Value])[] = [];
-  if (source instanceof Dict) for (const [key, [, value]] of source.entries) given.push([key, value]);
+  if (source instanceof Dict) for (const [key, [, value]] of source.entries) given.push([String(key), value]);
   return new Namespace([...given, ...named]);
 }
 

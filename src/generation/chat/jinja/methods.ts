@@ -1,11 +1,13 @@
 /** Methods of strings, dicts and lists that chat templates call. Those that would change a value do not exist. */
 import type { Budget } from "./budget.ts";
+import { formatText } from "./format.ts";
 import { characters } from "./operators.ts";
 import { Text } from "./text.ts";
 import {
   type CallArguments,
   Callable,
   Dict,
+  dictKey,
   isEqual,
   isList,
   numberOf,
@@ -169,6 +171,7 @@ const STRING_METHODS: Readonly<Record<string, Method<Text>>> = {
     return parts[parts.length - 1].length === 0 ? parts.slice(0, -1) : parts;
   },
   replace: replaceText,
+  format: formatText,
   join: (self, call, budget) => {
     const items = call.args[0];
     if (!isList(items)) throw new Error(`expected a list to join, got ${typeName(items)}`);
@@ -209,8 +212,8 @@ const DICT_METHODS: Readonly<Record<string, Method<Dict>>> = {
   keys: (self) => Array.from(self.entries.values(), ([key]) => key),
   values: (self) => Array.from(self.entries.values(), ([, value]) => value),
   get: (self, call) => {
-    const key = call.args[0];
-    const found = key instanceof Text ? self.get(key.value) : undefined;
+    const key = dictKey(call.args[0]);
+    const found = key === undefined ? undefined : self.get(key);
     return found !== undefined ? found : (argument(call, 1, "default") ?? null);
   },
   copy: (self) => self,

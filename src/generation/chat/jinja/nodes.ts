@@ -116,7 +116,7 @@ export function parseTemplate(source: string, name: string, limits: TemplateLimi
       throw refuse(`at most ${limits.spaceRun} white space characters in a row`, "more");
   }
   try {
-    const program = parse(tokenize(source, { trim_blocks: true, lstrip_blocks: true }));
+    const program = parse(withExponents(tokenize(source, { trim_blocks: true, lstrip_blocks: true })));
     // The package's own node classes are not exported; these types describe them.
     return (program as unknown as { body: readonly Node[] }).body;
   } catch (error) {
@@ -125,4 +125,23 @@ export function parseTemplate(source: string, name: string, limits: TemplateLimi
     const found = error instanceof TypeError ? "an unclosed tag or expression" : message;
     throw refuse("a Jinja template", found, error);
   }
+}
+
+type Token = ReturnType<typeof tokenize>[number];
+
+/** The package reads 1e20 as a number and a name, which stand beside each other in no other expression. */
+function withExponents(tokens: readonly Token[]): Token[] {
+  const joined: Token[] = [];
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i];
+    const [next, sign, digits] = tokens.slice(i + 1, i + 4);
+    const whole = token.type === "NumericLiteral" && next?.type === "Identifier" ? next.value : "";
+    const isSplit =
+      /^e$/i.test(whole) && /^[+-]$/.test(sign?.value ?? "") && digits?.type === "NumericLiteral";
+    const exponent = isSplit ? `e${sign.value}${digits.value}` : /^e\d+$/i.test(whole) ? whole : undefined;
+    const mantissa = token.value.includes(".") ? token.value : `${token.value}.0`; // a float, whatever its value
+    joined.push(exponent === undefined ? token : { ...token, value: `${mantissa}${exponent}` });
+    i += exponent === undefined ? 0 : isSplit ? 3 : 1;
+  }
+  return joined;
 }

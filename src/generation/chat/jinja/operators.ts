@@ -1,8 +1,20 @@
 /** What the operators and subscripts of templates do. */
 import type { Budget } from "./budget.ts";
+import { percentText } from "./format.ts";
 import { toText } from "./print.ts";
 import { Text } from "./text.ts";
-import { Dict, Float, isEqual, isList, Namespace, numberOf, order, typeName, type Value } from "./values.ts";
+import {
+  Dict,
+  dictKey,
+  Float,
+  isEqual,
+  isList,
+  Namespace,
+  numberOf,
+  order,
+  typeName,
+  type Value,
+} from "./values.ts";
 
 /** `item in container`. */
 export function contains(container: Value, item: Value, budget: Budget): boolean {
@@ -13,7 +25,10 @@ export function contains(container: Value, item: Value, budget: Budget): boolean
     return container.value.includes(item.value);
   }
   if (isList(container)) return container.some((member) => isEqual(member, item, budget.step));
-  if (container instanceof Dict) return item instanceof Text && container.entries.has(item.value);
+  if (container instanceof Dict) {
+    const key = dictKey(item);
+    return key !== undefined && container.entries.has(key);
+  }
   throw new Error(`cannot look for something in ${typeName(container)}`);
 }
 
@@ -43,7 +58,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   "*": multiply,
   "/": arithmetic("/", (x, y) => x / y, true),
   "//": arithmetic("//", (x, y) => Math.floor(x / y)),
-  "%": arithmetic("%", (x, y) => x - y * Math.floor(x / y)),
+  "%": (a, b, budget) => (a instanceof Text ? percentText(a, b, budget) : remainder(a, b, budget)),
   "**": arithmetic("**", (x, y) => x ** y),
 };
 
@@ -68,6 +83,7 @@ function arithmetic(name: string, compute: (x: number, y: number) => number, alw
   };
 }
 
+const remainder = arithmetic("%", (x, y) => x - y * Math.floor(x / y));
 const addNumbers = arithmetic("+", (x, y) => x + y);
 const multiplyNumbers = arithmetic("*", (x, y) => x * y);
 
@@ -148,7 +164,10 @@ function bound(index: number, length: number, low: number, high: number): number
 
 /** `value[key]`: an item, or undefined. */
 export function item(value: Value, key: Value, budget: Budget): Value {
-  if (value instanceof Dict) return key instanceof Text ? value.get(key.value) : undefined;
+  if (value instanceof Dict) {
+    const name = dictKey(key);
+    return name === undefined ? undefined : value.get(name);
+  }
   if (value instanceof Namespace) return key instanceof Text ? value.attributes.get(key.value) : undefined;
   if (typeof key !== "number" || !Number.isInteger(key)) return undefined;
   if (isList(value)) return value[key < 0 ? key + value.length : key];

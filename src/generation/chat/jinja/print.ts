@@ -1,7 +1,7 @@
 /** Values as text: as Python prints them, and as its json.dumps writes them. */
 import type { Budget } from "./budget.ts";
 import { Text } from "./text.ts";
-import { type Callable, Dict, Float, floatRepr, isList, Namespace, type Value } from "./values.ts";
+import { type Callable, Dict, Float, floatRepr, isList, Namespace, order, type Value } from "./values.ts";
 
 /** Python's str(): what `{{ value }}` prints. */
 export function toText(value: Value, budget: Budget): Text {
@@ -10,7 +10,8 @@ export function toText(value: Value, budget: Budget): Text {
   return repr(value, budget);
 }
 
-function repr(value: Value, budget: Budget): Text {
+/** Python's repr(): strings in quotes. */
+export function repr(value: Value, budget: Budget): Text {
   budget.step();
   if (value instanceof Text) return reprString(value, budget);
   if (isList(value))
@@ -22,7 +23,7 @@ function repr(value: Value, budget: Budget): Text {
     );
   if (value instanceof Dict) {
     const items = Array.from(value.entries.values(), ([key, item]) =>
-      Text.concat([reprString(key, budget), Text.of(": "), repr(item, budget)]),
+      Text.concat([repr(key, budget), Text.of(": "), repr(item, budget)]),
     );
     return bracket("{", items, "}", budget);
   }
@@ -113,9 +114,9 @@ export function toJson(value: Value, style: JsonStyle, budget: Budget): Text {
     else if (isList(item)) putAll("[]", item, level, (x) => write(x, level + 1));
     else if (item instanceof Dict) {
       const pairs = [...item.entries.values()];
-      if (style.sortKeys) pairs.sort(([a], [b]) => (a.value < b.value ? -1 : 1));
+      if (style.sortKeys) pairs.sort(([a], [b]) => order(a, b, budget.step));
       putAll("{}", pairs, level, ([key, x]) => {
-        putString(key);
+        putString(key instanceof Text ? key : Text.of(jsonScalar(key)));
         put(Text.of(style.keySeparator));
         write(x, level + 1);
       });
