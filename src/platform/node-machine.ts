@@ -1,9 +1,10 @@
 /** What `cria doctor` tells about the machine. Reads what the system says; changes nothing. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { arch, cpus, freemem, type as osType, release, totalmem } from "node:os";
+import { arch, cpus, freemem, type as osType, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type MappingSupport, mappingSupport } from "./node-map.ts";
+import { memoryBytes } from "./node-memory.ts";
 import { ownUrl, packageUrl } from "./node-place.ts";
 import { processorCount } from "./node-processors.ts";
 
@@ -118,8 +119,6 @@ function tryMapping(): MappingSupport {
 /** Describes the machine. Takes some milliseconds. */
 export function describeMachine(): MachineDescription {
   const features = cpuFeatures();
-  const limit = process.constrainedMemory(); // 0, or beyond all memory, where there is none
-  const total = totalmem();
   return {
     versions: { cria: ownVersion(), node: process.versions.node, v8: process.versions.v8 },
     system: { name: `${osType()} ${release()}`, arch: arch() },
@@ -128,7 +127,7 @@ export function describeMachine(): MachineDescription {
       cores: processorCount(),
       ...(features === undefined ? {} : { features }),
     },
-    memory: { total: limit > 0 && limit < total ? limit : total, free: freemem() },
+    memory: { total: memoryBytes(), free: freemem() },
     mapping: tryMapping(),
   };
 }
