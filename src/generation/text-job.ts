@@ -29,7 +29,7 @@ export interface GenerateOptions
    * by the time an answer takes, what another has sent. Default: "".
    */
   readonly cacheSalt?: string | undefined;
-  /** When the context is full, forget the older half (but the first `keep` tokens) and go on. */
+  /** When the context is full, forget the older half (but BOS and the first `keep` tokens) and go on. A chat forgets turns. */
   readonly contextShift?: boolean | { readonly keep: number } | undefined;
   /** Report the log-probability of each token and of the n most likely ones (0: of the token only). */
   readonly logprobs?: number | undefined;
@@ -119,7 +119,9 @@ export class TextJob implements Job {
     this.owner = inputs.owner;
     const { contextShift = false } = options;
     const keep = contextShift === true ? 0 : contextShift === false ? undefined : contextShift.keep;
-    this.shorten = inputs.shorten ?? (keep === undefined ? undefined : forgetHalf(keep));
+    this.shorten =
+      inputs.shorten ??
+      (keep === undefined ? undefined : forgetHalf(Math.max(keep, prompt[0] === tokenizer.bosId ? 1 : 0)));
     this.shares = options.cachePrompt ?? true;
     this.space = options.cacheSalt ?? "";
     this.#channel = channel;
