@@ -2,7 +2,9 @@
  * Opens a model: checkpoint, configuration, vocabulary, and the proof that they fit together. After this, every
  * required tensor is there with the right shape and a type that can be computed with. Tensor bytes are not read.
  */
+
 import { platform as thePlatform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import { dtypeInfo } from "../base/dtypes.ts";
 import { CriaError, DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
 import { formatShape } from "../base/shapes.ts";
@@ -84,7 +86,7 @@ export function openModel(path: string, options: OpenModelOptions = {}): OpenedM
       ],
       tokenizerProblems: search.problems,
       dispose: () => checkpoint.dispose(),
-      [Symbol.dispose]: () => checkpoint.dispose(),
+      [DISPOSE]: () => checkpoint.dispose(),
     };
   } catch (error) {
     checkpoint.dispose();

@@ -2,7 +2,9 @@
  * Opens a checkpoint of any format Cria reads, file or folder, recognised by content. Headers are read, tensor
  * bytes are not. What cannot be opened is said with what was looked for.
  */
+
 import { platform as thePlatform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError, FormatError } from "../base/errors.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import { openLlama2c } from "../formats/llama2c/index.ts";
@@ -180,7 +182,7 @@ function assemble(
     byteLength: file.byteLength,
     warnings,
     dispose: () => file.dispose(),
-    [Symbol.dispose]: () => file.dispose(),
+    [DISPOSE]: () => file.dispose(),
   };
 }
 

@@ -5,6 +5,7 @@
  *
  * total_size is not enforced: real files carry wrong ones, and every tensor is checked by its own shard.
  */
+import { DISPOSE } from "../../base/dispose.ts";
 import { FormatError } from "../../base/errors.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
 import { isJsonObject, readJsonObject } from "./json.ts";
@@ -80,7 +81,7 @@ export function openIndexed(
       }
     }
     const byteLength = [...shards.values()].reduce((sum, shard) => sum + shard.byteLength, 0);
-    return { path, byteLength, tensors, dispose: disposeAll, [Symbol.dispose]: disposeAll };
+    return { path, byteLength, tensors, dispose: disposeAll, [DISPOSE]: disposeAll };
   } catch (error) {
     disposeAll();
     throw error;

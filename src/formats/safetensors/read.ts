@@ -1,5 +1,7 @@
 /** Opens safetensors files, one or many shards with an index. Tensors are views of the mapped file. */
+
 import type { ByteSource } from "../../base/bytes.ts";
+import { DISPOSE } from "../../base/dispose.ts";
 import { openIndexed } from "../hf/weight-index.ts";
 import { sourceEntry } from "../source-entry.ts";
 import type { TensorFile } from "../tensor-file.ts";
@@ -24,7 +26,7 @@ export function openSafetensors(source: ByteSource): SafetensorsFile {
     metadata,
     tensors: new Map(entries.map((entry) => [entry.name, entry])),
     dispose: () => source.dispose(),
-    [Symbol.dispose]: () => source.dispose(),
+    [DISPOSE]: () => source.dispose(),
   };
 }
 

@@ -1,4 +1,5 @@
 /** A backend made of kernels, on any host: lowers, plans, and binds weights that its programs share. */
+import { DISPOSE } from "../../../base/dispose.ts";
 import { UnsupportedError } from "../../../base/errors.ts";
 import { planGraph } from "../../graph/plan.ts";
 import { KERNEL_ROWS } from "../../kernels/table.ts";
@@ -31,6 +32,6 @@ export function kernelBackend(host: KernelHost, name: string, description: strin
       return new KernelProgram(planGraph(lower(computation)), bindings, { host, weights, rows: KERNEL_ROWS });
     },
     dispose,
-    [Symbol.dispose]: dispose,
+    [DISPOSE]: dispose,
   };
 }
