@@ -47,6 +47,7 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly dryRun?: boolean;
   readonly samples?: number;
   readonly tokens?: number;
+  readonly documents?: number;
 }
 
 /** Runs a verb; gives the exit code. */

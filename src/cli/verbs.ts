@@ -4,6 +4,7 @@
  */
 import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
 import { DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
+import { EVAL_BPB } from "./eval-verb.ts";
 import {
   BACKEND,
   ENDING,
@@ -249,6 +250,7 @@ export const VERBS: readonly Verb[] = [
   CONVERT,
   DATA_PACK,
   DATA_SHOW,
+  EVAL_BPB,
   TRAIN,
   BENCH,
   DOCTOR,
@@ -257,6 +259,7 @@ export const VERBS: readonly Verb[] = [
 
 /** What the verbs of a group have in common, by its name. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  eval: "measure a model on text",
   data: "documents to tokens for training",
   tokenizer: "make vocabularies",
 };
