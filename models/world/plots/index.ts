@@ -1,0 +1,19 @@
+/** All plots. */
+import { BROKEN_THINGS } from "./broken-things.ts";
+import { COURAGE } from "./courage.ts";
+import { FRIENDSHIP } from "./friendship.ts";
+import { KINDNESS } from "./kindness.ts";
+import { LEARNING } from "./learning.ts";
+import { LOST_THINGS } from "./lost-things.ts";
+import type { Plot } from "./plot.ts";
+
+/** Every plot, each as likely as the others. */
+export const PLOTS: readonly Plot[] = [
+  ...LOST_THINGS,
+  ...BROKEN_THINGS,
+  ...FRIENDSHIP,
+  ...COURAGE,
+  ...LEARNING,
+  ...KINDNESS,
+];
+export type { Plot } from "./plot.ts";
