@@ -14,17 +14,17 @@ export interface Feeling {
 
 /* word; + or -; signs separated by /; adverbs; cause in the second person */
 const ROWS = `
-happy; +; {h.s} face [light/s] up / {h} [smile] from ear to ear / {h} [hum] a little tune / {h} [can] not stop smiling; happily, with a smile; something good happens
+happy; +; {h.s} face [light/s] up / {h} [smile] from ear to ear / {h} [hum] a little tune / {h} [not can] stop smiling; happily, with a smile; something good happens
 sad; -; {h} [hang] {h.s} head / a tear [roll/s] down {h.s} cheek / {h} [feel] a lump in {h.s} throat / {h} [sit] down and [say] nothing; sadly, in a small voice, quietly; something good is gone
 angry; -; {h} [stamp] on the ground / {h.s} face [turn/s] red / {h} [shout] at the sky / {h} [turn] away; angrily, in a cross voice; someone is unfair
 scared; -; {h.s} legs [shake/p] / {h.s} heart [beat/s] fast / {h} [want] to hide / {h} [can] hardly breathe; in a shaky voice, very softly; there is danger
 proud; +; {h} [stand] very tall / {h} [hold] {h.s} head high / {h} [grin] and [grin]; proudly, with a big grin; something hard is done at last
-excited; +; {h} [jump] up and down / {h} [can] not stand still / {h.s} eyes [shine/p]; excitedly, quickly; something fun is about to happen
+excited; +; {h} [jump] up and down / {h} [not can] stand still / {h.s} eyes [shine/p]; excitedly, quickly; something fun is about to happen
 lonely; -; {h} [look] around and [see] nobody / {h} [wish] for company / the day [seem/s] very long; quietly, with a sigh; nobody is near
 worried; -; {h} [bite] {h.s} lip / {h} [walk] up and down / {h} [think] about it again and again; in a worried voice, slowly; something may go wrong
-jealous; -; {h} [look] away / {h} [can] not enjoy anything / {h} [frown]; crossly, with a frown; someone else has what you want
+jealous; -; {h} [look] away / {h} [not can] enjoy anything / {h} [frown]; crossly, with a frown; someone else has what you want
 surprised; +; {h.s} eyes [grow/p] wide / {h.s} mouth [fall/s] open / {h} [blink] twice; in surprise, with wide eyes; something happens that nobody expected
-ashamed; -; {h} [look] down at {h.s} feet / {h.s} cheeks [grow/p] hot / {h} [can] not look at anyone; very quietly, with a red face; you did something wrong
+ashamed; -; {h} [look] down at {h.s} feet / {h.s} cheeks [grow/p] hot / {h} [not can] look at anyone; very quietly, with a red face; you did something wrong
 calm; +; {h} [take] a deep breath / {h.s} shoulders [drop/p] / everything [feel/s] quiet again; calmly, gently; all is well
 grateful; +; {h.s} heart [feel/s] warm / {h} [want] to give something back / {h} [smile] a grateful smile; warmly, gratefully; someone helps you
 curious; +; {h} [tilt] {h.s} head / {h} [come] closer to look / {h} [want] to know more; curiously, with bright eyes; there is something new

@@ -21,15 +21,15 @@ peach; a peach; soft and juicy; orange; fruit; grow on a tree
 banana; a banana; sweet and soft; yellow; fruit; grow in bunches in hot lands
 orange; an orange; juicy and a little sour; orange; fruit; grow on a tree in warm lands
 lemon; a lemon; very sour; yellow; fruit; grow on a tree in warm lands
-cherry; a cherry; sweet; dark red; fruit; grow in pairs on a tree
-grape; a bunch of grapes; sweet and juicy; purple; fruit; grow on a vine
-strawberry; a bowl of strawberries; sweet; red; fruit; grow close to the ground
+cherry cake; a slice of cherry cake; sweet; dark red; sweet; come from an oven with red fruit inside
+grape jelly; a spoonful of grape jelly; sweet; purple; sweet; come from grapes and sugar
+strawberry; a big strawberry; sweet; red; fruit; grow close to the ground
 melon; a slice of melon; cool and sweet; green; fruit; grow big and round on the ground
-blueberry; a handful of blueberries; sweet; blue; fruit; grow on a small bush
+blueberry pie; a slice of blueberry pie; sweet; blue; sweet; come from an oven with blue berries inside
 carrot; a carrot; crunchy; orange; vegetable; grow under the ground
 potato; a baked potato; warm and soft; brown; vegetable; grow under the ground
 tomato; a tomato; juicy; red; vegetable; grow on a green plant
-pea; a spoonful of peas; sweet and small; green; vegetable; grow in a pod
+pea soup; a bowl of pea soup; hot and thick; green; meal; come from green pods and hot water
 pumpkin; a slice of pumpkin; soft and sweet; orange; vegetable; grow on the ground in autumn
 corn; an ear of corn; sweet; yellow; vegetable; grow on a tall stalk
 onion; an onion; strong; white; vegetable; grow under the ground and make people cry
@@ -54,8 +54,8 @@ egg; a boiled egg; soft and warm; white; meal; come from a hen
 pizza; a slice of pizza; hot and cheesy; red; meal; come round from the oven
 porridge; a bowl of porridge; warm and thick; grey; meal; cook slowly in a pot
 stew; a bowl of stew; hot and thick; brown; meal; cook slowly in a big pot
-noodle; a bowl of noodles; long and slippery; yellow; meal; hang down from a spoon
-nut; a handful of nuts; hard and crunchy; brown; meal; hide in a hard shell
+noodle soup; a bowl of noodle soup; hot and salty; yellow; meal; come with long slippery strings
+nut bread; a slice of nut bread; soft and nutty; brown; meal; come from the baker with nuts inside
 milk; a glass of milk; cool and creamy; white; drink; come from a cow
 water; a cup of water; cool and clear; clear; drink; fall from the sky
 juice; a glass of juice; fresh and sweet; orange; drink; come from pressed fruit

@@ -42,7 +42,6 @@ export const TIMES: readonly string[] = [
   "in the middle of summer",
   "one autumn day",
   "on a winter morning",
-  "last week",
   "on Sunday",
   "after breakfast",
   "at the end of a long day",

@@ -8,7 +8,7 @@ export const DEEDS = {
       "{h} [want] to {x}, but {h} [not know] how.",
       "All the others [can] {x}. Only {h} [can] not.",
       "{h} [wish] to learn to {x}.",
-      "There [be/s] one thing that {h} [can] not do: {h} [can] not {x}.",
+      "There [be/s] one thing that {h} [not can] do: {h} [not can] {x}.",
     ],
     brief: "{h} [want] to learn to {x}.",
     ask: [["What did {h} want to learn?", "{h} wanted to learn to {x}."]],
@@ -75,7 +75,7 @@ export const DEEDS = {
   },
   stopsToHelp: {
     say: [
-      "Then {f} [fall] near {mark} and [can] not get up. {h} [stop] at once and [help] {f.o}.",
+      "Then {f} [fall] near {mark} and [not can] get up. {h} [stop] at once and [help] {f.o}.",
       "But {f} [slip] and [hurt] a leg. {h} [turn] around and [carry] {f.o} the rest of the way.",
       "Suddenly {f} [cry] out in pain. {h} [forget] the race and [run] back to {f.o}.",
     ],
@@ -120,7 +120,7 @@ export const DEEDS = {
   grows: {
     say: [
       "Then a tiny green tip [come/s] out of the ground, and week by week the {plant} [grow/s].",
-      "One morning there [be/s] two small leaves. By summer the {plant} [be/s] taller than {h}.",
+      "One morning there [be/p] two small leaves. By summer the {plant} [be/s] taller than {h.o}.",
       "And look! The {plant} [grow/s] and [grow/s], until everyone [come/s] to admire it.",
     ],
     brief: "The {plant} [grow/s] tall.",

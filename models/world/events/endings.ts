@@ -44,7 +44,7 @@ export const ENDINGS = {
       "From that day on, {h+f} [be] the best of friends.",
       "{h+f} [laugh] about it for a long time.",
       "{h} [hold] {f.s} hand all the way. It [be/s] good not to be alone.",
-      "And whenever {h+f} [see] {dream}, {h+f} [remember] that day.",
+      "And whenever {h+f} [think] of {dream}, {h+f} [remember] that day.",
       "{h+f} often [talk] about that day near the {home}.",
       "<h/f: This was the best day of all!> <f/h: For me too, {h.n}.>",
       "{h} [smile] at {f.o}, {f} [smile] back, and all [be/s] well.",

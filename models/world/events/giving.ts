@@ -70,7 +70,7 @@ export const GIVING = {
   shares: {
     needs: ["h near f"],
     say: [
-      "{h} [break] {the food} in two and [give] {f.o} the bigger half.",
+      "{h} [make] two parts of {the food} and [give] {f.o} the bigger one.",
       "<h/f: Would you like some of my {food}?> <f/h: Yes, please!>",
       "{h} [have] {some food}, and {f} [have] nothing. So {h+f} [share] it.",
       "{h+f} [sit] down and [eat] {the food} together. It [taste/s] {food.taste}.",
@@ -88,7 +88,7 @@ export const GIVING = {
       "{f} [look] at {the food}. <f/h: May I have a bite?> <h/f: No! It is mine.>",
       "{h} [have] {some food}, but {h} [not want] to share it with {f.o}.",
       "<h/f: This {food} is only for me.> {h} [turn] {h.s} back to {f.o}.",
-      "{h} [hide] {the food} so that {f} [can] not ask for it.",
+      "{h} [hide] {the food} so that {f} [not can] ask for it.",
     ],
     brief: "{h} [not want] to share {h.s} {food} with {f.o}.",
     ask: [["What did {h} not want to share?", "{h} did not want to share the {food}."]],

@@ -1,4 +1,6 @@
 /** All events of the little world. */
+import { ADVENTURES } from "./adventures.ts";
+import { ASIDES } from "./asides.ts";
 import { DEEDS } from "./deeds.ts";
 import { ENDINGS } from "./endings.ts";
 import type { EventKind } from "./event.ts";
@@ -13,6 +15,8 @@ import { WONDERS } from "./wonders.ts";
 
 const TABLE = {
   ...OPENINGS,
+  ...ASIDES,
+  ...ADVENTURES,
   ...MOVES,
   ...THINGS_EVENTS,
   ...GIVING,

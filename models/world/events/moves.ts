@@ -8,7 +8,7 @@ export const MOVES = {
     say: [
       "{h} [go] {to p}.",
       "{h} [stroll] {to p}.",
-      "So {h} [walk] {to p} (all alone|on foot|before lunch|with quick steps).",
+      "{h} [walk] {to p} (all alone|on foot|before lunch|with quick steps).",
       "{h} [set] off for {the p} (right away|with a light heart|at once).",
       "{h} [run] all the way {to p}.",
       "{h} [decide] to visit {the p} and [leave] the house.",

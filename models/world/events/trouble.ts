@@ -15,9 +15,9 @@ export const TROUBLE = {
   },
   stuck: {
     say: [
-      "But {h} [get] stuck {spot} and [can] not move.",
+      "But {h} [get] stuck {spot} and [not can] move.",
       "{h} [pull] and [push], but {h} [be] stuck {spot}.",
-      "Suddenly one foot [be/s] caught {spot}. {h} [can] not get free.",
+      "Suddenly one foot [be/s] caught {spot}. {h} [not can] get free.",
       "<h: Help! I am stuck!> {h} [call] as loudly as {h} [can].",
     ],
     brief: "{h} [get] stuck {spot}.",
@@ -84,7 +84,7 @@ export const TROUBLE = {
       "In the night, {h} [hear] {sound}. <h: What is that?>",
       "It [be/s] dark, and from {the p} [come/s] {sound}.",
       "There it [be/s] again: {sound}! {h} [pull] the blanket up to {h.s} chin.",
-      "{h} [can] not sleep, because there [be/s] {sound} outside.",
+      "{h} [not can] sleep, because there [be/s] {sound} outside.",
     ],
     brief: "In the night, {h} [hear] {sound}.",
     ask: [["What did {h} hear in the night?", "{h} heard {sound}."]],
@@ -128,7 +128,7 @@ export const TROUBLE = {
   winterNeed: {
     say: [
       "That winter [be/s] long. {f} [have] no {food} left and [shiver] in the cold.",
-      "The snow [lie/s] deep, and {f} [can] not find any {food}.",
+      "The snow [lie/s] deep, and {f} [not can] find any {food}.",
       "{f} [be] hungry, for there [be/s] no {food} to find under the ice.",
     ],
   },

@@ -16,8 +16,8 @@ export const WONDERS = {
     makes: ["f joins h"],
     say: [
       "There [sit/s] {a f} with a hurt {limb}.",
-      "{h} [find] {a f}. {a limb} [be/s] caught between two stones.",
-      "It [be/s] {a f} who [can] not move, because of a sore {limb}.",
+      "{h} [find] {a f}. {f.s} {limb} [be/s] caught between two stones.",
+      "It [be/s] {a f} who [not can] move, because of a sore {limb}.",
       "{h} [bend] down and [see] {a f}, wet, cold and with a hurt {limb}.",
     ],
     brief: "{h} [find] {a f} with a hurt {limb}.",
@@ -52,7 +52,7 @@ export const WONDERS = {
     say: [
       "{a t} [have/s] fallen on {f.o}. {h} [lift] it with all {h.s} strength.",
       "{f} [be] caught in a net. {h} [bite] and [pull] until the net [tear/s].",
-      "{f} [be] in the water and [can] not swim. {h} [hold] out a long branch, and {f} [grab] it.",
+      "{f} [be] in the water and [not can] swim. {h} [hold] out a long branch, and {f} [grab] it.",
     ],
     brief: "{h} [save] {f.o}.",
     ask: [["Who saved {f}?", "{h} saved {f.o}."]],
@@ -71,7 +71,7 @@ export const WONDERS = {
     say: [
       "<h: I wish that {wish}!>",
       "{h} [close] {h.s} eyes. <h: My wish is that {wish}.>",
-      "{h} [think] of it all night. In the morning {h} [say] it aloud: <h: I wish that {wish}!>",
+      "{h} [think] of it all night. In the morning {h} [be] ready. <h: I wish that {wish}!>",
     ],
     brief: "{h} [make] a wish.",
     ask: [["What did {h} wish for?", "{h} wished that {wish}."]],

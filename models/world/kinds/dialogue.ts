@@ -173,6 +173,18 @@ function rolesFor(story: Story): Roles {
   };
 }
 
+/** One line for each turn: lines of one speaker that follow each other become one. */
+function joinTurns(play: string): string {
+  let last = "";
+  let text = "";
+  for (const line of play.split(/\n+/)) {
+    const [speaker] = line.split(": ", 1);
+    text += speaker === last ? ` ${line.slice(speaker.length + 2)}` : `\n${line}`;
+    last = speaker;
+  }
+  return text.trim();
+}
+
 /** A talk about two things, or one. */
 export function dialogueDocument(random: Random): string {
   const story = new Story(random);
@@ -182,5 +194,5 @@ export function dialogueDocument(random: Random): string {
   for (const forms of [[HELLO], ...topics, [GOODBYE]]) {
     for (const form of forms) teller.tell(pick(random, form), roles);
   }
-  return teller.text.replace(/\n+/g, "\n");
+  return joinTurns(teller.text);
 }

@@ -57,7 +57,9 @@ describe("documents", () => {
       /\b(?:(?<!and )I (?:is|are|were|has|does|goes)|(?:[Hh]e|[Ss]he) (?:am|are|were|have|do|go)|(?:[Tt]hey|[Ww]e) (?:is|was|has|does|am))\b/;
     expect(
       offenders((text) =>
-        wrong.test(text.replace(/what (?:he|she) have|(?:did|does|could|let|make) (?:he|she) \w+/g, "")),
+        wrong.test(
+          text.replace(/If I were|what (?:he|she) have|(?:did|does|could|let|make) (?:he|she) \w+/g, ""),
+        ),
       ),
     ).toEqual([]);
   });

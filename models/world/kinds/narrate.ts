@@ -30,6 +30,9 @@ function hasSpeech(pattern: string): boolean {
   return known;
 }
 
+/** Beginnings that ask for the past. */
+const OF_OLD = /^\(?(?:Once|Long ago|Not long ago|There once)/;
+
 /** A way to tell a beat, if possible one that this text has not used. */
 function patternFor(
   random: Random,
@@ -39,7 +42,8 @@ function patternFor(
   used: Set<string>,
 ): string {
   const { say, sayI } = EVENTS[beat.event!];
-  const all = narration.firstPerson && isHero ? (sayI ?? say) : say;
+  const ofPerson = narration.firstPerson && isHero ? (sayI ?? say) : say;
+  const all = narration.tense === "past" ? ofPerson : ofPerson.filter((pattern) => !OF_OLD.test(pattern));
   const unused = all.filter((pattern) => !used.has(pattern));
   const ways = unused.length > 0 ? unused : all;
   const spoken = ways.filter(hasSpeech);

@@ -85,7 +85,7 @@ const stuckAndFreed: Plot = {
     s.do("go", { p });
     s.do("look");
     s.do("stuck");
-    s.feel(s.pick(["scared", "worried", "angry"]), "{h} [can] not get out alone", {});
+    s.feel(s.pick(["scared", "worried", "angry"]), "{h} [not can] get out alone", {});
     s.paragraph();
     s.do("comes", { f });
     s.do("freed", { f });

@@ -1,4 +1,5 @@
 /** All plots. */
+import { ADVENTURE_PLOTS } from "./adventures.ts";
 import { BROKEN_THINGS } from "./broken-things.ts";
 import { COURAGE } from "./courage.ts";
 import { FRIENDSHIP } from "./friendship.ts";
@@ -15,5 +16,6 @@ export const PLOTS: readonly Plot[] = [
   ...COURAGE,
   ...LEARNING,
   ...KINDNESS,
+  ...ADVENTURE_PLOTS,
 ];
 export type { Plot } from "./plot.ts";

@@ -5,6 +5,8 @@ import { LIMBS, SKILLS } from "../data/words.ts";
 import { clause, type Story } from "../state/story.ts";
 import type { Plot } from "./plot.ts";
 
+const WARM = /^(?:scarf|coat|sweater|jacket|cape|blanket|cloak|bonnet|cap|hat|dress|shirt)$/;
+
 const hurtAnimal: Plot = {
   name: "an animal in trouble",
   tell(s) {
@@ -69,7 +71,7 @@ const helpStranger: Plot = {
 const winter: Plot = {
   name: "help in winter",
   tell(s) {
-    const [f, food, t] = [s.friend(), s.cast.food("fruit", "meal", "vegetable"), s.cast.thing("clothes")];
+    const [f, food, t] = [s.friend(), s.cast.food("meal"), s.cast.thingLike(WARM)];
     s.about = clause("help in a cold winter", {});
     s.opening();
     s.do("has", { t });

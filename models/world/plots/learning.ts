@@ -3,6 +3,10 @@ import { CHORES, PLANTS, SKILLS } from "../data/words.ts";
 import { clause } from "../state/story.ts";
 import type { Plot } from "./plot.ts";
 
+const BUILDABLE =
+  /^(?:sled|wagon|cart|raft|swing|seesaw|tent|treehouse|fence|bench|scarecrow|birdhouse|beehive|snowman|sandcastle|bridge|tower|campfire|dollhouse|toy castle|boat)$/;
+const FERTILE = /^(?:garden|yard|farm|orchard|meadow|field|vineyard|hill|park|clearing)$/;
+
 const skill: Plot = {
   name: "learning a skill",
   tell(s) {
@@ -87,7 +91,7 @@ const raceWon: Plot = {
 const plant: Plot = {
   name: "a seed that grows",
   tell(s) {
-    const [plant, p, f] = [s.pick(PLANTS), s.cast.place("home"), s.helper()];
+    const [plant, p, f] = [s.pick(PLANTS), s.cast.placeLike(FERTILE), s.helper()];
     s.about = clause("{a plant} seed", { plant });
     s.opening();
     s.day();
@@ -126,7 +130,7 @@ const cooking: Plot = {
 const building: Plot = {
   name: "building together",
   tell(s) {
-    const [t, f, p] = [s.cast.building(), s.friend(), s.cast.place()];
+    const [t, f, p] = [s.cast.thingLike(BUILDABLE), s.friend(), s.cast.place()];
     s.about = clause("building {a t}", { t });
     s.opening();
     s.do("companion", { f });

@@ -12,9 +12,6 @@ import type { Character, Item, Meal, Spot } from "./entities.ts";
 
 const ACTING = ANIMALS.filter((animal) => animal.acts);
 const PORTABLE = THINGS.filter((thing) => thing.size !== "big");
-const CAN_BE_BUILT =
-  /^(?:sled|wagon|cart|raft|swing|seesaw|tent|treehouse|fence|bench|scarecrow|birdhouse|beehive|snowman|sandcastle|bridge|tower|campfire|dollhouse|toy castle|boat)$/;
-const BUILDINGS = THINGS.filter((thing) => CAN_BE_BUILT.test(thing.noun));
 const placesOf = (kind: Place["kind"]): readonly Place[] => PLACES.filter((place) => place.kind === kind);
 const PLACES_OF: Readonly<Record<Place["kind"], readonly Place[]>> = {
   home: placesOf("home"),
@@ -32,16 +29,22 @@ export class Cast {
   }
 
   #fresh<T>(items: readonly T[], key: (item: T) => unknown = (item) => item): T {
-    for (;;) {
+    for (let tries = 0; tries < 10_000; tries++) {
       const item = pick(this.#random, items);
       if (this.#used.has(key(item))) continue;
       this.#used.add(key(item));
       return item;
     }
+    throw new Error(`a story wants more than the ${items.length} of a list`);
   }
 
   #gender(): Gender {
     return chance(this.#random, 0.5) ? "she" : "he";
+  }
+
+  #genderOf(relation: string | undefined): Gender {
+    if (relation === "sister") return "she";
+    return relation === "brother" ? "he" : this.#gender();
   }
 
   #name(gender: Gender, isAnimal = false): string {
@@ -50,21 +53,33 @@ export class Cast {
   }
 
   child(relation?: string): Character {
-    const gender = relation === "sister" ? "she" : relation === "brother" ? "he" : this.#gender();
+    const gender = this.#genderOf(relation);
     const kind = gender === "she" ? "girl" : "boy";
     return this.#character({ name: this.#name(gender), kind, gender, age: "child" }, relation);
   }
 
   grown(relation?: string): Character {
-    const gender = relation === "aunt" ? "she" : relation === "uncle" ? "he" : this.#gender();
+    const gender = this.#genderOf(relation);
     const kind = gender === "she" ? "woman" : "man";
     const job = this.#fresh(JOBS);
     return this.#character({ name: this.#name(gender), kind, gender, age: "grown", job }, relation);
   }
 
   animal(relation?: string): Character {
-    const animal = this.#fresh(ACTING, (one) => one.kind);
-    const gender = relation === "sister" ? "she" : relation === "brother" ? "he" : this.#gender();
+    return this.#animalOf(ACTING, relation);
+  }
+
+  /** An animal of one of the kinds. */
+  animalLike(kinds: RegExp): Character {
+    return this.#animalOf(
+      ANIMALS.filter(({ kind }) => kinds.test(kind)),
+      undefined,
+    );
+  }
+
+  #animalOf(kinds: readonly Animal[], relation: string | undefined): Character {
+    const animal = this.#fresh(kinds, (one) => one.kind);
+    const gender = this.#genderOf(relation);
     const name = this.#name(gender, true);
     return this.#character({ name, kind: animal.kind, gender, age: "animal", animal }, relation);
   }
@@ -111,11 +126,19 @@ export class Cast {
     return { is: "item", kind, look: pick(this.#random, kind.looks) };
   }
 
-  /** A thing that two can build in a day or two. */
-  building(): Item {
-    return this.#item(this.#fresh(BUILDINGS, (kind) => kind.noun));
+  /** A thing whose noun is one of those. */
+  thingLike(nouns: RegExp): Item {
+    const kinds = THINGS.filter(({ noun }) => nouns.test(noun));
+    return this.#item(this.#fresh(kinds, (kind) => kind.noun));
   }
 
+  /** A place whose noun is one of those. */
+  placeLike(nouns: RegExp): Spot {
+    const places = PLACES.filter(({ noun }) => nouns.test(noun));
+    return { is: "place", place: this.#fresh(places, (place) => place.noun) };
+  }
+
+  /** A place of one of the kinds. */
   place(...kinds: Place["kind"][]): Spot {
     const kind =
       kinds.length === 0 ? pick(this.#random, ["town", "nature"] as const) : pick(this.#random, kinds);

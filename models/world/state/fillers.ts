@@ -20,6 +20,16 @@ import type { Filler, Spot } from "./entities.ts";
 /** "a pond with ducks" → "the pond with ducks". */
 const definite = (phrase: string): string => `the ${phrase.replace(/^(?:an?|the) /, "")}`;
 
+const NUMBERS = [
+  "twelve",
+  "twenty",
+  "thirty",
+  "forty",
+  "fifty",
+  "a hundred",
+  "sixteen",
+  "seventy-two",
+] as const;
 const VERY = ["very", "so", "really", "rather", "quite"] as const;
 
 /** Fillers for the roles that an event does not name itself. */
@@ -44,6 +54,7 @@ export function commonFillers(random: Random, here: Spot): Record<string, Filler
     colour: pick(random, COLOURS),
     days: pick(random, SPANS),
     bandage: pick(random, BANDAGES),
+    number: pick(random, NUMBERS),
     very: pick(random, VERY),
   };
 }

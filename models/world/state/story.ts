@@ -1,5 +1,6 @@
 /** One story while it is made: its world, its cast, and what has happened so far. */
 import type { Random } from "../../../src/base/index.ts";
+import { ANIMALS } from "../data/animals.ts";
 import { FEELINGS } from "../data/feelings.ts";
 import { MORALS, type MoralTheme } from "../data/morals.ts";
 import { HOBBIES } from "../data/words.ts";
@@ -7,7 +8,7 @@ import { EVENTS, type EventName } from "../events/index.ts";
 import { chance, pick } from "../grammar/choose.ts";
 import { nodesOf, parsePattern } from "../grammar/template.ts";
 import { Cast } from "./cast.ts";
-import type { Character, Clause, Roles, Spot } from "./entities.ts";
+import type { Character, Clause, Filler, Roles, Spot } from "./entities.ts";
 import { commonFillers } from "./fillers.ts";
 import { ImpossibleEvent, World } from "./world.ts";
 
@@ -34,7 +35,31 @@ function speakers(name: EventName): readonly string[] {
 /** A pattern with its roles, for reasons and wishes. */
 export const clause = (pattern: string, roles: Roles): Clause => ({ is: "clause", pattern, roles });
 
+const ASIDE_AFTER = new Set<EventName>([
+  "go",
+  "home",
+  "searches",
+  "lostWay",
+  "waitsPlant",
+  "practises",
+  "works",
+  "stormEnds",
+]);
+const CHAT_AFTER = new Set<EventName>([
+  "goTogether",
+  "homeTogether",
+  "play",
+  "helpsSearch",
+  "invites",
+  "showsWay",
+  "builds",
+  "helpsStranger",
+  "comforts",
+]);
 const FAMILY = new Set(["mom", "dad", "grandma", "grandpa", "brother", "sister"]);
+const isSpot = (filler: Filler | undefined): filler is Spot =>
+  typeof filler === "object" && filler.is === "place";
+
 const SMALL = ["small", "little", "slow", "clumsy", "young", "weak"] as const;
 const RELATIONS = ["friend", "friend", "friend", "brother", "sister", "cousin", "neighbour"] as const;
 
@@ -72,7 +97,7 @@ export class Story {
   /** Lets an event happen. The hero is role h unless another is named. */
   do(name: EventName, roles: Roles = {}): void {
     const all: Roles = {
-      ...commonFillers(this.random, this.here),
+      ...commonFillers(this.random, isSpot(roles.p) ? roles.p : this.here),
       h: this.hero,
       home: this.home,
       p: this.here,
@@ -88,6 +113,31 @@ export class Story {
       if (this.world.placeOf(all[speaker]) !== this.here && !makes.includes(`${speaker} gone`))
         throw new ImpossibleEvent(`"${name}" lets {${speaker}} speak, who is not here`);
     this.beats.push({ event: name, roles: all });
+    this.#embroider(name, roles);
+  }
+
+  /** Small talk and things seen on the way, which change nothing. */
+  #embroider(name: EventName, { f, h }: Roles): void {
+    if (h !== undefined && h !== this.hero) return;
+    if (ASIDE_AFTER.has(name) && this.maybe(0.4)) this.do("aside", this.asideRoles());
+    if (CHAT_AFTER.has(name) && f !== undefined && this.maybe(0.4))
+      this.do("chat", { ...this.asideRoles(), f });
+  }
+
+  /** Fillers for things seen or said by the way. */
+  asideRoles(): Roles {
+    const animal = this.pick(ANIMALS);
+    return {
+      beast: animal.kind,
+      feature: animal.feature,
+      eats: animal.eats,
+      den: animal.home,
+      skill: animal.skill.replace(/\bits\b/g, "the"),
+      t: this.cast.thing(),
+      food: this.cast.food(),
+      far: this.cast.place(),
+      x: this.pick(HOBBIES),
+    };
   }
 
   /** Someone feels something, perhaps for a reason. */
@@ -162,6 +212,11 @@ export class Story {
   /** An animal, whoever the hero is. */
   animal(): Character {
     return this.#add(this.cast.animal());
+  }
+
+  /** An animal of one of the kinds. */
+  animalLike(kinds: RegExp): Character {
+    return this.#add(this.cast.animalLike(kinds));
   }
 
   /** Brings someone to where the hero is, without telling it. */
