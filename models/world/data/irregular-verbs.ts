@@ -14,7 +14,7 @@ read read read, ride rode ridden, ring rang rung, rise rose risen, run ran run, 
 sell sold sold, send sent sent, set set set, sew sewed sewn, shake shook shaken, shine shone shone,
 show showed shown, shut shut shut, sing sang sung, sink sank sunk, sit sat sat, sleep slept slept,
 slide slid slid, speak spoke spoken, spend spent spent, spill spilled spilled, spin spun spun,
-spread spread spread, stand stood stood, steal stole stolen, stick stuck stuck, sting stung stung,
+spread spread spread, stand stood stood, steal stole stolen, stick stuck stuck, sting stung stung, strike struck struck,
 sweep swept swept, swim swam swum, swing swung swung, take took taken, teach taught taught, tear tore torn,
 tell told told, think thought thought, throw threw thrown, understand understood understood,
 wake woke woken, wear wore worn, weep wept wept, win won won, wind wound wound, write wrote written

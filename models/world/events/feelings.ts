@@ -5,6 +5,12 @@ import type { EventKind } from "./event.ts";
 export const FEELING_EVENTS = {
   feels: {
     say: [
+      "{h} [not know] when {h} [be] last so {w}. {because}.",
+      "{because}. No wonder that {h} [be] {w}!",
+      "{h} [try] to hide it, but {h} [be] {w}, because {because}.",
+      "Anyone [can] see that {h} [be] {w}. {sign}, because {because}.",
+      "{because}. Oh, how {w} that [make/s] {h.o}!",
+      "{a w} feeling [come/s] over {h.o}, because {because}.",
       "{h} [feel] {w} because {because}.",
       "{h} [be] {very} {w}, because {because}. {sign}.",
       "{sign}. {because}, and that [make/s] {h.o} {w}.",

@@ -120,6 +120,11 @@ export const GIVING = {
   thanks: {
     needs: ["h near f"],
     say: [
+      "<h/f: What would I do without you, {f.n}?>",
+      "<h/f: That was the kindest thing anyone has ever done for me.>",
+      "{h} [press] {f.s} hand and [not find] the right words.",
+      "<h/f: Thank you! If you ever need help near the {home}, call me.>",
+      "{h} [smile] at {f.o}. <h/f: You are a true friend.>",
       "<h/f: Thank you, {f.n}! You are very kind.>",
       "<h/f: Thank you so much. I will never forget this.>",
       "{h} [thank] {f.o} with a big hug.",

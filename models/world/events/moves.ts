@@ -6,6 +6,14 @@ export const MOVES = {
   go: {
     makes: ["h at p"],
     say: [
+      "{h} [take] the path {to p} and [count] the stones on the way.",
+      "It [be/s] not far {to p}, and {h} [know] the way.",
+      "Soon {h} [stand] {in p} and [look] around.",
+      "There [be/s] nothing to do at home, so {h} [go] {to p}.",
+      "{h} [close] the door, [jump] over the step and [run] {to p}.",
+      "It [take/s] {h.o} {number} minutes to get {to p}.",
+      "{h} [feel] like going out, and {the p} [be/s] the best place for that.",
+      "{h} [pack] {some food} in a bag and [set] out for {the p}.",
       "{h} [go] {to p}.",
       "{h} [stroll] {to p}.",
       "{h} [walk] {to p} (all alone|on foot|before lunch|with quick steps).",
@@ -46,6 +54,12 @@ export const MOVES = {
   comes: {
     makes: ["f joins h"],
     say: [
+      "Who [come/s] there? It [be/s] {f}!",
+      "{f} [hear] the noise and [come] to see what it [be/s].",
+      "A hand [touch/s] {h.s} shoulder. It [be/s] {f}.",
+      "From behind {mark} [step/s] {f}.",
+      "As luck would have it, {f} [be] on the way {to p} as well.",
+      "{h} [call], and {f} [answer] from not far away.",
       "(Just then|Soon|After a while|At that moment), {f} [come] along.",
       "(Just then|A little later), {f} [walk] up to {h.o}.",
       "Then {h} [hear] steps. It [be/s] {f}.",
@@ -58,6 +72,10 @@ export const MOVES = {
   meets: {
     makes: ["f joins h"],
     say: [
+      "{a f} [sit/s] near {mark} and [look/s] up. <f/h: You are new here. I am {f.name}.>",
+      "Near {mark} {h} [meet] {f}, who [hold] {some food} in one hand.",
+      "{f} [stand] in front of {mark} as if waiting for somebody. <h/f: Are you waiting for someone?> <f/h: Perhaps for you!>",
+      "<f/h: Who is there?> Out from behind {mark} [come/s] {f}.",
       "There {h} [meet] {f}. <f/h: Hello, I am {f.name}. Who are you?> <h/f: I am {h.name}.>",
       "{in p}, {h} [meet] {f}.",
       "Behind {mark} [sit/s] {f}. <h/f: Hello! What is your name?> <f/h: My name is {f.name}.>",

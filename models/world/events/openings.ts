@@ -5,6 +5,14 @@ import type { EventKind } from "./event.ts";
 export const OPENINGS = {
   open: {
     say: [
+      "If you walk past the {home}, you may see {a h} at a window.",
+      "Not many know the house near the {home}. {a h} [live/s] there.",
+      "{h.name} the {h.kind} [be/s] {h.trait}, and {h.s} home near the {home} [be/s] full of light.",
+      "In the days when the {home} [be/s] still quiet, there [live/s] {a h}.",
+      "Behind the {home} [stand/s] a small house with a crooked roof, and in it [live/s] {a h}.",
+      "Of all who [live/p] near the {home}, {h.name} the {h.kind} [be/s] the most {h.trait}.",
+      "{a h} [wake] up every day to the sounds of the {home}.",
+      "People near the {home} often [speak/p] of {h.name}, {a h.trait} {h.kind}.",
       "Once upon a time, (there [be/s]|there [live/s]) {a h}. {h} [live] near the {home}.",
       "{a h} [live] (close to|not far from|right beside) the {home}.",
       "Near the {home} there [live/s] {a h}.",
@@ -19,6 +27,9 @@ export const OPENINGS = {
       "{h.name} [be/s] {a h.kind}. {h.name} [be/s] (very|rather|quite) {h.trait} and [live/s] near the {home}.",
     ],
     sayI: [
+      "I am {a h.kind}, my name is {h.name}, and I want to tell you something.",
+      "Sit down and listen. I am {h.name}, and this [happen/s] near the {home}.",
+      "You do not know me yet. I am {h.name}, {a h.trait} {h.kind} from near the {home}.",
       "My name is {h.name}. {h} [live] near the {home}.",
       "I am {h.name}, and {h} [live] (close to|not far from) the {home}.",
       "I want to tell you what happened to me near the {home}.",
@@ -45,6 +56,15 @@ export const OPENINGS = {
   },
   day: {
     say: [
+      "{time}, {sky}. It [be/s] a day to {fit}.",
+      "{sky} {time}, and {h} [want] to {fit}.",
+      "{time}, {sky}, and nobody [want/s] to stay in bed.",
+      "It [be/s] {time2}. {h} [stand] at the window, and {sky}.",
+      "{sky} {time}. {h} [stretch] and [get] ready.",
+      "{time}, while {sky}, {h} [have] an idea.",
+      "{h} [eat] {some food} and [look] out. {sky}.",
+      "The day [begin/s] with the smell of {some food}. Outside, {sky}.",
+      "The clock [strike/s] {hour}. {sky}, and {h} [be] wide awake.",
       "{time}, {sky}.",
       "{time}, {sky}, and {h} [be] ready for (anything|the day|something new).",
       "{time}, {h} [wake] up and [look] outside: {sky}.",
@@ -52,6 +72,16 @@ export const OPENINGS = {
       "It [begin/s] {time}: {sky}.",
       "{time}, {h} [look] at the sky. {sky}.",
       "It [happen/s] {time}, when {sky}.",
+    ],
+  },
+  nextDay: {
+    say: [
+      "The next day, {sky}.",
+      "But that [be/s] not the end of it. {days} later, {sky}, and {h} [be] out again.",
+      "{days} later, something else [happen/s].",
+      "The week after that, {h} [be] up early, and {sky}.",
+      "One adventure often [lead/s] to another. Soon afterwards, {sky}.",
+      "{h} [have] only {days} of rest.",
     ],
   },
   companion: {

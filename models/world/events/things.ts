@@ -6,6 +6,10 @@ export const THINGS_EVENTS = {
   has: {
     makes: ["h has t", "h owns t"],
     say: [
+      "On a shelf in {h.s} room [stand/s] {a t}, a gift from {giver}.",
+      "{h} [be] proud of {a t} that [come/s] from {giver}.",
+      "There [be/s] one thing that {h} never [leave] at home: {a t}.",
+      "{h} [save] coins for {days} and [buy] {a t} with them.",
       "{h} [have] {a t} and [take] it everywhere.",
       "{h.s} favourite thing [be/s] {a t}.",
       "{h} [have] {a t} that {giver} once [give/s] {h.o}.",
@@ -124,6 +128,10 @@ export const THINGS_EVENTS = {
     needs: ["h near t"],
     makes: ["h has t"],
     say: [
+      "What [be/s] that {spot}? {h} [bend] down and [pick] up {a t}.",
+      "{h} almost [walk] past it: {spot} [lie/s] {a t}.",
+      "{h} [push] some {cover} aside {spot}. There [be/s] {a t}!",
+      "A ray of light [fall/s] on something {spot}. {h} [pull] it out, and it [be/s] {a t}.",
       "{spot}, {h} [find] {a t}.",
       "{in p}, {h} [see] something {spot}. It [be/s] {a t}!",
       "{h} [trip] over something {spot}. <h: What is this? It is {a t}!>",

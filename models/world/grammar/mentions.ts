@@ -16,7 +16,7 @@ export type Case = "subject" | "object" | "possessive" | "self";
 export interface Naming {
   /** The character who says "I" in the narration, if one does. */
   readonly narrator?: Character;
-  /** Names in place of pronouns, as questions need. */
+  /** Names in place of pronouns, as questions need; only inside one sentence a name is not said twice. */
   readonly namesOnly?: boolean;
 }
 
@@ -77,8 +77,9 @@ export class Mentions {
     if (who === this.#naming.narrator) return PRONOUNS.I;
     const ofSubject = this.subject.length === 1 && this.subject[0] === who && grammatical !== "subject";
     if (ofSubject) return PRONOUNS[who.gender];
-    if (this.#naming.namesOnly === true || !this.#introduced.has(who)) return undefined;
+    if (!this.#introduced.has(who)) return undefined;
     if (this.#current.includes(who) && this.#isSole(who, this.#current)) return PRONOUNS[who.gender];
+    if (this.#naming.namesOnly === true) return undefined;
     return this.#isClear(who) && chance(this.#random, 0.7) ? PRONOUNS[who.gender] : undefined;
   }
 

@@ -7,9 +7,11 @@ import { Teller } from "../grammar/teller.ts";
 import type { Item, Roles } from "../state/entities.ts";
 import type { Story } from "../state/story.ts";
 import { descriptionDocument } from "./description.ts";
+import { dialogueDocument } from "./dialogue.ts";
 import type { Writer } from "./document.ts";
 import { narrate, sentence } from "./narrate.ts";
-import { anyNarration, playPlot, titleOf } from "./story.ts";
+import { riddleDocument } from "./riddle.ts";
+import { anyNarration, letterDocument, playPlot, titleOf } from "./story.ts";
 
 /** The story in a few sentences: its events that have a brief form. */
 export function shortVersion(story: Story): string {
@@ -62,6 +64,16 @@ const CONTINUE = [
 ];
 const TITLE = ["Find a title for the story.", "What could this story be called?", "Give this story a title."];
 
+const PAST = ["Tell it in the past.", "Put it into the past.", "Write it as if it happened long ago."];
+const PRESENT = ["Tell it in the present.", "Put it into the present.", "Write it as if it happens now."];
+const LETTER = [
+  "Write a letter.",
+  "Write a letter in which you tell what happened.",
+  "Write to someone you love.",
+];
+const TALK = ["Write a dialogue.", "Let two friends talk.", "Write what two of them say to each other."];
+const RIDDLE = ["Tell me a riddle.", "Ask a riddle and give the answer.", "Do you know a riddle?"];
+
 const fill = (random: Random, patterns: readonly string[], x = ""): string =>
   pick(random, patterns).replace("{x}", x);
 
@@ -110,6 +122,23 @@ function describe(random: Random): string {
   return `${pick(random, ["Describe it.", "Write a description.", "Describe what you see.", "Describe something in a few sentences."])}\n\n${text}`;
 }
 
+/** The same sentences in the present and in the past. */
+function changeTense(random: Random): string {
+  const story = playPlot(random);
+  const told = { firstPerson: chance(random, 0.3), talk: 0.2, skip: new Set(["open" as const]) };
+  const present = narrate(story, { ...told, tense: "present" }, random.clone());
+  const past = narrate(story, { ...told, tense: "past" }, random.clone());
+  return chance(random, 0.5)
+    ? `${present}\n\n${fill(random, PAST)}\n\n${past}`
+    : `${past}\n\n${fill(random, PRESENT)}\n\n${present}`;
+}
+
+/** A document of another kind, asked for. */
+const ask =
+  (asked: readonly string[], write: Writer): Writer =>
+  (random) =>
+    `${fill(random, asked)}\n\n${write(random)}`;
+
 const WRITERS: readonly Writer[] = [
   write,
   write,
@@ -120,6 +149,10 @@ const WRITERS: readonly Writer[] = [
   continueIt,
   title,
   describe,
+  changeTense,
+  ask(LETTER, letterDocument),
+  ask(TALK, dialogueDocument),
+  ask(RIDDLE, riddleDocument),
 ];
 
 /** An instruction and what it asks for. */

@@ -52,9 +52,9 @@ function patternFor(
   return pattern;
 }
 
-/** The text of a story. */
-export function narrate(story: Story, narration: Narration): string {
-  const { random, hero } = story;
+/** The text of a story. The same state of `random` makes the same choices. */
+export function narrate(story: Story, narration: Narration, random: Random = story.random): string {
+  const { hero } = story;
   const used = new Set<string>();
   const moods = new Map<Character, readonly string[]>();
   const teller = new Teller(random, hero, {

@@ -1,16 +1,20 @@
 /** Stories, and the letters that tell one. */
 import type { Random } from "../../../src/base/index.ts";
 import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
-import { chance, pick } from "../grammar/choose.ts";
+import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
 import { PLOTS } from "../plots/index.ts";
 import { Story } from "../state/story.ts";
 import { type Narration, narrate, sentence } from "./narrate.ts";
 
-/** Plays one of the plots. */
+/** Plays one of the plots, or two in a row with the same hero. */
 export function playPlot(random: Random): Story {
   const story = new Story(random);
-  pick(random, PLOTS).tell(story);
+  const plots = pickSome(random, PLOTS, chance(random, 0.12) ? 2 : 1);
+  plots.forEach((plot, i) => {
+    story.hasSequel = i + 1 < plots.length;
+    plot.tell(story);
+  });
   return story;
 }
 

@@ -3,7 +3,7 @@ import { DANGERS, EXCUSES } from "../data/words.ts";
 import { clause } from "../state/story.ts";
 import type { Plot } from "./plot.ts";
 
-const VESSELS = /^(?:cup|mug|bowl|jug|jar|bottle|vase|teapot|pot|pan|bucket|kettle|plate|tray|watering can)$/;
+const VESSELS = /^(?:cup|mug|bowl|jug|jar|bottle|vase|teapot|pot|bucket|kettle)$/;
 
 const mended: Plot = {
   name: "a broken thing mended",
@@ -100,7 +100,7 @@ const warningIgnored: Plot = {
 const spilled: Plot = {
   name: "a spill cleaned up",
   tell(s) {
-    const [t, food, f] = [s.cast.thingLike(VESSELS), s.cast.food("meal", "drink"), s.elder()];
+    const [t, food, f] = [s.cast.thingLike(VESSELS), s.cast.food("drink"), s.elder()];
     s.about = clause("a spill with {a t}", { t });
     s.opening();
     s.day();

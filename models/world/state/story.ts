@@ -3,6 +3,7 @@ import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
 import { FEELINGS } from "../data/feelings.ts";
 import { MORALS, type MoralTheme } from "../data/morals.ts";
+import { WEATHERS, type Weather } from "../data/weather.ts";
 import { HOBBIES } from "../data/words.ts";
 import { EVENTS, type EventName } from "../events/index.ts";
 import { chance, pick } from "../grammar/choose.ts";
@@ -78,10 +79,14 @@ export class Story {
   /** What it is about, a noun phrase as a pattern: "a lost {t}". */
   about: Clause = clause("a day", {});
   moral: string | undefined;
+  #weather: Weather;
+  /** Whether another plot follows with the same hero: this one then has no last sentence. */
+  hasSequel = false;
 
   constructor(random: Random) {
     this.random = random;
     this.cast = new Cast(random);
+    this.#weather = pick(random, WEATHERS);
     const draw = random.uniform();
     this.hero = draw < 0.55 ? this.cast.child() : draw < 0.92 ? this.cast.animal() : this.cast.grown();
     this.characters.push(this.hero);
@@ -97,7 +102,7 @@ export class Story {
   /** Lets an event happen. The hero is role h unless another is named. */
   do(name: EventName, roles: Roles = {}): void {
     const all: Roles = {
-      ...commonFillers(this.random, isSpot(roles.p) ? roles.p : this.here),
+      ...commonFillers(this.random, isSpot(roles.p) ? roles.p : this.here, this.#weather),
       h: this.hero,
       home: this.home,
       p: this.here,
@@ -184,7 +189,8 @@ export class Story {
 
   /** Mom, Dad or a grandparent; for grown heroes a neighbour. */
   elder(): Character {
-    return this.#add(this.hero.age === "grown" ? this.cast.grown("neighbour") : this.cast.elder(this.hero));
+    const elder = this.hero.age === "grown" ? this.cast.grown("neighbour") : this.cast.elder(this.hero);
+    return this.characters.find(({ name }) => name === elder.name) ?? this.#add(elder);
   }
 
   /** Someone of the family or a friend. */
@@ -226,12 +232,19 @@ export class Story {
 
   /** The first paragraph. */
   opening(): void {
+    if (this.beats.length > 0) {
+      this.paragraph();
+      this.#weather = this.pick(WEATHERS);
+      this.do("nextDay");
+      return;
+    }
     this.do("open");
     if (this.maybe(0.45)) this.do("hobby", { x: this.pick(HOBBIES) });
   }
 
   /** "One day, the sun shone." */
   day(): void {
+    if (this.beats.at(-1)?.event === "nextDay") return;
     this.paragraph();
     if (this.maybe(0.75)) this.do("day");
   }
@@ -244,6 +257,7 @@ export class Story {
     if (this.maybe(0.6)) this.do("lesson", { moral: this.moral });
     else this.moral = undefined;
     const isFamily = FAMILY.has(companion?.relation ?? "");
+    if (this.hasSequel) return;
     if (both && this.maybe(0.6)) this.do(isFamily ? "endFamily" : "endTogether", { f: companion });
     else this.do("end");
   }
