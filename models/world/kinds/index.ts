@@ -1,0 +1,33 @@
+/** All kinds of documents and how often each is written. */
+import type { Random } from "../../../src/base/index.ts";
+import { descriptionDocument } from "./description.ts";
+import { dialogueDocument } from "./dialogue.ts";
+import type { KindName, WorldDocument, Writer } from "./document.ts";
+import { instructionDocument } from "./instruction.ts";
+import { questionsDocument } from "./questions.ts";
+import { riddleDocument } from "./riddle.ts";
+import { letterDocument, storyDocument } from "./story.ts";
+import { wordsDocument } from "./words.ts";
+
+/** By kind: the share of documents in percent, and who writes them. */
+export const KINDS: Readonly<Record<KindName, { readonly percent: number; readonly write: Writer }>> = {
+  story: { percent: 46, write: storyDocument },
+  letter: { percent: 8, write: letterDocument },
+  description: { percent: 9, write: descriptionDocument },
+  dialogue: { percent: 8, write: dialogueDocument },
+  riddle: { percent: 3, write: riddleDocument },
+  questions: { percent: 13, write: questionsDocument },
+  instruction: { percent: 11, write: instructionDocument },
+  words: { percent: 2, write: wordsDocument },
+};
+
+/** A document of a kind drawn by its share. */
+export function anyDocument(random: Random): WorldDocument {
+  let rest = random.uniform() * 100;
+  for (const [kind, { percent, write }] of Object.entries(KINDS)) {
+    rest -= percent;
+    if (rest < 0) return { kind: kind as KindName, text: write(random) };
+  }
+  return { kind: "story", text: storyDocument(random) };
+}
+export type { KindName, WorldDocument } from "./document.ts";
