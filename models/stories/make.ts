@@ -1,0 +1,127 @@
+/**
+ * Makes the story model from text to file, in one command:
+ *
+ *     npm run stories -- --data ../shared/data --work /tmp/stories
+ *
+ * A stage whose result is there is not repeated, so a run that was interrupted goes on where it was. The manifest has the
+ * hashes of everything that decides the result; from the same data the same processor kind gives the same bytes.
+ */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { RequestError } from "../../src/base/index.ts";
+import { hashOf, type PreparedSource, prepare } from "./prepare.ts";
+import { SOURCES } from "./sources.ts";
+
+const here = import.meta.dirname;
+const cli = resolve(here, "../../src/cli/main.ts");
+
+/** ChatML, tools, and filling in the middle: reserved now, so that tuning does not change the vocabulary. */
+export const RESERVED = [
+  "<|im_start|>",
+  "<|im_end|>",
+  "<tool_call>",
+  "</tool_call>",
+  "<tool_response>",
+  "</tool_response>",
+  "<|fim_prefix|>",
+  "<|fim_middle|>",
+  "<|fim_suffix|>",
+];
+
+const VOCABULARY = 4096;
+const WORLD_BYTES = 24e6;
+const SEED = 11;
+
+export interface Manifest {
+  readonly code: string;
+  readonly seed: number;
+  readonly worldBytes: number;
+  readonly vocabulary: number;
+  readonly sources: readonly PreparedSource[];
+  readonly recipe: string;
+}
+
+/** Runs cria; ends the process if it fails. */
+function cria(args: readonly string[], cwd: string): void {
+  const tsx = resolve(here, "../../node_modules/.bin/tsx");
+  const { status } = spawnSync(tsx, ["--conditions=cria-source", cli, ...args], { cwd, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+}
+
+/** The commit that the text and the model are made with. */
+function codeVersion(): string {
+  const { stdout } = spawnSync("git", ["-C", here, "rev-parse", "HEAD"], { encoding: "utf8" });
+  return stdout?.trim() || "unknown";
+}
+
+async function makeText(data: string, work: string): Promise<Manifest> {
+  const path = join(work, "manifest.json");
+  if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  const sources = await prepare({ data, output: join(work, "text"), worldBytes: WORLD_BYTES, seed: SEED });
+  const manifest: Manifest = {
+    code: codeVersion(),
+    seed: SEED,
+    worldBytes: WORLD_BYTES,
+    vocabulary: VOCABULARY,
+    sources,
+    recipe: await hashOf(join(here, "recipe.yaml")),
+  };
+  writeWhole(path, `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+const textOf = ({ file }: PreparedSource): string => join("text", file);
+
+function makeVocabulary(work: string, sources: readonly PreparedSource[]): void {
+  if (existsSync(join(work, "tokenizer.model"))) return;
+  const reserved = RESERVED.flatMap((piece) => ["--control-symbols", piece]);
+  const size = ["--vocab", `${VOCABULARY}`];
+  cria(["tokenizer", "train", ...sources.map(textOf), ...size, ...reserved, "-o", "tokenizer.model"], work);
+}
+
+function makeCorpus(work: string, sources: readonly PreparedSource[]): void {
+  if (existsSync(join(work, "corpus"))) return;
+  const weightOf = new Map(SOURCES.map(({ name, weight }) => [name, weight]));
+  const named = sources.flatMap((source) => [
+    "--source",
+    `${source.name}=${textOf(source)}`,
+    "--weight",
+    `${source.name}=${weightOf.get(source.name)}`,
+  ]);
+  const heldOut = ["--held-out", "0.01", "--held-out-source", "tinystories=text/held-out.jsonl"];
+  cria(["data", "pack", ...named, ...heldOut, "--tokenizer", "tokenizer.model", "-o", "corpus"], work);
+}
+
+function makeModel(work: string): void {
+  copyFileSync(join(here, "recipe.yaml"), join(work, "recipe.yaml"));
+  const begun = existsSync(join(work, "run", "checkpoints"));
+  if (!existsSync(join(work, "run", "model.gguf")))
+    cria(["train", "recipe.yaml", ...(begun ? ["--resume"] : [])], work);
+  cria(["convert", "run/model.gguf", "cria-stories-q8_0.gguf", "--dtype", "Q8_0", "--force"], work);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { data: { type: "string" }, work: { type: "string" } } });
+  const { data, work } = values;
+  if (data === undefined || work === undefined) {
+    throw new RequestError({
+      doing: "make the story model",
+      expected: "--data FOLDER (the training text) and --work FOLDER (for everything that is made)",
+      found: data === undefined ? "no --data" : "no --work",
+    });
+  }
+  mkdirSync(join(work, "text"), { recursive: true });
+  const { sources } = await makeText(data, work);
+  makeVocabulary(work, sources);
+  makeCorpus(work, sources);
+  makeModel(work);
+}
+
+if (process.argv[1] === import.meta.filename) await main();

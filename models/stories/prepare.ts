@@ -1,0 +1,110 @@
+/** Documents of the sources, cleaned, as JSON lines: a file a source, and what was kept of it. */
+import { createHash } from "node:crypto";
+import { createReadStream, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findInputs, readDocuments } from "../../src/data/index.ts";
+import { generateLines } from "../world/generate.ts";
+import { clean } from "./cleaning.ts";
+import { HELD_OUT, SOURCES, type Source } from "./sources.ts";
+
+export interface PrepareOptions {
+  /** Where the files of the sources lie. */
+  readonly data: string;
+  /** Where the cleaned text goes. */
+  readonly output: string;
+  readonly worldBytes: number;
+  readonly seed: number;
+}
+
+export interface PreparedSource {
+  readonly name: string;
+  readonly file: string;
+  /** SHA-256 of each file that was read, by its name. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly documents: number;
+  readonly bytes: number;
+  readonly dropped: { readonly useless: number; readonly longSentences: number; readonly copies: number };
+}
+
+/** Hex SHA-256 of a file. */
+export async function hashOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}
+
+async function* documentsOf(path: string): AsyncGenerator<string> {
+  const { inputs } = findInputs([path]);
+  for (const input of inputs) {
+    for await (const documents of readDocuments(input, { fields: ["text"] })) {
+      for (const document of documents) if (document.kind !== "bad") yield document.text;
+    }
+  }
+}
+
+/** Written whole or not at all. */
+function writeLines(path: string, lines: readonly string[]): number {
+  const text = lines.join("");
+  writeFileSync(`${path}.part`, text);
+  renameSync(`${path}.part`, path);
+  return Buffer.byteLength(text);
+}
+
+const lineOf = (text: string): string => `${JSON.stringify({ text })}\n`;
+
+/** Cleaned documents of one source. `seen` holds documents that must not come again. */
+async function prepareSource(
+  source: Source,
+  { data, output }: PrepareOptions,
+  seen: Set<string>,
+): Promise<PreparedSource> {
+  const dropped = { useless: 0, longSentences: 0, copies: 0 };
+  const inputs: Record<string, string> = {};
+  const lines: string[] = [];
+  for (const file of source.files) {
+    inputs[file] = await hashOf(join(data, file));
+    for await (const document of documentsOf(join(data, file))) {
+      const cleaned = clean(document);
+      if (cleaned === undefined) dropped.useless++;
+      else if (cleaned.sentenceWords > source.longestSentences) dropped.longSentences++;
+      else if (seen.has(cleaned.text)) dropped.copies++;
+      else {
+        seen.add(cleaned.text);
+        lines.push(lineOf(cleaned.text));
+      }
+    }
+  }
+  const file = `${source.name}.jsonl`;
+  const bytes = writeLines(join(output, file), lines);
+  return { name: source.name, file, inputs, documents: lines.length, bytes, dropped };
+}
+
+function prepareWorld({ name }: Source, { output, worldBytes, seed }: PrepareOptions): PreparedSource {
+  const lines: string[] = [];
+  generateLines(worldBytes, seed, (line) => lines.push(line));
+  const file = `${name}.jsonl`;
+  const bytes = writeLines(join(output, file), lines);
+  const dropped = { useless: 0, longSentences: 0, copies: 0 };
+  return { name, file, inputs: {}, documents: lines.length, bytes, dropped };
+}
+
+/** All sources, and the held-out file, which no source may repeat. */
+export async function prepare(options: PrepareOptions): Promise<readonly PreparedSource[]> {
+  mkdirSync(options.output, { recursive: true });
+  const seen = new Set<string>();
+  const held: string[] = [];
+  for await (const document of documentsOf(join(options.data, HELD_OUT))) {
+    const cleaned = clean(document);
+    if (cleaned === undefined) continue;
+    seen.add(cleaned.text);
+    held.push(lineOf(cleaned.text));
+  }
+  writeLines(join(options.output, "held-out.jsonl"), held);
+  const prepared: PreparedSource[] = [];
+  for (const source of SOURCES) {
+    prepared.push(
+      source.files.length === 0 ? prepareWorld(source, options) : await prepareSource(source, options, seen),
+    );
+  }
+  return prepared;
+}

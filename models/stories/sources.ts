@@ -1,0 +1,89 @@
+/**
+ * What the story model learns from: files below a folder of training text, by source, with their licences. The world is
+ * generated (models/world); everything else was written by people.
+ */
+
+export interface Source {
+  readonly name: string;
+  /** Files below the data folder. None: the little world. */
+  readonly files: readonly string[];
+  /** Share of the training tokens. */
+  readonly weight: number;
+  readonly licence: string;
+  /** Whom to name. */
+  readonly attribution: string;
+  /** Greatest mean length of a document's sentences, in words: longer ones are left out. */
+  readonly longestSentences: number;
+}
+
+const SIMPLE = [
+  "bailey-sleepy-time-tales",
+  "barnum-kneetime-animal-stories",
+  "bonner-365-bedtime-stories",
+  "burgess-green-forest",
+  "first-and-second-readers",
+  "garis-curlytops",
+  "garis-uncle-wiggily-and-bedtime",
+  "gruelle-raggedy-ann",
+  "hope-bobbsey-twins",
+  "hope-bunny-brown",
+  "hope-make-believe-stories",
+  "hope-six-little-bunkers",
+  "little-animal-stories",
+  "mitchell-here-and-now",
+  "pierson-among-the-people",
+  "story-tellers",
+  "sunny-boy-blossoms-mary-jane",
+].map((name) => `training2/gutenberg-simple/${name}.txt.gz`);
+
+export const SOURCES: readonly Source[] = [
+  {
+    name: "tinystories",
+    files: ["training2/tinystories/tinystories-v2-train-head.txt.gz", "training/tinystories_sample.txt"],
+    weight: 0.34,
+    licence: "CDLA-Sharing-1.0",
+    attribution: "TinyStories, Ronen Eldan and Yuanzhi Li",
+    longestSentences: 20,
+  },
+  {
+    name: "world",
+    files: [],
+    weight: 0.36,
+    licence: "MIT, as this project",
+    attribution: "models/world",
+    longestSentences: 20,
+  },
+  {
+    name: "readers",
+    files: SIMPLE,
+    weight: 0.22,
+    licence: "public domain in the USA",
+    attribution: "Project Gutenberg: Bailey, Hope, Garis, Barnum, Burgess and others, 1897 to 1928",
+    longestSentences: 15,
+  },
+  {
+    name: "storybooks",
+    files: [
+      "training2/storybooks-cc-by/african-storybook-en.jsonl.gz",
+      "training2/storybooks-cc-by/pratham-storyweaver-en.jsonl.gz",
+    ],
+    weight: 0.05,
+    licence: "CC BY 4.0",
+    attribution: "African Storybook and StoryWeaver (Pratham Books); authors in the data's fields",
+    longestSentences: 15,
+  },
+  {
+    name: "fables",
+    files: [
+      "training2/gutenberg-children/aesop-for-children-1919.txt.gz",
+      "training2/fairytaleqa/stories.txt.gz",
+    ],
+    weight: 0.03,
+    licence: "public domain; FairytaleQA's selection Apache-2.0",
+    attribution: "The Aesop for Children (1919); FairytaleQA",
+    longestSentences: 18,
+  },
+];
+
+/** Held out whole, and never trained on. */
+export const HELD_OUT = "training2/tinystories/tinystories-valid-head.txt.gz";
