@@ -7,7 +7,7 @@
  */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { detach, whenCollected } from "./node-detach.ts";
-import { requireHere } from "./node-place.ts";
+import { requireKoffi } from "./node-place.ts";
 import { tieToThread } from "./node-thread-end.ts";
 
 /** The part of koffi that is used here; the package may be absent, so its types are not imported. */
@@ -55,7 +55,7 @@ function loadLibc(): Libc | Error {
     if (process.platform !== "linux" && process.platform !== "darwin") {
       throw new Error(`memory maps are not implemented on ${process.platform}`);
     }
-    const koffi = requireHere()("koffi") as Koffi;
+    const koffi = requireKoffi() as Koffi;
     const library = koffi.load(null);
     const mmap = library.func(
       "void *mmap(void *at, size_t length, int prot, int flags, int fd, int64_t offset)",

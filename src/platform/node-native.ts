@@ -10,7 +10,7 @@ import { DISPOSE } from "../base/dispose.ts";
 import { DeviceError } from "../base/errors.ts";
 import type { JoinPages, MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
 import { detach, whenCollected } from "./node-detach.ts";
-import { requireHere } from "./node-place.ts";
+import { requireKoffi } from "./node-place.ts";
 import { tieToThread } from "./node-thread-end.ts";
 
 interface ForeignFunction {
@@ -230,14 +230,10 @@ export function openNative(): NativeMachine {
   if (process.arch !== "x64")
     throw new DeviceError({ doing, expected: "an x64 processor", found: process.arch });
   try {
-    machine = new KoffiMachine(requireHere()("koffi") as Koffi);
+    machine = new KoffiMachine(requireKoffi() as Koffi);
   } catch (cause) {
-    throw new DeviceError({
-      doing,
-      found: "the package koffi does not load",
-      fix: "npm install koffi",
-      cause,
-    });
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new DeviceError({ doing, found, fix: "npm install koffi", cause });
   }
   return machine;
 }
