@@ -30,8 +30,12 @@ export class CachedSequence implements Disposable {
   /** The root of its space, then the nodes of its first pages. Undefined if the sequence shares nothing. */
   readonly #path: PageNode[] | undefined;
 
+  /** Rotated for texts beyond the length that needs no scaling; see `unscaledLength`. */
+  readonly long: boolean;
+
   /** @param root where its pages are looked for and published; without one it shares nothing. */
-  constructor(room: CacheRoom, root: PageNode | undefined, window = Number.POSITIVE_INFINITY) {
+  constructor(room: CacheRoom, root: PageNode | undefined, window = Number.POSITIVE_INFINITY, long = false) {
+    this.long = long;
     this.#room = room;
     this.#window = window;
     this.#path = root === undefined ? undefined : [root];
@@ -239,7 +243,7 @@ export class CachedSequence implements Disposable {
   /** A second sequence with the same tokens, which shares every complete page. */
   fork(): CachedSequence {
     this.publishTail();
-    const twin = new CachedSequence(this.#room, this.#path?.[0], this.#window);
+    const twin = new CachedSequence(this.#room, this.#path?.[0], this.#window, this.long);
     twin.adopt(this.#tokens);
     return twin;
   }

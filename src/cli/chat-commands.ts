@@ -1,81 +1,127 @@
 /** What a user can type into a chat instead of a message. */
-import { writeFileSync } from "node:fs";
-import type { ChatMessage } from "../generation/index.ts";
-
-/** What a conversation consists of; commands change it. */
-export interface Conversation {
-  system: string | undefined;
-  turns: ChatMessage[];
-}
+import type { ChatMessage, ChatSession } from "../index.ts";
+import { readConversation, writeConversation } from "./chat-file.ts";
 
 export const CHAT_HELP = "/help lists commands; Ctrl-C stops an answer";
+
+/** What commands work on. */
+export interface ChatState {
+  readonly session: ChatSession;
+  /** Tokens that the model can see at once. */
+  readonly context: number;
+  readonly say: (text: string) => void;
+  /** Where the conversation was saved or loaded last. */
+  file?: string | undefined;
+}
+
+/** "exit" ends the chat; "retry" asks for another answer to the last question. */
+export type CommandResult = "exit" | "retry" | undefined;
 
 interface ChatCommand {
   readonly usage: string;
   readonly what: string;
-  readonly run: (rest: string, conversation: Conversation, say: (text: string) => void) => "exit" | undefined;
+  readonly aliases?: readonly string[];
+  readonly run: (rest: string, state: ChatState) => CommandResult;
 }
 
+/** Says something; the chat goes on. */
+const saying =
+  (run: (rest: string, state: ChatState) => string): ChatCommand["run"] =>
+  (rest, state) => {
+    state.say(run(rest, state));
+    return undefined;
+  };
+
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 const COMMANDS: Readonly<Record<string, ChatCommand>> = {
-  help: {
-    usage: "/help",
-    what: "this list",
-    run(_rest, _conversation, say) {
-      const rows = Object.values(COMMANDS).map(({ usage, what }) => `${usage.padEnd(16)}${what}`);
-      say([...rows, "A line that ends with \\ goes on in the next one."].join("\n"));
-      return undefined;
-    },
+  help: { usage: "/help", what: "this list", run: saying(() => helpText()) },
+  system: {
+    usage: "/system TEXT",
+    what: "change the system message (without TEXT: have none); the talk goes on",
+    run: saying((rest, { session }) => {
+      session.system = rest === "" ? undefined : rest;
+      return rest === "" ? "No system message." : "The system message was changed.";
+    }),
   },
+  undo: {
+    usage: "/undo",
+    what: "take back the last question and its answer",
+    run: saying((_, { session }) => `Taken back: ${plural(session.undo().length, "message")}.`),
+  },
+  retry: { usage: "/retry", what: "answer the last question anew", run: () => "retry" },
   reset: {
     usage: "/reset",
     what: "forget the conversation, keep the system message",
-    run(_rest, conversation, say) {
-      conversation.turns = [];
-      say("A new conversation.");
-      return undefined;
-    },
+    aliases: ["clear"],
+    run: saying((_, { session }) => {
+      session.reset();
+      return "A new conversation.";
+    }),
   },
-  system: {
-    usage: "/system TEXT",
-    what: "start anew with this system message (without TEXT: with none)",
-    run(rest, conversation, say) {
-      conversation.system = rest === "" ? undefined : rest;
-      conversation.turns = [];
-      say(
-        rest === ""
-          ? "No system message; a new conversation."
-          : "A new conversation with this system message.",
-      );
-      return undefined;
-    },
+  tokens: {
+    usage: "/tokens",
+    what: "how full the context is",
+    run: saying((_, { session, context }) => {
+      const hidden =
+        session.droppedCount === 0
+          ? ""
+          : `; the model no longer sees ${plural(session.droppedCount, "message")}`;
+      return `${session.tokenCount} of ${context} tokens, ${plural(session.messages.length, "message")}${hidden}.`;
+    }),
   },
   save: {
-    usage: "/save FILE",
-    what: "write the messages as JSON; FILE must not exist yet",
-    run(rest, { system, turns }, say) {
-      const messages = system === undefined ? turns : [{ role: "system", content: system }, ...turns];
-      try {
-        writeFileSync(rest, `${JSON.stringify(messages, null, 2)}\n`, { flag: "wx" });
-        say(`${messages.length} messages written to ${rest}`);
-      } catch (error) {
-        say(`Cannot write "${rest}": ${error instanceof Error ? error.message : error}`);
-      }
-      return undefined;
-    },
+    usage: "/save [FILE]",
+    what: "write the messages as JSON; without FILE, to the last one again",
+    run: saying((rest, state) => {
+      const path = rest === "" ? state.file : rest;
+      if (path === undefined) return "Name a file: /save FILE";
+      const { messages } = state.session;
+      writeConversation(path, messages, { replace: path === state.file });
+      state.file = path;
+      return `${plural(messages.length, "message")} written to ${path}`;
+    }),
   },
-  exit: { usage: "/exit", what: "end the chat (also Ctrl-D)", run: () => "exit" },
+  load: {
+    usage: "/load FILE",
+    what: "go on with a conversation that was saved",
+    run: saying((rest, state) => {
+      if (rest === "") return "Name a file: /load FILE";
+      const messages = readConversation(rest);
+      takeOver(state.session, messages);
+      state.file = rest;
+      return `${plural(messages.length, "message")} read from ${rest}`;
+    }),
+  },
+  bye: { usage: "/bye", what: "end the chat (also Ctrl-D)", aliases: ["exit", "quit"], run: () => "exit" },
 };
 
-/** Runs a line that starts with "/". */
-export function runChatCommand(
-  line: string,
-  conversation: Conversation,
-  say: (text: string) => void,
-): "exit" | undefined {
-  const [, name, rest] = /^\/(\S*)\s*(.*)$/s.exec(line) ?? [];
-  if (name !== undefined && Object.hasOwn(COMMANDS, name)) {
-    return COMMANDS[name].run(rest.trim(), conversation, say);
-  }
-  say(`There is no command /${name}; /help lists them.`);
+function takeOver(session: ChatSession, messages: readonly ChatMessage[]): void {
+  const [first, ...rest] = messages;
+  const hasSystem = first?.role === "system" && typeof first.content === "string";
+  session.system = hasSystem ? (first.content as string) : undefined;
+  session.reset(hasSystem ? rest : messages);
+}
+
+function helpText(): string {
+  const rows = Object.values(COMMANDS).map(({ usage, what, aliases = [] }) => {
+    const also = aliases.length === 0 ? "" : ` (also ${aliases.map((name) => `/${name}`).join(", ")})`;
+    return `${usage.padEnd(16)}${what}${also}`;
+  });
+  return [
+    ...rows,
+    'A message of several lines: paste it, begin and end it with """, or end a line with \\.',
+    "Ctrl-C stops an answer, Ctrl-Z suspends the program, Ctrl-D ends the chat.",
+  ].join("\n");
+}
+
+/** Runs a line that starts with "/". @throws CriaError for what cannot be done. */
+export function runChatCommand(line: string, state: ChatState): CommandResult {
+  const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/s.exec(line) ?? [];
+  const found = Object.entries(COMMANDS).find(
+    ([own, { aliases }]) => own === name || aliases?.includes(name),
+  );
+  if (found !== undefined) return found[1].run(rest.trim(), state);
+  state.say(`There is no command /${name}; /help lists them.`);
   return undefined;
 }

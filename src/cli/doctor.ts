@@ -31,7 +31,7 @@ async function chooseBackend({ backend: asked }: OptionValues): Promise<ChosenBa
   const { backend, passedOver } = await selectBackend(platform, { name: asked });
   const { name, description } = backend;
   backend.dispose();
-  const best = ["the best that works here", ...passedOver].join("; ");
+  const best = ["the best that works here", ...new Set(passedOver)].join("; ");
   const why = asked === undefined ? best : "asked for by --backend or CRIA_BACKEND";
   return { name, description, why, available: BACKEND_NAMES };
 }
@@ -51,8 +51,8 @@ const ADVICE: readonly Advice[] = [
   {
     applies: ({ mapping }) => !mapping.works,
     text: ({ mapping }) =>
-      `Files are read into memory instead of being mapped (${mapping.reason ?? "unknown reason"}). ` +
-      "Large models load slower and take more memory; npm install koffi helps where it is missing.",
+      `Files are read into memory and WebAssembly computes (${mapping.reason ?? "unknown reason"}): ` +
+      "large models are slower and take more memory; npm install koffi helps where it is missing.",
   },
   {
     applies: ({ memory }) => memory.free < GIB,

@@ -3,8 +3,10 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { EXIT, reportError } from "./exit-codes.ts";
+import { withFlagNames } from "./flag-names.ts";
 import { Interrupted } from "./interrupt.ts";
 import { createProgram, type Dispatch } from "./program.ts";
+import { VERBS } from "./verbs.ts";
 
 /** `cria … | head -1` closes our output early: there is nobody left to tell. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -18,7 +20,9 @@ const dispatch: Dispatch = async (verb, args, values) => {
     process.exitCode = await action(args, values);
   } catch (error) {
     process.exitCode =
-      error instanceof Interrupted ? EXIT.interrupted : reportError(error, { json: values.json === true });
+      error instanceof Interrupted
+        ? EXIT.interrupted
+        : reportError(withFlagNames(error, verb.options), { json: values.json === true });
   }
 };
 
@@ -39,5 +43,14 @@ const json = process.argv.includes("--json");
 try {
   await createProgram(ownVersion(), dispatch).parseAsync();
 } catch (error) {
-  process.exitCode = error instanceof CommanderError ? endUsage(error, json) : reportError(error, { json });
+  process.exitCode =
+    error instanceof CommanderError
+      ? endUsage(error, json)
+      : reportError(
+          withFlagNames(
+            error,
+            VERBS.flatMap(({ options }) => options),
+          ),
+          { json },
+        );
 }

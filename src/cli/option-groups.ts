@@ -2,6 +2,7 @@
  * Groups of options that several verbs share. They are those of the library, under the same names, so that no verb
  * translates anything.
  */
+import { TEMPLATE_NAMES } from "../generation/index.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "../library/options/generate-options.ts";
 import { LOAD_OPTIONS } from "../library/options/load-options.ts";
 import { flagOf, flagsOf } from "./option-flags.ts";
@@ -64,5 +65,5 @@ export const PARSE_SPECIAL = flagOf(GENERATE_OPTIONS.shape, "parseSpecial", {
 });
 export const TEMPLATE = flagOf(CHAT_OPTIONS.shape, "template", {
   value: "name|file",
-  help: "a built-in chat template or a Jinja file",
+  help: `a built-in chat template (${TEMPLATE_NAMES.join(", ")}) or a Jinja file`,
 });

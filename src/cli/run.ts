@@ -1,22 +1,32 @@
 /** `cria run`: continues a text. */
 import { RequestError } from "../base/errors.ts";
 import type { GeneratedToken } from "../generation/index.ts";
-import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import { checkModelPath, modelAndText } from "./model-argument.ts";
 import { openSession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { readPipedInput, withoutFinalBreak } from "./stdin.ts";
 import { type Streamed, streamGeneration } from "./stream.ts";
 import { printable } from "./text.ts";
+import { readTextFile } from "./text-file.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
-export const run: VerbAction = async ([path], values) => {
+export const run: VerbAction = async (args, values) => {
   if (values.logprobs !== undefined && values.json !== true) {
     throw new RequestError({ doing: "use --logprobs", expected: "--json beside it", found: "none" });
   }
-  const prompt = await promptText(values);
+  const { path, text } = modelAndText(args, values);
+  if (text !== undefined && (values.prompt ?? values.file) !== undefined) {
+    throw new RequestError({
+      doing: "run",
+      expected: "one text",
+      found: "one as an argument and one as an option",
+    });
+  }
+  checkModelPath(path);
+  const prompt = await promptText(text === undefined ? values : { prompt: text });
   await using session = await openSession(path, values);
   using interrupt = listenForInterrupt();
   const { signal } = interrupt;
@@ -39,11 +49,12 @@ export const run: VerbAction = async ([path], values) => {
   return exitCode(streamed, values);
 };
 
-/** -p, then -f, then a pipe; at a terminal without any of them the model starts from nothing. */
-async function promptText({ prompt, file }: OptionValues): Promise<string> {
-  if (prompt !== undefined) return prompt;
-  if (file !== undefined) return withoutFinalBreak(platform.readText(file));
-  return (await readPipedInput()) ?? "";
+/** A text with what a pipe brings behind it, a file, or a pipe alone; at a terminal without any, the model starts from nothing. */
+async function promptText({ prompt, file }: Pick<OptionValues, "prompt" | "file">): Promise<string> {
+  if (file !== undefined) return withoutFinalBreak(readTextFile(file));
+  const piped = await readPipedInput({ isExpected: prompt === undefined });
+  if (prompt === undefined) return piped ?? "";
+  return piped === undefined || piped === "" ? prompt : `${prompt}\n${piped}`;
 }
 
 function echoPrompt(prompt: string, { quiet }: OptionValues): void {
@@ -54,7 +65,7 @@ function echoPrompt(prompt: string, { quiet }: OptionValues): void {
 function finishText({ text, result }: Streamed, backend: string, values: OptionValues): void {
   if (!text.endsWith("\n")) process.stdout.write("\n");
   if (values.quiet === true) return;
-  const line = result === undefined ? "interrupted" : statisticsLine(result, backend);
+  const line = result === undefined ? "interrupted" : statisticsLine(result, backend, process.stderr.columns);
   process.stderr.write(`${colorsFor(process.stderr).dim(line)}\n`);
 }
 
@@ -75,7 +86,7 @@ function exitCode(streamed: Streamed, values: OptionValues): number {
 
 function logprobsOf(tokens: readonly GeneratedToken[]) {
   return tokens.flatMap(({ token, text, logprobs }) =>
-    logprobs === undefined ? [] : [{ token, text, logprob: logprobs.logprob, top: logprobs.top }],
+    logprobs === undefined ? [] : [{ ...logprobs, token, text }],
   );
 }
 

@@ -1,7 +1,9 @@
 /** Loads a model for a verb and says on stderr what its user should know about it. */
 import { load } from "../library/load.ts";
 import type { Model } from "../library/model.ts";
+import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
+import { checkModelPath } from "./model-argument.ts";
 import { progressBar } from "./progress.ts";
 import { printable } from "./text.ts";
 import { loadOptions, type OptionValues } from "./values.ts";
@@ -13,6 +15,7 @@ export interface Session extends AsyncDisposable {
 }
 
 export async function openSession(path: string, values: OptionValues): Promise<Session> {
+  checkModelPath(path);
   const from = performance.now();
   const bar = progressBar(values, "loading ");
   const model = await load(path, { ...loadOptions(values), onProgress: bar.update }).finally(bar.stop);
@@ -27,6 +30,11 @@ export async function openSession(path: string, values: OptionValues): Promise<S
 
 function announce(model: Model, { threads }: OptionValues): void {
   for (const warning of model.warnings) warn(warning);
+  const { coreCount } = platform;
+  if (threads !== undefined && threads > coreCount) {
+    const processors = coreCount === 1 ? "1 processor" : `${coreCount} processors`;
+    warn(`--threads ${threads} is more than the ${processors} that this process may use: it will be slower`);
+  }
   if (threads !== undefined && threads > 1 && model.backend.name === "reference") {
     warn(`--threads ${threads} has no effect: the reference backend computes on one thread`);
   }

@@ -2,6 +2,7 @@
 import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { type Colors, colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { checkModelPath } from "./model-argument.ts";
 import {
   memoryRows,
   metadataRows,
@@ -16,6 +17,7 @@ import type { OptionValues, VerbAction } from "./values.ts";
 
 export const show: VerbAction = async ([path], values) => {
   const { tokenizer, context } = values;
+  checkModelPath(path);
   const model = await inspectModel(path, { tokenizer, context });
   process.stdout.write(values.json === true ? `${jsonText(model)}\n` : report(model, values));
   return EXIT.ok;

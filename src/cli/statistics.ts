@@ -38,13 +38,16 @@ const FINISH: Readonly<Record<GenerationResult["finish"]["reason"], string>> = {
   left: "no longer wanted",
 };
 
-/** `prompt 5 tokens, 120 tok/s · … · backend reference` */
-export function statisticsLine(result: GenerationResult, backend: string): string {
+/**
+ * `prompt 5 tokens, 120 tok/s · … · backend reference`: one line, of which a narrow terminal gets the first parts.
+ * @param columns width of the terminal; undefined or 0 where there is none.
+ */
+export function statisticsLine(result: GenerationResult, backend: string, columns?: number): string {
   const { promptTokensPerSecond, generationTokensPerSecond, peakMemoryBytes } = statisticsOf(result);
   const perSecond = (value: number | undefined) =>
     value === undefined ? "" : `, ${threeDigits(value)} tok/s`;
   const cached = result.cachedTokens === 0 ? "" : ` (${result.cachedTokens} cached)`;
-  return [
+  const parts = [
     `prompt ${result.promptTokens} tokens${cached}${perSecond(promptTokensPerSecond)}`,
     `generated ${result.tokens.length} tokens${perSecond(generationTokensPerSecond)}`,
     `first token after ${formatSeconds(result.timings.firstTokenSeconds)}`,
@@ -52,7 +55,9 @@ export function statisticsLine(result: GenerationResult, backend: string): strin
     `seed ${result.seed}`,
     `finish: ${FINISH[result.finish.reason]}`,
     `backend ${backend}`,
-  ].join(" · ");
+  ];
+  const lines = parts.map((_, i) => parts.slice(0, parts.length - i).join(" · "));
+  return lines.find((line) => line.length < (columns || Number.POSITIVE_INFINITY)) ?? "";
 }
 
 /** For --json. */

@@ -1,11 +1,33 @@
 /** Text from the standard input. */
+import { fstatSync } from "node:fs";
+import { decodeText } from "./text-file.ts";
 
-/** All of it, without the line break that `echo` puts at the end. Undefined where a person would have to type it. */
-export async function readPipedInput(): Promise<string | undefined> {
-  if (process.stdin.isTTY) return undefined;
+const PATIENCE_MS = 3000;
+
+/** A pipe or a file: not a terminal, not /dev/null. */
+function isPiped(): boolean {
+  if (process.stdin.isTTY) return false;
+  try {
+    const found = fstatSync(0);
+    return found.isFIFO() || found.isSocket() || found.isFile();
+  } catch {
+    return false; // closed
+  }
+}
+
+/**
+ * All of it, without the line break that `echo` puts at the end. Undefined where a person would have to type it.
+ * @param isExpected false: it may well be that nothing comes; whoever keeps a pipe open without a word is told.
+ */
+export async function readPipedInput({ isExpected = true } = {}): Promise<string | undefined> {
+  if (!isPiped()) return process.stdin.isTTY || !isExpected ? undefined : "";
+  const hint = setTimeout(() => {
+    process.stderr.write("waiting for the end of the standard input; < /dev/null says that there is none\n");
+  }, PATIENCE_MS);
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return withoutFinalBreak(Buffer.concat(chunks).toString("utf8"));
+  clearTimeout(hint);
+  return withoutFinalBreak(decodeText(Buffer.concat(chunks), "the standard input"));
 }
 
 /** Drops one line break at the end: editors and `echo` put it there, and models notice. */

@@ -14,6 +14,8 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly bos?: boolean;
   readonly parseSpecial?: boolean;
   readonly system?: string;
+  readonly model?: string;
+  readonly eachLine?: boolean;
   readonly template?: string;
   readonly tensors?: boolean;
   readonly detokenize?: boolean;

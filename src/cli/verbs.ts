@@ -42,14 +42,26 @@ export interface Verb {
 
 const MODEL = ["<model>", "file or folder of a model, in any format that Cria reads"] as const;
 
+/** Where a text may follow, MODEL may be an option instead. */
+const MODEL_OR_OPTION = ["[model]", MODEL[1]] as const;
+const MODEL_OPTION: OptionSpec = {
+  flags: "-m, --model <path>",
+  description: "the model, instead of the argument",
+};
+
 const NO_BOS: OptionSpec = { flags: "--no-bos", description: "do not put the BOS token in front" };
 
 const RUN: Verb = {
   name: "run",
   summary: "continue a text",
-  arguments: [MODEL],
+  arguments: [MODEL_OR_OPTION, ["[text...]", "what to continue, as -p"]],
   options: [
-    { flags: "-p, --prompt <text>", description: "what to continue", conflicts: ["file"] },
+    MODEL_OPTION,
+    {
+      flags: "-p, --prompt <text>",
+      description: "what to continue; what comes through a pipe is put behind it",
+      conflicts: ["file"],
+    },
     { flags: "-f, --file <file>", description: "take the prompt from a file" },
     ...SAMPLING,
     ...ENDING,
@@ -61,7 +73,7 @@ const RUN: Verb = {
     QUIET,
   ],
   examples: [
-    ['cria run model.gguf -p "Once upon a time"', "stream a story"],
+    ['cria run model.gguf "Once upon a time"', "stream a story"],
     ['cria run model.gguf -p "The capital of Peru is" -t 0 -n 20', "the likeliest 20 tokens"],
     ["cat article.txt | cria run model.gguf --quiet > more.txt", "prompt from a pipe, text to a file"],
     ["cria run model.gguf -f prompt.txt --json --logprobs 5", "everything that is known, for programs"],
@@ -72,20 +84,25 @@ const RUN: Verb = {
 const CHAT: Verb = {
   name: "chat",
   summary: "talk with a model in the terminal",
-  arguments: [MODEL],
+  arguments: [MODEL_OR_OPTION, ["[text...]", "the first message"]],
   options: [
+    MODEL_OPTION,
     { flags: "--system <text>", description: "the system message" },
     TEMPLATE,
     ...SAMPLING,
     ...ENDING,
     ...LOADING,
+    { flags: "--each-line", description: "each line of a pipe is a message of its own" },
     { ...JSON_OUTPUT, description: "print one JSON object per answer, a line each" },
     { ...QUIET, description: "print answers only" },
   ],
   examples: [
     ["cria chat model.gguf", "commands inside: /help"],
     ['cria chat model.gguf --system "Answer in one sentence." -t 0.2', ""],
-    ['echo "What is a llama?" | cria chat model.gguf', "one turn per line of input, answers only"],
+    [
+      'echo "What is a llama?" | cria chat model.gguf',
+      "the pipe is the message, the answer all that is printed",
+    ],
     ["cria chat base.gguf --template llama2", "a built-in template for a model without one"],
   ],
   load: async () => (await import("./chat.ts")).chat,

@@ -10,4 +10,4 @@ export { configFromLlama2c } from "./llama2c.ts";
 export { configFromMeta, configToMeta } from "./meta.ts";
 export { countParameters, kvCacheBytesPerToken, type ParameterShape, parameterShapes } from "./parameters.ts";
 export { publishedConfig } from "./published.ts";
-export { ropeFrequencies } from "./rope-scaling.ts";
+export { ropeFrequencies, unscaledLength } from "./rope-scaling.ts";

@@ -27,6 +27,16 @@ export function ropeFrequencies(config: RopeConfig, seqLen: number = config.maxS
   return scale(config.ropeScaling, config, seqLen);
 }
 
+/**
+ * Up to this length a text is rotated as if there were no longer ones, where the model's scaling depends on the length in
+ * use; Infinity where it does not.
+ */
+export function unscaledLength({ ropeScaling }: Pick<ModelConfig, "ropeScaling">): number {
+  const { kind } = ropeScaling;
+  if (kind !== "dynamic" && kind !== "longrope") return Number.POSITIVE_INFINITY;
+  return ropeScaling.originalMaxSeqLen;
+}
+
 type Formula<Scaling> = (scaling: Scaling, config: RopeConfig, seqLen: number) => RopeFrequencies;
 
 const FORMULAS: { readonly [Kind in RopeScaling["kind"]]: Formula<Extract<RopeScaling, { kind: Kind }>> } = {

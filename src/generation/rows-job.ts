@@ -7,13 +7,16 @@ export class RowsJob implements Job {
   readonly prompt: readonly number[];
   readonly wants: StepWants;
   readonly signal: AbortSignal | undefined;
+  readonly owner: object | undefined;
   readonly promptRows = "all";
   /** One result per chunk of the text; rejects as the job fails. */
   readonly results: Promise<readonly StepResult[]>;
   readonly #chunks: StepResult[] = [];
   #settle: ((reason: TextEnding) => void) | undefined;
 
-  constructor(prompt: readonly number[], wants: StepWants, signal?: AbortSignal) {
+  /** @param owner stays reachable as long as the job runs. */
+  constructor(prompt: readonly number[], wants: StepWants, signal?: AbortSignal, owner?: object) {
+    this.owner = owner;
     this.prompt = prompt;
     this.wants = wants;
     this.signal = signal;

@@ -14,6 +14,7 @@ import type { CachedSequence, PageNode } from "../cache/index.ts";
 import type { StepWants } from "../model/graphs.ts";
 import type { LlamaRunner, StepResult, WantedRows } from "../model/runner.ts";
 import { type Shorten, sharedLength } from "./shorten.ts";
+import { rowsOf, unwanted, wantsOf } from "./step-parts.ts";
 
 /** What a job does next. */
 export interface Advance {
@@ -73,7 +74,7 @@ interface Waiting {
 }
 
 interface Running extends Waiting {
-  readonly sequence: CachedSequence;
+  sequence: CachedSequence;
   /** True if all but the first of the pending tokens are guesses: what has no room is dropped. */
   guessing: boolean;
   /** True until something was computed of all that was pending when it got its place. */
@@ -188,14 +189,34 @@ export class Scheduler {
   }
 
   #place(waiting: Waiting): void {
-    const { space, shares, promptRows } = waiting.job;
-    const sequence = this.#runner.createSequence({ space, shares: shares !== false && promptRows !== "all" });
+    const sequence = this.#sequenceFor(waiting.job, waiting.pending.length);
     this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
     this.#running.push({ ...waiting, sequence, guessing: false, begins: true });
   }
 
+  #sequenceFor({ space, shares, promptRows }: Job, length: number): CachedSequence {
+    const isShared = shares !== false && promptRows !== "all";
+    return this.#runner.createSequence({ space, shares: isShared, long: length > this.#runner.shortLength });
+  }
+
+  /** Computes a text anew from its tokens where its length asks for another rotation. */
+  #rotate(running: Running): void {
+    const { job, sequence, pending, guessing } = running;
+    const next = guessing ? pending.slice(0, 1) : pending;
+    const length = sequence.length + next.length;
+    if (length > this.#runner.shortLength === sequence.long) return;
+    Object.assign(running, { pending: [...sequence.tokens, ...next], guessing: false, begins: true });
+    sequence.dispose();
+    running.sequence = this.#sequenceFor(job, length);
+  }
+
   async #runStep(): Promise<void> {
-    for (const running of [...this.#running]) this.#guard(running, () => this.#makeRoom(running));
+    for (const running of [...this.#running]) {
+      this.#guard(running, () => {
+        this.#makeRoom(running);
+        if (this.#running.includes(running)) this.#rotate(running);
+      });
+    }
     const abandon = new AbortController();
     const composed = this.#compose();
     const watch = (): void => {
@@ -326,26 +347,4 @@ export class Scheduler {
     running.sequence.dispose();
     running.job.ended(reason);
   }
-}
-
-/** How a text ends that nobody wants any more. */
-function unwanted({ signal, abandoned }: Job): TextEnding | undefined {
-  if (signal?.aborted) return { kind: "failed", error: signal.reason };
-  return abandoned === true ? { kind: "left" } : undefined;
-}
-
-/** Rows of a chunk: all where the job wants all, or where it has guessed tokens; else the last of the last chunk. */
-function rowsOf({ job, pending, prefilled, guessing }: Running, length: number): WantedRows {
-  if (guessing || (!prefilled && job.promptRows === "all")) return "all";
-  return length === pending.length ? "last" : "none";
-}
-
-/** What any of the jobs wants. */
-function wantsOf(chunks: readonly Chunk[]): StepWants {
-  const all = chunks.map(({ running }) => running.job.wants ?? { logits: true });
-  return {
-    logits: all.some(({ logits }) => logits === true),
-    hidden: all.some(({ hidden }) => hidden === true),
-    taps: [...new Set(all.flatMap(({ taps = [] }) => taps))],
-  };
 }

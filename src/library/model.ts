@@ -46,6 +46,22 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a model holds outside the heap. */
+interface Held {
+  readonly runner: LlamaRunner;
+  readonly backend: Backend;
+  readonly opened: OpenedModel;
+}
+
+function release({ runner, backend, opened }: Held): void {
+  runner.dispose();
+  backend.dispose();
+  opened.checkpoint.dispose();
+}
+
+/** A model that nobody holds any more gives its memory back, though nobody disposed it. Texts that run hold theirs. */
+const forgotten = new FinalizationRegistry<Held>(release);
+
 /** A model in memory, ready to generate, chat, embed and give logits. Made by `load`. */
 export class Model implements AsyncDisposable {
   readonly config: ModelConfig;
@@ -58,6 +74,7 @@ export class Model implements AsyncDisposable {
   readonly #opened: OpenedModel;
   readonly #runner: LlamaRunner;
   readonly #scheduler: Scheduler;
+  readonly #held: Held;
   #disposed = false;
 
   /** Use `load`. */
@@ -69,6 +86,8 @@ export class Model implements AsyncDisposable {
     this.backend = backend;
     this.#runner = result;
     this.#scheduler = new Scheduler(result);
+    this.#held = { runner: result, backend, opened };
+    forgotten.register(this, this.#held, this);
     this.warnings = [
       ...opened.warnings,
       ...contextWarnings(this.context, this.config),
@@ -161,7 +180,7 @@ export class Model implements AsyncDisposable {
   ): Promise<readonly StepResult[]> {
     this.#refuseIfDisposed();
     if (tokens.length === 0) return [];
-    const job = new RowsJob(tokens, wants, signal);
+    const job = new RowsJob(tokens, wants, signal, this);
     this.#scheduler.submit(job);
     return job.results;
   }
@@ -214,9 +233,8 @@ export class Model implements AsyncDisposable {
     if (this.#disposed) return;
     this.#disposed = true;
     await this.#scheduler.close(new RequestError({ doing: "generate", found: "the model was disposed" }));
-    this.#runner.dispose();
-    this.backend.dispose();
-    this.#opened.checkpoint.dispose();
+    forgotten.unregister(this);
+    release(this.#held);
   }
   [ASYNC_DISPOSE](): Promise<void> {
     return this.dispose();

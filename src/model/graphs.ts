@@ -60,12 +60,14 @@ export const tapName = (layer: string): string => `tap ${layer}`;
 /**
  * One step of inference. Inputs: tokens, positions, sequences (row of the page table), slots [T], page_table
  * [B, P], rows [R]. Outputs as wanted: "logits" [R, V], "hidden" [R, D], taps [T, in]. Symbols: T, B, R.
+ * @param longest length that positions are rotated for, where the model's scaling depends on it.
  */
 export function inferenceGraph(
   config: ModelConfig,
   limits: StepLimits,
   bind: BindWeights,
   wants: StepWants = { logits: true },
+  longest = limits.context,
 ): Computation {
   const { maxTokens, maxSequences, nPages, pageSize, context } = limits;
   const graph = new Graph();
@@ -93,7 +95,7 @@ export function inferenceGraph(
   const taps = new Map<string, Node>();
   const weights = tapped(bind(graph), wants.taps ?? [], taps);
   const tokens = graph.input("tokens", [T], "I32", config.vocabSize);
-  const x_TD = trunk(config, { tokens, positions, weights, attend, context });
+  const x_TD = trunk(config, { tokens, positions, weights, attend, context: longest });
   const rows = graph.input("rows", [R], "I32", T);
   const hidden_RD = hiddenStates(config, x_TD, weights, rows);
   const outputs = {

@@ -8,6 +8,7 @@ import { DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import { CachedSequence, type CacheRoom, PagePool, PrefixTree } from "../cache/index.ts";
 import type { ModelConfig } from "../config/config.ts";
+import { unscaledLength } from "../config/rope-scaling.ts";
 import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
 import type { BoundTensor, State } from "../engine/graph/bindings.ts";
 import { cacheBytes } from "./cache-size.ts";
@@ -57,13 +58,15 @@ export interface SequenceOptions {
   readonly space?: string | undefined;
   /** False: the sequence computes everything itself and leaves nothing behind. */
   readonly shares?: boolean | undefined;
+  /** The text is, or will be, longer than `shortLength`: it is rotated for the whole context. Default: false. */
+  readonly long?: boolean | undefined;
 }
 
 export class LlamaRunner implements Disposable {
   readonly config: ModelConfig;
   readonly limits: StepLimits;
   readonly #room: CacheRoom;
-  readonly #compile: (wants: StepWants) => Promise<Program>;
+  readonly #compile: (wants: StepWants, long: boolean) => Promise<Program>;
   readonly #states: readonly State[];
   /** By what is wanted. */
   readonly #programs = new Map<string, Promise<Program>>();
@@ -74,7 +77,7 @@ export class LlamaRunner implements Disposable {
     config: ModelConfig,
     limits: StepLimits,
     states: readonly State[],
-    compile: (wants: StepWants) => Promise<Program>,
+    compile: (wants: StepWants, long: boolean) => Promise<Program>,
   ) {
     this.config = config;
     this.limits = limits;
@@ -119,8 +122,9 @@ export class LlamaRunner implements Disposable {
       Object.values(cacheNames(layer)),
     ).flat();
     const states = new Map<string, State>();
-    const compile = (wants: StepWants) =>
-      backend.compile(inferenceGraph(config, limits, bind, wants), {
+    const short = Math.min(limits.context, unscaledLength(config));
+    const compile = (wants: StepWants, long: boolean) =>
+      backend.compile(inferenceGraph(config, limits, bind, wants, long ? limits.context : short), {
         params: bound,
         states: new Map([...(trained ?? []), ...states]),
       });
@@ -135,12 +139,12 @@ export class LlamaRunner implements Disposable {
     }
   }
 
-  #program(wants: StepWants): Promise<Program> {
+  #program(wants: StepWants, long = false): Promise<Program> {
     const { logits = false, hidden = false, taps = [] } = wants;
-    const key = JSON.stringify([logits, hidden, [...taps].sort()]);
+    const key = JSON.stringify([logits, hidden, [...taps].sort(), long]);
     let program = this.#programs.get(key);
     if (program === undefined) {
-      program = this.#compile({ logits, hidden, taps: [...taps].sort() });
+      program = this.#compile({ logits, hidden, taps: [...taps].sort() }, long);
       this.#programs.set(key, program);
     }
     return program;
@@ -157,10 +161,16 @@ export class LlamaRunner implements Disposable {
     await program.prepare(options);
   }
 
+  /** Tokens of a text up to which it may be a short sequence; Infinity where lengths make no difference. */
+  get shortLength(): number {
+    const length = unscaledLength(this.config);
+    return length < this.limits.context ? length : Number.POSITIVE_INFINITY;
+  }
+
   /** A new, empty sequence. Dispose it to give its pages back. */
-  createSequence({ space = "", shares = true }: SequenceOptions = {}): CachedSequence {
-    const root = shares ? this.#room.tree.root(space) : undefined;
-    return new CachedSequence(this.#room, root, this.config.slidingWindow);
+  createSequence({ space = "", shares = true, long = false }: SequenceOptions = {}): CachedSequence {
+    const root = shares ? this.#room.tree.root(long ? `${space}\0long` : space) : undefined;
+    return new CachedSequence(this.#room, root, this.config.slidingWindow, long);
   }
 
   /**
@@ -180,11 +190,19 @@ export class LlamaRunner implements Disposable {
     const lengths = parts.map(({ sequence }) => sequence.length);
     this.#busy = true;
     try {
-      const program = await this.#program(wants);
-      const { inputs, dims } = flatten(parts, this.limits);
-      const outputs = await program.run(inputs, dims, options);
-      for (const { sequence } of parts) sequence.commit();
-      return splitResults(parts, outputs, wants);
+      const results = new Map<StepPart, StepResult>();
+      // Texts that are rotated in different ways are steps of their own.
+      for (const long of [false, true]) {
+        const group = parts.filter(({ sequence }) => sequence.long === long);
+        if (group.length === 0) continue;
+        const program = await this.#program(wants, long);
+        const { inputs, dims } = flatten(group, this.limits);
+        const outputs = await program.run(inputs, dims, options);
+        for (const { sequence } of group) sequence.commit();
+        const split = splitResults(group, outputs, wants);
+        for (const [i, part] of group.entries()) results.set(part, split[i]);
+      }
+      return parts.map((part) => results.get(part) as StepResult);
     } catch (error) {
       parts.forEach(({ sequence }, i) => {
         if (sequence.length > lengths[i]) sequence.truncate(lengths[i]);

@@ -11,7 +11,7 @@ function fakeLibc(view: () => ArrayBuffer): { libc: Libc; unmapped: bigint[] } {
   const unmapped: bigint[] = [];
   const koffi = {
     version: "0",
-    load: () => ({ func: () => () => undefined }),
+    load: () => ({ symbol: () => 0n, func: () => () => undefined }),
     view,
     errno: () => 0,
   };

@@ -7,12 +7,16 @@
  */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { detach, whenCollected } from "./node-detach.ts";
-import { requireHere } from "./node-place.ts";
+import { requireKoffi } from "./node-place.ts";
+import { tieToThread } from "./node-thread-end.ts";
 
 /** The part of koffi that is used here; the package may be absent, so its types are not imported. */
 export interface Koffi {
   readonly version: string;
-  load(path: string | null): { func(prototype: string): (...args: unknown[]) => unknown };
+  load(path: string | null): {
+    symbol(name: string): bigint;
+    func(name: string, result?: string, args?: string[]): (...args: unknown[]) => unknown;
+  };
   view(address: bigint, length: number): ArrayBuffer;
   errno(): number;
 }
@@ -51,7 +55,7 @@ function loadLibc(): Libc | Error {
     if (process.platform !== "linux" && process.platform !== "darwin") {
       throw new Error(`memory maps are not implemented on ${process.platform}`);
     }
-    const koffi = requireHere()("koffi") as Koffi;
+    const koffi = requireKoffi() as Koffi;
     const library = koffi.load(null);
     const mmap = library.func(
       "void *mmap(void *at, size_t length, int prot, int flags, int fd, int64_t offset)",
@@ -75,6 +79,7 @@ export class FileMapping {
   readonly byteLength: number;
   #address: bigint | undefined;
   readonly #libc: Libc;
+  readonly #untie: () => void;
   /** Buffers handed out and still in use somewhere, by range: asking twice gives the same buffer. */
   readonly #views = new Map<string, WeakRef<ArrayBuffer>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
@@ -85,6 +90,7 @@ export class FileMapping {
     this.#libc = libc;
     this.#address = address;
     this.byteLength = byteLength;
+    this.#untie = tieToThread(libc.koffi, address, byteLength);
   }
 
   /** Where the first byte lies; undefined after dispose. */
@@ -119,8 +125,12 @@ export class FileMapping {
     const alive = [...this.#views.values()].flatMap((ref) => ref.deref() ?? []);
     this.#views.clear();
     const stuck = alive.filter((buffer) => buffer.byteLength > 0 && !detach(buffer));
-    if (stuck.length === 0) this.#libc.munmap(address, this.byteLength);
-    else whenCollected(stuck, () => this.#libc.munmap(address, this.byteLength));
+    const unmap = (): void => {
+      this.#untie();
+      this.#libc.munmap(address, this.byteLength);
+    };
+    if (stuck.length === 0) unmap();
+    else whenCollected(stuck, unmap);
   }
 }
 

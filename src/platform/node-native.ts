@@ -10,7 +10,8 @@ import { DISPOSE } from "../base/dispose.ts";
 import { DeviceError } from "../base/errors.ts";
 import type { JoinPages, MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
 import { detach, whenCollected } from "./node-detach.ts";
-import { requireHere } from "./node-place.ts";
+import { requireKoffi } from "./node-place.ts";
+import { tieToThread } from "./node-thread-end.ts";
 
 interface ForeignFunction {
   (...args: unknown[]): unknown;
@@ -147,10 +148,17 @@ class KoffiMachine implements NativeMachine {
   }
 
   /** Pages with a view over them; koffi aborts the process on views beyond 4 GiB. */
-  #map(byteLength: number, use: MemoryUse): { address: bigint; mapped: number } {
+  #map(byteLength: number, use: MemoryUse): { address: bigint; mapped: number; unmap: () => void } {
     const mapped = Math.max(1, Math.ceil(byteLength / PAGE_BYTES)) * PAGE_BYTES;
     const address = mapped <= MAX_VIEW_BYTES ? this.#pages.map(mapped, use) : 0n;
-    if (address !== 0n) return { address, mapped };
+    if (address !== 0n) {
+      const untie = tieToThread(this.#koffi, address, mapped);
+      const unmap = (): void => {
+        untie();
+        this.#pages.unmap(address, mapped);
+      };
+      return { address, mapped, unmap };
+    }
     throw new DeviceError({
       doing: `allocate ${byteLength} bytes of native memory`,
       found: "the system refused",
@@ -159,7 +167,7 @@ class KoffiMachine implements NativeMachine {
   }
 
   allocate(byteLength: number, use: MemoryUse = "plain"): NativeMemory {
-    const { address, mapped } = this.#map(byteLength, use);
+    const { address, mapped, unmap } = this.#map(byteLength, use);
     const koffi = this.#koffi;
     // Made when it is asked for: the garbage collector counts it, and gigabytes of weights would set it off.
     let buffer: ArrayBuffer | undefined;
@@ -167,9 +175,8 @@ class KoffiMachine implements NativeMachine {
     const dispose = (): void => {
       if (!live) return;
       live = false;
-      const free = () => this.#pages.unmap(address, mapped);
-      if (buffer === undefined || detach(buffer)) free();
-      else whenCollected([buffer], free);
+      if (buffer === undefined || detach(buffer)) unmap();
+      else whenCollected([buffer], unmap);
     };
     return {
       address,
@@ -183,10 +190,10 @@ class KoffiMachine implements NativeMachine {
   }
 
   code(bytes: Uint8Array): NativeCode {
-    const { address, mapped } = this.#map(bytes.byteLength, "plain");
+    const { address, mapped, unmap } = this.#map(bytes.byteLength, "plain");
     new Uint8Array(this.#koffi.view(address, mapped)).set(bytes);
     if (!this.#pages.protect(address, mapped)) {
-      this.#pages.unmap(address, mapped);
+      unmap();
       throw new DeviceError({
         doing: "make generated code executable",
         found: "the system refused",
@@ -195,7 +202,7 @@ class KoffiMachine implements NativeMachine {
     }
     let live = true;
     const dispose = (): void => {
-      if (live) this.#pages.unmap(address, mapped);
+      if (live) unmap();
       live = false;
     };
     return { address, byteLength: bytes.byteLength, dispose, [DISPOSE]: dispose };
@@ -223,14 +230,10 @@ export function openNative(): NativeMachine {
   if (process.arch !== "x64")
     throw new DeviceError({ doing, expected: "an x64 processor", found: process.arch });
   try {
-    machine = new KoffiMachine(requireHere()("koffi") as Koffi);
+    machine = new KoffiMachine(requireKoffi() as Koffi);
   } catch (cause) {
-    throw new DeviceError({
-      doing,
-      found: "the package koffi does not load",
-      fix: "npm install koffi",
-      cause,
-    });
+    const found = cause instanceof Error ? cause.message : String(cause);
+    throw new DeviceError({ doing, found, fix: "npm install koffi", cause });
   }
   return machine;
 }

@@ -17,3 +17,15 @@ export const requireHere = (): NodeJS.Require => createRequire(ownUrl());
 
 /** A path of the package, of which this code lies two folders deep, in src/ as in dist/. */
 export const packageUrl = (path: string): URL => new URL(`../../${path}`, ownUrl());
+
+/** The package koffi, which is optional. @throws Error that says in one line why it cannot be used. */
+export function requireKoffi(): unknown {
+  try {
+    return requireHere()("koffi");
+  } catch (cause) {
+    const { code, message } = cause as { readonly code?: string; readonly message?: string };
+    const isMissing = code === "MODULE_NOT_FOUND" && message?.includes("'koffi'");
+    const why = isMissing ? "is not installed" : `does not load: ${String(message).split("\n")[0]}`;
+    throw new Error(`the package koffi ${why}`, { cause });
+  }
+}

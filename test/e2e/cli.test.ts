@@ -186,7 +186,7 @@ describe("errors", () => {
     ["no verb", [], 2, /Usage: cria/],
     ["an unknown verb", ["rum"], 2, /Did you mean run\?/],
     ["an unknown option", ["run", "m", "--temprature", "1"], 2, /Did you mean --temperature\?/],
-    ["a missing model", ["run"], 2, /missing required argument 'model'/],
+    ["a missing model", ["run"], 2, /expected a model/],
     ["too many arguments", ["show", "a", "b"], 2, /too many arguments/],
     ["no number", ["run", "m", "--top-k", "x"], 2, /Cannot use --top-k: expected a whole number, got "x"/],
     ["NaN", ["run", "m", "-t", "NaN"], 2, /expected a number, got "NaN"/],
@@ -247,10 +247,23 @@ describe("colours", () => {
 describe("cria chat", () => {
   const chat = (...args: string[]) => ["chat", model, "-t", "0", "-n", "4", ...args];
 
-  it("answers each line of a pipe and prints nothing else", async () => {
-    const args = chat("--template", "chatml", "--context-shift", "--ignore-eos");
+  it("takes a pipe as one message, prints the answer alone, and says nothing else", async () => {
+    const args = chat("--template", "chatml", "--ignore-eos");
+    const whole = await output([...args, "--json"], { input: "a\n\nthe\n" });
+    expect(whole.trimEnd().split("\n")).toHaveLength(1);
+    const alone = await json<RunObject>([...args, "--json", "a\n\nthe"]);
+    expect((JSON.parse(whole) as RunObject).text).toBe(alone.text);
+  });
+
+  it("takes each line as a message with --each-line", async () => {
+    const args = chat("--template", "chatml", "--ignore-eos", "--each-line");
     const { code, stdout, stderr } = await cria(args, { input: "a\n\nthe\n" });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^the context is full: the model no longer sees the oldest 2 messages\n$/,
+      ),
+    });
     expect(stdout.endsWith("\n")).toBe(true);
     const lines = await output([...args, "--json"], { input: "a\n\nthe\n" });
     const answers = lines

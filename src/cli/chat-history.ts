@@ -1,0 +1,41 @@
+/** What was typed in earlier chats, for the arrow keys: a file of the user's own, newest last. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+const MAX_LINES = 1000;
+const MAX_LINE = 10_000;
+
+/** CRIA_HISTORY names the file; empty, nothing is kept. */
+export function historyPath(environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { CRIA_HISTORY: named, XDG_STATE_HOME: state } = environment;
+  if (named !== undefined) return named === "" ? undefined : named;
+  return join(state || join(homedir(), ".local", "state"), "cria", "chat-history");
+}
+
+/** Newest first, as readline wants them; none where there is no file. */
+export function readHistory(path: string | undefined): string[] {
+  if (path === undefined) return [];
+  try {
+    const lines = readFileSync(path, "utf8").split("\n");
+    return lines
+      .filter((line) => line !== "")
+      .slice(-MAX_LINES)
+      .reverse();
+  } catch {
+    return [];
+  }
+}
+
+/** Replaces the file. A history that cannot be written is no reason to end a conversation. */
+export function writeHistory(path: string | undefined, newestFirst: readonly string[]): void {
+  if (path === undefined) return;
+  const lines = newestFirst.slice(0, MAX_LINES).reverse();
+  const text = lines.map((line) => `${line.slice(0, MAX_LINE).replaceAll("\n", " ")}\n`).join("");
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const temporary = `${path}.${process.pid}.tmp`;
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch {}
+}

@@ -1,0 +1,49 @@
+/** MODEL and TEXT of `run` and `chat`: as arguments, or MODEL as -m. What is no path is answered with what to do. */
+import { FileError, RequestError } from "../base/errors.ts";
+import { platform } from "../platform/node.ts";
+import type { OptionValues } from "./values.ts";
+
+export interface ModelAndText {
+  readonly path: string;
+  readonly text: string | undefined;
+}
+
+/** @throws RequestError without a model. */
+export function modelAndText(args: readonly string[], { model }: OptionValues): ModelAndText {
+  const [path, ...words] = model === undefined ? args : [model, ...args];
+  if (path === undefined) {
+    throw new RequestError({
+      doing: "start",
+      expected: "a model",
+      found: "none",
+      fix: "name a file or folder: cria run model.gguf",
+    });
+  }
+  return { path, text: words.length === 0 ? undefined : words.join(" ") };
+}
+
+const DOWNLOAD =
+  "download a GGUF file or the repository first, then name its path: README.md, “Where models come from”";
+
+/** What people write that is no path. */
+const OTHERS: readonly (readonly [pattern: RegExp, what: string, fix: (name: string) => string])[] = [
+  [/^https?:\/\//i, "an address", (name) => `Cria opens files: curl -LO ${name} and name the file`],
+  [/^(hf|huggingface|ollama|docker|oci|s3):/i, "an address", () => DOWNLOAD],
+  [
+    /^[\w.-]+\/[\w.-]+(:[\w.-]+)?$/,
+    "no such file; it looks like a repository of Hugging Face",
+    (name) => `hf download ${name.split(":")[0]} --local-dir ${name.split(/[/:]/)[1]} and name the folder`,
+  ],
+  [/^[\w.-]+:[\w.-]+$/, "no such file; it looks like a model of Ollama", () => DOWNLOAD],
+];
+
+/** @throws FileError for addresses and names of repositories. */
+export function checkModelPath(path: string): void {
+  if (platform.status(path) !== undefined || /\.(gguf|bin|pth|pt|safetensors|model|json)$/i.test(path)) {
+    if (!/^\w+:\/\//.test(path)) return;
+  }
+  const found = OTHERS.find(([pattern]) => pattern.test(path));
+  if (found === undefined) return;
+  const [, what, fix] = found;
+  throw new FileError({ doing: `open "${path}"`, expected: "a file or folder", found: what, fix: fix(path) });
+}

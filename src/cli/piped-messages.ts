@@ -1,0 +1,51 @@
+/** Messages of a chat from a pipe. */
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { decodeText } from "./text-file.ts";
+
+export interface PipedOptions {
+  /** Each line that is not blank is a message. */
+  readonly eachLine: boolean;
+  /** A pipe that says nothing for so long has said its message. Default 1000. */
+  readonly restMs?: number | undefined;
+}
+
+/**
+ * A message is all that comes until the pipe ends; or until it rests, since a program at its other end may wait for the
+ * answer before it goes on. Blank ones are left out.
+ */
+export async function* pipedMessages(
+  input: Readable,
+  { eachLine, restMs = 1000 }: PipedOptions,
+): AsyncGenerator<string, void, void> {
+  const parts = eachLine ? createInterface({ input }) : wholeTexts(input, restMs);
+  // A pipe that stays open does not keep the process once nobody reads it.
+  try {
+    for await (const part of parts) if (part.trim() !== "") yield part.replace(/\r?\n$/, "");
+  } finally {
+    input.destroy();
+  }
+}
+
+async function* wholeTexts(input: Readable, restMs: number): AsyncGenerator<string, void, void> {
+  const chunks: Buffer[] = [];
+  const take = (): string => decodeText(Buffer.concat(chunks.splice(0)), "the standard input");
+  const source = input[Symbol.asyncIterator]();
+  const read = () => source.next().then((chunk) => chunk as IteratorResult<Buffer>);
+  let next = read();
+  while (true) {
+    let timer: NodeJS.Timeout | undefined;
+    const rest = new Promise<"rests">((resolve) => {
+      if (chunks.length > 0) timer = setTimeout(() => resolve("rests"), restMs);
+    });
+    const found = await Promise.race([next, rest]);
+    clearTimeout(timer);
+    if (found === "rests") yield take();
+    else if (found.done) break;
+    else {
+      chunks.push(Buffer.from(found.value));
+      next = read();
+    }
+  }
+  if (chunks.length > 0) yield take();
+}
