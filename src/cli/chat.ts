@@ -13,6 +13,7 @@ import { type InterruptScope, listenForInterrupt } from "./interrupt.ts";
 import { openSession, type Session } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { streamGeneration } from "./stream.ts";
+import { jsonLine } from "./text.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
 export const chat: VerbAction = async ([path], values) => {
@@ -72,7 +73,7 @@ async function answerTurn(
   if (silent) {
     const account = result === undefined ? {} : statisticsObject(result);
     const finish = result?.finish ?? { reason: "interrupted" };
-    process.stdout.write(`${JSON.stringify({ text, finish, ...account })}\n`);
+    process.stdout.write(jsonLine({ text, finish, ...account }));
     return result !== undefined;
   }
   if (!text.endsWith("\n")) process.stdout.write("\n");

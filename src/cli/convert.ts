@@ -5,7 +5,7 @@ import type { CheckpointFormat } from "../weights/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { progressBar } from "./progress.ts";
-import { columns, formatBytes, formatCount, printable } from "./text.ts";
+import { columns, formatBytes, formatCount, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const convert: VerbAction = async ([input, output], values) => {
@@ -16,7 +16,7 @@ export const convert: VerbAction = async ([input, output], values) => {
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();
-    process.stdout.write(values.json === true ? `${JSON.stringify(report)}\n` : reportText(report, values));
+    process.stdout.write(values.json === true ? jsonLine(report) : reportText(report, values));
     return EXIT.ok;
   } finally {
     bar.stop();

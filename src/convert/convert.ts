@@ -11,6 +11,7 @@ import { openModel } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CheckpointFormat, NameScheme } from "../weights/index.ts";
 import { checkOutputDType, type OutputDType } from "./dtypes.ts";
+import { isConvertedFile } from "./own-files.ts";
 import {
   type WriteRequest,
   type Written,
@@ -118,7 +119,7 @@ export async function convertCheckpoint(
     target,
     output,
     platform,
-    write: { overwrite: options.overwrite ?? false },
+    write: { overwrite: options.overwrite ?? false, replaces: isConvertedFile },
     shards: copies,
     maxShardBytes,
     llama2cVersion: options.llama2cVersion ?? 0,
