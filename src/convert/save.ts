@@ -72,6 +72,7 @@ function opened(model: ModelInMemory): OpenedModel {
       scheme: "gguf",
       pairing: config.ropePairing,
       tensors,
+      unread: new Map(),
       unused: [],
       warnings: [],
       rawConfig: rawConfigOf(model),

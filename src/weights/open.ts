@@ -3,7 +3,7 @@
  * bytes are not. What cannot be opened is said with what was looked for.
  */
 import { platform as thePlatform } from "#platform";
-import { FileError, FormatError } from "../base/errors.ts";
+import { FileError, FormatError, type UnsupportedError } from "../base/errors.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import { openLlama2c } from "../formats/llama2c/index.ts";
 import { openPth } from "../formats/pth/index.ts";
@@ -149,7 +149,7 @@ function assemble(
   tokenizer: string | undefined,
 ): Checkpoint {
   const { format, file } = opened;
-  const names = canonicalNames([...file.tensors.keys()]);
+  const names = canonicalNames([...file.tensors.keys(), ...(file.unread?.keys() ?? [])]);
   const tensors = tensorsOf(file, names);
   const folder = platform.status(path)?.kind === "folder" ? path : platform.folderOf(path);
   const rawConfig = opened.rawConfig ?? configBeside(file.path, folder, names, platform);
@@ -170,6 +170,7 @@ function assemble(
     scheme: names.scheme,
     pairing: PAIRINGS[names.scheme],
     tensors,
+    unread: unreadOf(file, names),
     unused: names.unused,
     rawConfig,
     tokenizers: [...given, ...(opened.own?.tokenizers ?? []), ...found],
@@ -201,8 +202,16 @@ function tensorsOf(file: TensorFile, names: CanonicalNames): Map<string, TensorE
     });
   }
   return new Map(
-    [...names.known].map(([canonical, name]) => [canonical, file.tensors.get(name) as TensorEntry]),
+    [...names.known].flatMap(([canonical, name]) => {
+      const entry = file.tensors.get(name);
+      return entry === undefined ? [] : [[canonical, entry] as const];
+    }),
   );
+}
+
+function unreadOf({ unread }: TensorFile, { known }: CanonicalNames): Map<string, UnsupportedError> {
+  const canonical = new Map([...known].map(([name, own]) => [own, name]));
+  return new Map([...(unread ?? [])].map(([name, error]) => [canonical.get(name) ?? name, error]));
 }
 
 /** The file of settings that goes with the names in the weights: Meta's params.json or Hugging Face's config.json. */
