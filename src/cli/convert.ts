@@ -5,6 +5,7 @@ import type { CheckpointFormat } from "../weights/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { progressBar } from "./progress.ts";
+import { warn } from "./session.ts";
 import { columns, formatBytes, formatCount, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
@@ -17,6 +18,9 @@ export const convert: VerbAction = async ([input, output], values) => {
     });
     bar.stop();
     process.stdout.write(values.json === true ? jsonLine(report) : reportText(report, values));
+    // --quiet hides no loss of this size.
+    if (report.tokenizerMissing !== undefined)
+      warn(`"${output}" has no vocabulary: ${report.tokenizerMissing}; name one with --tokenizer`);
     return EXIT.ok;
   } finally {
     bar.stop();

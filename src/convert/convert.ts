@@ -62,6 +62,8 @@ export interface ConversionReport {
   readonly notes: readonly string[];
   /** What became of the vocabulary. */
   readonly tokenizer: string;
+  /** Why the output has no vocabulary, so that nothing can use it with text. Absent where it has one. */
+  readonly tokenizerMissing?: string;
   /** Of reading the source. */
   readonly warnings: readonly string[];
 }
@@ -125,7 +127,7 @@ export async function convertCheckpoint(
     llama2cVersion: options.llama2cVersion ?? 0,
     track: (entries) => tracked(entries, options, progress),
   });
-  const notes = [...target.notes];
+  const notes = [...target.notes, ...(written.notes ?? [])];
   if (tiedInFact && !options.tie) {
     notes.push("the output projection equals the embedding; with `tie` it would be left out");
   }
@@ -146,6 +148,7 @@ export async function convertCheckpoint(
     dropped: written.dropped,
     notes,
     tokenizer: written.tokenizer,
+    ...(written.tokenizerMissing === undefined ? {} : { tokenizerMissing: written.tokenizerMissing }),
     warnings: model.warnings,
   };
 }

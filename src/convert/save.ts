@@ -74,6 +74,7 @@ function opened(model: ModelInMemory): OpenedModel {
       tensors,
       unread: new Map(),
       unused: [],
+      ignored: [],
       warnings: [],
       rawConfig: rawConfigOf(model),
       tokenizers: source === undefined ? [] : [source],

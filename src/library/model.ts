@@ -16,6 +16,7 @@ import { type OpenedModel, requireTokenizer } from "../open/open-model.ts";
 import { checkOptions } from "../schema/check.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
+import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
 
 /** What `generate` takes beside sampling and stop rules. */
 export interface PromptOptions extends GenerateOptions {
@@ -50,6 +51,8 @@ export class Model implements AsyncDisposable {
   readonly #opened: OpenedModel;
   readonly #runner: LlamaRunner;
   readonly #scheduler: Scheduler;
+  /** How the model's authors would sample. */
+  readonly #advice: SamplingAdvice;
   #disposed = false;
 
   /** Use `load`. */
@@ -61,8 +64,10 @@ export class Model implements AsyncDisposable {
     this.backend = backend;
     this.#runner = result;
     this.#scheduler = new Scheduler(result);
+    this.#advice = samplingAdvice(opened.generationConfig);
     this.warnings = [
       ...opened.warnings,
+      ...this.#advice.warnings,
       ...contextWarnings(this.context, this.config),
       ...fallbackWarnings(backend, passedOver),
     ];
@@ -156,7 +161,8 @@ export class Model implements AsyncDisposable {
     this.#refuseIfDisposed();
     const { tokenizer, config } = this;
     const { vocabSize, eosIds: ends } = config;
-    return new Generation(this.#scheduler, { tokenizer, ends, vocabSize, prompt, options });
+    const advised = withAdvice(options, this.#advice);
+    return new Generation(this.#scheduler, { tokenizer, ends, vocabSize, prompt, options: advised });
   }
 
   /** Ends all texts, then releases everything. */

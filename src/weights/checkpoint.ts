@@ -52,6 +52,8 @@ export interface Checkpoint extends Disposable {
   readonly generationConfig?: JsonObject;
   readonly chatTemplate?: string;
   readonly card: ModelCard;
+  /** Files beside the weights that are not used, since the weights' own file has what they say, a sentence each. */
+  readonly ignored: readonly string[];
   /** Files beside the weights that are broken and not used, a sentence each. */
   readonly warnings: readonly string[];
   /** Of the weights. */

@@ -179,10 +179,27 @@ function assemble(
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
     card: opened.own?.card ?? optional(folder, warnings, () => readCard(platform, folder)) ?? NO_CARD,
     byteLength: file.byteLength,
+    ignored: ignoredBeside(opened, found, folder, platform),
     warnings,
     dispose: () => file.dispose(),
     [Symbol.dispose]: () => file.dispose(),
   };
+}
+
+/** What lies beside a GGUF file and has no say, since the file itself has its own. */
+function ignoredBeside(
+  { own }: Opened,
+  found: readonly TokenizerSource[],
+  folder: string,
+  platform: Platform,
+): string[] {
+  const names: string[] = [];
+  if ((own?.tokenizers.length ?? 0) > 0) {
+    for (const source of found) if (source.kind === "file") names.push(platform.baseName(source.path));
+  }
+  const hasTemplate = findFile(platform, folder, "chat_template.jinja") !== undefined;
+  if (own?.chatTemplate !== undefined && hasTemplate) names.push("chat_template.jinja");
+  return names.map((name) => `"${name}" beside the file, which has its own`);
 }
 
 const NO_CARD: ModelCard = { other: new Map() };
