@@ -23,6 +23,7 @@ import { BenchChild } from "./bench-engines.ts";
 import { waitForQuiet } from "./bench-quiet.ts";
 import { trainingReport } from "./bench-train-report.ts";
 import { EXIT } from "./exit-codes.ts";
+import { jsonLine } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
 const DEFAULTS = { repeat: 3, patience: 10 };
@@ -37,7 +38,7 @@ export async function benchTrain(values: OptionValues): Promise<number> {
     if (values.json !== true && values.quiet !== true) process.stderr.write(`${text}\n`);
   };
   const result = await measure(values, say);
-  process.stdout.write(values.json === true ? `${JSON.stringify(result)}\n` : trainingReport(result));
+  process.stdout.write(values.json === true ? jsonLine(result) : trainingReport(result));
   return EXIT.ok;
 }
 

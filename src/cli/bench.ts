@@ -11,6 +11,7 @@ import { BenchChild, ChildEngine, peerEngine } from "./bench-engines.ts";
 import { waitForQuiet } from "./bench-quiet.ts";
 import { benchReport } from "./bench-report.ts";
 import { EXIT } from "./exit-codes.ts";
+import { jsonLine } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 const DEFAULTS = { prompt: "512", generate: 64, repeat: 3, patience: 10 };
@@ -28,7 +29,7 @@ export const bench: VerbAction = async ([path], values) => {
     if (values.json !== true && values.quiet !== true) process.stderr.write(`${text}\n`);
   };
   const result = await measure(path, values, say);
-  process.stdout.write(values.json === true ? `${JSON.stringify(result)}\n` : benchReport(result));
+  process.stdout.write(values.json === true ? jsonLine(result) : benchReport(result));
   return EXIT.ok;
 };
 

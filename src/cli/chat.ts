@@ -12,6 +12,7 @@ import { pipedMessages } from "./piped-messages.ts";
 import { openSession, type Session } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { streamGeneration } from "./stream.ts";
+import { jsonLine } from "./text.ts";
 import { readTextFile } from "./text-file.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
@@ -79,7 +80,7 @@ async function answerTurn(
   if (silent) {
     const account = result === undefined ? {} : statisticsObject(result);
     const finish = result?.finish ?? { reason: "interrupted" };
-    process.stdout.write(`${JSON.stringify({ text, finish, ...account })}\n`);
+    process.stdout.write(jsonLine({ text, finish, ...account }));
     return result !== undefined;
   }
   if (!text.endsWith("\n")) process.stdout.write("\n");

@@ -6,7 +6,8 @@ import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { checkModelPath } from "./model-argument.ts";
 import { progressBar } from "./progress.ts";
-import { columns, formatBytes, formatCount, printable } from "./text.ts";
+import { warn } from "./session.ts";
+import { columns, formatBytes, formatCount, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const convert: VerbAction = async ([input, output], values) => {
@@ -18,7 +19,10 @@ export const convert: VerbAction = async ([input, output], values) => {
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();
-    process.stdout.write(values.json === true ? `${JSON.stringify(report)}\n` : reportText(report, values));
+    process.stdout.write(values.json === true ? jsonLine(report) : reportText(report, values));
+    // --quiet hides no loss of this size.
+    if (report.tokenizerMissing !== undefined)
+      warn(`"${output}" has no vocabulary: ${report.tokenizerMissing}; name one with --tokenizer`);
     return EXIT.ok;
   } finally {
     bar.stop();

@@ -16,7 +16,7 @@ import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { parseNumber } from "./options.ts";
 import { progressBar } from "./progress.ts";
-import { columns, formatCount, formatSeconds, printable, threeDigits } from "./text.ts";
+import { columns, formatCount, formatSeconds, jsonLine, printable, threeDigits } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const dataPack: VerbAction = async (paths, values) => {
@@ -35,9 +35,7 @@ export const dataPack: VerbAction = async (paths, values) => {
     bar.stop();
     const seconds = (performance.now() - start) / 1000;
     process.stdout.write(
-      values.json === true
-        ? `${JSON.stringify(summary(report, seconds))}\n`
-        : reportText(report, seconds, values),
+      values.json === true ? jsonLine(summary(report, seconds)) : reportText(report, seconds, values),
     );
     return EXIT.ok;
   } finally {

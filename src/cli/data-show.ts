@@ -3,7 +3,7 @@ import { Random } from "../base/random.ts";
 import { type Corpus, type CorpusFile, type Documents, openCorpus } from "../data/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatBytes, formatCount, printable, shorten, threeDigits } from "./text.ts";
+import { columns, formatBytes, formatCount, jsonLine, printable, shorten, threeDigits } from "./text.ts";
 import type { VerbAction } from "./values.ts";
 
 export const dataShow: VerbAction = async ([path], { samples = 2, tokens = 60, seed = 0, json }) => {
@@ -18,7 +18,7 @@ export const dataShow: VerbAction = async ([path], { samples = 2, tokens = 60, s
     })),
   );
   if (json === true) {
-    process.stdout.write(`${JSON.stringify({ ...corpus.file, samples: shown })}\n`);
+    process.stdout.write(jsonLine({ ...corpus.file, samples: shown }));
     return EXIT.ok;
   }
   const { dim } = colorsFor(process.stdout);

@@ -5,7 +5,7 @@ import { selectBackend } from "../engine/backend/select.ts";
 import { describeMachine, type MachineDescription, platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatBytes } from "./text.ts";
+import { columns, formatBytes, jsonLine } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 interface ChosenBackend {
@@ -20,9 +20,7 @@ export const doctor: VerbAction = async (_args, values) => {
   const backend = await chooseBackend(values);
   const advice = adviceFor(machine);
   process.stdout.write(
-    values.json === true
-      ? `${JSON.stringify({ ...machine, backend, advice })}\n`
-      : report(machine, backend, advice),
+    values.json === true ? jsonLine({ ...machine, backend, advice }) : report(machine, backend, advice),
   );
   return EXIT.ok;
 };

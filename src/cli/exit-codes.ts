@@ -1,7 +1,7 @@
 /** What a process of cria ends with, and how an error is told. docs/cli.md has the same table. */
 import { CriaError, type ErrorCode } from "../base/errors.ts";
 import { colorsFor } from "./colors.ts";
-import { printable } from "./text.ts";
+import { jsonLine, printable } from "./text.ts";
 
 export const EXIT = {
   ok: 0,
@@ -44,10 +44,10 @@ export function reportError(error: unknown, { json }: { readonly json: boolean }
   const colors = colorsFor(process.stderr);
   const known = error instanceof CriaError;
   const message = error instanceof Error ? error.message : String(error);
-  if (json) process.stdout.write(`${JSON.stringify(errorObject(error))}\n`);
+  if (json) process.stdout.write(jsonLine(errorObject(error)));
   process.stderr.write(`${colors.red(known ? "error:" : "internal error:")} ${printable(message)}\n`);
   if (process.env.CRIA_DEBUG) {
-    process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
+    process.stderr.write(`${printable(error instanceof Error ? (error.stack ?? "") : "")}\n`);
   } else if (!known) {
     process.stderr.write("This is a fault of Cria. CRIA_DEBUG=1 shows where it happened.\n");
   }

@@ -2,17 +2,21 @@
 /** The program `cria`: finds the verb, runs it, and turns what comes out of it into an exit code. */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
+import { fileError } from "../platform/node-source.ts";
 import { EXIT, reportError } from "./exit-codes.ts";
 import { withFlagNames } from "./flag-names.ts";
 import { Interrupted } from "./interrupt.ts";
 import { createProgram, type Dispatch } from "./program.ts";
+import { jsonLine } from "./text.ts";
 import { VERBS } from "./verbs.ts";
 
-/** `cria … | head -1` closes our output early: there is nobody left to tell. */
+/** `cria … | head -1` closes our output early: there is nobody left to tell. A full disk is worth a sentence. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(EXIT.ok);
+  if (error.code === "EPIPE") process.exit(EXIT.ok);
+  process.exit(reportError(fileError("write to standard output", error), { json: false }));
 });
+// Where errors cannot be told, the exit code has to do.
+process.stderr.on("error", () => {});
 
 const dispatch: Dispatch = async (verb, args, values) => {
   try {
@@ -24,6 +28,8 @@ const dispatch: Dispatch = async (verb, args, values) => {
         ? EXIT.interrupted
         : reportError(withFlagNames(error, verb.options), { json: values.json === true });
   }
+  // A pipe that stays open must not keep an interrupted process alive.
+  if (process.exitCode === EXIT.interrupted) process.stdin.destroy();
 };
 
 function ownVersion(): string {
@@ -35,7 +41,7 @@ function ownVersion(): string {
 function endUsage({ exitCode, message }: CommanderError, json: boolean): number {
   if (exitCode === 0) return EXIT.ok;
   const error = { code: "REQUEST", message: message.replace(/^error: /, "") };
-  if (json) process.stdout.write(`${JSON.stringify({ error })}\n`);
+  if (json) process.stdout.write(jsonLine({ error }));
   return EXIT.usage;
 }
 

@@ -9,7 +9,7 @@ import { openSession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { readPipedInput, withoutFinalBreak } from "./stdin.ts";
 import { type Streamed, streamGeneration } from "./stream.ts";
-import { printable } from "./text.ts";
+import { jsonLine, printable } from "./text.ts";
 import { readTextFile } from "./text-file.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
@@ -106,5 +106,5 @@ function printObject(session: Session, streamed: Streamed, values: OptionValues)
     ...(values.logprobs === undefined ? {} : { logprobs: logprobsOf(tokens) }),
     ...(model.warnings.length === 0 ? {} : { warnings: model.warnings }),
   };
-  process.stdout.write(`${JSON.stringify(object)}\n`);
+  process.stdout.write(jsonLine(object));
 }

@@ -30,6 +30,8 @@ export function modelRows(model: ModelDescription): Rows {
     ["tensors", formatCount(model.tensors.length)],
     ...(config === undefined ? [] : shapeRows(config)),
     ["chat template", chatTemplateNote(model)],
+    ["sampling", samplingNote(model)],
+    ...model.ignored.map((text): [string, string] => ["not used", shorten(text, 160)]),
     ["not understood", model.unused.length === 0 ? undefined : `${model.unused.length} tensors`],
   ]);
 }
@@ -41,6 +43,15 @@ function architectureOf({ metadata }: ModelDescription): string | undefined {
 
 function chatTemplateNote({ chatTemplate }: ModelDescription): string {
   return chatTemplate === undefined ? "none" : `${formatCount(chatTemplate.length)} characters`;
+}
+
+/** Under the names of the options of `run` and `chat`. */
+function samplingNote({ sampling }: ModelDescription): string | undefined {
+  if (sampling === undefined) return undefined;
+  const parts = Object.entries(sampling).map(
+    ([name, value]) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`,
+  );
+  return `${parts.join(" ")}, unless you say otherwise (generation_config.json)`;
 }
 
 function shapeRows(config: ModelConfig): (readonly [string, string | undefined])[] {

@@ -12,20 +12,20 @@ import {
   tokenizerRows,
   typeRows,
 } from "./show-rows.ts";
-import { columns, printable } from "./text.ts";
+import { columns, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const show: VerbAction = async ([path], values) => {
   const { tokenizer, context } = values;
   checkModelPath(path);
   const model = await inspectModel(path, { tokenizer, context });
-  process.stdout.write(values.json === true ? `${jsonText(model)}\n` : report(model, values));
+  process.stdout.write(values.json === true ? jsonText(model) : report(model, values));
   return EXIT.ok;
 };
 
 /** Maps as objects, typed arrays as arrays, and 64-bit integers as decimal text where a number would round. */
 function jsonText(model: ModelDescription): string {
-  return JSON.stringify(model, (_key, value: unknown) => {
+  return jsonLine(model, (_key, value) => {
     if (value instanceof Map) return Object.fromEntries(value);
     if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
     return ArrayBuffer.isView(value) ? Array.from(value as unknown as ArrayLike<number | bigint>) : value;

@@ -1,6 +1,10 @@
 /** Text from the standard input. */
 import { fstatSync } from "node:fs";
+import { RequestError } from "../base/errors.ts";
 import { decodeText } from "./text-file.ts";
+
+/** More than any context holds; an input without end must not fill the memory. */
+const MAX_INPUT_BYTES = 1 << 28;
 
 const PATIENCE_MS = 3000;
 
@@ -25,7 +29,18 @@ export async function readPipedInput({ isExpected = true } = {}): Promise<string
     process.stderr.write("waiting for the end of the standard input; < /dev/null says that there is none\n");
   }, PATIENCE_MS);
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    length += (chunk as Buffer).byteLength;
+    if (length <= MAX_INPUT_BYTES) continue;
+    throw new RequestError({
+      doing: "read the standard input",
+      expected: `at most ${MAX_INPUT_BYTES} bytes of text`,
+      found: "more",
+      fix: "check what is piped in",
+    });
+  }
   clearTimeout(hint);
   return withoutFinalBreak(decodeText(Buffer.concat(chunks), "the standard input"));
 }

@@ -1,7 +1,7 @@
 /** Writes a generation to the terminal or a pipe as it comes, and keeps what came should it be interrupted. */
 import type { GeneratedToken, Generation, GenerationResult } from "../generation/index.ts";
 import { colorsFor } from "./colors.ts";
-import { printable } from "./text.ts";
+import { forOutput } from "./text.ts";
 
 export interface Streamed {
   readonly text: string;
@@ -18,9 +18,8 @@ export interface StreamOptions {
   readonly note?: boolean;
 }
 
-/** A pipe gets the text as it is; a terminal gets nothing that could steer it. */
 function writeText(text: string): void {
-  process.stdout.write(process.stdout.isTTY ? printable(text) : text);
+  process.stdout.write(forOutput(text));
 }
 
 /** Reads a generation to its end. Rejects with its error, except that of an interruption. */

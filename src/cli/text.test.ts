@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { RequestError } from "../base/errors.ts";
 import { parseBytes, parseInteger, parseNumber, parsePositive } from "./options.ts";
-import { columns, formatBytes, formatCount, formatParameters, printable, shorten } from "./text.ts";
+import { columns, formatBytes, formatCount, formatParameters, jsonLine, printable, shorten } from "./text.ts";
+
+describe("jsonLine", () => {
+  it("writes JSON of the same meaning that steers no terminal", () => {
+    const value = { text: "\u001b[2J\u009b31m\u202e\u007f\u2028é" };
+    const line = jsonLine(value);
+    expect(JSON.parse(line)).toEqual(value);
+    expect(line).toBe('{"text":"\\u001b[2J\\u009b31m\\u202e\\u007f\\u2028é"}\n');
+  });
+});
 
 describe("numbers of options", () => {
   it("are numbers, in full", () => {

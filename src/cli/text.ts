@@ -43,6 +43,17 @@ export function printable(text: string): string {
   );
 }
 
+/** A value as one line of JSON. Its strings keep their meaning, and steer no terminal: JSON escapes C0 controls only. */
+export function jsonLine(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
+  const text = JSON.stringify(value, replacer) ?? "null";
+  return `${text.replace(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+}
+
+/** Text of a model for standard output: a pipe gets it as it is, a terminal nothing that could steer it. */
+export function forOutput(text: string): string {
+  return process.stdout.isTTY ? printable(text) : text;
+}
+
 /** One line, at most `length` characters. */
 export function shorten(text: string, length: number): string {
   const line = printable(text.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t"));

@@ -7,7 +7,7 @@ import { EXIT } from "./exit-codes.ts";
 import { checkModelPath } from "./model-argument.ts";
 import { parseInteger } from "./options.ts";
 import { readPipedInput } from "./stdin.ts";
-import { columns, printable } from "./text.ts";
+import { columns, forOutput, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const tokenize: VerbAction = async ([path, ...words], values) => {
@@ -32,7 +32,7 @@ function tokenized(tokenizer: Tokenizer, text: string, values: OptionValues): st
   const ids = tokenizer.encode(text, { bos, parseSpecial });
   if (values.json === true) {
     const tokens = ids.map((id) => ({ id, piece: tokenizer.piece(id), type: typeName(tokenizer, id) }));
-    return `${JSON.stringify({ count: ids.length, tokens })}\n`;
+    return jsonLine({ count: ids.length, tokens });
   }
   if (values.count === true) return `${ids.length}\n`;
   if (values.ids === true) return `${ids.join(" ")}\n`;
@@ -60,5 +60,5 @@ function detokenized(tokenizer: Tokenizer, input: string, { parseSpecial, json }
     .filter((word) => word !== "")
     .map((word) => parseInteger(word, "--detokenize"));
   const text = tokenizer.decode(ids, { skipSpecial: parseSpecial !== true });
-  return json === true ? `${JSON.stringify({ text, count: ids.length })}\n` : `${text}\n`;
+  return json === true ? jsonLine({ text, count: ids.length }) : `${forOutput(text)}\n`;
 }

@@ -14,7 +14,15 @@ import {
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { progressBar } from "./progress.ts";
-import { columns, formatBytes, formatCount, formatSeconds, printable, threeDigits } from "./text.ts";
+import {
+  columns,
+  formatBytes,
+  formatCount,
+  formatSeconds,
+  jsonLine,
+  printable,
+  threeDigits,
+} from "./text.ts";
 import { documentsOf, findTexts } from "./training-text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
@@ -57,7 +65,7 @@ export const trainVerb: VerbAction = async (paths, given) => {
     seconds: (performance.now() - started) / 1000,
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
   };
-  if (values.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  if (values.json === true) process.stdout.write(jsonLine(summary));
   else if (values.quiet !== true) process.stdout.write(summaryText(summary));
   return EXIT.ok;
 };

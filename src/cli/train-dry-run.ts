@@ -4,7 +4,7 @@ import { selectBackend } from "../engine/backend/select.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
 import { describeRun, flopsPerToken, type Recipe } from "../train/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatBytes, formatCount, formatParameters, formatSeconds } from "./text.ts";
+import { columns, formatBytes, formatCount, formatParameters, formatSeconds, jsonLine } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
 /** What training reaches of the ceiling, about. */
@@ -31,7 +31,7 @@ export async function dryRun(recipe: Recipe, { json }: OptionValues): Promise<nu
     ...{ flopsPerToken: flops, ceilingGflops: ceilings?.fmaGflops, tokensPerSecond, seconds },
     backend: backend.name,
   };
-  process.stdout.write(json === true ? `${JSON.stringify(summary)}\n` : `${text(summary)}\n`);
+  process.stdout.write(json === true ? jsonLine(summary) : `${text(summary)}\n`);
   return EXIT.ok;
 }
 

@@ -14,7 +14,15 @@ import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { readRecipe } from "./recipe-file.ts";
-import { columns, formatCount, formatParameters, formatSeconds, printable, shorten } from "./text.ts";
+import {
+  columns,
+  formatCount,
+  formatParameters,
+  formatSeconds,
+  jsonLine,
+  printable,
+  shorten,
+} from "./text.ts";
 import { dryRun } from "./train-dry-run.ts";
 import { StepLine } from "./train-line.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
@@ -80,7 +88,7 @@ class Shown {
   }
 
   record(record: RunRecord): void {
-    if (this.#values.json === true) process.stdout.write(`${JSON.stringify(record)}\n`);
+    if (this.#values.json === true) process.stdout.write(jsonLine(record));
     if (this.#isQuiet) return;
     if (record.kind === "step") this.#line?.update(record);
     else this.#line?.above(describe(record));
@@ -90,7 +98,7 @@ class Shown {
     this.stop();
     if (this.#values.json === true) {
       const result = { kind: "result", ended, steps, tokens, seconds, best, checkpoint, model };
-      process.stdout.write(`${JSON.stringify(result)}\n`);
+      process.stdout.write(jsonLine(result));
       return;
     }
     if (this.#values.quiet === true) return;

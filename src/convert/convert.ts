@@ -11,6 +11,7 @@ import { openModel } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CheckpointFormat, NameScheme } from "../weights/index.ts";
 import { checkOutputDType, type OutputDType } from "./dtypes.ts";
+import { isConvertedFile } from "./own-files.ts";
 import {
   type WriteRequest,
   type Written,
@@ -61,6 +62,8 @@ export interface ConversionReport {
   readonly notes: readonly string[];
   /** What became of the vocabulary. */
   readonly tokenizer: string;
+  /** Why the output has no vocabulary, so that nothing can use it with text. Absent where it has one. */
+  readonly tokenizerMissing?: string;
   /** Of reading the source. */
   readonly warnings: readonly string[];
 }
@@ -118,13 +121,13 @@ export async function convertCheckpoint(
     target,
     output,
     platform,
-    write: { overwrite: options.overwrite ?? false },
+    write: { overwrite: options.overwrite ?? false, replaces: isConvertedFile },
     shards: copies,
     maxShardBytes,
     llama2cVersion: options.llama2cVersion ?? 0,
     track: (entries) => tracked(entries, options, progress),
   });
-  const notes = [...target.notes];
+  const notes = [...target.notes, ...(written.notes ?? [])];
   if (tiedInFact && !options.tie) {
     notes.push("the output projection equals the embedding; with `tie` it would be left out");
   }
@@ -145,6 +148,7 @@ export async function convertCheckpoint(
     dropped: written.dropped,
     notes,
     tokenizer: written.tokenizer,
+    ...(written.tokenizerMissing === undefined ? {} : { tokenizerMissing: written.tokenizerMissing }),
     warnings: model.warnings,
   };
 }

@@ -12,6 +12,7 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import type { ModelCard, RawConfig, TokenizerSource } from "../weights/index.ts";
 import { TARGETS } from "./convert.ts";
 import { checkOutputDType, type OutputDType } from "./dtypes.ts";
+import { isConvertedFile } from "./own-files.ts";
 import { targetTensors } from "./tensors.ts";
 
 export interface ModelInMemory {
@@ -34,6 +35,8 @@ export interface SaveOptions {
   readonly overwrite?: boolean | undefined;
   /** Writes files of the caller's into the folder of a safetensors checkpoint, before it appears. */
   readonly more?: ((folder: FolderSink) => void) | undefined;
+  /** Names of files that `more` writes. */
+  readonly owns?: readonly string[] | undefined;
   readonly platform?: Platform | undefined;
 }
 
@@ -71,7 +74,9 @@ function opened(model: ModelInMemory): OpenedModel {
       scheme: "gguf",
       pairing: config.ropePairing,
       tensors,
+      unread: new Map(),
       unused: [],
+      ignored: [],
       warnings: [],
       rawConfig: rawConfigOf(model),
       tokenizers: source === undefined ? [] : [source],
@@ -97,7 +102,7 @@ function opened(model: ModelInMemory): OpenedModel {
  * @throws FileError if it cannot be written; what was there before stays.
  */
 export function saveModel(model: ModelInMemory, output: string, options: SaveOptions): void {
-  const { to, dtype, overwrite = false, more, platform = thePlatform } = options;
+  const { to, dtype, overwrite = false, more, owns, platform = thePlatform } = options;
   checkOutputDType(dtype, to);
   const { scheme, pairing, mayTie, write } = TARGETS[to];
   const source = opened(model);
@@ -109,7 +114,7 @@ export function saveModel(model: ModelInMemory, output: string, options: SaveOpt
     target: targetTensors(source.checkpoint, config, form),
     output,
     platform,
-    write: { overwrite },
+    write: { overwrite, replaces: (name) => isConvertedFile(name) || owns?.includes(name) === true },
     shards: 1,
     maxShardBytes: undefined,
     llama2cVersion: 0,

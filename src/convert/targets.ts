@@ -19,7 +19,6 @@ import { writeShardedSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 import type { FileSink, FolderSink, Platform, WriteOptions } from "../platform/platform.ts";
-import { addGgufEnds } from "./gguf-ends.ts";
 import { floatsEntry, type TargetTensors } from "./tensors.ts";
 import { ggufTokenizer, hfTokenizer, llama2cTokenizer, metaTokenizer } from "./tokenizer.ts";
 
@@ -43,7 +42,15 @@ export interface Written {
   /** Paths, or names inside the output folder. */
   readonly files: readonly string[];
   readonly dropped: readonly string[];
+  readonly notes?: readonly string[];
   readonly tokenizer: string;
+  /** Why the target has no vocabulary. Absent where it has one. */
+  readonly tokenizerMissing?: string;
+}
+
+/** What became of a vocabulary. */
+function vocabularyOf({ said, missing }: { said: string; missing?: string }) {
+  return { tokenizer: said, ...(missing === undefined ? {} : { tokenizerMissing: missing }) };
 }
 
 const encoder = new TextEncoder();
@@ -103,9 +110,9 @@ function ggufMetadata({ model, config, target }: WriteRequest) {
     const own = withoutSplit(rawConfig.metadata);
     const replaced = model.tokenizerSource?.kind === "file";
     const metadata = new Map(replaced ? own.filter(([key]) => !key.startsWith("tokenizer.")) : own);
-    if (replaced) for (const [key, value] of vocabulary.entries) metadata.set(key, value);
+    for (const [key, value] of vocabulary.entries) metadata.set(key, value);
     if (target.changes.length > 0) for (const [key, value] of types) metadata.set(key, value);
-    return { metadata, dropped: form.dropped, form, said: vocabulary.said };
+    return { metadata, form, vocabulary };
   }
   const [architecture, ...fields] = form.fields;
   const texts: [string, string][] = [
@@ -121,27 +128,30 @@ function ggufMetadata({ model, config, target }: WriteRequest) {
     ...fields,
     ...vocabulary.entries,
   ]);
-  const lost = addGgufEnds(metadata, config.eosIds, model.tokenizer?.eogIds ?? []);
-  const ends = lost.length === 0 ? [] : [`the ends of text ${lost.join(", ")}: GGUF has keys for three`];
-  return { metadata, dropped: [...form.dropped, ...ends], form, said: vocabulary.said };
+  return { metadata, form, vocabulary };
 }
 
 export function writeGgufTarget(request: WriteRequest): Written {
   const { target, output, platform, write, maxShardBytes, track } = request;
-  const { metadata, dropped, form, said } = ggufMetadata(request);
+  const { metadata, form, vocabulary } = ggufMetadata(request);
   const small = [...form.tensors].map(([name, values]) => floatsEntry(name, values));
   const tensors = [...track(target.entries), ...small];
+  const report = {
+    dropped: [...form.dropped, ...vocabulary.dropped],
+    notes: vocabulary.notes,
+    ...vocabularyOf(vocabulary),
+  };
   if (maxShardBytes !== undefined) {
     const folder = platform.folderOf(output);
     const prefix = platform.baseName(output).replace(/\.gguf$/, "");
     const create = (name: string) => platform.createFile(platform.join(folder, name), write);
     const names = writeGgufShards(create, { prefix, limit: { maxBytes: maxShardBytes }, metadata, tensors });
-    return { files: names.map((name) => platform.join(folder, name)), dropped, tokenizer: said };
+    return { files: names.map((name) => platform.join(folder, name)), ...report };
   }
   using sink = platform.createFile(output, write);
   writeGguf(sink, { metadata, tensors });
   sink.commit();
-  return { files: [output], dropped, tokenizer: said };
+  return { files: [output], ...report };
 }
 
 const TORCH_DTYPES: Partial<Record<DType, string>> = {
@@ -192,7 +202,7 @@ export function writeSafetensorsTarget(request: WriteRequest): Written {
   ]);
   request.more?.(folder);
   folder.commit();
-  return { files: [...weights, ...others], dropped: form.dropped, tokenizer: vocabulary.said };
+  return { files: [...weights, ...others], dropped: form.dropped, ...vocabularyOf(vocabulary) };
 }
 
 const LLAMA3_VOCAB = 128256;
@@ -219,7 +229,7 @@ export function writePthTarget(request: WriteRequest): Written {
   const params = isOwn ? rawConfig.json : form.json;
   const others = writeFiles(folder, [["params.json", json(params)], ...vocabulary.files]);
   folder.commit();
-  return { files: [...files, ...others], dropped: form.dropped, tokenizer: vocabulary.said };
+  return { files: [...files, ...others], dropped: form.dropped, ...vocabularyOf(vocabulary) };
 }
 
 /** Model parallelism cuts between heads, never through one. */
@@ -256,7 +266,7 @@ export function writeLlama2cTarget(request: WriteRequest): Written {
     sink.commit();
     const others = writeFiles(folder, vocabulary.files);
     folder.commit();
-    return { files: ["model.bin", ...others], dropped, tokenizer: vocabulary.said };
+    return { files: ["model.bin", ...others], dropped, ...vocabularyOf(vocabulary) };
   }
   const sinks: FileSink[] = [];
   try {
@@ -272,7 +282,7 @@ export function writeLlama2cTarget(request: WriteRequest): Written {
       create(files[files.length - 1]).write(bytes);
     }
     for (const sink of sinks) sink.commit();
-    return { files, dropped, tokenizer: vocabulary.said };
+    return { files, dropped, ...vocabularyOf(vocabulary) };
   } finally {
     for (const sink of sinks) sink.abort();
   }

@@ -3,12 +3,12 @@
  * vocabulary is written anew in the target's form. What cannot be said there is reported, never guessed.
  */
 import { CriaError } from "../base/errors.ts";
-import type { GgufValue } from "../formats/gguf/index.ts";
 import { describeHfFolder } from "../formats/hf/index.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
   ggufFromVocabulary,
+  lossesInGguf,
   spmFromVocabulary,
   tokenizerFormat,
   type Vocabulary,
@@ -16,12 +16,20 @@ import {
   writeHfTokenizerConfig,
   writeLlama2c,
 } from "../tokenizer/index.ts";
+import { addEnds, type Fitted, fitRows } from "./gguf-vocabulary.ts";
 import { tiktokenOf } from "./tiktoken-writer.ts";
 
 export interface TokenizerFiles {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** One sentence for the report. */
   readonly said: string;
+  /** Why the target has no vocabulary. Absent where it has one. */
+  readonly missing?: string;
+}
+
+/** Nothing, and why. */
+function without(reason: string): TokenizerFiles {
+  return { files: NONE, said: reason, missing: reason };
 }
 
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -82,12 +90,11 @@ export function metaTokenizer(model: OpenedModel, platform: Platform): Tokenizer
     return { files: new Map([["tokenizer.model", copy]]), said: "tokenizer.model was copied as it is" };
   }
   const { tokenizer } = model;
-  if (tokenizer === undefined) return { files: NONE, said: absence(model) };
+  if (tokenizer === undefined) return without(absence(model));
   if (tokenizer.vocabulary.kind === "byte-bpe") {
     const ranks = tiktokenOf(tokenizer.vocabulary);
     if (typeof ranks === "string") {
-      const said = `the tokenizer was left out: tokenizer.model cannot say it, as ${ranks}`;
-      return { files: NONE, said };
+      return without(`the tokenizer was left out: tokenizer.model cannot say it, as ${ranks}`);
     }
     const said = "tokenizer.model (tiktoken) was written from the source's vocabulary";
     return { files: new Map([["tokenizer.model", ranks]]), said };
@@ -102,7 +109,7 @@ export function hfTokenizer(model: OpenedModel, platform: Platform): TokenizerFi
   const files = hfFiles(model, platform);
   if (files.size > 0) return { files, said: `${[...files.keys()].join(", ")} copied as they are` };
   const { tokenizer, chatTemplate } = model;
-  if (tokenizer === undefined) return { files: NONE, said: absence(model) };
+  if (tokenizer === undefined) return without(absence(model));
   const vocabulary = { ...tokenizer.vocabulary, ...(chatTemplate === undefined ? {} : { chatTemplate }) };
   const json = tokenizerJson(vocabulary);
   if (typeof json !== "string") files.set("tokenizer.json", json);
@@ -110,6 +117,7 @@ export function hfTokenizer(model: OpenedModel, platform: Platform): TokenizerFi
     const copy = ownFile(model, platform, ["sentencepiece"]);
     files.set("tokenizer.model", copy ?? spmFromVocabulary(vocabulary));
   }
+  if (files.size === 0) return without(`the tokenizer was left out: ${json}`);
   files.set("tokenizer_config.json", writeHfTokenizerConfig(vocabulary));
   const said = `${[...files.keys()].join(", ")} written from the source's vocabulary`;
   return { files, said: typeof json === "string" ? `${said}; no tokenizer.json: ${json}` : said };
@@ -132,23 +140,39 @@ export function llama2cTokenizer(model: OpenedModel, platform: Platform): Tokeni
     return { files: new Map([["tokenizer.bin", copy]]), said: "tokenizer.bin was copied as it is" };
   }
   const { tokenizer } = model;
-  if (tokenizer === undefined) return { files: NONE, said: absence(model) };
+  if (tokenizer === undefined) return without(absence(model));
   const files = new Map([["tokenizer.bin", writeLlama2c(tokenizer.vocabulary)]]);
   return { files, said: "tokenizer.bin was written from the source's vocabulary" };
 }
 
-/** For GGUF: the source's own keys, or keys made from its vocabulary. */
-export function ggufTokenizer(model: OpenedModel): { entries: [string, GgufValue][]; said: string } {
-  const { tokenizer, tokenizerSource, chatTemplate } = model;
-  if (tokenizer === undefined || tokenizerSource === undefined) return { entries: [], said: absence(model) };
-  if (tokenizerSource.kind === "gguf") {
-    const own = [...tokenizerSource.metadata].filter(([key]) => key.startsWith("tokenizer."));
-    return { entries: own, said: "the vocabulary was copied as it is" };
+export interface GgufTokenizer extends Pick<Fitted, "entries" | "dropped" | "notes"> {
+  readonly said: string;
+  readonly missing?: string;
+}
+
+/** For GGUF: the source's own keys, or keys made from its vocabulary; as many tokens as rows, and every end. */
+export function ggufTokenizer(model: OpenedModel): GgufTokenizer {
+  const { tokenizer, tokenizerSource, chatTemplate, config } = model;
+  if (tokenizer === undefined || tokenizerSource === undefined) {
+    return { entries: [], dropped: [], notes: [], said: absence(model), missing: absence(model) };
   }
-  const entries = ggufFromVocabulary(tokenizer.vocabulary);
+  const isOwn = tokenizerSource.kind === "gguf";
+  const lost = isOwn ? [] : lossesInGguf(tokenizer.vocabulary);
+  const entries = isOwn
+    ? [...tokenizerSource.metadata].filter(([key]) => key.startsWith("tokenizer."))
+    : ggufFromVocabulary(tokenizer.vocabulary);
   const hasTemplate = entries.some(([key]) => key === "tokenizer.chat_template");
   if (chatTemplate !== undefined && !hasTemplate) {
     entries.push(["tokenizer.chat_template", { type: "string", value: chatTemplate }]);
   }
-  return { entries, said: `the vocabulary of "${tokenizerSource.path}" was written into the metadata` };
+  const rows = fitRows(entries, config.vocabSize);
+  const ends = addEnds(rows.entries, config.eosIds, new Set(tokenizer.eogIds));
+  return {
+    entries: ends.entries,
+    dropped: [...lost, ...rows.dropped, ...ends.dropped],
+    notes: rows.notes,
+    said: isOwn
+      ? "the vocabulary was copied as it is"
+      : `the vocabulary of "${tokenizerSource.path}" was written into the metadata`,
+  };
 }

@@ -29,6 +29,13 @@ export function splitFiles(
   return { tokens: `${stem}.tokens`, index: `${stem}.index` };
 }
 
+/** Whether packing writes files of this name. */
+export function isCorpusFile(name: string): boolean {
+  return (
+    name === CORPUS_JSON || /\.(?:tokens|index)$/.test(name) || /^tokenizer(?:_config)?\.[a-z]+$/.test(name)
+  );
+}
+
 /** Names of sources become file names, on every system. */
 export const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 

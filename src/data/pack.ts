@@ -12,6 +12,7 @@ import {
   CORPUS_VERSION,
   type CorpusFile,
   type CorpusFileSource,
+  isCorpusFile,
   SPLITS,
 } from "./corpus-file.ts";
 import { type BadDocument, type DocumentInput, findInputs } from "./documents/index.ts";
@@ -43,7 +44,10 @@ export async function packCorpus(options: PackOptions): Promise<PackReport> {
   const lists = found.flatMap((lists) => SPLITS.map((split) => lists[split]));
   const inputs = lists.flatMap((list) => list.inputs);
   const bad: BadDocument[] = [];
-  using folder = platform.createFolder(options.output, { overwrite: options.overwrite ?? false });
+  using folder = platform.createFolder(options.output, {
+    overwrite: options.overwrite ?? false,
+    replaces: isCorpusFile,
+  });
   using encoder = createEncoder(tokenizer, borders, options.threads ?? platform.coreCount);
   const context = contextOf(options, { folder, encoder, borders, bad, inputs });
   const packers = sources.map((source) => new SourcePacker(source, context));

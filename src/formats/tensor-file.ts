@@ -3,7 +3,7 @@
  * knows what a tensor means.
  */
 import type { DType } from "../base/dtypes.ts";
-import { FormatError } from "../base/errors.ts";
+import { FormatError, type UnsupportedError } from "../base/errors.ts";
 
 export interface TensorEntry {
   /** The name as the file has it. */
@@ -29,6 +29,8 @@ export interface TensorFile extends Disposable {
   /** Sum of the lengths of all files. */
   readonly byteLength: number;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** Tensors whose storage type is not known, with the error for who needs them. Absent for none. */
+  readonly unread?: ReadonlyMap<string, UnsupportedError>;
   dispose(): void;
 }
 

@@ -12,11 +12,13 @@ import { type GgufFile, type GgufMetadata, openGguf } from "../formats/gguf/inde
 import { openPth } from "../formats/pth/index.ts";
 import { openSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry, TensorFile } from "../formats/tensor-file.ts";
+import type { SamplingOptions } from "../generation/samplers/default-chain.ts";
 import { defaultCacheType, defaultContext } from "../model/limits.ts";
 import { type OpenedModel, openModel } from "../open/open-model.ts";
 import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { CheckpointFormat, RawConfig, TokenizerSource } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
+import { samplingAdvice } from "./sampling-defaults.ts";
 
 export interface InspectOptions {
   /** A tokenizer's file, instead of the one found. */
@@ -82,6 +84,10 @@ export interface ModelDescription {
   readonly memory?: MemoryNeed;
   readonly tokenizer?: TokenizerDescription;
   readonly chatTemplate?: string;
+  /** Sampling that generation_config.json asks for where the caller says nothing, by the names of the options. */
+  readonly sampling?: SamplingOptions;
+  /** Files beside the weights that are not used, since the weights' file has what they say, a sentence each. */
+  readonly ignored: readonly string[];
   /** GGUF's metadata, or the keys of config.json or params.json. Plain values and arrays. */
   readonly metadata: ReadonlyMap<string, unknown>;
   readonly warnings: readonly string[];
@@ -107,6 +113,7 @@ function describeModel(model: OpenedModel, { context }: InspectOptions): ModelDe
   const { checkpoint, config, chatTemplate, tokenizer, tokenizerSource } = model;
   const { path, format, byteLength, card, unused, rawConfig } = checkpoint;
   const entries = [...checkpoint.tensors.values()];
+  const advice = samplingAdvice(model.generationConfig);
   return {
     path,
     format,
@@ -121,8 +128,10 @@ function describeModel(model: OpenedModel, { context }: InspectOptions): ModelDe
       ? {}
       : { tokenizer: describeTokenizer(tokenizer, tokenizerSource, config.eosIds) }),
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
+    ...(Object.keys(advice.options).length === 0 ? {} : { sampling: advice.options }),
+    ignored: checkpoint.ignored,
     metadata: metadataOf(rawConfig),
-    warnings: model.warnings,
+    warnings: [...model.warnings, ...advice.warnings],
     unused,
   };
 }
@@ -203,6 +212,7 @@ function describeFile(path: string, problem: CriaError): ModelDescription | unde
         file.tensors.size === 0 ? "The file has no tensors: it is a vocabulary alone." : problem.message,
       ...describeTensors([...file.tensors.values()]),
       ...("metadata" in file ? describeGguf(file) : { metadata: new Map() }),
+      ignored: [],
       warnings: [],
       unused: [],
     };

@@ -20,6 +20,7 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import { planChat } from "./chat-plan.ts";
 import { type Answer, ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
+import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
 
 /** What `generate` takes beside sampling and stop rules. */
 export interface PromptOptions extends GenerateOptions {
@@ -75,6 +76,8 @@ export class Model implements AsyncDisposable {
   readonly #runner: LlamaRunner;
   readonly #scheduler: Scheduler;
   readonly #held: Held;
+  /** How the model's authors would sample. */
+  readonly #advice: SamplingAdvice;
   #disposed = false;
 
   /** Use `load`. */
@@ -88,8 +91,10 @@ export class Model implements AsyncDisposable {
     this.#scheduler = new Scheduler(result);
     this.#held = { runner: result, backend, opened };
     forgotten.register(this, this.#held, this);
+    this.#advice = samplingAdvice(opened.generationConfig);
     this.warnings = [
       ...opened.warnings,
+      ...this.#advice.warnings,
       ...contextWarnings(this.context, this.config),
       ...fallbackWarnings(backend, passedOver),
     ];
@@ -223,7 +228,7 @@ export class Model implements AsyncDisposable {
       ends,
       vocabSize,
       prompt,
-      options,
+      options: withAdvice(options, this.#advice),
       owner: this,
     });
   }

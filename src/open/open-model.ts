@@ -6,7 +6,14 @@
 import { platform as thePlatform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
 import { dtypeInfo } from "../base/dtypes.ts";
-import { CriaError, DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
+import {
+  CriaError,
+  DtypeError,
+  FormatError,
+  ShapeError,
+  TokenizerError,
+  UnsupportedError,
+} from "../base/errors.ts";
 import { formatShape } from "../base/shapes.ts";
 import { type ModelConfig, withConfig } from "../config/config.ts";
 import { configOf } from "../config/config-of.ts";
@@ -141,10 +148,19 @@ export function checkTensors(checkpoint: Checkpoint, config: ModelConfig): strin
   const used = new Set(shapes.map(({ name }) => name));
   const extra = [...checkpoint.tensors.keys()].filter((name) => !used.has(name) && partOf(name) !== "output");
   const surplus = extra.filter((name) => !name.startsWith("rope_factors_"));
+  const unread = [...checkpoint.unread.keys()].filter((name) => !checkpoint.tensors.has(name));
+  return [
+    ...listOf(`"${checkpoint.path}" has tensors of types that Cria does not know, and does not need`, unread),
+    ...listOf(`"${checkpoint.path}" has tensors that its configuration does not use`, surplus),
+  ];
+}
+
+/** One warning that lists some names, or none. */
+function listOf(what: string, surplus: readonly string[]): string[] {
   if (surplus.length === 0) return [];
   const shown = surplus.slice(0, 5).join(", ");
   const more = surplus.length > 5 ? ` and ${surplus.length - 5} more` : "";
-  return [`"${checkpoint.path}" has tensors that its configuration does not use: ${shown}${more}`];
+  return [`${what}: ${shown}${more}`];
 }
 
 function checkTensor(
@@ -168,7 +184,19 @@ function checkTensor(
   }
 }
 
+/** What formats of quantised weights have instead of ".weight". */
+const QUANTISED = /\.(?:qweight|qzeros|weight_packed|weight_scale|scales)$/;
+
 function missing(checkpoint: Checkpoint, name: string): never {
+  const unread = checkpoint.unread.get(name);
+  if (unread !== undefined) throw unread;
+  if (checkpoint.unused.some((other) => QUANTISED.test(other))) {
+    throw new UnsupportedError({
+      doing: `open "${checkpoint.path}"`,
+      found: "weights quantised with GPTQ, AWQ or the like, without a word of it in the configuration",
+      fix: "take the unquantised weights or a GGUF file",
+    });
+  }
   const own = translateName(name, "gguf", checkpoint.scheme) ?? name;
   throw new FormatError({
     doing: `load tensor "${own}" from "${checkpoint.path}"`,

@@ -1,10 +1,14 @@
+import { spawnSync } from "node:child_process";
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -61,6 +65,48 @@ describe("createFile", () => {
     expect(readdirSync(folder)).toEqual(["out.bin"]);
   });
 
+  it("follows links, keeps modes, and replaces neither pipes nor devices", () => {
+    const link = join(folder, "link");
+    writeFileSync(target, "old", { mode: 0o600 });
+    symlinkSync(target, link);
+    const sink = platform.createFile(link, { overwrite: true });
+    sink.write(bytes(65));
+    sink.commit();
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, "utf8")).toBe("A");
+    expect(statSync(target).mode & 0o777).toBe(0o600);
+    rmSync(target);
+    expect(() => platform.createFile(link, { overwrite: true })).toThrow(/a link to nothing/);
+    expect(() => platform.createFile("/dev/null", { overwrite: true })).toThrow(/a pipe or a device/);
+  });
+
+  it("removes what a process that is no more left for the same target, and nothing else", () => {
+    const alive = platform.createFile(target);
+    const [name] = readdirSync(folder);
+    const dead = spawnSync(process.execPath, ["-e", ""]).pid.toString(16).padStart(8, "0");
+    const left = name.replace(/[0-9a-f]{16}(?=\.tmp$)/, (own) => `${dead}${own.slice(8)}`);
+    const foreign = name.replace(/\.[0-9a-f]{8}/, ".00000000");
+    for (const path of [left, foreign]) writeFileSync(join(folder, path), "");
+    platform.createFile(target).abort();
+    expect(readdirSync(folder).sort()).toEqual([name, foreign].sort());
+    alive.abort();
+  });
+
+  it.each(["SIGINT", "SIGTERM", "exit"])("leaves nothing when the process ends by %s", (end) => {
+    const module = new URL("./node-sink.ts", import.meta.url).href;
+    const last =
+      end === "exit" ? "process.exit(0)" : `process.kill(process.pid, "${end}"); setInterval(() => {}, 1000)`;
+    const script = `import { createFile, createFolder } from "${module}";
+      createFile(${JSON.stringify(target)}).write(new Uint8Array(3));
+      createFolder(${JSON.stringify(join(folder, "model"))}).file("a").write(new Uint8Array(3));
+      console.log("made"); ${last};`;
+    const args = ["--import", "tsx", "--conditions=cria-source", "--input-type=module", "-e", script];
+    const { stdout, signal, status } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect(stdout).toBe("made\n");
+    expect(end === "exit" ? status : signal).toBe(end === "exit" ? 0 : end);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it("does not replace a file that appeared meanwhile", () => {
     const sink = platform.createFile(target);
     writeFileSync(target, "other");
@@ -99,16 +145,61 @@ describe("createFolder", () => {
     expect(readdirSync(path)).toEqual(["a.txt", "b.txt"]);
   });
 
+  const replaces = (name: string): boolean => name === "old.txt";
+
   it("replaces a folder only if asked to, and then whole", () => {
     const path = join(folder, "model");
-    mkdirSync(path);
+    mkdirSync(path, { mode: 0o700 });
     writeFileSync(join(path, "old.txt"), "old");
+    writeFileSync(join(path, "new.txt"), "secret", { mode: 0o600 });
     expect(() => platform.createFolder(path)).toThrow(/exists already/);
-    const sink = platform.createFolder(path, { overwrite: true });
+    const sink = platform.createFolder(path, {
+      overwrite: true,
+      replaces: (name) => replaces(name) || name === "new.txt",
+    });
     sink.file("new.txt").commit();
     sink.commit();
     expect(readdirSync(path)).toEqual(["new.txt"]);
     expect(readdirSync(folder)).toEqual(["model"]);
+    expect([statSync(path).mode & 0o777, statSync(join(path, "new.txt")).mode & 0o777]).toEqual([
+      0o700, 0o600,
+    ]);
+  });
+
+  it("keeps what is not its own: files, folders and links, at the start and at the end", () => {
+    const path = join(folder, "model");
+    const options = { overwrite: true, replaces };
+    mkdirSync(path);
+    const kept = {
+      "thesis.txt": () => writeFileSync(join(path, "thesis.txt"), "precious"),
+      "old.txt": () => symlinkSync("elsewhere", join(path, "old.txt")),
+      sub: () => mkdirSync(join(path, "sub")),
+    };
+    for (const [name, make] of Object.entries(kept)) {
+      make();
+      expect(() => platform.createFolder(path, options)).toThrow(new RegExp(`got "${name}"; move them away`));
+      rmSync(join(path, name), { recursive: true });
+      const sink = platform.createFolder(path, options);
+      sink.file("new.txt").commit();
+      make();
+      expect(() => sink.commit()).toThrow(FileError);
+      expect(readdirSync(path)).toEqual([name]);
+      rmSync(join(path, name), { recursive: true });
+    }
+    expect(readdirSync(folder)).toEqual(["model"]);
+  });
+
+  it("follows a link to a folder, and replaces no file", () => {
+    const [real, link] = [join(folder, "real"), join(folder, "link")];
+    mkdirSync(real);
+    symlinkSync(real, link);
+    const sink = platform.createFolder(link, { overwrite: true, replaces });
+    sink.file("new.txt").commit();
+    sink.commit();
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readdirSync(real)).toEqual(["new.txt"]);
+    writeFileSync(target, "a file");
+    expect(() => platform.createFolder(target, { overwrite: true })).toThrow(/it is a file/);
   });
 
   it("leaves nothing after abort and takes no names that lead elsewhere", () => {
@@ -131,6 +222,7 @@ describe("platform", () => {
     expect(platform.list(folder)).toEqual(["out.bin"]);
     expect(platform.readText(target)).toBe("text");
     expect(() => platform.readText(target, 3)).toThrow(/at most 3 bytes/);
+    expect(() => platform.readText("/dev/zero", 1 << 20)).toThrow(/at most 1048576 bytes of text, got more/);
     expect(() => platform.readText(join(folder, "none"))).toThrow(FileError);
     expect(() => platform.list(join(folder, "none"))).toThrow(FileError);
   });

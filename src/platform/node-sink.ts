@@ -3,17 +3,14 @@
  * flushed to disk, then renamed.
  */
 
-import { randomBytes } from "node:crypto";
 import {
   closeSync,
   existsSync,
   fsyncSync,
-  lstatSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -21,23 +18,12 @@ import { basename, dirname, join } from "node:path";
 import { DISPOSE } from "../base/dispose.ts";
 import { FileError } from "../base/errors.ts";
 import { fileError } from "./node-source.ts";
+import { checkReplaceable, checkTarget, inheritMode } from "./node-target.ts";
+import { forgetTemporary, keepTemporary, temporaryName } from "./node-temporary.ts";
 import type { FileSink, FolderSink, WriteOptions } from "./platform.ts";
 
 /** `writeSync` takes at most 2 GiB at a time. */
 const MAX_WRITE_BYTES = 1 << 30;
-
-function temporaryName(target: string): string {
-  return join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
-}
-
-function exists(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-}
-
-function refuseExisting(doing: string, target: string, overwrite: boolean): void {
-  if (overwrite || !exists(target)) return;
-  throw fileError(doing, { code: "EEXIST" });
-}
 
 /** Makes a rename durable. Not every system can flush a folder: those that cannot lose nothing else by it. */
 function flushFolder(folder: string): void {
@@ -61,25 +47,26 @@ function writeAll(fd: number, bytes: Uint8Array, position: number): void {
 }
 
 class NodeFileSink implements FileSink {
+  /** As it was given. */
+  readonly #given: string;
+  /** Where it leads, if it is a link. */
   readonly #target: string;
   readonly #temporary: string;
-  readonly #overwrite: boolean;
+  readonly #options: WriteOptions;
   #fd: number | undefined;
   #position = 0;
 
-  constructor(target: string, overwrite: boolean) {
-    this.#target = target;
-    this.#overwrite = overwrite;
-    this.#temporary = temporaryName(target);
-    refuseExisting(this.#doing, target, overwrite);
-    if (statSync(target, { throwIfNoEntry: false })?.isDirectory()) {
-      throw fileError(this.#doing, { code: "EISDIR" });
-    }
+  constructor(target: string, options: WriteOptions) {
+    this.#given = target;
+    this.#options = options;
+    this.#target = this.#try(() => checkTarget(this.#doing, target, "file", options));
+    this.#temporary = temporaryName(this.#target);
     this.#fd = this.#try(() => openSync(this.#temporary, "wx"));
+    keepTemporary(this.#temporary);
   }
 
   get #doing(): string {
-    return `write "${this.#target}"`;
+    return `write "${this.#given}"`;
   }
   #try<T>(action: () => T): T {
     try {
@@ -120,9 +107,13 @@ class NodeFileSink implements FileSink {
     try {
       this.#try(() => fsyncSync(fd));
       this.#close();
-      // Somebody else may have written the target meanwhile. (A rename itself always replaces.)
-      refuseExisting(this.#doing, this.#target, this.#overwrite);
-      this.#try(() => renameSync(this.#temporary, this.#target));
+      this.#try(() => {
+        // Somebody else may have written the target meanwhile. (A rename itself always replaces.)
+        checkTarget(this.#doing, this.#target, "file", this.#options);
+        inheritMode(this.#target, this.#temporary);
+        renameSync(this.#temporary, this.#target);
+      });
+      forgetTemporary(this.#temporary);
     } catch (error) {
       this.#discard();
       throw error;
@@ -144,26 +135,35 @@ class NodeFileSink implements FileSink {
   #discard(): void {
     this.#close();
     if (existsSync(this.#temporary)) unlinkSync(this.#temporary);
+    forgetTemporary(this.#temporary);
   }
 }
 
 class NodeFolderSink implements FolderSink {
+  readonly #given: string;
   readonly #target: string;
   readonly #temporary: string;
-  readonly #overwrite: boolean;
-  readonly #files: NodeFileSink[] = [];
+  readonly #options: WriteOptions;
+  readonly #files = new Map<string, NodeFileSink>();
   #done = false;
 
-  constructor(target: string, overwrite: boolean) {
-    this.#target = target.replace(/(?<=.)[/\\]+$/, "");
-    this.#overwrite = overwrite;
+  constructor(target: string, options: WriteOptions) {
+    this.#given = target.replace(/(?<=.)[/\\]+$/, "");
+    this.#options = options;
+    this.#target = this.#try(() => checkTarget(this.#doing, this.#given, "folder", options));
+    // Long work must not end in a refusal that could be had at its start.
+    if (options.replaces !== undefined) this.#checkOld(options.replaces);
     this.#temporary = temporaryName(this.#target);
-    refuseExisting(this.#doing, this.#target, overwrite);
     this.#try(() => mkdirSync(this.#temporary));
+    keepTemporary(this.#temporary);
+  }
+
+  #checkOld(isOurs: (name: string) => boolean): void {
+    if (existsSync(this.#target)) this.#try(() => checkReplaceable(this.#doing, this.#target, isOurs));
   }
 
   get #doing(): string {
-    return `write folder "${this.#target}"`;
+    return `write folder "${this.#given}"`;
   }
   #try<T>(action: () => T): T {
     try {
@@ -180,37 +180,45 @@ class NodeFolderSink implements FolderSink {
     this.#checkOpen();
     if (name !== basename(name) || name === "" || name === "." || name === "..") {
       throw new FileError({
-        doing: `write "${name}" in "${this.#target}"`,
+        doing: `write "${name}" in "${this.#given}"`,
         found: "the name is no plain file name",
       });
     }
-    const sink = new NodeFileSink(join(this.#temporary, name), false);
-    this.#files.push(sink);
+    const sink = new NodeFileSink(join(this.#temporary, name), {});
+    this.#files.set(name, sink);
     return sink;
   }
 
   /** Files that were not committed are left out. */
   commit(): void {
     this.#checkOpen();
-    for (const file of this.#files) file.abort();
+    for (const file of this.#files.values()) file.abort();
     try {
       flushFolder(this.#temporary);
-      refuseExisting(this.#doing, this.#target, this.#overwrite);
+      const { replaces } = this.#options;
+      this.#try(() => checkTarget(this.#doing, this.#target, "folder", this.#options));
+      this.#checkOld((name) => this.#files.has(name) || replaces?.(name) === true);
       this.#try(() => this.#swap());
     } catch (error) {
       this.abort();
       throw error;
     }
     this.#done = true;
+    forgetTemporary(this.#temporary);
     flushFolder(dirname(this.#target));
   }
 
   /** A folder cannot be renamed over another: the old one steps aside, and comes back if the new one fails. */
   #swap(): void {
-    if (!exists(this.#target)) {
+    if (!existsSync(this.#target)) {
       renameSync(this.#temporary, this.#target);
       return;
     }
+    for (const name of this.#files.keys()) {
+      const fresh = join(this.#temporary, name);
+      if (existsSync(fresh)) inheritMode(join(this.#target, name), fresh);
+    }
+    inheritMode(this.#target, this.#temporary);
     const old = temporaryName(this.#target);
     renameSync(this.#target, old);
     try {
@@ -225,18 +233,19 @@ class NodeFolderSink implements FolderSink {
   abort(): void {
     if (this.#done) return;
     this.#done = true;
-    for (const file of this.#files) file.abort();
+    for (const file of this.#files.values()) file.abort();
     rmSync(this.#temporary, { recursive: true, force: true });
+    forgetTemporary(this.#temporary);
   }
   [DISPOSE](): void {
     this.abort();
   }
 }
 
-export function createFile(path: string, { overwrite = false }: WriteOptions = {}): FileSink {
-  return new NodeFileSink(path, overwrite);
+export function createFile(path: string, options: WriteOptions = {}): FileSink {
+  return new NodeFileSink(path, options);
 }
 
-export function createFolder(path: string, { overwrite = false }: WriteOptions = {}): FolderSink {
-  return new NodeFolderSink(path, overwrite);
+export function createFolder(path: string, options: WriteOptions = {}): FolderSink {
+  return new NodeFolderSink(path, options);
 }

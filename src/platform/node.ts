@@ -1,5 +1,15 @@
 /** The platform under Node: files through node:fs, memory maps through koffi where it is installed. */
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { FileError } from "../base/errors.ts";
 import { asset } from "./node-assets.ts";
@@ -37,19 +47,42 @@ function list(folder: string): string[] {
 
 function readText(path: string, maxBytes = DEFAULT_MAX_TEXT_BYTES): string {
   const doing = `read "${path}"`;
+  const tooLong = (found: string): FileError =>
+    new FileError({
+      doing,
+      expected: `at most ${maxBytes} bytes of text`,
+      found,
+      fix: "check that it is the right file",
+    });
   try {
-    const { size } = statSync(path);
-    if (size > maxBytes) {
-      throw new FileError({
-        doing,
-        expected: `at most ${maxBytes} bytes of text`,
-        found: `${size} bytes`,
-        fix: "check that it is the right file",
-      });
-    }
-    return readFileSync(path, "utf8");
+    const status = statSync(path);
+    if (status.size > maxBytes) throw tooLong(`${status.size} bytes`);
+    if (status.isFile()) return readFileSync(path, "utf8");
+    const bytes = readEndless(path, maxBytes);
+    if (bytes === undefined) throw tooLong("more");
+    return bytes.toString("utf8");
   } catch (error) {
     throw fileError(doing, error);
+  }
+}
+
+const CHUNK_BYTES = 1 << 16;
+
+/** A pipe or a device to its end; undefined if that is more than `maxBytes` away, as that of /dev/zero is. */
+function readEndless(path: string, maxBytes: number): Buffer | undefined {
+  const fd = openSync(path, "r");
+  try {
+    const chunks: Buffer[] = [];
+    for (let length = 0; length <= maxBytes; ) {
+      const chunk = Buffer.alloc(CHUNK_BYTES);
+      const got = readSync(fd, chunk, 0, CHUNK_BYTES, null);
+      if (got === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, got));
+      length += got;
+    }
+    return undefined;
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -27,8 +27,16 @@ export interface FolderSink extends Disposable {
 }
 
 export interface WriteOptions {
-  /** Replace what is there. Without it an existing target is a FileError. */
+  /**
+   * Replace what is there. Without it an existing target is a FileError. What a link leads to is replaced, the link
+   * stays; pipes and devices are never replaced; the new file or folder has the mode of the old one.
+   */
   readonly overwrite?: boolean;
+  /**
+   * Of a folder: whether a file of this name may be lost with the old folder. Files that are written anew always may;
+   * anything else in the folder is a FileError, before anything is written where this is given.
+   */
+  readonly replaces?: (name: string) => boolean;
 }
 
 export interface FileStatus {

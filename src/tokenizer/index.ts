@@ -1,6 +1,7 @@
 /** Vocabularies of every kind: text to ids and back, piece by piece, from every file that holds one. */
 export { findLosses, type TokenizerLoss } from "./doctor.ts";
 export { ggufFromVocabulary, hasGgufTokenizer, vocabularyFromGguf } from "./gguf-keys.ts";
+export { lossesInGguf } from "./gguf-losses.ts";
 export { vocabularyFromHf } from "./hf-json.ts";
 export { writeHfTokenizer, writeHfTokenizerConfig } from "./hf-write.ts";
 export { vocabularyFromLlama2c, writeLlama2c } from "./llama2c-bin.ts";

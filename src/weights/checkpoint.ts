@@ -1,4 +1,5 @@
 /** A checkpoint of any format, as the rest of Cria sees it: tensors under canonical names, and what lies beside. */
+import type { UnsupportedError } from "../base/errors.ts";
 import type { GgufMetadata } from "../formats/gguf/index.ts";
 import type { JsonObject } from "../formats/hf/index.ts";
 import type { Llama2cHeader } from "../formats/llama2c/index.ts";
@@ -39,6 +40,8 @@ export interface Checkpoint extends Disposable {
   readonly pairing: Pairing | undefined;
   /** By canonical name. An entry's own `name` is the file's. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
+  /** By canonical name, or the file's: tensors whose storage type is not known, with the error for who needs them. */
+  readonly unread: ReadonlyMap<string, UnsupportedError>;
   /** Names in the file that Cria does not understand. */
   readonly unused: readonly string[];
   readonly rawConfig: RawConfig;
@@ -49,6 +52,8 @@ export interface Checkpoint extends Disposable {
   readonly generationConfig?: JsonObject;
   readonly chatTemplate?: string;
   readonly card: ModelCard;
+  /** Files beside the weights that are not used, since the weights' own file has what they say, a sentence each. */
+  readonly ignored: readonly string[];
   /** Files beside the weights that are broken and not used, a sentence each. */
   readonly warnings: readonly string[];
   /** Of the weights. */

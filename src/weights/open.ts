@@ -5,7 +5,7 @@
 
 import { platform as thePlatform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
-import { FileError, FormatError } from "../base/errors.ts";
+import { FileError, FormatError, type UnsupportedError } from "../base/errors.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import { openLlama2c } from "../formats/llama2c/index.ts";
 import { openPth } from "../formats/pth/index.ts";
@@ -151,7 +151,7 @@ function assemble(
   tokenizer: string | undefined,
 ): Checkpoint {
   const { format, file } = opened;
-  const names = canonicalNames([...file.tensors.keys()]);
+  const names = canonicalNames([...file.tensors.keys(), ...(file.unread?.keys() ?? [])]);
   const tensors = tensorsOf(file, names);
   const folder = platform.status(path)?.kind === "folder" ? path : platform.folderOf(path);
   const rawConfig = opened.rawConfig ?? configBeside(file.path, folder, names, platform);
@@ -172,6 +172,7 @@ function assemble(
     scheme: names.scheme,
     pairing: PAIRINGS[names.scheme],
     tensors,
+    unread: unreadOf(file, names),
     unused: names.unused,
     rawConfig,
     tokenizers: [...given, ...(opened.own?.tokenizers ?? []), ...found],
@@ -180,10 +181,27 @@ function assemble(
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
     card: opened.own?.card ?? optional(folder, warnings, () => readCard(platform, folder)) ?? NO_CARD,
     byteLength: file.byteLength,
+    ignored: ignoredBeside(opened, found, folder, platform),
     warnings,
     dispose: () => file.dispose(),
     [DISPOSE]: () => file.dispose(),
   };
+}
+
+/** What lies beside a GGUF file and has no say, since the file itself has its own. */
+function ignoredBeside(
+  { own }: Opened,
+  found: readonly TokenizerSource[],
+  folder: string,
+  platform: Platform,
+): string[] {
+  const names: string[] = [];
+  if ((own?.tokenizers.length ?? 0) > 0) {
+    for (const source of found) if (source.kind === "file") names.push(platform.baseName(source.path));
+  }
+  const hasTemplate = findFile(platform, folder, "chat_template.jinja") !== undefined;
+  if (own?.chatTemplate !== undefined && hasTemplate) names.push("chat_template.jinja");
+  return names.map((name) => `"${name}" beside the file, which has its own`);
 }
 
 const NO_CARD: ModelCard = { other: new Map() };
@@ -203,8 +221,16 @@ function tensorsOf(file: TensorFile, names: CanonicalNames): Map<string, TensorE
     });
   }
   return new Map(
-    [...names.known].map(([canonical, name]) => [canonical, file.tensors.get(name) as TensorEntry]),
+    [...names.known].flatMap(([canonical, name]) => {
+      const entry = file.tensors.get(name);
+      return entry === undefined ? [] : [[canonical, entry] as const];
+    }),
   );
+}
+
+function unreadOf({ unread }: TensorFile, { known }: CanonicalNames): Map<string, UnsupportedError> {
+  const canonical = new Map([...known].map(([name, own]) => [own, name]));
+  return new Map([...(unread ?? [])].map(([name, error]) => [canonical.get(name) ?? name, error]));
 }
 
 /** The file of settings that goes with the names in the weights: Meta's params.json or Hugging Face's config.json. */

@@ -62,7 +62,7 @@ interface Shard {
  * headers only. Any shard of a split model leads to all of them.
  *
  * Throws FileError (cannot be opened; a shard is missing), FormatError (damaged or hostile), UnsupportedError
- * (big-endian, a later version, a tensor type that Cria does not know).
+ * (big-endian, a later version). Tensors of types that Cria does not know are in `unread`.
  */
 export function openGguf(file: string | ByteSource, options: OpenGgufOptions = {}): GgufFile {
   const { open = platform.open, allShards = true } = options;
@@ -106,7 +106,7 @@ function openShards(given: Shard, count: number, open: (path: string) => ByteSou
     if (found !== i) throw wrongShard(shard, `split.no ${i}`, String(found));
     return shard;
   });
-  const total = shards.reduce((sum, { header }) => sum + header.tensors.length, 0);
+  const total = shards.reduce((sum, { header }) => sum + header.tensors.length + header.unread.length, 0);
   const wanted = shards[0].header.metadata.findCount("split.tensors.count") ?? total;
   if (wanted !== total) throw wrongShard(shards[0], `${wanted} tensors in all shards`, String(total));
   return shards;
@@ -156,6 +156,9 @@ function assemble(path: string, shards: readonly Shard[]): GgufFile {
     }
   }
   const { version, metadata, alignment } = shards[0].header;
+  const unread = shards.flatMap(({ header }) =>
+    header.unread.map(({ name, error }) => [name, error] as const),
+  );
   const sources = shards.map((shard) => shard.source);
   const dispose = () => {
     for (const source of sources) source.dispose();
@@ -167,6 +170,7 @@ function assemble(path: string, shards: readonly Shard[]): GgufFile {
     metadata,
     alignment,
     tensors,
+    ...(unread.length === 0 ? {} : { unread: new Map(unread) }),
     sources,
     dispose,
     [DISPOSE]: dispose,

@@ -54,11 +54,19 @@ export interface GgufTensorInfo {
   readonly offset: number;
 }
 
+/** A tensor whose type, and so whose length, is not known. */
+interface UnreadTensor {
+  readonly name: string;
+  readonly error: UnsupportedError;
+}
+
 export interface GgufHeader {
   readonly version: number;
   readonly metadata: GgufMetadata;
   readonly alignment: number;
   readonly tensors: readonly GgufTensorInfo[];
+  /** Those of unknown types. */
+  readonly unread: readonly UnreadTensor[];
   /** Where the tensors' bytes start. */
   readonly dataOffset: number;
 }
@@ -74,11 +82,16 @@ export function readGgufHeader(source: ByteSource): GgufHeader {
   const metadata = readMetadata(reader, metadataCount);
   const alignment = readAlignment(metadata);
   const found: GgufTensorInfo[] = [];
-  for (let i = 0; i < tensorCount; i++) found.push(readTensorInfo(reader));
+  const unread: UnreadTensor[] = [];
+  for (let i = 0; i < tensorCount; i++) {
+    const tensor = readTensorInfo(reader);
+    if ("error" in tensor) unread.push(tensor);
+    else found.push(tensor);
+  }
   const dataOffset = Math.ceil(bytes.position / alignment) * alignment;
   const tensors = found.map((tensor) => ({ ...tensor, offset: tensor.offset + dataOffset }));
   checkPlaces(source, tensors, alignment);
-  return { version, metadata, alignment, tensors, dataOffset };
+  return { version, metadata, alignment, tensors, unread, dataOffset };
 }
 
 function readVersion(bytes: ByteReader): number {
@@ -144,7 +157,7 @@ function readAlignment(metadata: GgufMetadata): number {
 }
 
 /** One tensor's entry; its offset is still relative to the data. */
-function readTensorInfo(reader: GgufReader): GgufTensorInfo {
+function readTensorInfo(reader: GgufReader): GgufTensorInfo | UnreadTensor {
   const { bytes } = reader;
   const name = boundedString(reader, GGUF_LIMITS.nameBytes, "a tensor name");
   const nDims = bytes.u32();
@@ -160,6 +173,10 @@ function readTensorInfo(reader: GgufReader): GgufTensorInfo {
   }
   const shape = dims.reverse();
   const dtype = readDType(reader, name);
+  if (typeof dtype !== "string") {
+    bytes.u64(); // its offset
+    return { name, error: dtype };
+  }
   const byteLength = tensorByteLength(dtype, shape);
   if (byteLength === undefined) {
     const { blockLength } = dtypeInfo(dtype);
@@ -172,20 +189,21 @@ function readTensorInfo(reader: GgufReader): GgufTensorInfo {
   return { name, dtype, shape, byteLength, offset };
 }
 
-function readDType(reader: GgufReader, name: string): DType {
+/** The type, or the error for who needs the tensor. */
+function readDType(reader: GgufReader, name: string): DType | UnsupportedError {
   const id = reader.bytes.u32();
   const dtype = dtypeFromGgmlId(id);
   if (dtype !== undefined) return dtype;
   const removed = REMOVED_TYPES[id];
   const doing = `open "${reader.bytes.source.name}"`;
   if (removed !== undefined) {
-    throw new UnsupportedError({
+    return new UnsupportedError({
       doing,
       found: `tensor "${name}" has type number ${id} (${removed}), which GGML has removed`,
       fix: "fetch or make the file again in a type of today, as Q4_0",
     });
   }
-  throw new UnsupportedError({
+  return new UnsupportedError({
     doing,
     found: `tensor "${name}" has type number ${id}, which Cria does not know`,
     fix: "fetch the model in another type, as Q4_K_M or Q8_0",

@@ -80,8 +80,10 @@ export function openIndexed(
         if (!tensors.has(tensor) || index.weightMap.get(tensor) === file) tensors.set(tensor, entry);
       }
     }
+    const unread = new Map([...shards.values()].flatMap((shard) => [...(shard.unread ?? [])]));
     const byteLength = [...shards.values()].reduce((sum, shard) => sum + shard.byteLength, 0);
-    return { path, byteLength, tensors, dispose: disposeAll, [DISPOSE]: disposeAll };
+    const known = unread.size === 0 ? {} : { unread };
+    return { path, byteLength, tensors, ...known, dispose: disposeAll, [DISPOSE]: disposeAll };
   } catch (error) {
     disposeAll();
     throw error;

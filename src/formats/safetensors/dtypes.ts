@@ -23,11 +23,11 @@ const TYPES = [
 
 const RANK = new Map<string, number>(TYPES.map((name, rank) => [name, rank]));
 
-/** The type of this name. Throws UnsupportedError for names that Cria does not know (F4, F8_E8M0, C64 …). */
-export function dtypeOf(name: string, doing: string): DType {
+/** The type of this name, or the error for who needs a tensor of a type that Cria does not know (F4, F8_E8M0, C64 …). */
+export function dtypeOf(name: string, doing: string): DType | UnsupportedError {
   const rank = RANK.get(name);
   if (rank !== undefined) return TYPES[rank];
-  throw new UnsupportedError({
+  return new UnsupportedError({
     doing,
     expected: `a type of ${TYPES.join(", ")}`,
     found: `"${name.slice(0, 40)}"`,

@@ -8,7 +8,7 @@
  */
 import { type ByteSource, checkRange } from "../../base/bytes.ts";
 import { type DType, tensorByteLength } from "../../base/dtypes.ts";
-import { FormatError } from "../../base/errors.ts";
+import { FormatError, type UnsupportedError } from "../../base/errors.ts";
 import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue, readJsonObject } from "../hf/json.ts";
 import { dtypeOf } from "./dtypes.ts";
 
@@ -26,10 +26,19 @@ export interface SafetensorsTensor {
   readonly offset: number;
 }
 
+/** A tensor of a type that is not known: its bytes are, its values are not. */
+interface UnreadTensor {
+  readonly name: string;
+  readonly byteLength: number;
+  readonly offset: number;
+  readonly error: UnsupportedError;
+}
+
 export interface SafetensorsHeader {
   readonly metadata: ReadonlyMap<string, string>;
   /** In the order of the data. */
   readonly tensors: readonly SafetensorsTensor[];
+  readonly unread: ReadonlyMap<string, UnsupportedError>;
 }
 
 function isCount(value: JsonValue | undefined): value is number {
@@ -37,6 +46,7 @@ function isCount(value: JsonValue | undefined): value is number {
 }
 
 function readMetadata(value: JsonValue, file: string): Map<string, string> {
+  if (value === null) return new Map(); // as the reference implementation takes it
   const wrong = (found: string): never => {
     throw new FormatError({
       doing: `read the metadata of "${file}"`,
@@ -53,7 +63,12 @@ function readMetadata(value: JsonValue, file: string): Map<string, string> {
   return metadata;
 }
 
-function readTensor(name: string, value: JsonValue, file: string, dataStart: number): SafetensorsTensor {
+function readTensor(
+  name: string,
+  value: JsonValue,
+  file: string,
+  dataStart: number,
+): SafetensorsTensor | UnreadTensor {
   const doing = `read tensor ${JSON.stringify(name.slice(0, 200))} of "${file}"`;
   const wrong = (expected: string, found: JsonValue | undefined): never => {
     throw new FormatError({ doing, expected, found: (JSON.stringify(found) ?? "nothing").slice(0, 100) });
@@ -68,6 +83,10 @@ function readTensor(name: string, value: JsonValue, file: string, dataStart: num
   if (!isPair) return wrong("two non-negative data_offsets", offsets);
   const [begin, end] = offsets as number[];
   const dtype = dtypeOf(dtypeName, doing);
+  if (typeof dtype !== "string") {
+    if (end < begin) return wrong("data_offsets in order", offsets);
+    return { name, byteLength: end - begin, offset: dataStart + begin, error: dtype };
+  }
   const byteLength = tensorByteLength(dtype, shape as number[]);
   if (byteLength === undefined) return wrong("a shape whose byte length is a safe integer", shape);
   if (end - begin !== byteLength) {
@@ -78,7 +97,7 @@ function readTensor(name: string, value: JsonValue, file: string, dataStart: num
 
 /** Every byte of the data belongs to exactly one tensor. */
 function checkCoverage(
-  tensors: readonly SafetensorsTensor[],
+  tensors: readonly Pick<SafetensorsTensor, "name" | "offset" | "byteLength">[],
   start: number,
   end: number,
   file: string,
@@ -123,17 +142,22 @@ function headerText(source: ByteSource): { json: JsonObject; dataStart: number }
   return { json: readJsonObject(text, source.name, limits), dataStart: 8 + Number(length) };
 }
 
-/** Reads and checks the header. Throws FormatError, or UnsupportedError for an unknown dtype. */
+/** Reads and checks the header. Throws FormatError. */
 export function readSafetensorsHeader(source: ByteSource): SafetensorsHeader {
   const { json, dataStart } = headerText(source);
   let metadata = new Map<string, string>();
-  const tensors: SafetensorsTensor[] = [];
+  const all: (SafetensorsTensor | UnreadTensor)[] = [];
   for (const [name, value] of Object.entries(json)) {
     if (name === METADATA_KEY) metadata = readMetadata(value, source.name);
-    else tensors.push(readTensor(name, value, source.name, dataStart));
+    else all.push(readTensor(name, value, source.name, dataStart));
   }
   // Empty tensors sort before the one that starts at the same byte.
-  tensors.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
-  checkCoverage(tensors, dataStart, source.byteLength, source.name);
-  return { metadata, tensors };
+  all.sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
+  checkCoverage(all, dataStart, source.byteLength, source.name);
+  const unread = all.flatMap((tensor) => ("error" in tensor ? [[tensor.name, tensor.error] as const] : []));
+  return {
+    metadata,
+    tensors: all.filter((tensor): tensor is SafetensorsTensor => !("error" in tensor)),
+    unread: new Map(unread),
+  };
 }

@@ -15,16 +15,17 @@ export interface SafetensorsFile extends TensorFile {
 /**
  * Opens one file. Reads the header only; tensor bytes come on demand. The result owns the source and disposes
  * it; if opening fails the source stays the caller's.
- * @throws FormatError, or UnsupportedError for a storage type that Cria lacks.
+ * @throws FormatError. Tensors of types that Cria lacks are in `unread`.
  */
 export function openSafetensors(source: ByteSource): SafetensorsFile {
-  const { metadata, tensors } = readSafetensorsHeader(source);
+  const { metadata, tensors, unread } = readSafetensorsHeader(source);
   const entries = tensors.map((placed) => sourceEntry(source, placed));
   return {
     path: source.name,
     byteLength: source.byteLength,
     metadata,
     tensors: new Map(entries.map((entry) => [entry.name, entry])),
+    ...(unread.size === 0 ? {} : { unread }),
     dispose: () => source.dispose(),
     [DISPOSE]: () => source.dispose(),
   };

@@ -168,10 +168,17 @@ describe("openSafetensors", () => {
     expect(() => open(bytes)).toThrow(message);
   });
 
-  it("says which types it does not know", () => {
-    const bytes = file(one('"dtype":"F8_E8M0","shape":[1],"data_offsets":[0,1]'), 1);
-    expect(() => open(bytes)).toThrow(UnsupportedError);
-    expect(() => open(bytes)).toThrow(/"F8_E8M0"/);
+  it("opens beside types that it does not know, and says which", () => {
+    const { tensors, unread } = open(file(one('"dtype":"F8_E8M0","shape":[1],"data_offsets":[0,1]'), 1));
+    expect(tensors.size).toBe(0);
+    expect(unread?.get("a")).toBeInstanceOf(UnsupportedError);
+    expect(unread?.get("a")?.message).toMatch(/"F8_E8M0"/);
+    const gap = file(one('"dtype":"F8_E8M0","shape":[1],"data_offsets":[0,1]'), 2);
+    expect(() => open(gap)).toThrow(/without hole or overlap/);
+  });
+
+  it("takes null for no metadata", () => {
+    expect(open(file('{"__metadata__":null}')).metadata.size).toBe(0);
   });
 
   it("answers every damaged byte with a file or a typed error", () => {

@@ -76,6 +76,7 @@ export function writeCheckpoint(
     to: "safetensors",
     overwrite: true,
     more,
+    owns: [MOMENTS_FILE, STATE_FILE],
   });
 }
 

@@ -1,0 +1,82 @@
+/**
+ * Temporary files and folders beside their targets. They are removed when the process ends, by a signal as well; what a
+ * process left that was killed or lost its power is removed when the same target is written again.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { readdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+
+const hex = (value: number): string => value.toString(16).padStart(8, "0");
+/** Numbers of processes mean something on one machine only, and folders may be shared. */
+const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+const NAME = /^([0-9a-f]{8})([0-9a-f]{8})[0-9a-f]{8}\.tmp$/;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+const open = new Set<string>();
+
+function removeAll(): void {
+  for (const path of open) rmSync(path, { recursive: true, force: true });
+  open.clear();
+}
+
+/** A signal that nobody else listens to ends the process: not before the files are gone. */
+function onSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeAll();
+  stopListening();
+  process.kill(process.pid, signal);
+}
+
+function stopListening(): void {
+  process.off("exit", removeAll);
+  for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+function startListening(): void {
+  process.on("exit", removeAll);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code !== "ESRCH";
+  }
+}
+
+/** Removes what processes of this machine that are no more left for the same target. */
+function sweep(target: string): void {
+  const prefix = `.${basename(target)}.`;
+  let names: string[];
+  try {
+    names = readdirSync(dirname(target));
+  } catch {
+    return; // making the new one will say what is wrong
+  }
+  for (const name of names) {
+    const [, host, pid] = (name.startsWith(prefix) ? NAME.exec(name.slice(prefix.length)) : null) ?? [];
+    if (host !== HOST || isAlive(Number.parseInt(pid, 16))) continue;
+    rmSync(join(dirname(target), name), { recursive: true, force: true });
+  }
+}
+
+/** A name beside the target that is free. Nothing is made yet. */
+export function temporaryName(target: string): string {
+  sweep(target);
+  const unique = `${HOST}${hex(process.pid)}${randomBytes(4).toString("hex")}`;
+  return join(dirname(target), `.${basename(target)}.${unique}.tmp`);
+}
+
+/** From now on the path is removed when the process ends. */
+export function keepTemporary(path: string): void {
+  if (open.size === 0) startListening();
+  open.add(path);
+}
+
+/** It is gone, or has its own name now. */
+export function forgetTemporary(path: string): void {
+  if (open.delete(path) && open.size === 0) stopListening();
+}
