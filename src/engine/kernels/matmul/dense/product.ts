@@ -11,7 +11,7 @@ terms; both operands are rounded as they are packed and copied.
  *
  * Tolerance against the reference (f64 sums): NMSE below 1e-12 for up to 8192 terms.
  */
-import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { resolveShape } from "../../../graph/plan.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
@@ -139,9 +139,10 @@ function kernelOf(layout: DenseLayout): Kernel {
   return known;
 }
 
-/** Whether the target multiplies in that precision. */
-const multiplies = (precision: MatmulPrecision, { lanes, native }: Target): boolean =>
-  precision === "f32" || (native.has("bf16") && 2 * lanes === GROUP_TERMS);
+/** Whether dense products round their operands so on the target. */
+export function multipliesIn(precision: MatmulPrecision, { lanes, native }: Target): boolean {
+  return precision === "f32" || (native.has("bf16") && 2 * lanes === GROUP_TERMS);
+}
 
 /** Products of floats whose second operand is not packed beforehand. */
 export const DENSE_ROW = kernelRow({
@@ -149,7 +150,7 @@ export const DENSE_ROW = kernelRow({
   launch(node, target) {
     const [first, second, onto] = node.inputs;
     const { form, precision } = node.attributes;
-    if (first.dtype !== "F32" || second.dtype !== "F32" || !multiplies(precision, target)) return undefined;
+    if (first.dtype !== "F32" || second.dtype !== "F32" || !multipliesIn(precision, target)) return undefined;
     const [rows, columns] = node.shape;
     const depth = form === "TN" ? first.shape[0] : first.shape[1];
     const [mostRows, mostColumns, mostDepth] = resolveShape([rows, columns, depth], node.graph.symbols);

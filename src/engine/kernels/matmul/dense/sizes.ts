@@ -1,5 +1,5 @@
 /** How a dense product is cut: tiles by target, blocks by task, and how much of the second operand is packed at once. */
-import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import type { Target } from "../../../jit/target.ts";
 
 /** Vectors of columns of a tile. Two per row: a broadcast of the first operand serves both. */
