@@ -21,7 +21,7 @@ import { forEachPhasedTask, PHASED_PARAMETERS, phasedArguments } from "../../pha
 import { blockKernel, blockScratchBytes, CALLED_PARAMETERS, calledArguments } from "./block.ts";
 import { DENSE_LAYOUTS, type DenseLayout, GROUP_TERMS } from "./operands.ts";
 import { packerOf } from "./pack.ts";
-import { packedBlock, packedBytes, taskPanels, taskRows, tileColumns } from "./sizes.ts";
+import { cutTasks, packedBlock, packedBytes, tileColumns } from "./sizes.ts";
 
 const PARAMETERS = {
   first: "ptr",
@@ -38,7 +38,8 @@ const PARAMETERS = {
   /** Columns and terms that are packed at once. */
   block: "int",
   blockTerms: "int",
-  /** Panels of a task. */
+  /** Rows and panels of a task. */
+  taskRows: "int",
   panels: "int",
   /** Bytes of working memory that are for packed panels; those of the threads come after. */
   packedBytes: "int",
@@ -54,7 +55,7 @@ const ceilDiv = (k: KernelBuilder, a: Operand<"int">, b: number | Operand<"int">
 function tasksOfBlock(k: KernelBuilder, layout: DenseLayout, p: P) {
   const packTasks = packerOf(layout).parts(k, p.blockTerms, p.block);
   const columnTasks = ceilDiv(k, k.div(p.block, tileColumns(k)), p.panels);
-  const rowTasks = ceilDiv(k, p.rows, taskRows(layout.precision, k.target));
+  const rowTasks = ceilDiv(k, p.rows, p.taskRows);
   return { packTasks, columnTasks, all: k.add(packTasks, k.mul(columnTasks, rowTasks)) };
 }
 
@@ -101,7 +102,7 @@ function denseKernel(layout: DenseLayout): Kernel {
         () => {
           waitFor(k.add(before, packTasks));
           const index = k.sub(task, packTasks);
-          const row = k.mul(k.div(index, columnTasks), taskRows(layout.precision, k.target));
+          const row = k.mul(k.div(index, columnTasks), p.taskRows);
           const panel = k.mul(k.rem(index, columnTasks), p.panels);
           const panels = ceilDiv(k, columnsFrom(k, p, start), width);
           callWith(k, multiply, p.multiply, own, {
@@ -113,7 +114,7 @@ function denseKernel(layout: DenseLayout): Kernel {
             columns: () => p.columns,
             depth: () => p.depth,
             row: () => row,
-            rowEnd: () => k.min(k.add(row, taskRows(layout.precision, k.target)), p.rows),
+            rowEnd: () => k.min(k.add(row, p.taskRows), p.rows),
             panel: () => panel,
             panelEnd: () => k.min(k.add(panel, p.panels), panels),
             start: () => start,
@@ -174,7 +175,8 @@ export const DENSE_ROW = kernelRow({
         depth: int(depth),
         block: int(block.columns),
         blockTerms: int(Math.max(1, block.terms)),
-        panels: byThreads((threads) => taskPanels(sizes, threads)),
+        taskRows: byThreads((threads) => cutTasks(sizes, threads).rows),
+        panels: byThreads((threads) => cutTasks(sizes, threads).panels),
         packedBytes: int(sharedBytes),
         adds: int(onto === undefined ? 0 : 1),
       },
