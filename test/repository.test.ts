@@ -61,3 +61,12 @@ describe("package-lock.json", () => {
       expect(lock[kind] ?? {}, kind).toEqual(manifest[kind] ?? {});
   });
 });
+
+describe("keys of explicit resource management", () => {
+  const library = filesIn("src", /\.ts$/).filter(
+    (path) => !/^src\/cli\/|\.test\.ts$|base\/dispose\.ts$/.test(path),
+  );
+  it("stand in base/dispose.ts alone, since runtimes may lack them", () => {
+    expect(library.filter((path) => /\[Symbol\.(?:async)?[dD]ispose\]/.test(read(path)))).toEqual([]);
+  });
+});

@@ -3,6 +3,7 @@
  * a mapped file, a file read on demand, a buffer. Reads are synchronous; a platform that can only read
  * asynchronously (HTTP) fetches first.
  */
+import { DISPOSE } from "./dispose.ts";
 import { FormatError } from "./errors.ts";
 
 export interface ByteSource extends Disposable {
@@ -62,7 +63,7 @@ export function bufferSource(data: Uint8Array, name = "buffer"): ByteSource {
       return plain.subarray(offset, offset + length);
     },
     dispose() {},
-    [Symbol.dispose]() {},
+    [DISPOSE]() {},
   };
 }
 

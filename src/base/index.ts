@@ -1,5 +1,6 @@
 /** What everything stands on: errors, storage types, bounded reading of bytes, 16-bit floats, random numbers. */
 export * from "./bytes.ts";
+export * from "./dispose.ts";
 export * from "./dtypes.ts";
 export * from "./errors.ts";
 export * from "./half.ts";

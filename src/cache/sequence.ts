@@ -3,6 +3,7 @@
  * tree: they are never written again. Only the last page is the sequence's own; to go back into a shared page, it takes a
  * copy. With a sliding window, pages that no token can see any more are given back.
  */
+import { DISPOSE } from "../base/dispose.ts";
 import { assert, ContextError } from "../base/errors.ts";
 import type { PagePool } from "./pages.ts";
 import type { PageNode, PrefixTree } from "./prefix-tree.ts";
@@ -42,6 +43,10 @@ export class CachedSequence implements Disposable {
   }
   get tokens(): readonly number[] {
     return this.#tokens;
+  }
+  /** Tokens from the first on whose pages are all there: none once the window has left the first page. */
+  get whole(): number {
+    return this.#pages[0] === GONE ? 0 : this.length;
   }
   /** The published page after which the next one begins; undefined within a page, and if the sequence shares nothing. */
   get tip(): PageNode | undefined {
@@ -249,7 +254,7 @@ export class CachedSequence implements Disposable {
     this.#computed = 0;
     if (this.#path !== undefined) this.#path.length = 1;
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

@@ -35,6 +35,7 @@ const FINISH: Readonly<Record<GenerationResult["finish"]["reason"], string>> = {
   stop: "stop text",
   length: "--max-tokens",
   context: "the context is full",
+  left: "no longer wanted",
 };
 
 /** `prompt 5 tokens, 120 tok/s · … · backend reference` */

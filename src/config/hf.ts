@@ -162,14 +162,17 @@ function checkSupported(reader: ConfigReader): void {
   const activation = reader.string("hidden_act") ?? "silu";
   if (activation !== "silu" && activation !== "swish")
     refuse(`hidden_act "${activation}": only silu is supported`);
-  const quantised = reader.nested("quantization_config");
-  if (quantised !== undefined) {
-    const method = quantised.get("quant_method");
-    refuse(
-      `weights quantised with ${String(method).slice(0, 40)}`,
-      "take the unquantised weights or a GGUF file",
-    );
+  const method = quantisation(reader);
+  if (method !== undefined) {
+    refuse(`weights quantised with ${method}`, "take the unquantised weights or a GGUF file");
   }
+}
+
+/** The program that quantised the weights. MLX writes "quantization"; all others write "quantization_config". */
+function quantisation(reader: ConfigReader): string | undefined {
+  const settings = reader.nested("quantization_config");
+  if (reader.nested("quantization")?.number("bits") !== undefined) return "MLX";
+  return settings === undefined ? undefined : String(settings.get("quant_method")).slice(0, 40);
 }
 
 function shapeOf(reader: ConfigReader, defaults: TypeDefaults) {

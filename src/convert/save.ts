@@ -1,5 +1,7 @@
 /** A model in memory to a checkpoint of any format: what training and tuning end with. */
+
 import { platform as thePlatform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { parameterShapes } from "../config/parameters.ts";
 import type { JsonObject } from "../formats/hf/index.ts";
@@ -70,6 +72,7 @@ function opened(model: ModelInMemory): OpenedModel {
       pairing: config.ropePairing,
       tensors,
       unused: [],
+      warnings: [],
       rawConfig: rawConfigOf(model),
       tokenizers: source === undefined ? [] : [source],
       tokenizersSought: "memory",
@@ -77,7 +80,7 @@ function opened(model: ModelInMemory): OpenedModel {
       card: { ...card, other: card?.other ?? new Map() },
       byteLength: [...tensors.values()].reduce((sum, { byteLength }) => sum + byteLength, 0),
       dispose,
-      [Symbol.dispose]: dispose,
+      [DISPOSE]: dispose,
     },
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(source === undefined ? {} : { tokenizerSource: source }),
@@ -85,7 +88,7 @@ function opened(model: ModelInMemory): OpenedModel {
     warnings: [],
     tokenizerProblems: [],
     dispose,
-    [Symbol.dispose]: dispose,
+    [DISPOSE]: dispose,
   };
 }
 

@@ -19,6 +19,7 @@ import { writeShardedSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 import type { FileSink, FolderSink, Platform, WriteOptions } from "../platform/platform.ts";
+import { addGgufEnds } from "./gguf-ends.ts";
 import { floatsEntry, type TargetTensors } from "./tensors.ts";
 import { ggufTokenizer, hfTokenizer, llama2cTokenizer, metaTokenizer } from "./tokenizer.ts";
 
@@ -104,7 +105,7 @@ function ggufMetadata({ model, config, target }: WriteRequest) {
     const metadata = new Map(replaced ? own.filter(([key]) => !key.startsWith("tokenizer.")) : own);
     if (replaced) for (const [key, value] of vocabulary.entries) metadata.set(key, value);
     if (target.changes.length > 0) for (const [key, value] of types) metadata.set(key, value);
-    return { metadata, form, said: vocabulary.said };
+    return { metadata, dropped: form.dropped, form, said: vocabulary.said };
   }
   const [architecture, ...fields] = form.fields;
   const texts: [string, string][] = [
@@ -120,15 +121,16 @@ function ggufMetadata({ model, config, target }: WriteRequest) {
     ...fields,
     ...vocabulary.entries,
   ]);
-  return { metadata, form, said: vocabulary.said };
+  const lost = addGgufEnds(metadata, config.eosIds, model.tokenizer?.eogIds ?? []);
+  const ends = lost.length === 0 ? [] : [`the ends of text ${lost.join(", ")}: GGUF has keys for three`];
+  return { metadata, dropped: [...form.dropped, ...ends], form, said: vocabulary.said };
 }
 
 export function writeGgufTarget(request: WriteRequest): Written {
   const { target, output, platform, write, maxShardBytes, track } = request;
-  const { metadata, form, said } = ggufMetadata(request);
+  const { metadata, dropped, form, said } = ggufMetadata(request);
   const small = [...form.tensors].map(([name, values]) => floatsEntry(name, values));
   const tensors = [...track(target.entries), ...small];
-  const dropped = form.dropped;
   if (maxShardBytes !== undefined) {
     const folder = platform.folderOf(output);
     const prefix = platform.baseName(output).replace(/\.gguf$/, "");

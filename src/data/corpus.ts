@@ -2,8 +2,10 @@
  * An open corpus. Token files and indexes are mapped and read on demand. Nothing in the folder is trusted: file lengths
  * are checked on opening, a document's range and its tokens whenever they are read.
  */
+
 import { platform } from "#platform";
 import type { ByteSource } from "../base/bytes.ts";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError, FormatError, RequestError } from "../base/errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import {
@@ -160,7 +162,7 @@ export class Documents implements Disposable {
     this.#tokens?.dispose();
     this.#index?.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }
@@ -273,7 +275,7 @@ export class Corpus implements Disposable {
       heldOut.dispose();
     }
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

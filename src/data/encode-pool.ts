@@ -1,5 +1,7 @@
 /** Encodes batches of text on one or more threads. */
+
 import { platform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { EncodeThreadData } from "./encode-thread.ts";
 import { encodePart, type TextPart } from "./long-text.ts";
@@ -50,16 +52,21 @@ export interface Encoder extends Disposable {
  * script. The results are the same.
  */
 export function createEncoder(tokenizer: Tokenizer, options: EncodeOptions, threads: number): Encoder {
-  // The relative path is the same in src/ and in dist/.
-  const ending = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-  const script = new URL(`../data/encode-thread${ending}`, import.meta.url);
-  if (threads > 1 && platform.scripts?.canRun(script) === true)
+  const script = threads > 1 ? threadScript() : undefined;
+  if (script !== undefined && platform.scripts?.canRun(script) === true)
     return threadEncoder(script, { vocabulary: tokenizer.vocabulary, options }, threads);
   return {
     parallel: 1,
     encode: async (parts) => encodeBatch(tokenizer, parts, options),
-    [Symbol.dispose]() {},
+    [DISPOSE]() {},
   };
+}
+
+/** The script of a thread; its relative path is the same in src/ and in dist/. A CommonJS bundle has none. */
+function threadScript(): URL | undefined {
+  const { url } = import.meta as { readonly url?: string };
+  if (url === undefined) return undefined;
+  return new URL(`../data/encode-thread${url.slice(url.lastIndexOf("."))}`, url);
 }
 
 /** Each thread has one batch in progress and one waiting. */
@@ -79,7 +86,7 @@ function threadEncoder(script: URL, data: EncodeThreadData, count: number): Enco
         busy[index]--;
       }
     },
-    [Symbol.dispose]() {
+    [DISPOSE]() {
       for (const thread of threads) thread.dispose();
     },
   };

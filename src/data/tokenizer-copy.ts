@@ -85,7 +85,9 @@ function ownFile(path: string) {
   if (name === undefined) return undefined;
   const settings = platform.join(platform.folderOf(path), SETTINGS);
   const config =
-    format === "huggingface" && platform.status(settings)?.kind === "file" ? readAll(settings) : undefined;
+    (format === "huggingface" || format === "sentencepiece") && platform.status(settings)?.kind === "file"
+      ? readAll(settings)
+      : undefined;
   return {
     name,
     bytes,

@@ -54,7 +54,7 @@ describe("Generation", () => {
     expect(await generate(promptOf(1), options).text()).toBe(result.text);
     const tokens: number[] = [];
     for await (const { token } of generate(promptOf(1), options).tokens()) tokens.push(token);
-    expect(new Set(tokens)).toEqual(new Set(result.tokens));
+    expect(tokens).toEqual(result.tokens);
   });
 
   it("gives each of many texts what it gets alone, though only three fit at once", async () => {
@@ -122,7 +122,7 @@ describe("Generation", () => {
   it("says so when the context is full, and never cuts silently", async () => {
     const result = await generate(promptOf(1)).result();
     expect(result.finish).toEqual({ reason: "context" });
-    expect(result.promptTokens + result.tokens.length).toBe(65); // the last token needs no room
+    expect(result.promptTokens + result.tokens.length).toBe(64);
     expect(() => generate(Array(64).fill(5))).toThrow(ContextError);
   });
 

@@ -1,12 +1,13 @@
 /**
  * One text being generated: what `model.generate` returns. It is read piece by piece with `for await`, token
  * by token with `tokens()`, or all at once with `text()` and `result()`. It starts at once, whether or not
- * anybody reads.
+ * anybody reads. Leaving the loop ends the text, unless somebody already waits for its result.
  */
 import { RequestError } from "../base/errors.ts";
-import { Channel } from "./channel.ts";
+import { Channel, pick } from "./channel.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { type GeneratedToken, type GenerationResult, TextJob, type TextJobInputs } from "./text-job.ts";
+import { TextJob, type TextJobInputs } from "./text-job.ts";
+import type { GeneratedToken, GenerationResult } from "./text-result.ts";
 
 /** A text that is being generated. It runs whether or not somebody reads it. */
 export class Generation implements AsyncIterable<string> {
@@ -25,8 +26,8 @@ export class Generation implements AsyncIterable<string> {
     scheduler.submit(new TextJob(inputs, this.#channel));
   }
 
-  /** Tokens as they come. A generation can be read once. */
-  tokens(): AsyncGenerator<GeneratedToken, void, void> {
+  /** Tokens as they come, each once. A generation can be read once. */
+  tokens(): AsyncIterableIterator<GeneratedToken, void, void> {
     if (this.#isRead)
       throw new RequestError({ doing: "read a generation", found: "it has been read already" });
     this.#isRead = true;
@@ -34,8 +35,8 @@ export class Generation implements AsyncIterable<string> {
   }
 
   /** Pieces of text as they come, never half a character. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<string, void, void> {
-    for await (const { text } of this.tokens()) if (text !== "") yield text;
+  [Symbol.asyncIterator](): AsyncIterableIterator<string, void, void> {
+    return pick(this.tokens(), ({ text }) => (text === "" ? undefined : text));
   }
 
   /** Waits for the end. Rejects with the signal's reason if the generation was aborted. */

@@ -5,10 +5,12 @@ export { type TokenLogprob, type TopLogprobs, topLogprobs } from "./logprobs.ts"
 export * from "./samplers/index.ts";
 export { type Advance, type Job, Scheduler } from "./scheduler.ts";
 export { type Finish, type FinishReason, StopMatcher, type StopOptions, StopRules } from "./stop.ts";
-export {
-  type GeneratedToken,
-  type GenerateOptions,
-  type GenerationResult,
-  type GenerationTimings,
-  TextJob,
-} from "./text-job.ts";
+export { type GenerateOptions, TextJob } from "./text-job.ts";
+export type {
+  GeneratedToken,
+  GenerationFinish,
+  GenerationResult,
+  GenerationTimings,
+  TextLogprob,
+  TokenLogprobs,
+} from "./text-result.ts";

@@ -1,7 +1,7 @@
 /** A job that only looks: it collects what is wanted of every token of a text, and generates nothing. */
 import type { StepWants } from "../model/graphs.ts";
 import type { StepResult } from "../model/runner.ts";
-import type { Job } from "./scheduler.ts";
+import type { Job, TextEnding } from "./scheduler.ts";
 
 export class RowsJob implements Job {
   readonly prompt: readonly number[];
@@ -11,7 +11,7 @@ export class RowsJob implements Job {
   /** One result per chunk of the text; rejects as the job fails. */
   readonly results: Promise<readonly StepResult[]>;
   readonly #chunks: StepResult[] = [];
-  #settle: ((reason: Parameters<Job["ended"]>[0]) => void) | undefined;
+  #settle: ((reason: TextEnding) => void) | undefined;
 
   constructor(prompt: readonly number[], wants: StepWants, signal?: AbortSignal) {
     this.prompt = prompt;
@@ -30,7 +30,7 @@ export class RowsJob implements Job {
     this.#chunks.push(result);
   }
   shifted(): void {}
-  ended(reason: Parameters<Job["ended"]>[0]): void {
+  ended(reason: TextEnding): void {
     this.#settle?.(reason);
   }
 }

@@ -100,6 +100,18 @@ describe("a text", () => {
     expect(scheduler.load).toBe(0);
   });
 
+  it("ends alone when its signal cannot be listened to", async () => {
+    const signal = {
+      aborted: false,
+      addEventListener() {
+        throw new Error("no listeners here");
+      },
+    } as unknown as AbortSignal;
+    const other = submit(1, 3);
+    expect(await submit(1, 3, { signal })).toMatchObject({ error: { message: "no listeners here" } });
+    expect([await other, await submit(1, 1)]).toEqual([{ kind: "done" }, { kind: "done" }]);
+  });
+
   it("does not stop a step that others are in", async () => {
     const cancel = new AbortController();
     const one = submit(1, 3, { signal: cancel.signal });

@@ -5,11 +5,15 @@
  *
  * A prompt is computed once: a text takes what the cache knows of its beginning, and where another text is about to
  * compute the same page in the same step, it waits a step and takes that.
+ *
+ * A text that is only looked at does not wait for others to end: where all places are taken, one of them gives its place
+ * up and comes back later, when its tokens are computed anew, with the same bits.
  */
-import { ContextError, RequestError } from "../base/errors.ts";
+import { assert, ContextError, RequestError } from "../base/errors.ts";
 import type { CachedSequence, PageNode } from "../cache/index.ts";
 import type { StepWants } from "../model/graphs.ts";
 import type { LlamaRunner, StepResult, WantedRows } from "../model/runner.ts";
+import { type Shorten, sharedLength } from "./shorten.ts";
 
 /** What a job does next. */
 export interface Advance {
@@ -26,6 +30,8 @@ export interface Advance {
 export interface Job {
   readonly prompt: readonly number[];
   readonly signal?: AbortSignal | undefined;
+  /** True once nobody wants the rest: the text then ends with "left". */
+  readonly abandoned?: boolean | undefined;
   /** What is wanted of each step (default: logits). */
   readonly wants?: StepWants | undefined;
   /** Of which tokens of the prompt (default: the last). "all" computes the whole prompt, whatever the cache knows. */
@@ -34,35 +40,44 @@ export interface Job {
   readonly space?: string | undefined;
   /** False: nothing is taken from the cache and nothing left there. */
   readonly shares?: boolean | undefined;
-  /**
-   * Instead of ending when the context is full: keep the first `keep` tokens, drop the older half of the rest,
-   * and compute what stays anew at its new positions. Absent: the job ends with "context".
-   */
-  readonly contextShift?: { readonly keep: number } | undefined;
+  /** What stays when the context is full. Absent: the job ends with "context". */
+  readonly shorten?: Shorten | undefined;
   /** A part of the prompt has been computed whose rows were all wanted, and more of it follows. */
   promptChunk?(result: StepResult): void;
   /** The whole prompt has been computed, but for so many tokens that the cache knew. Called before the first `next`. */
   prefilled(cachedTokens: number): void;
-  /** Decides from the rows of the last step; undefined ends the text. May throw, which ends it too. */
-  next(result: StepResult): Advance | undefined;
+  /**
+   * Decides from the rows of the last step; undefined ends the text. May throw, which ends it too.
+   * @param room tokens that still fit the context: none may be added where it is 0.
+   */
+  next(result: StepResult, room: number): Advance | undefined;
   /** Tokens were dropped by a shift. */
   shifted(dropped: number): void;
   /** Called exactly once. `context`: no room for another token. */
-  ended(
-    reason: { readonly kind: "done" | "context" } | { readonly kind: "failed"; readonly error: unknown },
-  ): void;
+  ended(reason: TextEnding): void;
 }
 
-interface Running {
+/** How a job ended. */
+export type TextEnding =
+  | { readonly kind: "done" | "context" | "left" }
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** A text that waits for a place, or for a place again. */
+interface Waiting {
   readonly job: Job;
-  readonly sequence: CachedSequence;
   /** Tokens still to be computed. */
   pending: number[];
-  /** True if all but the first of them are guesses: what has no room is dropped. */
-  guessing: boolean;
   /** Tokens of the prompt that the cache knew. */
   cached: number;
   prefilled: boolean;
+}
+
+interface Running extends Waiting {
+  readonly sequence: CachedSequence;
+  /** True if all but the first of the pending tokens are guesses: what has no room is dropped. */
+  guessing: boolean;
+  /** True until something was computed of all that was pending when it got its place. */
+  begins: boolean;
 }
 
 /** A text's part of a step. */
@@ -75,7 +90,7 @@ interface Chunk {
 /** Runs jobs on one runner, step after step, until none is left. */
 export class Scheduler {
   readonly #runner: LlamaRunner;
-  readonly #waiting: Job[] = [];
+  readonly #waiting: Waiting[] = [];
   #running: Running[] = [];
   #loop: Promise<void> | undefined;
   /** Why nothing more may run. */
@@ -96,7 +111,7 @@ export class Scheduler {
     const { context } = this.#runner.limits;
     // A text that is only looked at needs no room for another token.
     const longest = job.promptRows === "all" ? context : context - 1;
-    if (job.prompt.length > longest && job.contextShift === undefined) {
+    if (job.prompt.length > longest && job.shorten === undefined) {
       throw new ContextError({
         doing: "generate",
         expected: `a prompt of at most ${longest} tokens`,
@@ -106,7 +121,7 @@ export class Scheduler {
     }
     if (this.#closed !== undefined)
       throw new RequestError({ doing: "generate", found: "a closed scheduler" });
-    this.#waiting.push(job);
+    this.#waiting.push({ job, pending: [...job.prompt], cached: 0, prefilled: false });
     this.#loop ??= this.#run();
   }
 
@@ -115,61 +130,84 @@ export class Scheduler {
     this.#closed ??= { error };
     this.#step.abort(error);
     await this.#loop;
-    for (const job of this.#waiting.splice(0)) job.ended({ kind: "failed", error });
+    this.#failAll(error);
+  }
+
+  #failAll(error: unknown): void {
+    for (const { job } of this.#waiting.splice(0)) job.ended({ kind: "failed", error });
     for (const running of [...this.#running]) this.#end(running, { kind: "failed", error });
   }
 
   async #run(): Promise<void> {
     await Promise.resolve(); // whoever submits in this turn is in the first step
     while (this.#closed === undefined && this.load > 0) {
-      this.#dropAborted();
-      this.#admit();
-      if (this.#running.length > 0) await this.#runStep();
+      try {
+        this.#dropUnwanted();
+        this.#admit();
+        if (this.#running.length > 0) await this.#runStep();
+      } catch (error) {
+        this.#failAll(error); // a fault of ours: nobody may wait for ever
+      }
     }
     this.#loop = undefined;
   }
 
-  #dropAborted(): void {
-    const aborted = (job: Job): boolean => job.signal?.aborted ?? false;
-    for (const running of this.#running.filter(({ job }) => aborted(job))) {
-      this.#end(running, { kind: "failed", error: running.job.signal?.reason });
+  #dropUnwanted(): void {
+    for (const running of [...this.#running]) {
+      const ending = unwanted(running.job);
+      if (ending !== undefined) this.#end(running, ending);
     }
-    for (let i = this.#waiting.length - 1; i >= 0; i--) {
-      if (!aborted(this.#waiting[i])) continue;
-      const [job] = this.#waiting.splice(i, 1);
-      job.ended({ kind: "failed", error: job.signal?.reason });
+    for (const waiting of [...this.#waiting]) {
+      const ending = unwanted(waiting.job);
+      if (ending === undefined) continue;
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      waiting.job.ended(ending);
     }
   }
 
   #admit(): void {
-    while (this.#waiting.length > 0 && this.#running.length < this.#runner.limits.maxSequences) {
-      const job = this.#waiting.shift() as Job;
-      const { space, shares, promptRows } = job;
-      const sequence = this.#runner.createSequence({
-        space,
-        shares: shares !== false && promptRows !== "all",
-      });
-      this.#running.push({
-        job,
-        sequence,
-        pending: [...job.prompt],
-        guessing: false,
-        cached: 0,
-        prefilled: false,
-      });
+    while (this.#waiting.length > 0) {
+      if (this.#running.length < this.#runner.limits.maxSequences) this.#place(this.#waiting[0]);
+      else if (!this.#admitLook()) return;
     }
+  }
+
+  /** Gives the place of the latest text to one that is only looked at. False if none waits or no text can pause. */
+  #admitLook(): boolean {
+    const look = this.#waiting.find(({ job }) => job.promptRows === "all");
+    // A text that came back gets on before it pauses again.
+    const paused = this.#running.findLast(({ job, begins }) => job.promptRows !== "all" && !begins);
+    if (look === undefined || paused === undefined) return false;
+    const { job, cached, prefilled, sequence, pending, guessing } = paused;
+    const next = guessing ? pending.slice(0, 1) : pending;
+    this.#running = this.#running.filter((other) => other !== paused);
+    this.#waiting.unshift({ job, cached, prefilled, pending: [...sequence.tokens, ...next] });
+    sequence.dispose();
+    this.#place(look);
+    return true;
+  }
+
+  #place(waiting: Waiting): void {
+    const { space, shares, promptRows } = waiting.job;
+    const sequence = this.#runner.createSequence({ space, shares: shares !== false && promptRows !== "all" });
+    this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+    this.#running.push({ ...waiting, sequence, guessing: false, begins: true });
   }
 
   async #runStep(): Promise<void> {
     for (const running of [...this.#running]) this.#guard(running, () => this.#makeRoom(running));
-    const chunks = this.#compose();
-    if (chunks.length === 0) return;
     const abandon = new AbortController();
-    this.#step = abandon;
+    const composed = this.#compose();
     const watch = (): void => {
-      if (chunks.every(({ running }) => running.job.signal?.aborted)) abandon.abort();
+      if (composed.every(({ running }) => running.job.signal?.aborted)) abandon.abort();
     };
-    for (const { running } of chunks) running.job.signal?.addEventListener("abort", watch);
+    const chunks = composed.filter(({ running }) => {
+      const { signal } = running.job;
+      this.#guard(running, () => signal?.addEventListener("abort", watch));
+      return this.#running.includes(running);
+    });
+    if (chunks.length === 0) return;
+    this.#step = abandon;
     try {
       const parts = chunks.map(({ running: { sequence }, tokens, rows }) => ({ sequence, tokens, rows }));
       const results = await this.#runner.step(parts, { signal: abandon.signal, wants: wantsOf(chunks) });
@@ -196,7 +234,7 @@ export class Scheduler {
     const byUrgency = [...this.#running].sort((a, b) => rank(a) - rank(b));
     const claimed = new Map<PageNode, Set<string>>();
     return byUrgency.flatMap((running): Chunk[] => {
-      if (!running.prefilled && this.#guard(running, () => this.#claim(running, claimed)) !== true) return [];
+      if (running.begins && this.#guard(running, () => this.#claim(running, claimed)) !== true) return [];
       const length = Math.min(running.pending.length, room, context - running.sequence.length);
       room -= length;
       if (length === 0) return [];
@@ -214,7 +252,7 @@ export class Scheduler {
     const { sequence, pending } = running;
     const taken = sequence.adopt(pending, pending.length - 1);
     pending.splice(0, taken);
-    running.cached += taken;
+    if (!running.prefilled) running.cached += taken;
     const { tip } = sequence;
     if (tip === undefined) return true;
     const pages = claimed.get(tip) ?? new Set();
@@ -239,19 +277,18 @@ export class Scheduler {
   #makeRoom(running: Running): void {
     const { job, sequence } = running;
     if (sequence.length < this.#runner.limits.context) return;
-    if (job.contextShift === undefined) {
+    const before = sequence.tokens;
+    const next = job.shorten?.(before, this.#runner.limits.context);
+    if (next === undefined) {
       this.#end(running, { kind: "context" });
       return;
     }
-    const cached = sequence.tokens;
-    const keep = Math.min(job.contextShift.keep, cached.length - 2);
-    const dropped = Math.max(1, Math.floor((cached.length - keep) / 2));
-    running.pending = [
-      ...cached.slice(keep + dropped),
-      ...running.pending.slice(0, running.guessing ? 1 : undefined),
-    ];
+    assert(next.length < before.length, "a full text was not shortened");
+    const dropped = before.length - next.length;
+    const kept = Math.min(sharedLength(before, next), sequence.whole);
+    running.pending = [...next.slice(kept), ...running.pending.slice(0, running.guessing ? 1 : undefined)];
     running.guessing = false;
-    sequence.truncate(keep);
+    sequence.truncate(kept);
     job.shifted(dropped);
   }
 
@@ -269,7 +306,10 @@ export class Scheduler {
         job.prefilled(running.cached);
       }
       running.prefilled = true;
-      const advance = job.next(result);
+      running.begins = false;
+      const { context } = this.#runner.limits;
+      const room = job.shorten === undefined ? context - sequence.length : Number.POSITIVE_INFINITY;
+      const advance = job.next(result, room);
       if (advance === undefined) {
         this.#end(running, { kind: "done" });
         return;
@@ -280,12 +320,18 @@ export class Scheduler {
     });
   }
 
-  #end(running: Running, reason: Parameters<Job["ended"]>[0]): void {
+  #end(running: Running, reason: TextEnding): void {
     if (!this.#running.includes(running)) return;
     this.#running = this.#running.filter((other) => other !== running);
     running.sequence.dispose();
     running.job.ended(reason);
   }
+}
+
+/** How a text ends that nobody wants any more. */
+function unwanted({ signal, abandoned }: Job): TextEnding | undefined {
+  if (signal?.aborted) return { kind: "failed", error: signal.reason };
+  return abandoned === true ? { kind: "left" } : undefined;
 }
 
 /** Rows of a chunk: all where the job wants all, or where it has guessed tokens; else the last of the last chunk. */

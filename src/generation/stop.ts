@@ -52,6 +52,11 @@ export class StopMatcher {
     return { text: text.slice(0, safe) };
   }
 
+  /** True while text is held back. */
+  get holds(): boolean {
+    return this.#held !== "";
+  }
+
   /** What was held back, once no more text comes. */
   flush(): string {
     const held = this.#held;
@@ -166,6 +171,15 @@ export class StopRules {
   /** True when no further token may be generated; also before the first, for maxTokens 0. */
   get exhausted(): boolean {
     return this.#tokens >= this.#maxTokens;
+  }
+
+  /** True for a token that ends the text and is no part of it. */
+  ends(token: number): boolean {
+    return this.#eog.has(token) || this.#stopTokens.has(token);
+  }
+  /** True while text is held back, since a stop string may be beginning. */
+  get holds(): boolean {
+    return this.#matcher.holds;
   }
 
   /**

@@ -3,10 +3,18 @@
 import type { StepResult } from "../model/runner.ts";
 import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
 import type { Channel } from "./channel.ts";
-import { type TopLogprobs, topLogprobs } from "./logprobs.ts";
+import { topLogprobs } from "./logprobs.ts";
 import { createSampler, defaultChain, llama2cSampler, type SamplingOptions } from "./samplers/index.ts";
-import type { Advance, Job } from "./scheduler.ts";
-import { type Finish, type StopOptions, StopRules } from "./stop.ts";
+import type { Advance, Job, TextEnding } from "./scheduler.ts";
+import { forgetHalf, type Shorten } from "./shorten.ts";
+import { type StopOptions, StopRules } from "./stop.ts";
+import {
+  type GeneratedToken,
+  type GenerationFinish,
+  type GenerationResult,
+  type TokenLogprobs,
+  withTexts,
+} from "./text-result.ts";
 
 export interface GenerateOptions
   extends SamplingOptions,
@@ -21,43 +29,12 @@ export interface GenerateOptions
    * by the time an answer takes, what another has sent. Default: "".
    */
   readonly cacheSalt?: string | undefined;
-  /** When the context is full, forget the older half (but the first `keep` tokens) and go on. */
+  /** When the context is full, forget the older half (but BOS and the first `keep` tokens) and go on. A chat forgets turns. */
   readonly contextShift?: boolean | { readonly keep: number } | undefined;
   /** Report the log-probability of each token and of the n most likely ones (0: of the token only). */
   readonly logprobs?: number | undefined;
   /** "llama2.c": its generator and its top-p, so that its published texts come out letter for letter. */
   readonly compat?: "llama2.c" | undefined;
-}
-
-/** One generated token. `text` is "" while a character is incomplete or a stop string may be beginning. */
-export interface GeneratedToken {
-  readonly token: number;
-  readonly text: string;
-  readonly logprobs?: TopLogprobs;
-}
-
-export interface GenerationResult {
-  readonly text: string;
-  /** Without the token that ended the text. */
-  readonly tokens: readonly number[];
-  /** "context": no room was left in the context, and no shift was allowed. */
-  readonly finish: Finish | { readonly reason: "context" };
-  readonly seed: number;
-  readonly promptTokens: number;
-  /** Tokens of the prompt that were taken from the cache, not computed. */
-  readonly cachedTokens: number;
-  /** Tokens dropped by context shifts. */
-  readonly droppedTokens: number;
-  readonly timings: GenerationTimings;
-}
-
-export interface GenerationTimings {
-  /** From the start to the logits of the whole prompt, in seconds. */
-  readonly promptSeconds: number;
-  /** From there to the end. */
-  readonly generationSeconds: number;
-  /** From the start to the first token. */
-  readonly firstTokenSeconds: number;
 }
 
 interface Chooser {
@@ -90,37 +67,61 @@ export interface TextJobInputs {
   readonly vocabSize: number;
   readonly prompt: readonly number[];
   readonly options: GenerateOptions;
+  /** The text is one of its own, as a chat's answer is: SentencePiece's space at its start is no part of it. */
+  readonly ownText?: boolean | undefined;
+  /** What a full context leaves, instead of what `contextShift` says. */
+  readonly shorten?: Shorten | undefined;
+  /** Called once with the result, or with the error and the text that there was by then. */
+  readonly onEnd?: ((end: TextEnd) => void) | undefined;
+  /** Stays reachable as long as the text runs. */
+  readonly owner?: object | undefined;
+}
+
+/** How a text ended, for whoever keeps a record of it. */
+export interface TextEnd {
+  readonly text: string;
+  readonly tokens: readonly number[];
+  readonly result?: GenerationResult;
+  readonly error?: unknown;
 }
 
 /** The job behind a `Generation`: it samples, decodes and stops. */
 export class TextJob implements Job {
   readonly prompt: readonly number[];
   readonly signal: AbortSignal | undefined;
-  readonly contextShift: { readonly keep: number } | undefined;
+  readonly shorten: Shorten | undefined;
   readonly shares: boolean;
   readonly space: string;
+  readonly owner: object | undefined;
+  readonly #inputs: TextJobInputs;
   readonly #channel: Channel<GeneratedToken, GenerationResult>;
   readonly #chooser: Chooser;
   readonly #rules: StopRules;
   readonly #stream: TokenStream;
-  readonly #logprobs: number | undefined;
-  readonly #pieceCount: number;
   readonly #tokens: number[] = [];
+  readonly #logprobs: TokenLogprobs[] = [];
   readonly #startedAt = performance.now();
   #prefilledAt = 0;
   #firstTokenAt: number | undefined;
   #text = "";
+  /** A token that was not given out yet, since what it says is not all known. */
+  #held: GeneratedToken | undefined;
   #dropped = 0;
   #cached = 0;
-  #finish: Finish | undefined;
+  #finish: GenerationFinish | undefined;
 
   /** Throws RequestError for options out of range. */
   constructor(inputs: TextJobInputs, channel: Channel<GeneratedToken, GenerationResult>) {
     const { tokenizer, ends, vocabSize, prompt, options } = inputs;
+    this.#inputs = inputs;
     this.prompt = prompt;
     this.signal = options.signal;
+    this.owner = inputs.owner;
     const { contextShift = false } = options;
-    this.contextShift = contextShift === true ? { keep: 0 } : contextShift || undefined;
+    const keep = contextShift === true ? 0 : contextShift === false ? undefined : contextShift.keep;
+    this.shorten =
+      inputs.shorten ??
+      (keep === undefined ? undefined : forgetHalf(Math.max(keep, prompt[0] === tokenizer.bosId ? 1 : 0)));
     this.shares = options.cachePrompt ?? true;
     this.space = options.cacheSalt ?? "";
     this.#channel = channel;
@@ -128,10 +129,13 @@ export class TextJob implements Job {
     const { stop, stopTokens, maxTokens, ignoreEos } = options;
     const eogTokens = ignoreEos ? [] : ends;
     this.#rules = new StopRules({ stop, stopTokens, maxTokens, eogTokens });
-    this.#stream = tokenizer.stream({ continued: prompt.some((id) => !tokenizer.isSpecial(id)) });
-    this.#logprobs = options.logprobs;
-    this.#pieceCount = tokenizer.vocabSize;
+    const continued = inputs.ownText !== true && prompt.some((id) => !tokenizer.isSpecial(id));
+    this.#stream = tokenizer.stream({ continued });
     for (const token of prompt) this.#chooser.accept(token);
+  }
+
+  get abandoned(): boolean {
+    return this.#channel.abandoned;
   }
 
   prefilled(cachedTokens: number): void {
@@ -139,54 +143,86 @@ export class TextJob implements Job {
     this.#prefilledAt = performance.now();
   }
 
-  next({ logits: rows }: StepResult): Advance | undefined {
+  next({ logits: rows }: StepResult, room: number): Advance | undefined {
     const logits = rows[rows.length - 1];
     if (this.#rules.exhausted) {
       this.#finish = { reason: "length" };
       return undefined;
     }
-    // Embeddings are often padded to a round number of rows: what has no piece is never chosen.
-    logits.fill(Number.NEGATIVE_INFINITY, this.#pieceCount);
+    this.#banPadding(logits);
     const token = this.#chooser.choose(logits);
     this.#firstTokenAt ??= performance.now();
-    const step = this.#rules.push(token, this.#stream.push(token));
-    const isText = step.finish === undefined || step.finish.reason === "length" || "stop" in step.finish;
-    if (isText) this.#tokens.push(token);
-    const logprobs =
-      this.#logprobs === undefined ? {} : { logprobs: topLogprobs(logits, token, this.#logprobs) };
-    this.#emit(token, step.text, logprobs);
-    this.#chooser.accept(token);
+    // Where no token has room, an end is still an end.
+    if (room <= 0 && !this.#rules.ends(token)) return undefined;
+    const step = this.#rules.push(token, this.#rules.ends(token) ? "" : this.#stream.push(token));
     this.#finish = step.finish;
+    if (this.#rules.ends(token)) this.#append(step.text);
+    else this.#add(token, step.text, logits);
+    this.#chooser.accept(token);
     return step.finish === undefined ? { tokens: [token] } : undefined;
+  }
+
+  /** Embeddings are often padded to a round number of rows: what has no piece is never chosen, unless it is an end. */
+  #banPadding(logits: Float32Array): void {
+    const { tokenizer, ends } = this.#inputs;
+    const kept = ends.filter((id) => id >= tokenizer.textLimit).map((id) => [id, logits[id]] as const);
+    logits.fill(Number.NEGATIVE_INFINITY, tokenizer.textLimit);
+    for (const [id, logit] of kept) logits[id] = logit;
   }
 
   shifted(dropped: number): void {
     this.#dropped += dropped;
   }
 
-  ended(reason: Parameters<Job["ended"]>[0]): void {
+  ended(reason: TextEnding): void {
     if (reason.kind === "failed") {
+      this.#inputs.onEnd?.({ text: this.#text, tokens: this.#tokens, error: reason.error });
       this.#channel.fail(reason.error);
       return;
     }
-    const finish = this.#finish ?? { reason: "context" };
+    const finish = reason.kind === "left" ? ({ reason: "left" } as const) : this.#finish;
     // A stop string ends the text before what the decoder still holds; anything else lets it out.
-    const rest = "stop" in finish ? "" : this.#rules.flush() + this.#stream.end();
-    const last = this.#tokens.at(-1);
-    if (rest !== "" && last !== undefined) this.#emit(last, rest, {});
-    this.#channel.close(this.#result(finish));
+    if (finish === undefined || !("stop" in finish)) this.#append(this.#rules.flush() + this.#stream.end());
+    this.#release();
+    const result = this.#result(finish ?? { reason: "context" });
+    this.#inputs.onEnd?.({ text: result.text, tokens: result.tokens, result });
+    this.#channel.close(result);
   }
 
-  #emit(token: number, text: string, logprobs: Pick<GeneratedToken, "logprobs">): void {
+  /** Takes a token that stays. It is given out once all that it says is known: at the latest with the next one. */
+  #add(token: number, text: string, logits: Float32Array): void {
+    const { options, tokenizer } = this.#inputs;
+    this.#release();
+    this.#tokens.push(token);
+    this.#held = { token, text: "" };
+    if (options.logprobs !== undefined) {
+      const textOf = (id: number): string =>
+        id < tokenizer.vocabSize ? tokenizer.decode([id], { continued: true, skipSpecial: false }) : "";
+      const logprobs = withTexts(topLogprobs(logits, token, options.logprobs), textOf);
+      this.#logprobs.push(logprobs);
+      this.#held = { token, text: "", logprobs };
+    }
+    this.#append(text);
+    if (!this.#rules.holds && !this.#stream.holds) this.#release();
+  }
+
+  /** Text that the last token completes. */
+  #append(text: string): void {
     this.#text += text;
-    this.#channel.push({ token, text, ...logprobs });
+    if (this.#held !== undefined) this.#held = { ...this.#held, text: this.#held.text + text };
   }
 
-  #result(finish: GenerationResult["finish"]): GenerationResult {
+  #release(): void {
+    if (this.#held !== undefined) this.#channel.push(this.#held);
+    this.#held = undefined;
+  }
+
+  #result(finish: GenerationFinish): GenerationResult {
     const now = performance.now();
     return {
       text: this.#text,
       tokens: this.#tokens,
+      ...(this.#inputs.options.logprobs === undefined ? {} : { logprobs: this.#logprobs }),
       finish,
       seed: this.#chooser.seed,
       promptTokens: this.prompt.length,

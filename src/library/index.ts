@@ -1,4 +1,5 @@
 /** What programs call: `load` and the `Model` that it gives, `inspectModel`, `loadTokenizer`; and all their options. */
+export { ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 export * from "./inspect.ts";
 export { type LoadOptions, load } from "./load.ts";
 export { type LoadTokenizerOptions, loadTokenizer } from "./load-tokenizer.ts";

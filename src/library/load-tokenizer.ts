@@ -1,10 +1,9 @@
 /** A vocabulary alone, without the weights: from a tokenizer's file, a vocabulary-only GGUF, or any model. */
 import { platform } from "#platform";
-import type { ByteSource } from "../base/bytes.ts";
-import { CriaError, FileError, TokenizerError } from "../base/errors.ts";
+import { CriaError, FileError } from "../base/errors.ts";
 import { openGguf } from "../formats/gguf/index.ts";
-import { openModel, requireTokenizer } from "../open/open-model.ts";
-import { hasGgufTokenizer, openTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
+import { openModel, openTokenizerFile, requireTokenizer } from "../open/index.ts";
+import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { CheckpointFormat } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
 
@@ -13,8 +12,8 @@ export interface LoadTokenizerOptions {
   readonly tokenizer?: string | undefined;
 }
 
-const MAX_TOKENIZER_BYTES = 256 * 1024 * 1024;
-const FILE_NAMES = ["tokenizer.json", "tokenizer.model", "tokenizer.bin"];
+const FILE_NAMES = ["tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer.bin"];
+
 /**
  * Opens the tokenizer that `path` is or has: a file or folder of a model, a GGUF with a vocabulary only, or a
  * tokenizer's own file.
@@ -30,37 +29,20 @@ export async function loadTokenizer(path: string, options: LoadTokenizerOptions 
 }
 
 function fromFile(path: string): Tokenizer {
-  using source = platform.open(path);
-  const format = checkpointFormat(source);
+  const format = checkpointFormat(path);
   if (format === "gguf") return fromGguf(path);
-  if (format !== undefined) return fromModel(path);
-  return fromTokenizerFile(source);
+  return format === undefined ? openTokenizerFile(path, platform) : fromModel(path);
 }
 
 /** Undefined for what is no model, among them every tokenizer's file. */
-function checkpointFormat(source: ByteSource): CheckpointFormat | undefined {
+function checkpointFormat(path: string): CheckpointFormat | undefined {
+  using source = platform.open(path);
   try {
     return recogniseFile(source);
   } catch (error) {
     if (error instanceof CriaError) return undefined;
     throw error;
   }
-}
-
-function fromTokenizerFile(source: ByteSource): Tokenizer {
-  if (source.byteLength > MAX_TOKENIZER_BYTES) {
-    throw new TokenizerError({
-      doing: `open the tokenizer "${source.name}"`,
-      expected: `at most ${MAX_TOKENIZER_BYTES} bytes`,
-      found: String(source.byteLength),
-    });
-  }
-  const settings = platform.join(platform.folderOf(source.name), "tokenizer_config.json");
-  const config =
-    platform.status(settings)?.kind === "file"
-      ? { config: new TextEncoder().encode(platform.readText(settings)) }
-      : {};
-  return openTokenizer(source.name, source.bytes(0, source.byteLength).slice(), config);
 }
 
 function fromGguf(path: string): Tokenizer {

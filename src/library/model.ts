@@ -1,20 +1,24 @@
 /** A loaded model: texts go in, texts come out. Everything it owns (mapped files, cache, backend) goes with dispose. */
+
 import { platform } from "#platform";
+import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions } from "../engine/backend/backend.ts";
 import type { Chosen } from "../engine/backend/select.ts";
-import { type ChatMessage, type ChatTemplate, chatPrompt } from "../generation/chat/index.ts";
+import type { ChatMessage, ChatTemplate } from "../generation/chat/index.ts";
 import { Generation } from "../generation/generation.ts";
 import { RowsJob } from "../generation/rows-job.ts";
 import { Scheduler } from "../generation/scheduler.ts";
-import type { GenerateOptions } from "../generation/text-job.ts";
+import type { GenerateOptions, TextJobInputs } from "../generation/text-job.ts";
 import type { StepWants } from "../model/graphs.ts";
 import { normalise, type Pooling, pool } from "../model/pooling.ts";
 import type { LlamaRunner, StepResult } from "../model/runner.ts";
 import { type OpenedModel, requireTokenizer } from "../open/open-model.ts";
 import { checkOptions } from "../schema/check.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
+import { planChat } from "./chat-plan.ts";
+import { type Answer, ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 
 /** What `generate` takes beside sampling and stop rules. */
@@ -28,6 +32,10 @@ export interface PromptOptions extends GenerateOptions {
 export interface ChatOptions extends GenerateOptions {
   /** Name of a built-in template or Jinja text; default: the model's own. */
   readonly template?: string | undefined;
+  /** Functions that the model may call, as JSON schemas; the template writes them. */
+  readonly tools?: readonly unknown[] | undefined;
+  /** Further variables of the template, such as `enable_thinking`: plain data. */
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface EmbedOptions {
@@ -90,12 +98,42 @@ export class Model implements AsyncDisposable {
     return this.#start(tokens, options);
   }
 
-  /** Answers the last message of a conversation in the model's own form. */
+  /**
+   * Answers the last message of a conversation in the model's own form; where that is the assistant's, goes on with it.
+   * With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system message.
+   */
   chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Generation {
     checkOptions(CHAT_OPTIONS, options, "chat");
-    const prompt = chatPrompt(this.tokenizer, this.#template(options), messages);
-    const stop = [...prompt.stop, ...(options.stop ?? [])];
-    return this.#start(prompt.tokens, { ...options, stop });
+    return this.#answer(messages, options);
+  }
+
+  /** A conversation that keeps its own history. */
+  startChat(options: ChatSessionOptions = {}): ChatSession {
+    const { system: _system, messages: _messages, onDrop: _onDrop, ...answering } = options;
+    checkOptions(CHAT_OPTIONS, answering, "chat");
+    this.#template(options);
+    return new ChatSession((messages, given, memory) => {
+      checkOptions(CHAT_OPTIONS, given, "chat");
+      return this.#answer(messages, given, memory);
+    }, options);
+  }
+
+  #answer(
+    messages: readonly ChatMessage[],
+    options: ChatOptions,
+    memory: Partial<Parameters<Answer>[2]> = {},
+  ): Generation {
+    const { prompt, stop, ownText, shorten } = planChat(
+      this,
+      this.#template(options),
+      messages,
+      options,
+      memory,
+    );
+    memory.onPrompt?.(prompt);
+    const { onEnd } = memory;
+    const all = { ...options, stop: [...stop, ...(options.stop ?? [])], contextShift: false };
+    return this.#start(prompt, all, { ownText, shorten, onEnd });
   }
 
   /** Logits after every token of a text, V floats each: what evaluation needs. Other texts go on. */
@@ -152,11 +190,23 @@ export class Model implements AsyncDisposable {
     if (this.#disposed) throw new RequestError({ doing: "generate", found: "a disposed model" });
   }
 
-  #start(prompt: readonly number[], options: GenerateOptions): Generation {
+  #start(
+    prompt: readonly number[],
+    options: GenerateOptions,
+    rest: Pick<TextJobInputs, "ownText" | "shorten" | "onEnd"> = {},
+  ): Generation {
     this.#refuseIfDisposed();
     const { tokenizer, config } = this;
     const { vocabSize, eosIds: ends } = config;
-    return new Generation(this.#scheduler, { tokenizer, ends, vocabSize, prompt, options });
+    return new Generation(this.#scheduler, {
+      ...rest,
+      tokenizer,
+      ends,
+      vocabSize,
+      prompt,
+      options,
+      owner: this,
+    });
   }
 
   /** Ends all texts, then releases everything. */
@@ -168,7 +218,7 @@ export class Model implements AsyncDisposable {
     this.backend.dispose();
     this.#opened.checkpoint.dispose();
   }
-  [Symbol.asyncDispose](): Promise<void> {
+  [ASYNC_DISPOSE](): Promise<void> {
     return this.dispose();
   }
 }

@@ -3,11 +3,14 @@
  * sequence's cache and returns what is wanted of them. A prompt chunk, one token of one sequence, one token of thirty,
  * and any mix are the same program with another T.
  */
+import { platform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import { CachedSequence, type CacheRoom, PagePool, PrefixTree } from "../cache/index.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
 import type { BoundTensor, State } from "../engine/graph/bindings.ts";
+import { cacheBytes } from "./cache-size.ts";
 import {
   type BindWeights,
   cacheNames,
@@ -102,6 +105,7 @@ export class LlamaRunner implements Disposable {
     } = {},
   ): Promise<LlamaRunner> {
     const limits = stepLimits(config, params, options);
+    cacheBytes(config, limits, platform.memoryBytes);
     const dtypeOf = (name: string) => params.get(name)?.dtype ?? "F32";
     const { adapt, trained } = options;
     const bind: BindWeights = (graph) => {
@@ -207,7 +211,7 @@ export class LlamaRunner implements Disposable {
     }
     for (const state of this.#states) state.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

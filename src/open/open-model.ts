@@ -2,7 +2,9 @@
  * Opens a model: checkpoint, configuration, vocabulary, and the proof that they fit together. After this, every
  * required tensor is there with the right shape and a type that can be computed with. Tensor bytes are not read.
  */
+
 import { platform as thePlatform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import { dtypeInfo } from "../base/dtypes.ts";
 import { CriaError, DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
 import { formatShape } from "../base/shapes.ts";
@@ -16,7 +18,6 @@ import type { Platform } from "../platform/platform.ts";
 import {
   LLAMA30_SPECIALS,
   LLAMA31_SPECIALS,
-  openTokenizer,
   PIECE,
   type Tokenizer,
   tokenizerFromGguf,
@@ -29,6 +30,7 @@ import {
   translateName,
 } from "../weights/index.ts";
 import { endsOf } from "./ends.ts";
+import { openTokenizerFile } from "./tokenizer-file.ts";
 
 export interface OpenModelOptions {
   /** A tokenizer's file, used instead of what lies in or beside the checkpoint. */
@@ -75,10 +77,16 @@ export function openModel(path: string, options: OpenModelOptions = {}): OpenedM
       ...(source === undefined ? {} : { tokenizerSource: source }),
       ...(chatTemplate === undefined ? {} : { chatTemplate }),
       ...(generationConfig === undefined ? {} : { generationConfig }),
-      warnings: [...config.warnings, ...unexplained, ...search.problems],
+      warnings: [
+        ...checkpoint.warnings,
+        ...config.warnings,
+        ...unexplained,
+        ...search.problems,
+        ...search.warnings,
+      ],
       tokenizerProblems: search.problems,
       dispose: () => checkpoint.dispose(),
-      [Symbol.dispose]: () => checkpoint.dispose(),
+      [DISPOSE]: () => checkpoint.dispose(),
     };
   } catch (error) {
     checkpoint.dispose();
@@ -172,13 +180,12 @@ function missing(checkpoint: Checkpoint, name: string): never {
   });
 }
 
-/** Tokenizer files are at most some tens of MB. */
-const MAX_TOKENIZER_BYTES = 256 * 1024 * 1024;
-
 interface TokenizerResult {
   readonly tokenizer?: Tokenizer;
   readonly source?: TokenizerSource;
   readonly problems: readonly string[];
+  /** What is not used of the one that is. */
+  readonly warnings: readonly string[];
 }
 
 /** The first that can be read and fits the embedding. One that was named must do. */
@@ -189,39 +196,30 @@ function findTokenizer(
   named: boolean,
 ): TokenizerResult {
   const problems: string[] = [];
+  const warnings: string[] = [];
   for (const [index, source] of checkpoint.tokenizers.entries()) {
     try {
-      const tokenizer = readTokenizer(source, config, platform);
+      const tokenizer = readTokenizer(source, config, platform, warnings);
       checkVocabulary(tokenizer, config, source);
-      return { tokenizer, source, problems };
+      return { tokenizer, source, problems, warnings };
     } catch (error) {
       if ((named && index === 0) || !(error instanceof CriaError)) throw error;
       problems.push(`Tokenizer ${describeSource(source)} is not used: ${error.message}`);
     }
   }
-  return { problems };
+  return { problems, warnings };
 }
 
-function readTokenizer(source: TokenizerSource, config: ModelConfig, platform: Platform): Tokenizer {
+function readTokenizer(
+  source: TokenizerSource,
+  config: ModelConfig,
+  platform: Platform,
+  warnings: string[],
+): Tokenizer {
   if (source.kind === "gguf") return tokenizerFromGguf(source.metadata);
   // Llama 3.1 gave names to some of the reserved tokens of Llama 3; scaled rotation tells the two apart.
   const specials = config.ropeScaling.kind === "none" ? LLAMA30_SPECIALS : LLAMA31_SPECIALS;
-  const settings = platform.join(platform.folderOf(source.path), "tokenizer_config.json");
-  return openTokenizer(source.path, readWhole(source.path, platform), {
-    vocabSize: config.vocabSize,
-    specials,
-    ...(platform.status(settings)?.kind === "file" ? { config: readWhole(settings, platform) } : {}),
-  });
-}
-
-function readWhole(path: string, platform: Platform): Uint8Array {
-  using file = platform.open(path);
-  if (file.byteLength <= MAX_TOKENIZER_BYTES) return file.bytes(0, file.byteLength).slice();
-  throw new TokenizerError({
-    doing: `open the tokenizer "${path}"`,
-    expected: `at most ${MAX_TOKENIZER_BYTES} bytes`,
-    found: String(file.byteLength),
-  });
+  return openTokenizerFile(source.path, platform, { vocabSize: config.vocabSize, specials }, warnings);
 }
 
 /** More pieces than rows of the embedding mean another model's vocabulary, unless the surplus is special tokens. */

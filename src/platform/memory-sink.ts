@@ -1,4 +1,5 @@
 /** A sink that keeps what is written in memory: for browsers, which cannot write files, and for tests. */
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError } from "../base/errors.ts";
 import type { FileSink } from "./platform.ts";
 
@@ -51,7 +52,7 @@ export function memorySink(name = "buffer"): MemorySink {
       state = "committed";
     },
     abort,
-    [Symbol.dispose]: abort,
+    [DISPOSE]: abort,
     bytes() {
       check("committed");
       return buffer.slice(0, length);

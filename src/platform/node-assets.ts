@@ -1,17 +1,15 @@
 /** Files of the package that are read as text: the build puts them into dist/assets; in the sources they lie elsewhere. */
 import { existsSync, readFileSync } from "node:fs";
 import { FileError } from "../base/errors.ts";
-
-/** From dist/chunks/ and from src/platform/ alike, two folders up is the package. */
-const ROOT = new URL("../../", import.meta.url);
+import { packageUrl } from "./node-place.ts";
 
 /** Path of an asset. Throws FileError if the package is not whole. */
 export function assetPath(name: string): URL {
-  const built = new URL(`dist/assets/${name}`, ROOT);
-  const table = new URL("src/platform/assets.json", ROOT);
+  const built = packageUrl(`dist/assets/${name}`);
+  const table = packageUrl("src/platform/assets.json");
   if (existsSync(table)) {
     const places = JSON.parse(readFileSync(table, "utf8")) as Readonly<Record<string, string>>;
-    return new URL(places[name] ?? name, ROOT);
+    return packageUrl(places[name] ?? name);
   }
   if (existsSync(built)) return built;
   throw new FileError({

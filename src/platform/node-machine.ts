@@ -1,9 +1,11 @@
 /** What `cria doctor` tells about the machine. Reads what the system says; changes nothing. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { arch, cpus, freemem, type as osType, release, totalmem } from "node:os";
+import { arch, cpus, freemem, type as osType, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type MappingSupport, mappingSupport } from "./node-map.ts";
+import { memoryBytes } from "./node-memory.ts";
+import { ownUrl, packageUrl } from "./node-place.ts";
 import { processorCount } from "./node-processors.ts";
 
 export interface MachineDescription {
@@ -96,12 +98,9 @@ function cpuFeatures(): string[] | undefined {
   }
 }
 
-/** Of the package that this file belongs to, in src/ as in dist/. */
-const packageUrl = new URL("../../package.json", import.meta.url);
-
 function ownVersion(): string {
   try {
-    const found: unknown = JSON.parse(readFileSync(packageUrl, "utf8"));
+    const found: unknown = JSON.parse(readFileSync(packageUrl("package.json"), "utf8"));
     const version = (found as { version?: unknown } | null)?.version;
     return typeof version === "string" ? version : "unknown";
   } catch {
@@ -111,7 +110,7 @@ function ownVersion(): string {
 
 function tryMapping(): MappingSupport {
   try {
-    return mappingSupport(fileURLToPath(import.meta.url));
+    return mappingSupport(fileURLToPath(ownUrl()));
   } catch (error) {
     return { works: false, reason: error instanceof Error ? error.message : String(error) };
   }
@@ -120,8 +119,6 @@ function tryMapping(): MappingSupport {
 /** Describes the machine. Takes some milliseconds. */
 export function describeMachine(): MachineDescription {
   const features = cpuFeatures();
-  const limit = process.constrainedMemory(); // 0, or beyond all memory, where there is none
-  const total = totalmem();
   return {
     versions: { cria: ownVersion(), node: process.versions.node, v8: process.versions.v8 },
     system: { name: `${osType()} ${release()}`, arch: arch() },
@@ -130,7 +127,7 @@ export function describeMachine(): MachineDescription {
       cores: processorCount(),
       ...(features === undefined ? {} : { features }),
     },
-    memory: { total: limit > 0 && limit < total ? limit : total, free: freemem() },
+    memory: { total: memoryBytes(), free: freemem() },
     mapping: tryMapping(),
   };
 }

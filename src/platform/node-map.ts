@@ -6,8 +6,8 @@
  * Not covered: a file that another process cuts short while it is mapped raises SIGBUS, as in any program.
  */
 import { closeSync, fstatSync, openSync } from "node:fs";
-import { createRequire } from "node:module";
 import { detach, whenCollected } from "./node-detach.ts";
+import { requireHere } from "./node-place.ts";
 
 /** The part of koffi that is used here; the package may be absent, so its types are not imported. */
 export interface Koffi {
@@ -51,7 +51,7 @@ function loadLibc(): Libc | Error {
     if (process.platform !== "linux" && process.platform !== "darwin") {
       throw new Error(`memory maps are not implemented on ${process.platform}`);
     }
-    const koffi = createRequire(import.meta.url)("koffi") as Koffi;
+    const koffi = requireHere()("koffi") as Koffi;
     const library = koffi.load(null);
     const mmap = library.func(
       "void *mmap(void *at, size_t length, int prot, int flags, int fd, int64_t offset)",

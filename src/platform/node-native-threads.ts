@@ -3,10 +3,12 @@
  * thread that is told when the last of them is done. No JavaScript object is made per call, and nothing keeps the
  * process alive while no call runs.
  */
-import { createRequire } from "node:module";
+
 import { Worker } from "node:worker_threads";
+import { DISPOSE } from "../base/dispose.ts";
 import { assert, DeviceError } from "../base/errors.ts";
 import type { NativeThreads } from "./native.ts";
+import { requireHere } from "./node-place.ts";
 import { SPREAD_SOURCE } from "./node-spread-threads.ts";
 import { computeTurns } from "./turns.ts";
 
@@ -73,7 +75,7 @@ type WaitAsync = (
 
 /** Workers that run one call at a time; a call may take fewer of them than there are. */
 class ThreadPool {
-  readonly #koffi = createRequire(import.meta.url).resolve("koffi");
+  readonly #koffi = requireHere().resolve("koffi");
   readonly #control = new Int32Array(new SharedArrayBuffer(16));
   readonly #calls = new BigInt64Array(new SharedArrayBuffer(8 * (BLOCKS + MAX_THREADS)));
   readonly #seats = new SharedArrayBuffer(4 * MAX_THREADS);
@@ -214,7 +216,7 @@ class LentThreads implements NativeThreads {
     };
     this.#running.then(leave, leave);
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

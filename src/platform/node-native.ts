@@ -5,10 +5,12 @@
  * Every thread that calls generated code must come through `openNative` first: in a new worker koffi sets itself
  * up on the first `load`, and calling a raw address before that ends the process.
  */
-import { createRequire } from "node:module";
+
+import { DISPOSE } from "../base/dispose.ts";
 import { DeviceError } from "../base/errors.ts";
 import type { JoinPages, MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
 import { detach, whenCollected } from "./node-detach.ts";
+import { requireHere } from "./node-place.ts";
 
 interface ForeignFunction {
   (...args: unknown[]): unknown;
@@ -176,7 +178,7 @@ class KoffiMachine implements NativeMachine {
         return buffer;
       },
       dispose,
-      [Symbol.dispose]: dispose,
+      [DISPOSE]: dispose,
     };
   }
 
@@ -196,7 +198,7 @@ class KoffiMachine implements NativeMachine {
       if (live) this.#pages.unmap(address, mapped);
       live = false;
     };
-    return { address, byteLength: bytes.byteLength, dispose, [Symbol.dispose]: dispose };
+    return { address, byteLength: bytes.byteLength, dispose, [DISPOSE]: dispose };
   }
 
   callable(address: bigint): (block: bigint | number) => void {
@@ -221,7 +223,7 @@ export function openNative(): NativeMachine {
   if (process.arch !== "x64")
     throw new DeviceError({ doing, expected: "an x64 processor", found: process.arch });
   try {
-    machine = new KoffiMachine(createRequire(import.meta.url)("koffi") as Koffi);
+    machine = new KoffiMachine(requireHere()("koffi") as Koffi);
   } catch (cause) {
     throw new DeviceError({
       doing,

@@ -1,6 +1,8 @@
 /** Threads that run a script of Cria: worker threads with calls and answers instead of messages. */
+
 import { existsSync } from "node:fs";
 import { parentPort, Worker, workerData } from "node:worker_threads";
+import { DISPOSE } from "../base/dispose.ts";
 import { assert, DeviceError } from "../base/errors.ts";
 import type { ScriptAnswer, ScriptThread, ScriptThreads } from "./platform.ts";
 
@@ -43,7 +45,7 @@ function start(script: URL, data: unknown): ScriptThread {
       return new Promise((resolve, reject) => void calls.push({ resolve, reject }));
     },
     dispose,
-    [Symbol.dispose]: dispose,
+    [DISPOSE]: dispose,
   };
 }
 

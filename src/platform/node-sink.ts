@@ -18,6 +18,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError } from "../base/errors.ts";
 import { fileError } from "./node-source.ts";
 import type { FileSink, FolderSink, WriteOptions } from "./platform.ts";
@@ -132,7 +133,7 @@ class NodeFileSink implements FileSink {
   abort(): void {
     if (this.#fd !== undefined) this.#discard();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.abort();
   }
 
@@ -227,7 +228,7 @@ class NodeFolderSink implements FolderSink {
     for (const file of this.#files) file.abort();
     rmSync(this.#temporary, { recursive: true, force: true });
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.abort();
   }
 }

@@ -1,6 +1,8 @@
 /** Opens files for reading: mapped where the machine can, else read piece by piece. */
+
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type ByteSource, checkRange } from "../base/bytes.ts";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
 import { type FileMapping, mapFile } from "./node-map.ts";
 
@@ -69,7 +71,7 @@ function mappedSource(name: string, mapping: FileMapping): ByteSource {
       mapping.release(offset, length);
     },
     dispose: () => mapping.dispose(),
-    [Symbol.dispose]: () => mapping.dispose(),
+    [DISPOSE]: () => mapping.dispose(),
   };
 }
 
@@ -107,7 +109,7 @@ function readSource(name: string, fd: number, byteLength: number): ByteSource {
       return bytes;
     },
     dispose,
-    [Symbol.dispose]: dispose,
+    [DISPOSE]: dispose,
   };
 }
 

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { FileError } from "../base/errors.ts";
 import { asset } from "./node-assets.ts";
 import { gunzip, sha256 } from "./node-bytes.ts";
+import { memoryBytes } from "./node-memory.ts";
 import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
 import { processorCount } from "./node-processors.ts";
@@ -64,6 +65,7 @@ function attempt(doing: string, action: () => unknown): void {
 export const platform: Platform = {
   name: "node",
   coreCount: processorCount(),
+  memoryBytes: memoryBytes(),
   native: { open: openNative, startThreads: startNativeThreads },
   wasm: wasmPlatform,
   scripts: scriptThreads,

@@ -76,6 +76,8 @@ export interface Platform {
   readonly name: "node" | "browser";
   /** Processors that this process may use: as many threads compute by default. */
   readonly coreCount: number;
+  /** Bytes of memory that this process could have at most; absent where nobody tells. */
+  readonly memoryBytes?: number;
   /** Absent where machine code can never run. */
   readonly native?: NativePlatform;
   readonly wasm: WasmPlatform;

@@ -3,6 +3,7 @@
  * Workers sleep in Atomics.wait and so hear no messages: a call says how many modules it needs, and a worker that
  * has fewer goes back to its event loop for them, since they were sent before.
  */
+import { DISPOSE } from "../base/dispose.ts";
 import { assert, DeviceError } from "../base/errors.ts";
 import { computeTurns } from "./turns.ts";
 import type { WasmModule, WasmThreads, WasmWorker } from "./wasm.ts";
@@ -147,7 +148,7 @@ class WasmWorkers implements WasmThreads {
     Atomics.add(this.#control, CELL.generation, 1);
     Atomics.notify(this.#control, CELL.generation);
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

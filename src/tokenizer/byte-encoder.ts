@@ -3,9 +3,11 @@
  * remembered, since text repeats them.
  */
 import { BYTE_CHARS, bytesToAlphabet } from "./byte-alphabet.ts";
+import { passesOfSteps } from "./cut-passes.ts";
 import type { Encoder } from "./encoder.ts";
 import { mergeSymbols } from "./merge.ts";
 import { pairsFromMerges, pairsFromPieces } from "./merge-rules.ts";
+import { strip } from "./normalizer.ts";
 import type { PairTable } from "./pair-table.ts";
 import { cutWords, type Pass, passesOf } from "./pretokenizers.ts";
 import { pushUnknown } from "./spm-encoder.ts";
@@ -26,7 +28,9 @@ export class ByteEncoder implements Encoder {
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
-    this.#passes = passesOf(vocabulary.pre ?? "default", vocabulary.name);
+    this.#passes =
+      (vocabulary.cuts && passesOfSteps(vocabulary.cuts)) ??
+      passesOf(vocabulary.pre ?? "default", vocabulary.name);
     this.#symbols = new SymbolTable(vocabulary);
     this.#pairs =
       vocabulary.merges === undefined
@@ -36,9 +40,7 @@ export class ByteEncoder implements Encoder {
   }
 
   encode(text: string, atStart: boolean, out: number[]): void {
-    const { form, lowercase } = this.#vocabulary.normalizer;
-    let normal = form === undefined ? text : text.normalize(form);
-    if (lowercase) normal = normal.toLowerCase();
+    let normal = this.#normalize(text);
     if (this.#vocabulary.addSpacePrefix && atStart && !normal.startsWith(" ")) normal = ` ${normal}`;
     let start = 0;
     for (const end of cutWords(normal, this.#passes)) {
@@ -51,6 +53,14 @@ export class ByteEncoder implements Encoder {
       }
       for (const id of ids) out.push(id);
     }
+  }
+
+  #normalize(text: string): string {
+    const { form, lowercase, stripLeft, stripRight, prepend } = this.#vocabulary.normalizer;
+    let normal = form === undefined ? text : text.normalize(form);
+    if (lowercase) normal = normal.toLowerCase();
+    if (stripLeft || stripRight) normal = strip(normal, stripLeft === true, stripRight === true);
+    return prepend === undefined || normal === "" ? normal : prepend + normal;
   }
 
   #encodeWord(word: string): number[] {
@@ -76,7 +86,7 @@ export class ByteEncoder implements Encoder {
     for (const char of this.#symbols.extraText(symbol)) {
       const byte = this.#symbols.find(char);
       if (byte !== undefined && byte < vocabSize) ids.push(byte);
-      else pushUnknown(this.#vocabulary.unkId, ids);
+      else pushUnknown(this.#vocabulary, ids);
     }
   }
 }

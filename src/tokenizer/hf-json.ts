@@ -6,7 +6,10 @@
 import { UnsupportedError } from "../base/errors.ts";
 import { type TextRules, textRules } from "./hf-normalizers.ts";
 import { flatten, preOfComponents } from "./hf-pretokenizers.ts";
+import { addedToken, chatTemplateOf, type HfFiles, readHfSettings } from "./hf-settings.ts";
+import { specialIds } from "./hf-special.ts";
 import { defined, type JsonObject, JsonReader } from "./json-value.ts";
+import { SPACE_MARK } from "./text.ts";
 import {
   type AddedToken,
   byteOfPiece,
@@ -16,9 +19,7 @@ import {
   type Vocabulary,
   type VocabularyKind,
 } from "./vocabulary.ts";
-
-/** Ids may leave holes, but not make a small file stand for a huge vocabulary. */
-const MAX_HOLES = 1 << 14;
+import { MAX_HOLES } from "./with-settings.ts";
 
 interface Model {
   readonly pieces: string[];
@@ -26,18 +27,29 @@ interface Model {
   readonly merges?: string[];
   readonly unkId?: number;
   readonly byteFallback: boolean;
+  /** Unknown characters in a row are one unknown piece. */
+  readonly fusesUnknown: boolean;
   readonly ignoreMerges: boolean;
 }
 
 /**
  * The vocabulary of a tokenizer.json.
- * @param config the tokenizer_config.json beside it, which names BOS and EOS and holds the chat template.
+ * @param files what lies beside it: names of BOS and EOS, the chat template, further tokens.
  * Throws FormatError, TokenizerError, or UnsupportedError.
  */
-export function vocabularyFromHf(bytes: Uint8Array, name: string, config?: Uint8Array): Vocabulary {
+export function vocabularyFromHf(bytes: Uint8Array, name: string, files: HfFiles = {}): Vocabulary {
   const json = new JsonReader(name);
-  const document = json.parse(bytes);
-  const settings = config === undefined ? {} : new JsonReader(`${name}: tokenizer_config.json`).parse(config);
+  return vocabularyOfDocument(json, json.parse(bytes), name, files);
+}
+
+/** The same for a document that is parsed, or made of other files. */
+export function vocabularyOfDocument(
+  json: JsonReader,
+  document: JsonObject,
+  name: string,
+  files: HfFiles,
+): Vocabulary {
+  const { keys: settings, added: more } = readHfSettings(name, files);
   const cuts = flatten(json, document.pre_tokenizer, "pretokenizers", "pre_tokenizer");
   const isUnigram = modelType(json, document, name) === "Unigram";
   const isByteLevel = !isUnigram && cuts.some((component) => component.type === "ByteLevel");
@@ -45,11 +57,13 @@ export function vocabularyFromHf(bytes: Uint8Array, name: string, config?: Uint8
   const rules = textRules(json, document.normalizer, metaspaces, name);
   const byteRules = isByteLevel ? preOfComponents(json, cuts, name) : undefined;
   if (byteRules === undefined) checkCharacterCuts(json, cuts, rules, name);
+  else checkByteRules(rules, name);
   const kind: VocabularyKind = byteRules !== undefined ? "byte-bpe" : isUnigram ? "unigram" : "spm-bpe";
   const model = isUnigram ? readUnigram(json, document) : readBpe(json, document);
-  const added = readAdded(json, document, model);
+  const all = readAdded(json, document, model, more);
+  const added = all.filter(({ content }) => content !== "");
   const types = typesOf(model, added, kind);
-  const ids = specialIds(json, document, settings, model);
+  const ids = specialIds(json, document, settings, model.pieces, model.unkId);
   return checkVocabulary({
     kind,
     name,
@@ -58,16 +72,20 @@ export function vocabularyFromHf(bytes: Uint8Array, name: string, config?: Uint8
     types,
     ...(model.merges === undefined ? {} : { merges: model.merges }),
     ignoreMerges: model.ignoreMerges,
-    ...(byteRules === undefined ? {} : { pre: byteRules.pre }),
+    ...(byteRules === undefined ? {} : defined({ pre: byteRules.pre, cuts: byteRules.cuts })),
     added,
-    ...ids.known,
-    ...findEnds(model.pieces, types, { eosId: ids.known.eosId }),
-    addBos: ids.addBos,
-    addEos: ids.addEos,
+    ...ids,
+    ...findEnds(model.pieces, types, { eosId: ids.eosId }),
+    ...(model.fusesUnknown ? {} : { separateUnknown: true }),
+    ...(rules.splitsAtSpaces ? { splitsAtSpaces: true } : {}),
     addSpacePrefix: byteRules?.addSpacePrefix ?? rules.addSpacePrefix,
     spacePrefixAfterAdded: rules.spacePrefixAfterAdded,
     spacePrefixIfMissing: byteRules !== undefined || rules.spacePrefixIfMissing,
-    normalizer: rules.normalizer,
+    // Where spaces are "▁", what is put in front is the mark; bytes get it as it is.
+    normalizer:
+      byteRules !== undefined && rules.prepends
+        ? { ...rules.normalizer, prepend: SPACE_MARK }
+        : rules.normalizer,
     ...defined({ chatTemplate: chatTemplateOf(settings) }),
   });
 }
@@ -112,6 +130,13 @@ function checkCharacterCuts(
   }
 }
 
+/** What the normalizer of a byte-level vocabulary may do; "▁" has no meaning there. */
+function checkByteRules({ normalizer, escapesSpaces }: TextRules, name: string): void {
+  const { charsmap, collapseSpaces, removeExtraWhitespaces } = normalizer;
+  if (escapesSpaces || charsmap !== undefined || collapseSpaces || removeExtraWhitespaces)
+    throw unsupported(name, "a normalizer that ByteLevel vocabularies do not have");
+}
+
 function readBpe(json: JsonReader, document: JsonObject): Model {
   const model = json.object(document.model, "model");
   const entries = Object.entries(json.object(model.vocab, "vocab"));
@@ -132,6 +157,7 @@ function readBpe(json: JsonReader, document: JsonObject): Model {
     merges,
     ...(unk < 0 ? {} : { unkId: unk }),
     byteFallback: json.flag(model.byte_fallback, "byte_fallback", false),
+    fusesUnknown: json.flag(model.fuse_unk, "fuse_unk", false),
     ignoreMerges: json.flag(model.ignore_merges, "ignore_merges", false),
   };
 }
@@ -172,30 +198,32 @@ function readUnigram(json: JsonReader, document: JsonObject): Model {
     scores,
     ...defined({ unkId }),
     byteFallback: json.flag(model.byte_fallback, "byte_fallback", false),
+    fusesUnknown: true,
     ignoreMerges: false,
   };
 }
 
-/** Added tokens; those past the model's own pieces are appended to them. */
-function readAdded(json: JsonReader, document: JsonObject, model: Model): AddedToken[] {
+/** Added tokens; those past the model's own pieces are appended to them. The settings may know more of them. */
+function readAdded(
+  json: JsonReader,
+  document: JsonObject,
+  model: Model,
+  more: readonly AddedToken[],
+): AddedToken[] {
   const entries = json.list(document.added_tokens ?? [], "added_tokens");
-  const limit = model.pieces.length + entries.length + MAX_HOLES;
-  return entries.map((entry) => {
+  const own = entries.map((entry) => {
     const token = json.object(entry, "added_tokens");
-    const id = json.id(token.id, "added_tokens");
-    const content = json.string(token.content, "added_tokens");
+    return addedToken(json, token.id, token);
+  });
+  const ids = new Set(own.map(({ id }) => id));
+  const added = [...own, ...more.filter(({ id }) => !ids.has(id))];
+  const limit = model.pieces.length + added.length + MAX_HOLES;
+  for (const { id, content } of added) {
     if (id >= limit) throw json.broken("added_tokens", `ids below ${limit}`, id);
     while (model.pieces.length <= id) model.pieces.push("");
     model.pieces[id] = content;
-    return {
-      id,
-      content,
-      special: json.flag(token.special, "special", false),
-      ...(json.flag(token.lstrip, "lstrip", false) ? { lstrip: true } : {}),
-      ...(json.flag(token.rstrip, "rstrip", false) ? { rstrip: true } : {}),
-      ...(json.flag(token.single_word, "single_word", false) ? { singleWord: true } : {}),
-    };
-  });
+  }
+  return added;
 }
 
 function typesOf(model: Model, added: readonly AddedToken[], kind: VocabularyKind): Uint8Array {
@@ -209,73 +237,4 @@ function typesOf(model: Model, added: readonly AddedToken[], kind: VocabularyKin
     types[model.unkId] = PIECE.unknown;
   }
   return types;
-}
-
-interface SpecialIds {
-  readonly known: { bosId?: number; eosId?: number; unkId?: number; padId?: number };
-  readonly addBos: boolean;
-  readonly addEos: boolean;
-}
-
-/** Special pieces by usual names, for a tokenizer.json without a tokenizer_config.json. */
-const USUAL = {
-  bos: ["<s>", "<|begin_of_text|>", "<|startoftext|>", "<bos>"],
-  eos: ["</s>", "<|end_of_text|>", "<|endoftext|>", "<eos>"],
-  pad: ["<pad>", "<|finetune_right_pad_id|>"],
-} as const;
-
-function specialIds(json: JsonReader, document: JsonObject, settings: JsonObject, model: Model): SpecialIds {
-  const idOf = (text: string | undefined): number | undefined => {
-    const id = text === undefined ? -1 : model.pieces.indexOf(text);
-    return id < 0 ? undefined : id;
-  };
-  const named = (key: "bos" | "eos" | "pad"): number | undefined => {
-    const value = settings[`${key}_token`];
-    if (value !== undefined) return idOf(tokenText(value));
-    return USUAL[key].map(idOf).find((id) => id !== undefined);
-  };
-  const [bosId, eosId, padId] = [named("bos"), named("eos"), named("pad")];
-  const template = singleTemplate(json, document);
-  const first = idOf(template.at(0));
-  const last = idOf(template.at(-1));
-  const addBos = settings.add_bos_token ?? (first !== undefined && first === bosId);
-  const addEos = settings.add_eos_token ?? (template.length > 1 && last !== undefined && last === eosId);
-  return {
-    known: defined({ bosId, eosId, padId, unkId: model.unkId ?? idOf(tokenText(settings.unk_token)) }),
-    addBos: addBos === true && bosId !== undefined,
-    addEos: addEos === true && eosId !== undefined,
-  };
-}
-
-/** A token in tokenizer_config.json: its text, or an object with it. */
-function tokenText(value: unknown): string | undefined {
-  if (typeof value === "string") return value;
-  const content = typeof value === "object" && value !== null ? (value as JsonObject).content : undefined;
-  return typeof content === "string" ? content : undefined;
-}
-
-/** The post-processor's template for one text: special tokens by name, the text itself as "". */
-function singleTemplate(json: JsonReader, document: JsonObject): string[] {
-  for (const component of flatten(json, document.post_processor, "processors", "post_processor")) {
-    if (component.type !== "TemplateProcessing") continue;
-    return json.list(component.single, "single").map((entry) => {
-      const special = json.object(entry, "single").SpecialToken;
-      return special === undefined
-        ? ""
-        : json.string(json.object(special, "SpecialToken").id, "SpecialToken");
-    });
-  }
-  return [];
-}
-
-/** The chat template: a string, or the one named "default" of several. */
-function chatTemplateOf(settings: JsonObject): string | undefined {
-  const value = settings.chat_template;
-  if (typeof value === "string") return value;
-  if (!Array.isArray(value)) return undefined;
-  for (const entry of value) {
-    const { name, template } = (entry ?? {}) as JsonObject;
-    if (name === "default" && typeof template === "string") return template;
-  }
-  return undefined;
 }

@@ -1,7 +1,7 @@
 /** The normalizer and Metaspace parts of tokenizer.json, as far as LLaMA-like vocabularies use them. */
 import { UnsupportedError } from "../base/errors.ts";
 import { flatten } from "./hf-pretokenizers.ts";
-import type { JsonObject, JsonReader } from "./json-value.ts";
+import { type JsonObject, type JsonReader, shown } from "./json-value.ts";
 import { SPACE_MARK } from "./text.ts";
 import type { Normalizer } from "./vocabulary.ts";
 
@@ -12,6 +12,10 @@ export interface TextRules {
   readonly spacePrefixIfMissing: boolean;
   /** Spaces become "▁". */
   readonly escapesSpaces: boolean;
+  /** The normalizer itself (not Metaspace) puts "▁" in front. */
+  readonly prepends: boolean;
+  /** Text is cut before every "▁". */
+  readonly splitsAtSpaces: boolean;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -38,6 +42,8 @@ export function textRules(
     spacePrefixAfterAdded: true,
     spacePrefixIfMissing: false,
     escapesSpaces: false,
+    prepends: false,
+    splitsAtSpaces: false,
   };
   for (const component of flatten(json, normalizer, "normalizers", "normalizer")) {
     applyNormalizer(json, component, rules, file);
@@ -51,7 +57,7 @@ function applyNormalizer(json: JsonReader, component: JsonObject, rules: Draft, 
   const unsupported = (): UnsupportedError =>
     new UnsupportedError({
       doing: `read the normalizer of "${file}"`,
-      found: `the component ${JSON.stringify(component).slice(0, 200)}`,
+      found: `the component ${shown(component)}`,
       fix: "this model's way of preparing text is not known to Cria",
     });
   if (FORMS.has(type)) {
@@ -71,6 +77,7 @@ function applyNormalizer(json: JsonReader, component: JsonObject, rules: Draft, 
     case "Prepend":
       if (component.prepend !== SPACE_MARK) throw unsupported();
       rules.addSpacePrefix = true;
+      rules.prepends = true;
       return;
     case "Replace": {
       const { String: text, Regex: regex } = json.object(component.pattern, "pattern");
@@ -82,6 +89,8 @@ function applyNormalizer(json: JsonReader, component: JsonObject, rules: Draft, 
       return;
     }
     case "Strip":
+      // Behind a Prepend there is nothing to strip on the left.
+      if (rules.prepends || rules.escapesSpaces) throw unsupported();
       rules.normalizer.stripLeft = component.strip_left === true;
       rules.normalizer.stripRight = component.strip_right === true;
       return;
@@ -103,6 +112,7 @@ function applyMetaspace(json: JsonReader, component: JsonObject, rules: Draft): 
   if (replacement !== SPACE_MARK) throw json.broken("Metaspace", "the replacement ▁", replacement);
   const scheme = component.prepend_scheme ?? (component.add_prefix_space === false ? "never" : "always");
   rules.escapesSpaces = true;
+  rules.splitsAtSpaces ||= json.flag(component.split, "split", true);
   if (scheme === "never") return;
   if (scheme !== "always" && scheme !== "first")
     throw json.broken("prepend_scheme", "always, first or never", scheme);

@@ -1,81 +1,13 @@
-/**
- * How tokenizer.json files describe the ways of cutting text in pretokenizers.ts. Their regular expressions come
- * from a file and could be made to run for ever, so they are never run: each is looked up here.
- */
+/** The pre_tokenizer of byte-level tokenizer.json files: which way of cutting text it is, and how to write one. */
 import { UnsupportedError } from "../base/errors.ts";
-import type { JsonObject, JsonReader } from "./json-value.ts";
+import { passesOfSteps } from "./cut-passes.ts";
+import { keyOfSteps, type Step } from "./cut-steps.ts";
+import { type JsonObject, type JsonReader, shown } from "./json-value.ts";
+import { NAMED_STEPS, SAME_AS } from "./named-steps.ts";
+import { PRETOKENIZERS } from "./pretokenizers.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
-/** One step, as far as it matters: a Split by its pattern, Digits, Punctuation, or ByteLevel with GPT-2's cut. */
-export type Step =
-  | { readonly kind: "split"; readonly pattern: string }
-  | { readonly kind: "digits"; readonly individual: boolean }
-  | { readonly kind: "punctuation" }
-  | { readonly kind: "gpt2" };
-
-const WORD_TAIL = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-const FOLDED = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
-const LETTERS = "|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|";
-const UPPER = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";
-const LOWER = "[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]";
-const CASED_TAIL = "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-const LED = "[^\\r\\n\\p{L}\\p{N}]?";
-const cased = (contraction: string, digits: string): string =>
-  `${LED}${UPPER}*${LOWER}+${contraction}|${LED}${UPPER}+${LOWER}*${contraction}|${digits}${CASED_TAIL}`;
-
-const split = (pattern: string): Step => ({ kind: "split", pattern });
-const gpt2: Step = { kind: "gpt2" };
-const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
-/** Names and their steps; where a name stands twice, the first is how it is written. */
-const STEPS: readonly (readonly [string, readonly Step[]])[] = [
-  ["gpt-2", [gpt2]],
-  ["gpt-2", [split(GPT2_PATTERN)]],
-  ["llama-bpe", [split(`${FOLDED}${LETTERS}\\p{N}{1,3}${WORD_TAIL}`)]],
-  ["qwen2", [split(`${FOLDED}${LETTERS}\\p{N}${WORD_TAIL}`)]],
-  ["starcoder", [{ kind: "digits", individual: true }, gpt2]],
-  [
-    "falcon",
-    [{ kind: "punctuation" }, gpt2, { kind: "digits", individual: false }, split("[0-9][0-9][0-9]")],
-  ],
-  ["gpt-4o", [split(cased(`${FOLDED}?`, "\\p{N}{1,3}"))]],
-  ["tekken", [split(cased("", "\\p{N}"))]],
-  [
-    "deepseek-v3",
-    [
-      split("\\p{N}{1,3}"),
-      split("[一-龥\u3040-ゟ゠-ヿ]+"),
-      split(
-        "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-      ),
-    ],
-  ],
-  ["bloom", [split(" ?[^(\\s|[.,!?…。，、।۔،])]+")]],
-];
-
-/** Names in GGUF files for ways that are one of those above. */
-const SAME_AS: Readonly<Record<string, string>> = {
-  mpt: "gpt-2",
-  olmo: "gpt-2",
-  "phi-2": "gpt-2",
-  llama3: "llama-bpe",
-  "llama-v3": "llama-bpe",
-  "smaug-bpe": "llama-bpe",
-  dbrx: "llama-bpe",
-  falcon3: "llama-bpe",
-  pixtral: "llama-bpe",
-  lfm2: "llama-bpe",
-  "deepseek-r1-qwen": "qwen2",
-  stablelm2: "qwen2",
-  megrez: "qwen2",
-  refact: "starcoder",
-  "command-r": "starcoder",
-  smollm: "starcoder",
-  codeshell: "starcoder",
-  llama4: "gpt-4o",
-};
-
-const keyOf = (steps: readonly Step[]): string => JSON.stringify(steps);
-const NAME_OF_STEPS = new Map(STEPS.map(([name, steps]) => [keyOf(steps), name]));
+const NAME_OF_STEPS = new Map(NAMED_STEPS.map(([name, steps]) => [keyOfSteps(steps), name]));
 
 function unsupported(file: string, what: string): UnsupportedError {
   return new UnsupportedError({
@@ -100,24 +32,33 @@ export function flatten(json: JsonReader, component: unknown, member: string, pl
 
 /**
  * The pre-tokeniser that these components of a byte-level tokenizer.json are.
- * @returns its name, and whether ByteLevel puts a space in front. Throws UnsupportedError naming what is unknown.
+ * @returns its name, its steps where it has no name or they differ from what GGUF's readers do under that name, and
+ *   whether ByteLevel puts a space in front. Throws UnsupportedError naming what is unknown.
  */
 export function preOfComponents(
   json: JsonReader,
   components: readonly JsonObject[],
   file: string,
-): { pre: string; addSpacePrefix: boolean } {
+): { pre?: string; cuts?: readonly Step[]; addSpacePrefix: boolean } {
   let addSpacePrefix = false;
   const steps: Step[] = [];
   for (const component of components) {
     if (component.type === "ByteLevel") {
       addSpacePrefix ||= json.flag(component.add_prefix_space, "add_prefix_space", true);
-      if (json.flag(component.use_regex, "use_regex", true)) steps.push(gpt2);
+      if (json.flag(component.use_regex, "use_regex", true)) steps.push({ kind: "gpt2" });
     } else steps.push(stepOf(json, component, file));
   }
-  const pre = NAME_OF_STEPS.get(keyOf(steps));
-  if (pre !== undefined) return { pre, addSpacePrefix };
-  throw unsupported(file, steps.length === 0 ? "no way to cut text" : `the steps ${keyOf(steps)}`);
+  const pre = NAME_OF_STEPS.get(keyOfSteps(steps));
+  const passes = passesOfSteps(steps);
+  if (pre !== undefined && (passes === undefined || samePasses(pre, passes))) return { pre, addSpacePrefix };
+  if (passes === undefined || steps.length === 0)
+    throw unsupported(file, steps.length === 0 ? "no way to cut text" : `the steps ${keyOfSteps(steps)}`);
+  return { ...(pre === undefined ? {} : { pre }), cuts: steps, addSpacePrefix };
+}
+
+/** Whether the name stands for the same passes; GGUF's readers cut DeepSeek-LLM's digits in another way. */
+function samePasses(pre: string, passes: readonly unknown[]): boolean {
+  return pre !== "deepseek-llm" || PRETOKENIZERS.get(pre)?.every((pass, i) => pass === passes[i]) === true;
 }
 
 function stepOf(json: JsonReader, component: JsonObject, file: string): Step {
@@ -127,18 +68,26 @@ function stepOf(json: JsonReader, component: JsonObject, file: string): Step {
       const removed = component.behavior === "Removed" && component.invert === true;
       const isolated = component.behavior === "Isolated" && component.invert !== true;
       if (!removed && !isolated)
-        throw unsupported(file, `a Split with behavior ${JSON.stringify(component.behavior)}`);
-      return split(json.string(pattern.Regex ?? pattern.String, "pattern"));
+        throw unsupported(file, `a Split with behavior ${shown(component.behavior)}`);
+      if (pattern.Regex !== undefined)
+        return { kind: "split", pattern: json.string(pattern.Regex, "pattern") };
+      const text = json.string(pattern.String, "pattern");
+      if (removed || text === "") throw unsupported(file, `a Split by ${shown(text)}`);
+      return { kind: "literal", text };
     }
     case "Digits":
       return {
         kind: "digits",
         individual: json.flag(component.individual_digits, "individual_digits", false),
       };
-    case "Punctuation":
-      return { kind: "punctuation" };
+    case "Punctuation": {
+      const behavior = component.behavior ?? "Isolated";
+      if (behavior !== "Isolated" && behavior !== "Contiguous")
+        throw unsupported(file, `Punctuation with behavior ${shown(behavior)}`);
+      return { kind: "punctuation", individual: behavior === "Isolated" };
+    }
     default:
-      throw unsupported(file, `the component ${JSON.stringify(component.type)}`);
+      throw unsupported(file, `the component ${shown(component.type)}`);
   }
 }
 
@@ -148,8 +97,10 @@ function componentOf(step: Step, addPrefixSpace: boolean): JsonObject {
       return { type: "Split", pattern: { Regex: step.pattern }, behavior: "Isolated", invert: false };
     case "digits":
       return { type: "Digits", individual_digits: step.individual };
+    case "literal":
+      return { type: "Split", pattern: { String: step.text }, behavior: "Isolated", invert: false };
     case "punctuation":
-      return { type: "Punctuation", behavior: "Contiguous" };
+      return { type: "Punctuation", behavior: step.individual ? "Isolated" : "Contiguous" };
     default:
       return byteLevel(step.kind === "gpt2", addPrefixSpace);
   }
@@ -162,13 +113,16 @@ export function byteLevel(useRegex: boolean, addPrefixSpace = false): JsonObject
 
 /** Whether tokenizer.json can describe the pre-tokeniser of this name. */
 export function hasPreComponents(pre: string): boolean {
-  return STEPS.some(([known]) => known === (SAME_AS[pre] ?? pre));
+  return NAMED_STEPS.some(([known]) => known === (SAME_AS[pre] ?? pre));
 }
 
-/** The pre_tokenizer of a tokenizer.json for a name. Throws UnsupportedError for names that have no such form. */
-export function componentsOfPre(pre: string, file: string, addPrefixSpace: boolean): JsonObject {
+/** The pre_tokenizer of a tokenizer.json for a vocabulary. Throws UnsupportedError for names that have no such form. */
+export function componentsOfPre(
+  { pre = "default", cuts, name: file }: Pick<Vocabulary, "pre" | "cuts" | "name">,
+  addPrefixSpace: boolean,
+): JsonObject {
   const name = SAME_AS[pre] ?? pre;
-  const steps = STEPS.find(([known]) => known === name)?.[1];
+  const steps = cuts ?? NAMED_STEPS.find(([known]) => known === name)?.[1];
   if (steps === undefined)
     throw unsupported(file, `the pre-tokeniser ${JSON.stringify(pre)} for a tokenizer.json`);
   const pretokenizers = steps.map((step) => componentOf(step, addPrefixSpace));

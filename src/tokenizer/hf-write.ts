@@ -5,7 +5,7 @@ import { byteLevel, componentsOfPre } from "./hf-pretokenizers.ts";
 import { defined, type JsonObject } from "./json-value.ts";
 import { mergesFromRanks } from "./merge-rules.ts";
 import { SPACE_MARK } from "./text.ts";
-import { PIECE, type Vocabulary } from "./vocabulary.ts";
+import { type Normalizer, PIECE, type Vocabulary } from "./vocabulary.ts";
 
 const encoder = new TextEncoder();
 const replaceMark = (from: string, to: string): JsonObject => ({
@@ -61,7 +61,7 @@ function addedTokens({ added, types, pieces }: Vocabulary): JsonObject[] {
       single_word: "singleWord" in token && token.singleWord === true,
       lstrip: "lstrip" in token && token.lstrip === true,
       rstrip: "rstrip" in token && token.rstrip === true,
-      normalized: false,
+      normalized: "normalized" in token && token.normalized === true,
       special: token.special,
     }));
 }
@@ -75,9 +75,11 @@ function components(vocabulary: Vocabulary): JsonObject {
   if (normalizer.form !== undefined) normalizers.push({ type: normalizer.form });
   if (normalizer.lowercase) normalizers.push({ type: "Lowercase" });
   if (kind === "byte-bpe") {
+    if (normalizer.stripLeft || normalizer.stripRight) normalizers.push(stripOf(normalizer));
+    if (normalizer.prepend !== undefined) normalizers.push({ type: "Prepend", prepend: normalizer.prepend });
     return {
       normalizer: sequence("normalizers", normalizers),
-      pre_tokenizer: componentsOfPre(vocabulary.pre ?? "default", vocabulary.name, addSpacePrefix),
+      pre_tokenizer: componentsOfPre(vocabulary, addSpacePrefix),
       decoder: byteLevel(true),
     };
   }
@@ -85,8 +87,7 @@ function components(vocabulary: Vocabulary): JsonObject {
     normalizers.push({ type: "Replace", pattern: { Regex: SURPLUS_AT_ENDS }, content: "" });
   }
   if (normalizer.stripLeft || normalizer.stripRight) {
-    const [strip_left, strip_right] = [normalizer.stripLeft === true, normalizer.stripRight === true];
-    normalizers.push({ type: "Strip", strip_left, strip_right });
+    normalizers.push(stripOf(normalizer));
   }
   if (normalizer.removeExtraWhitespaces || normalizer.collapseSpaces) {
     normalizers.push({ type: "Replace", pattern: { Regex: " {2,}" }, content: " " });
@@ -111,10 +112,19 @@ function components(vocabulary: Vocabulary): JsonObject {
   };
 }
 
-function metaspaceOf({ addSpacePrefix, spacePrefixAfterAdded }: Vocabulary): JsonObject {
+function stripOf({ stripLeft, stripRight }: Normalizer): JsonObject {
+  return { type: "Strip", strip_left: stripLeft === true, strip_right: stripRight === true };
+}
+
+function metaspaceOf({ addSpacePrefix, spacePrefixAfterAdded, splitsAtSpaces }: Vocabulary): JsonObject {
   const scheme = spacePrefixAfterAdded ? "always" : "first";
   const prepend = addSpacePrefix ? scheme : "never";
-  return { type: "Metaspace", replacement: SPACE_MARK, prepend_scheme: prepend, split: false };
+  return {
+    type: "Metaspace",
+    replacement: SPACE_MARK,
+    prepend_scheme: prepend,
+    split: splitsAtSpaces === true,
+  };
 }
 
 function sequence(member: string, parts: readonly JsonObject[]): JsonObject | null {
@@ -130,7 +140,7 @@ function base64(bytes: Uint8Array): string {
 
 function postProcessor(vocabulary: Vocabulary): JsonObject | null {
   const { bosId, eosId, addBos, addEos, pieces } = vocabulary;
-  const bos = addBos && bosId !== undefined ? [bosId] : [];
+  const bos = addBos && bosId !== undefined ? (vocabulary.bosIds ?? [bosId]) : [];
   const eos = addEos && eosId !== undefined ? [eosId] : [];
   if (bos.length + eos.length === 0) return null;
   const special = (id: number, type_id: number): JsonObject => ({
@@ -176,7 +186,7 @@ function bpeModel(vocabulary: Vocabulary): JsonObject {
     unk_token: kind === "byte-bpe" || unk === undefined ? null : pieces[unk],
     continuing_subword_prefix: null,
     end_of_word_suffix: null,
-    fuse_unk: kind !== "byte-bpe",
+    fuse_unk: kind !== "byte-bpe" && vocabulary.separateUnknown !== true,
     byte_fallback: types.includes(PIECE.byte),
     ignore_merges: vocabulary.ignoreMerges,
     vocab,

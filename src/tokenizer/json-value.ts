@@ -1,10 +1,13 @@
 /** A parsed JSON document whose parts are checked when they are taken. Every problem names the place. */
 import { FormatError } from "../base/errors.ts";
+import { decodeUtf8, readJsonObject } from "../formats/hf/index.ts";
 
 export type JsonObject = { readonly [key: string]: unknown };
 
 /** Larger documents are refused before they are parsed. */
 const MAX_BYTES = 256 * 2 ** 20;
+/** A piece may be called "__proto__"; a vocabulary of 262,144 pieces with its merges has two million values. */
+const LIMITS = { maxLength: MAX_BYTES, maxValues: 2 ** 24, allowProtoKey: true } as const;
 
 export class JsonReader {
   readonly #name: string;
@@ -16,20 +19,7 @@ export class JsonReader {
   parse(bytes: Uint8Array): JsonObject {
     if (bytes.length > MAX_BYTES)
       throw this.broken("document", `at most ${MAX_BYTES} bytes`, `${bytes.length}`);
-    let value: unknown;
-    try {
-      value = JSON.parse(new TextDecoder().decode(bytes));
-    } catch (cause) {
-      const fix = "the file is cut short or damaged";
-      throw new FormatError({
-        doing: `read "${this.#name}"`,
-        expected: "JSON",
-        found: String(cause),
-        fix,
-        cause,
-      });
-    }
-    return this.object(value, "document");
+    return readJsonObject(decodeUtf8(bytes, this.#name), this.#name, LIMITS);
   }
 
   object(value: unknown, place: string): JsonObject {
@@ -61,14 +51,18 @@ export class JsonReader {
   }
 
   broken(place: string, expected: string, value: unknown): FormatError {
-    const found = typeof value === "string" ? value : (JSON.stringify(value) ?? "nothing");
     return new FormatError({
       doing: `read ${place} of "${this.#name}"`,
       expected,
-      found: found.slice(0, 80),
+      found: typeof value === "string" ? value.slice(0, 80) : shown(value, 80),
       fix: "the file is damaged or of another kind",
     });
   }
+}
+
+/** A value for messages, cut to a length. */
+export function shown(value: unknown, length = 200): string {
+  return (JSON.stringify(value) ?? "nothing").slice(0, length);
 }
 
 /** The object without the keys whose value is undefined. */

@@ -28,8 +28,7 @@ export function createNormalizer(
   return (text, atStart) => {
     let mapped = mapAround(text);
     if (removeExtraWhitespaces) mapped = trimSpaces(mapped);
-    if (stripLeft) mapped = mapped.trimStart();
-    if (stripRight) mapped = mapped.trimEnd();
+    if (stripLeft || stripRight) mapped = strip(mapped, stripLeft === true, stripRight === true);
     if (collapse) mapped = mapped.replace(/ {2,}/g, " ");
     if (mapped === "") return "";
     mapped = mapped.replaceAll(" ", SPACE_MARK);
@@ -37,6 +36,17 @@ export function createNormalizer(
     const missing = !(vocabulary.spacePrefixIfMissing && mapped.startsWith(SPACE_MARK));
     return wanted && missing ? SPACE_MARK + mapped : mapped;
   };
+}
+
+const WHITE_SPACE = /\p{White_Space}/u;
+
+/** Takes off what Unicode calls white space; JavaScript's trim differs in U+0085 and U+FEFF. */
+export function strip(text: string, left: boolean, right: boolean): string {
+  let start = 0;
+  let end = text.length;
+  if (left) while (start < end && WHITE_SPACE.test(text[start])) start++;
+  if (right) while (end > start && WHITE_SPACE.test(text[end - 1])) end--;
+  return text.slice(start, end);
 }
 
 /** Drops spaces at the start, and spaces and space marks at the end, as SentencePiece does. */

@@ -3,18 +3,21 @@ import { FormatError, UnsupportedError } from "../base/errors.ts";
 import type { GgufMetadata } from "../formats/gguf/metadata.ts";
 import { vocabularyFromGguf } from "./gguf-keys.ts";
 import { vocabularyFromHf } from "./hf-json.ts";
+import { type HfFiles, readHfSettings } from "./hf-settings.ts";
 import { isLlama2cTokenizer, vocabularyFromLlama2c } from "./llama2c-bin.ts";
 import { vocabularyFromSpm } from "./spm-model.ts";
 import { isTiktoken, type SpecialTokens, vocabularyFromTiktoken } from "./tiktoken.ts";
 import { Tokenizer } from "./tokenizer.ts";
+import { vocabularyFromMerges } from "./vocab-merges.ts";
+import { withHfSettings } from "./with-settings.ts";
 
-export interface OpenTokenizerOptions {
+export interface OpenTokenizerOptions extends HfFiles {
   /** Number of pieces that the model has; a tokenizer.bin with another number is refused. */
   readonly vocabSize?: number;
   /** Special tokens after the ranks of a tiktoken file. Default: those of Llama 3.1. */
   readonly specials?: SpecialTokens;
-  /** Bytes of the tokenizer_config.json beside a tokenizer.json. */
-  readonly config?: Uint8Array;
+  /** Bytes of merges.txt, for a vocab.json. */
+  readonly merges?: Uint8Array;
 }
 
 export type TokenizerFormat = "sentencepiece" | "tiktoken" | "llama2c" | "huggingface" | "gguf" | "pickle";
@@ -23,17 +26,20 @@ export type TokenizerFormat = "sentencepiece" | "tiktoken" | "llama2c" | "huggin
 export function tokenizerFormat(bytes: Uint8Array): TokenizerFormat | undefined {
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 2048));
   if (start.startsWith("GGUF")) return "gguf";
+  // A small number, a float and a smaller number: no text and no other of these files starts so.
+  if (isLlama2cTokenizer(bytes)) return "llama2c";
   if (/^(?:\u00ef\u00bb\u00bf)?\s*\{/.test(start)) return "huggingface";
   if (isTiktoken(start)) return "tiktoken";
   // A pickle of protocol 2 and later; never read.
   if (bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5) return "pickle";
   // Field 1 (a piece), whose message starts with its text (field 1) or score (field 2).
   if (bytes[0] === 0x0a && (bytes[2] === 0x0a || bytes[2] === 0x15)) return "sentencepiece";
-  return isLlama2cTokenizer(bytes) ? "llama2c" : undefined;
+  return undefined;
 }
 
 /**
- * Opens a tokenizer file: SentencePiece `.model`, tokenizer.json, tiktoken ranks, llama2.c `tokenizer.bin`.
+ * Opens a tokenizer file: SentencePiece `.model`, tokenizer.json, tiktoken ranks, llama2.c `tokenizer.bin`, or
+ * vocab.json where the options have merges.txt.
  * @param name path or file name, for messages.
  */
 export function openTokenizer(
@@ -43,15 +49,24 @@ export function openTokenizer(
 ): Tokenizer {
   const doing = `open the tokenizer "${name}"`;
   const format = tokenizerFormat(bytes);
+  const hasSettings = options.config !== undefined || options.addedTokens !== undefined;
   switch (format) {
     case "sentencepiece":
-      return new Tokenizer(vocabularyFromSpm(bytes, name));
+      return new Tokenizer(
+        hasSettings
+          ? withHfSettings(vocabularyFromSpm(bytes, name), readHfSettings(name, options))
+          : vocabularyFromSpm(bytes, name),
+      );
     case "tiktoken":
       return new Tokenizer(vocabularyFromTiktoken(bytes, name, options.specials));
     case "llama2c":
       return new Tokenizer(vocabularyFromLlama2c(bytes, name, options.vocabSize));
     case "huggingface":
-      return new Tokenizer(vocabularyFromHf(bytes, name, options.config));
+      return new Tokenizer(
+        options.merges === undefined
+          ? vocabularyFromHf(bytes, name, options)
+          : vocabularyFromMerges(bytes, options.merges, name, options),
+      );
     case "gguf":
       throw new UnsupportedError({
         doing,

@@ -1,5 +1,5 @@
 /** Finds added tokens in text: the leftmost, and of those at one place the longest. */
-import { PairTable } from "./pair-table.ts";
+import { PatternTrie } from "./pattern-trie.ts";
 import type { AddedToken } from "./vocabulary.ts";
 
 const WHITE_SPACE = /\p{White_Space}/u;
@@ -8,31 +8,16 @@ const WORD = /[\p{L}\p{N}_]/u;
 type ParseSpecial = boolean | ((from: number, to: number) => boolean);
 
 export class AddedTokenFinder {
-  /** A trie: (node, UTF-16 unit) → node; the root is 0. Many tokens share a long beginning. */
-  readonly #trie: PairTable;
-  /** Tokens that end at a node. */
-  readonly #endsAt = new Map<number, AddedToken>();
+  readonly #tokens: readonly AddedToken[];
+  readonly #trie: PatternTrie;
   readonly #isFirst = new Uint8Array(65536);
   readonly #hasOrdinary: boolean;
   readonly isEmpty: boolean;
 
   constructor(tokens: readonly AddedToken[]) {
-    this.#trie = new PairTable(tokens.length * 8);
-    let nodes = 1;
-    for (const token of tokens) {
-      this.#isFirst[token.content.charCodeAt(0)] = 1;
-      let node = 0;
-      for (let i = 0; i < token.content.length; i++) {
-        const unit = token.content.charCodeAt(i);
-        let slot = this.#trie.find(node, unit);
-        if (slot < 0) {
-          this.#trie.add(node, unit, 0, nodes++);
-          slot = this.#trie.find(node, unit);
-        }
-        node = this.#trie.productAt(slot);
-      }
-      if (!this.#endsAt.has(node)) this.#endsAt.set(node, token);
-    }
+    this.#tokens = tokens;
+    this.#trie = new PatternTrie(tokens.map(({ content }) => content));
+    for (const { content } of tokens) this.#isFirst[content.charCodeAt(0)] = 1;
     this.#hasOrdinary = tokens.some((token) => !token.special);
     this.isEmpty = tokens.length === 0;
   }
@@ -44,10 +29,12 @@ export class AddedTokenFinder {
   split(text: string, parseSpecial: ParseSpecial): (string | AddedToken)[] {
     if (text === "") return [];
     if (this.isEmpty || !(parseSpecial || this.#hasOrdinary)) return [text];
+    const longest = this.#longestAt(text, parseSpecial);
+    if (longest === undefined) return [text];
     const parts: (string | AddedToken)[] = [];
     let start = 0;
     for (let at = 0; at < text.length; ) {
-      const token = this.#isFirst[text.charCodeAt(at)] ? this.#matchAt(text, at, parseSpecial) : undefined;
+      const token = longest[at] === 0 ? undefined : this.#tokens[longest[at] - 1];
       if (token === undefined) {
         at++;
         continue;
@@ -64,20 +51,31 @@ export class AddedTokenFinder {
     return parts;
   }
 
-  #matchAt(text: string, at: number, parseSpecial: ParseSpecial): AddedToken | undefined {
-    let longest: AddedToken | undefined;
+  /** By place: one more than the index of the longest token that may stand there, 0 for none. Undefined without any. */
+  #longestAt(text: string, parseSpecial: ParseSpecial): Uint32Array | undefined {
+    let longest: Uint32Array | undefined;
     let node = 0;
-    for (let end = at; end < text.length; ) {
-      const slot = this.#trie.find(node, text.charCodeAt(end++));
-      if (slot < 0) break;
-      node = this.#trie.productAt(slot);
-      const token = this.#endsAt.get(node);
-      if (token === undefined) continue;
-      const allowed = typeof parseSpecial === "function" ? parseSpecial(at, end) : parseSpecial;
-      if (token.special && !allowed) continue;
-      const insideWord = token.singleWord && (WORD.test(text[at - 1] ?? "") || WORD.test(text[end] ?? ""));
-      if (!insideWord) longest = token;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (node === 0 && this.#isFirst[unit] === 0) continue;
+      node = this.#trie.step(node, unit);
+      for (let end = this.#trie.firstEnd(node); end !== 0; end = this.#trie.nextEnd(end)) {
+        const index = this.#trie.patternAt(end);
+        const from = at + 1 - this.#tokens[index].content.length;
+        if (!this.#mayStand(this.#tokens[index], text, from, at + 1, parseSpecial)) continue;
+        longest ??= new Uint32Array(text.length);
+        // Ends come in order: a later one at the same place is longer.
+        longest[from] = index + 1;
+      }
     }
     return longest;
+  }
+
+  #mayStand(token: AddedToken, text: string, from: number, to: number, parseSpecial: ParseSpecial): boolean {
+    if (token.special) {
+      const allowed = typeof parseSpecial === "function" ? parseSpecial(from, to) : parseSpecial;
+      if (!allowed) return false;
+    }
+    return !(token.singleWord && (WORD.test(text[from - 1] ?? "") || WORD.test(text[to] ?? "")));
   }
 }

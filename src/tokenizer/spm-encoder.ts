@@ -10,7 +10,7 @@ import type { PairTable } from "./pair-table.ts";
 import { AddedTokenFinder } from "./special.ts";
 import { SymbolTable } from "./symbols.ts";
 import { pushUtf8, SPACE_MARK, WordCache } from "./text.ts";
-import { byteOfPiece, PIECE, type Vocabulary } from "./vocabulary.ts";
+import { type AddedToken, byteOfPiece, isMatchedNormalized, PIECE, type Vocabulary } from "./vocabulary.ts";
 
 /** Ids of the 256 byte pieces, -1 where there is none. */
 export function byteIds(vocabulary: Vocabulary): Int32Array {
@@ -24,14 +24,39 @@ export function byteIds(vocabulary: Vocabulary): Int32Array {
 }
 
 /** Pieces that the user defined and that are looked for in normalised text (not in the raw text). */
-export function innerUserDefined(vocabulary: Vocabulary): AddedTokenFinder | undefined {
+export function innerUserDefined(vocabulary: Vocabulary): AddedToken[] {
   const outer = new Set(vocabulary.added.map((token) => token.id));
-  const tokens = vocabulary.pieces.flatMap((content, id) =>
+  return vocabulary.pieces.flatMap((content, id) =>
     vocabulary.types[id] === PIECE.userDefined && !outer.has(id) && content !== ""
       ? [{ id, content, special: false }]
       : [],
   );
+}
+
+/** Added tokens that are looked for in normalised text, with their own text normalised (tokenizer.json only). */
+export function normalizedTokens(
+  { added }: Vocabulary,
+  normalize: (text: string, atStart: boolean) => string,
+): AddedToken[] {
+  return added.filter(isMatchedNormalized).flatMap((token) => {
+    const content = normalize(token.content, true);
+    return content === "" ? [] : [{ ...token, content }];
+  });
+}
+
+/** A finder of these tokens, undefined for none. */
+export function finderOf(tokens: readonly AddedToken[]): AddedTokenFinder | undefined {
   return tokens.length === 0 ? undefined : new AddedTokenFinder(tokens);
+}
+
+/** Words of normalised text, each with the one "▁" that starts it. */
+export function* wordsOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; ) {
+    const next = text.indexOf(SPACE_MARK, start + 1);
+    const end = next < 0 ? text.length : next;
+    yield text.slice(start, end);
+    start = end;
+  }
 }
 
 /** Symbols below zero are characters that no merge knows: -1 - code point. */
@@ -55,7 +80,8 @@ export class SpmEncoder implements Encoder {
   #made: Merges | undefined;
   readonly #bytes: Int32Array;
   readonly #normalize: (text: string, atStart: boolean) => string;
-  readonly #inner: AddedTokenFinder | undefined;
+  /** Tokens that are looked for in normalised text. */
+  readonly #inNormalized: AddedTokenFinder | undefined;
   readonly #cache = new WordCache();
   /** Whether no piece goes on past the end of a word ("x▁"): then words can be encoded one by one. */
   readonly #wordsAreApart: boolean;
@@ -67,25 +93,30 @@ export class SpmEncoder implements Encoder {
     // A list of merges can be wrong, which must show at once.
     if (vocabulary.merges !== undefined) this.#made = mergesOf(vocabulary);
     this.#bytes = byteIds(vocabulary);
-    this.#inner = innerUserDefined(vocabulary);
-    this.#normalize = createNormalizer(vocabulary, this.#inner);
+    const inner = innerUserDefined(vocabulary);
+    this.#normalize = createNormalizer(vocabulary, finderOf(inner));
+    this.#inNormalized = finderOf([...inner, ...normalizedTokens(vocabulary, this.#normalize)]);
     this.#wordsAreApart = !vocabulary.pieces.some((piece) => /[^\u2581]\u2581/u.test(piece));
     this.#halves = vocabulary.types.includes(PIECE.unused) ? new Map() : undefined;
   }
 
   encode(text: string, atStart: boolean, out: number[]): void {
     const normal = this.#normalize(text, atStart);
-    if (this.#inner === undefined) {
+    if (this.#inNormalized === undefined) {
       this.#encodeStretch(normal, out);
       return;
     }
-    for (const part of this.#inner.split(normal, true)) {
+    for (const part of this.#inNormalized.split(normal, true)) {
       if (typeof part === "string") this.#encodeStretch(part, out);
       else out.push(part.id);
     }
   }
 
   #encodeStretch(text: string, out: number[]): void {
+    if (this.#vocabulary.splitsAtSpaces) {
+      for (const word of wordsOf(text)) this.#encodeCached(word, out);
+      return;
+    }
     if (!this.#wordsAreApart) {
       this.#encodeWord(text, out);
       return;
@@ -108,9 +139,10 @@ export class SpmEncoder implements Encoder {
       this.#cache.set(word, fresh);
       ids = fresh;
     }
-    // Two unknown pieces in a row are one, across words too.
-    const unkId = this.#vocabulary.unkId;
-    for (const id of ids) if (id !== unkId || out.at(-1) !== unkId) out.push(id);
+    // Two unknown pieces in a row are one, across words too, unless words are cut before they are encoded.
+    const { unkId, separateUnknown, splitsAtSpaces } = this.#vocabulary;
+    const areApart = separateUnknown || splitsAtSpaces;
+    for (const id of ids) if (areApart || id !== unkId || out.at(-1) !== unkId) out.push(id);
   }
 
   get #merges(): Merges {
@@ -149,13 +181,16 @@ export class SpmEncoder implements Encoder {
     for (const codePoint of codePoints) pushUtf8(bytes, codePoint);
     const covered = bytes.every((byte) => this.#bytes[byte] >= 0);
     if (covered) for (const byte of bytes) out.push(this.#bytes[byte]);
-    else pushUnknown(this.#vocabulary.unkId, out);
+    else pushUnknown(this.#vocabulary, out);
   }
 }
 
 const codePointsOf = (text: string): number[] => Array.from(text, (char) => char.codePointAt(0) ?? 0);
 
-/** Text without any piece: the unknown piece, once for a run; nothing if the vocabulary has none. */
-export function pushUnknown(unkId: number | undefined, out: number[]): void {
-  if (unkId !== undefined && out.at(-1) !== unkId) out.push(unkId);
+/** Text without any piece: the unknown piece, mostly once for a run; nothing if the vocabulary has none. */
+export function pushUnknown(
+  { unkId, separateUnknown }: Pick<Vocabulary, "unkId" | "separateUnknown">,
+  out: number[],
+): void {
+  if (unkId !== undefined && (separateUnknown || out.at(-1) !== unkId)) out.push(unkId);
 }

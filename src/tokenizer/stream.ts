@@ -15,6 +15,8 @@ export class TokenStream {
   /** Whether a space at this place is SentencePiece's own and not the text's. */
   #dropSpace: boolean;
   readonly #dropsAll: boolean;
+  /** Bytes that the character at the end still needs; more than that only where the bytes are no UTF-8. */
+  #missing = 0;
 
   constructor(tokenizer: Tokenizer, options: DecodeOptions = {}) {
     this.#tokenizer = tokenizer;
@@ -25,16 +27,24 @@ export class TokenStream {
     this.#dropSpace = hasPrefix && options.continued !== true;
   }
 
+  /** True while a character is incomplete. */
+  get holds(): boolean {
+    return this.#missing > 0;
+  }
+
   /** Text that the id completes; often "", if a character goes on in the next one. */
   push(id: number): string {
     const { types } = this.#tokenizer.vocabulary;
     const bytes = this.#tokenizer.tokenBytes(id);
     if (types[id] === PIECE.control && this.#skipSpecial) return "";
-    return this.#decoder.decode(this.#withoutPrefix(bytes, types[id]), { stream: true });
+    const fresh = this.#withoutPrefix(bytes, types[id]);
+    this.#missing = fresh.reduce(missingAfter, this.#missing);
+    return this.#decoder.decode(fresh, { stream: true });
   }
 
   /** What is left: U+FFFD for a character that never became whole. The stream then starts anew, continued. */
   end(): string {
+    this.#missing = 0;
     return this.#decoder.decode();
   }
 
@@ -47,4 +57,12 @@ export class TokenStream {
     const literal = type === PIECE.unknown || type === PIECE.byte || type === PIECE.control;
     return !literal && bytes[0] === SPACE ? bytes.subarray(1) : bytes;
   }
+}
+
+/** Bytes still to come after this byte, if so many were to come before it. */
+function missingAfter(missing: number, byte: number): number {
+  if (byte < 0x80) return 0;
+  if (byte < 0xc0) return Math.max(0, missing - 1);
+  if (byte < 0xe0) return 1;
+  return byte < 0xf0 ? 2 : 3;
 }

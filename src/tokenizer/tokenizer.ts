@@ -11,7 +11,7 @@ import { SpmEncoder } from "./spm-encoder.ts";
 import { TokenStream } from "./stream.ts";
 import { SPACE_MARK, wellFormed } from "./text.ts";
 import { UnigramEncoder } from "./unigram-encoder.ts";
-import { byteOfPiece, checkVocabulary, PIECE, type Vocabulary } from "./vocabulary.ts";
+import { byteOfPiece, checkVocabulary, isMatchedNormalized, PIECE, type Vocabulary } from "./vocabulary.ts";
 
 export interface EncodeOptions {
   /** Put the BOS id in front. Default false; `tokenizer.addBos` says what the model was trained with. */
@@ -44,6 +44,8 @@ const NOTHING = new Uint8Array(0);
 /** Text to ids and back, over any vocabulary. */
 export class Tokenizer {
   readonly vocabulary: Vocabulary;
+  /** Ids from here on are pieces that fill up the embedding: no text has them, and no model was trained on them. */
+  readonly textLimit: number;
   readonly #encoder: Encoder;
   readonly #added: AddedTokenFinder;
   readonly #eog: ReadonlySet<number>;
@@ -55,7 +57,11 @@ export class Tokenizer {
   constructor(vocabulary: Vocabulary) {
     this.vocabulary = checkVocabulary(vocabulary);
     this.#encoder = createEncoder(vocabulary);
-    this.#added = new AddedTokenFinder(vocabulary.added);
+    const isByteLevel = vocabulary.kind === "byte-bpe";
+    this.#added = new AddedTokenFinder(
+      vocabulary.added.filter((token) => isByteLevel || !isMatchedNormalized(token)),
+    );
+    this.textLimit = vocabulary.types.findLastIndex((type) => type !== PIECE.unused) + 1;
     this.#eog = new Set(vocabulary.eogIds);
     this.#bytes = new Array(vocabulary.pieces.length);
   }
@@ -105,7 +111,7 @@ export class Tokenizer {
   /** Ids of a text. Throws RequestError if BOS or EOS is asked of a vocabulary without one. */
   encode(text: string, options: EncodeOptions = {}): number[] {
     const out: number[] = [];
-    if (options.bos) out.push(this.#required("bosId", "BOS"));
+    if (options.bos) out.push(...(this.vocabulary.bosIds ?? [this.#required("bosId", "BOS")]));
     let atStart = true;
     for (const part of this.#added.split(wellFormed(text), options.parseSpecial ?? false)) {
       if (typeof part === "string") this.#encoder.encode(part, atStart, out);

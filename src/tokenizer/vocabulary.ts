@@ -4,6 +4,7 @@
  * (one printable character per byte); control and user-defined pieces are literal text in both.
  */
 import { TokenizerError } from "../base/errors.ts";
+import type { Step } from "./cut-steps.ts";
 
 /** Kinds of pieces, numbered as in sentencepiece_model.proto and GGUF's tokenizer.ggml.token_type. */
 export const PIECE = {
@@ -30,6 +31,13 @@ export interface AddedToken {
   readonly rstrip?: boolean;
   /** Not matched inside a word. */
   readonly singleWord?: boolean;
+  /** Looked for in the normalised text, with its own text normalised as well. Only tokens that are not special. */
+  readonly normalized?: boolean;
+}
+
+/** Whether the encoder looks for the token, in the normalised text. All others are found in the text as it is. */
+export function isMatchedNormalized({ normalized, special }: AddedToken): boolean {
+  return normalized === true && !special;
 }
 
 /** What is done to text before it is cut, in this order. */
@@ -45,6 +53,8 @@ export interface Normalizer {
   readonly collapseSpaces?: boolean;
   readonly stripLeft?: boolean;
   readonly stripRight?: boolean;
+  /** byte-bpe: put in front of every stretch between added tokens. */
+  readonly prepend?: string;
 }
 
 export interface Vocabulary {
@@ -63,8 +73,12 @@ export interface Vocabulary {
   readonly ignoreMerges: boolean;
   /** byte-bpe: name of the way to cut text into words (see pretokenizers.ts). */
   readonly pre?: string;
+  /** byte-bpe: the way itself, where it has no name or differs from what the name means (see hf-pretokenizers.ts). */
+  readonly cuts?: readonly Step[];
   readonly added: readonly AddedToken[];
   readonly bosId?: number;
+  /** What stands in front of a text, where that is more than BOS. */
+  readonly bosIds?: readonly number[];
   readonly eosId?: number;
   readonly unkId?: number;
   readonly padId?: number;
@@ -79,6 +93,10 @@ export interface Vocabulary {
   readonly spacePrefixAfterAdded: boolean;
   /** The space is put only where the text does not start with one (Hugging Face's Metaspace and ByteLevel). */
   readonly spacePrefixIfMissing?: boolean;
+  /** Text is cut before every "▁": no piece forms across words (Metaspace with split). */
+  readonly splitsAtSpaces?: boolean;
+  /** Unknown characters in a row are an unknown piece each. */
+  readonly separateUnknown?: boolean;
   readonly normalizer: Normalizer;
   readonly chatTemplate?: string;
 }

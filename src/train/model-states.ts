@@ -2,6 +2,7 @@
  * A model in training: its weights, moments and, with several batches a step, sums of gradients, as states of a backend;
  * and the programs over them. What a step computes is a program; this file only calls it.
  */
+import { DISPOSE } from "../base/dispose.ts";
 import { assert, RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, Program, StepOptions as RunOptions } from "../engine/backend/backend.ts";
@@ -211,7 +212,7 @@ export class ModelStates implements Disposable {
     void this.#evaluation?.then((program) => program.dispose());
     for (const state of this.#states.values()) state.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

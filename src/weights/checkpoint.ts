@@ -49,6 +49,8 @@ export interface Checkpoint extends Disposable {
   readonly generationConfig?: JsonObject;
   readonly chatTemplate?: string;
   readonly card: ModelCard;
+  /** Files beside the weights that are broken and not used, a sentence each. */
+  readonly warnings: readonly string[];
   /** Of the weights. */
   readonly byteLength: number;
   dispose(): void;

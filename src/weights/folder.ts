@@ -8,7 +8,7 @@ import { openMetaFolder, openShardedPth } from "../formats/pth/index.ts";
 import { openShardedSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorFile } from "../formats/tensor-file.ts";
 import type { Platform } from "../platform/platform.ts";
-import { readJsonFile } from "./sidecars.ts";
+import { findFile, readJsonFile } from "./sidecars.ts";
 
 export type WeightFiles =
   | { readonly kind: "file"; readonly path: string }
@@ -18,9 +18,10 @@ export type WeightFiles =
 export const META_SHARD = /^consolidated\.\d{2}\.pth$/;
 const HF_WEIGHTS =
   /^(model\.safetensors|pytorch_model\.bin|adapter_model\.(safetensors|bin))(\.index\.json)?$/;
-const WEIGHTS = /\.(gguf|safetensors|pth|pt|bin)$/;
+const WEIGHTS = /\.(gguf|safetensors|pth|pt|bin)$/i;
 /** Files that end like weights and are none. */
-const NOT_WEIGHTS = /^(tokenizer|tok\d+|training_args|optimizer|scheduler|rng_state|vocab).*\.(bin|pt|pth)$/;
+const NOT_WEIGHTS =
+  /^(tokenizer|tok\d+|training_args|optimizer|scheduler|rng_state|vocab).*\.(bin|pt|pth)$|^(imatrix|mmproj).*\.gguf$/i;
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -49,9 +50,14 @@ export function findWeights(folder: string, platform: Platform, only?: "meta"): 
   return { kind: "file", path: platform.join(folder, singleWeights(folder, names)) };
 }
 
+/** Hidden files are none either: macOS keeps "._NAME" beside files on foreign disks. */
+function isWeights(name: string): boolean {
+  return !name.startsWith(".") && WEIGHTS.test(name) && !NOT_WEIGHTS.test(name);
+}
+
 /** The one file that may be weights; of a split GGUF model, its first. */
 function singleWeights(folder: string, names: readonly string[]): string {
-  const candidates = names.filter((name) => WEIGHTS.test(name) && !NOT_WEIGHTS.test(name));
+  const candidates = names.filter((name) => isWeights(name));
   const models = candidates.filter((name) => (parseShardName(name)?.index ?? 0) === 0);
   const [only] = models;
   if (models.length === 1) return only;
@@ -90,6 +96,15 @@ export function openMetaShards(
     for (const source of sources) source.dispose();
     throw error;
   }
+}
+
+const HF_SHARD = /^(.+)-\d{5}-of-\d{5}\.(safetensors|bin)$/;
+
+/** The index beside a shard that was named by itself: any shard stands for all of them. */
+export function indexOfShard(path: string, platform: Platform): string | undefined {
+  const [, stem, extension] = HF_SHARD.exec(platform.baseName(path)) ?? [];
+  if (stem === undefined) return undefined;
+  return findFile(platform, platform.folderOf(path), `${stem}.${extension}.index.json`);
 }
 
 /** Opens the shards that an index of Hugging Face's names. */

@@ -87,20 +87,27 @@ export interface CanonicalNames {
   readonly unused: readonly string[];
 }
 
+/** Ways to read names. What is saved from Hugging Face's base class lacks the class's own prefix. */
+const READINGS: readonly { readonly scheme: NameScheme; readonly prefix: string }[] = [
+  ...SCHEMES.map((scheme) => ({ scheme, prefix: "" })),
+  { scheme: "hf", prefix: "model." },
+];
+
 /** Recognises the scheme that explains most of the names, and translates them. Wrapper prefixes are dropped. */
 export function canonicalNames(names: readonly string[]): CanonicalNames {
   const wrapper = wrapperOf(names);
-  const read = (scheme: NameScheme): CanonicalNames => {
+  const read = ({ scheme, prefix }: (typeof READINGS)[number]): CanonicalNames => {
     const known = new Map<string, string>();
     const unused: string[] = [];
     for (const name of names) {
-      const canonical = translateName(name.slice(wrapper.length), scheme, "gguf");
+      const own = name.slice(wrapper.length);
+      const canonical = translateName(prefix + own, scheme, "gguf") ?? translateName(own, scheme, "gguf");
       if (canonical !== undefined) known.set(canonical, name);
       else if (!isDerived(name)) unused.push(name);
     }
     return { scheme, known, unused };
   };
-  return SCHEMES.map(read).reduce((best, next) => (next.known.size > best.known.size ? next : best));
+  return READINGS.map(read).reduce((best, next) => (next.known.size > best.known.size ? next : best));
 }
 
 function wrapperOf(names: readonly string[]): string {

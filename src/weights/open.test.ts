@@ -156,6 +156,42 @@ describe("openCheckpoint", () => {
     expect(() => openCheckpoint(path, options)).toThrow(message);
   });
 
+  it("does not count hidden files and files of other purposes as models", () => {
+    writeGguf("Model.GGUF");
+    for (const name of ["._Model.GGUF", "imatrix.gguf", "mmproj-f16.gguf"]) writeFileSync(at(name), "x");
+    using checkpoint = openCheckpoint(folder);
+    expect(checkpoint.format).toBe("gguf");
+  });
+
+  it("reads names of Hugging Face's base class, which lack its prefix", () => {
+    mkdirSync(at("hf"));
+    using sink = platform.createFile(join(at("hf"), "model.safetensors"));
+    writeSafetensors(
+      sink,
+      tensors("hf").map((entry) => ({ ...entry, name: entry.name.replace(/^model\./, "") })),
+    );
+    sink.commit();
+    writeFileSync(join(at("hf"), "config.json"), JSON.stringify(METADATA.hf));
+    using checkpoint = openCheckpoint(at("hf"));
+    expect(checkpoint).toMatchObject({ scheme: "hf", unused: [] });
+    expect([...checkpoint.tensors.keys()].sort()).toEqual(NAMES);
+  });
+
+  it("opens the index of a shard that is named by itself", () => {
+    const path = writeHf("hf", "model-00001-of-00001.safetensors");
+    writeFileSync(
+      join(path, "model.safetensors.index.json"),
+      JSON.stringify({
+        weight_map: {
+          "model.norm.weight": "model-00001-of-00001.safetensors",
+          gone: "model-00001-of-00001.safetensors",
+        },
+      }),
+    );
+    using checkpoint = openCheckpoint(join(path, "model-00001-of-00001.safetensors"));
+    expect([...checkpoint.tensors.keys()].sort()).toEqual(NAMES);
+  });
+
   it("refuses an adapter and names it", () => {
     writeHf("hf");
     renameSync(join(at("hf"), "model.safetensors"), join(at("hf"), "adapter_model.safetensors"));
@@ -222,7 +258,19 @@ describe("openCheckpoint, what lies beside", () => {
     expect(again.chatTemplate).toBe("J");
   });
 
-  it.each(["{", "[1]", '{"a": 1, "a": 2}', `${'{"a":'.repeat(100)}1${"}".repeat(100)}`])(
+  it("goes on without files that are broken and not needed, and says so", () => {
+    writeGguf();
+    writeFileSync(at("generation_config.json"), "{");
+    writeFileSync(at("tokenizer_config.json"), "{bad");
+    using checkpoint = openCheckpoint(at("m.gguf"));
+    expect(checkpoint.generationConfig).toBeUndefined();
+    expect(checkpoint.warnings).toEqual([
+      expect.stringContaining(`"${at("generation_config.json")}" is not used`),
+      expect.stringContaining(`"${at("tokenizer_config.json")}" is not used`),
+    ]);
+  });
+
+  it.each(["{", "[1]", '{"a": 1, "__proto__": 2}', `${'{"a":'.repeat(100)}1${"}".repeat(100)}`])(
     "refuses the broken config.json %s",
     (text) => {
       writeFileSync(join(writeHf("hf"), "config.json"), text);
@@ -248,6 +296,21 @@ describe("recogniseFile", () => {
   ])("says what %j is", (content, message) => {
     expect(() => recogniseFile(text(content))).toThrow(FormatError);
     expect(() => recogniseFile(text(content))).toThrow(message);
+  });
+
+  it.each([0x80, 0x280, 0x7b, 0x0a])("takes no first byte of %i for more than it is", (length) => {
+    const header = new TextEncoder().encode(`{}${" ".repeat(length - 2)}`);
+    const bytes = new Uint8Array(8 + length);
+    new DataView(bytes.buffer).setUint32(0, length, true);
+    bytes.set(header, 8);
+    expect(recogniseFile(bufferSource(bytes, "x"))).toBe("safetensors");
+    const llama2c = new Uint8Array(Int32Array.of(length, 8, 1, 1, 1, 10, 6).buffer);
+    expect(recogniseFile(bufferSource(llama2c, "x"))).toBe("llama2c");
+    expect(recogniseFile(of(0x80, 2, 0x7d, 0x71))).toBe("pth");
+  });
+
+  it("names the twins that macOS writes", () => {
+    expect(() => recogniseFile(text("\0\x05\x16\x07\0\x02\0\0Mac OS X"))).toThrow(/AppleDouble/);
   });
 
   it("does not take any length before a brace for safetensors", () => {

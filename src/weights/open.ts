@@ -2,7 +2,9 @@
  * Opens a checkpoint of any format Cria reads, file or folder, recognised by content. Headers are read, tensor
  * bytes are not. What cannot be opened is said with what was looked for.
  */
+
 import { platform as thePlatform } from "#platform";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError, FormatError } from "../base/errors.ts";
 import { openGguf } from "../formats/gguf/index.ts";
 import { openLlama2c } from "../formats/llama2c/index.ts";
@@ -11,11 +13,26 @@ import { openSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry, TensorFile } from "../formats/tensor-file.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Checkpoint, CheckpointFormat, ModelCard, RawConfig, TokenizerSource } from "./checkpoint.ts";
-import { findWeights, META_SHARD, openIndexedFile, openMetaShards, type WeightFiles } from "./folder.ts";
+import {
+  findWeights,
+  indexOfShard,
+  META_SHARD,
+  openIndexedFile,
+  openMetaShards,
+  type WeightFiles,
+} from "./folder.ts";
 import { type CanonicalNames, canonicalNames } from "./names.ts";
 import { paramsInPickle } from "./pickled-params.ts";
 import { recogniseFile } from "./recognise.ts";
-import { findChatTemplate, findFile, findJson, findTokenizers, readCard, readJsonFile } from "./sidecars.ts";
+import {
+  findChatTemplate,
+  findFile,
+  findJson,
+  findTokenizers,
+  optional,
+  readCard,
+  readJsonFile,
+} from "./sidecars.ts";
 
 export interface OpenCheckpointOptions {
   /** Default: the machine's own. */
@@ -66,7 +83,8 @@ function openWeights(path: string, platform: Platform): Opened {
       return { format: "pth", file: openMetaShards(all, platform) };
     }
   }
-  if (weights.path.endsWith(".index.json")) return openIndexedFile(weights.path, platform);
+  const index = weights.path.endsWith(".index.json") ? weights.path : indexOfShard(weights.path, platform);
+  if (index !== undefined) return openIndexedFile(index, platform);
   return openFile(weights.path, platform);
 }
 
@@ -138,14 +156,16 @@ function assemble(
   const folder = platform.status(path)?.kind === "folder" ? path : platform.folderOf(path);
   const rawConfig = opened.rawConfig ?? configBeside(file.path, folder, names, platform);
   const given: TokenizerSource[] = tokenizer === undefined ? [] : [{ kind: "file", path: tokenizer }];
+  const warnings: string[] = [];
   const { found, sought } = findTokenizers(platform, {
     format,
+    layout: rawConfig.kind,
     folder,
     parentToo: rawConfig.kind === "meta",
     vocabSize: tensors.get("token_embd.weight")?.shape[0],
   });
-  const generationConfig = findJson(platform, folder, "generation_config.json");
-  const chatTemplate = opened.own?.chatTemplate ?? findChatTemplate(platform, folder);
+  const generationConfig = findJson(platform, folder, "generation_config.json", warnings);
+  const chatTemplate = opened.own?.chatTemplate ?? findChatTemplate(platform, folder, warnings);
   return {
     path,
     format,
@@ -158,23 +178,28 @@ function assemble(
     tokenizersSought: format === "gguf" ? `the file's own metadata, and ${sought}` : sought,
     ...(generationConfig === undefined ? {} : { generationConfig }),
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
-    card: opened.own?.card ?? readCard(platform, folder),
+    card: opened.own?.card ?? optional(folder, warnings, () => readCard(platform, folder)) ?? NO_CARD,
     byteLength: file.byteLength,
+    warnings,
     dispose: () => file.dispose(),
-    [Symbol.dispose]: () => file.dispose(),
+    [DISPOSE]: () => file.dispose(),
   };
 }
 
+const NO_CARD: ModelCard = { other: new Map() };
 const PAIRINGS = { meta: "interleaved", hf: "halves", gguf: undefined } as const;
 
 function tensorsOf(file: TensorFile, names: CanonicalNames): Map<string, TensorEntry> {
   if (names.known.size === 0) {
+    const isWrapped = [...file.tensors.keys()].some((name) => name.startsWith("base_model."));
     const some = [...file.tensors.keys()].slice(0, 3).map((name) => JSON.stringify(name.slice(0, 60)));
     throw new FormatError({
       doing: `open "${file.path}"`,
       expected: "tensors named as in LLaMA-family models (GGUF's, Meta's or Hugging Face's names)",
       found: some.length === 0 ? "no tensors" : `${some.join(", ")} …`,
-      fix: "it is another kind of model, or no model",
+      fix: isWrapped
+        ? "it was saved with an adapter of PEFT around it: merge the adapter (merge_and_unload) and save the model"
+        : "it is another kind of model, or no model",
     });
   }
   return new Map(

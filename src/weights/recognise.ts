@@ -8,6 +8,9 @@ const HEAD_BYTES = 64;
 /** Formats of llama.cpp's past, by their magic as text (the file has it reversed). */
 const OLD_GGML: Readonly<Record<string, string>> = { lmgg: "GGML", fmgg: "GGMF", tjgg: "GGJT", algg: "GGLA" };
 
+/** macOS keeps what other disks cannot hold in files of this format, beside the real ones. */
+const APPLE_DOUBLE = String.fromCharCode(0, 5, 0x16, 7);
+
 /** Things that are often found where a model should be. */
 const IMPOSTORS: readonly (readonly [start: RegExp, what: string, fix: string])[] = [
   [/^version https:\/\/git-lfs/, "a Git LFS pointer", "fetch the file itself: git lfs pull"],
@@ -25,9 +28,12 @@ export function recogniseFile(source: ByteSource): CheckpointFormat {
   const text = String.fromCharCode(...head);
   const magic = text.slice(0, 4);
   if (magic === "GGUF") return "gguf";
-  if (magic === "PK\x03\x04" || head[0] === 0x80) return "pth";
+  if (magic === "PK\x03\x04") return "pth";
   if (magic === "24ka") return "llama2c"; // "ak42", little-endian
+  // A number may start with any byte: what two parts of a file agree on is asked before what one byte says.
   if (looksLikeSafetensors(head, source.byteLength)) return "safetensors";
+  if (looksLikeLlama2c(head)) return "llama2c";
+  if (looksLikePickle(head)) return "pth";
   if (Object.hasOwn(OLD_GGML, magic)) {
     throw new UnsupportedError({
       doing: `open "${source.name}"`,
@@ -35,16 +41,27 @@ export function recogniseFile(source: ByteSource): CheckpointFormat {
       fix: "take a GGUF file of the same model",
     });
   }
+  if (magic === APPLE_DOUBLE) {
+    throw new FormatError({
+      doing: `open "${source.name}"`,
+      found: 'an AppleDouble file of macOS (its name starts with "._")',
+      fix: "open the file of the same name without it",
+    });
+  }
   for (const [start, what, fix] of IMPOSTORS) {
     if (start.test(text)) throw new FormatError({ doing: `open "${source.name}"`, found: what, fix });
   }
-  if (looksLikeLlama2c(head)) return "llama2c";
   throw new FormatError({
     doing: `open "${source.name}"`,
     expected: "a GGUF, safetensors, PyTorch (.pth, .bin) or llama2.c file",
     found: head.length === 0 ? "an empty file" : `a file that starts with ${hex(head.subarray(0, 8))}`,
     fix: "check that it is a model's weights, and whole",
   });
+}
+
+/** A protocol from 2 to 5, then an instruction: zero is none. */
+function looksLikePickle(head: Uint8Array): boolean {
+  return head[0] === 0x80 && head[1] >= 2 && head[1] <= 5 && head[2] > 0;
 }
 
 /** A length that fits the file, then the "{" of the header (spaces may precede it). */

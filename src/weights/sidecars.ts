@@ -2,9 +2,10 @@
  * What lies beside weights: tokenizer, generation settings, chat template, model card. Everything here is
  * optional and comes from files that nobody vouches for: sizes are bounded, nothing is run.
  */
+import { CriaError } from "../base/errors.ts";
 import { type JsonObject, type JsonValue, readJsonSource } from "../formats/hf/index.ts";
 import type { Platform } from "../platform/platform.ts";
-import type { CheckpointFormat, ModelCard, TokenizerSource } from "./checkpoint.ts";
+import type { CheckpointFormat, ModelCard, RawConfig, TokenizerSource } from "./checkpoint.ts";
 
 /** config.json and its like are a few KiB; a tokenizer.json has tens of MB and is read elsewhere. */
 const MAX_JSON_LENGTH = 16 * 1024 * 1024;
@@ -23,13 +24,33 @@ export function readJsonFile(platform: Platform, path: string): JsonObject {
   return readJsonSource(source, { maxLength: MAX_JSON_LENGTH });
 }
 
-export function findJson(platform: Platform, folder: string, name: string): JsonObject | undefined {
+/** Runs `read`; where a file that no model needs is broken, that is a warning, and there is no result. */
+export function optional<T>(path: string, warnings: string[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof CriaError)) throw error;
+    const warning = `"${path}" is not used: ${error.message}`;
+    if (!warnings.includes(warning)) warnings.push(warning);
+    return undefined;
+  }
+}
+
+/** A JSON file of the folder that may be missing, and may be broken. */
+export function findJson(
+  platform: Platform,
+  folder: string,
+  name: string,
+  warnings: string[],
+): JsonObject | undefined {
   const path = findFile(platform, folder, name);
-  return path === undefined ? undefined : readJsonFile(platform, path);
+  return path === undefined ? undefined : optional(path, warnings, () => readJsonFile(platform, path));
 }
 
 export interface TokenizerSearch {
   readonly format: CheckpointFormat;
+  /** Whose layout the folder has. */
+  readonly layout: RawConfig["kind"];
   /** Folder of the weights. */
   readonly folder: string;
   /** Meta puts one tokenizer beside the folders of all sizes. */
@@ -39,15 +60,16 @@ export interface TokenizerSearch {
 }
 
 /** Names to look for, best first: what the format's own tools write, then the others. */
-function tokenizerNames({ format, vocabSize }: TokenizerSearch): string[] {
+function tokenizerNames({ format, layout, vocabSize }: TokenizerSearch): string[] {
   const own = vocabSize === undefined ? [] : [`tok${vocabSize}.model`, `tok${vocabSize}.bin`];
-  const names = ["tokenizer.model", "tokenizer.json", "tokenizer.bin"];
-  if (format === "llama2c") return [...own, ...names];
+  if (format === "llama2c") return [...own, ...PLAIN_NAMES];
   // tokenizer.json knows the tokens that fine-tuning added; the SentencePiece file beside it does not.
-  return format === "safetensors"
-    ? ["tokenizer.json", "tokenizer.model", "tokenizer.bin"]
-    : [...names, ...own];
+  return layout === "hf" ? HF_NAMES : [...PLAIN_NAMES, ...own];
 }
+
+const PLAIN_NAMES = ["tokenizer.model", "tokenizer.json", "tokenizer.bin"];
+/** vocab.json stands for itself and the merges.txt beside it. */
+const HF_NAMES = ["tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer.bin"];
 
 export function findTokenizers(
   platform: Platform,
@@ -65,11 +87,13 @@ export function findTokenizers(
 }
 
 /** A template in a file of its own, or the (default) one of tokenizer_config.json. */
-export function findChatTemplate(platform: Platform, folder: string): string | undefined {
+export function findChatTemplate(platform: Platform, folder: string, warnings: string[]): string | undefined {
   const own = findFile(platform, folder, "chat_template.jinja");
-  if (own !== undefined) return platform.readText(own, MAX_TEMPLATE_BYTES);
+  const text =
+    own === undefined ? undefined : optional(own, warnings, () => platform.readText(own, MAX_TEMPLATE_BYTES));
+  if (text !== undefined) return text;
   for (const file of ["tokenizer_config.json", "chat_template.json"]) {
-    const template = templateOf(findJson(platform, folder, file)?.chat_template);
+    const template = templateOf(findJson(platform, folder, file, warnings)?.chat_template);
     if (template !== undefined && template.length <= MAX_TEMPLATE_BYTES) return template;
   }
   return undefined;

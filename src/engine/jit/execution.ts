@@ -1,4 +1,5 @@
 /** Turns programs into functions of this thread: machine code over native memory, or WebAssembly over its memory. */
+import { DISPOSE } from "../../base/dispose.ts";
 import type { NativeCode, NativeMachine } from "../../platform/native.ts";
 import type { Program } from "./ir.ts";
 import type { Target } from "./target.ts";
@@ -41,7 +42,7 @@ export function mapKernels(
     addresses,
     code,
     run: (kernel, block) => functions[kernel](block),
-    [Symbol.dispose]: () => mapping.dispose(),
+    [DISPOSE]: () => mapping.dispose(),
   };
 }
 

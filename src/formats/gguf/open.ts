@@ -1,6 +1,8 @@
 /** Opens a GGUF model: one file, or all the shards `name-00001-of-00003.gguf` that belong together. */
+
 import { platform } from "#platform";
 import type { ByteSource } from "../../base/bytes.ts";
+import { DISPOSE } from "../../base/dispose.ts";
 import { FileError, FormatError } from "../../base/errors.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
 import type { GgufMetadata } from "./metadata.ts";
@@ -167,6 +169,6 @@ function assemble(path: string, shards: readonly Shard[]): GgufFile {
     tensors,
     sources,
     dispose,
-    [Symbol.dispose]: dispose,
+    [DISPOSE]: dispose,
   };
 }

@@ -1,7 +1,8 @@
 /**
  * JSON of files that nobody vouches for: config.json, index files, the header of safetensors. The value comes
  * from JSON.parse; what JSON.parse lets pass is checked first: nesting without end, more values than memory
- * likes, and keys written twice (JSON.parse silently keeps the last). What the keys mean is for others.
+ * likes. Settings are read as Python's json reads them, which wrote them: Infinity is a number, NaN is read as
+ * null, and of a key written twice the last counts. Strict readers refuse all three. What keys mean is for others.
  */
 import type { ByteSource } from "../../base/bytes.ts";
 import { FormatError } from "../../base/errors.ts";
@@ -19,6 +20,8 @@ export interface JsonLimits {
   readonly maxValues?: number;
   /** Accept a key "__proto__" as a plain own property. Default false: no honest settings file has one. */
   readonly allowProtoKey?: boolean;
+  /** Refuse what JSON does not have (NaN, Infinity), and keys written twice. Default false. */
+  readonly strict?: boolean;
 }
 
 const MAX_LENGTH = 100_000_000;
@@ -51,11 +54,14 @@ interface Container {
   wantsKey: boolean;
 }
 
-function addKey(name: string, container: Container, quoted: string, allowProtoKey: boolean): void {
+type KeyRules = Pick<JsonLimits, "allowProtoKey" | "strict">;
+
+function addKey(name: string, container: Container, quoted: string, rules: KeyRules): void {
   const key: unknown = quoted.includes("\\") ? JSON.parse(quoted) : quoted.slice(1, -1);
   if (typeof key !== "string" || container.keys === undefined) return;
-  if (container.keys.has(key)) fail(name, `the key ${JSON.stringify(key)} twice in one object`);
-  if (key === "__proto__" && !allowProtoKey) fail(name, 'a key "__proto__"', "ordinary keys");
+  if (rules.strict && container.keys.has(key))
+    fail(name, `the key ${JSON.stringify(key)} twice in one object`);
+  if (key === "__proto__" && !rules.allowProtoKey) fail(name, 'a key "__proto__"', "ordinary keys");
   container.keys.add(key);
   container.wantsKey = false;
 }
@@ -75,15 +81,15 @@ function checkSize(text: string, name: string, maxDepth: number, maxValues: numb
   }
 }
 
-/** Looks for keys written twice. The text must be valid JSON. */
-function checkKeys(text: string, name: string, allowProtoKey: boolean): void {
+/** Looks for keys that are refused. The text must be valid JSON. */
+function checkKeys(text: string, name: string, rules: KeyRules): void {
   const open: Container[] = [];
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     const inner = open.at(-1);
     if (char === 0x22) {
       const end = closingQuote(text, at);
-      if (inner?.wantsKey) addKey(name, inner, text.slice(at, end + 1), allowProtoKey);
+      if (inner?.wantsKey) addKey(name, inner, text.slice(at, end + 1), rules);
       at = end;
     } else if (char === 0x7b) open.push({ keys: new Set(), wantsKey: true });
     else if (char === 0x5b) open.push({ keys: undefined, wantsKey: false });
@@ -92,14 +98,37 @@ function checkKeys(text: string, name: string, allowProtoKey: boolean): void {
   }
 }
 
+const NUMBER_WORDS: readonly (readonly [word: string, json: string])[] = [
+  ["Infinity", "1e999"],
+  ["NaN", "null"],
+];
+
+/** The text with Python's words for numbers that JSON lacks written as JSON. Strings stay as they are. */
+function withoutNumberWords(text: string): string {
+  if (!NUMBER_WORDS.some(([word]) => text.includes(word))) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) at = closingQuote(text, at);
+    if (char !== 0x49 && char !== 0x4e) continue;
+    const found = NUMBER_WORDS.find(([word]) => text.startsWith(word, at));
+    if (found === undefined) continue;
+    parts.push(text.slice(from, at), found[1]);
+    from = at + found[0].length;
+    at = from - 1;
+  }
+  return parts.join("") + text.slice(from);
+}
+
 /** True for objects of JSON, not for arrays and null. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
- * The object that `text` is. Throws FormatError if the text is too long, nested too deep, no valid JSON, no
- * object, has a key twice, or a key "__proto__".
+ * The object that `text` is, with or without a byte order mark. Throws FormatError if the text is too long, nested
+ * too deep, no valid JSON, no object, or has a key "__proto__"; strictly read, also if it has a key twice.
  * @param name of the file, for messages.
  */
 export function readJsonObject(text: string, name: string, limits: JsonLimits = {}): JsonObject {
@@ -108,11 +137,12 @@ export function readJsonObject(text: string, name: string, limits: JsonLimits = 
   checkSize(text, name, limits.maxDepth ?? MAX_DEPTH, limits.maxValues ?? MAX_VALUES);
   let value: JsonValue;
   try {
-    value = JSON.parse(text) as JsonValue;
+    const body = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    value = JSON.parse(limits.strict ? body : withoutNumberWords(body)) as JsonValue;
   } catch (cause) {
     fail(name, `no valid JSON (${cause instanceof Error ? cause.message : String(cause)})`, undefined, cause);
   }
-  checkKeys(text, name, limits.allowProtoKey ?? false);
+  if (limits.strict || !limits.allowProtoKey) checkKeys(text, name, limits);
   if (isJsonObject(value)) return value;
   const kind = value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
   fail(name, kind, "an object");

@@ -5,6 +5,7 @@
  *
  * total_size is not enforced: real files carry wrong ones, and every tensor is checked by its own shard.
  */
+import { DISPOSE } from "../../base/dispose.ts";
 import { FormatError } from "../../base/errors.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
 import { isJsonObject, readJsonObject } from "./json.ts";
@@ -57,9 +58,9 @@ export function readWeightIndex(text: string, path: string): WeightIndex {
 }
 
 /**
- * One checkpoint from an index and a way to open its shards. Tensors that a shard has and the index does not
- * mention are left out. If anything fails, the shards opened so far are disposed.
- * @throws FormatError if a shard lacks a tensor that the index claims.
+ * One checkpoint from an index and a way to open its shards: every tensor of every shard, as transformers reads
+ * them. An index may be wrong about a tensor; what the model needs is checked when the model is opened. Where
+ * several shards have a tensor, the index decides. If anything fails, the shards opened so far are disposed.
  */
 export function openIndexed(
   text: string,
@@ -74,15 +75,13 @@ export function openIndexed(
   try {
     for (const file of index.files) shards.set(file, openShard(file));
     const tensors = new Map<string, TensorEntry>();
-    for (const [tensor, file] of index.weightMap) {
-      const entry = shards.get(file)?.tensors.get(tensor);
-      if (entry === undefined) {
-        fail(path, `tensor ${JSON.stringify(tensor)} in "${file}"`, "a file without it");
+    for (const [file, shard] of shards) {
+      for (const [tensor, entry] of shard.tensors) {
+        if (!tensors.has(tensor) || index.weightMap.get(tensor) === file) tensors.set(tensor, entry);
       }
-      tensors.set(tensor, entry);
     }
     const byteLength = [...shards.values()].reduce((sum, shard) => sum + shard.byteLength, 0);
-    return { path, byteLength, tensors, dispose: disposeAll, [Symbol.dispose]: disposeAll };
+    return { path, byteLength, tensors, dispose: disposeAll, [DISPOSE]: disposeAll };
   } catch (error) {
     disposeAll();
     throw error;

@@ -1,6 +1,8 @@
 /** Opens llama2.c model files of versions 0, 1 and 2. */
+
 import { platform } from "#platform";
 import { ByteReader, type ByteSource } from "../../base/bytes.ts";
+import { DISPOSE } from "../../base/dispose.ts";
 import { FormatError, UnsupportedError } from "../../base/errors.ts";
 import { sourceEntry } from "../source-entry.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
@@ -38,7 +40,7 @@ export function openLlama2c(file: string | ByteSource): Llama2cFile {
       if (place.kind !== "frequencies") tensors.set(place.name, entryOf(source, place, header.groupSize));
     }
     const dispose = () => source.dispose();
-    return { path: source.name, byteLength, header, tensors, dispose, [Symbol.dispose]: dispose };
+    return { path: source.name, byteLength, header, tensors, dispose, [DISPOSE]: dispose };
   } catch (error) {
     source.dispose();
     throw error;

@@ -2,7 +2,9 @@
  * The checkpoints of Meta's releases: consolidated.00.pth … consolidated.07.pth beside params.json. Each file
  * holds one worker's part of every layer; here they become one set of tensors, merged when asked for.
  */
+
 import type { ByteSource } from "../../base/bytes.ts";
+import { DISPOSE } from "../../base/dispose.ts";
 import { FormatError } from "../../base/errors.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
 import { mergeTensor, type ShardAxis } from "./model-parallel.ts";
@@ -123,5 +125,5 @@ export function openMetaFolder(sources: readonly ByteSource[], params: MetaParam
     for (const source of sources) source.dispose();
   };
   const byteLength = sources.reduce((sum, source) => sum + source.byteLength, 0);
-  return { path: files[0].path, byteLength, tensors, dispose, [Symbol.dispose]: dispose };
+  return { path: files[0].path, byteLength, tensors, dispose, [DISPOSE]: dispose };
 }

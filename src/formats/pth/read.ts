@@ -1,5 +1,7 @@
 /** Opens what torch.save writes: .pth, .pt, .bin. Nothing in the file is ever run. */
+
 import type { ByteSource } from "../../base/bytes.ts";
+import { DISPOSE } from "../../base/dispose.ts";
 import { FormatError, UnsupportedError } from "../../base/errors.ts";
 import { openIndexed } from "../hf/weight-index.ts";
 import type { TensorEntry, TensorFile } from "../tensor-file.ts";
@@ -149,7 +151,7 @@ export function openPth(source: ByteSource): PthFile {
     root,
     ...(state.key === undefined ? {} : { modelKey: state.key }),
     dispose: () => source.dispose(),
-    [Symbol.dispose]: () => source.dispose(),
+    [DISPOSE]: () => source.dispose(),
   };
 }
 

@@ -119,7 +119,7 @@ function headerText(source: ByteSource): { json: JsonObject; dataStart: number }
     throw new FormatError({ doing, expected: 'a header that starts with "{"', found: `byte ${bytes[0]}` });
   }
   const text = decodeUtf8(bytes, source.name);
-  const limits = { maxLength: MAX_HEADER_BYTES, maxDepth: 4, allowProtoKey: true };
+  const limits = { maxLength: MAX_HEADER_BYTES, maxDepth: 4, allowProtoKey: true, strict: true };
   return { json: readJsonObject(text, source.name, limits), dataStart: 8 + Number(length) };
 }
 

@@ -1,5 +1,7 @@
 /** Opens safetensors files, one or many shards with an index. Tensors are views of the mapped file. */
+
 import type { ByteSource } from "../../base/bytes.ts";
+import { DISPOSE } from "../../base/dispose.ts";
 import { openIndexed } from "../hf/weight-index.ts";
 import { sourceEntry } from "../source-entry.ts";
 import type { TensorFile } from "../tensor-file.ts";
@@ -24,7 +26,7 @@ export function openSafetensors(source: ByteSource): SafetensorsFile {
     metadata,
     tensors: new Map(entries.map((entry) => [entry.name, entry])),
     dispose: () => source.dispose(),
-    [Symbol.dispose]: () => source.dispose(),
+    [DISPOSE]: () => source.dispose(),
   };
 }
 
@@ -34,7 +36,7 @@ export function openSafetensors(source: ByteSource): SafetensorsFile {
  * @param path of the index file, for messages and as the result's path.
  * @param openShard opens a file beside the index; it gets plain names only. All are disposed with the result,
  *   or at once if one of them is broken.
- * @throws FormatError if the index is malformed, names a path, or claims a tensor that the shard lacks.
+ * @throws FormatError if the index is malformed or names a path.
  */
 export function openShardedSafetensors(
   index: string,

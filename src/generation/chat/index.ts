@@ -1,10 +1,14 @@
 /** Chat templates: from messages to text that knows which part of it is structure, and to tokens. */
 export { builtinTemplate, TEMPLATE_NAMES, type TemplateName } from "./builtin.ts";
 export { detectTemplate } from "./detect.ts";
+export { type FittedChat, fitChat, type RenderPrompt, shortenChat } from "./fit.ts";
+export { type KnownTurn, withGenerated } from "./generated.ts";
 export { TEMPLATE_LIMITS, type TemplateLimits } from "./jinja/budget.ts";
 export { type JinjaTemplateOptions, jinjaTemplate } from "./jinja-template.ts";
+export { isBegun } from "./prefill.ts";
 export {
   type ChatPrompt,
+  type ChatPromptOptions,
   type ChatTemplate,
   chatPrompt,
   compileTemplate,

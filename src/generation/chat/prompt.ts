@@ -4,6 +4,7 @@ import type { Tokenizer } from "../../tokenizer/index.ts";
 import { builtinTemplate, findTemplateName, TEMPLATE_NAMES } from "./builtin.ts";
 import { detectTemplate } from "./detect.ts";
 import { jinjaTemplate } from "./jinja-template.ts";
+import { cutAfterLast, isBegun } from "./prefill.ts";
 import type { ChatInput, ChatMessage, ChatSegment, CompiledTemplate } from "./types.ts";
 
 /** The name of a built-in template, Jinja text, or what `compileTemplate` made of either. */
@@ -58,6 +59,12 @@ export interface ChatPrompt extends RenderedChat {
   readonly tokens: number[];
 }
 
+/** What a chat prompt takes beside the messages. */
+export interface ChatPromptOptions extends Omit<ChatInput, "messages"> {
+  /** Where the last message is an assistant's, end with its text, so that the model goes on with it. Default false. */
+  readonly continueLast?: boolean | undefined;
+}
+
 /**
  * Renders a conversation and tokenises it. Special tokens come from the template's own text only; BOS is put in
  * front where the vocabulary wants it and the template did not write it.
@@ -66,15 +73,19 @@ export function chatPrompt(
   tokenizer: Tokenizer,
   template: ChatTemplate,
   messages: readonly ChatMessage[],
-  options: Omit<ChatInput, "messages"> = {},
+  { continueLast = false, ...options }: ChatPromptOptions = {},
 ): ChatPrompt {
   const { bosId, eosId } = tokenizer;
-  const rendered = renderChat(template, {
+  const continues = continueLast && isBegun(messages);
+  const whole = renderChat(template, {
     ...options,
+    ...(continues ? { addGenerationPrompt: false } : {}),
     messages,
     bosToken: options.bosToken ?? (bosId === undefined ? "" : tokenizer.piece(bosId)),
     eosToken: options.eosToken ?? (eosId === undefined ? "" : tokenizer.piece(eosId)),
   });
+  const segments = continues ? cutAfterLast(whole.segments, messages[messages.length - 1]) : whole.segments;
+  const rendered = { ...whole, segments, text: segments.map(({ text }) => text).join("") };
   const tokens = tokenizer.encode(rendered.text, { parseSpecial: isOwnText(rendered.segments) });
   if (tokenizer.addBos && bosId !== undefined && tokens[0] !== bosId) tokens.unshift(bosId);
   return { ...rendered, tokens };

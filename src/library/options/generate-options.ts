@@ -84,6 +84,8 @@ export const CHAT_OPTIONS = z.strictObject({
     `a built-in chat template (${TEMPLATE_NAMES.join(", ")}) or Jinja text`,
     "the model's own",
   ),
+  tools: option(z.array(z.unknown()), "functions that the model may call, as JSON schemas"),
+  variables: option(z.record(z.string(), z.unknown()), "further variables of the template"),
 });
 
 /** The schemas and the types that programs see name the same options: else this does not compile. */

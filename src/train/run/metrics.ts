@@ -64,11 +64,11 @@ export class Metrics {
   readonly #files: RunFiles;
   readonly records: RunRecord[];
 
-  /** Records after step `from` are dropped: the run goes on from there. */
-  constructor(files: RunFiles, from: number) {
+  /** Records after step `from` are dropped: the run goes on from there, or begins anew if there is none. */
+  constructor(files: RunFiles, from: number | undefined) {
     this.#files = files;
     const known = readMetrics(files);
-    this.records = known.filter(({ step }) => step <= from);
+    this.records = known.filter(({ step }) => from !== undefined && step <= from);
     if (known.length === 0 && platform.status(files.metrics) === undefined) return;
     using sink = platform.createFile(files.metrics, { overwrite: true });
     const lines = this.records.map((record) => `${JSON.stringify(record)}\n`);

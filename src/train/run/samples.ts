@@ -1,4 +1,5 @@
 /** Texts of a model while it learns, from the weights that are being trained: there is no second copy. */
+import { DISPOSE } from "../../base/dispose.ts";
 import type { Backend } from "../../engine/backend/backend.ts";
 import { Generation } from "../../generation/generation.ts";
 import { Scheduler } from "../../generation/scheduler.ts";
@@ -58,7 +59,7 @@ export class Sampler implements Disposable {
   dispose(): void {
     this.#runner.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

@@ -125,6 +125,20 @@ describe("train", () => {
     expect(figures(metricsOf(name))).toEqual(figures(metricsOf("uninterrupted")));
   });
 
+  it("has each record once when it was cut off before its first checkpoint, or at it", async () => {
+    const evaluations = (name: string) =>
+      metricsOf(name).flatMap((record) => (record.kind === "evaluation" ? [record.step] : []));
+    for (const name of ["no-checkpoint", "first-checkpoint"]) {
+      const stop = new AbortController();
+      stop.abort();
+      await train(recipe(name), { stop: stop.signal });
+      if (name === "no-checkpoint") rmSync(join(output(name), "checkpoints"), { recursive: true });
+      await train(recipe(name), name === "no-checkpoint" ? {} : { resume: true });
+      expect(evaluations(name)).toEqual(evaluations("uninterrupted"));
+      expect(figures(metricsOf(name))).toEqual(figures(metricsOf("uninterrupted")));
+    }
+  });
+
   it("computes in parts what it computes at once", async () => {
     await train(recipe("parts", { batch: { rows: 2, length: 32, parts: 2 } }));
     const [parts, whole] = ["parts", "uninterrupted"].map((name) =>

@@ -1,5 +1,7 @@
 /** The door of training: a recipe goes in, a trained model comes out. Opens what the recipe names, and closes it. */
+
 import { platform } from "#platform";
+import { DISPOSE } from "../../base/dispose.ts";
 import { FileError, RequestError } from "../../base/errors.ts";
 import { floatWeights } from "../../convert/index.ts";
 import { type Corpus, openCorpus } from "../../data/index.ts";
@@ -116,7 +118,7 @@ function openStart(recipe: Recipe, corpus: Corpus): Start {
   const { from } = recipe.model;
   const model = from === undefined ? undefined : openModel(from);
   try {
-    return { plan: planRun(recipe, corpus, model), model, [Symbol.dispose]: () => model?.dispose() };
+    return { plan: planRun(recipe, corpus, model), model, [DISPOSE]: () => model?.dispose() };
   } catch (error) {
     model?.dispose();
     throw error;

@@ -76,7 +76,7 @@ export class Trainer {
     this.#cursor = state?.cursor;
     this.#best = state?.best;
     this.#guard = new Guard(definedOf(plan.recipe.guard), state?.guard);
-    this.#metrics = new Metrics(files, this.#step);
+    this.#metrics = new Metrics(files, state?.step);
     this.#flopsPerToken = flopsPerToken(plan.config, plan.recipe.batch.length);
     this.#data = dataOf(plan, corpus, this.#cursor);
   }
@@ -91,7 +91,7 @@ export class Trainer {
     this.#started = performance.now() - 1000 * this.#seconds;
     const minutes = plan.recipe.stop.minutes ?? Number.POSITIVE_INFINITY;
     const deadline = this.#started + 60_000 * minutes;
-    if (this.#step > 0) this.#event("resumed", this.#resumedText());
+    if (this.#parts.state !== undefined) this.#event("resumed", this.#resumedText());
     else await this.#periodic();
     let ended: RunResult["ended"] = "finished";
     while (this.#step < plan.steps) {

@@ -1,4 +1,5 @@
 /** A kernel host on this processor: kernels as machine code, memory of the system, worker threads. */
+import { DISPOSE } from "../../../base/dispose.ts";
 import type {
   JoinPages,
   MemoryUse,
@@ -28,7 +29,7 @@ class NativeRegion implements Region {
   dispose(): void {
     this.#memory.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }
@@ -113,7 +114,7 @@ export class NativeHost implements KernelHost {
     this.#threads.dispose();
     void this.#threads.exited.then(() => this.#code.leave());
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

@@ -2,7 +2,9 @@
  * Launches written into memory: the table that the driver walks, one block of arguments per launch, one counter
  * of tasks each, and a block for each thread. Numbers that depend on the step are filled in before every run.
  */
+
 import { platform } from "#platform";
+import { DISPOSE } from "../../../base/dispose.ts";
 import { assert } from "../../../base/errors.ts";
 import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
@@ -254,7 +256,7 @@ export class CallTable implements Disposable {
   dispose(): void {
     this.#region.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

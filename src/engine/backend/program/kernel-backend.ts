@@ -1,4 +1,5 @@
 /** A backend made of kernels, on any host: lowers, plans, and binds weights that its programs share. */
+import { DISPOSE } from "../../../base/dispose.ts";
 import { UnsupportedError } from "../../../base/errors.ts";
 import { MATMUL_PRECISIONS } from "../../graph/ops/matmul-precision.ts";
 import { planGraph } from "../../graph/plan.ts";
@@ -34,6 +35,6 @@ export function kernelBackend(host: KernelHost, name: string, description: strin
       return new KernelProgram(planGraph(lower(computation)), bindings, { host, weights, rows: KERNEL_ROWS });
     },
     dispose,
-    [Symbol.dispose]: dispose,
+    [DISPOSE]: dispose,
   };
 }

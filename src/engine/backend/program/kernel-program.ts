@@ -2,6 +2,7 @@
  * A program of kernels: the lowered, planned and verified graph as calls with addresses. Rows of quantised embedding
  * tables are decoded by the op's reference before the kernels start; everything else runs without JavaScript.
  */
+import { DISPOSE } from "../../../base/dispose.ts";
 import { assert, RequestError, UnsupportedError } from "../../../base/errors.ts";
 import type { Bindings } from "../../graph/bindings.ts";
 import { checkBindings, checkDims, checkInputs } from "../../graph/check-step.ts";
@@ -240,7 +241,7 @@ export class KernelProgram implements Program {
     for (const region of this.#leaves.values()) region.dispose();
     this.#leaves.clear();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

@@ -1,4 +1,5 @@
 /** Memory that steps write in place, in a kernel host. How kernels lay it out is their business. */
+import { DISPOSE } from "../../../base/dispose.ts";
 import { type DType, tensorByteLength } from "../../../base/dtypes.ts";
 import { assert } from "../../../base/errors.ts";
 import type { State } from "../../graph/bindings.ts";
@@ -28,7 +29,7 @@ export class KernelState implements State {
   dispose(): void {
     this.region.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

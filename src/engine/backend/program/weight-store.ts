@@ -4,6 +4,7 @@
  * weight share it; when the last of them is gone, so is the packed weight.
  */
 
+import { DISPOSE } from "../../../base/dispose.ts";
 import type { BoundTensor } from "../../graph/bindings.ts";
 import type { Packing } from "../../kernels/launch.ts";
 import type { PrepareOptions } from "../backend.ts";
@@ -161,7 +162,7 @@ export class WeightStore implements Disposable {
     this.#kept.clear();
     this.#pending = [];
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

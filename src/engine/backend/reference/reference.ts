@@ -3,7 +3,9 @@
  * each op's own loops on this thread, and lets the event loop run between ops. Slow on purpose; it decodes
  * quantised weights row by row and keeps no copy of them.
  */
+
 import { platform } from "#platform";
+import { DISPOSE } from "../../../base/dispose.ts";
 import { type DType, dtypeInfo, tensorByteLength } from "../../../base/dtypes.ts";
 import { assert, DtypeError } from "../../../base/errors.ts";
 import type { Bindings, BoundTensor, State } from "../../graph/bindings.ts";
@@ -55,7 +57,7 @@ class ReferenceState implements State {
   dispose(): void {
     this.data = new Float32Array(0);
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }
@@ -191,7 +193,7 @@ export class ReferenceProgram implements Program {
   dispose(): void {
     this.#fixed.clear();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }
@@ -206,6 +208,6 @@ export function referenceBackend(): Backend {
     compile: async (computation, bindings, precision) =>
       new ReferenceProgram(planGraph(computation, precision), bindings),
     dispose() {},
-    [Symbol.dispose]() {},
+    [DISPOSE]() {},
   };
 }

@@ -2,6 +2,7 @@
  * A kernel host in WebAssembly: one memory, kernels in slots of a table, and threads over them where memory can be
  * shared. Without threads kernels run on the calling thread.
  */
+import { DISPOSE } from "../../../base/dispose.ts";
 import { DeviceError } from "../../../base/errors.ts";
 import type { WasmThreads } from "../../../platform/wasm.ts";
 import type { Kernel } from "../../jit/builder.ts";
@@ -134,7 +135,7 @@ export class WasmHost implements KernelHost {
     this.#threads?.dispose();
     this.#memory.dispose();
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

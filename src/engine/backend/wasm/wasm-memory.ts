@@ -2,6 +2,7 @@
  * Regions of one WebAssembly memory: it grows to 4 GiB and never shrinks, so what is freed is given out again,
  * neighbours joined. Smallest gap that fits first.
  */
+import { DISPOSE } from "../../../base/dispose.ts";
 import { DeviceError } from "../../../base/errors.ts";
 import type { Region } from "../program/kernel-host.ts";
 
@@ -47,7 +48,7 @@ class WasmRegion implements Region {
     if (this.#live) this.#memory.free(Number(this.address), this.byteLength);
     this.#live = false;
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }
@@ -142,7 +143,7 @@ export class LinearMemory implements Disposable {
   dispose(): void {
     this.#live = undefined;
   }
-  [Symbol.dispose](): void {
+  [DISPOSE](): void {
     this.dispose();
   }
 }

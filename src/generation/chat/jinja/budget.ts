@@ -1,8 +1,12 @@
 /**
  * What rendering may cost. A template comes with a model file and may be hostile: nested loops, doubling strings,
- * endless macros. Every node evaluated costs a step and every string made costs its length; both run out.
+ * endless macros. Every node evaluated costs a step. Every string costs its length when it is looked at or made, and
+ * more for each stretch of one origin and each element, by the memory they take; both run out.
  */
 import { TemplateError } from "../../../base/errors.ts";
+
+/** Work for a stretch of text that is copied, for a string that is made, and for an element of a list. */
+const COSTS = { run: 32, string: 64, element: 4 } as const;
 
 export interface TemplateLimits {
   /** Characters of the template's source. Real ones reach 15,000. */
@@ -59,6 +63,19 @@ export class Budget {
   spend(amount: number): void {
     this.#work += amount;
     if (!(this.#work <= this.limits.work)) throw this.exceeded(`${this.limits.work} characters of work`);
+  }
+
+  /** A text is gone through from end to end. */
+  look(text: { readonly length: number; readonly runs: readonly unknown[] }): void {
+    this.spend(text.length + (text.runs.length > 1 ? COSTS.run * text.runs.length : 0));
+  }
+  /** So many strings are made, of parts of a text. */
+  strings(count: number): void {
+    this.spend(COSTS.string * count);
+  }
+  /** So many elements of lists, or stretches of texts, are put one after another. */
+  elements(count: number): void {
+    this.spend(COSTS.element * count);
   }
 
   /** Runs `inner` one level deeper. */

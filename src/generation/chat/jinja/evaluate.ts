@@ -5,13 +5,16 @@
  */
 
 import type { Budget } from "./budget.ts";
-import { applyFilter, listOf } from "./filters.ts";
+import { applyFilter } from "./filters.ts";
+import { listOf } from "./list-filters.ts";
+import { changeWatch, loopState } from "./loop-state.ts";
 import { methodOf } from "./methods.ts";
 import type { Binary, CallBlock, FilterCall, For, Member, Node, Parameter, SetNode } from "./nodes.ts";
 import { applyOperator, item, slice } from "./operators.ts";
 import { toText } from "./print.ts";
 import { runTest } from "./tests.ts";
 import { Text } from "./text.ts";
+import { WITH_NAME } from "./tokens.ts";
 import {
   type CallArguments,
   Callable,
@@ -76,6 +79,8 @@ class Evaluator {
       case "If":
         return this.block(isTrue(this.#value(node.test, scope)) ? node.body : node.alternate, scope, out);
       case "For":
+        if (node.loopvar.type === "Identifier" && node.loopvar.value === WITH_NAME)
+          return this.#with(node, scope, out);
         this.#for(node, scope, out);
         return undefined;
       case "Set":
@@ -111,7 +116,7 @@ class Evaluator {
     ) {
       throw this.#budget.exceeded(`${this.#budget.limits.outputLength} characters of output`);
     }
-    this.#budget.spend(text.runs.length);
+    this.#budget.elements(text.runs.length);
     out.push(text);
   }
 
@@ -132,15 +137,24 @@ class Evaluator {
         return isTrue(this.#value(select.test, inner));
       });
     }
+    const changed = changeWatch(this.#budget);
     for (let i = 0; i < items.length; i++) {
       this.#budget.step();
       this.#budget.spend(16);
       const inner = new Scope(scope);
-      inner.set("loop", loopState(items, i));
+      inner.set("loop", loopState(items, i, changed));
       this.#bind(node.loopvar, items[i], inner);
       if (this.block(node.body, inner, out) === "break") break;
     }
     if (items.length === 0) this.block(node.defaultBlock, new Scope(scope), out);
+  }
+
+  /** `{% with %}`, which the parser gave as a loop over a dict of its names. */
+  #with(node: For, scope: Scope, out: Text[]): Jump {
+    const names = this.#value(node.iterable, scope);
+    const inner = new Scope(scope);
+    if (names instanceof Dict) for (const [key, [, value]] of names.entries) inner.set(String(key), value);
+    return this.block(node.body, inner, out);
   }
 
   /** Gives names to a value, or to the parts of a list. */
@@ -225,7 +239,7 @@ class Evaluator {
       } else if (node.type === "KeywordSpreadExpression") {
         const spread = this.#value(node.argument, scope);
         if (!(spread instanceof Dict)) throw new Error(`expected a dict after **, got ${typeName(spread)}`);
-        for (const [key, [, value]] of spread.entries) named.set(key, value);
+        for (const [key, [, value]] of spread.entries) named.set(String(key), value);
       } else args.push(this.#value(node, scope));
     }
     return { args, named };
@@ -291,7 +305,6 @@ class Evaluator {
     return new Dict(
       Array.from(entries, ([keyNode, valueNode]) => {
         const key = this.#value(keyNode, scope);
-        if (!(key instanceof Text)) throw new Error(`a dict's key must be a string, got ${typeName(key)}`);
         return [key, this.#value(valueNode, scope)] as const;
       }),
     );
@@ -353,20 +366,4 @@ function describe(node: Node): string {
   if (node.type === "MemberExpression" && node.property.type === "Identifier")
     return `"${node.property.value}"`;
   return "a value";
-}
-
-function loopState(items: readonly Value[], i: number): Namespace {
-  const cycle = new Callable("cycle", ({ args }) => args[i % Math.max(1, args.length)]);
-  return new Namespace([
-    ["index", i + 1],
-    ["index0", i],
-    ["revindex", items.length - i],
-    ["revindex0", items.length - i - 1],
-    ["first", i === 0],
-    ["last", i === items.length - 1],
-    ["length", items.length],
-    ["previtem", items[i - 1]],
-    ["nextitem", items[i + 1]],
-    ["cycle", cycle],
-  ]);
 }

@@ -1,61 +1,57 @@
 /** The filters of chat templates: `value | name(arguments)`. */
+import { argument, checkArguments, intArgument } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
-import { argument, capitalize, intArgument, joinTexts, pairs, replaceText, titleCase } from "./methods.ts";
-import { characters, item, textLength } from "./operators.ts";
+import { joinTexts, partsOf, replaceText } from "./cutting.ts";
+import { percentText, toFixed } from "./format.ts";
+import {
+  batch,
+  byPath,
+  dictsort,
+  extreme,
+  type Filter,
+  groupby,
+  listOf,
+  slices,
+  sort,
+  sum,
+  unique,
+} from "./list-filters.ts";
+import { capitalize, pairs, titleFilter } from "./methods.ts";
+import { item, textLength } from "./operators.ts";
 import { type JsonStyle, toJson, toText } from "./print.ts";
 import { runTest } from "./tests.ts";
 import { Text } from "./text.ts";
+import { TEST_PREFIX } from "./tokens.ts";
 import {
   type CallArguments,
   Dict,
   Float,
-  isEqual,
   isList,
   isTrue,
   Namespace,
   numberOf,
-  order,
   typeName,
   type Value,
 } from "./values.ts";
-
-type Filter = (value: Value, call: CallArguments, budget: Budget) => Value;
-
-/** What `for x in value` goes over. @throws Error for what cannot be gone over. */
-export function listOf(value: Value, budget: Budget): readonly Value[] {
-  if (isList(value)) return value;
-  if (value === undefined) return [];
-  if (value instanceof Dict) return Array.from(value.entries.values(), ([key]) => key);
-  if (value instanceof Text) return characters(value, budget);
-  throw new Error(`expected a list, got ${typeName(value)}`);
-}
 
 const onText =
   (change: (text: Text) => Value): Filter =>
   (value, _call, budget) => {
     const text = toText(value, budget);
-    budget.spend(text.length);
+    budget.look(text);
     return change(text);
   };
 
-/** A value's attribute by a dotted path, as `map(attribute=…)` and `selectattr` take it. */
-function byPath(value: Value, path: Value, budget: Budget): Value {
-  if (typeof path === "number") return item(value, path, budget);
-  if (!(path instanceof Text)) throw new Error(`expected the name of an attribute, got ${typeName(path)}`);
-  let found = value;
-  for (const part of path.split(".")) {
-    budget.step();
-    found = item(found, /^\d+$/.test(part.value) && isList(found) ? Number(part.value) : part, budget);
-  }
-  return found;
-}
+/** What select, reject and map go over: nothing where the value is false, as in jinja2 (`tools` is often none). */
+const siftable = (value: Value, budget: Budget): readonly Value[] =>
+  isTrue(value) ? listOf(value, budget) : [];
 
 /** select, reject (of: the item) and selectattr, rejectattr (of: an attribute of it). */
 const sift =
   (keep: boolean, byAttribute: boolean): Filter =>
   (value, call, budget) => {
     const [test, other] = call.args.slice(byAttribute ? 1 : 0);
-    return listOf(value, budget).filter((element) => {
+    return siftable(value, budget).filter((element) => {
       budget.step();
       const subject = byAttribute ? byPath(element, call.args[0], budget) : element;
       const passes =
@@ -67,54 +63,11 @@ const sift =
 const map: Filter = (value, call, budget) => {
   const attribute = call.named.get("attribute");
   const otherwise = call.named.get("default");
-  return listOf(value, budget).map((element) => {
+  return siftable(value, budget).map((element) => {
     budget.step();
     if (attribute !== undefined) return byPath(element, attribute, budget) ?? otherwise;
     const [name, ...args] = call.args;
     return applyFilter(toText(name, budget).value, element, { args, named: new Map() }, budget);
-  });
-};
-
-/** The key that sort, unique, min and max compare: an attribute if asked, without case unless asked. */
-function sortKey(call: CallArguments, budget: Budget): (element: Value) => Value {
-  const attribute = call.named.get("attribute");
-  const sensitive = isTrue(call.named.get("case_sensitive"));
-  return (element) => {
-    const key = attribute === undefined ? element : byPath(element, attribute, budget);
-    if (key instanceof Text) budget.spend(key.length);
-    return key instanceof Text && !sensitive ? key.map((run) => run.toLowerCase()) : key;
-  };
-}
-
-const sort: Filter = (value, call, budget) => {
-  const key = sortKey(call, budget);
-  const sign = isTrue(argument(call, 0, "reverse")) ? -1 : 1;
-  const keyed = listOf(value, budget).map((element) => [key(element), element] as const);
-  keyed.sort(([a], [b]) => {
-    budget.step();
-    return sign * order(a, b, budget.step);
-  });
-  return keyed.map(([, element]) => element);
-};
-
-const extreme =
-  (sign: number): Filter =>
-  (value, call, budget) => {
-    const key = sortKey(call, budget);
-    const list = listOf(value, budget);
-    return list.length === 0
-      ? undefined
-      : list.reduce((best, x) => (sign * order(key(x), key(best), budget.step) > 0 ? x : best));
-  };
-
-const unique: Filter = (value, call, budget) => {
-  const key = sortKey(call, budget);
-  const seen: Value[] = [];
-  return listOf(value, budget).filter((element) => {
-    const found = key(element);
-    if (seen.some((other) => isEqual(found, other, budget.step))) return false;
-    seen.push(found);
-    return true;
   });
 };
 
@@ -135,7 +88,7 @@ const indent: Filter = (value, call, budget) => {
     width instanceof Text ? width : Text.of(" ".repeat(Math.min(1000, intArgument(call, 0, "width", 4))));
   const first = isTrue(argument(call, 1, "first"));
   const blank = isTrue(argument(call, 2, "blank"));
-  const lines = text.split("\n");
+  const lines = partsOf(text, "\n", Number.POSITIVE_INFINITY, budget);
   budget.spend(text.length + lines.length * padding.length);
   const indented = lines.map((line, i) => {
     const wanted = i === 0 ? first : blank || line.length > 0;
@@ -162,18 +115,45 @@ const tojson: Filter = (value, call, budget) => {
   return toJson(value, style, budget);
 };
 
+/** round(precision, method): halves go to even, as in Python; an int stays one unless it is cut up or down. */
+const round: Filter = (value, call) => {
+  const number = numberOf(value);
+  if (number === undefined) throw new Error(`expected a number, got ${typeName(value)}`);
+  const places = Math.min(100, Math.max(0, intArgument(call, 0, "precision", 0)));
+  const method = argument(call, 1, "method");
+  const name = method instanceof Text ? method.value : "common";
+  const scale = 10 ** places;
+  if (name === "ceil") return new Float(Math.ceil(number * scale) / scale);
+  if (name === "floor") return new Float(Math.floor(number * scale) / scale);
+  if (!(value instanceof Float)) return number;
+  return new Float(Math.sign(number) * Number(toFixed(Math.abs(number), places)));
+};
+
+const FLOAT = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
+
+/** int(default, base): whole numbers in the base, else what is left of a float. */
 const toInt: Filter = (value, call) => {
   const otherwise = argument(call, 0, "default") ?? 0;
-  if (value instanceof Text)
-    return /^\s*[+-]?\d{1,15}\s*$/.test(value.value) ? Number(value.value) : otherwise;
-  const number = numberOf(value);
+  const base = intArgument(call, 1, "base", 10);
+  if (base < 2 || base > 36) throw new Error("a base from 2 to 36 is needed");
+  const number = value instanceof Text ? wholeNumber(value.value, base) : numberOf(value);
   return number === undefined || !Number.isSafeInteger(Math.trunc(number)) ? otherwise : Math.trunc(number);
 };
+
+const PREFIXES: Readonly<Record<number, RegExp>> = { 2: /^0b/i, 8: /^0o/i, 16: /^0x/i };
+
+function wholeNumber(text: string, base: number): number | undefined {
+  const [, sign, digits] = /^\s*([+-]?)([0-9a-z_]{1,64})\s*$/i.exec(text) ?? [];
+  const bare = digits?.replace(PREFIXES[base] ?? /^$/, "").replace(/(?<=[0-9a-z])_(?=[0-9a-z])/gi, "") ?? "";
+  const isWhole = bare !== "" && [...bare].every((digit) => Number.parseInt(digit, 36) < base);
+  if (isWhole) return (sign === "-" ? -1 : 1) * Number.parseInt(bare, base);
+  return FLOAT.test(text) ? Number(text) : undefined;
+}
 
 const toFloat: Filter = (value, call) => {
   const otherwise = argument(call, 0, "default") ?? new Float(0);
   if (value instanceof Text) {
-    const valid = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value.value);
+    const valid = FLOAT.test(value.value);
     return valid ? new Float(Number(value.value)) : otherwise;
   }
   const number = numberOf(value);
@@ -196,6 +176,8 @@ const HTML: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+const escapeHtml = onText((text) => text.map((run) => run.replace(/[&<>"']/g, (c) => HTML[c])));
+
 const defaultTo: Filter = (value, call) => {
   const missing = value === undefined || (isTrue(argument(call, 1, "boolean")) && !isTrue(value));
   if (!missing) return value;
@@ -208,15 +190,16 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   trim: (value, call, budget) => {
     const set = argument(call, 0, "chars");
     const text = toText(value, budget);
-    budget.spend(text.length);
+    budget.look(text);
     return text.strip(set instanceof Text ? set.value : undefined, true, true);
   },
   upper: onText((text) => text.map((run) => run.toUpperCase())),
   lower: onText((text) => text.map((run) => run.toLowerCase())),
-  title: onText(titleCase),
+  title: onText(titleFilter),
   capitalize: onText(capitalize),
   string: (value, _call, budget) => toText(value, budget),
-  escape: onText((text) => text.map((run) => run.replace(/[&<>"']/g, (c) => HTML[c]))),
+  escape: escapeHtml,
+  e: escapeHtml,
   safe: (value) => value,
   int: toInt,
   float: toFloat,
@@ -237,14 +220,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
     if (value instanceof Dict) return pairs(value);
     throw new Error(`expected a dict, got ${typeName(value)}`);
   },
-  dictsort: (value, _call, budget) => {
-    if (!(value instanceof Dict)) throw new Error(`expected a dict, got ${typeName(value)}`);
-    const entries = [...value.entries.values()].map(
-      ([key, x]) => [key.value.toLowerCase(), [key, x]] as const,
-    );
-    budget.spend(entries.length * 16);
-    return entries.sort(([a], [b]) => (a < b ? -1 : Number(a > b))).map(([, pair]) => pair);
-  },
+  dictsort,
   join,
   map,
   select: sift(true, false),
@@ -255,24 +231,77 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   unique,
   min: extreme(-1),
   max: extreme(1),
-  sum: (value, _call, budget) => {
-    const numbers = listOf(value, budget).map((x) => numberOf(x) ?? Number.NaN);
-    const sum = numbers.reduce((a, b) => a + b, 0);
-    return Number.isSafeInteger(sum) ? sum : new Float(sum);
-  },
+  sum,
+  groupby,
   reverse: (value, _call, budget) => {
     const reversed = [...listOf(value, budget)].reverse();
     return value instanceof Text ? Text.concat(reversed as Text[]) : reversed;
   },
+  batch,
+  slice: slices,
+  round,
+  attr: (value, call, budget) => item(value, argument(call, 0, "name"), budget),
+  format: (value, call, budget) => percentText(toText(value, budget), call.args, budget),
+  center: (value, call, budget) => {
+    const text = toText(value, budget);
+    const missing = Math.min(10_000, intArgument(call, 0, "width", 80)) - text.length;
+    if (missing <= 0) return text;
+    const before = Math.floor(missing / 2) + (missing % 2 === 1 && (text.length + missing) % 2 === 1 ? 1 : 0);
+    budget.spend(text.length + missing);
+    return Text.concat([Text.of(" ".repeat(before)), text, Text.of(" ".repeat(missing - before))]);
+  },
+  wordcount: onText((text) => text.value.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0),
+  forceescape: escapeHtml,
   replace: (value, call, budget) => replaceText(toText(value, budget), call, budget),
   indent,
 };
 
-/** @throws Error for an unknown filter, or a value that it does not take. */
+/** The parameters of filters that have some. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  tojson: "indent separators sort_keys ensure_ascii",
+  trim: "chars",
+  int: "default base",
+  float: "default",
+  default: "default_value boolean",
+  d: "default_value boolean",
+  dictsort: "case_sensitive by reverse",
+  join: "d attribute",
+  map: "*",
+  select: "*",
+  reject: "*",
+  selectattr: "*",
+  rejectattr: "*",
+  format: "*",
+  sort: "reverse case_sensitive attribute",
+  unique: "case_sensitive attribute",
+  min: "case_sensitive attribute",
+  max: "case_sensitive attribute",
+  sum: "attribute start",
+  groupby: "attribute default case_sensitive",
+  batch: "linecount fill_with",
+  slice: "slices fill_with",
+  round: "precision method",
+  attr: "name",
+  center: "width",
+  replace: "old new count",
+  indent: "width first blank",
+};
+
+/** A test that stands where a filter does: with arguments the parser gives tests so. */
+function applyTest(name: string, value: Value, { args }: CallArguments, budget: Budget): boolean {
+  const isNegated = name.startsWith(`${TEST_PREFIX}not `);
+  const test = name.slice(TEST_PREFIX.length + (isNegated ? 4 : 0));
+  if (args.length > 1) throw new Error(`the test "${test}" takes one argument`);
+  return runTest(test, value, args[0], budget) !== isNegated;
+}
+
+/** @throws Error for an unknown filter, or a value or an argument that it does not take. */
 export function applyFilter(name: string, value: Value, call: CallArguments, budget: Budget): Value {
+  if (name.startsWith(TEST_PREFIX)) return applyTest(name, value, call, budget);
   if (!Object.hasOwn(FILTERS, name)) throw new Error(`there is no filter "${name}"`);
   if (value instanceof Namespace) throw new Error(`cannot filter ${typeName(value)}`);
+  checkArguments(`the filter "${name}"`, Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : "", call);
   const result = FILTERS[name](value, call, budget);
-  if (isList(result)) budget.spend(result.length);
+  if (isList(result)) budget.elements(result.length);
   return result;
 }

@@ -1,6 +1,7 @@
 /** The functions that every chat template may call. */
+
+import { argument, intArgument, textArgument } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
-import { intArgument, textArgument } from "./methods.ts";
 import { toText } from "./print.ts";
 import { Text } from "./text.ts";
 import { type CallArguments, Callable, Dict, isList, Namespace, type Value } from "./values.ts";
@@ -18,22 +19,62 @@ function range(call: CallArguments, budget: Budget): Value {
   if (step === 0) throw new Error("range() needs a step that is not zero");
   const count = Math.max(0, Math.ceil((stop - start) / step));
   if (count > MAX_RANGE) throw new Error(`range() of ${count} is larger than ${MAX_RANGE}`);
-  budget.spend(count);
+  budget.elements(count);
   return Array.from({ length: count }, (_, i) => start + i * step);
 }
 
-function namespace({ args, named }: CallArguments): Value {
+function namespace({ args, named }: CallArguments, budget: Budget): Value {
   const source = args[0];
+  if (source instanceof Dict) budget.elements(4 * source.entries.size);
   const given: (readonly [string, Value])[] = [];
-  if (source instanceof Dict) for (const [key, [, value]] of source.entries) given.push([key, value]);
+  if (source instanceof Dict) for (const [key, [, value]] of source.entries) given.push([String(key), value]);
   return new Namespace([...given, ...named]);
 }
 
-function dict({ args, named }: CallArguments): Value {
+function dict({ args, named }: CallArguments, budget: Budget): Value {
+  if (args[0] instanceof Dict) budget.elements(4 * args[0].entries.size);
   const given = args[0] instanceof Dict ? [...args[0].entries.values()] : [];
   if (args[0] !== undefined && !(args[0] instanceof Dict) && !isList(args[0]))
     throw new Error("dict() takes a dict");
   return new Dict([...given, ...Array.from(named, ([key, value]) => [Text.of(key), value] as const)]);
+}
+
+/** A function that gives nothing the first time, then its separator. */
+function joiner(call: CallArguments): Value {
+  const separator = argument(call, 0, "sep") ?? Text.of(", ");
+  let used = false;
+  return new Callable("joiner", () => {
+    const given = used ? separator : Text.of("");
+    used = true;
+    return given;
+  });
+}
+
+/** What gives its items in turn by `next()`. */
+function cycler({ args }: CallArguments): Value {
+  if (args.length === 0) throw new Error("cycler() needs items");
+  let at = 0;
+  const cycle = new Namespace([["current", args[0]]]);
+  const move = (to: number): void => {
+    at = to % args.length;
+    cycle.attributes.set("current", args[at]);
+  };
+  cycle.attributes.set(
+    "next",
+    new Callable("next", () => {
+      const given = args[at];
+      move(at + 1);
+      return given;
+    }),
+  );
+  cycle.attributes.set(
+    "reset",
+    new Callable("reset", () => {
+      move(0);
+      return null;
+    }),
+  );
+  return cycle;
 }
 
 const MONTHS = [
@@ -89,8 +130,10 @@ export function strftime(time: Date, format: string): string {
 export function globals(now: Date, budget: Budget): Map<string, Value> {
   const functions: Record<string, (call: CallArguments) => Value> = {
     range: (call) => range(call, budget),
-    namespace,
-    dict,
+    namespace: (call) => namespace(call, budget),
+    dict: (call) => dict(call, budget),
+    joiner,
+    cycler,
     raise_exception: (call) => {
       throw new Refusal(toText(call.args[0], budget).value.slice(0, 1000));
     },

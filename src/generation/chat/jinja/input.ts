@@ -3,7 +3,7 @@ import { RequestError } from "../../../base/errors.ts";
 import { type ChatMessage, KNOWN_ROLES } from "../types.ts";
 import type { TemplateLimits } from "./budget.ts";
 import { Text } from "./text.ts";
-import { Dict, Float, type Value } from "./values.ts";
+import { Dict, dictKey, Float, type Value } from "./values.ts";
 
 export class InputReader {
   readonly #limits: TemplateLimits;
@@ -48,7 +48,7 @@ export class InputReader {
     }
     if (!KNOWN_ROLES.has(role)) return read;
     const own = [Text.of("role"), Text.of(role)] as const;
-    return new Dict(Array.from(read.entries.values(), (pair) => (pair[0].value === "role" ? own : pair)));
+    return new Dict(Array.from(read.entries.values(), (pair) => (dictKey(pair[0]) === "role" ? own : pair)));
   }
 
   #text(value: string, where: string): Text {

@@ -1,39 +1,22 @@
 /** Methods of strings, dicts and lists that chat templates call. Those that would change a value do not exist. */
+import { argument, checkArguments, intArgument, textArgument } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
-import { characters } from "./operators.ts";
+import { joinTexts, partition, partsOf, replaceText, rsplit, split, splitlines } from "./cutting.ts";
+import { formatText } from "./format.ts";
+import { textLength } from "./operators.ts";
 import { Text } from "./text.ts";
 import {
   type CallArguments,
   Callable,
   Dict,
+  dictKey,
   isEqual,
   isList,
-  numberOf,
   typeName,
   type Value,
 } from "./values.ts";
 
 type Method<T> = (self: T, call: CallArguments, budget: Budget) => Value;
-
-/** Argument by position or name. */
-export function argument(call: CallArguments, index: number, name: string): Value {
-  return index < call.args.length ? call.args[index] : call.named.get(name);
-}
-
-export function textArgument(call: CallArguments, index: number, name: string): Text {
-  const value = argument(call, index, name);
-  if (value instanceof Text) return value;
-  throw new Error(`expected a string for "${name}", got ${typeName(value)}`);
-}
-
-export function intArgument(call: CallArguments, index: number, name: string, otherwise: number): number {
-  const value = argument(call, index, name);
-  if (value === undefined || value === null) return otherwise;
-  const number = numberOf(value);
-  if (number === undefined || !Number.isSafeInteger(number))
-    throw new Error(`expected an integer for "${name}"`);
-  return number;
-}
 
 const strip =
   (left: boolean, right: boolean): Method<Text> =>
@@ -42,89 +25,74 @@ const strip =
     return self.strip(set instanceof Text ? set.value : undefined, left, right);
   };
 
+/** A stretch of the string by Python's offsets, which count characters. */
+function windowOf(
+  self: Text,
+  call: CallArguments,
+  first: number,
+): { from: number; to: number; base: number } {
+  const points = self.hasPairs ? [...self.value] : undefined;
+  const size = points?.length ?? self.length;
+  const bound = (index: number): number => Math.min(Math.max(index < 0 ? index + size : index, 0), size);
+  const at = (index: number): number => points?.slice(0, index).join("").length ?? index;
+  const start = intArgument(call, first, "start", 0);
+  const from = bound(start);
+  const to = bound(intArgument(call, first + 1, "end", size));
+  // Python finds nothing, not even nothing, behind the end.
+  return start > size ? { from: 0, to: -1, base: 0 } : { from: at(from), to: at(to), base: from };
+}
+
+const search =
+  (find: (text: string, part: string) => number): Method<Text> =>
+  (self, call) => {
+    const part = textArgument(call, 0, "sub").value;
+    const { from, to, base } = windowOf(self, call, 1);
+    if (to < from) return -1;
+    const text = self.value.slice(from, to);
+    const at = find(text, part);
+    return at < 0 ? -1 : base + (self.hasPairs ? [...text.slice(0, at)].length : at);
+  };
+
 const ends =
   (test: (text: string, part: string) => boolean): Method<Text> =>
   (self, call) => {
     const parts = call.args[0];
     const all = isList(parts) ? parts : [parts];
+    const { from, to } = windowOf(self, call, 1);
+    const text = self.value.slice(from, Math.max(from, to));
     return all.some((part) => {
       if (!(part instanceof Text)) throw new Error(`expected a string, got ${typeName(part)}`);
-      return test(self.value, part.value);
+      return to >= from && test(text, part.value);
     });
   };
+
+const justify =
+  (before: (missing: number, width: number) => number): Method<Text> =>
+  (self, call, budget) => {
+    const width = intArgument(call, 0, "width", 0);
+    const fill = argument(call, 1, "fillchar");
+    const char = fill instanceof Text ? fill : Text.of(" ");
+    const missing = width - textLength(self, budget);
+    if (missing <= 0) return self;
+    budget.spend(width * 4);
+    const left = before(missing, width);
+    const times = (count: number): Text => Text.concat(new Array<Text>(count).fill(char));
+    return Text.concat([times(left), self, times(missing - left)]);
+  };
+
+/** Zeros in front, behind a sign. */
+const zfill: Method<Text> = (self, call, budget) => {
+  const missing = intArgument(call, 0, "width", 0) - textLength(self, budget);
+  if (missing <= 0) return self;
+  budget.spend(missing * 4);
+  const sign = /^[+-]/.test(self.value) ? 1 : 0;
+  return Text.concat([self.slice(0, sign), Text.of("0".repeat(missing)), self.slice(sign)]);
+};
 
 const isAll =
   (pattern: RegExp): Method<Text> =>
   (self) =>
     pattern.test(self.value);
-
-/** Runs that are not white space; after `limit` of them the rest in one piece. */
-function splitWords(self: Text, limit: number): Text[] {
-  const text = self.strip(undefined, true, false);
-  const parts: Text[] = [];
-  for (const match of text.value.matchAll(/\S+/g)) {
-    if (parts.length >= limit) {
-      parts.push(text.slice(match.index));
-      break;
-    }
-    parts.push(text.slice(match.index, match.index + match[0].length));
-  }
-  return parts;
-}
-
-/** str.split: a list of parts; maxsplit −1 cuts everywhere. */
-function split(self: Text, call: CallArguments, budget: Budget): Value {
-  const separator = argument(call, 0, "sep");
-  const limit = intArgument(call, 1, "maxsplit", -1);
-  budget.spend(self.length * 8);
-  if (!(separator instanceof Text)) return splitWords(self, limit < 0 ? Infinity : limit);
-  if (separator.length === 0) throw new Error("empty separator");
-  return self.split(separator.value, limit < 0 ? Infinity : limit);
-}
-
-function rsplit(self: Text, call: CallArguments, budget: Budget): Value {
-  const separator = textArgument(call, 0, "sep");
-  const limit = intArgument(call, 1, "maxsplit", -1);
-  budget.spend(self.length * 8);
-  if (separator.length === 0) throw new Error("empty separator");
-  const parts: Text[] = [];
-  let to = self.length;
-  while (limit < 0 || parts.length < limit) {
-    const at = to < separator.length ? -1 : self.value.lastIndexOf(separator.value, to - separator.length);
-    if (at < 0) break;
-    parts.unshift(self.slice(at + separator.length, to));
-    to = at;
-  }
-  return [self.slice(0, to), ...parts];
-}
-
-export function replaceText(self: Text, call: CallArguments, budget: Budget): Value {
-  const from = textArgument(call, 0, "old");
-  const to = textArgument(call, 1, "new");
-  const count = intArgument(call, 2, "count", -1);
-  const limit = count < 0 ? Infinity : count;
-  budget.spend(self.length * 8);
-  const parts = from.length > 0 ? self.split(from.value, limit) : betweenCharacters(self, limit, budget);
-  return joinTexts(parts, to, budget);
-}
-
-/** Python puts the new text for an empty one before every character and at the end. */
-function betweenCharacters(self: Text, limit: number, budget: Budget): Text[] {
-  const all = characters(self, budget);
-  const cuts = Math.min(limit, all.length + 1);
-  if (cuts === 0) return [self];
-  return [Text.of(""), ...all.slice(0, cuts - 1), Text.concat(all.slice(cuts - 1))];
-}
-
-export function joinTexts(parts: readonly Text[], separator: Text, budget: Budget): Text {
-  const joined: Text[] = [];
-  parts.forEach((part, i) => {
-    budget.spend(part.length + separator.length + part.runs.length + 8);
-    if (i > 0) joined.push(separator);
-    joined.push(part);
-  });
-  return Text.concat(joined);
-}
 
 export const titleCase = (text: Text): Text => {
   // Letters after letters become small; a run's first letter looks at the run before.
@@ -134,6 +102,20 @@ export const titleCase = (text: Text): Text => {
       const isLetter = /\p{L}/u.test(c);
       const changed = !isLetter ? c : inWord ? c.toLowerCase() : c.toUpperCase();
       inWord = isLetter;
+      return changed;
+    }).join(""),
+  );
+};
+
+const TITLE_BREAK = /[-\s({[<]/;
+
+/** The filter title: a word begins behind white space, a hyphen or an opening bracket, not behind an apostrophe. */
+export const titleFilter = (text: Text): Text => {
+  let inWord = false;
+  return text.map((run) =>
+    Array.from(run, (c) => {
+      const changed = inWord ? c.toLowerCase() : c.toUpperCase();
+      inWord = !TITLE_BREAK.test(c);
       return changed;
     }).join(""),
   );
@@ -158,17 +140,15 @@ const STRING_METHODS: Readonly<Record<string, Method<Text>>> = {
   endswith: ends((text, part) => text.endsWith(part)),
   split,
   rsplit,
-  splitlines: (self) => {
-    const lines = self.value.split(/\r\n|\r|\n/);
-    let at = 0;
-    const parts = lines.map((line) => {
-      const part = self.slice(at, at + line.length);
-      at += line.length + (self.value.startsWith("\r\n", at + line.length) ? 2 : 1);
-      return part;
-    });
-    return parts[parts.length - 1].length === 0 ? parts.slice(0, -1) : parts;
-  },
+  splitlines,
+  partition: partition(true),
+  rpartition: partition(false),
+  zfill,
+  ljust: justify(() => 0),
+  rjust: justify((missing) => missing),
+  center: justify((missing, width) => Math.floor(missing / 2) + (missing & width & 1)),
   replace: replaceText,
+  format: formatText,
   join: (self, call, budget) => {
     const items = call.args[0];
     if (!isList(items)) throw new Error(`expected a list to join, got ${typeName(items)}`);
@@ -178,11 +158,16 @@ const STRING_METHODS: Readonly<Record<string, Method<Text>>> = {
     });
     return joinTexts(texts, self, budget);
   },
-  find: (self, call) => self.value.indexOf(textArgument(call, 0, "sub").value),
-  rfind: (self, call) => self.value.lastIndexOf(textArgument(call, 0, "sub").value),
-  count: (self, call) => {
+  find: search((text, part) => text.indexOf(part)),
+  rfind: search((text, part) => text.lastIndexOf(part)),
+  count: (self, call, budget) => {
     const part = textArgument(call, 0, "sub").value;
-    return part === "" ? self.length + 1 : self.split(part).length - 1;
+    const { from, to } = windowOf(self, call, 1);
+    if (to < from) return 0;
+    const stretch = self.slice(from, to);
+    return part === ""
+      ? textLength(stretch, budget) + 1
+      : partsOf(stretch, part, Number.POSITIVE_INFINITY, budget).length - 1;
   },
   removeprefix: (self, call) => {
     const part = textArgument(call, 0, "prefix");
@@ -209,8 +194,8 @@ const DICT_METHODS: Readonly<Record<string, Method<Dict>>> = {
   keys: (self) => Array.from(self.entries.values(), ([key]) => key),
   values: (self) => Array.from(self.entries.values(), ([, value]) => value),
   get: (self, call) => {
-    const key = call.args[0];
-    const found = key instanceof Text ? self.get(key.value) : undefined;
+    const key = dictKey(call.args[0]);
+    const found = key === undefined ? undefined : self.get(key);
     return found !== undefined ? found : (argument(call, 1, "default") ?? null);
   },
   copy: (self) => self,
@@ -225,17 +210,54 @@ const LIST_METHODS: Readonly<Record<string, Method<readonly Value[]>>> = {
   count: (self, call, budget) => self.filter((item) => isEqual(item, call.args[0], budget.step)).length,
 };
 
+/** The parameters of methods that have some. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  strip: "chars",
+  lstrip: "chars",
+  rstrip: "chars",
+  startswith: "prefix start end",
+  endswith: "suffix start end",
+  split: "sep maxsplit",
+  rsplit: "sep maxsplit",
+  partition: "sep",
+  rpartition: "sep",
+  splitlines: "keepends",
+  replace: "old new count",
+  format: "*",
+  join: "iterable",
+  find: "sub start end",
+  rfind: "sub start end",
+  count: "sub start end",
+  index: "value",
+  removeprefix: "prefix",
+  removesuffix: "suffix",
+  zfill: "width",
+  ljust: "width fillchar",
+  rjust: "width fillchar",
+  center: "width fillchar",
+  get: "key default",
+};
+
 function bind<T>(methods: Readonly<Record<string, Method<T>>>, self: T, name: string, budget: Budget): Value {
   if (!Object.hasOwn(methods, name)) return undefined;
-  return new Callable(name, (call) => methods[name](self, call, budget));
+  const parameters = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : "";
+  return new Callable(name, (call) => {
+    checkArguments(`"${name}"`, parameters, call);
+    return methods[name](self, call, budget);
+  });
 }
 
 /** The method of that name, bound to the value; undefined where there is none. */
 export function methodOf(value: Value, name: string, budget: Budget): Value {
   if (value instanceof Text) {
-    budget.spend(value.length);
+    if (!Object.hasOwn(STRING_METHODS, name)) return undefined;
+    budget.look(value);
     return bind(STRING_METHODS, value, name, budget);
   }
-  if (value instanceof Dict) return bind(DICT_METHODS, value, name, budget);
+  if (value instanceof Dict) {
+    if (!Object.hasOwn(DICT_METHODS, name)) return undefined;
+    if (name !== "get") budget.elements(value.entries.size * 4);
+    return bind(DICT_METHODS, value, name, budget);
+  }
   return isList(value) ? bind(LIST_METHODS, value, name, budget) : undefined;
 }

@@ -2,6 +2,8 @@
 import { parse, tokenize } from "@huggingface/jinja";
 import { TemplateError } from "../../../base/errors.ts";
 import type { TemplateLimits } from "./budget.ts";
+import { normaliseSource } from "./source.ts";
+import { rewriteTokens } from "./tokens.ts";
 
 interface Typed<T extends string> {
   readonly type: T;
@@ -102,6 +104,8 @@ export type Node =
   | (Typed<"KeywordSpreadExpression"> & { readonly argument: Node })
   | (Typed<"Ternary"> & { readonly condition: Node; readonly trueExpr: Node; readonly falseExpr: Node });
 
+const BLOCKS = { trim_blocks: true, lstrip_blocks: true };
+
 /** @throws TemplateError when the source is too long or not a template. */
 export function parseTemplate(source: string, name: string, limits: TemplateLimits): readonly Node[] {
   const refuse = (expected: string, found: string, cause?: unknown): TemplateError =>
@@ -116,7 +120,7 @@ export function parseTemplate(source: string, name: string, limits: TemplateLimi
       throw refuse(`at most ${limits.spaceRun} white space characters in a row`, "more");
   }
   try {
-    const program = parse(tokenize(source, { trim_blocks: true, lstrip_blocks: true }));
+    const program = parse(rewriteTokens(tokenize(normaliseSource(source), BLOCKS)));
     // The package's own node classes are not exported; these types describe them.
     return (program as unknown as { body: readonly Node[] }).body;
   } catch (error) {

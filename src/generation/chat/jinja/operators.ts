@@ -1,19 +1,34 @@
 /** What the operators and subscripts of templates do. */
 import type { Budget } from "./budget.ts";
+import { percentText } from "./format.ts";
 import { toText } from "./print.ts";
 import { Text } from "./text.ts";
-import { Dict, Float, isEqual, isList, Namespace, numberOf, order, typeName, type Value } from "./values.ts";
+import {
+  Dict,
+  dictKey,
+  Float,
+  isEqual,
+  isList,
+  Namespace,
+  numberOf,
+  order,
+  typeName,
+  type Value,
+} from "./values.ts";
 
 /** `item in container`. */
 export function contains(container: Value, item: Value, budget: Budget): boolean {
   if (container === undefined) return false;
   if (container instanceof Text) {
     if (!(item instanceof Text)) throw new Error(`expected a string to look for, got ${typeName(item)}`);
-    budget.spend(container.length);
+    budget.look(container);
     return container.value.includes(item.value);
   }
   if (isList(container)) return container.some((member) => isEqual(member, item, budget.step));
-  if (container instanceof Dict) return item instanceof Text && container.entries.has(item.value);
+  if (container instanceof Dict) {
+    const key = dictKey(item);
+    return key !== undefined && container.entries.has(key);
+  }
   throw new Error(`cannot look for something in ${typeName(container)}`);
 }
 
@@ -22,7 +37,7 @@ export function concat(a: Text, b: Text, budget: Budget): Text {
   if (a.length + b.length > budget.limits.outputLength) {
     throw budget.exceeded(`${budget.limits.outputLength} characters in a string`);
   }
-  budget.spend(a.runs.length + b.runs.length + 1);
+  budget.elements(a.runs.length + b.runs.length);
   return Text.concat([a, b]);
 }
 
@@ -43,7 +58,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   "*": multiply,
   "/": arithmetic("/", (x, y) => x / y, true),
   "//": arithmetic("//", (x, y) => Math.floor(x / y)),
-  "%": arithmetic("%", (x, y) => x - y * Math.floor(x / y)),
+  "%": (a, b, budget) => (a instanceof Text ? percentText(a, b, budget) : remainder(a, b, budget)),
   "**": arithmetic("**", (x, y) => x ** y),
 };
 
@@ -68,13 +83,14 @@ function arithmetic(name: string, compute: (x: number, y: number) => number, alw
   };
 }
 
+const remainder = arithmetic("%", (x, y) => x - y * Math.floor(x / y));
 const addNumbers = arithmetic("+", (x, y) => x + y);
 const multiplyNumbers = arithmetic("*", (x, y) => x * y);
 
 function add(a: Value, b: Value, budget: Budget): Value {
   if (a instanceof Text && b instanceof Text) return concat(a, b, budget);
   if (isList(a) && isList(b)) {
-    budget.spend(a.length + b.length);
+    budget.elements(a.length + b.length);
     return [...a, ...b];
   }
   return addNumbers(a, b, budget);
@@ -84,7 +100,9 @@ function multiply(a: Value, b: Value, budget: Budget): Value {
   if (typeof a === "number" && (b instanceof Text || isList(b))) return multiply(b, a, budget);
   if ((a instanceof Text || isList(a)) && typeof b === "number") {
     const times = Math.max(0, b);
+    const units = a instanceof Text ? a.runs.length : a.length;
     budget.spend((a.length + 1) * times);
+    budget.elements(units * times);
     if (a instanceof Text) return Text.concat(new Array<Text>(times).fill(a));
     return new Array<readonly Value[]>(times).fill(a).flat();
   }
@@ -93,7 +111,8 @@ function multiply(a: Value, b: Value, budget: Budget): Value {
 
 /** Offsets of the code points of a string with surrogate pairs; undefined where they are the units. */
 function codePointOffsets(text: Text, budget: Budget): number[] | undefined {
-  if (!/[\ud800-\udbff]/.test(text.value)) return undefined;
+  if (!text.isMeasured) budget.look(text);
+  if (!text.hasPairs) return undefined;
   budget.spend(text.length * 4);
   const offsets: number[] = [];
   for (let i = 0; i < text.length; i += text.value.codePointAt(i)! > 0xffff ? 2 : 1) offsets.push(i);
@@ -102,14 +121,13 @@ function codePointOffsets(text: Text, budget: Budget): number[] | undefined {
 
 /** Characters as Python counts them. */
 export function textLength(text: Text, budget: Budget): number {
-  budget.spend(text.length);
   return codePointOffsets(text, budget)?.length ?? text.length;
 }
 
 /** The characters of a string, one each. */
 export function characters(text: Text, budget: Budget): Text[] {
   const offsets = codePointOffsets(text, budget) ?? Array.from({ length: text.length }, (_, i) => i);
-  budget.spend(text.length * (text.runs.length + 16));
+  budget.strings(text.length);
   return offsets.map((offset, i) => text.slice(offset, offsets[i + 1] ?? text.length));
 }
 
@@ -125,6 +143,7 @@ export function slice(
   if (step === 0) throw new Error("a slice's step cannot be zero");
   if (value instanceof Text && step === 1) {
     const offsets = codePointOffsets(value, budget);
+    if (value.runs.length > 1) budget.look(value);
     const n = offsets?.length ?? value.length;
     const at = (i: number): number =>
       offsets === undefined || i >= n ? Math.min(i, value.length) : offsets[i];
@@ -133,7 +152,7 @@ export function slice(
   }
   const items: readonly Value[] = value instanceof Text ? characters(value, budget) : value;
   const n = items.length;
-  budget.spend(n);
+  budget.elements(n);
   const [low, high] = step > 0 ? [0, n] : [-1, n - 1];
   const from = start === undefined ? (step > 0 ? low : high) : bound(start, n, low, high);
   const to = stop === undefined ? (step > 0 ? high : low) : bound(stop, n, low, high);
@@ -148,7 +167,10 @@ function bound(index: number, length: number, low: number, high: number): number
 
 /** `value[key]`: an item, or undefined. */
 export function item(value: Value, key: Value, budget: Budget): Value {
-  if (value instanceof Dict) return key instanceof Text ? value.get(key.value) : undefined;
+  if (value instanceof Dict) {
+    const name = dictKey(key);
+    return name === undefined ? undefined : value.get(name);
+  }
   if (value instanceof Namespace) return key instanceof Text ? value.attributes.get(key.value) : undefined;
   if (typeof key !== "number" || !Number.isInteger(key)) return undefined;
   if (isList(value)) return value[key < 0 ? key + value.length : key];

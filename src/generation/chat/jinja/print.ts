@@ -1,7 +1,7 @@
 /** Values as text: as Python prints them, and as its json.dumps writes them. */
 import type { Budget } from "./budget.ts";
 import { Text } from "./text.ts";
-import { type Callable, Dict, Float, floatRepr, isList, Namespace, type Value } from "./values.ts";
+import { type Callable, Dict, Float, floatRepr, isList, Namespace, order, type Value } from "./values.ts";
 
 /** Python's str(): what `{{ value }}` prints. */
 export function toText(value: Value, budget: Budget): Text {
@@ -10,7 +10,8 @@ export function toText(value: Value, budget: Budget): Text {
   return repr(value, budget);
 }
 
-function repr(value: Value, budget: Budget): Text {
+/** Python's repr(): strings in quotes. */
+export function repr(value: Value, budget: Budget): Text {
   budget.step();
   if (value instanceof Text) return reprString(value, budget);
   if (isList(value))
@@ -22,7 +23,7 @@ function repr(value: Value, budget: Budget): Text {
     );
   if (value instanceof Dict) {
     const items = Array.from(value.entries.values(), ([key, item]) =>
-      Text.concat([reprString(key, budget), Text.of(": "), repr(item, budget)]),
+      Text.concat([repr(key, budget), Text.of(": "), repr(item, budget)]),
     );
     return bracket("{", items, "}", budget);
   }
@@ -42,6 +43,7 @@ function bracket(open: string, items: readonly Text[], close: string, budget: Bu
   const parts: Text[] = [Text.of(open)];
   items.forEach((item, i) => {
     budget.spend(item.length + 16);
+    budget.elements(item.runs.length);
     if (i > 0) parts.push(Text.of(", "));
     parts.push(item);
   });
@@ -57,7 +59,7 @@ const REPR_ESCAPES: Readonly<Record<string, string>> = {
 
 /** Single quotes, unless the text has some and no double quotes. */
 function reprString(text: Text, budget: Budget): Text {
-  budget.spend(text.length + 2);
+  budget.look(text);
   const quote = text.value.includes("'") && !text.value.includes('"') ? '"' : "'";
   const escaped = text.map((run) =>
     run.replace(/[\\\p{Cc}\u00a0\u00ad']/gu, (c) => {
@@ -89,6 +91,7 @@ export function toJson(value: Value, style: JsonStyle, budget: Budget): Text {
   };
   const putString = (text: Text): void => {
     put(Text.of('"'));
+    budget.look(text);
     put(text.map((run) => escapeJson(run, style.ensureAscii)));
     put(Text.of('"'));
   };
@@ -113,9 +116,9 @@ export function toJson(value: Value, style: JsonStyle, budget: Budget): Text {
     else if (isList(item)) putAll("[]", item, level, (x) => write(x, level + 1));
     else if (item instanceof Dict) {
       const pairs = [...item.entries.values()];
-      if (style.sortKeys) pairs.sort(([a], [b]) => (a.value < b.value ? -1 : 1));
+      if (style.sortKeys) pairs.sort(([a], [b]) => order(a, b, budget.step));
       putAll("{}", pairs, level, ([key, x]) => {
-        putString(key);
+        putString(key instanceof Text ? key : Text.of(jsonScalar(key)));
         put(Text.of(style.keySeparator));
         write(x, level + 1);
       });

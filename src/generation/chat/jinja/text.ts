@@ -15,6 +15,8 @@ export class Text {
   readonly runs: readonly Run[];
   readonly length: number;
   #value: string | undefined;
+  #starts: Uint32Array | undefined;
+  #hasPairs: boolean | undefined;
 
   constructor(runs: readonly Run[]) {
     this.runs = runs;
@@ -25,6 +27,16 @@ export class Text {
   get value(): string {
     this.#value ??= this.runs.length === 1 ? this.runs[0].text : this.runs.map((run) => run.text).join("");
     return this.#value;
+  }
+
+  /** Whether characters outside the basic plane occur; looked for once. */
+  get hasPairs(): boolean {
+    this.#hasPairs ??= /[\ud800-\udbff]/.test(this.value);
+    return this.#hasPairs;
+  }
+  /** False until `hasPairs` has looked. */
+  get isMeasured(): boolean {
+    return this.#hasPairs !== undefined;
   }
 
   static of(text: string, input = false): Text {
@@ -42,15 +54,30 @@ export class Text {
     if (from >= to) return EMPTY;
     if (from === 0 && to === this.length) return this;
     const runs: Run[] = [];
-    let start = 0;
-    for (const { text, input } of this.runs) {
-      const end = start + text.length;
-      if (end > from && start < to) {
-        runs.push({ text: text.slice(Math.max(0, from - start), Math.min(text.length, to - start)), input });
-      }
-      start = end;
+    for (let i = this.#runAt(from); i < this.runs.length; i++) {
+      const { text, input } = this.runs[i];
+      const start = this.#starts?.[i] ?? 0;
+      if (start >= to) break;
+      runs.push({ text: text.slice(Math.max(0, from - start), Math.min(text.length, to - start)), input });
     }
     return new Text(runs);
+  }
+
+  /** Index of the run that holds the character at an offset: parts of a long text must not cost the whole. */
+  #runAt(offset: number): number {
+    if (this.runs.length === 1) return 0;
+    if (this.#starts === undefined) {
+      this.#starts = new Uint32Array(this.runs.length);
+      for (let i = 1; i < this.runs.length; i++)
+        this.#starts[i] = this.#starts[i - 1] + this.runs[i - 1].text.length;
+    }
+    let low = 0;
+    for (let high = this.runs.length; high - low > 1; ) {
+      const middle = (low + high) >> 1;
+      if (this.#starts[middle] <= offset) low = middle;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Changes the characters of each run; a run keeps its origin. */

@@ -12,15 +12,25 @@ export class Float {
   }
 }
 
-/** A dict with string keys, in insertion order. Immutable to templates. */
+/** What a dict files a key under: 1, 1.0 and True are one key, as in Python. Undefined for what is no key. */
+export function dictKey(value: Value): string | number | undefined {
+  return value instanceof Text ? value.value : numberOf(value);
+}
+
+/** A dict, in insertion order; its keys are strings and numbers. Immutable to templates. */
 export class Dict {
-  readonly entries: ReadonlyMap<string, readonly [key: Text, value: Value]>;
-  constructor(pairs: Iterable<readonly [Text, Value]>) {
-    const entries = new Map<string, readonly [Text, Value]>();
-    for (const pair of pairs) entries.set(pair[0].value, pair);
+  readonly entries: ReadonlyMap<string | number, readonly [key: Value, value: Value]>;
+  constructor(pairs: Iterable<readonly [key: Value, value: Value]>) {
+    const entries = new Map<string | number, readonly [Value, Value]>();
+    for (const [key, value] of pairs) {
+      const name = dictKey(key);
+      if (name === undefined)
+        throw new Error(`a dict's key must be a string or a number, got ${typeName(key)}`);
+      entries.set(name, [entries.get(name)?.[0] ?? key, value]);
+    }
     this.entries = entries;
   }
-  get(key: string): Value {
+  get(key: string | number): Value {
     return this.entries.get(key)?.[1];
   }
 }

@@ -1,0 +1,68 @@
+/** What a generated text consists of: its tokens one by one, and the account of all of them. */
+import type { TopLogprobs } from "./logprobs.ts";
+import type { Finish } from "./stop.ts";
+
+/** A token's log-probability with its own text. */
+export interface TextLogprob {
+  readonly token: number;
+  /** What this token alone says; U+FFFD stands for bytes that are no whole character. */
+  readonly text: string;
+  /** Natural logarithm. */
+  readonly logprob: number;
+}
+
+/** The log-probability of a generated token, and of the most likely ones, best first. */
+export interface TokenLogprobs extends TextLogprob {
+  readonly top: readonly TextLogprob[];
+}
+
+/**
+ * One generated token. `text` is what it added to the text: "" while a character is incomplete or a stop string may be
+ * beginning. The token that ended the text is not among them.
+ */
+export interface GeneratedToken {
+  readonly token: number;
+  readonly text: string;
+  readonly logprobs?: TokenLogprobs;
+}
+
+/** Why a text ended. "context": no room was left. "left": its reader left the loop, and nobody waited for the rest. */
+export type GenerationFinish = Finish | { readonly reason: "context" } | { readonly reason: "left" };
+
+export interface GenerationResult {
+  readonly text: string;
+  /** Without the token that ended the text. */
+  readonly tokens: readonly number[];
+  /** Of each of the tokens, if they were asked for. */
+  readonly logprobs?: readonly TokenLogprobs[];
+  readonly finish: GenerationFinish;
+  readonly seed: number;
+  readonly promptTokens: number;
+  /** Tokens of the prompt that were taken from the cache, not computed. */
+  readonly cachedTokens: number;
+  /** Tokens dropped by context shifts. */
+  readonly droppedTokens: number;
+  readonly timings: GenerationTimings;
+}
+
+export interface GenerationTimings {
+  /** From the start to the logits of the whole prompt, in seconds. */
+  readonly promptSeconds: number;
+  /** From there to the end. */
+  readonly generationSeconds: number;
+  /** From the start to the first token. */
+  readonly firstTokenSeconds: number;
+}
+
+/** Adds the texts of the tokens. */
+export function withTexts(
+  { token, logprob, top }: TopLogprobs,
+  textOf: (token: number) => string,
+): TokenLogprobs {
+  const told = (entry: { readonly token: number; readonly logprob: number }): TextLogprob => ({
+    token: entry.token,
+    text: textOf(entry.token),
+    logprob: entry.logprob,
+  });
+  return { ...told({ token, logprob }), top: top.map(told) };
+}

@@ -1,0 +1,161 @@
+/** A conversation that keeps its own history: what `model.startChat` returns. */
+import { RequestError } from "../base/errors.ts";
+import type { ChatMessage, KnownTurn } from "../generation/chat/index.ts";
+import type { Generation } from "../generation/generation.ts";
+import type { TextEnd } from "../generation/text-job.ts";
+import type { ChatMemory } from "./chat-plan.ts";
+import type { ChatOptions } from "./model.ts";
+
+/** What a conversation starts with, and what holds for all of its answers. */
+export interface ChatSessionOptions extends ChatOptions {
+  /** The system message. */
+  readonly system?: string | undefined;
+  /** Earlier messages, without the system message. */
+  readonly messages?: readonly ChatMessage[] | undefined;
+  /** Called with messages that the model no longer sees, since the context is full; they stay in `messages`. */
+  readonly onDrop?: ((messages: readonly ChatMessage[]) => void) | undefined;
+}
+
+/** Starts the answer to a conversation. `onEnd` is called once, before the answer's promises settle. */
+export type Answer = (
+  messages: readonly ChatMessage[],
+  options: ChatOptions,
+  memory: ChatMemory & {
+    readonly onPrompt: (tokens: readonly number[]) => void;
+    readonly onEnd: (end: TextEnd) => void;
+  },
+) => Generation;
+
+/**
+ * A conversation: `send` answers a message and keeps both. An answer that was broken off keeps the text that there was;
+ * one that failed leaves the conversation as it was. Turns that no longer fit the context are left out of what the model
+ * sees, the oldest first (`contextShift: false` makes that an error); the system message never is.
+ */
+export class ChatSession {
+  readonly #answer: Answer;
+  readonly #options: ChatSessionOptions;
+  #system: string | undefined;
+  #turns: ChatMessage[];
+  /** Turns at the front that the model no longer sees. */
+  #dropped = 0;
+  #known: KnownTurn | undefined;
+  #running = false;
+
+  /** Use `model.startChat`. */
+  constructor(answer: Answer, options: ChatSessionOptions) {
+    const { system, messages = [], ...rest } = options;
+    this.#answer = answer;
+    this.#options = rest;
+    this.#system = system;
+    this.#turns = [...messages];
+  }
+
+  /** The whole conversation, the system message first. */
+  get messages(): readonly ChatMessage[] {
+    return [...this.#lead, ...this.#turns];
+  }
+  /** Tokens of the last prompt and its answer: what the context holds of the conversation. */
+  get tokenCount(): number {
+    return (this.#known?.prompt.length ?? 0) + (this.#known?.answer.length ?? 0);
+  }
+  /** Messages that the model no longer sees. */
+  get droppedCount(): number {
+    return this.#dropped;
+  }
+
+  get system(): string | undefined {
+    return this.#system;
+  }
+  /** Changes the system message; the talk goes on. */
+  set system(text: string | undefined) {
+    this.#refuseWhileRunning();
+    this.#system = text;
+    this.#known = undefined;
+  }
+
+  /** Answers a message. Options hold for this answer, before those of the session. */
+  send(message: string | ChatMessage, options: ChatOptions = {}): Generation {
+    this.#refuseWhileRunning();
+    const added = typeof message === "string" ? { role: "user", content: message } : message;
+    return this.#start([...this.#turns, added], options);
+  }
+
+  /** Answers the last question anew. @throws RequestError if there is none. */
+  retry(options: ChatOptions = {}): Generation {
+    this.#refuseWhileRunning();
+    const last = this.#lastQuestion();
+    return this.#start(this.#turns.slice(0, last + 1), options);
+  }
+
+  /** Takes the last question and what followed it out of the conversation, and returns them. */
+  undo(): readonly ChatMessage[] {
+    this.#refuseWhileRunning();
+    const taken = this.#turns.splice(this.#lastQuestion());
+    this.#dropped = Math.min(this.#dropped, this.#turns.length);
+    return taken;
+  }
+
+  /** Forgets all messages but the system message; other ones may take their place. */
+  reset(messages: readonly ChatMessage[] = []): void {
+    this.#refuseWhileRunning();
+    this.#turns = [...messages];
+    this.#dropped = 0;
+    this.#known = undefined;
+  }
+
+  get #lead(): ChatMessage[] {
+    return this.#system === undefined ? [] : [{ role: "system", content: this.#system }];
+  }
+
+  #lastQuestion(): number {
+    const index = this.#turns.findLastIndex(({ role }) => role === "user");
+    if (index >= 0) return index;
+    throw new RequestError({ doing: "go back in the chat", found: "a conversation without a question" });
+  }
+
+  #refuseWhileRunning(): void {
+    if (!this.#running) return;
+    throw new RequestError({
+      doing: "go on with the chat",
+      found: "an answer that is still being generated",
+      fix: "await its result, or leave its loop",
+    });
+  }
+
+  #start(turns: readonly ChatMessage[], options: ChatOptions): Generation {
+    const { onDrop, ...standing } = this.#options;
+    const given = { contextShift: true, ...standing, ...options };
+    let prompt: readonly number[] = [];
+    const generation = this.#answer([...this.#lead, ...turns.slice(this.#dropped)], given, {
+      known: this.#known,
+      onDrop: (messages) => {
+        this.#dropped += messages.length;
+        this.#known = undefined;
+        onDrop?.(messages);
+      },
+      onPrompt: (tokens) => {
+        prompt = tokens;
+      },
+      onEnd: (end) => this.#ended(turns, prompt, end, given.signal?.aborted === true),
+    });
+    this.#running = true;
+    return generation;
+  }
+
+  #ended(
+    turns: readonly ChatMessage[],
+    prompt: readonly number[],
+    { text, tokens, result }: TextEnd,
+    isAborted: boolean,
+  ): void {
+    this.#running = false;
+    if (result === undefined && !(isAborted && text !== "")) return;
+    const begun = turns.at(-1);
+    this.#turns =
+      begun?.role === "assistant"
+        ? [...turns.slice(0, -1), { ...begun, content: `${begun.content}${text}` }]
+        : [...turns, { role: "assistant", content: text }];
+    const isWhole = result?.droppedTokens === 0;
+    this.#known = isWhole ? { prompt, answer: tokens } : undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Finds all occurrences of many texts in one pass (Aho and Corasick 1975). Every step is amortised constant: text
+ * that almost is a long pattern costs no more than any other, which a search from each place would not hold.
+ */
+import { PairTable } from "./pair-table.ts";
+
+export class PatternTrie {
+  /** (node, UTF-16 unit) → node; the root is 0. Many patterns share a long beginning. */
+  readonly #children: PairTable;
+  /** Index of the pattern that ends at a node, -1 for none. */
+  readonly #ends: Int32Array;
+  /** The node of the longest proper suffix that is in the trie. */
+  readonly #suffix: Int32Array;
+  /** The next node on the way of suffixes at which a pattern ends, 0 for none. */
+  readonly #shorter: Int32Array;
+
+  /** Of equal patterns the first counts. Empty ones are never found. */
+  constructor(patterns: readonly string[]) {
+    this.#children = new PairTable(patterns.length * 8);
+    const parents: number[] = [0];
+    const units: number[] = [0];
+    const depths: number[] = [0];
+    const ends: number[] = [-1];
+    for (const [index, pattern] of patterns.entries()) {
+      let node = 0;
+      for (let i = 0; i < pattern.length; i++) {
+        const unit = pattern.charCodeAt(i);
+        const slot = this.#children.find(node, unit);
+        if (slot >= 0) {
+          node = this.#children.productAt(slot);
+          continue;
+        }
+        this.#children.add(node, unit, 0, ends.length);
+        parents.push(node);
+        units.push(unit);
+        depths.push(i + 1);
+        node = ends.push(-1) - 1;
+      }
+      if (node !== 0 && ends[node] < 0) ends[node] = index;
+    }
+    this.#ends = Int32Array.from(ends);
+    this.#suffix = new Int32Array(ends.length);
+    this.#shorter = new Int32Array(ends.length);
+    const byDepth = Uint32Array.from(ends.keys()).sort((a, b) => depths[a] - depths[b]);
+    for (const node of byDepth) {
+      if (depths[node] > 1) this.#suffix[node] = this.step(this.#suffix[parents[node]], units[node]);
+      const suffix = this.#suffix[node];
+      this.#shorter[node] = this.#ends[suffix] >= 0 ? suffix : this.#shorter[suffix];
+    }
+  }
+
+  /** The node after one more UTF-16 unit of the text; 0 before the first. */
+  step(node: number, unit: number): number {
+    for (let from = node; ; from = this.#suffix[from]) {
+      const slot = this.#children.find(from, unit);
+      if (slot >= 0) return this.#children.productAt(slot);
+      if (from === 0) return 0;
+    }
+  }
+
+  /** The first node at which a pattern ends that ends here; longest pattern first. 0 for none. */
+  firstEnd(node: number): number {
+    return this.#ends[node] >= 0 ? node : this.#shorter[node];
+  }
+  /** The next, with a shorter pattern; 0 for none. */
+  nextEnd(node: number): number {
+    return this.#shorter[node];
+  }
+  /** Index of the pattern that ends at a node that these two give. */
+  patternAt(node: number): number {
+    return this.#ends[node];
+  }
+}
