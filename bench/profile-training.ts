@@ -1,14 +1,16 @@
 /**
  * Where the time of a training step goes, kernel by kernel, on one thread in processor time (others may use the machine):
  *
- *     npx tsx --conditions=cria-source bench/profile-training.ts [--shape d288] [--target avx512] [--repeat 3]
+ *     npx tsx --conditions=cria-source bench/profile-training.ts [--shape d288] [--target avx512] [--repeat 3] \
+ *       [--precision bf16]
  *
  * The least of the repeats counts. The share of the ceiling is that of the whole step's operations; for products it is
  * given by kernel as well. The last line is one JSON object.
  */
 import { kernelBackend } from "../src/engine/backend/program/kernel-backend.ts";
+import type { MatmulPrecision } from "../src/engine/graph/ops/matmul-precision.ts";
 import { nativeTargets } from "../src/engine/jit/features.ts";
-import { measureCeilings } from "../src/measure/ceilings.ts";
+import { measureCeilings, productCeiling } from "../src/measure/ceilings.ts";
 import { BENCH_OPTIMISER, benchBatch, trainingShape } from "../src/measure/training.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
@@ -18,6 +20,7 @@ import { ProfilingHost } from "./profiling-host.ts";
 
 const shape = option("shape", "d288");
 const repeat = Number(option("repeat", "3"));
+const precision = option("precision", "f32") as MatmulPrecision;
 const length = option("length");
 const machine = openNative();
 const wanted = option("target");
@@ -26,10 +29,15 @@ if (target === undefined) throw new Error(`this machine has no ${wanted}`);
 const host = new ProfilingHost(target, machine, startNativeThreads(1));
 host.usesProcessorTime = true;
 const ceilings = await measureCeilings(host, { readBytes: 1 << 26, repeats: 9 });
+const ceiling = productCeiling(ceilings, precision) ?? Number.NaN;
 const backend = kernelBackend(host, target.isa, target.name);
 const sizes = trainingShape(shape, length === undefined ? undefined : Number(length));
 const tokens = sizes.rows * sizes.length;
-const model = await ModelStates.create(backend, sizes.config, { tokens, optimiser: BENCH_OPTIMISER });
+const model = await ModelStates.create(backend, sizes.config, {
+  tokens,
+  optimiser: BENCH_OPTIMISER,
+  precision,
+});
 initialiseWeights(sizes.config, model.weights(), 1);
 const batch = benchBatch(sizes);
 let step = 0;
@@ -59,7 +67,7 @@ for (const [name, seconds] of [...least].sort(([, a], [, b]) => b - a)) {
 }
 const gflops = operations / total / 1e9;
 console.log(
-  `all ${(1000 * total).toFixed(1)} ms, ${(tokens / total).toFixed(0)} tokens/s, ${gflops.toFixed(1)} of ${ceilings.fmaGflops.toFixed(1)} GFLOP/s`,
+  `all ${(1000 * total).toFixed(1)} ms, ${(tokens / total).toFixed(0)} tokens/s, ${gflops.toFixed(1)} of ${ceiling.toFixed(1)} GFLOP/s`,
 );
 console.log(
   JSON.stringify({
@@ -68,8 +76,8 @@ console.log(
     target: target.name,
     tokensPerSecond: tokens / total,
     gflops,
-    ceilingGflops: ceilings.fmaGflops,
-    shareOfCeiling: gflops / ceilings.fmaGflops,
+    ceilingGflops: ceiling,
+    shareOfCeiling: gflops / ceiling,
     keep: model.keep,
     seconds: Object.fromEntries(least),
   }),

@@ -1,5 +1,6 @@
 /** The part of the benchmark's child process that trains: a model with random weights, and steps over one batch. */
 import { chooseBackend } from "../engine/backend/select.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 import {
   BENCH_OPTIMISER,
   benchBatch,
@@ -15,18 +16,19 @@ export interface TrainingRequest {
   readonly length: number | undefined;
   readonly backend: string | undefined;
   readonly threads: number;
+  readonly precision: MatmulPrecision;
 }
+
+/** What a model is computed with. */
+export type TrainingMeans = Pick<TrainingRequest, "backend" | "threads" | "precision">;
 
 let model: ModelStates | undefined;
 let batch: Batch | undefined;
 let step = 0;
 
-async function start(
-  sizes: TrainingShape,
-  { backend, threads }: Pick<TrainingRequest, "backend" | "threads">,
-) {
+async function start(sizes: TrainingShape, { backend, threads, precision }: TrainingMeans) {
   const { config, rows, length } = sizes;
-  const options = { tokens: rows * length, optimiser: BENCH_OPTIMISER };
+  const options = { tokens: rows * length, optimiser: BENCH_OPTIMISER, precision };
   return chooseBackend(platform, { name: backend, threads }, (of) => ModelStates.create(of, config, options));
 }
 
@@ -61,7 +63,7 @@ export const trainingMethods = {
     sizes: TrainingShape,
     weights: ReadonlyMap<string, Float32Array>,
     documents: readonly (readonly number[])[],
-    request: Pick<TrainingRequest, "backend" | "threads">,
+    request: TrainingMeans,
   ): Promise<{ losses: number[]; moments: Map<string, Float32Array> }> {
     const { backend, result } = await start(sizes, request);
     try {

@@ -13,7 +13,7 @@ export function trainingReport(result: TrainingBench): string {
       "ceiling",
       ceilingGflops === undefined
         ? "not measured"
-        : `${result.threads} threads reach ${threeDigits(ceilingGflops)} GFLOP/s in f32`,
+        : `${result.threads} threads reach ${threeDigits(ceilingGflops)} GFLOP/s in ${result.precision}`,
     ],
   ];
   const row = (what: string, own: string, other: string, by: string): string[] =>
@@ -40,5 +40,5 @@ export function trainingReport(result: TrainingBench): string {
 function checkText({ gradientNmse, peerLoss }: NonNullable<TrainingBench["check"]>): string {
   const losses =
     peerLoss === undefined ? "" : `; losses against PyTorch: ${peerLoss.toExponential(1)} off at most`;
-  return `gradients against the reference: normalised error ${gradientNmse.toExponential(1)}${losses}`;
+  return `gradients against the reference in f32: normalised error ${gradientNmse.toExponential(1)}${losses}`;
 }

@@ -2,14 +2,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { DeviceError, RequestError } from "../base/errors.ts";
-import { Random } from "../base/random.ts";
-import { modelConfig } from "../config/config.ts";
-import { nmse } from "../measure/figures.ts";
+import { MATMUL_PRECISIONS, type MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
+import { productCeiling } from "../measure/ceilings.ts";
 import {
   BENCH_OPTIMISER,
-  formulaWeights,
   type TrainingBench,
-  type TrainingCheck,
   type TrainingMeasured,
   type TrainingRun,
   type TrainingShape,
@@ -21,6 +18,7 @@ import { platform } from "../platform/node.ts";
 import { packDocuments } from "../train/index.ts";
 import { BenchChild } from "./bench-engines.ts";
 import { waitForQuiet } from "./bench-quiet.ts";
+import { checkTraining, type LossPeer } from "./bench-train-check.ts";
 import { trainingReport } from "./bench-train-report.ts";
 import { EXIT } from "./exit-codes.ts";
 import { jsonLine } from "./text.ts";
@@ -29,9 +27,6 @@ import type { OptionValues } from "./values.ts";
 const DEFAULTS = { repeat: 3, patience: 10 };
 /** Steps of a round. */
 const STEPS = 3;
-/** What gradients and losses may be off at most: wrong kernels are off by 1. */
-const MAX_GRADIENT_NMSE = 1e-8;
-const MAX_LOSS_DIFFERENCE = 1e-5;
 
 export async function benchTrain(values: OptionValues): Promise<number> {
   const say = (text: string): void => {
@@ -47,12 +42,14 @@ async function measure(values: OptionValues, say: (text: string) => void): Promi
   const threads = values.threads ?? platform.coreCount;
   if (!TRAINING_SHAPES.includes(shape))
     throw new RequestError({ doing: "measure training", expected: TRAINING_SHAPES.join(", "), found: shape });
+  const precision = precisionOf(values);
   const sizes = trainingShape(shape, length);
   const peer = vs === undefined ? undefined : peerOf(vs, sizes, threads);
   say("checking gradients against the reference");
-  const check = values.check === false ? undefined : await checked({ backend, threads }, peer);
+  const check =
+    values.check === false ? undefined : await checkTraining({ backend, threads, precision }, peer);
   await using child = new BenchChild("cria");
-  const loaded = await child.call("loadTraining", { shape, length, backend, threads });
+  const loaded = await child.call("loadTraining", { shape, length, backend, threads, precision });
   await child.call("trainSteps", 1);
   say("measuring what the machine can do");
   const patience = values.patience ?? DEFAULTS.patience;
@@ -69,9 +66,9 @@ async function measure(values: OptionValues, say: (text: string) => void): Promi
     await waitForQuiet(patience);
     others.push(await peer.run());
   }
-  const of = { shape, precision: "f32", threads, backend: loaded.name, sizes, check };
+  const of = { shape, precision, threads, backend: loaded.name, sizes, check };
   return trainingBench(
-    { ...of, ceilingGflops: ceilings?.fmaGflops },
+    { ...of, ceilingGflops: productCeiling(ceilings, precision) },
     {
       name: "cria",
       description: loaded.description,
@@ -82,15 +79,21 @@ async function measure(values: OptionValues, say: (text: string) => void): Promi
   );
 }
 
+function precisionOf({ precision = "f32" }: OptionValues): MatmulPrecision {
+  const known = MATMUL_PRECISIONS.find((name) => name === precision);
+  if (known !== undefined) return known;
+  const expected = MATMUL_PRECISIONS.join(" or ");
+  throw new RequestError({ doing: "measure training", expected, found: precision });
+}
+
 async function measureCeiling(backend: string, threads: number) {
   await using child = new BenchChild("the machine");
   return await child.call("ceilings", backend, threads);
 }
 
-interface Peer {
+interface Peer extends LossPeer {
   readonly description: string;
   run(): Promise<TrainingRun & { peakBytes: number }>;
-  losses(sizes: TrainingShape, documents: readonly (readonly number[])[]): Promise<readonly number[]>;
 }
 
 interface PeerAnswer {
@@ -124,7 +127,7 @@ function peerOf(versus: string, { config, rows, length }: TrainingShape, threads
   }
   const job = { config, optimiser: BENCH_OPTIMISER };
   return {
-    description: "PyTorch",
+    description: "PyTorch, f32",
     run: () => askPyTorch({ ...job, mode: "bench", rows, length, steps: STEPS, threads }),
     async losses(sizes, documents) {
       const { tokens, targets, positions, starts } = packDocuments(documents);
@@ -146,55 +149,4 @@ function measuredPeer(
     runs,
     peakBytes: Math.max(...runs.map(({ peakBytes }) => peakBytes)),
   };
-}
-
-/** A small model whose weights follow from the formula that the peer knows too. */
-function smallModel() {
-  const fields = {
-    dim: 96,
-    ffnDim: 160,
-    nLayers: 2,
-    nHeads: 4,
-    nKvHeads: 2,
-    vocabSize: 259,
-    maxSeqLen: 128,
-  } as const;
-  const fixed = { architecture: "llama", normEps: 1e-5, ropePairing: "halves", tied: true } as const;
-  const config = modelConfig({ ...fields, ...fixed }, { name: "a small model" });
-  const random = new Random(9);
-  const documents = [70, 2, 55].map((length) => Array.from({ length }, () => random.below(config.vocabSize)));
-  const tokens = documents.reduce((sum, { length }) => sum + length - 1, 0);
-  return { sizes: { config, rows: 1, length: tokens }, weights: formulaWeights(config), documents };
-}
-
-/** Gradients against the reference backend's, losses against the peer's. Throws DeviceError if they are off. */
-async function checked(
-  request: { readonly backend: string | undefined; readonly threads: number },
-  peer: Peer | undefined,
-): Promise<TrainingCheck> {
-  const { sizes, weights, documents } = smallModel();
-  const steps = async (of: typeof request) => {
-    await using child = new BenchChild("a small model");
-    return await child.call("smallSteps", sizes, weights, documents, of);
-  };
-  const [own, reference] = [await steps(request), await steps({ ...request, backend: "reference" })];
-  const errors = [...reference.moments].map(([name, expected]) =>
-    nmse([own.moments.get(name) as Float32Array], [expected]),
-  );
-  const gradientNmse = Math.max(...errors);
-  const losses = await peer?.losses(sizes, documents);
-  const peerLoss = losses && Math.max(...losses.map((loss, i) => Math.abs(own.losses[i] / loss - 1)));
-  refuseBeyond("gradients like the reference's, with a normalised error", MAX_GRADIENT_NMSE, gradientNmse);
-  refuseBeyond("losses like PyTorch's, with a relative difference", MAX_LOSS_DIFFERENCE, peerLoss ?? 0);
-  return { gradientNmse, peerLoss };
-}
-
-function refuseBeyond(what: string, limit: number, found: number): void {
-  if (found <= limit) return;
-  throw new DeviceError({
-    doing: "measure training",
-    expected: `${what} of at most ${limit}`,
-    found: found.toPrecision(3),
-    fix: "this is a fault of Cria: its speed would mean nothing",
-  });
 }

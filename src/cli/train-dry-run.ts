@@ -1,6 +1,7 @@
 /** `cria train --dry-run`: what a run would cost, before it begins. */
 import { platform } from "#platform";
 import { selectBackend } from "../engine/backend/select.ts";
+import { productCeiling } from "../measure/ceilings.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
 import { describeRun, flopsPerToken, type Recipe } from "../train/index.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -18,17 +19,18 @@ export async function dryRun(recipe: Recipe, { json }: OptionValues): Promise<nu
   const threads = recipe.threads ?? platform.coreCount;
   const options = { readBytes: 1 << 20, turns: 1_000_000, repeats: 3 };
   const ceilings = await nativeCeilings(platform, backend.name, threads, options).catch(() => undefined);
+  const ceilingGflops = productCeiling(ceilings, recipe.precision ?? "f32");
   backend.dispose();
   const flops = flopsPerToken(plan.config, recipe.batch.length);
   const tokens = plan.steps * plan.stepTokens;
   const tokensPerSecond =
-    ceilings === undefined ? undefined : (USUAL_SHARE * ceilings.fmaGflops * 1e9) / flops;
+    ceilingGflops === undefined ? undefined : (USUAL_SHARE * ceilingGflops * 1e9) / flops;
   const seconds = tokensPerSecond === undefined ? undefined : tokens / tokensPerSecond;
   const { parameters, steps, stepTokens, schedule } = plan;
   const tokensPerParameter = tokens / parameters;
   const summary = {
     ...{ parameters, steps, stepTokens, tokens, tokensPerParameter, memory, schedule },
-    ...{ flopsPerToken: flops, ceilingGflops: ceilings?.fmaGflops, tokensPerSecond, seconds },
+    ...{ flopsPerToken: flops, ceilingGflops, tokensPerSecond, seconds },
     backend: backend.name,
   };
   process.stdout.write(json === true ? jsonLine(summary) : `${text(summary)}\n`);

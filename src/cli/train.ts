@@ -1,9 +1,11 @@
 /** `cria train`: a recipe to a trained model. */
 import { platform } from "#platform";
 import { RequestError } from "../base/errors.ts";
+import { productCeiling } from "../measure/ceilings.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
 import {
   type Recipe,
+  type RunPlan,
   type RunRecord,
   type RunResult,
   type Started,
@@ -38,7 +40,7 @@ export const trainVerb: VerbAction = async (paths, values) => {
     const result = await train(recipe, {
       resume: values.resume,
       stop: interrupt.signal,
-      onPlan: (plan, started) => show.plan(plan.steps, plan.parameters, started),
+      onPlan: (plan, started) => show.plan(plan, started),
       onRecord: (record) => show.record(record),
     });
     show.end(result, path);
@@ -72,7 +74,7 @@ class Shown {
     return this.#values.quiet === true || this.#values.json === true;
   }
 
-  async plan(steps: number, parameters: number, started: Started): Promise<void> {
+  async plan({ steps, parameters, recipe }: RunPlan, started: Started): Promise<void> {
     if (this.#isQuiet) return;
     const { backend, model, files, passedOver, resumedAt } = started;
     for (const reason of passedOver) process.stderr.write(`note: ${printable(reason)}\n`);
@@ -84,7 +86,8 @@ class Shown {
     );
     const threads = this.#values.threads ?? platform.coreCount;
     const ceilings = await nativeCeilings(platform, backend.name, threads, CEILING).catch(() => undefined);
-    this.#line = new StepLine(steps, ceilings && 1e9 * ceilings.fmaGflops);
+    const ceiling = productCeiling(ceilings, recipe.precision ?? "f32");
+    this.#line = new StepLine(steps, ceiling && 1e9 * ceiling);
   }
 
   record(record: RunRecord): void {

@@ -45,6 +45,7 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly train?: boolean;
   readonly shape?: string;
   readonly length?: number;
+  readonly precision?: string;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly samples?: number;

@@ -2,6 +2,7 @@
  * The verbs, as a table: what each takes and what its help says. The code of a verb is loaded when it is called,
  * so that `cria --help` does not wait for an engine.
  */
+import { MATMUL_PRECISIONS } from "../engine/graph/ops/matmul-precision.ts";
 import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
 import { DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
 import { EVAL_BPB } from "./eval-verb.ts";
@@ -218,6 +219,11 @@ const BENCH: Verb = {
       choices: TRAINING_SHAPES,
     },
     { flags: "--length <n>", description: "of training: tokens of a row", parse: parsePositive },
+    {
+      flags: "--precision <name>",
+      description: "of training: of matrix products (default f32)",
+      choices: MATMUL_PRECISIONS,
+    },
     {
       flags: "--prompt <n>",
       description: "tokens of the prompt (default 512)",

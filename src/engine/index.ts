@@ -10,7 +10,8 @@ export { crossEntropy } from "./graph/ops/cross-entropy.ts";
 export { add, addBias, mul, scale } from "./graph/ops/elementwise.ts";
 export { gatherRows } from "./graph/ops/gather-rows.ts";
 export type { HeadLayout } from "./graph/ops/heads.ts";
-export { MATMUL_PRECISIONS, type MatmulForm, type MatmulPrecision, matmul } from "./graph/ops/matmul.ts";
+export { type MatmulForm, matmul } from "./graph/ops/matmul.ts";
+export { MATMUL_PRECISIONS, type MatmulPrecision } from "./graph/ops/matmul-precision.ts";
 export {
   type CacheLayout,
   kvWrite,

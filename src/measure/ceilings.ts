@@ -5,7 +5,7 @@
  */
 import { CallTable, type PlacedLaunch } from "../engine/backend/program/call-table.ts";
 import type { KernelHost } from "../engine/backend/program/kernel-host.ts";
-import type { MatmulPrecision } from "../engine/graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 import { type Kernel, kernel } from "../engine/jit/builder.ts";
 import { forEachTask, input, int, type KernelArgument, output, tasks } from "../engine/kernels/launch.ts";
 import { bf16OperationsPerTurn, bf16Peak, dotPeak, fmaPeak, OPERATIONS_PER_TURN } from "./ceiling-kernels.ts";

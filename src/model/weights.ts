@@ -10,6 +10,7 @@ import type { Graph, Node } from "../engine/graph/graph.ts";
 import { addBias } from "../engine/graph/ops/elementwise.ts";
 import { gatherRows } from "../engine/graph/ops/gather-rows.ts";
 import { matmul } from "../engine/graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 
 export interface Weights {
   /** x [T, in] through the layer named "blk.3.attn_q" → [T, out], with its bias if it has one. */
@@ -49,14 +50,21 @@ export function plainWeights(graph: Graph, config: ModelConfig, dtypeOf: (name: 
   return weightsOf(config, (name, shape) => graph.param(name, shape, dtypeOf(name)));
 }
 
-/** Weights that programs write: one state per tensor, named as the tensor, in f32. */
-export function trainableWeights(graph: Graph, config: ModelConfig): Weights {
-  return weightsOf(config, (name, shape) => graph.state(name, shape, "F32"));
+/**
+ * Weights that programs write: one state per tensor, named as the tensor, in f32.
+ * @param precision of the products of linear layers and of the head.
+ */
+export function trainableWeights(
+  graph: Graph,
+  config: ModelConfig,
+  precision: MatmulPrecision = "f32",
+): Weights {
+  return weightsOf(config, (name, shape) => graph.state(name, shape, "F32"), precision);
 }
 
 type MakeLeaf = (name: string, shape: readonly number[]) => Node;
 
-function weightsOf(config: ModelConfig, makeLeaf: MakeLeaf): Weights {
+function weightsOf(config: ModelConfig, makeLeaf: MakeLeaf, precision: MatmulPrecision = "f32"): Weights {
   const shapes = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
   const param = (name: string): Node => {
     const shape = shapes.get(name);
@@ -65,11 +73,11 @@ function weightsOf(config: ModelConfig, makeLeaf: MakeLeaf): Weights {
   };
   return {
     linear(x, name) {
-      const product = matmul(x, param(`${name}.weight`), "NT");
+      const product = matmul(x, param(`${name}.weight`), "NT", { precision });
       return shapes.has(`${name}.bias`) ? addBias(product, param(`${name}.bias`)) : product;
     },
     vector: param,
     embedding: (tokens) => gatherRows(param("token_embd.weight"), tokens),
-    head: (x) => matmul(x, param(config.tied ? "token_embd.weight" : "output.weight"), "NT"),
+    head: (x) => matmul(x, param(config.tied ? "token_embd.weight" : "output.weight"), "NT", { precision }),
   };
 }

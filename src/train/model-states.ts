@@ -7,8 +7,10 @@ import { assert, RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, Program, StepOptions as RunOptions } from "../engine/backend/backend.ts";
 import type { State } from "../engine/graph/bindings.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 import { planGraph } from "../engine/graph/plan.ts";
 import type { Batch } from "./batch.ts";
+import { requirePrecision } from "./precision.ts";
 import {
   batchComputation,
   evaluationComputation,
@@ -30,6 +32,8 @@ export interface ModelStatesOptions {
   /** Batches of a step (default 1). */
   readonly batches?: number | undefined;
   readonly optimiser: OptimiserOptions;
+  /** Of matrix products (default f32); weights, sums and everything else are f32. */
+  readonly precision?: MatmulPrecision | undefined;
   /** Bytes that the activations of a batch may take: the planner keeps as much of the forward pass as fits. */
   readonly activationBytes?: number | undefined;
 }
@@ -72,6 +76,7 @@ export class ModelStates implements Disposable {
   readonly trainables: readonly Trainable[];
   readonly #backend: Backend;
   readonly #optimiser: OptimiserOptions;
+  readonly #evaluated: Parameters<typeof evaluationComputation>[1];
   readonly #states: ReadonlyMap<string, State>;
   /** One program for a step, or two: a batch's and the update's. */
   readonly #programs: readonly Program[];
@@ -90,17 +95,22 @@ export class ModelStates implements Disposable {
     this.trainables = trainables(config);
     this.#backend = backend;
     this.#optimiser = options.optimiser;
+    this.#evaluated = { tokens: options.tokens, precision: options.precision };
     this.#states = made.states;
     this.#programs = made.programs;
   }
 
-  /** Weights and moments start as zeros; fill them with `weights()`. */
+  /**
+   * Weights and moments start as zeros; fill them with `weights()`.
+   * @throws RequestError if the backend has no products of that precision.
+   */
   static async create(
     backend: Backend,
     config: ModelConfig,
     options: ModelStatesOptions,
   ): Promise<ModelStates> {
-    const { tokens, batches = 1, optimiser, activationBytes } = options;
+    const { tokens, batches = 1, optimiser, precision, activationBytes } = options;
+    requirePrecision(backend, precision);
     const { keep } = chooseKeep(config, { tokens, optimiser }, activationBytes);
     const states = new Map<string, State>();
     const programs: Program[] = [];
@@ -110,7 +120,7 @@ export class ModelStates implements Disposable {
         if (batches > 1) names.push(gradientSumOf(name));
         for (const each of names) states.set(each, backend.createState(shape, "F32"));
       }
-      const step = { tokens, keep, optimiser };
+      const step = { tokens, keep, optimiser, precision };
       const computations =
         batches === 1
           ? [stepComputation(config, step)]
@@ -183,7 +193,7 @@ export class ModelStates implements Disposable {
 
   /** The loss of every token of a batch, in nats, whatever its weight [T]. */
   async losses(batch: Batch, options?: RunOptions): Promise<Float32Array> {
-    this.#evaluation ??= this.#backend.compile(evaluationComputation(this.config, this.tokens), {
+    this.#evaluation ??= this.#backend.compile(evaluationComputation(this.config, this.#evaluated), {
       params: new Map(),
       states: this.#states,
     });

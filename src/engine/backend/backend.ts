@@ -7,6 +7,7 @@
 import type { DType } from "../../base/dtypes.ts";
 import type { Bindings, State } from "../graph/bindings.ts";
 import type { FloatArray } from "../graph/op.ts";
+import type { MatmulPrecision } from "../graph/ops/matmul-precision.ts";
 import type { Computation, Precision } from "../graph/plan.ts";
 
 export interface StepOptions {
@@ -41,6 +42,8 @@ export interface Backend extends Disposable {
   readonly description: string;
   /** Faster ways to run that it has but cannot take here, a sentence each. */
   readonly passedOver?: readonly string[];
+  /** What operands of matrix products can be rounded to. */
+  readonly precisions: readonly MatmulPrecision[];
   createState(shape: readonly number[], dtype: DType): State;
   /**
    * Makes the program of a computation. Asynchronous, since some backends compile elsewhere (a GPU's driver, an

@@ -8,6 +8,7 @@ import { parameterShapes } from "../../config/parameters.ts";
 import { backward } from "../../engine/graph/grad.ts";
 import { Graph, type Node } from "../../engine/graph/graph.ts";
 import { add } from "../../engine/graph/ops/elementwise.ts";
+import type { MatmulPrecision } from "../../engine/graph/ops/matmul-precision.ts";
 import {
   type AdamWAttributes,
   accumulate,
@@ -38,6 +39,8 @@ export interface StepOptions {
   readonly tokens: number;
   readonly keep: Keep;
   readonly optimiser: OptimiserOptions;
+  /** Of the products of linear layers and of the head, forward and backward (default f32). */
+  readonly precision?: MatmulPrecision | undefined;
   /** Rows whose logits exist at once, at most (default 512). */
   readonly headRows?: number | undefined;
 }
@@ -70,8 +73,8 @@ interface Gradients {
 
 const stateOf = (graph: Graph, { name, shape }: Trainable): Node => graph.state(name, shape, "F32");
 
-function gradientsOf(config: ModelConfig, { tokens, headRows }: StepOptions): Gradients {
-  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config));
+function gradientsOf(config: ModelConfig, { tokens, headRows, precision }: StepOptions): Gradients {
+  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config, precision));
   const trained = trainables(config);
   const nodes = trained.map((parameter) => stateOf(batch.graph, parameter));
   const head = headLoss(batch, rowChunks(tokens, config.vocabSize, headRows), nodes);
@@ -133,8 +136,11 @@ export function updateComputation(config: ModelConfig, { optimiser }: StepOption
 }
 
 /** Losses of a batch without gradients: outputs "losses 0", "losses 1" … of the chunks of rows. */
-export function evaluationComputation(config: ModelConfig, tokens: number): Computation {
-  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config));
+export function evaluationComputation(
+  config: ModelConfig,
+  { tokens, precision }: Pick<StepOptions, "tokens" | "precision">,
+): Computation {
+  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config, precision));
   const losses = headLosses(batch, rowChunks(tokens, config.vocabSize));
   return {
     graph: batch.graph,

@@ -4,6 +4,7 @@
  */
 import * as z from "zod/mini";
 import { BORDERS, PACKINGS } from "../../data/index.ts";
+import { MATMUL_PRECISIONS } from "../../engine/graph/ops/matmul-precision.ts";
 import { checkOptions, integerFrom, numberIn, option, POSITIVE, SEED } from "../../schema/index.ts";
 import { GUARD_DEFAULTS } from "../guard.ts";
 import { SCHEDULES } from "../schedule.ts";
@@ -74,7 +75,7 @@ export const RECIPE = z.strictObject({
     tokens: option(numberIn(POSITIVE), "tokens in all"),
     minutes: option(numberIn(POSITIVE), "ends sooner, with a checkpoint, when so much time has passed"),
   }),
-  precision: option(z.enum(["f32", "bf16"]), "of matrix products; weights and sums are f32", "f32"),
+  precision: option(z.enum(MATMUL_PRECISIONS), "of matrix products; weights and sums are f32", "f32"),
   memory: option(
     size(2 ** 50),
     "bytes that activations may take; what does not fit is computed again",

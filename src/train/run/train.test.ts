@@ -150,6 +150,19 @@ describe("train", () => {
     });
   });
 
+  it("multiplies in the recipe's precision, and goes on in no other", async () => {
+    await train(recipe("rounded", { precision: "bf16" }));
+    const losses = (name: string) => figures(metricsOf(name)) as readonly { readonly loss: number }[];
+    const [f32, bf16] = [losses("whole"), losses("rounded")];
+    expect(bf16).toHaveLength(12);
+    bf16.forEach(({ loss }, step) => {
+      expect(loss).not.toBe(f32[step].loss);
+      expect(Math.abs(loss / f32[step].loss - 1)).toBeLessThan(0.01);
+    });
+    const other = recipe("rounded");
+    await expect(train(other, { resume: true })).rejects.toThrow("precision as it was");
+  });
+
   it("goes on with another model's weights, whatever the order of its rotary pairs", async () => {
     const from = join(output("whole"), "model.gguf");
     const records: RunRecord[] = [];
@@ -217,6 +230,13 @@ describe("train refuses", () => {
     const running = train(recipe("refused", { ...changes, data }));
     await expect(running).rejects.toThrow(type as new () => Error);
     await expect(train(recipe("refused", { ...changes, data }))).rejects.toThrow(text);
+    expect(existsSync(join(output("refused"), "checkpoints"))).toBe(false);
+  });
+
+  it("a precision that the backend does not have", async () => {
+    const running = train(recipe("refused", { precision: "bf16", backend: "wasm" }));
+    await expect(running).rejects.toThrow(RequestError);
+    await expect(running).rejects.toThrow(/Cannot train in bf16: .*wasm.*precision: f32/);
     expect(existsSync(join(output("refused"), "checkpoints"))).toBe(false);
   });
 

@@ -59,6 +59,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
         tokens: plan.batchTokens,
         batches: plan.parts,
         optimiser: plan.optimiser,
+        precision: recipe.precision,
         activationBytes: recipe.memory,
       }),
   );

@@ -22,7 +22,7 @@ export function nativeBackend(
     throw new DeviceError({ doing, expected: `a processor with ${isa}`, found: features.name });
   }
   const host = new NativeHost(target, machine, platform.startThreads(threads));
-  const dots = [...target.native].filter((op) => op.startsWith("dot"));
-  const extras = dots.length === 0 ? "" : ` with ${dots.join(", ")}`;
+  const named = [...target.native].filter((op) => op === "dot4" || op === "bf16");
+  const extras = named.length === 0 ? "" : ` with ${named.join(", ")}`;
   return kernelBackend(host, isa, `${features.name}, ${isa}${extras}, ${threads} threads`);
 }

@@ -1,7 +1,9 @@
 /** A backend made of kernels, on any host: lowers, plans, and binds weights that its programs share. */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { UnsupportedError } from "../../../base/errors.ts";
+import { MATMUL_PRECISIONS } from "../../graph/ops/matmul-precision.ts";
 import { planGraph } from "../../graph/plan.ts";
+import { multipliesIn } from "../../kernels/matmul/index.ts";
 import { KERNEL_ROWS } from "../../kernels/table.ts";
 import type { Backend } from "../backend.ts";
 import type { KernelHost } from "./kernel-host.ts";
@@ -20,6 +22,7 @@ export function kernelBackend(host: KernelHost, name: string, description: strin
   return {
     name,
     description,
+    precisions: MATMUL_PRECISIONS.filter((precision) => multipliesIn(precision, host.target)),
     createState: (shape, dtype) => new KernelState(host, shape, dtype),
     async compile(computation, bindings, precision = "f32") {
       if (precision !== "f32") {

@@ -12,6 +12,7 @@ import type { Bindings, BoundTensor, State } from "../../graph/bindings.ts";
 import { checkBindings, checkDims, checkInputs } from "../../graph/check-step.ts";
 import type { Leaf, Node } from "../../graph/graph.ts";
 import type { FloatArray, Operand } from "../../graph/op.ts";
+import { MATMUL_PRECISIONS } from "../../graph/ops/matmul-precision.ts";
 import {
   type Place,
   type Plan,
@@ -202,6 +203,7 @@ export function referenceBackend(): Backend {
   return {
     name: "reference",
     description: "plain loops on one thread; slow, and the definition of right",
+    precisions: MATMUL_PRECISIONS,
     createState: (shape, dtype) => new ReferenceState(shape, dtype),
     compile: async (computation, bindings, precision) =>
       new ReferenceProgram(planGraph(computation, precision), bindings),

@@ -5,7 +5,8 @@ import { Random } from "../../../base/random.ts";
 import { evaluate } from "../../backend/reference/evaluate.ts";
 import { backward } from "../grad.ts";
 import { Graph } from "../graph.ts";
-import { type MatmulForm, type MatmulPrecision, matmul } from "./matmul.ts";
+import { type MatmulForm, matmul } from "./matmul.ts";
+import type { MatmulPrecision } from "./matmul-precision.ts";
 import { isOp } from "./table.ts";
 
 const [M, N, K] = [3, 4, 5];

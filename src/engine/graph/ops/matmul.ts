@@ -9,13 +9,10 @@ import { ShapeError } from "../../../base/errors.ts";
 import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
 import { type Dim, expectRank, expectShape, type Node } from "../graph.ts";
 import { type FloatArray, floats, type Op, type Operand, rowReader } from "../op.ts";
+import type { MatmulPrecision } from "./matmul-precision.ts";
 
 /** N reads a matrix as it is, T transposed: NN is A·B, NT is A·Bᵀ, TN is Aᵀ·B. */
 export type MatmulForm = "NN" | "NT" | "TN";
-
-/** What the operands of a product are rounded to. */
-export const MATMUL_PRECISIONS = ["f32", "bf16"] as const;
-export type MatmulPrecision = (typeof MATMUL_PRECISIONS)[number];
 
 export interface Attributes {
   readonly form: MatmulForm;

@@ -2,7 +2,7 @@
  * How a task gets at its rows of the first operand. f32 rows are read in place. A chunk of [depth][rows] is copied: read
  * in place its terms would be on a page each. bf16 operands are rounded on the way.
  */
-import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Target } from "../../../jit/target.ts";
 import { COPY_ARGUMENTS, type CopyKernel, type CopyPlaces } from "./copy-arguments.ts";

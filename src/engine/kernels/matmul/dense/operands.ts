@@ -2,7 +2,8 @@
  * How products read their operands: which index runs along memory, and what tiles take at a time: a word of 4 bytes,
  * which holds a term of f32 or two terms of bf16.
  */
-import type { MatmulForm, MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulForm } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 

@@ -2,7 +2,7 @@
  * The second operand of a dense product as tiles read it: panels of two vectors of columns, term by term,
  * [panel][depth][column]. Columns beyond the last are zeros.
  */
-import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { Rows, transpose } from "../layout/transpose.ts";

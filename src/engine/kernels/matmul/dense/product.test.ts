@@ -108,17 +108,21 @@ describe.each(roundingMachines)("dense product of bf16 on $target.name", (machin
 describe.each(machines)("a dense product on $target.name", (machine) => {
   const precisions = machine.target.native.has("bf16") ? (["f32", "bf16"] as const) : (["f32"] as const);
 
-  it.each(precisions)("of %s has the same bits however its tasks are cut", (precision) => {
-    const node = product("NT", [70, 230, 600], { precision });
+  it.each(precisions)("of %s has the same bits for one thread and for many", (precision) => {
+    const node = product("NT", [300, 230, 600], { precision });
     const given = { inputs: randomInputs(node) };
-    const cut = (panels: number): KernelRow => ({
+    const cutFor = (threads: number): KernelRow => ({
       ...DENSE_ROW,
       launch(of, target) {
         const launch = DENSE_ROW.launch(of, target) as Launch;
-        return { ...launch, arguments: { ...launch.arguments, panels: int(panels) } };
+        const fixed = Object.entries(launch.arguments).map(([name, argument]) => [
+          name,
+          argument.kind === "byThreads" ? int(argument.value(threads)) : argument,
+        ]);
+        return { ...launch, arguments: Object.fromEntries(fixed) };
       },
     });
-    const [narrow, wide] = [1, 5].map((panels) => runKernel(machine, cut(panels), node, given));
-    expect(narrow).toEqual(wide);
+    const [one, many] = [1, 64].map((threads) => runKernel(machine, cutFor(threads), node, given));
+    expect(one).toEqual(many);
   });
 });

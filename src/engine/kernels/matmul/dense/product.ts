@@ -11,7 +11,7 @@ terms; both operands are rounded as they are packed and copied.
  *
  * Tolerance against the reference (f64 sums): NMSE below 1e-12 for up to 8192 terms.
  */
-import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { resolveShape } from "../../../graph/plan.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
@@ -21,7 +21,7 @@ import { forEachPhasedTask, PHASED_PARAMETERS, phasedArguments } from "../../pha
 import { blockKernel, blockScratchBytes, CALLED_PARAMETERS, calledArguments } from "./block.ts";
 import { DENSE_LAYOUTS, type DenseLayout, GROUP_TERMS } from "./operands.ts";
 import { packerOf } from "./pack.ts";
-import { packedBlock, packedBytes, taskPanels, taskRows, tileColumns } from "./sizes.ts";
+import { cutTasks, packedBlock, packedBytes, tileColumns } from "./sizes.ts";
 
 const PARAMETERS = {
   first: "ptr",
@@ -38,7 +38,8 @@ const PARAMETERS = {
   /** Columns and terms that are packed at once. */
   block: "int",
   blockTerms: "int",
-  /** Panels of a task. */
+  /** Rows and panels of a task. */
+  taskRows: "int",
   panels: "int",
   /** Bytes of working memory that are for packed panels; those of the threads come after. */
   packedBytes: "int",
@@ -54,7 +55,7 @@ const ceilDiv = (k: KernelBuilder, a: Operand<"int">, b: number | Operand<"int">
 function tasksOfBlock(k: KernelBuilder, layout: DenseLayout, p: P) {
   const packTasks = packerOf(layout).parts(k, p.blockTerms, p.block);
   const columnTasks = ceilDiv(k, k.div(p.block, tileColumns(k)), p.panels);
-  const rowTasks = ceilDiv(k, p.rows, taskRows(layout.precision, k.target));
+  const rowTasks = ceilDiv(k, p.rows, p.taskRows);
   return { packTasks, columnTasks, all: k.add(packTasks, k.mul(columnTasks, rowTasks)) };
 }
 
@@ -101,7 +102,7 @@ function denseKernel(layout: DenseLayout): Kernel {
         () => {
           waitFor(k.add(before, packTasks));
           const index = k.sub(task, packTasks);
-          const row = k.mul(k.div(index, columnTasks), taskRows(layout.precision, k.target));
+          const row = k.mul(k.div(index, columnTasks), p.taskRows);
           const panel = k.mul(k.rem(index, columnTasks), p.panels);
           const panels = ceilDiv(k, columnsFrom(k, p, start), width);
           callWith(k, multiply, p.multiply, own, {
@@ -113,7 +114,7 @@ function denseKernel(layout: DenseLayout): Kernel {
             columns: () => p.columns,
             depth: () => p.depth,
             row: () => row,
-            rowEnd: () => k.min(k.add(row, taskRows(layout.precision, k.target)), p.rows),
+            rowEnd: () => k.min(k.add(row, p.taskRows), p.rows),
             panel: () => panel,
             panelEnd: () => k.min(k.add(panel, p.panels), panels),
             start: () => start,
@@ -139,9 +140,10 @@ function kernelOf(layout: DenseLayout): Kernel {
   return known;
 }
 
-/** Whether the target multiplies in that precision. */
-const multiplies = (precision: MatmulPrecision, { lanes, native }: Target): boolean =>
-  precision === "f32" || (native.has("bf16") && 2 * lanes === GROUP_TERMS);
+/** Whether dense products round their operands so on the target. */
+export function multipliesIn(precision: MatmulPrecision, { lanes, native }: Target): boolean {
+  return precision === "f32" || (native.has("bf16") && 2 * lanes === GROUP_TERMS);
+}
 
 /** Products of floats whose second operand is not packed beforehand. */
 export const DENSE_ROW = kernelRow({
@@ -149,7 +151,7 @@ export const DENSE_ROW = kernelRow({
   launch(node, target) {
     const [first, second, onto] = node.inputs;
     const { form, precision } = node.attributes;
-    if (first.dtype !== "F32" || second.dtype !== "F32" || !multiplies(precision, target)) return undefined;
+    if (first.dtype !== "F32" || second.dtype !== "F32" || !multipliesIn(precision, target)) return undefined;
     const [rows, columns] = node.shape;
     const depth = form === "TN" ? first.shape[0] : first.shape[1];
     const [mostRows, mostColumns, mostDepth] = resolveShape([rows, columns, depth], node.graph.symbols);
@@ -173,7 +175,8 @@ export const DENSE_ROW = kernelRow({
         depth: int(depth),
         block: int(block.columns),
         blockTerms: int(Math.max(1, block.terms)),
-        panels: byThreads((threads) => taskPanels(sizes, threads)),
+        taskRows: byThreads((threads) => cutTasks(sizes, threads).rows),
+        panels: byThreads((threads) => cutTasks(sizes, threads).panels),
         packedBytes: int(sharedBytes),
         adds: int(onto === undefined ? 0 : 1),
       },

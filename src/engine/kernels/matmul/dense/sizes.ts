@@ -1,5 +1,5 @@
 /** How a dense product is cut: tiles by target, blocks by task, and how much of the second operand is packed at once. */
-import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import type { Target } from "../../../jit/target.ts";
 
 /** Vectors of columns of a tile. Two per row: a broadcast of the first operand serves both. */
@@ -37,16 +37,17 @@ const TASK_TILES = 8;
 /** Rows of a task of matrix tiles. */
 const MATRIX_TASK_ROWS = 4 * MATRIX_ROWS;
 
+/** Rows of a task at most. */
 export function taskRows(precision: MatmulPrecision, target: Target): number {
   return usesMatrixTiles(precision, target) ? MATRIX_TASK_ROWS : TASK_TILES * tileRows(target)[0];
 }
 
 /**
- * Columns of a task at most: a chunk of them, of the rows, and the sums lie in a second-level cache of 1 MB. Rounding the
- * first operand, which every task does anew, costs too much for so few columns.
+ * Columns of a task at most. f32: a chunk of them, of the rows, and the sums lie in a second-level cache of 1 MB. Rounding
+ * the first operand, which every task does anew, costs too much for so few columns.
  */
-const TASK_COLUMNS: Readonly<Record<MatmulPrecision, number>> = { f32: 384, bf16: 1024 };
-/** Tasks for each thread at least, where there are columns enough: threads do not advance evenly. */
+const TASK_COLUMNS: Readonly<Record<MatmulPrecision, number>> = { f32: 384, bf16: 2048 };
+/** Tasks for each thread at least, where there are rows and columns enough: threads do not advance evenly. */
 const TASKS_PER_THREAD = 4;
 
 export interface TaskSizes {
@@ -58,13 +59,26 @@ export interface TaskSizes {
   readonly target: Target;
 }
 
-/** Panels of a task. Each task reads its rows anew, so more is better, as long as all threads have enough to do. */
-export function taskPanels({ rows, block, precision, target }: TaskSizes, threads: number): number {
-  const width = tileColumns(target);
-  const rowTasks = Math.ceil(rows / taskRows(precision, target));
-  const columnTasks = Math.ceil((TASKS_PER_THREAD * threads) / rowTasks);
-  const share = Math.ceil(block / width / columnTasks);
-  return Math.max(1, Math.min(Math.floor(TASK_COLUMNS[precision] / width), share));
+/** What a task takes. */
+export interface TaskCut {
+  readonly rows: number;
+  readonly panels: number;
+}
+
+/**
+ * Each task reads its rows anew, so more panels are better, as long as all threads have enough to do. Where reading is
+ * rounding, fewer rows come before fewer panels; they stay whole matrix tiles, so that the cut changes no bits.
+ */
+export function cutTasks({ rows, block, precision, target }: TaskSizes, threads: number): TaskCut {
+  const wanted = TASKS_PER_THREAD * threads;
+  const all = Math.ceil(block / tileColumns(target));
+  const most = Math.floor(TASK_COLUMNS[precision] / tileColumns(target));
+  const mostRows = taskRows(precision, target);
+  const fewest = usesMatrixTiles(precision, target) ? MATRIX_ROWS : mostRows;
+  const even = Math.floor((rows * Math.ceil(all / most)) / wanted / fewest) * fewest;
+  const ofTask = Math.min(mostRows, Math.max(fewest, even));
+  const share = Math.ceil(all / Math.ceil(wanted / Math.ceil(rows / ofTask)));
+  return { rows: ofTask, panels: Math.max(1, Math.min(most, share)) };
 }
 
 /** Bytes of the second operand that are packed at once. */

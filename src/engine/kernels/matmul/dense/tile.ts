@@ -6,7 +6,7 @@
  * each in the order of the words, fused where the target fuses; a word of two bf16 terms is a dot product. At the end
  * they are stored, or added to what is there.
  */
-import type { MatmulPrecision } from "../../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
 import type { DenseLayout } from "./operands.ts";

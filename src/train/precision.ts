@@ -1,0 +1,18 @@
+/** Whether what computes can multiply in the precision that a training asks for. */
+import { RequestError } from "../base/errors.ts";
+import type { Backend } from "../engine/backend/backend.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
+
+/**
+ * @throws RequestError where it cannot. Not an error that lets another backend be tried: the next one would be slower by
+ *   far, and nobody who asks for bf16 wants that.
+ */
+export function requirePrecision(backend: Backend, precision: MatmulPrecision = "f32"): void {
+  if (backend.precisions.includes(precision)) return;
+  throw new RequestError({
+    doing: `train in ${precision}`,
+    expected: "a processor with AVX512-BF16, and the backend avx512",
+    found: `${backend.name} (${backend.description})`,
+    fix: "train in f32 (precision: f32)",
+  });
+}
