@@ -26,6 +26,8 @@ const REPLIES: typeof VERBS = {
   "!": ["cry", "say", "answer", "call"],
   ".": ["say", "say", "answer", "reply"],
 };
+/** Verbs that do not go with "sadly" or "in a small voice". */
+const LOUD = /^(?:shout|cr[yi]|call|exclaim)/;
 const PRONOUN = /^(?:I|he|she)$/;
 
 /** Words with their speaker: "It is mine," said Tom. The result is a whole sentence. */
@@ -47,7 +49,7 @@ export function attributed(words: string, style: SpeechStyle): string {
     return `${who} ${said}${adverb.includes(" in ") || adverb.includes("with ") ? adverb : ""}, "${words}"`;
   }
   const inverted = !PRONOUN.test(who) && chance(random, 0.6);
-  const tag = (inverted ? `${verb} ${who}` : `${who} ${verb}`) + adverb;
+  const tag = (inverted ? `${verb} ${who}` : `${who} ${verb}`) + (LOUD.test(verb) ? "" : adverb);
   if (splits) return `"${inQuotes(first)} ${tag}. "${words.slice(first.length + 1)}"`;
   return `"${inQuotes(words)} ${tag}.`;
 }

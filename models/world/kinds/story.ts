@@ -4,17 +4,19 @@ import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
 import { PLOTS } from "../plots/index.ts";
-import { Story } from "../state/story.ts";
+import { clause, Story } from "../state/story.ts";
 import { type Narration, narrate, sentence } from "./narrate.ts";
 
 /** Plays one of the plots, or two in a row with the same hero. */
 export function playPlot(random: Random): Story {
   const story = new Story(random);
   const plots = pickSome(random, PLOTS, chance(random, 0.12) ? 2 : 1);
-  plots.forEach((plot, i) => {
+  const about = plots.map((plot, i) => {
     story.hasSequel = i + 1 < plots.length;
     plot.tell(story);
+    return story.about;
   });
+  if (about.length > 1) story.about = clause("{x}, and {y}", { x: about[0], y: about[1] });
   return story;
 }
 

@@ -30,7 +30,7 @@ const mended: Plot = {
 const lieAndTruth: Plot = {
   name: "a lie and the truth",
   tell(s) {
-    const [t, f] = [s.cast.thing("house", "clothes", "school"), s.elder()];
+    const [t, f] = [s.cast.thing("house", "toy"), s.elder()];
     s.about = clause("a lie about {a t}", { t });
     s.opening();
     s.day();
