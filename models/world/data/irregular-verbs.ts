@@ -34,8 +34,8 @@ export const IRREGULAR_VERBS: ReadonlyMap<string, { readonly past: string; reado
 /** Verbs that double their last letter before -ed and -ing: stop, stopped, stopping. */
 export const DOUBLING_VERBS: ReadonlySet<string> = new Set(
   (
-    "beg chat clap dip drag drip drop fit grab grin hop hug hum jog knit knot mop nod pat pet plan plug pop rub scrub " +
-    "shrug skip slip snap spot step stir stop tap tip trap trim trip trot tug wag whip wrap zip " +
+    "beg chat clap dip drag drip drop fit grab grin hop hug hum jog knit knot mop nod pat pet plan plug pop quarrel rub scrub " +
+    "shrug skip slip snap swap spot step stir stop tap tip trap trim trip trot tug wag whip wrap zip " +
     "begin cut dig forget get hit let put run set shut sit spin swim win"
   ).split(" "),
 );

@@ -6,7 +6,7 @@ export const MOVES = {
   go: {
     makes: ["h at p"],
     say: [
-      "{h} [take] the path {to p} and [count] the stones on the way.",
+      "{h} [take] the short way {to p} and [count] the stones on the way.",
       "It [be/s] not far {to p}, and {h} [know] the way.",
       "Soon {h} [stand] {in p} and [look] around.",
       "There [be/s] nothing to do at home, so {h} [go] {to p}.",

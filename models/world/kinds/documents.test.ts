@@ -1,6 +1,7 @@
 /** Laws that every generated document keeps, over some thousands of them. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/base/index.ts";
+import { DOUBLING_VERBS, IRREGULAR_VERBS } from "../data/irregular-verbs.ts";
 import { ANIMAL_NAMES, HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { EVENTS } from "../events/index.ts";
 import { generateLines } from "../generate.ts";
@@ -98,6 +99,17 @@ describe("stories", () => {
       for (const { event } of story.beats) if (event !== undefined) used.add(event);
     }
     expect(Object.keys(EVENTS).filter((name) => !used.has(name))).toEqual([]);
+  });
+  it("short verbs of patterns that end like stop are in a table", () => {
+    const verbs = Object.values(EVENTS)
+      .flatMap(({ say }) => say)
+      .flatMap((pattern) => [...nodesOf(parsePattern(pattern))])
+      .flatMap((node) => (node.is === "verb" ? [node.verb] : []));
+    const endLikeStop = new Set(verbs.filter((verb) => /^[^aeiou]*[aeiou][^aeiouwxy]$/.test(verb)));
+    const known = (verb: string): boolean =>
+      verb === "can" || DOUBLING_VERBS.has(verb) || IRREGULAR_VERBS.has(verb);
+    expect([...endLikeStop].filter((verb) => !known(verb))).toEqual([]);
+    expect(endLikeStop.size).toBeGreaterThan(20);
   });
   it("every pattern of every event parses", () => {
     for (const { say, sayI = [], brief, ask = [] } of Object.values(EVENTS)) {

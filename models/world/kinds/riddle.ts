@@ -19,11 +19,7 @@ function thingRiddle(random: Random): Riddle {
   const kind = pick(random, THINGS);
   const use = itemPhrase("", { is: "item", kind, look: kind.looks[0] }, "use").replace(/\bit\b/g, "me");
   const clues = [
-    pick(random, [
-      `You can ${use}.`,
-      `With me around, people can ${use}.`,
-      `What am I good for? You can ${use}.`,
-    ]),
+    pick(random, [`You can ${use}.`, `People can ${use}.`, `What am I good for? You can ${use}.`]),
     pick(random, [
       `I am made of ${kind.material}.`,
       `My body is ${kind.material}.`,

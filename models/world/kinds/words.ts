@@ -88,7 +88,7 @@ function counting(random: Random): string {
   const lines = [
     pick(random, [
       `${first} had ${counted(count, thing)} in a bag.`,
-      `There were ${count === 1 ? "" : ""}${counted(count + 1, thing)} on the table of ${first}.`,
+      `There were ${counted(count + 1, thing)} on the table of ${first}.`,
     ]),
   ];
   if (lines[0].startsWith("There")) count++;
@@ -108,7 +108,7 @@ function counting(random: Random): string {
       count += change;
       lines.push(
         pick(random, [
-          `${second} brought ${counted(change, thing)} more.`.replace(/(\w+) (.+) more/, "$1 $2 more"),
+          `${second} brought ${counted(change, thing)} more.`,
           `${first} found ${counted(change, thing)} under ${withArticle(other.noun)}.`,
           `For ${withArticle(other.noun)}, ${first} got ${counted(change, thing)} from ${second}.`,
         ]),
