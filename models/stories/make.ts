@@ -15,7 +15,8 @@ import { hashOf, type PreparedSource, prepare } from "./prepare.ts";
 import { SOURCES } from "./sources.ts";
 
 const here = import.meta.dirname;
-const cli = resolve(here, "../../src/cli/main.ts");
+/** As installed: built by npm ci. */
+const cli = resolve(here, "../../dist/cli/main.js");
 
 /** ChatML, tools, and filling in the middle: reserved now, so that tuning does not change the vocabulary. */
 export const RESERVED = [
@@ -45,8 +46,7 @@ export interface Manifest {
 
 /** Runs cria; ends the process if it fails. */
 function cria(args: readonly string[], cwd: string): void {
-  const tsx = resolve(here, "../../node_modules/.bin/tsx");
-  const { status } = spawnSync(tsx, ["--conditions=cria-source", cli, ...args], { cwd, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [cli, ...args], { cwd, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
 }
 
