@@ -272,7 +272,8 @@ describe("cria chat", () => {
       .map((line) => JSON.parse(line) as RunObject);
     expect(answers).toHaveLength(2);
     expect(stdout).toBe(answers.map(({ text }) => (text.endsWith("\n") ? text : `${text}\n`)).join(""));
-    expect(answers[1].usage.promptTokens).toBeGreaterThan(answers[0].usage.promptTokens);
+    // The first turn had to go, so the second prompt is no longer than the first.
+    expect(answers[1].usage.promptTokens).toBeLessThanOrEqual(answers[0].usage.promptTokens);
   });
 
   it("renders with a template from a file", async () => {
