@@ -10,6 +10,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { finishDeclarations } from "./declarations.js";
 
 const { values: options } = parseArgs({
   options: { out: { type: "string", default: "dist" }, "no-types": { type: "boolean" } },
@@ -35,6 +36,10 @@ if (!options["no-types"]) {
   const args = [compiler, "-p", join(root, "tsconfig.build.json"), "--outDir", out];
   const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
+  const named = Object.values(exports).flatMap(({ types }) =>
+    types === undefined ? [] : [relative("dist", types)],
+  );
+  finishDeclarations(out, join(root, "scripts/types"), named);
 }
 
 const shared = {

@@ -1,7 +1,7 @@
 /** A queue between a producer and one reader: items, then an end that is a result or an error. */
 
 /** Reads a channel. `return`, which leaving a `for await` calls, gives up at once, even before the first `next`. */
-class Reader<Item> implements AsyncIterableIterator<Item, void, void> {
+class Reader<Item> implements AsyncIterableIterator<Item> {
   readonly #take: () => Promise<IteratorResult<Item, void>>;
   readonly #leave: () => void;
   #done = false;
@@ -73,7 +73,7 @@ export class Channel<Item, Result> {
   }
 
   /** Items as they come; throws the error at the end if there is one. */
-  read(): AsyncIterableIterator<Item, void, void> {
+  read(): AsyncIterableIterator<Item> {
     return new Reader(
       () => this.#take(),
       () => {
@@ -96,9 +96,9 @@ export class Channel<Item, Result> {
 
 /** What `change` makes of each item, and nothing for those of which it makes undefined. */
 export function pick<Item, Other>(
-  items: AsyncIterableIterator<Item, void, void>,
+  items: AsyncIterableIterator<Item>,
   change: (item: Item) => Other | undefined,
-): AsyncIterableIterator<Other, void, void> {
+): AsyncIterableIterator<Other> {
   const take = async (): Promise<IteratorResult<Other, void>> => {
     while (true) {
       const found = await items.next();

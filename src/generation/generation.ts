@@ -27,7 +27,7 @@ export class Generation implements AsyncIterable<string> {
   }
 
   /** Tokens as they come, each once. A generation can be read once. */
-  tokens(): AsyncIterableIterator<GeneratedToken, void, void> {
+  tokens(): AsyncIterableIterator<GeneratedToken> {
     if (this.#isRead)
       throw new RequestError({ doing: "read a generation", found: "it has been read already" });
     this.#isRead = true;
@@ -35,7 +35,7 @@ export class Generation implements AsyncIterable<string> {
   }
 
   /** Pieces of text as they come, never half a character. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<string, void, void> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<string> {
     return pick(this.tokens(), ({ text }) => (text === "" ? undefined : text));
   }
 

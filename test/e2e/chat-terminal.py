@@ -1,0 +1,34 @@
+"""Types into a chat in a terminal of its own, and prints what came, one JSON list. Usage: chat-terminal.py STEPS COMMAND…
+
+A step is [keys, text]: the keys are typed, then everything is read until the text has come.
+"""
+import json
+import os
+import pty
+import select
+import sys
+import time
+
+steps, command = json.loads(sys.argv[1]), sys.argv[2:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(command[0], command)
+
+
+def read_until(text):
+    came, end = "", time.time() + 60
+    while text not in came and time.time() < end:
+        if not select.select([terminal], [], [], 1)[0]:
+            continue
+        try:
+            came += os.read(terminal, 65536).decode(errors="replace")
+        except OSError:
+            break  # the program has ended
+    return came
+
+
+came = []
+for keys, text in steps:
+    os.write(terminal, keys.encode())
+    came.append(read_until(text))
+print(json.dumps(came))
