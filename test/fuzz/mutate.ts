@@ -210,6 +210,29 @@ function setWord(bytes: Uint8Array, random: Random): Uint8Array {
   return joined(bytes.subarray(0, from), word, bytes.subarray(from + match[0].length));
 }
 
+/** A value of JSON that is deep, and closed again: the rest of the text stays valid. */
+function nestWord(bytes: Uint8Array, random: Random): Uint8Array {
+  const start = place(bytes, random);
+  const near = String.fromCharCode(...bytes.subarray(start, start + 256));
+  const match = /(?<=[:,[]\s?)(?:-?\d+(?:\.\d+)?|true|false|null|"[^"\n]{0,60}")/.exec(near);
+  if (match === null) return setByte(bytes, random);
+  const from = start + match.index;
+  const depth = 2 ** (4 + random.below(11));
+  const [open, close] = pick(
+    [
+      ["[", "]"],
+      ['{"a":', "}"],
+    ] as const,
+    random,
+  );
+  const text = `${open.repeat(depth)}1${close.repeat(depth)}`.slice(0, MAX_BYTES);
+  return joined(
+    bytes.subarray(0, from),
+    new TextEncoder().encode(text),
+    bytes.subarray(from + match[0].length),
+  );
+}
+
 /** Each as often as it stands here: small changes get deepest into a reader. */
 const MUTATIONS: readonly Mutation[] = [
   flipBit,
@@ -229,6 +252,7 @@ const MUTATIONS: readonly Mutation[] = [
   splice,
   fillRange,
   repeat,
+  nestWord,
   setWord,
   setWord,
 ];

@@ -130,14 +130,27 @@ function checkPickle(root: unknown): undefined {
     if (value === undefined) throw new Error("the pickle's value has a hole");
     if (typeof value !== "object" || value === null || seen.has(value) || ArrayBuffer.isView(value)) continue;
     seen.add(value);
-    if (Array.isArray(value)) rest.push(...value.slice(0, 1000));
-    else if (value instanceof Map) rest.push(...[...value].slice(0, 1000).flat());
+    const inside: readonly unknown[] = Symbol.iterator in value ? [...(value as Iterable<unknown>)] : [];
+    for (const part of [...inside, ...Object.values(value)].slice(0, 1000)) rest.push(part);
+  }
+}
+
+/** Who reads settings may go through them by recursion: the reader promises that they are not deep. */
+function checkDepth(json: unknown): void {
+  const most = 64;
+  const rest: (readonly [value: unknown, depth: number])[] = [[json, 1]];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const [value, depth] = next;
+    if (typeof value !== "object" || value === null) continue;
+    if (depth > most) throw new Error(`an accepted file has more than ${most} levels`);
+    for (const part of Object.values(value)) rest.push([part, depth + 1]);
   }
 }
 
 /** A settings file, which may be an index. */
 function readJson(source: ByteSource): undefined {
   const json = readJsonSource(source);
+  checkDepth(json);
   if (!Object.hasOwn(json, "weight_map")) return;
   readWeightIndex(decodeUtf8(source.bytes(0, source.byteLength), source.name), source.name);
 }
