@@ -5,7 +5,11 @@
  */
 import { type ByteSource, bufferSource } from "../../src/base/bytes.ts";
 import { CriaError } from "../../src/base/errors.ts";
+import type { TensorFile } from "../../src/formats/tensor-file.ts";
 import type { Target } from "./targets.ts";
+
+/** How many cases got so far, by stage. */
+export type Stages = Record<string, number>;
 
 export type Verdict =
   | { readonly kind: "read" }
@@ -26,15 +30,16 @@ const LOOK_SLACK_BYTES = 1 << 20;
 
 /** A source that counts what is asked of it. */
 class CountingSource implements ByteSource {
-  readonly name = "fuzz.bin";
+  readonly name: string;
   readonly mapped = true;
   readonly byteLength: number;
   readonly #inner: ByteSource;
   handedOut = 0;
 
-  constructor(bytes: Uint8Array) {
-    this.#inner = bufferSource(bytes, this.name);
-    this.byteLength = bytes.byteLength;
+  constructor(inner: ByteSource) {
+    this.#inner = inner;
+    this.name = inner.name;
+    this.byteLength = inner.byteLength;
   }
   bytes(offset: number, length: number): Uint8Array {
     this.handedOut += length;
@@ -47,26 +52,46 @@ class CountingSource implements ByteSource {
   [Symbol.dispose](): void {}
 }
 
-export function checkCase(target: Pick<Target, "run">, bytes: Uint8Array, maxMillis = 2000): Verdict {
+type Judged = Pick<Target, "run" | "isDisjoint" | "workBytes">;
+
+/** @param stages gets one more for each stage that the case reaches. */
+export async function checkCase(
+  target: Judged,
+  bytes: Uint8Array,
+  maxMillis = 2000,
+  stages: Stages = {},
+): Promise<Verdict> {
   const before = process.memoryUsage();
   const start = performance.now();
-  const verdict = judge(target, bytes, before);
+  const reach = (stage: string): void => {
+    stages[stage] = (stages[stage] ?? 0) + 1;
+  };
+  const verdict = await judge(target, bytes, before, reach);
   const millis = performance.now() - start;
   if (verdict.kind === "failed" || millis <= maxMillis) return verdict;
   return { kind: "failed", reason: `took ${millis.toFixed(0)} ms for ${bytes.byteLength} bytes` };
 }
 
-function judge(target: Pick<Target, "run">, bytes: Uint8Array, before: NodeJS.MemoryUsage): Verdict {
+async function judge(
+  target: Judged,
+  bytes: Uint8Array,
+  before: NodeJS.MemoryUsage,
+  reach: (stage: string) => void,
+): Promise<Verdict> {
   let verdict: Verdict;
   try {
-    const file = target.run(new CountingSource(bytes));
-    const excess = memoryExcess(bytes.byteLength, before); // before tensors are decoded, which has its own bound
-    const broken = file === undefined ? undefined : readTensors(file, bytes.byteLength);
+    const source = new CountingSource(bufferSource(bytes, "fuzz.bin"));
+    const result = target.run(source, reach, (inner) => new CountingSource(inner));
+    const file = result instanceof Promise ? await result : result;
+    const excess = memoryExcess(bytes.byteLength, before, target.workBytes); // before tensors are decoded, which has its own bound
+    const broken =
+      file === undefined ? undefined : brokenTensor(file, bytes.byteLength, target.isDisjoint === true);
+    if (file !== undefined) reach("tensors read");
     file?.dispose();
     const reason = excess ?? broken;
     verdict = reason === undefined ? { kind: "read" } : { kind: "failed", reason };
   } catch (error) {
-    const excess = memoryExcess(bytes.byteLength, before);
+    const excess = memoryExcess(bytes.byteLength, before, target.workBytes);
     if (excess !== undefined) verdict = { kind: "failed", reason: excess };
     else if (error instanceof CriaError) verdict = { kind: "refused", code: error.code };
     else
@@ -78,17 +103,44 @@ function judge(target: Pick<Target, "run">, bytes: Uint8Array, before: NodeJS.Me
   return verdict;
 }
 
-function memoryExcess(byteLength: number, before: NodeJS.MemoryUsage): string | undefined {
+function memoryExcess(
+  byteLength: number,
+  before: NodeJS.MemoryUsage,
+  workBytes = ARRAY_SLACK_BYTES,
+): string | undefined {
   const now = process.memoryUsage();
   const arrays = now.arrayBuffers - before.arrayBuffers;
-  if (arrays > MAX_ARRAY_FACTOR * byteLength + ARRAY_SLACK_BYTES)
-    return `allocated ${arrays} bytes of arrays`;
+  if (arrays > MAX_ARRAY_FACTOR * byteLength + workBytes) return `allocated ${arrays} bytes of arrays`;
   const heap = now.heapUsed - before.heapUsed;
   return heap > HEAP_SLACK_BYTES ? `the heap grew by ${heap} bytes` : undefined;
 }
 
+/** What is wrong with a tensor of a file that was accepted: then none may be refused any more. */
+function brokenTensor(file: TensorFile, fileBytes: number, isDisjoint: boolean): string | undefined {
+  try {
+    return (isDisjoint ? sharedBytes(file) : undefined) ?? readTensors(file, fileBytes);
+  } catch (error) {
+    return `a tensor of an accepted file cannot be read: ${(error as Error).message}`;
+  }
+}
+
+/** Two tensors that lie in the same bytes of the file. */
+function sharedBytes(file: TensorFile): string | undefined {
+  const ranges = [...file.tensors]
+    .filter(([, { byteLength }]) => byteLength > 0)
+    .map(([name, entry]) => ({ name, view: entry.bytes() }))
+    .sort((a, b) => a.view.byteOffset - b.view.byteOffset);
+  for (let i = 1; i < ranges.length; i++) {
+    const [before, after] = [ranges[i - 1], ranges[i]];
+    const isSame = before.view.buffer === after.view.buffer;
+    if (isSame && before.view.byteOffset + before.view.byteLength > after.view.byteOffset)
+      return `tensors "${before.name}" and "${after.name}" share bytes`;
+  }
+  return undefined;
+}
+
 /** Reads every tensor; returns what is wrong with one. */
-function readTensors(file: NonNullable<ReturnType<Target["run"]>>, fileBytes: number): string | undefined {
+function readTensors(file: TensorFile, fileBytes: number): string | undefined {
   let total = 0;
   for (const entry of file.tensors.values()) total += entry.byteLength;
   if (!(total <= MAX_TENSOR_FACTOR * fileBytes)) return `the tensors claim ${total} bytes`;

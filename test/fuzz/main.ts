@@ -1,7 +1,7 @@
 /**
  * npm run fuzz -- [--cases N] [--seed S] [--target gguf,llama2c] [--time seconds] [--out folder]
  *
- * N cases (default 100,000) are shared out over the targets. Files that break a reader are saved, and the
+ * N cases (default 100,000) are shared out over the targets. The log says how far cases got. Files that break a reader are saved, and the
  * exit code is 1 if there are any. The same seed gives the same cases.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -34,10 +34,14 @@ function save(failure: Failure, seed: number, folder: string): void {
   console.log(`\nFAILED ${failure.target}, case ${failure.index}, saved as ${path}\n${failure.reason}`);
 }
 
-function summary({ target, cases, counts, millis }: Report): string {
+function summary({ target, cases, counts, stages, millis }: Report): string {
   const kinds = Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
   const rate = Math.round(cases / (millis / 1000));
-  return `${target}: ${cases} cases, ${rate}/s: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(", ")}`;
+  const list = (pairs: readonly (readonly [string, number])[]): string =>
+    pairs.map(([what, count]) => `${count} ${what}`).join(", ");
+  const far = Object.entries(stages);
+  const reached = far.length === 0 ? "" : `\n  got as far as: ${list(far)}`;
+  return `${target}: ${cases} cases, ${rate}/s: ${list(kinds)}${reached}`;
 }
 
 async function main(): Promise<void> {

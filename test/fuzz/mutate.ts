@@ -51,9 +51,12 @@ function pick<T>(items: readonly T[], random: Random): T {
   return items[random.below(items.length)];
 }
 
+/** Where headers end; set for each case. */
+let head = HEAD_BYTES;
+
 /** A place in the file; half of the time near the start, where headers are. */
 function place(bytes: Uint8Array, random: Random): number {
-  return random.below(random.below(2) === 0 ? Math.min(bytes.byteLength, HEAD_BYTES) : bytes.byteLength);
+  return random.below(random.below(2) === 0 ? Math.min(bytes.byteLength, head) : bytes.byteLength);
 }
 
 /** A range of at least one byte and at most `most`, inside the file (which is not empty). */
@@ -167,6 +170,69 @@ function fillRange(bytes: Uint8Array, random: Random): Uint8Array {
   return bytes.fill(pick([0, 0xff, random.below(256)], random), start, end);
 }
 
+/** A few bytes many times over: what nests, nests without end. */
+function repeat(bytes: Uint8Array, random: Random): Uint8Array {
+  const start = place(bytes, random);
+  const unit = bytes.subarray(start, start + 1 + random.below(24));
+  const times = 2 ** (1 + random.below(14));
+  return joined(
+    bytes.subarray(0, start),
+    ...new Array<Uint8Array>(Math.min(times, MAX_BYTES)).fill(unit),
+    bytes.subarray(start),
+  );
+}
+
+const WORDS = [
+  "null",
+  "true",
+  '"x"',
+  "[]",
+  "{}",
+  "-1",
+  "0",
+  "1.5",
+  "1e999",
+  "2147483648",
+  "9007199254740993",
+  '"8"',
+  "NaN",
+  "[[[[1]]]]",
+];
+
+/** Puts another value in the place of a number, a word or a string of a text. */
+function setWord(bytes: Uint8Array, random: Random): Uint8Array {
+  const start = place(bytes, random);
+  const near = String.fromCharCode(...bytes.subarray(start, start + 256));
+  const match = /-?\d+(?:\.\d+)?|\b(?:true|false|null)\b|"[^"\n]{0,60}"/.exec(near);
+  if (match === null) return setByte(bytes, random);
+  const from = start + match.index;
+  const word = new TextEncoder().encode(pick(WORDS, random));
+  return joined(bytes.subarray(0, from), word, bytes.subarray(from + match[0].length));
+}
+
+/** A value of JSON that is deep, and closed again: the rest of the text stays valid. */
+function nestWord(bytes: Uint8Array, random: Random): Uint8Array {
+  const start = place(bytes, random);
+  const near = String.fromCharCode(...bytes.subarray(start, start + 256));
+  const match = /(?<=[:,[]\s?)(?:-?\d+(?:\.\d+)?|true|false|null|"[^"\n]{0,60}")/.exec(near);
+  if (match === null) return setByte(bytes, random);
+  const from = start + match.index;
+  const depth = 2 ** (4 + random.below(11));
+  const [open, close] = pick(
+    [
+      ["[", "]"],
+      ['{"a":', "}"],
+    ] as const,
+    random,
+  );
+  const text = `${open.repeat(depth)}1${close.repeat(depth)}`.slice(0, MAX_BYTES);
+  return joined(
+    bytes.subarray(0, from),
+    new TextEncoder().encode(text),
+    bytes.subarray(from + match[0].length),
+  );
+}
+
 /** Each as often as it stands here: small changes get deepest into a reader. */
 const MUTATIONS: readonly Mutation[] = [
   flipBit,
@@ -185,10 +251,20 @@ const MUTATIONS: readonly Mutation[] = [
   overwrite,
   splice,
   fillRange,
+  repeat,
+  nestWord,
+  setWord,
+  setWord,
 ];
 
 /** Case number `index` of run `seed` (below 2^32): one of the seed files, changed one to eight times. */
-export function mutatedCase(seeds: readonly Uint8Array[], seed: number, index: number): Uint8Array {
+export function mutatedCase(
+  seeds: readonly Uint8Array[],
+  seed: number,
+  index: number,
+  headBytes = HEAD_BYTES,
+): Uint8Array {
+  head = headBytes;
   const random = new Random(seed * 2 ** 21 + index);
   let bytes: Uint8Array = pick(seeds, random).slice(0, MAX_BYTES);
   const changes = 1 + random.below(2 ** random.below(4));

@@ -1,5 +1,6 @@
 /** Fuzzes one target: hands ranges of cases to a worker thread and watches that it moves on. */
 import { Worker } from "node:worker_threads";
+import type { Stages } from "./check.ts";
 import { mutatedCase } from "./mutate.ts";
 import type { Target } from "./targets.ts";
 import type { Message, Work } from "./worker.ts";
@@ -17,6 +18,8 @@ export interface Report {
   readonly cases: number;
   /** "read", "refused FORMAT" … and how often. */
   readonly counts: Readonly<Record<string, number>>;
+  /** How many cases reached a stage, in the order in which stages were reached. */
+  readonly stages: Readonly<Stages>;
   readonly failures: readonly Failure[];
   readonly millis: number;
 }
@@ -44,6 +47,7 @@ export async function fuzz(
   const start = performance.now();
   const seeds = target.seeds();
   const counts: Record<string, number> = {};
+  const stages: Stages = {};
   const failures: Failure[] = [];
   let next = 0;
   while (next < cases && failures.length < MAX_FAILURES) {
@@ -52,14 +56,19 @@ export async function fuzz(
       { target: target.name, seed, from: next, to: Math.min(next + BATCH_CASES, cases) },
       hangMillis,
     );
-    for (const [kind, count] of Object.entries(batch.counts)) counts[kind] = (counts[kind] ?? 0) + count;
+    addTo(counts, batch.counts);
+    addTo(stages, batch.stages);
     for (const { index, reason } of batch.failures) {
-      const mutated = mutatedCase(seeds, seed, index);
+      const mutated = mutatedCase(seeds, seed, index, target.head);
       failures.push({ target: target.name, index, reason, bytes: target.repair?.(mutated) ?? mutated });
     }
     next = batch.next;
   }
-  return { target: target.name, cases: next, counts, failures, millis: performance.now() - start };
+  return { target: target.name, cases: next, counts, stages, failures, millis: performance.now() - start };
+}
+
+function addTo(sums: Record<string, number>, more: Readonly<Record<string, number>>): void {
+  for (const [key, count] of Object.entries(more)) sums[key] = (sums[key] ?? 0) + count;
 }
 
 /** Node 20 has no TypeScript of its own, and tsx does not reach threads unless it is told to. */
@@ -71,6 +80,7 @@ const START_WORKER = `
 
 interface Batch {
   readonly counts: Record<string, number>;
+  readonly stages: Stages;
   readonly failures: { readonly index: number; readonly reason: string }[];
   /** The first case that was not run. */
   readonly next: number;
@@ -89,7 +99,7 @@ function runBatch(range: Omit<Work, "progress">, hangMillis: number): Promise<Ba
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   });
   return new Promise((resolve, reject) => {
-    let counts: Record<string, number> | undefined;
+    let done: Pick<Batch, "counts" | "stages"> | undefined;
     const stop = (reason: string) => {
       clearInterval(watch);
       worker.removeAllListeners();
@@ -97,18 +107,18 @@ function runBatch(range: Omit<Work, "progress">, hangMillis: number): Promise<Ba
       const index = Atomics.load(current, 0);
       if (index === NOT_STARTED) return reject(new Error(`the fuzzing thread did not start: ${reason}`));
       failures.push({ index, reason });
-      void worker.terminate().then(() => resolve({ counts: {}, failures, next: index + 1 }));
+      void worker.terminate().then(() => resolve({ counts: {}, stages: {}, failures, next: index + 1 }));
     };
     const watch = watchProgress(current, hangMillis, () => stop(`did not end within ${hangMillis} ms`));
     worker.on("message", (message: Message) => {
       if (message.kind === "failure") failures.push(message);
-      else counts = message.counts;
+      else done = message;
     });
     worker.on("error", (error) => stop(`the thread died: ${error.message}`));
     worker.on("exit", (code) => {
-      if (counts === undefined) return stop(`the thread ended with code ${code}`);
+      if (done === undefined) return stop(`the thread ended with code ${code}`);
       clearInterval(watch);
-      resolve({ counts, failures, next: range.to });
+      resolve({ counts: done.counts, stages: done.stages, failures, next: range.to });
     });
   });
 }

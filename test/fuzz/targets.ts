@@ -10,10 +10,17 @@ import { openPth, readPickle } from "../../src/formats/pth/index.ts";
 import { openSafetensors } from "../../src/formats/safetensors/index.ts";
 import type { TensorFile } from "../../src/formats/tensor-file.ts";
 import { memorySink } from "../../src/platform/memory-sink.ts";
+import { modelSeeds, useModel } from "./models.ts";
 import { f32, join, rawGguf, text, u8, u32, u64 } from "./raw-gguf.ts";
+import { templateSeeds, useTemplate } from "./templates.ts";
 import { tinyLlama2c } from "./tiny-llama2c.ts";
 import { jsonSeeds, pickleSeeds, pthSeeds, safetensorsSeeds } from "./tiny-pth.ts";
 import { tokenizerSeeds, useTokenizer } from "./tokenizers.ts";
+
+/** Says how far a case got. */
+export type Reach = (stage: string) => void;
+/** Counts what is asked of a source that a case opens itself. */
+export type Watch = (source: ByteSource) => ByteSource;
 
 export interface Target {
   readonly name: string;
@@ -23,7 +30,13 @@ export interface Target {
    * Reads the file as a user would. Returns the tensors, if it is a file of tensors: the harness then reads
    * the bytes of each. May throw a CriaError and nothing else.
    */
-  run(source: ByteSource): TensorFile | undefined;
+  run(source: ByteSource, reach: Reach, watch: Watch): TensorFile | undefined | Promise<undefined>;
+  /** Bytes at the start that are changed as often as all others together. Default 256. */
+  readonly head?: number;
+  /** Bytes of arrays that a case may take beside what its files account for. Default: half a MiB. */
+  readonly workBytes?: number;
+  /** In these files no two tensors share bytes. */
+  readonly isDisjoint?: boolean;
   /** Makes a damaged file pass checks that would stop it at the door (checksums), where that is worth it. */
   repair?(bytes: Uint8Array): Uint8Array;
 }
@@ -80,6 +93,7 @@ export const TARGETS: readonly Target[] = [
     name: "gguf",
     seeds: () => [ggufOfVersion(1), ggufOfVersion(2), ggufOfVersion(3), ggufShard(), rawGguf({})],
     run: (source) => openGguf(source),
+    isDisjoint: true,
   },
   {
     name: "llama2c",
@@ -90,18 +104,53 @@ export const TARGETS: readonly Target[] = [
       tinyLlama2c({ version: 2 }),
     ],
     run: (source) => openLlama2c(source),
+    isDisjoint: true,
     repair: fitLlama2cLength,
   },
-  { name: "safetensors", seeds: safetensorsSeeds, run: (source) => openSafetensors(source) },
+  {
+    name: "safetensors",
+    seeds: safetensorsSeeds,
+    run: (source) => openSafetensors(source),
+    isDisjoint: true,
+  },
   { name: "pth", seeds: pthSeeds, run: (source) => openPth(source) },
-  { name: "pickle", seeds: pickleSeeds, run: (source) => void readPickle(source) },
+  { name: "pickle", seeds: pickleSeeds, run: (source) => checkPickle(readPickle(source)) },
   { name: "hf-json", seeds: jsonSeeds, run: readJson },
-  { name: "tokenizer", seeds: tokenizerSeeds, run: useTokenizer },
+  { name: "tokenizer", seeds: tokenizerSeeds, run: useTokenizer, head: 1024, workBytes: 2 << 20 },
+  { name: "template", seeds: templateSeeds, run: useTemplate },
+  { name: "model", seeds: modelSeeds, run: useModel, head: 4096, workBytes: 32 << 20 },
 ];
+
+/** Nothing in a pickle's value may be missing: what a program left out is not there to be used. */
+function checkPickle(root: unknown): undefined {
+  const seen = new Set<unknown>();
+  const rest: unknown[] = [root];
+  while (rest.length > 0) {
+    const value = rest.pop();
+    if (value === undefined) throw new Error("the pickle's value has a hole");
+    if (typeof value !== "object" || value === null || seen.has(value) || ArrayBuffer.isView(value)) continue;
+    seen.add(value);
+    const inside: readonly unknown[] = Symbol.iterator in value ? [...(value as Iterable<unknown>)] : [];
+    for (const part of [...inside, ...Object.values(value)].slice(0, 1000)) rest.push(part);
+  }
+}
+
+/** Who reads settings may go through them by recursion: the reader promises that they are not deep. */
+function checkDepth(json: unknown): void {
+  const most = 64;
+  const rest: (readonly [value: unknown, depth: number])[] = [[json, 1]];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    const [value, depth] = next;
+    if (typeof value !== "object" || value === null) continue;
+    if (depth > most) throw new Error(`an accepted file has more than ${most} levels`);
+    for (const part of Object.values(value)) rest.push([part, depth + 1]);
+  }
+}
 
 /** A settings file, which may be an index. */
 function readJson(source: ByteSource): undefined {
   const json = readJsonSource(source);
+  checkDepth(json);
   if (!Object.hasOwn(json, "weight_map")) return;
   readWeightIndex(decodeUtf8(source.bytes(0, source.byteLength), source.name), source.name);
 }

@@ -6,12 +6,14 @@ import { alphabetToBytes } from "../../src/tokenizer/byte-alphabet.ts";
 import {
   ggufFromVocabulary,
   openTokenizer,
+  readSpmModel,
   spmFromVocabulary,
   tokenizerFormat,
   tokenizerFromGguf,
   type Vocabulary,
   writeHfTokenizer,
   writeLlama2c,
+  writeSpmModel,
 } from "../../src/tokenizer/index.ts";
 import { SAMPLE, smallByteLevel, smallSpm, unigramOf } from "../support/tokenizer-fixtures.ts";
 
@@ -44,12 +46,21 @@ export function tokenizerSeeds(): Uint8Array[] {
   ];
 }
 
+/** Every piece is as long as the file says: written again, a file has its own bytes, or fewer if it wasted some. */
+function checkSpmLengths(bytes: Uint8Array, name: string): void {
+  const again = writeSpmModel(readSpmModel(bytes, name));
+  const isSame = again.byteLength === bytes.byteLength && again.every((byte, i) => byte === bytes[i]);
+  if (!isSame && again.byteLength >= bytes.byteLength)
+    throw new Error(`${bytes.byteLength} bytes were read as what takes ${again.byteLength}`);
+}
+
 export function useTokenizer(source: ByteSource): undefined {
   const bytes = source.bytes(0, source.byteLength);
   const tokenizer =
     tokenizerFormat(bytes) === "gguf"
       ? tokenizerFromGguf(openGguf(source).metadata)
       : openTokenizer(source.name, bytes);
+  if (tokenizerFormat(bytes) === "sentencepiece") checkSpmLengths(bytes, source.name);
   const ids = tokenizer.encode(`${SAMPLE}<s>`, { parseSpecial: true });
   tokenizer.decode(ids, { skipSpecial: false });
 }
