@@ -1,36 +1,41 @@
-/** `cria demo`, which `npm start` runs: a story from a small model, or from the one that is named. */
-import { fileURLToPath } from "node:url";
+/** `cria demo`, which `npm start` runs: a story from the model of the package, or from the one that is named. */
 import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { platform } from "../platform/node.ts";
+import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { run } from "./run.ts";
 import { formatBytes, formatParameters, shorten } from "./text.ts";
 import type { VerbAction } from "./values.ts";
 
-/** Beside the repository, as tests have it too. */
-const SMALL_MODEL = fileURLToPath(
-  new URL("../../../shared/data/checkpoints/stories260Ktok512.gguf", import.meta.url),
-);
 const PROMPT = "Once upon a time";
 const STORY_TOKENS = 200;
 
-export const demo: VerbAction = async ([path = SMALL_MODEL], values) => {
-  if (path === SMALL_MODEL && platform.status(path) === undefined) {
+const NEXT = `
+Next:  npx cria run -p "One day, a goat"          another beginning
+       npx cria chat path/to/model.gguf           a conversation with a model of yours
+       npx cria train recipe.yaml                 a model of your own: docs/training.md
+`;
+
+export const demo: VerbAction = async ([named], values) => {
+  const path = named ?? (await platform.shippedModel());
+  if (named === undefined && platform.status(path) === undefined) {
     process.stdout.write(
-      "Cria runs LLaMA-family models; no small one is here to show it.\n" +
+      "Cria runs LLaMA-family models; the small one of the package is not here.\n" +
         "Name a GGUF file or a model's folder:  npm start -- path/to/model.gguf\n",
     );
     return EXIT.ok;
   }
   process.stdout.write(introduction(await inspectModel(path)));
   if (!process.stdout.isTTY) process.stdout.write(PROMPT); // a terminal gets it from `run`
-  return await run([path], {
+  const code = await run([path], {
     ...values,
     prompt: PROMPT,
     temperature: 0,
     maxTokens: STORY_TOKENS,
     contextShift: true,
   });
+  if (code === EXIT.ok) process.stdout.write(colorsFor(process.stdout).dim(NEXT));
+  return code;
 };
 
 function introduction({ path, name, format, byteLength, config, parameterCount }: ModelDescription): string {

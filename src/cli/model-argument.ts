@@ -8,9 +8,13 @@ export interface ModelAndText {
   readonly text: string | undefined;
 }
 
-/** @throws RequestError without a model. */
-export function modelAndText(args: readonly string[], { model }: OptionValues): ModelAndText {
-  const [path, ...words] = model === undefined ? args : [model, ...args];
+/** @throws RequestError without a model, if there is none to fall back to. */
+export function modelAndText(
+  args: readonly string[],
+  { model }: OptionValues,
+  fallback?: string,
+): ModelAndText {
+  const [path = fallback, ...words] = model === undefined ? args : [model, ...args];
   if (path === undefined) {
     throw new RequestError({
       doing: "start",

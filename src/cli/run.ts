@@ -1,6 +1,7 @@
 /** `cria run`: continues a text. */
 import { RequestError } from "../base/errors.ts";
 import type { GeneratedToken } from "../generation/index.ts";
+import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
@@ -17,7 +18,7 @@ export const run: VerbAction = async (args, values) => {
   if (values.logprobs !== undefined && values.json !== true) {
     throw new RequestError({ doing: "use --logprobs", expected: "--json beside it", found: "none" });
   }
-  const { path, text } = modelAndText(args, values);
+  const { path, text } = modelAndText(args, values, await platform.shippedModel());
   if (text !== undefined && (values.prompt ?? values.file) !== undefined) {
     throw new RequestError({
       doing: "run",

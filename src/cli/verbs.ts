@@ -55,7 +55,10 @@ const NO_BOS: OptionSpec = { flags: "--no-bos", description: "do not put the BOS
 const RUN: Verb = {
   name: "run",
   summary: "continue a text",
-  arguments: [MODEL_OR_OPTION, ["[text...]", "what to continue, as -p"]],
+  arguments: [
+    ["[model]", `${MODEL[1]} (default: the small story model of the package)`],
+    ["[text...]", "what to continue, as -p"],
+  ],
   options: [
     MODEL_OPTION,
     {

@@ -34,13 +34,14 @@ export interface LoadOptions {
 }
 
 /**
- * Opens a model of any readable format and gets it ready to run.
+ * Opens a model of any readable format and gets it ready to run. Without a path it is the small story model of the package.
  * @throws FileError, FormatError, ConfigError, TokenizerError, UnsupportedError; RequestError for bad options.
  */
-export async function load(path: string, options: LoadOptions = {}): Promise<Model> {
+export async function load(path?: string, options: LoadOptions = {}): Promise<Model> {
   checkOptions(LOAD_OPTIONS, options, "load a model");
   const { tokenizer } = options;
-  const opened = openModel(path, tokenizer === undefined ? {} : { tokenizer });
+  const named = path ?? (await platform.shippedModel());
+  const opened = openModel(named, tokenizer === undefined ? {} : { tokenizer });
   let model: Model | undefined;
   try {
     model = await startModel(opened, options);

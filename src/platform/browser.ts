@@ -7,6 +7,7 @@ import { type ByteSource, bufferSource } from "../base/bytes.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
 import { wasmPlatform } from "./browser-wasm.ts";
 import type { Platform } from "./platform.ts";
+import { SHIPPED_MODEL } from "./shipped-model.ts";
 
 const DEFAULT_MAX_TEXT_BYTES = 1 << 28;
 const files = new Map<string, Uint8Array>();
@@ -86,6 +87,22 @@ function yieldToEventLoop(): Promise<void> {
   });
 }
 
+/** Fetched once from beside the page, and kept under its name. */
+async function shippedModel(): Promise<string> {
+  if (files.has(SHIPPED_MODEL)) return SHIPPED_MODEL;
+  const address = new URL(SHIPPED_MODEL, globalThis.location?.href);
+  const response = await fetch(address);
+  if (!response.ok) {
+    throw new FileError({
+      doing: `fetch the model that comes with the package from ${address}`,
+      found: `status ${response.status}`,
+      fix: `put models/${SHIPPED_MODEL} of the package beside the page, or register a file and name it`,
+    });
+  }
+  registerFile(SHIPPED_MODEL, new Uint8Array(await response.arrayBuffer()));
+  return SHIPPED_MODEL;
+}
+
 export const platform: Platform = {
   name: "browser",
   coreCount: globalThis.navigator?.hardwareConcurrency ?? 1,
@@ -118,6 +135,7 @@ export const platform: Platform = {
   asset: (name) => {
     throw unsupported(`read the asset "${name}"`);
   },
+  shippedModel,
   createFile: (path) => {
     throw unsupported(`write "${path}"`);
   },

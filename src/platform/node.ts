@@ -11,18 +11,21 @@ import {
   statSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { FileError } from "../base/errors.ts";
 import { asset } from "./node-assets.ts";
 import { gunzip, sha256 } from "./node-bytes.ts";
 import { memoryBytes } from "./node-memory.ts";
 import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
+import { packageUrl } from "./node-place.ts";
 import { processorCount } from "./node-processors.ts";
 import { scriptThreads } from "./node-scripts.ts";
 import { createFile, createFolder } from "./node-sink.ts";
 import { fileError, openFile } from "./node-source.ts";
 import { wasmPlatform } from "./node-wasm.ts";
 import type { FileStatus, Platform } from "./platform.ts";
+import { SHIPPED_MODEL } from "./shipped-model.ts";
 
 const DEFAULT_MAX_TEXT_BYTES = 1 << 28;
 
@@ -115,6 +118,7 @@ export const platform: Platform = {
   makeFolder: (path) => attempt(`make folder "${path}"`, () => mkdirSync(path, { recursive: true })),
   remove: (path) => attempt(`remove "${path}"`, () => rmSync(path, { recursive: true, force: true })),
   asset,
+  shippedModel: async () => fileURLToPath(packageUrl(`models/${SHIPPED_MODEL}`)),
   createFile,
   createFolder,
   sha256,

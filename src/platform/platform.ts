@@ -113,6 +113,8 @@ export interface Platform {
   remove(path: string): void;
   /** The text of a file that belongs to the package: see assets.json. */
   asset(name: string): string;
+  /** Path of the model that comes with the package; a page fetches it from beside itself first. */
+  shippedModel(): Promise<string>;
   createFile(path: string, options?: WriteOptions): FileSink;
   createFolder(path: string, options?: WriteOptions): FolderSink;
   sha256(): Sha256;
