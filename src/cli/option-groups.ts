@@ -47,13 +47,19 @@ export const ENDING: readonly OptionSpec[] = [
 ];
 
 /** How a model is loaded: LoadOptions. */
-export const LOADING: readonly OptionSpec[] = flagsOf(LOAD_OPTIONS.shape, {
-  tokenizer: { value: "file" },
-  context: { short: "c" },
-  threads: {},
-  backend: { env: "CRIA_BACKEND" },
-  cacheType: { value: "type" },
-});
+export const LOADING: readonly OptionSpec[] = [
+  ...flagsOf(LOAD_OPTIONS.shape, {
+    tokenizer: { value: "file" },
+    context: { short: "c" },
+    threads: {},
+    backend: { env: "CRIA_BACKEND" },
+    cacheType: { value: "type" },
+  }),
+  {
+    flags: "--no-mmap",
+    description: "read the file, do not map it: for files that may be cut short meanwhile",
+  },
+];
 
 export const TOKENIZER = flagOf(LOAD_OPTIONS.shape, "tokenizer", { value: "file" });
 export const BACKEND = flagOf(LOAD_OPTIONS.shape, "backend", { env: "CRIA_BACKEND" });

@@ -82,6 +82,7 @@ export function generateOptions(values: OptionValues): GenerateOptions {
 }
 
 /** The part that `load` takes. One text at a time: the cache of more would lie idle. */
-export function loadOptions({ tokenizer, context, backend, threads, cacheType }: OptionValues): LoadOptions {
-  return { tokenizer, context, backend, threads, cacheType, parallel: 1 };
+export function loadOptions(values: OptionValues): LoadOptions {
+  const { tokenizer, context, backend, threads, cacheType, mmap } = values;
+  return { tokenizer, context, backend, threads, cacheType, mmap, parallel: 1 };
 }

@@ -143,7 +143,7 @@ export function writeGgufTarget(request: WriteRequest): Written {
   };
   if (maxShardBytes !== undefined) {
     const folder = platform.folderOf(output);
-    const prefix = platform.baseName(output).replace(/\.gguf$/, "");
+    const prefix = platform.baseName(output).replace(/\.gguf$/i, "");
     const create = (name: string) => platform.createFile(platform.join(folder, name), write);
     const names = writeGgufShards(create, { prefix, limit: { maxBytes: maxShardBytes }, metadata, tensors });
     return { files: names.map((name) => platform.join(folder, name)), ...report };
@@ -259,7 +259,7 @@ export function writeLlama2cTarget(request: WriteRequest): Written {
   const vocabulary = llama2cTokenizer(model, platform);
   const tensors = new Map(track(target.entries).map((entry) => [entry.name, entry]));
   const dropped: string[] = [];
-  if (!output.endsWith(".bin")) {
+  if (!/\.bin$/i.test(output)) {
     using folder = platform.createFolder(output, write);
     using sink = folder.file("model.bin");
     writeLlama2c(sink, { header, tensors });

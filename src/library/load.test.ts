@@ -1,5 +1,5 @@
-/** Files whose norms are no F32, as safetensors of published models have them. */
-import { mkdtempSync, rmSync } from "node:fs";
+/** Files whose norms are no F32, as safetensors of published models have them; files that are read; advice on sampling. */
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
@@ -34,4 +34,31 @@ it.each(["reference", undefined])("runs a model whose norms are BF16 on the back
   }
   expect(texts[0]).toEqual(texts[1]);
   expect(texts[0].length).toBeGreaterThan(0);
+});
+
+it("gives the same text from a file that is read and not mapped, also once the file is cut short", async () => {
+  const path = join(folder, "read.gguf");
+  writeTinyGguf(path, tinyConfig({ vocabSize: 64 }));
+  const texts = [];
+  for (const mmap of [true, false]) {
+    await using model = await load(path, { mmap, backend: "reference" });
+    if (!mmap) truncateSync(path, 100);
+    texts.push((await model.generate("ab", { temperature: 0, maxTokens: 8 }).result()).tokens);
+  }
+  expect(texts[1]).toEqual(texts[0]);
+});
+
+it("samples as generation_config.json says, unless the caller says otherwise", async () => {
+  const path = join(folder, "sampled.gguf");
+  writeTinyGguf(path, tinyConfig({ vocabSize: 64 }));
+  const take = async (options: object) => {
+    await using model = await load(path, { backend: "reference" });
+    return (await model.generate("ab", { maxTokens: 12, seed: 7, ...options }).result()).tokens;
+  };
+  const [greedy, sampled] = [await take({ temperature: 0 }), await take({ temperature: 5 })];
+  expect(sampled).not.toEqual(greedy);
+  writeFileSync(join(folder, "generation_config.json"), '{"do_sample": false}');
+  expect(await take({})).toEqual(greedy);
+  expect(await take({ temperature: 5 })).toEqual(sampled);
+  rmSync(join(folder, "generation_config.json"));
 });

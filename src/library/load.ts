@@ -5,6 +5,7 @@ import type { CacheDtype } from "../model/graphs.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import type { Adaptation } from "../model/weights.ts";
 import { type OpenedModel, openModel, requireTokenizer } from "../open/open-model.ts";
+import type { Platform } from "../platform/platform.ts";
 import { checkOptions } from "../schema/check.ts";
 import { bindParameters } from "./bind.ts";
 import { Model } from "./model.ts";
@@ -25,6 +26,11 @@ export interface LoadOptions {
   /** Bytes of weights brought into the backend's layout so far, and in all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * False: read the file instead of mapping it. A mapped file that is cut short while it is in use ends the process
+   * (SIGBUS), as no program can catch; a file that was read may change. Takes the memory of the weights. Default: true.
+   */
+  readonly mmap?: boolean | undefined;
   /** Tokens that one text can have, prompt included. Default: the model's own, but at most 4096; more only warns. */
   readonly context?: number | undefined;
   /** Texts that can be generated at the same time; further ones wait. Default 4. */
@@ -41,7 +47,10 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
   checkOptions(LOAD_OPTIONS, options, "load a model");
   const { tokenizer } = options;
   const named = path ?? (await platform.shippedModel());
-  const opened = openModel(named, tokenizer === undefined ? {} : { tokenizer });
+  const opened = openModel(named, {
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+    ...(options.mmap === false ? { platform: withoutMaps(platform) } : {}),
+  });
   let model: Model | undefined;
   try {
     model = await startModel(opened, options);
@@ -52,6 +61,11 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
     else await model.dispose();
     throw error;
   }
+}
+
+/** The same machine, but files are read and not mapped. */
+function withoutMaps(mapped: Platform): Platform {
+  return { ...mapped, open: (path) => mapped.open(path, { map: false }) };
 }
 
 async function startModel(opened: OpenedModel, options: LoadOptions): Promise<Model> {

@@ -8,7 +8,7 @@ import { tinyConfig } from "../../test/support/tiny-model.ts";
 import { CriaError, DtypeError, FormatError, ShapeError, TokenizerError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
 import { configToHf } from "../config/hf.ts";
-import { ggufValue } from "../formats/gguf/index.ts";
+import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
 import { writeSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import { platform } from "../platform/node.ts";
@@ -84,6 +84,42 @@ describe("openModel", () => {
       expect.stringContaining('"blk.0.attn_sinks.weight"'),
       expect.stringContaining("blk.1.attn_q.bias"),
     ]);
+  });
+
+  it("warns about control tokens that are typed as text", () => {
+    const metadata = tinyVocabulary(50).map(([key, value]): [string, GgufValue] =>
+      key.endsWith(".tokens")
+        ? [key, ggufValue.strings([...(value.value as string[]).slice(0, 48), "<|im_end|>", "<|im_start|>"])]
+        : [key, value],
+    );
+    writeTinyGguf(path(), CONFIG, { vocabulary: false, metadata });
+    using model = openModel(path());
+    expect(model.warnings).toEqual([expect.stringMatching(/typed as text: <\|im_end\|>, <\|im_start\|>/)]);
+  });
+
+  it("opens beside tensors of unknown types, unless it needs them", () => {
+    const [entry] = tinyTensors(CONFIG);
+    const write = (name: string, without?: string) => {
+      const tensors = tinyTensors(CONFIG).filter((tensor) => tensor.name !== without);
+      writeTinyGguf(path(), CONFIG, {
+        tensors: [
+          ...tensors,
+          { ...entry, name, dtype: "I16", shape: [8], byteLength: 16, bytes: () => new Uint8Array(16) },
+        ],
+      });
+      // The type's number stands behind the name, the number of dims and the dim.
+      const bytes = readFileSync(path());
+      bytes.writeUInt32LE(999, bytes.indexOf(name) + name.length + 4 + 8);
+      writeFileSync(path(), bytes);
+    };
+    write("vision.patches");
+    using model = openModel(path());
+    expect(model.warnings).toEqual([
+      expect.stringMatching(/does not know, and does not need: vision\.patches/),
+    ]);
+    rmSync(path());
+    write("blk.0.ffn_up.weight", "blk.0.ffn_up.weight");
+    expect(() => openModel(path())).toThrow(/type number 999/);
   });
 
   it("gathers the ends of generation from all who know some", () => {

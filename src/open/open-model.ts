@@ -25,6 +25,7 @@ import type { Platform } from "../platform/platform.ts";
 import {
   LLAMA30_SPECIALS,
   LLAMA31_SPECIALS,
+  markersTypedAsText,
   PIECE,
   type Tokenizer,
   tokenizerFromGguf,
@@ -229,6 +230,8 @@ function findTokenizer(
     try {
       const tokenizer = readTokenizer(source, config, platform, warnings);
       checkVocabulary(tokenizer, config, source);
+      const what = `${describeSource(source)} has pieces that look like control tokens and are typed as text`;
+      warnings.push(...listOf(what, markersTypedAsText(tokenizer.vocabulary)));
       return { tokenizer, source, problems, warnings };
     } catch (error) {
       if ((named && index === 0) || !(error instanceof CriaError)) throw error;

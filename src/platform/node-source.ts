@@ -3,7 +3,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type ByteSource, checkRange } from "../base/bytes.ts";
 import { DISPOSE } from "../base/dispose.ts";
-import { FileError, UnsupportedError } from "../base/errors.ts";
+import { DeviceError, FileError, UnsupportedError } from "../base/errors.ts";
 import { type FileMapping, mapFile } from "./node-map.ts";
 
 /** What the system's error codes mean to the user. */
@@ -17,6 +17,16 @@ const ADVICE: Record<string, { found: string; fix: string }> = {
   ENOTEMPTY: { found: "the folder exists and is not empty", fix: "remove it or ask to overwrite" },
   ENOSPC: { found: "the disk is full", fix: "free some space or write elsewhere" },
   EROFS: { found: "the disk is read-only", fix: "write elsewhere" },
+  ENFILE: { found: "the system has too many open files", fix: "close some programs" },
+  ENOMEM: { found: "the system has no memory left for it", fix: "close some programs" },
+  EDQUOT: { found: "the quota of the disk is used up", fix: "free some space or write elsewhere" },
+  EFBIG: {
+    found: "the file would be larger than permitted",
+    fix: "raise the limit (ulimit -f), or write shards",
+  },
+  EIO: { found: "the disk cannot be read or written there", fix: "check the disk" },
+  ELOOP: { found: "its links go round in a circle", fix: "check the links" },
+  ENAMETOOLONG: { found: "the name is too long", fix: "choose a shorter one" },
   EMFILE: { found: "too many open files", fix: "close some, or raise the limit (ulimit -n)" },
 };
 
@@ -75,6 +85,21 @@ function mappedSource(name: string, mapping: FileMapping): ByteSource {
   };
 }
 
+/** Memory for what is read. The engine throws a bare RangeError where there is none. */
+function allocate(name: string, length: number): Uint8Array {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    throw new DeviceError({
+      doing: `read "${name}"`,
+      expected: `memory for ${length} bytes`,
+      found: "none left",
+      fix: "close some programs, or map the file (without --no-mmap)",
+      cause,
+    });
+  }
+}
+
 /** `readSync` takes at most 2 GiB at a time. */
 const MAX_READ_BYTES = 1 << 30;
 
@@ -91,7 +116,7 @@ function readSource(name: string, fd: number, byteLength: number): ByteSource {
     bytes(offset, length) {
       checkView(name, byteLength, offset, length);
       if (!open) throw closed(name);
-      const bytes = new Uint8Array(length);
+      const bytes = allocate(name, length);
       let done = 0;
       while (done < length) {
         const wanted = Math.min(length - done, MAX_READ_BYTES);

@@ -107,7 +107,7 @@ export const platform: Platform = {
   scripts: scriptThreads,
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
   environment: (name) => process.env[name],
-  open: (path) => openFile(path),
+  open: (path, options) => openFile(path, options),
   status,
   list,
   readText,

@@ -95,8 +95,8 @@ export interface Platform {
   yieldToEventLoop(): Promise<void>;
   /** A variable of the environment, such as CRIA_BACKEND. */
   environment(name: string): string | undefined;
-  /** Opens a file, mapped into memory where the machine can. Throws FileError. */
-  open(path: string): ByteSource;
+  /** Opens a file, mapped into memory where the machine can, unless `map` is false. Throws FileError. */
+  open(path: string, options?: { readonly map?: boolean }): ByteSource;
   status(path: string): FileStatus | undefined;
   /** Names in a folder, sorted. */
   list(folder: string): string[];

@@ -32,6 +32,7 @@ export type {
 export { type TrainedTokenizer, type TrainingReport, trainTokenizer } from "./training/train.ts";
 export {
   type AddedToken,
+  markersTypedAsText,
   type Normalizer,
   PIECE,
   type PieceType,

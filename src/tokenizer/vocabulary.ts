@@ -154,6 +154,15 @@ export function findEnds(
   return { ...(eotId === undefined ? {} : { eotId }), eogIds: [...ids].sort((a, b) => a - b) };
 }
 
+const MARKER = /^<\|[A-Za-z0-9_]{1,60}\|>$/;
+
+/** Pieces that look like control tokens and are typed as text: they end nothing, and any text may hold them. */
+export function markersTypedAsText({ pieces, types }: Pick<Vocabulary, "pieces" | "types">): string[] {
+  return pieces.filter(
+    (piece, id) => types[id] === PIECE.normal && (END_TEXTS.has(piece) || MARKER.test(piece)),
+  );
+}
+
 const BYTE_PIECE = /^<0x([0-9A-Fa-f]{2})>$/;
 
 /** The byte that a byte piece stands for, or undefined if its text is not of the form <0xNN>. */

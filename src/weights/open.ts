@@ -173,7 +173,7 @@ function assemble(
     pairing: PAIRINGS[names.scheme],
     tensors,
     unread: unreadOf(file, names),
-    unused: names.unused,
+    unused: names.unused.filter((name) => file.unread?.has(name) !== true),
     rawConfig,
     tokenizers: [...given, ...(opened.own?.tokenizers ?? []), ...found],
     tokenizersSought: format === "gguf" ? `the file's own metadata, and ${sought}` : sought,

@@ -14,6 +14,9 @@ import { TARGETS } from "./targets.ts";
 
 const USAGE = "npm run fuzz -- [--cases N] [--seed S] [--target a,b] [--time seconds] [--out folder]";
 
+/** Whole models take longer a case; the time is looked at between batches. */
+const BATCH_CASES: Readonly<Record<string, number>> = { model: 1000, template: 4000, llama2c: 5000 };
+
 function fail(message: string): never {
   console.error(`${message}\n${USAGE}`);
   process.exit(2);
@@ -63,7 +66,12 @@ async function main(): Promise<void> {
   console.log(`seed ${seed}, ${cases} cases for each of ${targets.map(({ name }) => name).join(", ")}`);
   let failures = 0;
   for (const target of targets) {
-    const report = await fuzz(target, { cases, seed, ...limit });
+    const report = await fuzz(target, {
+      cases,
+      seed,
+      batchCases: BATCH_CASES[target.name] ?? 10_000,
+      ...limit,
+    });
     console.log(summary(report));
     for (const failure of report.failures) save(failure, seed, folder);
     failures += report.failures.length;

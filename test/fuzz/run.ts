@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly seed: number;
   /** Stop after so long, between batches. */
   readonly maxMillis?: number;
+  /** Cases of one thread. Default 2000: starting one takes seconds, and cases can share its memory only so long. */
+  readonly batchCases?: number;
   /** A case that has not ended by then hangs. Generous by default: machines are busy, and most cases take 1 ms. */
   readonly hangMillis?: number;
 }
@@ -37,12 +39,12 @@ export interface RunOptions {
 const NOT_STARTED = -1;
 const BATCH_CASES = 2000;
 const DEFAULT_HANG_MILLIS = 10_000;
-const START_MILLIS = 30_000;
+const START_MILLIS = 120_000;
 const MAX_FAILURES = 10;
 
 export async function fuzz(
   target: Target,
-  { cases, seed, maxMillis, hangMillis = DEFAULT_HANG_MILLIS }: RunOptions,
+  { cases, seed, maxMillis, batchCases = BATCH_CASES, hangMillis = DEFAULT_HANG_MILLIS }: RunOptions,
 ): Promise<Report> {
   const start = performance.now();
   const seeds = target.seeds();
@@ -53,7 +55,7 @@ export async function fuzz(
   while (next < cases && failures.length < MAX_FAILURES) {
     if (maxMillis !== undefined && performance.now() - start > maxMillis) break;
     const batch = await runBatch(
-      { target: target.name, seed, from: next, to: Math.min(next + BATCH_CASES, cases) },
+      { target: target.name, seed, from: next, to: Math.min(next + batchCases, cases) },
       hangMillis,
     );
     addTo(counts, batch.counts);

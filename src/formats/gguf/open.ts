@@ -101,7 +101,7 @@ function openShards(given: Shard, count: number, open: (path: string) => ByteSou
   }
   const shards = Array.from({ length: count }, (_, i) => {
     if (i === index) return given;
-    const shard = openShard(shardName(place.prefix, i, count), path, open);
+    const shard = openShard(shardName(place.prefix, i, count, place.extension), path, open);
     const found = checkShard(shard, count);
     if (found !== i) throw wrongShard(shard, `split.no ${i}`, String(found));
     return shard;

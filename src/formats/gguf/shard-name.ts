@@ -6,9 +6,11 @@ export interface ShardPlace {
   /** From zero, as `split.no` counts. */
   readonly index: number;
   readonly count: number;
+  /** ".gguf", as the name writes it. */
+  readonly extension: string;
 }
 
-const PATTERN = /^(?<prefix>.*)-(?<number>\d{5})-of-(?<count>\d{5})\.gguf$/s;
+const PATTERN = /^(?<prefix>.*)-(?<number>\d{5})-of-(?<count>\d{5})(?<extension>\.gguf)$/is;
 
 /** What a path says about its place among shards; undefined if it says nothing. */
 export function parseShardName(path: string): ShardPlace | undefined {
@@ -16,11 +18,13 @@ export function parseShardName(path: string): ShardPlace | undefined {
   if (groups === undefined) return undefined;
   const index = Number(groups.number) - 1;
   const count = Number(groups.count);
-  return index >= 0 && index < count ? { prefix: groups.prefix, index, count } : undefined;
+  return index >= 0 && index < count
+    ? { prefix: groups.prefix, index, count, extension: groups.extension }
+    : undefined;
 }
 
 /** @param index from zero. */
-export function shardName(prefix: string, index: number, count: number): string {
+export function shardName(prefix: string, index: number, count: number, extension = ".gguf"): string {
   const digits = (value: number) => String(value).padStart(5, "0");
-  return `${prefix}-${digits(index + 1)}-of-${digits(count)}.gguf`;
+  return `${prefix}-${digits(index + 1)}-of-${digits(count)}${extension}`;
 }

@@ -20,6 +20,11 @@ export const LOAD_OPTIONS = z.strictObject({
   threads: option(integerFrom(1, 1024), "threads to compute with", "one per processor"),
   backend: option(z.enum(BACKEND_NAMES), "what computes; see cria doctor", "the best that works"),
   cacheType: option(z.enum(CACHE_DTYPES), "what the cache is stored as", "F16; F32 where the weights are"),
+  mmap: option(
+    z.boolean(),
+    "map the file into memory; false reads it, for files that may be cut short",
+    true,
+  ),
   adapt: option(
     z.custom<Adaptation>((value) => typeof value === "object" && value !== null && "wrap" in value),
     "binds the weights a second time: adapters",
