@@ -44,7 +44,6 @@ describe.each([
       format: format as Format,
       platform: "node",
       target: "node20.19",
-      external: ["koffi"],
       alias: { "#platform": join(root, "src/platform/node.ts") },
       logLevel: "silent",
     });

@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { DISPOSE } from "../base/dispose.ts";
 import { assert, DeviceError } from "../base/errors.ts";
 import type { NativeThreads } from "./native.ts";
-import { requireHere } from "./node-place.ts";
+import { resolveHere } from "./node-place.ts";
 import { SPREAD_SOURCE } from "./node-spread-threads.ts";
 import { computeTurns } from "./turns.ts";
 
@@ -75,7 +75,7 @@ type WaitAsync = (
 
 /** Workers that run one call at a time; a call may take fewer of them than there are. */
 class ThreadPool {
-  readonly #koffi = requireHere().resolve("koffi");
+  readonly #koffi = resolveHere("koffi");
   readonly #control = new Int32Array(new SharedArrayBuffer(16));
   readonly #calls = new BigInt64Array(new SharedArrayBuffer(8 * (BLOCKS + MAX_THREADS)));
   readonly #seats = new SharedArrayBuffer(4 * MAX_THREADS);

@@ -138,6 +138,28 @@ describe("cria run", () => {
     expect(pipe.usage).toEqual(option.usage);
   });
 
+  it("takes the model as -m, the text as an argument, and puts a pipe behind it", async () => {
+    const run = (...args: string[]) => [...args, ...GREEDY, "--json"];
+    const [argument, option, both, joined, whole] = await Promise.all([
+      json<RunObject>(run("run", model, "the", "an")),
+      json<RunObject>(run("run", "-m", model, "the an")),
+      cria(["run", model, "the", "-p", "an"]),
+      json<RunObject>(run("run", model, "-p", "the"), { input: "an\n" }),
+      json<RunObject>(run("run", model, "-p", "the\nan")),
+    ]);
+    expect(option.tokens).toEqual(argument.tokens);
+    expect(both.code).toBe(2);
+    expect(joined.usage).toEqual(whole.usage);
+    expect(joined.tokens).toEqual(whole.tokens);
+  });
+
+  it("warns of more threads than processors, and names flags as they were typed", async () => {
+    const { stderr } = await cria(["run", model, "-p", "a", "-n", "1", "--threads", "1000"]);
+    expect(stderr).toMatch(/--threads 1000 is more than the \d+ processors?/);
+    const wrong = await cria(["run", model, "-p", "a", "-n", "-1"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, "error: Cannot use -n: expected at least 0, got -1\n"]);
+  });
+
   it("starts from nothing without a prompt", async () => {
     expect((await json<RunObject>(["run", model, ...GREEDY, "--json"])).usage.promptTokens).toBe(1);
   });
