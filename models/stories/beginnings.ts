@@ -1,0 +1,23 @@
+/** Beginnings that stand in no training text: the card shows what the model makes of them. */
+export const BEGINNINGS: readonly string[] = [
+  "Once upon a time, a little goat named Pim lived on a green hill.",
+  "One morning, Clara found a small blue egg under the bed.",
+  "Grandpa Otto had a boat that did not want to float.",
+  "It was raining, and Nina had lost one of her red boots.",
+  "The old clock in the kitchen stopped, and nobody knew why.",
+  "A hungry bear came to the baker's door.",
+  "Ben was afraid of the dark, but his cat was not.",
+  "There was once a snail who wanted to win a race.",
+  "Every night, the moon looked into Rosa's window.",
+  '"Who ate my pie?" asked the duck.',
+  "Sam and his sister Lily built a house out of boxes.",
+  "Deep in the forest stood a tree with a tiny door.",
+  "The teacher brought a big brown bag to school.",
+  "A kite was stuck in the tallest tree of the park.",
+  "Mia told a lie, and it made her stomach hurt.",
+  "On the first day of snow, a fox met a rabbit.",
+  "Tom wanted to sing, but no sound came out.",
+  "The little train was late, and all the animals were waiting.",
+  "A shy girl named Zoe moved to a new town.",
+  "One day a frog found a golden button near the pond.",
+];

@@ -1,0 +1,54 @@
+/** The losses of a run as an SVG picture: training in grey, held-out text in colour. */
+import type { EvaluationRecord, StepRecord } from "../../src/train/index.ts";
+
+const [WIDTH, HEIGHT, MARGIN] = [720, 320, 44];
+/** Steps whose training losses are averaged to a point. */
+const POINTS = 200;
+
+interface Point {
+  readonly step: number;
+  readonly loss: number;
+}
+
+function averaged(steps: readonly StepRecord[]): Point[] {
+  const size = Math.max(1, Math.ceil(steps.length / POINTS));
+  return Array.from({ length: Math.ceil(steps.length / size) }, (_, i) => {
+    const part = steps.slice(i * size, (i + 1) * size).flatMap(({ loss }) => loss ?? []);
+    return {
+      step: steps[Math.min(steps.length, (i + 1) * size) - 1].step,
+      loss: part.reduce((sum, loss) => sum + loss, 0) / part.length,
+    };
+  });
+}
+
+export function curve(steps: readonly StepRecord[], evaluations: readonly EvaluationRecord[]): string {
+  const training = averaged(steps);
+  const heldOut = evaluations.filter(({ step }) => step > 0).map(({ step, nats }) => ({ step, loss: nats }));
+  const all = [...training.slice(1), ...heldOut].map(({ loss }) => loss);
+  const [least, most] = [Math.floor(Math.min(...all) * 2) / 2, Math.ceil(Math.max(...all) * 2) / 2];
+  const lastStep = Math.max(1, ...training.map(({ step }) => step));
+  const x = (step: number) => MARGIN + ((WIDTH - 2 * MARGIN) * step) / lastStep;
+  const y = (loss: number) =>
+    MARGIN + ((HEIGHT - 2 * MARGIN) * (most - Math.min(most, loss))) / (most - least);
+  const line = (points: readonly Point[], color: string) =>
+    `<polyline fill="none" stroke="${color}" stroke-width="1.5" points="${points
+      .map(({ step, loss }) => `${x(step).toFixed(1)},${y(loss).toFixed(1)}`)
+      .join(" ")}"/>`;
+  const grid = Array.from({ length: Math.round((most - least) * 2) + 1 }, (_, i) => least + i / 2).map(
+    (loss) =>
+      `<line x1="${MARGIN}" x2="${WIDTH - MARGIN}" y1="${y(loss)}" y2="${y(loss)}" stroke="#ddd"/>` +
+      `<text x="${MARGIN - 6}" y="${y(loss) + 4}" text-anchor="end">${loss.toFixed(1)}</text>`,
+  );
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const step = Math.round(share * lastStep);
+    return `<text x="${x(step)}" y="${HEIGHT - MARGIN + 18}" text-anchor="middle">${step}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11">
+<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
+${[...grid, ...ticks].join("\n")}
+${line(training, "#999")}
+${line(heldOut, "#c2410c")}
+<text x="${WIDTH - MARGIN}" y="${MARGIN - 14}" text-anchor="end">nats per token over steps: training (grey), held-out (orange)</text>
+</svg>
+`;
+}
