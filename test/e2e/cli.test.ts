@@ -1,5 +1,16 @@
 /** The command line from outside: a real process over a real file. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -446,6 +457,34 @@ describe("cria demo", () => {
     expect(bare).toContain("npm start -- path/to/model.gguf");
     const story = await output(["demo", model]).catch(() => undefined);
     expect(story ?? (await cria(["demo", model])).stdout).toContain("Once upon a time");
+  });
+});
+
+describe("a hostile machine", () => {
+  const disk = "/dev/full";
+  it.skipIf(!existsSync(disk)).each([["show"], ["show", "--json"], ["tokenize", "a"]])(
+    "%s says in one sentence that its output cannot be written",
+    (verb, ...rest) => {
+      const out = openSync(disk, "w");
+      const { status, stderr } = spawnSync(process.execPath, [built.main, verb, model, ...rest], {
+        stdio: ["ignore", out, "pipe"],
+        encoding: "utf8",
+      });
+      closeSync(out);
+      expect({ status, lines: stderr.trimEnd().split("\n") }).toEqual({
+        status: 3,
+        lines: [expect.stringContaining("Cannot write to standard output: the disk is full")],
+      });
+    },
+  );
+
+  it("keeps files that no conversion wrote", async () => {
+    const target = at("docs");
+    mkdirSync(target);
+    writeFileSync(join(target, "thesis.txt"), "precious");
+    const { code, stderr } = await cria(["convert", model, target, "--to", "safetensors", "--force"]);
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('got "thesis.txt"') });
+    expect(readdirSync(target)).toEqual(["thesis.txt"]);
   });
 });
 

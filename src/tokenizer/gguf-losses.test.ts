@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { smallByteLevel, smallSpm } from "../../test/support/tokenizer-fixtures.ts";
+import { lossesInGguf } from "./gguf-losses.ts";
+
+describe("lossesInGguf", () => {
+  it("is empty for what GGUF can say", () => {
+    expect(lossesInGguf(smallSpm())).toEqual([]);
+    expect(lossesInGguf(smallByteLevel())).toEqual([]);
+  });
+
+  it.each([
+    ["several tokens in front", { bosIds: [1, 2] }, /stand in front/],
+    [
+      "tokens in normalised text",
+      { added: [{ id: 5, content: "x", special: false, normalized: true }] },
+      /normalised/,
+    ],
+    ["words that are apart", { splitsAtSpaces: true }, /across words/],
+    ["unknown pieces apart", { separateUnknown: true }, /unknown piece each/],
+    [
+      "white space that is taken off",
+      { normalizer: { removeExtraWhitespaces: false, stripLeft: true } },
+      /white space/,
+    ],
+  ])("names %s", (_, change, phrase) => {
+    expect(lossesInGguf({ ...smallSpm(), ...change })).toEqual([expect.stringMatching(phrase)]);
+  });
+
+  it("names cuts without a name", () => {
+    const { pre: _, ...rest } = smallByteLevel();
+    expect(lossesInGguf({ ...rest, cuts: [{ kind: "literal", text: "x" }] })).toEqual([
+      expect.stringMatching(/cut into words/),
+    ]);
+  });
+});
