@@ -56,7 +56,7 @@ async function measure(values: OptionValues, say: (text: string) => void): Promi
   await waitForQuiet(patience);
   const ceilings = await measureCeiling(loaded.name, threads);
   const own: TrainingRun[] = [];
-  const others: (TrainingRun & { peakBytes: number })[] = [];
+  const others: PeerRun[] = [];
   const rounds = values.repeat ?? DEFAULTS.repeat;
   for (let round = 0; round < rounds; round++) {
     say(`round ${round + 1} of ${rounds}`);
@@ -75,7 +75,7 @@ async function measure(values: OptionValues, say: (text: string) => void): Promi
       runs: own,
       peakBytes: await child.call("peakBytes"),
     },
-    peer === undefined ? undefined : measuredPeer(peer, others),
+    peer === undefined ? undefined : measuredPeer(others),
   );
 }
 
@@ -91,13 +91,20 @@ async function measureCeiling(backend: string, threads: number) {
   return await child.call("ceilings", backend, threads);
 }
 
-interface Peer extends LossPeer {
+interface PeerRun extends TrainingRun {
+  readonly peakBytes: number;
+  /** With what PyTorch multiplies. */
   readonly description: string;
-  run(): Promise<TrainingRun & { peakBytes: number }>;
+}
+
+interface Peer extends LossPeer {
+  run(): Promise<PeerRun>;
 }
 
 interface PeerAnswer {
   readonly torch: string;
+  /** Of a benchmark: what multiplies matrices. */
+  readonly blas?: string;
   readonly seconds: readonly number[];
   readonly losses: readonly number[];
   readonly peakBytes: number;
@@ -127,8 +134,18 @@ function peerOf(versus: string, { config, rows, length }: TrainingShape, threads
   }
   const job = { config, optimiser: BENCH_OPTIMISER };
   return {
-    description: "PyTorch, f32",
-    run: () => askPyTorch({ ...job, mode: "bench", rows, length, steps: STEPS, threads }),
+    async run() {
+      const answer = await askPyTorch({ ...job, mode: "bench", rows, length, steps: STEPS, threads });
+      if (answer.blas === "reference") {
+        throw new DeviceError({
+          doing: "measure PyTorch",
+          expected: "a BLAS that is made for speed",
+          found: "the reference BLAS, against which any speed is good",
+          fix: "install OpenBLAS (Debian: apt-get install libopenblas0)",
+        });
+      }
+      return { ...answer, description: `PyTorch ${answer.torch} with ${answer.blas}, f32` };
+    },
     async losses(sizes, documents) {
       const { tokens, targets, positions, starts } = packDocuments(documents);
       const arrays = Object.entries({ tokens, targets, positions, starts });
@@ -139,13 +156,10 @@ function peerOf(versus: string, { config, rows, length }: TrainingShape, threads
   };
 }
 
-function measuredPeer(
-  { description }: Peer,
-  runs: readonly (TrainingRun & { peakBytes: number })[],
-): TrainingMeasured {
+function measuredPeer(runs: readonly PeerRun[]): TrainingMeasured {
   return {
     name: "pytorch",
-    description,
+    description: runs[0].description,
     runs,
     peakBytes: Math.max(...runs.map(({ peakBytes }) => peakBytes)),
   };
