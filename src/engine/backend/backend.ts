@@ -1,8 +1,7 @@
 /**
- * What a backend is: it turns a graph and its bindings into a program, and owns the memory that outlives a
- * step. It may rewrite the graph into ops of its own first; then it plans, verifies and runs. It knows nothing
- * of models or files. Every backend gives the same results as the reference within the tolerance that each of
- * its kernels states.
+ * The interface of backends. A backend turns a graph and its bindings into a program, and owns the memory that outlives
+ * a step. It may first rewrite the graph to its own ops; then it plans, verifies and runs. It knows nothing of models or
+ * files. Every backend gives the same results as the reference, within the tolerances that its kernels state.
  */
 import type { DType } from "../../base/dtypes.ts";
 import type { Bindings, State } from "../graph/bindings.ts";
@@ -17,12 +16,12 @@ export interface StepOptions {
 
 export interface PrepareOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of weights packed so far, and in all. */
+  /** Called with the bytes of weights packed so far, and in total. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 export interface Program extends Disposable {
-  /** Gets the weights ready, if the backend keeps them in a layout of its own. The first `run` does it otherwise. */
+  /** Prepares the weights, if the backend keeps them in a packed layout. Otherwise the first `run` prepares them. */
   prepare(options?: PrepareOptions): Promise<void>;
   /**
    * Runs one step. `inputs` holds every input of the graph, `dims` the value of every symbol; both are checked
@@ -38,15 +37,15 @@ export interface Program extends Disposable {
 
 export interface Backend extends Disposable {
   readonly name: string;
-  /** One line for people: what it runs on. */
+  /** One line for users that says what it runs on. */
   readonly description: string;
-  /** Faster ways to run that it has but cannot take here, a sentence each. */
+  /** Faster modes that it cannot use on this machine, one sentence each. */
   readonly passedOver?: readonly string[];
-  /** What operands of matrix products can be rounded to. */
+  /** Precisions to which it can round the operands of matrix products. */
   readonly precisions: readonly MatmulPrecision[];
   createState(shape: readonly number[], dtype: DType): State;
   /**
-   * Makes the program of a computation. Asynchronous, since some backends compile elsewhere (a GPU's driver, an
+   * Compiles a computation to a program. Asynchronous, because some backends compile elsewhere (a GPU driver, an
    * engine's compiler thread).
    * @param precision f64 exists to check gradients; only the reference backend has it.
    */

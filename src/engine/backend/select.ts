@@ -1,6 +1,6 @@
 /**
- * Which backends exist and how one is chosen: by name, or the best that works here. A choice that was made by
- * itself says why the better ones were passed over; a choice that was asked for works or fails.
+ * The backends, and the choice of one: by name, or the best that works on this machine. An automatic choice reports why
+ * better backends were passed over. A backend that is requested by name works or fails.
  */
 import { DeviceError, RequestError, UnsupportedError } from "../../base/errors.ts";
 import type { Platform } from "../../platform/platform.ts";
@@ -11,7 +11,7 @@ import { referenceBackend } from "./reference/reference.ts";
 import { wasmBackend } from "./wasm/wasm.ts";
 
 export interface BackendOptions {
-  /** A backend's name; default: CRIA_BACKEND, else the best that works here. */
+  /** Name of a backend (default: CRIA_BACKEND, else the best that works on this machine). */
   readonly name?: string | undefined;
   /** Threads that compute (default: one per processor). */
   readonly threads?: number | undefined;
@@ -20,7 +20,7 @@ export interface BackendOptions {
 export interface Chosen<Result> {
   readonly backend: Backend;
   readonly result: Result;
-  /** Why each better backend was not taken, a sentence each. */
+  /** Why each better backend was not chosen, one sentence each. */
   readonly passedOver: readonly string[];
 }
 
@@ -38,7 +38,7 @@ function checkThreads(threads: number): void {
   throw new RequestError({ doing: "choose a backend", expected: "1 to 1024 threads", found: `${threads}` });
 }
 
-/** The names to try: the one asked for, or all. */
+/** The names to try: the requested one, or all. */
 function candidates(name: string | undefined): readonly BackendName[] {
   if (name === undefined) return BACKEND_NAMES;
   if (Object.hasOwn(BACKENDS, name)) return [name as BackendName];
@@ -50,9 +50,9 @@ function candidates(name: string | undefined): readonly BackendName[] {
 }
 
 /**
- * Starts the best backend with which `use` succeeds: one that this machine lacks, or that has no kernel for a
- * model's types, is passed over. A backend that was named is taken or its error thrown.
- * @throws RequestError for a name or a number of threads that cannot be.
+ * Starts the best backend with which `use` succeeds. A backend that this machine cannot run, or that has no kernel for a
+ * model's types, is passed over. If a backend is requested by name, its error is thrown instead.
+ * @throws RequestError for an unknown name or an invalid number of threads.
  */
 export async function chooseBackend<Result>(
   platform: Platform,
@@ -78,7 +78,7 @@ export async function chooseBackend<Result>(
   throw new Error("Internal error: no backend was tried");
 }
 
-/** The backend alone, for tools. */
+/** Chooses a backend without a use, for tools. */
 export function selectBackend(platform: Platform, options: BackendOptions = {}): Promise<Chosen<undefined>> {
   return chooseBackend(platform, options, () => undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * A table that a program writes, as training writes weights: what is read after the write is the new content, in the
- * same run and in the next, on every backend. No copy of it made earlier may survive.
+ * A table that a program writes, as training writes weights. Reads after the write see the new content, in the same run
+ * and in the next, on every backend. No earlier copy of it may be used.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { availableBackends } from "../../../test/support/backends.ts";
@@ -18,13 +18,13 @@ describe.each(await availableBackends())("$name", ({ start }) => {
   });
   afterAll(() => backend.dispose());
 
-  /** Writes two rows, and reads three of the table as it is then. */
+  /** Writes two rows, then reads three rows of the table. */
   async function program(): Promise<Program> {
     const graph = new Graph();
     const table = graph.state("table", [ROWS, COLUMNS], "F32");
     const rows = graph.input("rows", [2, COLUMNS], "F32");
     const slots = graph.input("slots", [2], "I32", ROWS);
-    // One head's values lie in a page as rows of a plain matrix do.
+    // With one head, the values of a page have the layout of a plain matrix.
     const written = kvWrite(table, rows, slots, { holds: "values", headDim: COLUMNS, pageSize: ROWS });
     const read = gatherRows(written, graph.input("wanted", [3], "I32", ROWS));
     const states = new Map([["table", backend.createState([ROWS, COLUMNS], "F32")]]);

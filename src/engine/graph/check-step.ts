@@ -1,6 +1,6 @@
 /**
- * Holds what a caller gives with a step, and what was bound, against the plan. After this no kernel can be
- * sent out of range by a token id, a page number or a weight of the wrong size.
+ * Checks the inputs of a step, and the bound data, against the plan. After this no token id, page number or weight of
+ * the wrong size can make a kernel access memory out of range.
  */
 import { tensorByteLength } from "../../base/dtypes.ts";
 import { DeviceError, RequestError, ShapeError } from "../../base/errors.ts";
@@ -71,7 +71,7 @@ export function checkBindings(plan: Plan, { params, states }: Bindings): void {
     if (leaf?.kind !== "param" && leaf?.kind !== "state") continue;
     const bound = leaf.kind === "param" ? params.get(leaf.name) : states.get(leaf.name);
     if (bound === undefined) {
-      throw new DeviceError({ doing: `bind the ${leaf.kind} "${leaf.name}"`, found: "it was not given" });
+      throw new DeviceError({ doing: `bind the ${leaf.kind} "${leaf.name}"`, found: "it is missing" });
     }
     const expected = `${dtype} [${shape.join(", ")}]`;
     const found = `${bound.dtype} [${bound.shape.join(", ")}]`;

@@ -1,12 +1,12 @@
-/** Copies of a graph's parts in another graph: what every rewrite begins with. */
+/** Copies parts of a graph to another graph, as the first step of every rewrite. */
 import type { Graph, Leaf, Node } from "./graph.ts";
 
-/** A graph's symbols, declared in another one. */
+/** Declares a graph's symbols in another one. */
 export function copySymbols(from: Graph, to: Graph): void {
   for (const [name, max] of from.symbols) to.symbol(name, max);
 }
 
-/** The same leaf in another graph. */
+/** Adds the same leaf to another graph. */
 export function copyLeaf(graph: Graph, { shape, dtype }: Node, leaf: Leaf): Node {
   switch (leaf.kind) {
     case "input":

@@ -1,7 +1,7 @@
 /**
  * grad: from graph to graph. It walks back from results whose gradients are known and adds the nodes that compute the
- * gradient of each wanted node, using the gradient rule that every op keeps in its own file. Nothing is recorded while a
- * graph runs; a training step is the same graph with more nodes.
+ * gradient of each wanted node, with the gradient rules in the files of the ops. Nothing is recorded while a graph runs;
+ * a training step is the same graph with more nodes.
  */
 import { assert, UnsupportedError } from "../../base/errors.ts";
 import type { Node } from "./graph.ts";
@@ -22,8 +22,8 @@ function dependents(
 }
 
 /**
- * The sum of two gradients of one node. A product or scattered rows are added in place to what there is already, if
- * nothing else reads that.
+ * The sum of two gradients of one node. A product or scattered rows are added in place to the known gradient, if nothing
+ * else reads it.
  */
 function sumOf(known: Node, more: Node): Node {
   const { graph } = more;
@@ -38,8 +38,8 @@ function sumOf(known: Node, more: Node): Node {
 
 /**
  * Adds the gradients with respect to each node of `wanted`, in their order, of a scalar that depends on `seeds`: nodes
- * whose gradients are known. A node that nothing depends on gets zeros. Only nodes from number `first` on are
- * differentiated: what lies before is taken as given.
+ * whose gradients are known. A node on which no seed depends gets zeros. Only nodes from number `first` on are
+ * differentiated: earlier ones count as constants.
  * @throws UnsupportedError if an op on the way has no gradient rule.
  */
 export function backward(seeds: ReadonlyMap<Node, Node>, wanted: readonly Node[], first = 0): Node[] {

@@ -49,12 +49,12 @@ describe("Graph", () => {
     expect(build).toThrow(ShapeError);
   });
 
-  it("refuses row numbers that are no integers, and a cache of quantised type", () => {
+  it("refuses row numbers that are not integers, and a cache of quantised type", () => {
     expect(() => gatherRows(x_36, v5)).toThrow(DtypeError);
     expect(() => kvWrite(graph.state("packed", [16, 6], "BF16"), x_T6, ids_T, LAYOUT)).toThrow(DtypeError);
   });
 
-  it("gives one node for a param that is asked for twice, and refuses another form of it", () => {
+  it("returns the same node for a param that is requested twice, and refuses another shape or type of it", () => {
     const w = graph.param("w", [4, 4], "Q8_0");
     expect(graph.param("w", [4, 4], "Q8_0")).toBe(w);
     expect(() => graph.param("w", [4, 8], "Q8_0")).toThrow("two forms");
@@ -65,7 +65,7 @@ describe("Graph", () => {
     expect(() => grad(dot(sum, sum), [x_36])).toThrow(UnsupportedError);
   });
 
-  it("gives zeros for what a loss does not depend on", async () => {
+  it("gives zeros for nodes that a loss does not depend on", async () => {
     const g = new Graph();
     const [a, b] = [g.input("a", [3], "F32"), g.input("b", [2], "F32")];
     const [da, db] = grad(dot(a, a), [a, b]);
@@ -95,9 +95,9 @@ describe("a step", () => {
     ["a negative index", () => run([-1], 1)],
     ["too many rows", () => run([0, 0, 0, 0, 0], 5)],
     ["a fractional size", () => run([0], 1.5)],
-    ["another length than stated", () => run([0], 2)],
+    ["a length that differs from the stated one", () => run([0], 2)],
     ["an input of the wrong type", () => run([0], 1, { rows: Float32Array.of(0) })],
-    ["an input left out", () => evaluate(g, { y }, { dims: { N: 1 }, inputs: { table } })],
+    ["a missing input", () => evaluate(g, { y }, { dims: { N: 1 }, inputs: { table } })],
   ])("is refused with %s", async (_, attempt) => {
     await expect(attempt()).rejects.toThrow(RequestError);
   });

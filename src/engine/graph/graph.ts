@@ -1,7 +1,7 @@
 /**
  * The graph: a list of typed nodes, one per application of an op. It holds no data and knows no device.
- * Shapes are known when a node is added; a dim may be a symbol (`T` tokens, `R` rows of logits) that gets its
- * value at run time, up to a stated maximum, so that one graph serves a step of any size.
+ * Shapes are known when a node is added. A dim may be a symbol (`T` tokens, `R` rows of logits) that gets its value at
+ * run time, up to a stated maximum, so that one graph serves steps of any size.
  */
 import type { DType } from "../../base/dtypes.ts";
 import { assert, ShapeError } from "../../base/errors.ts";
@@ -11,15 +11,15 @@ import type { Op } from "./op.ts";
 export type Dim = number | string;
 export type Shape = readonly Dim[];
 
-/** What an op computes: a shape and a storage type. */
+/** Shape and storage type of a result. */
 export interface ValueSpec {
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** Where a leaf's data comes from when the graph runs. */
+/** The source of a leaf's data when the graph runs. */
 export type Leaf =
-  /** Given with every step. Integer inputs state the range that every element must lie in: [0, below). */
+  /** Given with every step. Integer inputs state the range of their elements: [0, below). */
   | { readonly kind: "input"; readonly name: string; readonly below?: Dim }
   /** A weight, bound once. */
   | { readonly kind: "param"; readonly name: string }
@@ -36,14 +36,14 @@ export interface Node extends ValueSpec {
   /** Undefined for leaves, and for further outputs of an application. */
   readonly op: Op | undefined;
   readonly leaf: Leaf | undefined;
-  /** Of a further output: the application that it belongs to. */
+  /** For a further output: the application that it belongs to. */
   readonly inputs: readonly Node[];
   readonly attributes: unknown;
-  /** All outputs of this application, itself first; of a further output, those of its application. */
+  /** All outputs of this application, itself first; for a further output, those of its application. */
   readonly outputs: readonly Node[];
 }
 
-/** A list of nodes that only grows. Nodes read earlier nodes, so its order is an order of computation. */
+/** A list of nodes that only grows. Nodes read earlier nodes, so the list is in a valid order of computation. */
 export class Graph {
   readonly #nodes: Node[] = [];
   readonly #symbols = new Map<string, number>();
@@ -71,7 +71,7 @@ export class Graph {
   input(name: string, shape: Shape, dtype: "F32" | "I32", below?: Dim): Node {
     return this.#leaf({ kind: "input", name, ...(below === undefined ? {} : { below }) }, { shape, dtype });
   }
-  /** A weight; asking twice for the same name gives the same node. */
+  /** A weight. The same name gives the same node. */
   param(name: string, shape: readonly number[], dtype: DType): Node {
     return this.#leaf({ kind: "param", name }, { shape, dtype });
   }
@@ -86,8 +86,8 @@ export class Graph {
   }
 
   /**
-   * Adds one application of an op and returns its first output; `outputs` of that has all. The op's shape rule
-   * decides, or throws ShapeError.
+   * Adds one application of an op and returns its first output, whose `outputs` lists all. The op's shape rule
+   * determines the shapes, or throws ShapeError.
    */
   apply<A>(op: Op<A>, inputs: readonly Node[], attributes: A): Node {
     for (const input of inputs) assert(input.graph === this, `${op.name} mixes nodes of two graphs`);
@@ -109,7 +109,7 @@ export class Graph {
     if (known !== undefined) {
       assert(
         sameShape(known.shape, spec.shape) && known.dtype === spec.dtype,
-        `${key} is asked for in two forms`,
+        `${key} is requested in two forms`,
       );
       return known;
     }
@@ -145,15 +145,15 @@ export class Graph {
 }
 
 /**
- * The node whose memory a value lies in: that of the input which it is written into, through any number of writes, or
- * its own.
+ * The node that owns the memory of a value: the node itself or, if the value is written into an input, the owner of that
+ * input's memory, through any number of writes.
  */
 export function memoryOf(node: Node): Node {
   let owner = node;
   for (;;) {
     const [application] = owner.outputs;
     const target = application.op?.writes?.[application.outputs.indexOf(owner)];
-    // Some ops write into an input that may be left out.
+    // The input that an op writes into may be optional.
     if (target === undefined || application.inputs[target] === undefined) return owner;
     owner = application.inputs[target];
   }

@@ -1,7 +1,7 @@
 /**
- * An op is one row of a closed table (ops/table.ts): the contract that every backend fulfils. It states the
- * shape rule, the reference meaning in plain loops, and the gradient as more graph. It is not tied to a
- * backend. Activations are matrices of rows, `[rows, columns]`, or vectors.
+ * An op is one row of a closed table (ops/table.ts): the contract that every backend fulfils. It states the shape rule,
+ * the reference semantics in plain loops, and the gradient as more graph. It does not depend on a backend. Activations
+ * are matrices of rows, `[rows, columns]`, or vectors.
  */
 import type { DType } from "../../base/dtypes.ts";
 import { decodeBlocks } from "../../quant/index.ts";
@@ -22,24 +22,24 @@ export interface Operand {
 
 export interface Op<A = unknown> {
   readonly name: string;
-  /** Shape rule: checks the inputs and gives the output, or all of them. Throws ShapeError or DtypeError. */
+  /** Shape rule: checks the inputs and returns the spec of the output or outputs. Throws ShapeError or DtypeError. */
   infer(inputs: readonly Node[], attributes: A): ValueSpec | readonly ValueSpec[];
-  /** The slow, obvious meaning. Writes every element of every output; sums are accumulated in f64. */
+  /** Simple, slow reference. Writes every element of every output; sums are accumulated in f64. */
   reference(inputs: readonly Operand[], outputs: readonly Operand[], attributes: A): void;
   /**
-   * Gradient of a scalar with respect to each input, given that with respect to the first output; undefined where
-   * an input has none (integers). An op without this rule cannot be differentiated. Further outputs are what the
-   * first one's gradient needs, and have none of their own.
+   * Gradient of a scalar with respect to each input, given the gradient with respect to the first output; undefined for
+   * inputs without one (integers). An op without this rule cannot be differentiated. Further outputs hold values that
+   * the gradient of the first one needs; they have no gradients.
    */
   readonly gradient?: (node: Node, dOut: Node, attributes: A) => readonly (Node | undefined)[];
   /**
-   * For each output the number of the input in whose memory it is written; undefined for outputs with memory of
-   * their own. That input must be a state or a computed value, and nothing may read it afterwards.
+   * For each output the number of the input into whose memory it is written; undefined for outputs with separate memory.
+   * That input must be a state or a computed value, and nothing may read it afterwards.
    */
   readonly writes?: readonly (number | undefined)[];
 }
 
-/** Float elements of an operand that must have them. */
+/** The elements of an operand of floats. */
 export function floats({ data }: Operand): FloatArray {
   if (data instanceof Float32Array || data instanceof Float64Array) return data;
   throw new Error("Internal error: expected float elements");

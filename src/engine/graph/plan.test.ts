@@ -1,4 +1,4 @@
-/** The planner's memory, and the proof: every mutation of a good plan is refused. */
+/** The planner's memory, and the verification: every mutation of a valid plan is refused. */
 import { describe, expect, it } from "vitest";
 import { tinyConfig } from "../../../test/support/tiny-model.ts";
 import { ShapeError } from "../../base/errors.ts";
@@ -54,7 +54,7 @@ describe.each([
 ])("plan of %s", (_, makePlan) => {
   const plan = makePlan();
 
-  it("is accepted as it is", () => {
+  it("is accepted unchanged", () => {
     expect(() => verifyPlan(plan)).not.toThrow();
   });
 
@@ -74,7 +74,7 @@ describe.each([
     }
   });
 
-  it("is refused with any result moved by a cache line, wherever it is read", () => {
+  it("is refused with any result moved by a cache line, at any of its reads", () => {
     plan.steps.forEach((step, i) => {
       for (let operand = -1; operand < step.inputs.length; operand++) {
         const { place } = operand === -1 ? step.outputs[0] : step.inputs[operand];
@@ -88,7 +88,7 @@ describe.each([
     });
   });
 
-  it("is refused with a smaller arena, and with a result left out", () => {
+  it("is refused with a smaller arena, and with a missing result", () => {
     expect(() => verifyPlan({ ...plan, arenaByteLength: plan.arenaByteLength - 64 })).toThrow(ShapeError);
     for (let i = 0; i < plan.steps.length; i++) {
       if (plan.steps[i].outputs[0].place.kind !== "arena") continue;
@@ -107,7 +107,7 @@ describe("planGraph", () => {
     expect(() => verifyPlan(planGraph({ graph, outputs: { y } }))).not.toThrow();
   });
 
-  it("leaves out what no output depends on", () => {
+  it("omits nodes that no output depends on", () => {
     const graph = new Graph();
     const x = graph.input("x", [4], "F32");
     const y = add(x, x);

@@ -1,13 +1,13 @@
 /**
- * The plan: which nodes run, in what order, and where each result lies. Activations share one arena; a range
- * is given out again once its last reader has run. Sizes are those of the largest step, so nothing is decided
- * when a step runs. `verifyPlan` (verify-plan.ts) proves every access in range before any kernel sees it.
+ * The plan: the nodes that run, their order, and the memory of each result. Activations share one arena; a range is
+ * reused after its last reader has run. Sizes are those of the largest step, so nothing is decided when a step runs.
+ * `verifyPlan` (verify-plan.ts) proves that every access is in range before a kernel sees it.
  */
 import { type DType, tensorByteLength } from "../../base/dtypes.ts";
 import { assert } from "../../base/errors.ts";
 import { type Graph, type Leaf, memoryOf, type Node, type Shape } from "./graph.ts";
 
-/** Where an operand lies. */
+/** The memory of an operand. */
 export type Place =
   | { readonly kind: "arena"; readonly offset: number; readonly byteLength: number }
   | { readonly kind: "bound"; readonly leaf: Extract<Leaf, { name: string }>; readonly byteLength: number }
@@ -25,16 +25,16 @@ export interface PlannedOperand {
 export interface PlanStep {
   readonly node: Node;
   readonly inputs: readonly PlannedOperand[];
-  /** As many as the op has, read or not. */
+  /** All outputs of the op, including those that nothing reads. */
   readonly outputs: readonly PlannedOperand[];
 }
 
-/** What is to be computed. */
+/** A graph, and the results to compute. */
 export interface Computation {
   readonly graph: Graph;
   /** Results, by name. */
   readonly outputs: Readonly<Record<string, Node>>;
-  /** New versions of states that are wanted for themselves; whatever an output needs is written anyway. */
+  /** New versions of states that must be written although no output needs them. */
   readonly effects?: readonly Node[] | undefined;
 }
 
@@ -46,18 +46,18 @@ export interface Plan {
   /** Results that stay readable until the next step, by name. */
   readonly outputs: ReadonlyMap<string, PlannedOperand>;
   readonly effects: readonly Node[];
-  /** The leaves that must be bound or given: those that the outputs depend on. */
+  /** The leaves on which the outputs depend, which must be bound or given. */
   readonly leaves: readonly Node[];
 }
 
-/** Width of activations: f64 exists to check gradients. */
+/** Precision of activations. f64 exists to check gradients. */
 export type Precision = "f32" | "f64";
 
 /** Offsets in the arena are multiples of a cache line. */
 export const ARENA_ALIGNMENT = 64;
 const alignUp = (value: number): number => Math.ceil(value / ARENA_ALIGNMENT) * ARENA_ALIGNMENT;
 
-/** The shape with symbols replaced by their maxima, or by the values given. */
+/** The shape with symbols replaced by `values` (their maxima, or the values of a step). */
 export function resolveShape(shape: Shape, values: ReadonlyMap<string, number>): number[] {
   return shape.map((dim) => {
     if (typeof dim === "number") return dim;
@@ -85,7 +85,7 @@ function reachable(graph: Graph, outputs: Iterable<Node>): Node[] {
   return graph.nodes.filter((node) => wanted.has(node.outputs[0]));
 }
 
-/** Gives out ranges of the arena, first fit, and takes them back. */
+/** Allocates (first fit) and frees ranges of the arena. */
 class Arena {
   /** Taken ranges, by offset. */
   readonly #taken: { offset: number; byteLength: number }[] = [];
@@ -112,7 +112,7 @@ class Arena {
   }
 }
 
-/** For each node that owns memory the number of the last step that touches it, counted by position in `nodes`. */
+/** For each node that owns memory, the last step that accesses it, as an index into `nodes`. */
 function lastUses(nodes: readonly Node[], outputs: Iterable<Node>): Map<Node, number> {
   const last = new Map<Node, number>();
   nodes.forEach((node, step) => {
@@ -122,7 +122,7 @@ function lastUses(nodes: readonly Node[], outputs: Iterable<Node>): Map<Node, nu
   return last;
 }
 
-/** Lays the computation out. */
+/** Plans a computation: orders its nodes and assigns memory to its results. */
 export function planGraph({ graph, outputs, effects = [] }: Computation, precision: Precision = "f32"): Plan {
   const results = Object.values(outputs);
   const nodes = reachable(graph, [...results, ...effects]);
@@ -158,7 +158,7 @@ export function planGraph({ graph, outputs, effects = [] }: Computation, precisi
   };
 }
 
-/** Inputs, weights and constants are read only. */
+/** True for results and states. Inputs, weights and constants are read-only. */
 export function isWritable(place: Place): boolean {
   return place.kind === "arena" || (place.kind === "bound" && place.leaf.kind === "state");
 }

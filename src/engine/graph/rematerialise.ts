@@ -1,7 +1,7 @@
 /**
- * Activation checkpointing as a rewrite: results of the forward pass that are cheap to compute again are not kept for the
- * backward pass, which computes them again when it first needs them [Checkpointing] [LLaMA, section 2.4]. The gradients are
- * the same, bit for bit; less memory holds them, and the time of the repeated ops is added.
+ * Activation checkpointing as a rewrite: results of the forward pass that are cheap to recompute are not kept for the
+ * backward pass, which recomputes them at their first use [Checkpointing] [LLaMA, section 2.4]. The gradients are the
+ * same, bit for bit. It saves memory and costs the time of the repeated ops.
  */
 import { copyLeaf, copySymbols } from "./copy.ts";
 import { Graph, type Node } from "./graph.ts";
@@ -28,7 +28,7 @@ class Rematerialisation {
 
   readonly mapped = (node: Node): Node => this.#mapped.get(node) as Node;
 
-  /** A result as the backward pass gets it. */
+  /** The node that the backward pass reads for a result. */
   readonly #late = (node: Node): Node => {
     const [application] = node.outputs;
     if (node.leaf !== undefined || node.id > this.#lastForward || this.#keeps(application))
@@ -50,8 +50,8 @@ class Rematerialisation {
 }
 
 /**
- * The same computation, in a new graph, in which nodes after number `lastForward` read earlier results that are not kept
- * from a second computation. Leaves are always kept; ops of the forward pass must not write in place.
+ * The same computation in a new graph. Nodes after number `lastForward` read recomputed copies of the earlier results
+ * that are not kept. Leaves are always kept. Ops of the forward pass must not write in place.
  */
 export function rematerialise(
   { graph, outputs, effects = [] }: Computation,

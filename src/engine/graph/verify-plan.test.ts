@@ -1,7 +1,7 @@
 /**
- * The proof against an independent simulation. Random graphs with ops of several outputs, writes in place and states
- * are planned; each plan is then damaged at random. The simulation runs the steps over memory whose every line knows
- * which value was last written there: a plan that reads another value's line must have been refused.
+ * The verification, compared with an independent simulation. Random graphs with ops of several outputs, in-place writes
+ * and states are planned; each plan is then damaged at random. The simulation runs the steps over memory in which every
+ * line records the value that was last written there. A plan that reads another value's line must have been refused.
  */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../base/random.ts";
@@ -14,7 +14,7 @@ const WIDTH = 16;
 const spec = { shape: [WIDTH], dtype: "F32" } as const;
 const reference = (): void => {};
 
-/** Ops that exist for their wiring alone. */
+/** Ops that only provide structure. */
 const COMBINE: Op<undefined> = { name: "combine", infer: () => spec, reference };
 const PAIR: Op<undefined> = { name: "pair", infer: () => [spec, { ...spec, shape: [3 * WIDTH] }], reference };
 const UPDATE: Op<undefined> = { name: "update", infer: () => spec, reference, writes: [0] };
@@ -115,7 +115,7 @@ function damage(plan: Plan, random: Random): Plan {
       steps[i] = { ...step, inputs: step.inputs.map((input) => moved(input, { offset })) };
       break;
     case 5: {
-      // Every operand of one value moves with it: only the proof of overlaps can see that.
+      // Every operand of one value moves with it, so only the check for overlaps can detect that.
       const [{ node }] = step.outputs;
       const move = (operand: PlannedOperand): PlannedOperand =>
         operand.node === node && operand.place.kind === "arena" ? moved(operand, { offset }) : operand;
@@ -149,7 +149,7 @@ describe("verifyPlan", () => {
   const random = new Random(11);
   const plans = Array.from({ length: 60 }, () => randomPlan(random));
 
-  it("accepts what the planner makes", () => {
+  it("accepts the planner's plans", () => {
     for (const plan of plans) {
       expect(simulate(plan)).toBeUndefined();
       expect(() => verifyPlan(plan)).not.toThrow();
@@ -199,7 +199,7 @@ describe("verifyPlan", () => {
     expect(isAccepted({ ...plan, steps })).toBe(false);
   });
 
-  it("refuses a state that is read before its write, or whose write is left out", () => {
+  it("refuses a state that is read before its write, or whose write is missing", () => {
     const graph = new Graph();
     const x = graph.input("x", [WIDTH], "F32");
     const written = graph.apply(UPDATE, [graph.state("s", [WIDTH], "F32"), x], undefined);
@@ -236,7 +236,7 @@ describe("verifyPlan", () => {
     expect(isAccepted({ ...plan, steps: [first, swapped] })).toBe(false);
   });
 
-  /** y = combine(combine(x, x), x), and what the planner makes of it. */
+  /** The plan of y = combine(combine(x, x), x). */
   function twoSteps(): Plan {
     const graph = new Graph();
     const x = graph.input("x", [WIDTH], "F32");
@@ -244,7 +244,7 @@ describe("verifyPlan", () => {
     return planGraph({ graph, outputs: { y: graph.apply(COMBINE, [first, x], undefined) } });
   }
 
-  it("refuses a range that is not aligned, begins before the arena, or is no whole number", () => {
+  it("refuses a range that is not aligned, begins before the arena, or is not an integer", () => {
     const plan = twoSteps();
     const [first, last] = plan.steps;
     for (const offset of [4, 32, -ARENA_ALIGNMENT, 0.5, Number.NaN]) {
@@ -270,7 +270,7 @@ describe("verifyPlan", () => {
     expect(isAccepted(shared)).toBe(false);
   });
 
-  it("refuses a step that runs twice, and one that nobody needs", () => {
+  it("refuses a step that runs twice, and one that is not needed", () => {
     const plan = twoSteps();
     const [first, last] = plan.steps;
     expect(isAccepted({ ...plan, steps: [first, first, last] })).toBe(false);

@@ -1,11 +1,10 @@
 /**
- * Proves a plan before it runs. Kernels take raw addresses and check nothing. So here every operand's range is held
- * against the memory it lies in, no two values alive at once may overlap, and every value is read after the step that
- * writes it and before the step that overwrites it. Everything is recomputed from the graph; nothing that the planner
- * wrote is trusted.
+ * Verifies a plan before it runs, because kernels take raw addresses and check nothing. Every operand's range must be
+ * inside its memory, no two values alive at once may overlap, and every value must be read after the step that writes it
+ * and before the step that overwrites it. Everything is recomputed from the graph; nothing from the planner is trusted.
  *
- * A program runs again and again. A state holds at the start of a run what the run before left in it; the arena holds
- * nothing, so no value of it may be read before it is written.
+ * A program runs repeatedly. At the start of a run, states hold the values of the previous run, and the arena holds no
+ * values, so values in the arena must not be read before they are written.
  */
 import { ShapeError } from "../../base/errors.ts";
 import { memoryOf, type Node } from "./graph.ts";
@@ -94,17 +93,17 @@ function verifyOrder(plan: Plan): void {
     done.add(node);
     for (const input of inputs) {
       if (!holds(input.node))
-        refuse(`node ${input.node.id} read when it is not there`, "a value before it is read");
+        refuse(`node ${input.node.id} read when its value is not in memory`, "a write before each read");
     }
     for (const output of outputs) held.set(memoryOf(output.node), output.node);
   }
   for (const { node } of plan.outputs.values()) {
-    if (!holds(node)) refuse(`output node ${node.id} read when it is not there`, "a value that lasts");
+    if (!holds(node)) refuse(`output node ${node.id} without its value at the end`, "a value that is kept");
   }
   verifyNeeds(plan, done);
 }
 
-/** Every step that the outputs and effects need is there, and no other. */
+/** The plan must have every step that the outputs and effects need, and no other. */
 function verifyNeeds({ graph, steps, outputs, effects }: Plan, done: ReadonlySet<Node>): void {
   const wanted = new Set([...effects, ...[...outputs.values()].map(({ node }) => node)]);
   for (let id = graph.nodes.length - 1; id >= 0; id--) {
@@ -116,7 +115,7 @@ function verifyNeeds({ graph, steps, outputs, effects }: Plan, done: ReadonlySet
   }
   for (const { node } of steps) {
     if (!node.outputs.some((output) => wanted.has(output)))
-      refuse(`a step of node ${node.id}, which nobody needs`, "needed steps only");
+      refuse(`a step of node ${node.id}, which nothing needs`, "only needed steps");
   }
 }
 
@@ -149,7 +148,7 @@ function verifyLifetimes(plan: Plan): void {
   refuseOverlaps([...lives.values()]);
 }
 
-/** Sweeps the steps in order with the set of living values; compares each newcomer with those alive. */
+/** Sweeps the steps in order with the set of values alive, and compares each new value with that set. */
 function refuseOverlaps(lives: readonly Lifetime[]): void {
   let alive: Lifetime[] = [];
   for (const life of lives) {

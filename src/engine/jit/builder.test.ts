@@ -1,4 +1,4 @@
-/** What the builder refuses, what the allocator refuses, and that code comes out as a reader would write it. */
+/** What the builder and the allocator refuse, and the quality of the generated code. */
 import { describe, expect, it } from "vitest";
 import { type KernelBuilder, kernel } from "./builder.ts";
 import { KernelError, type Program } from "./ir.ts";
@@ -25,7 +25,7 @@ describe("KernelBuilder", () => {
     ).toThrow(/Cannot build kernel "test": a f32v value is used after its block has ended/);
   });
 
-  it("refuses a reading of a variable that has been set since", () => {
+  it("refuses a value read from a variable that was set since", () => {
     expect(() =>
       build((k, p) => {
         const sum = k.variable(zero(k));
@@ -36,7 +36,7 @@ describe("KernelBuilder", () => {
     ).toThrow(/used after the variable was set/);
   });
 
-  it("refuses a reading of a variable in an inner block, which a loop would run again", () => {
+  it("refuses a value read from a variable in an inner block, which a loop would run again", () => {
     expect(() =>
       build((k, p) => {
         const sum = k.variable(zero(k));
@@ -83,7 +83,7 @@ describe("KernelBuilder", () => {
     expect(() => build((k) => void body(k))).toThrow(KernelError);
   });
 
-  it("makes instructions of one shape, which an engine that has just started takes far less time over", () => {
+  it("makes instructions of one object shape, which a cold engine handles much faster", () => {
     const program = build((k, p) => {
       const mask = k.firstLanes(p.n);
       const loaded = k.load("i32v", p.x, { mask });
@@ -121,7 +121,7 @@ describe("KernelBuilder", () => {
     ]);
   });
 
-  it("drops what nobody reads", () => {
+  it("drops results that are never read", () => {
     const program = build((k, p) => {
       k.exp(k.load("f32v", p.x));
       k.storeInt("i32", p.out, p.n);
@@ -144,7 +144,7 @@ describe("register allocation", () => {
       for (const [t, sum] of sums.entries()) k.store({ base: out, disp: 64 * t }, sum);
     };
 
-  it("uses every vector register there is", () => {
+  it("uses every vector register of the target", () => {
     // The broadcasts are operands in memory with AVX-512; AVX2 needs a register for them.
     expect(compileX64(build(accumulators(31)), avx512()).registers.vector).toBe(32);
     expect(compileX64(build(accumulators(14), avx2()), avx2()).registers.vector).toBe(16);
@@ -153,9 +153,9 @@ describe("register allocation", () => {
   it.each([
     [32, avx512()],
     [15, avx2()],
-  ])("refuses %i accumulators, naming the kernel and the place", (count, target) => {
+  ])("refuses %i accumulators and names the kernel and the instruction", (count, target) => {
     expect(() => compileX64(build(accumulators(count), target), target)).toThrow(
-      /Cannot build kernel "test": instruction \d+ \(\w+\) needs one more vector register than the (32|16) there are/,
+      /Cannot build kernel "test": instruction \d+ \(\w+\) needs more than the (32|16) vector registers of the target/,
     );
   });
 
@@ -167,7 +167,7 @@ describe("register allocation", () => {
         for (const [i, pointer] of all.entries()) k.storeInt("i32", { base: pointer, disp: i }, p.n);
       };
     expect(compileX64(build(pointers(14)), avx512()).registers.general).toBe(15);
-    expect(() => compileX64(build(pointers(15)), avx512())).toThrow(/one more general register than the 15/);
+    expect(() => compileX64(build(pointers(15)), avx512())).toThrow(/more than the 15 general registers/);
   });
 
   it("refuses a vector that is alive across a call", () => {
@@ -179,9 +179,9 @@ describe("register allocation", () => {
     expect(() => compileX64(build(body), avx512())).toThrow(/a vector value is alive across the call/);
   });
 
-  it("refuses ops that a target cannot do", () => {
+  it("refuses ops that a target does not support", () => {
     const program = build((k, p) => k.storeF32(p.out, k.loadF32(p.x)), avx512());
-    expect(() => compileX64(program, wasm())).toThrow(/wasm is no x86-64 target/);
+    expect(() => compileX64(program, wasm())).toThrow(/wasm is not an x86-64 target/);
   });
 });
 

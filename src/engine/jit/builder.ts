@@ -1,6 +1,6 @@
 /**
- * The kernel language, as kernels see it: `kernel(name, parameters, body)` names a kernel, `build(target)` runs the
- * body once and returns its instructions. Build-time loops and choices are plain TypeScript; run-time ones are
+ * The kernel language, as kernels see it: `kernel(name, parameters, body)` defines a kernel; `build(target)` runs the
+ * body once and returns its instructions. Loops and choices at build time are plain TypeScript; those at run time are
  * `k.loop`, `k.while` and `k.if`. See docs/kernels.md.
  */
 
@@ -43,7 +43,7 @@ export class KernelBuilder extends MemoryBuilder {
     this.effect(instruction("endif", kind, []));
   }
 
-  /** Repeats `body` while the condition holds. `condition` is written twice: before the loop and at its end. */
+  /** Repeats `body` while the condition holds. `condition` is generated twice: before the loop and at its end. */
   while(condition: () => Condition, body: () => void): void {
     this.if(condition(), () => {
       this.effect(instruction("loop", "int", []));
@@ -63,7 +63,7 @@ export class KernelBuilder extends MemoryBuilder {
     step: number,
     body: (index: Value<"int">) => void,
   ): void {
-    if (!(Number.isInteger(step) && step > 0)) this.fail(`loop step ${step} is no positive integer`);
+    if (!(Number.isInteger(step) && step > 0)) this.fail(`loop step ${step} is not a positive integer`);
     const index = this.variable(typeof from === "number" ? this.constant("int", from) : from);
     const end = typeof to === "number" ? to : this.#held(to);
     this.while(
@@ -75,13 +75,13 @@ export class KernelBuilder extends MemoryBuilder {
     );
   }
 
-  /** A loop's bound must not change under it: a variable is copied once. */
+  /** The bound of a loop must not change while it runs, so a variable is copied once. */
   #held(bound: Operand<"int">): Operand<"int"> {
     const isConstant = bound instanceof Value && bound.variable === undefined;
     return isConstant ? bound : this.variable(bound);
   }
 
-  /** Runs `body` on whole steps of `lanes` elements, and once on what is left, with its mask. */
+  /** Runs `body` on whole vectors of `lanes` elements, and once, with a mask, on the remaining elements. */
   vectorLoop(
     count: Operand<"int">,
     body: (index: Value<"int">, mask: Value<"mask"> | undefined) => void,
@@ -98,7 +98,7 @@ export class KernelBuilder extends MemoryBuilder {
 }
 
 export type Parameters = Readonly<Record<string, ScalarKind>>;
-/** Reading `p.x` loads the parameter at that place; name it outside of loops to load it once. */
+/** Reading `p.x` generates a load of the parameter at that place; read it outside loops to load it once. */
 export type Arguments<P extends Parameters> = { readonly [Name in keyof P]: Value<P[Name]> };
 
 export interface Kernel<P extends Parameters = Parameters> {

@@ -8,7 +8,7 @@ import { countReads, type Instr, type Op, type Program } from "./ir.ts";
 export const ACCUMULATES: ReadonlySet<Op> = new Set<Op>(["dot4", "dotBf16"]);
 const CONTROL: ReadonlySet<Op> = new Set<Op>(["if", "else", "endif", "loop", "endloop", "call"]);
 
-/** The instruction before `user` that writes `register`, if it accumulates and `variable` is untouched in between. */
+/** The instruction before `user` that writes `register`, if it accumulates and nothing between uses `variable`. */
 function linkBefore(
   code: readonly Instr[],
   user: number,
@@ -23,7 +23,7 @@ function linkBefore(
   return undefined;
 }
 
-/** Changes the instructions of the program, which must not be anyone else's yet. */
+/** Changes the instructions of the program in place, so nothing else may hold them yet. */
 export function coalesceChains(program: Program): Program {
   const { code, registers } = program;
   const uses = countReads(program);

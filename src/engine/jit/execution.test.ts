@@ -1,4 +1,4 @@
-/** Kernels calling kernels, kernels of several threads meeting at barriers, and what the processor says it can do. */
+/** Kernels that call kernels, barriers between the kernels of several threads, and detection of processor features. */
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
@@ -23,9 +23,9 @@ function nativeOrUndefined(): NativeMachine | undefined {
 }
 const native = nativeOrUndefined();
 const targets = native === undefined ? [] : nativeTargets(native);
-if (targets.length === 0) console.info("kernel execution: this machine runs no native kernels");
+if (targets.length === 0) console.info("kernel execution: this machine cannot run native kernels");
 
-/** cell += amount, then fills registers, so that the caller notices if they are not kept. */
+/** cell += amount, then overwrites registers, so that the caller notices if they are not preserved. */
 const addTo = kernel("add_to", { cell: "ptr", amount: "int" }, (k, p) => {
   const [cell, amount] = [p.cell, p.amount];
   const junk = Array.from({ length: 11 }, (_, i) => k.mul(amount, i + 3));
@@ -58,7 +58,7 @@ function checkCalls(view: DataView): void {
   for (let i = 0; i < 8; i++) expect(view.getBigInt64(2048 + 8 * i, true)).toBe(BigInt(COUNT + 1000 * i));
 }
 
-/** Each thread adds 1 to a count, waits for all, and checks that it sees what every other wrote before. */
+/** Each thread adds 1 to a count, waits for all, and checks that it sees the earlier writes of all others. */
 const barrier = kernel(
   "barrier",
   { cells: "ptr", count: "ptr", threads: "int", thread: "int", rounds: "int", failures: "ptr" },
@@ -89,7 +89,7 @@ const barrier = kernel(
 describe.each(targets)("native kernels on $name", (target) => {
   const machine = native as NativeMachine;
 
-  it("call each other with their registers kept", () => {
+  it("call each other and preserve registers", () => {
     using memory = machine.allocate(4096);
     using kernels = mapKernels(machine, target, [addTo.build(target), callAll.build(target)]);
     const view = new DataView(memory.buffer);
@@ -132,7 +132,7 @@ describe.each(targets)("native kernels on $name", (target) => {
 /**
  * A function of the System V convention that calls one of the Windows convention: block holds the address of the
  * code, the address of its arguments, and 160 bytes for xmm6 to xmm15, which are loaded before the call and stored
- * after it through rdi, both of which the callee has to keep.
+ * after it through rdi. The callee must preserve all of them.
  */
 function windowsThunk(): Uint8Array {
   const asm = new Assembler();
@@ -153,7 +153,7 @@ function windowsThunk(): Uint8Array {
   return asm.finish().bytes;
 }
 
-/** Sixteen vectors alive at once, so that every register that Windows wants kept is overwritten. */
+/** Sixteen vectors alive at once, so that every register that must be preserved on Windows is overwritten. */
 const busyVectors = kernel("busy_vectors", { x: "ptr", out: "ptr" }, (k, p) => {
   const [x, out] = [p.x, p.out];
   const all = Array.from({ length: 16 }, (_, i) => k.load("i32v", { base: x, disp: 4 * i }));
@@ -182,7 +182,7 @@ describe.runIf(native?.convention === "sysv").each(targets)(
       return view;
     }
 
-    it("keeps xmm6 to xmm15, rsi and rdi", () => {
+    it("preserves xmm6 to xmm15, rsi and rdi", () => {
       const view = callAsWindows(busyVectors.build(target), (memory, base) => {
         for (let i = 0; i < 64; i++) memory.setInt32(4 * i, 7 * i, true);
         writeArguments(busyVectors, memory, 3072, { x: base, out: base + 1024 });
@@ -204,7 +204,7 @@ describe.skipIf(native === undefined || process.platform !== "linux")("native co
       .map((line) => /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(line))
       .find((match) => match && BigInt(`0x${match[1]}`) <= address && address < BigInt(`0x${match[2]}`))?.[3];
 
-  it("can be executed and read, not written, and are gone after dispose", () => {
+  it("can be executed and read, not written, and are unmapped after dispose", () => {
     const code = (native as NativeMachine).code(Uint8Array.of(0xc3));
     expect(permissionsAt(code.address)).toBe("r-xp");
     expect(code.byteLength).toBe(1);
@@ -213,7 +213,7 @@ describe.skipIf(native === undefined || process.platform !== "linux")("native co
     expect(permissionsAt(code.address)).not.toBe("r-xp");
   });
 
-  it("and memory do not pile up", () => {
+  it("and memory are freed", () => {
     const machine = native as NativeMachine;
     const mappings = (): number => readFileSync("/proc/self/maps", "utf8").split("\n").length;
     const before = mappings();
@@ -225,7 +225,7 @@ describe.skipIf(native === undefined || process.platform !== "linux")("native co
     expect(mappings()).toBeLessThan(before + 20);
   });
 
-  it.skipIf(native?.joinPages === undefined)("become huge without a change of what they hold", async () => {
+  it.skipIf(native?.joinPages === undefined)("become huge pages with unchanged contents", async () => {
     const machine = native as NativeMachine;
     const byteLength = 16 << 20;
     using memory = machine.allocate(byteLength, "streamed");
@@ -312,7 +312,7 @@ describe("detectFeatures", () => {
     }
   })();
 
-  it.skipIf(native === undefined || cpuinfo === undefined)("agrees with what Linux lists", () => {
+  it.skipIf(native === undefined || cpuinfo === undefined)("agrees with the flags that Linux lists", () => {
     const flags = new Set(
       /^flags\s*:(.*)$/m
         .exec(cpuinfo as string)?.[1]

@@ -6,7 +6,7 @@ import type { Target } from "./target.ts";
 import { compileWasm } from "./wasm/lower.ts";
 import { compileX64, type MachineCode } from "./x64/lower.ts";
 
-/** Kernels of one mapping of code. Addresses are good in every thread; `run` is this thread's. */
+/** Kernels of one mapping of code. Addresses are valid in every thread, `run` only in this one. */
 export interface NativeKernels extends Disposable {
   /** Address of each kernel, for `call` and for other threads. */
   readonly addresses: readonly bigint[];
@@ -55,7 +55,7 @@ export interface WasmKernels {
 
 export interface WasmOptions {
   readonly memory: WebAssembly.Memory;
-  /** Kernels that other kernels `call` are put here, behind what it holds. */
+  /** Table for kernels that other kernels `call`; they are appended to its contents. */
   readonly table?: WebAssembly.Table;
 }
 
@@ -64,12 +64,12 @@ export function isShared(memory: WebAssembly.Memory): boolean {
   return typeof SharedArrayBuffer !== "undefined" && memory.buffer instanceof SharedArrayBuffer;
 }
 
-/** The module of these programs. It can be sent to workers and instantiated there over the same memory. */
+/** Compiles the programs to a module. It can be sent to workers and instantiated there over the same memory. */
 export function compileModule(programs: readonly Program[], shared: boolean): WebAssembly.Module {
   return new WebAssembly.Module(compileWasm(programs, { shared }));
 }
 
-/** Instantiates a module of `compileModule`; `names` are the kernels' in order. */
+/** Instantiates a module of `compileModule`; `names` are the names of its kernels, in order. */
 export function instantiateKernels(
   module: WebAssembly.Module,
   names: readonly string[],

@@ -1,9 +1,9 @@
-/** Which instructions this processor and its operating system offer, asked of the processor itself. */
+/** Detects the instructions that this processor and its operating system support, with cpuid and xgetbv. */
 import type { NativeMachine } from "../../platform/native.ts";
 import { avx2, avx512, type Target } from "./target.ts";
 
 export interface CpuFeatures {
-  /** The processor's own name, such as "AMD EPYC 9B45 128-Core Processor". */
+  /** The processor's brand string, such as "AMD EPYC 9B45 128-Core Processor". */
   readonly name: string;
   /** AVX2, FMA, F16C and BMI2, with the system saving 256-bit registers. */
   readonly avx2: boolean;
@@ -12,16 +12,16 @@ export interface CpuFeatures {
   readonly avx512: boolean;
   readonly avx512Vnni: boolean;
   readonly avx512Bf16: boolean;
-  /** AMX-TILE and AMX-INT8, with the system saving tiles (for processes that ask). */
+  /** AMX-TILE and AMX-INT8, with the system saving tiles (for processes that request it). */
   readonly amxInt8: boolean;
-  /** AMX-BF16 beside them. */
+  /** AMX-BF16 in addition to them. */
   readonly amxBf16: boolean;
 }
 
 /** mov r8, rdi | mov r8, rcx: the block's address. */
 const BLOCK_TO_R8 = { sysv: [0x49, 0x89, 0xf8], win64: [0x49, 0x89, 0xc8] } as const;
 
-/** Reads eax and ecx from the block, runs cpuid, writes eax ebx ecx edx behind them. */
+/** Reads eax and ecx from the block, runs cpuid, writes eax ebx ecx edx after them. */
 const CPUID = [
   0x53, // push rbx
   ...[0x41, 0x8b, 0x00], // mov eax, [r8]
@@ -35,7 +35,7 @@ const CPUID = [
   0xc3, // ret
 ];
 
-/** Writes the low half of extended control register 0 behind the first word. */
+/** Writes the low half of extended control register 0 after the first two words. */
 const XGETBV = [
   ...[0x31, 0xc9], // xor ecx, ecx
   ...[0x0f, 0x01, 0xd0], // xgetbv
@@ -59,7 +59,7 @@ function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: ()
   const none = [0, 0, 0, 0] as const;
   const [highest7, ebx7, ecx7, edx7] = highest >= 7 ? cpuid(7) : none;
   const [eax71] = highest7 >= 1 ? cpuid(7, 1) : none;
-  // xgetbv faults where the system has not enabled it.
+  // xgetbv faults if the system has not enabled it.
   const saved = bit(ecx1, 27) ? xcr0() : 0;
   const vectors = (saved & 0x06) === 0x06;
   const wide = vectors && (saved & 0xe0) === 0xe0;
@@ -78,7 +78,7 @@ function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: ()
   };
 }
 
-/** Asks the processor by running cpuid and xgetbv. */
+/** Detects the features of this processor by running cpuid and xgetbv. */
 export function detectFeatures(machine: NativeMachine): CpuFeatures {
   using code = machine.code(Uint8Array.from([...BLOCK_TO_R8[machine.convention], ...CPUID]));
   using control = machine.code(Uint8Array.from([...BLOCK_TO_R8[machine.convention], ...XGETBV]));

@@ -1,7 +1,7 @@
 /**
- * What the builder writes and the back ends read: a linear list of instructions over virtual registers, with
- * structured control (`if … else … endif`, `loop … endloop`). A register is assigned once, except for variables.
- * The list holds no target detail beyond the lane count it was built for.
+ * The intermediate representation that the builder writes and the back ends read: a linear list of instructions over
+ * virtual registers, with structured control (`if … else … endif`, `loop … endloop`). A register is assigned once,
+ * unless it is a variable. The only target detail in the list is the number of lanes it was built for.
  */
 
 /** Vectors all have the register's full width: `lanes` × 4 bytes, so 2 × lanes of i16, 4 × lanes of i8. */
@@ -15,7 +15,7 @@ export function isVector(kind: Kind): kind is VectorKind {
   return kind !== "int" && kind !== "ptr" && kind !== "f32" && kind !== "mask";
 }
 
-/** How a value lies in memory. `raw` is the vector as it is; the others convert from and to 32-bit lanes. */
+/** How a value is stored in memory. `raw` is the unchanged vector; the others convert from and to 32-bit lanes. */
 export type MemoryType = "raw" | "f32" | "f16" | "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64" | "ptr";
 
 export const ELEMENT_BYTES: Readonly<Record<MemoryType, number>> = {
@@ -44,7 +44,7 @@ export interface Address {
 
 export type Relation = "<" | "<=" | "==" | "!=" | ">=" | ">";
 
-/** A comparison of scalars. `imm` stands in for `b` when the right side is a literal. */
+/** A comparison of scalars. `imm` replaces `b` if the right side is a literal. */
 export interface Condition {
   readonly kind: ScalarKind;
   readonly relation: Relation;
@@ -54,7 +54,7 @@ export interface Condition {
 }
 
 export type Op =
-  // values from nowhere
+  // values without operands
   | "param"
   | "const"
   | "mov"
@@ -75,7 +75,7 @@ export type Op =
   | "or"
   | "xor"
   | "andnot"
-  // args[1] & args[2] | args[0]; made by the AVX-512 back end alone
+  // args[1] & args[2] | args[0]; only the AVX-512 back end makes it
   | "andOr"
   | "shl"
   | "shr"
@@ -125,31 +125,31 @@ export type Op =
   | "loop"
   | "endloop";
 
-/** What an instruction `tile` does: its `imm`. Its `words` are tile numbers, 0 to 7. */
+/** The operations of the instruction `tile`, stored in its `imm`. Its `words` are tile numbers, 0 to 7. */
 export const TILE_OPS = { config: 0, release: 1, zero: 2, load: 3, store: 4, dot: 5, dotBf16: 6 } as const;
 
-/** An operand that the x86-64 back end reads straight from memory, found by `x64/fold.ts`. */
+/** An operand that the x86-64 back end reads directly from memory, found by `x64/fold.ts`. */
 export interface FoldedOperand {
   /** Which of `args` it replaces. */
   readonly arg: number;
-  /** Where it lies; undefined for a constant, whose `words` are given instead. */
+  /** Its address; undefined for a constant, which has `words` instead. */
   readonly address: Address | undefined;
   /** The memory holds one 32-bit element, repeated in every lane. */
   readonly broadcast: boolean;
   readonly words: readonly number[] | undefined;
 }
 
-/** Made by `instruction`, `accessing` or `conditional`, and complete once it is part of a program. */
+/** Created by `instruction`, `accessing` or `conditional`, and complete once it is part of a program. */
 export interface Instr {
   readonly op: Op;
-  /** The kind that picks the variant: of the operands where they differ from the result. */
+  /** The kind that selects the variant: that of the operands if it differs from the result's. */
   readonly kind: Kind;
   /** Register written, or -1. */
   dst: number;
   readonly args: number[];
   /**
-   * Every register that is read: the operands (but for a folded one), then those of the address, the mask and the
-   * condition. The same list as `args` where that is all.
+   * All registers that are read: the operands (except a folded one), then those of the address, the mask and the
+   * condition. The same array as `args` if the operands are all.
    */
   reads: readonly number[];
   address: Address | undefined;
@@ -167,8 +167,9 @@ export interface Instr {
 }
 
 /**
- * An instruction that reads `args`. All are made here, with every field in the same order: what runs over them runs
- * but once, in an engine that has just started, and one shape of objects spares it optimising code again and again.
+ * An instruction that reads `args`. All instructions are created here, with every field in the same order, so that they
+ * have one object shape. Compiler passes run only once, in a cold engine, and several shapes would make it re-optimise
+ * them repeatedly.
  */
 export function instruction(op: Op, kind: Kind, args: number[]): Instr {
   return {
@@ -188,7 +189,7 @@ export function instruction(op: Op, kind: Kind, args: number[]): Instr {
   };
 }
 
-/** An instruction that reads `args` and touches memory; `mask` is the register that says which lanes do. */
+/** An instruction that reads `args` and accesses memory; the register `mask` selects the lanes that do. */
 export function accessing(op: Op, kind: Kind, address: Address, args: number[], mask?: number): Instr {
   const { base, index } = address;
   const instr = instruction(op, kind, args);
@@ -200,7 +201,7 @@ export function accessing(op: Op, kind: Kind, address: Address, args: number[], 
   return instr;
 }
 
-/** A branch, forwards (`if`) or back (`endloop`). */
+/** A branch, forward (`if`) or backward (`endloop`). */
 export function conditional(op: "if" | "endloop", kind: Kind, condition: Condition): Instr {
   const instr = instruction(op, kind, []);
   instr.reads = condition.b === undefined ? [condition.a] : [condition.a, condition.b];
@@ -255,8 +256,8 @@ export function countReads({ code, registers }: Program): Int32Array {
 }
 
 /**
- * Drops instructions without effect whose result nobody reads, given how many times each register is read. Variables
- * are read across back edges, so every read anywhere counts for them, be it by what is dropped.
+ * Drops instructions without side effects whose results are never read, given how many times each register is read.
+ * Variables are read across back edges, so for them every read counts, even a read by a dropped instruction.
  */
 export function withoutUnread(program: Program, counts: Int32Array): Program {
   const { code, registers } = program;

@@ -30,11 +30,11 @@ describe("lifetimesOf", () => {
     const [inner, outer] = program.code.flatMap(({ op }, i) => (op === "endloop" ? [i] : []));
     const load = where(program, "load");
     expect(lifetimes(program, "load")).toEqual([[2 * load + 1, 2 * inner + 1]]);
-    // The pointer and the bound come from before both loops.
+    // The pointer and the bound are defined before both loops.
     expect(lifetimes(program, "param").map(([, end]) => end)).toEqual([2 * outer + 1, 2 * outer + 1]);
   });
 
-  it("end with the last use where no loop began in between", () => {
+  it("end with the last use if no loop began in between", () => {
     const program = nested((k, x) => k.store(x, k.sqrt(k.load("f32v", x))));
     const sqrt = where(program, "sqrt");
     expect(lifetimes(program, "sqrt")).toEqual([[2 * sqrt + 1, 2 * sqrt + 2]]);
@@ -45,7 +45,7 @@ describe("lifetimesOf", () => {
     tied: instr.op === "sqrt" || instr.op === "round" ? 0 : -1,
   });
 
-  it("begin before the operands are read where the result needs a register besides theirs", () => {
+  it("begin before the operands are read if the result needs a register different from theirs", () => {
     const program = kernel("starts", PARAMETERS, (k, p) => {
       const a = k.load("f32v", p.x);
       k.store(p.x, k.sqrt(a));
@@ -56,11 +56,11 @@ describe("lifetimesOf", () => {
       ["sqrt", "round"].map((op) => lifetimes(program, op, writing)[0][0]);
     expect(starts(anywhere)).toEqual([2 * sqrt + 1, 2 * round + 1]);
     expect(starts(() => ({ early: true, tied: -1 }))).toEqual([2 * sqrt, 2 * round]);
-    // The last reader may write where it reads.
+    // The last reader may write to the register that it reads.
     expect(starts(tied)).toEqual([2 * sqrt, 2 * round + 1]);
   });
 
-  it("do not exist for what is read but never set", () => {
+  it("do not exist for values that are read but never set", () => {
     const program = kernel("unset", PARAMETERS, (k, p) => k.store(p.x, k.load("f32v", p.x))).build(avx512());
     const code = program.code.filter(({ op }) => op !== "load");
     expect(() => lifetimesOf({ ...program, code }, anywhere)).toThrow(/a f32v value is read but never set/);

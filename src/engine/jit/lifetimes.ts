@@ -1,29 +1,29 @@
-/** From where to where in a program every virtual register is in use; see `regalloc.ts` for what positions are. */
+/** The range of a program in which each virtual register is in use; `regalloc.ts` defines positions. */
 import { type Instr, KernelError, type Program } from "./ir.ts";
 
-/** When an instruction writes its result, on some target. */
+/** When and where an instruction writes its result, on some target. */
 export interface Writing {
-  /** Before every operand has been read. */
+  /** True if it writes before it has read every operand. */
   readonly early: boolean;
-  /** Into the register of this operand, where it accumulates; -1: into any. */
+  /** Operand whose register it accumulates into; -1: any register. */
   readonly tied: number;
 }
 
 export interface Lifetimes {
   /** Position of the first definition of each register, -1 if it has none. */
   readonly start: Int32Array;
-  /** Position of the last use, which the ends of loops count as. */
+  /** Position of the last use. The end of a loop can count as a use. */
   readonly end: Int32Array;
 }
 
 interface Loop {
   readonly outer: Loop | undefined;
-  /** Where its `loop` and its `endloop` are. */
+  /** Positions of its `loop` and its `endloop`. */
   readonly from: number;
   to: number;
 }
 
-/** Which instructions touch each register. */
+/** The instructions that read or write each register. */
 class Touches {
   /** The first that writes it, -1 if none does. */
   readonly firstWrite: Int32Array;
@@ -62,7 +62,7 @@ function startOf(first: Instr, i: number, touches: Touches, { early, tied }: Wri
   return early || waits ? 2 * i : 2 * i + 1;
 }
 
-/** A use inside of a loop of what was there before the loop lasts until its end, for the next round. */
+/** If a loop uses a value that was defined before it, the value lives until the end of the loop, for the next iteration. */
 function endOf(start: number, lastUse: number, around: Loop | undefined): number {
   let end = lastUse;
   for (let loop = around; loop !== undefined && start < 2 * loop.from; loop = loop.outer)
@@ -70,7 +70,7 @@ function endOf(start: number, lastUse: number, around: Loop | undefined): number
   return end;
 }
 
-/** Throws KernelError if something is read that is never set. */
+/** Throws KernelError if a register is read that is never set. */
 export function lifetimesOf(program: Program, writing: (instr: Instr) => Writing): Lifetimes {
   const { name, code, registers } = program;
   const touches = new Touches(program);

@@ -63,7 +63,7 @@ describe.each(testMachines())("approximations on $target.name", (machine) => {
     [-1, 1],
     [-0.001, 0.001],
     [-20, 0],
-  ])("exp on [%d, %d] is within 1 ulp (1.2 where fma rounds twice)", (low, high) => {
+  ])("exp on [%d, %d] is within 1 ulp (1.2 if fma rounds twice)", (low, high) => {
     const inputs = spread(1, low, high);
     const bound = machine.target.fused ? 1 : 1.2;
     expect(worst(evaluate(machine, "exp", inputs), inputs, Math.exp)).toBeLessThanOrEqual(bound);
@@ -76,7 +76,7 @@ describe.each(testMachines())("approximations on $target.name", (machine) => {
     [1, 1e6],
     [1e-37, 1e-30],
     [1e30, 3e38],
-  ])("log on [%d, %d] is within 1.5 ulp, or 1e-7 beside 1", (low, high) => {
+  ])("log on [%d, %d] is within 1.5 ulp, or 1e-7 near 1", (low, high) => {
     const inputs = spread(4, low, high);
     const actual = evaluate(machine, "log", inputs);
     inputs.forEach((x, i) => {
@@ -90,7 +90,7 @@ describe.each(testMachines())("approximations on $target.name", (machine) => {
     expect([...evaluate(machine, "log", special)]).toEqual([Number.POSITIVE_INFINITY, Number.NaN, 0]);
   });
 
-  it("exp runs through the subnormals to 0, to infinity, and keeps NaN", () => {
+  it("exp passes through the subnormals to 0, reaches infinity, and keeps NaN", () => {
     const inputs = spread(2, -104, -87.3);
     expect(worst(evaluate(machine, "exp", inputs), inputs, Math.exp)).toBeLessThanOrEqual(1);
     const special = Float32Array.of(

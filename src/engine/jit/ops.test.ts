@@ -1,4 +1,4 @@
-/** Every op of the language, on every target this machine has, against the interpreter. */
+/** Every op of the language, on every target of this machine, compared with the interpreter. */
 import { setFlagsFromString } from "node:v8";
 import { describe, expect, it } from "vitest";
 import {
@@ -12,7 +12,7 @@ import { type Arguments, type KernelBuilder, kernel } from "./builder.ts";
 import type { Relation } from "./ir.ts";
 import type { Operand, Value } from "./language/core.ts";
 
-// Node 20 has relaxed SIMD behind a flag; where the flag is unknown it changes nothing.
+// Node 20 has relaxed SIMD behind a flag. In versions without the flag this has no effect.
 setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 const RELATIONS: readonly Relation[] = ["<", "<=", "==", "!=", ">=", ">"];
@@ -29,7 +29,7 @@ const PARAMETERS = {
 type P = Arguments<typeof PARAMETERS>;
 
 type Numbers = "f32" | "f32v" | "i32v" | "i16v" | "i8v" | "u8v" | "int";
-/** Picking an op by name loses its generic type; this is what all of those picked here have in common. */
+/** Picking an op by name loses its generic type; this is the common type of those picked here. */
 type AnyOp = <K extends Numbers>(a: Operand<K>, b?: Operand<K> | number, c?: Operand<K> | number) => Value<K>;
 function pick(k: KernelBuilder, op: keyof KernelBuilder): AnyOp {
   return (k[op] as AnyOp).bind(k) as AnyOp;
@@ -218,7 +218,7 @@ add("nibbles and lookup16", bytes, (k, p) => {
 });
 for (const entries of [64, 128, 1024, 2048])
   add(`lookup of ${entries} words`, bytes, (k, p) => {
-    // The table: words that differ, by a rule that no permutation of chunks keeps.
+    // The table: different words, so that a permutation of chunks would be detected.
     const table = k.offset(p.out, 4096);
     k.loop(0, entries + 1, 1, (i) => k.storeInt("i16", { base: table, index: i, scale: 2 }, k.mul(i, 40503)));
     const index = k.variable(k.and(k.load("i16v", p.x), entries - 1));
@@ -440,7 +440,7 @@ const EDGE_FLOATS = [
 ];
 const EDGE_INTS = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 0x7fff, -0x8000, 127, -128, 255];
 
-/** Fills what the cases read: edge values in every combination of lanes by chance, the rest random. */
+/** Fills the inputs of the cases: edge values in random combinations of lanes, the rest random. */
 function fill(bytes: Uint8Array, data: Case["data"], random: Random): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const windows = [OFFSETS.x, OFFSETS.y, OFFSETS.z].flatMap((start) => [
@@ -483,7 +483,7 @@ describe.each(testMachines())("$target.name", (machine) => {
 });
 
 describe("targets", () => {
-  it("says what it could not run", () => {
+  it("reports the targets that it could not run", () => {
     const names = testMachines().map(({ target }) => target.name);
     const missing = ["avx512", "avx2"].filter((name) => !names.includes(name));
     if (!hasRelaxedSimd()) missing.push("wasm relaxed");

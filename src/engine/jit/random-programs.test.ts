@@ -1,4 +1,4 @@
-/** Random small programs: whatever the builder accepts must mean the same everywhere. */
+/** Random small programs: everything that the builder accepts must have the same result on every target. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { firstDifference, runBoth, testMachines } from "../../../test/support/kernel-machines.ts";
@@ -8,7 +8,7 @@ import type { Operand, Value, Variable } from "./language/core.ts";
 
 const PARAMETERS = { x: "ptr", out: "ptr", n: "int", m: "int", s: "f32" } as const;
 
-/** Values that the next op may use, by kind; variables are alive in every block. */
+/** Values that the next op may use, by kind. Variables are alive in every block. */
 interface Pool {
   readonly floats: (Value<"f32v"> | Variable<"f32v">)[];
   readonly words: (Value<"i32v"> | Variable<"i32v">)[];
@@ -184,7 +184,7 @@ function randomKernel(seed: number) {
 }
 
 describe.each(testMachines())("random programs on $target.name", (machine) => {
-  it("do what the interpreter says", () => {
+  it("agree with the interpreter", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1 << 30 }), (seed) => {
         const difference = firstDifference(

@@ -1,11 +1,11 @@
 /**
  * Linear-scan register allocation (Poletto and Sarkar, "Linear scan register allocation"): every virtual register
- * lives in one physical register from its first definition to its last use, stretched over each loop that it is
- * used in but was defined before. There is no spilling: a kernel that needs more registers than the target has is
- * refused, with the place where it happened.
+ * has one physical register from its first definition to its last use, extended to the end of each loop that uses it
+ * but does not define it. There is no spilling: a kernel that needs more registers than the target has is refused, with
+ * the place where registers ran out.
  *
- * Positions: instruction i reads at 2i and writes at 2i + 1, so a result may take the register of an operand
- * that dies there. Results that are written before the operands have been read start at 2i instead.
+ * Positions: instruction i reads at 2i and writes at 2i + 1, so a result may take the register of an operand that dies
+ * there. Results that are written before all operands are read start at 2i instead.
  */
 import { type Instr, KernelError, type Program } from "./ir.ts";
 import { type Lifetimes, lifetimesOf, type Writing } from "./lifetimes.ts";
@@ -13,25 +13,25 @@ import { type Lifetimes, lifetimesOf, type Writing } from "./lifetimes.ts";
 export type RegisterClass = "general" | "vector" | "mask";
 type Classes<T> = Readonly<Record<RegisterClass, T>>;
 
-/** What an instruction asks of the allocator on some target. */
+/** The requirements of an instruction on some target. */
 export interface Needs extends Writing {
-  /** How many scratch registers it may overwrite. */
+  /** Number of scratch registers that it overwrites, by class. */
   readonly temps: Classes<number> | undefined;
 }
 
 export interface AllocatorTarget {
-  /** Physical registers of each class, the preferred first; numbers below 32. */
+  /** Physical registers of each class, preferred ones first; numbers below 32. */
   readonly files: Classes<readonly number[]>;
   classOf(register: number): RegisterClass;
   needs(instr: Instr): Needs;
-  /** Register class that calls leave intact; values of others must not live across a call. */
+  /** Register class that calls preserve. Values of other classes must not live across a call. */
   readonly preservedByCalls: RegisterClass;
 }
 
 export interface Allocation {
   /** Physical register of each virtual register (-1 if it is never written). */
   readonly registers: Int32Array;
-  /** Scratch registers of the instructions that asked for some, by position. */
+  /** Scratch registers of the instructions that need some, by position. */
   readonly temps: ReadonlyMap<number, Classes<readonly number[]>>;
   /** Physical registers that the kernel writes. */
   readonly used: Classes<ReadonlySet<number>>;
@@ -44,7 +44,7 @@ class RegisterFile {
   readonly class: RegisterClass;
   readonly registers: readonly number[];
   readonly used = new Set<number>();
-  /** Position up to which each register is taken, and by which virtual register (-1: scratch). */
+  /** Position up to which each register is taken, and the virtual register that holds it (-1: scratch). */
   readonly #until = new Int32Array(32).fill(-1);
   readonly #holder = new Int32Array(32);
 
@@ -56,7 +56,7 @@ class RegisterFile {
   isFree(physical: number, position: number): boolean {
     return this.#until[physical] < position;
   }
-  /** The preferred register that is free, -1 if none is. */
+  /** The most preferred free register; -1 if none is free. */
   firstFree(position: number): number {
     const { registers } = this;
     for (let i = 0; i < registers.length; i++) if (this.#until[registers[i]] < position) return registers[i];
@@ -108,7 +108,10 @@ class LinearScan {
     };
   }
 
-  /** Scratch registers and the result, if this is what writes it first: whoever starts first, then ends first. */
+  /**
+   * Allocates scratch registers, and the result if this is its first write. The result comes first if it starts and ends
+   * within this instruction.
+   */
   #allocateAt(i: number, instr: Instr): void {
     const { dst } = instr;
     const { start, end } = this.#lifetimes;
@@ -151,7 +154,7 @@ class LinearScan {
     this.#physical[dst] = chosen;
   }
 
-  /** A free register of an operand, the last first: the result there saves a move. -1 if there is none. */
+  /** The free register of an operand, the last operand first: the result there saves a move. -1 if there is none. */
   #savingMove({ args }: Instr, tied: number, file: RegisterFile, position: number): number {
     const lowest = Math.max(tied, 0);
     for (let a = tied >= 0 ? tied : args.length - 1; a >= lowest; a--) {
@@ -162,15 +165,15 @@ class LinearScan {
     return -1;
   }
 
-  /** What is alive at the point where allocation failed, for the message. */
+  /** The error for the point where allocation failed, with the number of live values. */
   #shortage(i: number, file: RegisterFile, position: number): KernelError {
     const { name, code, registers } = this.#program;
     const alive = file.holdersAt(position);
     const variables = alive.filter((id) => id >= 0 && registers[id].variable).length;
     return new KernelError(
       name,
-      `instruction ${i} (${code[i].op}) needs one more ${file.class} register than the ${file.registers.length} there ` +
-        `are; ${alive.length} values are alive, ${variables} of them variables. Use smaller tiles, or load values later`,
+      `instruction ${i} (${code[i].op}) needs more than the ${file.registers.length} ${file.class} registers of the ` +
+        `target; ${alive.length} values are alive, ${variables} of them variables. Use smaller tiles, or load values later`,
     );
   }
 

@@ -1,18 +1,18 @@
 /**
- * What a kernel's source may know of the machine it is built for: how wide vectors are, how many registers it
- * may count on, and which ops are one instruction. Everything else is the back end's business.
+ * What the source of a kernel may know about the machine for which it is built: the width of vectors, the number of
+ * registers, and the ops that are single instructions. Only the back end knows the rest.
  */
 
 /**
- * Ops that some targets have in hardware; elsewhere the builder writes them out in simpler ops. Only tiles (AMX:
- * products of whole tiles) have no such form: kernels ask before they use them.
+ * Ops that some targets have in hardware. The builder expands those that a target lacks to simpler ops. Only tiles (AMX:
+ * products of whole tiles) have no expansion: kernels check for them first.
  */
 export type NativeOp =
   /** Four products of bytes added to an i32, exactly. */
   | "dot4"
-  /** WebAssembly: sums of two products where the unsigned bytes are at most 127 (relaxed SIMD). */
+  /** WebAssembly: sums of two products with unsigned bytes of at most 127 (relaxed SIMD). */
   | "dot7"
-  /** Products of bf16 numbers, and rounding to them. */
+  /** Products of bf16 numbers, and rounding to bf16. */
   | "bf16"
   | "f16"
   /** Tiles of bytes. */
@@ -45,12 +45,12 @@ export interface Avx512Features {
   readonly bf16?: boolean;
   /** AMX-TILE with AMX-INT8. */
   readonly tiles?: boolean;
-  /** AMX-BF16 beside `tiles`. */
+  /** AMX-BF16 in addition to `tiles`. */
   readonly tilesBf16?: boolean;
   readonly convention?: X64Convention;
 }
 
-/** AVX-512 F, BW, DQ, VL, and what comes on top of them. */
+/** AVX-512 F, BW, DQ, VL, and optional extensions. */
 export function avx512(features: Avx512Features = {}): Target {
   const native = new Set<NativeOp>(["f16"]);
   if (features.vnni ?? true) native.add("dot4");
@@ -97,7 +97,7 @@ export function wasm(features: { relaxed?: boolean } = {}): Target {
   };
 }
 
-/** The interpreter with the lanes and the rounding of another target: what that target must agree with. */
+/** The interpreter with the lanes and the rounding of another target, which must agree with it. */
 export function interpreted(target: Target): Target {
   return {
     ...target,

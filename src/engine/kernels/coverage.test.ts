@@ -1,4 +1,4 @@
-/** The table of kernels and the list of gaps together are the table of ops. */
+/** The table of kernels and the list of gaps together cover the table of ops. */
 import { describe, expect, it } from "vitest";
 import { OPS, type OpName } from "../graph/ops/table.ts";
 import { OPS_WITHOUT_KERNEL } from "./coverage.ts";

@@ -1,7 +1,7 @@
 /**
- * How an op of the graph becomes a call of a kernel. Every thread calls the same kernel with the same argument
- * block; threads share the work through a counter of tasks in memory, so that a slow thread takes fewer of
- * them. What a task computes depends on its number alone: results do not depend on the number of threads.
+ * How an op of the graph becomes a kernel call. Every thread calls the same kernel with the same argument block. Threads
+ * share the work through a counter of tasks in memory, so that a slow thread takes fewer tasks. The result of a task
+ * depends only on its number, so results do not depend on the number of threads.
  */
 import type { Dim, Node } from "../graph/graph.ts";
 import { isOp, type NodeOf, type OpName } from "../graph/ops/table.ts";
@@ -15,20 +15,20 @@ export type KernelArgument =
   | { readonly kind: "output"; readonly output: number }
   /** Address of the launch's counters, i32 cells that are 0 when the step starts: of tasks, of threads, and `more`. */
   | { readonly kind: "tasks"; readonly more?: number }
-  /** A whole number: fixed, or a symbol whose value comes with the step. */
+  /** An integer: fixed, or a symbol whose value comes with the step. */
   | { readonly kind: "int"; readonly value: Dim }
-  /** A whole number that depends on how many threads share the tasks. Results must not depend on it. */
+  /** An integer that depends on how many threads share the tasks. Results must not depend on it. */
   | { readonly kind: "byThreads"; readonly value: (threads: number) => number }
   /** Address of another kernel, for `callWith`. */
   | { readonly kind: "kernel"; readonly kernel: Kernel }
-  /** Address of what a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`. */
+  /** Address of the function that a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`. */
   | { readonly kind: "yield" }
   | { readonly kind: "f32"; readonly value: number }
   /** Address of a small table that the kernel was made with. */
   | { readonly kind: "constant"; readonly values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> }
   /**
-   * Address of working memory: bytes that all threads share, then so many for each thread; see `scratchOf`. Its
-   * contents do not last.
+   * Address of working memory: `sharedBytes` for all threads, then `bytesPerThread` for each; see `scratchOf`. Its
+   * contents do not survive the launch.
    */
   | { readonly kind: "scratch"; readonly bytesPerThread: number; readonly sharedBytes: number };
 
@@ -38,19 +38,19 @@ export interface Launch {
   readonly arguments: Readonly<Record<string, KernelArgument>>;
 }
 
-/** A weight that a kernel reads in a layout of its own, written once when the model is loaded. */
+/** A weight that a kernel reads in a packed layout, which is written once when the model is loaded. */
 export interface Packing {
   /** Number of the input that is the weight. */
   readonly input: number;
-  /** Layout and type: weights packed alike are packed once, whoever uses them. */
+  /** Layout and type. Nodes that use a weight with the same layout share its packed form. */
   readonly layout: string;
   /** Bytes of the packed weight. */
   readonly byteLength: number;
-  /** Packs: reads `input(0)`, the weight as the file has it, and writes the output. All threads share the tasks. */
+  /** Packs: reads `input(0)`, the weight in the file's layout, and writes the output. All threads share the tasks. */
   readonly launch: Launch;
 }
 
-/** Cells behind the counters of tasks and threads that a launch asks for. */
+/** Counters that a launch requests in addition to those of tasks and threads. */
 export function moreCounters(launch: Launch): number {
   const asked = Object.values(launch.arguments).map((argument) =>
     argument.kind === "tasks" ? (argument.more ?? 0) : 0,
@@ -62,14 +62,14 @@ interface RowOf<Name extends OpName> {
   readonly op: Name;
   /** Undefined if this kernel cannot compute the node (its types, its shape) on the target. */
   launch(node: NodeOf<Name>, target: Target): Launch | undefined;
-  /** Undefined if the weight is read as the file has it. Called only for nodes that `launch` accepts. */
+  /** Undefined if the weight is read in the file's layout. Called only for nodes that `launch` accepts. */
   packing?(node: NodeOf<Name>, target: Target): Packing | undefined;
 }
 
-/** A row of the table of kernels: which op it computes, and how it is called for a node of that op. */
+/** A row of the table of kernels: the op that it computes, and how it is called for a node of that op. */
 export interface KernelRow {
   readonly op: OpName;
-  /** Undefined for nodes of other ops, and for what the kernel cannot compute on the target. */
+  /** Undefined for nodes of other ops, and for nodes that the kernel cannot compute on the target. */
   launch(node: Node, target: Target): Launch | undefined;
   packing(node: Node, target: Target): Packing | undefined;
 }
@@ -105,9 +105,9 @@ export const scratch = (bytesPerThread: number, sharedBytes = 0): KernelArgument
 });
 
 /**
- * This thread's part of the launch's working memory; `memory` is where the parts begin. Threads draw their numbers
- * from a second counter, 4 bytes behind that of the tasks (which starts as 0 too), so every thread must call this at
- * most once.
+ * This thread's part of the launch's working memory; `memory` is the address of the first part. Threads take their
+ * numbers from a second counter, 4 bytes after that of the tasks (it also starts at 0), so every thread must call this
+ * at most once.
  */
 export function scratchOf(
   k: KernelBuilder,
@@ -120,8 +120,8 @@ export function scratchOf(
 }
 
 /**
- * Calls another kernel whose address is an argument of this one. Its arguments are written to `block`, working memory of
- * this thread. A kernel that is called has registers of its own, which is what long kernels lack.
+ * Calls another kernel whose address is an argument of this one. Its arguments are written to `block`, working memory
+ * of this thread. The called kernel can use all registers, which long kernels lack.
  */
 export function callWith<const P extends Parameters>(
   k: KernelBuilder,
@@ -130,7 +130,7 @@ export function callWith<const P extends Parameters>(
   block: Operand<"ptr">,
   values: { readonly [Name in keyof P]: () => Operand<P[Name]> },
 ): void {
-  // One after another: they would need a register each.
+  // Computed and stored one by one, because each needs a register.
   Object.entries(of.parameters).forEach(([name, kind], slot) => {
     const at = { base: block, disp: 8 * slot };
     const value = values[name]();
@@ -141,7 +141,7 @@ export function callWith<const P extends Parameters>(
   k.call(address, block);
 }
 
-/** Runs `body` for the tasks of this thread: it takes the next number from the counter until `count` are gone. */
+/** Runs `body` for the tasks of this thread: takes the next number from the counter until all `count` are taken. */
 export function forEachTask(
   k: KernelBuilder,
   counter: Value<"ptr">,
@@ -154,7 +154,7 @@ export function forEachTask(
   k.while(
     () => k.is(task, "<", end),
     () => {
-      // A copy, so that the body may use it in blocks of its own.
+      // A copy, so that the body may use it in nested blocks.
       body(k.add(task, 0));
       task.set(next());
     },

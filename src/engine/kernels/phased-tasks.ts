@@ -1,31 +1,31 @@
 /**
- * Tasks of one launch in phases: no task of a phase begins before every task of the phases before it is done. Threads
- * take tasks in order, so what they wait for is always being worked on, by others or by nobody: with one thread there is
- * nothing to wait for.
+ * Tasks of one launch in phases: no task of a phase begins before all tasks of earlier phases are done. Threads take
+ * tasks in order, so every task that a thread waits for is done or is running on another thread. A single thread never
+ * waits.
  */
 import type { Arguments, KernelBuilder } from "../jit/builder.ts";
 import type { Operand, Value } from "../jit/language/core.ts";
 import { forEachTask, type KernelArgument } from "./launch.ts";
 
-/** The counters of such a launch: tasks, threads, and tasks that are done. */
+/** The counters of a launch with phases: tasks, threads, and completed tasks. */
 export const phasedTasks: KernelArgument = { kind: "tasks", more: 1 };
 const DONE = 8;
-/** Rounds of waiting after which a thread lets others run. */
+/** Iterations of waiting after which a thread yields. */
 const SPINS = 1000;
 
-/** The arguments that such a kernel needs beside its own. */
+/** The additional arguments of a kernel with phases. */
 export const PHASED_PARAMETERS = { tasks: "ptr", yield: "ptr" } as const;
 export const phasedArguments = { tasks: phasedTasks, yield: { kind: "yield" } } as const satisfies Record<
   string,
   KernelArgument
 >;
 
-/** Read anew wherever they are needed: they would hold two registers all the time. */
+/** Loaded again at each use: otherwise they would occupy two registers all the time. */
 type PhasedPlaces = Arguments<typeof PHASED_PARAMETERS>;
 
 export interface PhasedTask {
   readonly number: Value<"int">;
-  /** Waits until so many tasks, counted from the first of the launch, are done. */
+  /** Waits until the first `count` tasks of the launch are done. */
   waitFor(count: Operand<"int">): void;
 }
 

@@ -1,4 +1,4 @@
-/** Sizes of operands as launches need them. */
+/** Sizes of operands for launches. */
 import type { Dim, Node } from "../graph/graph.ts";
 
 /** The greatest value that a dim can have. */
@@ -6,7 +6,7 @@ export function mostOf({ graph }: Node, dim: Dim): number {
   return typeof dim === "number" ? dim : (graph.symbols.get(dim) ?? 0);
 }
 
-/** Elements of a node at most. */
+/** The greatest number of elements that a node can have. */
 export function mostElements(node: Node): number {
   return node.shape.reduce<number>((product, dim) => product * mostOf(node, dim), 1);
 }

@@ -1,4 +1,4 @@
-/** Kernels of everything in a step that is no matrix product. */
+/** Kernels of everything in a step except matrix products. */
 import { KV_WRITE_ROW } from "./attention/kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./attention/paged-attention.ts";
 import { TRAINING_ATTENTION_ROWS } from "./attention/training/index.ts";
@@ -28,7 +28,7 @@ export const STEP_ROWS: readonly KernelRow[] = [
   PAGED_ATTENTION_ROW,
 ];
 
-/** What only training computes. */
+/** Kernels that only training needs. */
 export const TRAINING_ROWS: readonly KernelRow[] = [
   ...TRAINING_ATTENTION_ROWS,
   SWIGLU_GRADIENT_ROW,

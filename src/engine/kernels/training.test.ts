@@ -1,6 +1,6 @@
 /**
- * The kernels that only training needs (attention and products have files of their own), on every target: all outputs
- * against the op's reference, and the same bits however threads share the tasks.
+ * The kernels that only training needs, on every target: all outputs are compared with the op's reference, and have the
+ * same bits however threads share the tasks. Attention and products have separate test files.
  */
 import { describe, expect, it } from "vitest";
 import {
@@ -35,7 +35,7 @@ interface Case {
   readonly build: (graph: Graph) => Node;
   /** Data of inputs by number. */
   readonly data?: Readonly<Record<number, (length: number) => Data>>;
-  /** Greatest normalised squared error; ten times what was measured. */
+  /** Greatest normalised squared error: ten times the measured one. */
   readonly limit?: number;
 }
 
@@ -252,7 +252,8 @@ describe.each(machines)("training kernels on $target.name", (machine) => {
         expect(normalisedError(floats, output as Float32Array), `output ${i}`).toBeLessThan(limit);
       }
     });
-    // Players take turns, so they cannot wait for each other, and what is written in place is not written twice.
+    // The simulated threads run one after another, so they cannot wait for each other; and kernels that write in place
+    // cannot run twice.
     const waits = "yield" in row.launch(node, machine.target)!.arguments;
     if (waits || node.op?.writes !== undefined) return;
     expect(runKernelOutputs(machine, row, node, { inputs, firstTask: 1 })).toEqual(actual);

@@ -1,4 +1,4 @@
-/** The driver on real threads: work is shared, phases are kept apart, aborts end a program, nothing lingers. */
+/** The driver on real threads: work is shared, phases are separated, aborts end a program, everything is released. */
 import { afterAll, describe, expect, it } from "vitest";
 import { series } from "../../../../test/support/call-series.ts";
 import { openNative } from "../../../platform/node-native.ts";
@@ -19,7 +19,7 @@ describe.each([1, 2, 3, 4])("NativeHost with %i threads", (threadCount) => {
   });
   const { floats, launches, expected } = series(host, 40);
 
-  it("runs phase after phase over all elements, again and again", async () => {
+  it("runs phase after phase over all elements, repeatedly", async () => {
     using table = new CallTable(host, launches);
     for (let run = 0; run < 20; run++) {
       floats().forEach((_, i, all) => {
@@ -30,7 +30,7 @@ describe.each([1, 2, 3, 4])("NativeHost with %i threads", (threadCount) => {
     }
   });
 
-  it("leaves alone what lies beyond the step's size", async () => {
+  it("does not write beyond the step's size", async () => {
     using table = new CallTable(host, launches);
     floats().fill(7);
     await table.run(new Map([["N", 13]]));
@@ -38,7 +38,7 @@ describe.each([1, 2, 3, 4])("NativeHost with %i threads", (threadCount) => {
     await table.run(new Map([["N", 0]]));
   });
 
-  it("stops at a barrier when the signal is raised, and runs again after", async () => {
+  it("stops at a barrier when the signal is raised, and can run again", async () => {
     const many = Array.from({ length: 3000 }, (_, i) => launches[i % 2]);
     using table = new CallTable(
       host,

@@ -1,4 +1,4 @@
-/** A kernel host on this processor: kernels as machine code, memory of the system, worker threads. */
+/** A kernel host on this processor: machine code, system memory, worker threads. */
 import { DISPOSE } from "../../../base/dispose.ts";
 import type {
   JoinPages,
@@ -35,8 +35,8 @@ class NativeRegion implements Region {
 }
 
 /**
- * Machine code of the process, by target and kernel: backends for the same instructions share it. The last of them
- * unmaps it, once no thread can be inside.
+ * The machine code of the process, by target and kernel. Backends for the same instructions share it. The last backend
+ * unmaps it, when no thread can still run it.
  */
 class CodeCache {
   readonly #code = new Map<string, NativeCode>();
@@ -51,7 +51,7 @@ class CodeCache {
     return cache;
   }
 
-  /** Kernels are known by their names: two kernels of one name are the same kernel. */
+  /** Kernels are identified by name: two kernels of the same name are the same kernel. */
   address(kernel: Kernel, target: Target, machine: NativeMachine): bigint {
     let code = this.#code.get(kernel.name);
     if (code === undefined) {
@@ -68,7 +68,7 @@ class CodeCache {
   }
 }
 
-/** Kernels as machine code in memory of the system, on the process's pool of threads. */
+/** Runs kernels as machine code in system memory, on the process's thread pool. */
 export class NativeHost implements KernelHost {
   readonly target: Target;
   readonly readsMappedMemory = true;

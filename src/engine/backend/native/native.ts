@@ -6,7 +6,7 @@ import type { Backend } from "../backend.ts";
 import { kernelBackend } from "../program/kernel-backend.ts";
 import { NativeHost } from "./native-host.ts";
 
-/** Throws DeviceError if this machine cannot run the instruction set, or no machine code at all. */
+/** Throws DeviceError if this machine cannot run the instruction set, or cannot run machine code at all. */
 export function nativeBackend(
   isa: "avx512" | "avx2",
   platform: NativePlatform | undefined,
@@ -14,7 +14,7 @@ export function nativeBackend(
 ): Backend {
   const doing = `use the backend ${isa}`;
   if (platform === undefined)
-    throw new DeviceError({ doing, found: "a machine that runs no machine code of ours" });
+    throw new DeviceError({ doing, found: "a machine that cannot run Cria's machine code" });
   const machine = platform.open();
   const features = detectFeatures(machine);
   const target = nativeTargets(machine, features).find((candidate) => candidate.isa === isa);

@@ -1,6 +1,6 @@
 /**
- * Launches written into memory: the table that the driver walks, one block of arguments per launch, one counter
- * of tasks each, and a block for each thread. Numbers that depend on the step are filled in before every run.
+ * Launches in memory: the table that the driver walks, an argument block and a task counter for each launch, and a block
+ * for each thread. Numbers that depend on the step are filled in before every run.
  */
 
 import { platform } from "#platform";
@@ -17,7 +17,7 @@ export interface PlacedLaunch extends Launch {
   readonly barrierBefore: boolean;
 }
 
-/** Milliseconds of kernels after which the calling thread, if it is the one that computes, sees to other things. */
+/** Milliseconds of kernels after which the calling thread, if kernels run on it, yields to the event loop. */
 const SLICE_MS = 12;
 const NEVER = 1n << 62n;
 
@@ -28,13 +28,13 @@ interface Patch {
 
 interface Layout {
   readonly calls: number;
-  /** Of the first launch; each launch's. */
+  /** Offset of the counters of the first launch, and of each launch. */
   readonly counters: number;
   readonly countersOf: readonly number[];
   readonly sync: number;
   readonly threads: number;
   readonly blocks: readonly number[];
-  /** Offsets of the tables and of the working memory that arguments ask for. */
+  /** Offsets of the tables and of the working memory that arguments request. */
   readonly constants: ReadonlyMap<KernelArgument, number>;
   readonly scratch: ReadonlyMap<Launch, number>;
   readonly byteLength: number;
@@ -44,7 +44,7 @@ const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 
 type Constant = Extract<KernelArgument, { kind: "constant" }>;
 
-/** Equal tables (the same object) lie in memory once. Returns where each argument's is, and the end. */
+/** Assigns memory to tables; arguments with the same table object share it. Returns the offset of each, and the end. */
 function layConstants(launches: readonly Launch[], start: number) {
   const offsets = new Map<Constant["values"], number>();
   const constants = new Map<KernelArgument, number>();
@@ -60,7 +60,7 @@ function layConstants(launches: readonly Launch[], start: number) {
   return { constants, end };
 }
 
-/** Launches' counters lie in cache lines of their own, so that threads in different launches do not disturb each other. */
+/** The counters of each launch have separate cache lines, so that threads in different launches do not disturb each other. */
 function layCounters(launches: readonly Launch[], start: number) {
   let end = start;
   const countersOf = launches.map((launch) => {
@@ -71,7 +71,7 @@ function layCounters(launches: readonly Launch[], start: number) {
   return { countersOf, end };
 }
 
-/** Launches between two barriers may run at once and get memory of their own; later ones get the same again. */
+/** Launches between two barriers may run at once and get separate memory; later launches reuse it. */
 function layScratch(launches: readonly PlacedLaunch[], threadCount: number, start: number) {
   const scratch = new Map<Launch, number>();
   let [at, end] = [start, start];
@@ -79,7 +79,7 @@ function layScratch(launches: readonly PlacedLaunch[], threadCount: number, star
     if (launch.barrierBefore) at = start;
     for (const argument of Object.values(launch.arguments)) {
       if (argument.kind !== "scratch") continue;
-      assert(!scratch.has(launch), `${launch.kernel.name} asks for working memory twice`);
+      assert(!scratch.has(launch), `${launch.kernel.name} requests working memory twice`);
       scratch.set(launch, at);
       at = alignUp(at + argument.sharedBytes + argument.bytesPerThread * threadCount);
     }
@@ -103,7 +103,7 @@ function layoutOf(launches: readonly PlacedLaunch[], threadCount: number): Layou
   return { calls: 0, counters, countersOf, sync, threads, blocks, constants, scratch, byteLength };
 }
 
-/** A series of launches in memory, ready to be run again and again. */
+/** A series of launches in memory that can be run repeatedly. */
 export class CallTable implements Disposable {
   readonly #host: KernelHost;
   readonly #region: Region;
@@ -111,7 +111,7 @@ export class CallTable implements Disposable {
   readonly #launchCount: number;
   readonly #patches: Patch[] = [];
   readonly #driver: bigint;
-  /** When the calling thread last saw to other things, of any step. */
+  /** Time at which the calling thread last yielded, in any step. */
   #rested = 0;
 
   constructor(host: KernelHost, launches: readonly PlacedLaunch[]) {
@@ -237,7 +237,7 @@ export class CallTable implements Disposable {
     signal?.throwIfAborted();
   }
 
-  /** A launch at a time, with a rest for the calling thread between slices. */
+  /** Runs one launch at a time; the calling thread yields between slices. */
   async #runInSlices(signal: AbortSignal | undefined): Promise<void> {
     const { calls, threads } = this.#layout;
     for (let launch = 0; launch < this.#launchCount; launch++) {

@@ -1,16 +1,16 @@
 /**
- * The driver: a kernel that calls kernels. Every thread runs it over the same table of calls; where a call needs
- * what others computed, the threads meet at a barrier: each adds itself to a count and spins until the count
- * reaches everybody times the number of barriers so far. After `spins` rounds it gives its processor to others at
- * every round: there may be fewer processors than threads. No JavaScript runs between two kernels.
+ * The driver: a kernel that calls kernels. Every thread runs it over the same table of calls. If a call needs results of
+ * other threads, the threads meet at a barrier: each increments a count and spins until the count reaches the number of
+ * threads times the number of barriers so far. After `spins` iterations it yields in every iteration, because there may
+ * be fewer processors than threads. No JavaScript runs between two kernels.
  *
  * A raised stop flag ends the program at the next barrier of every thread.
  */
 import { kernel } from "../../jit/builder.ts";
 
-/** A row of the table: address of the kernel, address of its arguments, 1 if a barrier stands before it. */
+/** Bytes of a row of the table: address of the kernel, address of its arguments, 1 if a barrier precedes it. */
 export const CALL_BYTES = 24;
-/** Offsets in the block that threads synchronise by; a cache line each. Both are i32. */
+/** Offset of the barrier count in the block for synchronisation. Count and stop flag are i32, each in its own cache line. */
 export const ARRIVED_OFFSET = 0;
 /** Offset of the stop flag. */
 export const STOP_OFFSET = 64;

@@ -1,4 +1,4 @@
-/** Pieces cover every region once, one at a time; steps have to wait for little of it. */
+/** Pieces cover every region once, one at a time, and hardly delay steps. */
 import { describe, expect, it } from "vitest";
 import { HugePages } from "./huge-pages.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
@@ -29,7 +29,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("HugePages", () => {
-  it("covers all of every region once while weights rest, and is then done", async () => {
+  it("covers every region once while weights are idle, and then stops", async () => {
     const { host, calls } = fakeHost();
     const pages = new HugePages(host);
     const regions = [
@@ -59,7 +59,7 @@ describe("HugePages", () => {
     expect(calls).toHaveLength(count);
   });
 
-  it("joins nothing during a step, and behind it what takes a part of the step's time", async () => {
+  it("joins nothing during a step, and after it as much as takes a part of the step's time", async () => {
     const { calls } = fakeHost();
     const joinPages = async (address: bigint, byteLength: number): Promise<void> => {
       calls.push({ address, byteLength });
@@ -74,13 +74,13 @@ describe("HugePages", () => {
     });
     expect(calls.map(({ byteLength }) => byteLength)).toEqual([2 * MIB]); // nothing is known of the speed yet
     await pages.around(() => pause(400));
-    // 2 MiB took some 20 ms: an eighth of 400 ms is for two or three pages, of longer steps for more.
+    // 2 MiB took some 20 ms: an eighth of 400 ms is enough for two or three pages, of longer steps for more.
     expect(calls[1].byteLength).toBeGreaterThanOrEqual(2 * MIB);
     expect(calls[1].byteLength).toBeLessThanOrEqual(16 * MIB);
     expect(await pages.around(() => Promise.resolve("a step's result"))).toBe("a step's result");
   });
 
-  it("leaves out what is gone, what is small, and all where the system cannot", async () => {
+  it("skips freed and small regions, and everything if the system does not support it", async () => {
     const { host, calls } = fakeHost();
     const pages = new HugePages(host);
     const gone = region(1n << 30n, 64 * MIB);
@@ -96,7 +96,7 @@ describe("HugePages", () => {
     await expect(unable.around(() => Promise.resolve(1))).resolves.toBe(1);
   });
 
-  it("lets the error of a step through", async () => {
+  it("passes on the error of a step", async () => {
     const pages = new HugePages(fakeHost().host);
     await expect(pages.around(() => Promise.reject(new Error("aborted")))).rejects.toThrow("aborted");
   });

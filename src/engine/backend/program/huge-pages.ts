@@ -1,23 +1,23 @@
 /**
- * Weights move into huge pages while nothing else happens, and a little while steps run. Weights stream up to 1.5
- * times as fast through pages of 2 MiB, but having them from the start makes the first token late: the system clears
- * each of them first, which in a virtual machine can take milliseconds. So memory begins with small pages, which are
- * joined in the background: when weights rest, piece after piece, and after each step as much as takes a small part
- * of a step's time. Timers and pieces are short: a process that is done is not kept alive.
+ * Moves weights to huge pages in the background. Weights stream up to 1.5 times as fast through pages of 2 MiB. But
+ * huge pages from the start would delay the first token: the system clears each page first, which can take milliseconds
+ * in a virtual machine. So memory starts with small pages, which are joined later: continuously while the weights are
+ * idle, and after each step for a small part of the step's time. Timers and pieces are short, so that they do not keep a
+ * finished process alive.
  */
 import type { KernelHost, Region } from "./kernel-host.ts";
 
 const PAGE_BYTES = 2 << 20;
-/** Part of a step's time that joining may take, so that texts do not wait for processors. */
+/** Part of a step's time that joining may take, so that it does not delay texts. */
 const SHARE = 1 / 8;
-/** Weights rest when no step has used them for so long. */
+/** Weights are idle after this time without a step. */
 const REST_MS = 50;
-/** Joined at once while they rest. */
+/** Pages joined at once while weights are idle. */
 const REST_PAGES = 4;
 
 interface Waiting {
   readonly region: Region;
-  /** Bytes from the start that are done. */
+  /** Bytes from the start that have been joined. */
   done: number;
 }
 
@@ -25,7 +25,7 @@ interface Waiting {
 export class HugePages {
   readonly #host: KernelHost;
   #waiting: Waiting[] = [];
-  /** Bytes joined per second, the last time. */
+  /** Bytes per second of the last join. */
   #rate = 0;
   #steps = 0;
   #busy = false;
@@ -35,7 +35,7 @@ export class HugePages {
     this.#host = host;
   }
 
-  /** Lets a region take part. */
+  /** Adds a region whose pages may be joined. */
   add(region: Region): void {
     if (this.#host.joinPages === undefined || region.byteLength < PAGE_BYTES) return;
     this.#waiting.push({ region, done: 0 });
@@ -45,7 +45,7 @@ export class HugePages {
     this.#waiting = this.#waiting.filter((waiting) => waiting.region !== region);
   }
 
-  /** Runs a step over the weights; when it has ended, the next pages are joined. */
+  /** Runs a step over the weights, then joins the next pages. */
   async around<T>(step: () => Promise<T>): Promise<T> {
     const start = performance.now();
     this.#steps++;
@@ -58,19 +58,19 @@ export class HugePages {
     }
   }
 
-  /** To be called when regions have been filled: what nobody uses is joined from now on. */
+  /** Starts joining in the background. Call it when regions have been filled. */
   rest(delay: number = REST_MS): void {
     clearTimeout(this.#timer);
     if (this.#waiting.length === 0) return;
     const timer = setTimeout(() => {
       if (this.#steps === 0) this.#join(REST_PAGES, 0);
     }, delay);
-    // Where timers hold a process, this one does not.
+    // In Node a timer keeps the process alive; this one must not.
     (timer as { unref?: () => void }).unref?.();
     this.#timer = timer;
   }
 
-  /** Joins some pages, and goes on so much later if nothing else happens. */
+  /** Joins some pages, and continues after `delay` ms if no step runs. */
   #join(pages: number, delay: number): void {
     if (this.#busy || this.#waiting.length === 0) return;
     this.#busy = true;
@@ -80,7 +80,7 @@ export class HugePages {
     });
   }
 
-  /** What the system refuses stays as it is: this is advice. */
+  /** Joining is advisory: pages that the system refuses to join stay small. */
   async #joinBytes(portion: number): Promise<void> {
     const start = performance.now();
     let left = portion;

@@ -1,4 +1,4 @@
-/** A backend made of kernels, on any host: lowers, plans, and binds weights that its programs share. */
+/** A backend of kernels on any host: it lowers, plans, and binds weights that its programs share. */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { UnsupportedError } from "../../../base/errors.ts";
 import { MATMUL_PRECISIONS } from "../../graph/ops/matmul-precision.ts";
@@ -12,7 +12,7 @@ import { KernelState } from "./kernel-state.ts";
 import { lower } from "./lower.ts";
 import { WeightStore } from "./weight-store.ts";
 
-/** A backend over a host of kernels; it owns the host. */
+/** Creates a backend over a host of kernels. The backend owns the host. */
 export function kernelBackend(host: KernelHost, name: string, description: string): Backend {
   const weights = new WeightStore(host);
   const dispose = (): void => {

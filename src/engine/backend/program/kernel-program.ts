@@ -1,6 +1,6 @@
 /**
- * A program of kernels: the lowered, planned and verified graph as calls with addresses. Rows of quantised embedding
- * tables are decoded by the op's reference before the kernels start; everything else runs without JavaScript.
+ * A program of kernels: the lowered, planned and verified graph as calls with addresses. The op's reference decodes rows
+ * of quantised embedding tables before the kernels start; everything else runs without JavaScript.
  */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { assert, RequestError, UnsupportedError } from "../../../base/errors.ts";
@@ -36,7 +36,7 @@ interface KernelStep {
   readonly launch: Launch;
 }
 
-/** A computation as a table of kernel calls over memory of its own, the weights of the store, and states. */
+/** A computation as a table of kernel calls over its own memory, the weights of the store, and states. */
 export class KernelProgram implements Program {
   readonly #plan: Plan;
   readonly #parts: KernelProgramParts;
@@ -47,7 +47,7 @@ export class KernelProgram implements Program {
   readonly #leaves = new Map<Leaf, Region>();
   readonly #hostSteps: PlanStep[] = [];
   readonly #launches: readonly PlacedLaunch[];
-  /** Made when weights are packed: kernels are compiled while threads pack. */
+  /** Created when weights are packed: kernels are compiled while threads pack. */
   #table: CallTable | undefined;
   #running = false;
   /** Calls of `prepare` and `run` that have not ended. */
@@ -68,7 +68,7 @@ export class KernelProgram implements Program {
     this.#launches = kernelSteps.map((kernelStep, i) => this.#place(kernelStep, waits[i]));
   }
 
-  /** Steps with their kernels; those without must stand in front and run on this thread. */
+  /** Steps with their kernels. Steps without a kernel must come first and run on this thread. */
   #splitSteps(): KernelStep[] {
     const kernelSteps: KernelStep[] = [];
     for (const step of this.#plan.steps) {
@@ -144,7 +144,7 @@ export class KernelProgram implements Program {
     await this.#using(() => this.#preparedTable(options));
   }
 
-  /** Threads may be at work in the program's memory: it goes when they are done, never under them. */
+  /** Runs `work`. Threads may use the program's memory meanwhile, so a dispose frees it only after they are done. */
   async #using<T>(work: () => Promise<T>): Promise<T> {
     this.#uses++;
     try {

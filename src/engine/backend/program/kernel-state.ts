@@ -1,11 +1,11 @@
-/** Memory that steps write in place, in a kernel host. How kernels lay it out is their business. */
+/** Memory of a kernel host that steps write in place. Only kernels know its layout. */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { type DType, tensorByteLength } from "../../../base/dtypes.ts";
 import { assert } from "../../../base/errors.ts";
 import type { State } from "../../graph/bindings.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 
-/** A state in memory that kernels see. */
+/** A state in memory that kernels can access. */
 export class KernelState implements State {
   readonly dtype: DType;
   readonly shape: readonly number[];

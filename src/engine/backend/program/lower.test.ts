@@ -1,4 +1,4 @@
-/** Lowering keeps the meaning: the lowered graph, run by the reference, differs by the rounding of activations alone. */
+/** Lowering preserves results: run by the reference, the lowered graph differs only by the rounding of activations. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../base/random.ts";
 import { encode } from "../../../quant/index.ts";
@@ -41,7 +41,7 @@ const opsOf = (graph: Graph, y: Node): string[] =>
   planGraph({ graph, outputs: { y } }).steps.map(({ node }) => node.op?.name ?? "");
 
 describe("lower", () => {
-  it("melts rounding and residual into their neighbours", () => {
+  it("fuses rounding and residual with their neighbours", () => {
     const { graph, y } = block();
     const lowered = lower({ graph, outputs: { y } });
     expect(opsOf(graph, y)).toEqual(["rms_norm", "matmul", "matmul", "swiglu", "matmul", "add"]);
@@ -54,7 +54,7 @@ describe("lower", () => {
     ]);
   });
 
-  it("keeps the result to the rounding of activations", async () => {
+  it("changes the result only by the rounding of activations", async () => {
     const { graph, y, inputs, params } = block();
     const lowered = lower({ graph, outputs: { y } });
     const exact = (await evaluate(graph, { y }, { inputs, params })).y;
@@ -65,14 +65,14 @@ describe("lower", () => {
     expect(error).toBeGreaterThan(0);
   });
 
-  it("leaves alone what has no quantised weight", () => {
+  it("does not change ops without a quantised weight", () => {
     const graph = new Graph();
     const y = matmul(graph.input("x", [2, 64], "F32"), graph.param("w", [4, 64], "F16"), "NT");
     const lowered = lower({ graph, outputs: { y } });
     expect(opsOf(lowered.graph, lowered.outputs.y)).toEqual(["matmul"]);
   });
 
-  it("keeps a sum apart when its product is used twice", () => {
+  it("does not fuse a sum if its product is used twice", () => {
     const graph = new Graph();
     const x = graph.input("x", [2, 32], "F32");
     const product = matmul(x, graph.param("w", [32, 32], "Q4_0"), "NT");

@@ -1,7 +1,7 @@
 /**
- * Lowering: from graph to graph, into the ops that fast kernels exist for. A product with quantised weights becomes
- * a rounding of the activations to 8 bits and an integer product; the rounding melts into the norm or the gated
- * unit before it, and the residual sum into the product. What has no such form stays as it is.
+ * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding of
+ * the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before it, and
+ * the residual sum with the product. Other ops are unchanged.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
 import { copyLeaf, copySymbols } from "../../graph/copy.ts";
@@ -12,14 +12,14 @@ import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "../../graph/ops/qu
 import { isOp } from "../../graph/ops/table.ts";
 import type { Computation } from "../../graph/plan.ts";
 
-/** The node's result computed and rounded to 8 bits at once, for ops that have such a form. */
+/** The op that computes the node's result and rounds it to 8 bits, if there is one. */
 function quantizedForm(graph: Graph, node: Node, inputs: readonly Node[]): Node | undefined {
   if (isOp(node, "rms_norm")) return graph.apply(RMS_NORM_QUANTIZE, inputs, node.attributes);
   if (isOp(node, "swiglu")) return graph.apply(SWIGLU_QUANTIZE, inputs, node.attributes);
   return undefined;
 }
 
-/** True for x · Wᵀ with a weight of a quantised type, unless it asks for another rounding than ours. */
+/** True for x · Wᵀ with a quantised weight, unless the node requests a different rounding. */
 function isQuantisedProduct(node: Node): boolean {
   if (!isOp(node, "matmul")) return false;
   const { form, precision } = node.attributes;
@@ -31,7 +31,7 @@ function isQuantisedProduct(node: Node): boolean {
 class Lowering {
   readonly graph = new Graph();
   readonly #mapped = new Map<Node, Node>();
-  /** Rounded activations by the node they are rounded from: shared by all products of the same input. */
+  /** Rounded activations by their source node: all products of the same input share them. */
   readonly #rounded = new Map<Node, Node>();
   readonly #useCounts = new Map<Node, number>();
 
@@ -90,7 +90,7 @@ class Lowering {
   }
 }
 
-/** The same computation in a new graph; the given one stays as it is. */
+/** The same computation in a new graph; the given graph is not changed. */
 export function lower({ graph, outputs, effects = [] }: Computation): Computation {
   const lowering = new Lowering(graph, Object.values(outputs));
   const mapped = Object.entries(outputs).map(([name, node]) => [name, lowering.mapped(node)]);

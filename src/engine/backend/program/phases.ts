@@ -1,12 +1,12 @@
 /**
- * Where threads must wait for each other. Steps of a plan run in order; a barrier stands before a step only if it
- * touches bytes that a step since the last barrier has written, or writes bytes that one has touched. Steps
- * between two barriers (queries, keys and values of a layer, for instance) run as one phase.
+ * Where threads must wait for each other. Steps of a plan run in order. A barrier precedes a step only if it accesses
+ * bytes that a step since the last barrier wrote, or writes bytes that such a step accessed. Steps between two barriers
+ * (for instance the queries, keys and values of a layer) run as one phase.
  */
 import type { PlannedOperand, PlanStep } from "../../graph/plan.ts";
 
 interface Range {
-  /** The arena, or the one leaf whose memory it is. */
+  /** The arena, or the leaf that owns the memory. */
   readonly memory: unknown;
   readonly from: number;
   readonly to: number;
@@ -24,7 +24,7 @@ const overlap = (a: Range, b: Range): boolean => a.memory === b.memory && a.from
 const conflict = (some: readonly Range[], others: readonly Range[]): boolean =>
   some.some((a) => others.some((b) => overlap(a, b)));
 
-/** For each step whether all earlier ones must be finished first. The first step needs no barrier. */
+/** For each step, whether all earlier steps must finish first. The first step needs no barrier. */
 export function barriers(steps: readonly PlanStep[]): boolean[] {
   let read: Range[] = [];
   let written: Range[] = [];

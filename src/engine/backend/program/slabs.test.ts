@@ -1,4 +1,4 @@
-/** Slabs hand out parts that do not overlap, and go with the last of them. */
+/** Slabs allocate parts that do not overlap, and are freed with the last part. */
 import { describe, expect, it } from "vitest";
 import type { KernelHost, Region } from "./kernel-host.ts";
 import { Slabs } from "./slabs.ts";
@@ -21,7 +21,7 @@ function fakeHost(): { host: KernelHost; live: Set<bigint>; asked: number[] } {
 }
 
 describe("Slabs", () => {
-  it("cuts middle-sized parts from one allocation, and gives small and large ones their own", () => {
+  it("cuts medium parts from one allocation, and allocates small and large ones separately", () => {
     const { host, asked } = fakeHost();
     const slabs = new Slabs(host);
     for (const byteLength of [3 * MIB, 5 * MIB, 100, 200 * MIB, 50 * MIB]) slabs.allocate(byteLength);
@@ -38,7 +38,7 @@ describe("Slabs", () => {
     for (let i = 1; i < sorted.length; i++) expect(sorted[i][0]).toBeGreaterThanOrEqual(sorted[i - 1][1]);
   });
 
-  it("frees a slab with its last part, and goes on with a new one", () => {
+  it("frees a slab with its last part, and continues with a new one", () => {
     const { host, live } = fakeHost();
     const slabs = new Slabs(host);
     const [a, b] = [slabs.allocate(2 * MIB), slabs.allocate(2 * MIB)];

@@ -1,11 +1,11 @@
 /**
- * Memory for packed weights, cut from large pieces: huge pages (huge-pages.ts) need whole pieces of 2 MiB. A slab
- * goes when the last part of it is given back.
+ * Memory for packed weights, cut from large slabs, because huge pages (huge-pages.ts) need whole pieces of 2 MiB. A slab
+ * is freed with its last part.
  */
 import { HugePages } from "./huge-pages.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 
-/** A part of a slab, or memory of its own. */
+/** A part of a slab, or a separate region. */
 export type Part = Pick<Region, "address" | "byteLength" | "dispose">;
 
 interface Slab {
@@ -15,11 +15,11 @@ interface Slab {
 }
 
 const SLAB_BYTES = 64 << 20;
-/** Smaller ones gain nothing and would hold a slab of a small model alive. */
+/** Smaller parts gain nothing from huge pages, and would keep a slab of a small model allocated. */
 const SMALLEST_PART = 1 << 20;
 const ALIGNMENT = 4096;
 
-/** Hands out parts of large regions. */
+/** Allocates parts of large regions. */
 export class Slabs {
   readonly #host: KernelHost;
   readonly #hugePages: HugePages;
@@ -35,12 +35,12 @@ export class Slabs {
     return this.#hugePages.around(step);
   }
 
-  /** The memory has been filled. */
+  /** Call this when the memory has been filled. */
   filled(): void {
     this.#hugePages.rest();
   }
 
-  /** Zeroed memory. Throws DeviceError if there is none. */
+  /** Zeroed memory. Throws DeviceError if there is not enough. */
   allocate(byteLength: number): Part {
     if (byteLength < SMALLEST_PART) return this.#host.allocate(byteLength);
     if (byteLength > SLAB_BYTES) {

@@ -1,4 +1,4 @@
-/** Packing: in batches, with progress, stoppable, once for all users of a weight. The host writes nothing here. */
+/** Packing: in batches, with progress, stoppable, once for all users of a weight. The host of these tests writes nothing. */
 import { describe, expect, it } from "vitest";
 import type { BoundTensor } from "../../graph/bindings.ts";
 import { type Kernel, kernel } from "../../jit/builder.ts";
@@ -19,7 +19,7 @@ function packing(byteLength: number): Packing {
   };
 }
 
-/** Memory of any size, of which only small pieces can be looked into; `run` takes a while. */
+/** A host with memory of any size, of which only small pieces can be read; `run` takes a while. */
 function fakeHost() {
   const live = new Set<bigint>();
   const state = { running: false, runs: 0 };
@@ -70,7 +70,7 @@ function tensor(released: () => void = () => {}): BoundTensor {
 }
 
 describe("WeightStore", () => {
-  it("packs in batches that shrink, and tells how far it is", async () => {
+  it("packs in batches that shrink, and reports progress", async () => {
     const { host, state } = fakeHost();
     const user = new WeightStore(host).user();
     for (let i = 0; i < 64; i++) user.packed(tensor(), packing(4 * MIB));
@@ -84,7 +84,7 @@ describe("WeightStore", () => {
     expect(sizes.at(-1)).toBeLessThanOrEqual(16 * MIB);
   });
 
-  it("packs those that are larger than a batch first, one by one", async () => {
+  it("packs weights that are larger than a batch first, one by one", async () => {
     const { host } = fakeHost();
     const user = new WeightStore(host).user();
     for (const size of [8, 600, 8, 600, 8]) user.packed(tensor(), packing(size * MIB));
@@ -110,7 +110,7 @@ describe("WeightStore", () => {
     expect(state.running).toBe(false);
   });
 
-  it("stops between batches, and goes on with what is left", async () => {
+  it("stops between batches, and continues with the rest", async () => {
     const { host } = fakeHost();
     let released = 0;
     const user = new WeightStore(host).user();
@@ -145,7 +145,7 @@ describe("WeightStore", () => {
     expect(live.has(address)).toBe(false);
   });
 
-  it("does not pack what nobody wants any more", async () => {
+  it("does not pack weights whose users are gone", async () => {
     const { host, state } = fakeHost();
     const store = new WeightStore(host);
     const user = store.user();

@@ -1,7 +1,7 @@
 /**
- * The weights of a backend, where its kernels can read them: in place where the file is mapped and the kernel
- * takes the file's layout, else packed once into the layout that the kernel asks for. Programs that use the same
- * weight share it; when the last of them is gone, so is the packed weight.
+ * The weights of a backend, in a form that its kernels can read: in place if the file is mapped and the kernel takes the
+ * file's layout, else packed once to the layout that the kernel needs. Programs that use the same weight share it; a
+ * packed weight is freed with its last program.
  */
 
 import { DISPOSE } from "../../../base/dispose.ts";
@@ -12,7 +12,7 @@ import { CallTable } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 import { type Part, Slabs } from "./slabs.ts";
 
-/** All that is kept of one weight. */
+/** The state of one weight in the store. */
 interface Kept {
   users: number;
   /** By layout; "" is the file's own. */
@@ -26,8 +26,9 @@ interface Pending {
 }
 
 /**
- * Packed together: a quarter of what is left, within these. Large ones leave the main thread time for its own work;
- * the last ones are small, since with them the process is largest: all packed weights, and the batch in the file.
+ * Bytes of a batch: a quarter of the remaining weights, within these limits. Large batches leave the main thread time
+ * for other work. The last batches are small, because the process is then largest: it holds all packed weights, and the
+ * pages of the file for the batch.
  */
 const BATCH_BYTES = { least: 16 << 20, most: 256 << 20 };
 const FILE_LAYOUT = "";
@@ -44,7 +45,7 @@ export class WeightStore implements Disposable {
     this.#slabs = new Slabs(host);
   }
 
-  /** The weights as one program uses them. */
+  /** Access to the weights for one program. */
   user(): WeightUser {
     const retained = new Set<BoundTensor>();
     const keptFor = (tensor: BoundTensor): Kept => {
@@ -93,10 +94,10 @@ export class WeightStore implements Disposable {
     this.#kept.delete(tensor);
   }
 
-  /** Packs what has been asked for since the last time. */
+  /** Packs the weights that were requested since the last call. */
   async #prepare({ signal, onProgress }: PrepareOptions = {}, meanwhile?: () => void): Promise<void> {
     const total = byteLengthOf(this.#pending);
-    // Those that are batches of their own come first, the others stay in the file's order.
+    // Weights that form a batch alone come first; the others keep the file's order.
     const isLarge = ({ region }: Pending) => region.byteLength > BATCH_BYTES.least;
     this.#pending.sort((a, b) => Number(isLarge(b)) - Number(isLarge(a)));
     let done = 0;
@@ -142,7 +143,7 @@ export class WeightStore implements Disposable {
     for (const { tensor } of batch) tensor.release?.();
   }
 
-  /** Where packing reads the weight: in place, or a copy that goes when the batch is done. */
+  /** Address from which packing reads the weight: in place, or a copy that is freed after the batch. */
   #source({ tensor }: Pending, temporary: Region[]): bigint {
     const inPlace = this.#host.readsMappedMemory ? tensor.address : undefined;
     if (inPlace !== undefined) return inPlace;
@@ -172,7 +173,7 @@ function byteLengthOf(pending: readonly Pending[]): number {
 }
 
 export interface WeightUser {
-  /** Address of the weight as the file has it. */
+  /** Address of the weight in the file's layout. */
   plain(tensor: BoundTensor): bigint;
   /** Address of the packed weight; it is written when `prepare` runs. */
   packed(tensor: BoundTensor, packing: Packing): bigint;
@@ -180,6 +181,6 @@ export interface WeightUser {
   prepare(options?: PrepareOptions, meanwhile?: () => void): Promise<void>;
   /** Runs a step that reads the weights. */
   around<T>(step: () => Promise<T>): Promise<T>;
-  /** Gives up this user's claim to all the weights it asked for. */
+  /** Releases all weights that this user requested. */
   dispose(): void;
 }

@@ -1,6 +1,6 @@
 /**
- * Evaluates a few nodes of a graph once, on the reference backend: for tests, small experiments and checks of
- * gradients. Everything that runs more than once compiles a program instead.
+ * Evaluates some nodes of a graph once, on the reference backend: for tests, small experiments and checks of gradients.
+ * To run a computation more than once, compile a program instead.
  */
 
 import type { BoundTensor } from "../../graph/bindings.ts";
@@ -16,7 +16,7 @@ export interface EvaluateOptions {
   readonly precision?: Precision;
 }
 
-/** Values of the nodes by the names given. In f64 the results are Float64Arrays and so must float inputs be. */
+/** Values of the nodes, by the given names. In f64 the results are Float64Arrays, and float inputs must be, too. */
 export async function evaluate(
   graph: Graph,
   outputs: Readonly<Record<string, Node>>,

@@ -1,6 +1,6 @@
 /**
- * The reference backend: the truth that every other backend is tested against. It walks the plan and calls
- * each op's own loops on this thread, and lets the event loop run between ops. Slow on purpose; it decodes
+ * The reference backend, which defines correct results: every other backend is tested against it. It walks the plan,
+ * calls the loops of each op on this thread, and lets the event loop run between ops. It is slow on purpose. It decodes
  * quantised weights row by row and keeps no copy of them.
  */
 
@@ -24,7 +24,7 @@ import {
 import { verifyPlan } from "../../graph/verify-plan.ts";
 import type { Backend, Program, StepOptions } from "../backend.ts";
 
-/** The event loop gets its turn when steps, long or short, have run for so long. */
+/** Steps yield to the event loop after this time. */
 const YIELD_AFTER_MS = 8;
 
 type Data = Operand["data"];
@@ -62,14 +62,14 @@ class ReferenceState implements State {
   }
 }
 
-/** Elements of a bound weight: floats where the bytes are plain F32 and aligned, else the bytes themselves. */
+/** Elements of a bound weight: floats if the bytes are aligned F32, else the bytes. */
 function weightData({ dtype, bytes }: BoundTensor): Data {
   if (dtype !== "F32") return bytes;
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
 }
 
-/** A plan whose steps are the ops' own loops. */
+/** A program that runs the steps of a plan with the ops' reference loops. */
 export class ReferenceProgram implements Program {
   readonly #plan: Plan;
   readonly #arena: ArrayBuffer;
@@ -184,7 +184,7 @@ export class ReferenceProgram implements Program {
     return new Uint8Array(this.#arena, offset, length * dtypeInfo(dtype).blockBytes);
   }
 
-  /** A node that writes in place has no data of its own: it is the state's. */
+  /** The data of a state, which is also the data of nodes that write to it in place. */
   #stateData(leaf: Leaf): Data {
     for (const [node, data] of this.#fixed) if (node.leaf === leaf) return data;
     throw new Error("Internal error: a place without data");
@@ -198,11 +198,11 @@ export class ReferenceProgram implements Program {
   }
 }
 
-/** The backend that defines what is right. It needs nothing of the machine. */
+/** The backend that defines correct results. It has no requirements on the machine. */
 export function referenceBackend(): Backend {
   return {
     name: "reference",
-    description: "plain loops on one thread; slow, and the definition of right",
+    description: "plain loops on one thread: slow, but the definition of correct results",
     precisions: MATMUL_PRECISIONS,
     createState: (shape, dtype) => new ReferenceState(shape, dtype),
     compile: async (computation, bindings, precision) =>

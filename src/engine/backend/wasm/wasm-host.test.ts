@@ -1,4 +1,4 @@
-/** The driver on WebAssembly threads and on the calling thread: the same work, aborts, failures, nothing lingers. */
+/** The driver on WebAssembly threads and on the calling thread: the same work, aborts, failures, everything is released. */
 import { afterAll, describe, expect, it } from "vitest";
 import { series } from "../../../../test/support/call-series.ts";
 import { wasmPlatform } from "../../../platform/node-wasm.ts";
@@ -10,7 +10,7 @@ import { CallTable } from "../program/call-table.ts";
 import { wasmBackend } from "./wasm.ts";
 import { WasmHost } from "./wasm-host.ts";
 
-/** Reads outside of memory. */
+/** Accesses an address outside the memory. */
 const FAULT = kernel("test_fault", { input: "ptr" }, (k, p) => {
   k.storeF32(k.variable(p.input), k.constant("f32", 1));
 });
@@ -33,7 +33,7 @@ describe.each([0, 1, 2, 3, 4])("WasmHost with %i threads (0: on the calling thre
   });
   const { floats, launches, expected } = series(host, 40);
 
-  it("runs phase after phase over all elements, again and again", async () => {
+  it("runs phase after phase over all elements, repeatedly", async () => {
     expect(host.threadCount).toBe(Math.max(1, threadCount));
     using table = new CallTable(host, launches);
     for (let run = 0; run < 20; run++) {
@@ -45,7 +45,7 @@ describe.each([0, 1, 2, 3, 4])("WasmHost with %i threads (0: on the calling thre
     }
   });
 
-  it("lets two programs take turns, the memory growing between", async () => {
+  it("lets two programs alternate while the memory grows", async () => {
     using one = new CallTable(host, launches);
     const other = series(host, 20);
     using big = host.allocate(50 << 20);
@@ -58,7 +58,7 @@ describe.each([0, 1, 2, 3, 4])("WasmHost with %i threads (0: on the calling thre
     expect(big.bytes()[123]).toBe(0);
   });
 
-  it("leaves alone what lies beyond the step's size", async () => {
+  it("does not write beyond the step's size", async () => {
     using table = new CallTable(host, launches);
     floats().fill(7);
     await table.run(new Map([["N", 13]]));
@@ -66,7 +66,7 @@ describe.each([0, 1, 2, 3, 4])("WasmHost with %i threads (0: on the calling thre
     await table.run(new Map([["N", 0]]));
   });
 
-  it("stops when the signal is raised, runs again after, and leaves the event loop free", async () => {
+  it("stops when the signal is raised, can run again, and does not block the event loop", async () => {
     const many = Array.from({ length: 6000 }, (_, i) => ({ ...launches[i % 2], barrierBefore: i > 0 }));
     using table = new CallTable(host, many);
     const controller = new AbortController();
@@ -77,14 +77,14 @@ describe.each([0, 1, 2, 3, 4])("WasmHost with %i threads (0: on the calling thre
     await expect(table.run(new Map(), AbortSignal.abort(new Error("no")))).rejects.toThrow("no");
   });
 
-  it("gives memory back", () => {
+  it("frees memory", () => {
     const before = host.usedBytes;
     new CallTable(host, launches).dispose();
     expect(host.usedBytes).toBe(before);
   });
 });
 
-it("is told by message where there is no Atomics.waitAsync", async () => {
+it("is notified by message without Atomics.waitAsync", async () => {
   const waitAsync = Reflect.get(Atomics, "waitAsync");
   Reflect.deleteProperty(Atomics, "waitAsync");
   const { host, exited } = startHost(2);
@@ -103,8 +103,8 @@ it("is told by message where there is no Atomics.waitAsync", async () => {
   await exited();
 });
 
-describe("a kernel that goes wrong", () => {
-  it("ends the threads with an error instead of a wait for ever", async () => {
+describe("a kernel that fails", () => {
+  it("ends the threads with an error instead of waiting forever", async () => {
     const { host, exited } = startHost(2);
     const outside = 0xfffffff0n;
     const fault = { kernel: FAULT, arguments: { input: input(0) }, outputs: [0n] };
@@ -118,7 +118,7 @@ describe("a kernel that goes wrong", () => {
 });
 
 describe("wasmBackend", () => {
-  it("says why it has one thread where memory cannot be shared", () => {
+  it("reports why it has one thread if memory cannot be shared", () => {
     const startThreads = (): never => expect.unreachable("no threads are to be started");
     using backend = wasmBackend({ withoutThreads: "no headers", startThreads }, 2);
     expect(backend.passedOver).toEqual(["WebAssembly runs on one thread only: no headers"]);

@@ -1,6 +1,6 @@
 /**
- * A kernel host in WebAssembly: one memory, kernels in slots of a table, and threads over them where memory can be
- * shared. Without threads kernels run on the calling thread.
+ * A kernel host in WebAssembly: one memory, kernels in slots of a table, and threads if memory can be shared. Without
+ * threads kernels run on the calling thread.
  */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { DeviceError } from "../../../base/errors.ts";
@@ -14,7 +14,7 @@ import type { KernelHost, Region } from "../program/kernel-host.ts";
 import { LinearMemory } from "./wasm-memory.ts";
 
 /**
- * Sleeps for 20 µs unless the i32 at the argument changes: how a thread that waits lets others run.
+ * Sleeps for 20 µs unless the i32 at the argument changes. A waiting thread calls it to let others run.
  * `memory.atomic.wait32(block, i32.atomic.load(block), 20000)`
  */
 const SLEEP: WasmFunction = {
@@ -31,10 +31,10 @@ const SLEEP: WasmFunction = {
   ],
   callsTable: false,
 };
-/** Slot 0 stays empty: 0 is no address. */
+/** Slot 0 stays empty, because 0 is not a valid address. */
 const SLEEP_SLOT = 1;
 
-/** Functions by slot on this thread. */
+/** The functions of this thread, by slot. */
 class CallingThread {
   readonly #table = new WebAssembly.Table({ element: "anyfunc", initial: SLEEP_SLOT + 1 });
 
@@ -50,18 +50,18 @@ class CallingThread {
   }
 }
 
-/** Kernels as WebAssembly over one memory, on threads where memory can be shared. */
+/** Runs kernels as WebAssembly over one memory, on threads if memory can be shared. */
 export class WasmHost implements KernelHost {
   readonly target: Target;
   readonly readsMappedMemory = false;
   readonly yieldAddress: bigint;
-  /** WebAssembly has no pause: a round is a few nanoseconds. */
+  /** WebAssembly has no pause instruction: an iteration takes a few nanoseconds. */
   readonly spins = 30000n;
   readonly #memory: LinearMemory;
   readonly #threads: WasmThreads | undefined;
   readonly #caller = new CallingThread();
   readonly #slots = new Map<string, number>();
-  /** Asked for since the last module was made. */
+  /** Kernels requested since the last module was compiled. */
   #pending: Program[] = [];
   #last: Promise<void> = Promise.resolve();
   #disposed = false;
@@ -83,7 +83,7 @@ export class WasmHost implements KernelHost {
   get runsOnCaller(): boolean {
     return this.#threads === undefined;
   }
-  /** Bytes that regions take now. */
+  /** Bytes of the allocated regions. */
   get usedBytes(): number {
     return this.#memory.usedBytes;
   }
@@ -92,7 +92,7 @@ export class WasmHost implements KernelHost {
     return this.#memory.allocate(byteLength);
   }
 
-  /** Kernels are known by their names: two kernels of one name are the same kernel. */
+  /** Kernels are identified by name: two kernels of the same name are the same kernel. */
   kernel(kernel: Kernel): bigint {
     let slot = this.#slots.get(kernel.name);
     if (slot === undefined) {
@@ -103,7 +103,7 @@ export class WasmHost implements KernelHost {
     return BigInt(slot);
   }
 
-  /** Programs of one host take turns. */
+  /** Programs of one host run one after another. */
   run(address: bigint, blocks: readonly bigint[]): Promise<void> {
     const turn = this.#last.then(() => this.#run(Number(address), blocks.map(Number)));
     this.#last = turn.catch(() => {});
@@ -118,7 +118,7 @@ export class WasmHost implements KernelHost {
     this.#caller.run(slot, blocks[0]);
   }
 
-  /** One module for all kernels that were asked for; they take the next slots in order. */
+  /** Compiles one module of all requested kernels; they take the next slots in order. */
   async #compile(): Promise<void> {
     const programs = this.#pending;
     this.#pending = [];

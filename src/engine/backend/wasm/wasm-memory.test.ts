@@ -5,7 +5,7 @@ import type { Region } from "../program/kernel-host.ts";
 import { LinearMemory } from "./wasm-memory.ts";
 
 describe.each([true, false])("LinearMemory, shared: %s", (shared) => {
-  it("gives zeroed, aligned regions that do not touch each other, whatever is freed between", () => {
+  it("allocates zeroed, aligned regions that do not overlap, whatever is freed in between", () => {
     const step = fc.record({ byteLength: fc.nat(5000), free: fc.boolean(), which: fc.nat() });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
@@ -33,7 +33,7 @@ describe.each([true, false])("LinearMemory, shared: %s", (shared) => {
     );
   });
 
-  it("uses freed memory again and joins neighbours", () => {
+  it("reuses freed memory and joins neighbours", () => {
     using memory = new LinearMemory(shared);
     const regions = Array.from({ length: 8 }, () => memory.allocate(1 << 20));
     const end = memory.memory.buffer.byteLength;
@@ -46,7 +46,7 @@ describe.each([true, false])("LinearMemory, shared: %s", (shared) => {
     expect(memory.allocate(8 << 20).address).toBe(regions[1].address);
   });
 
-  it("says what it has when a region does not fit, and goes on", () => {
+  it("reports its memory when a region does not fit, and stays usable", () => {
     using memory = new LinearMemory(shared);
     using first = memory.allocate(1000);
     expect(() => memory.allocate(5e9)).toThrow(DeviceError);
@@ -57,7 +57,7 @@ describe.each([true, false])("LinearMemory, shared: %s", (shared) => {
     expect(second.address).toBe(first.address + 1024n);
   });
 
-  it("is not used after dispose", () => {
+  it("refuses use after dispose", () => {
     const memory = new LinearMemory(shared);
     const region = memory.allocate(10);
     memory.dispose();

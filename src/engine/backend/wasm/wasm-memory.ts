@@ -1,15 +1,15 @@
 /**
- * Regions of one WebAssembly memory: it grows to 4 GiB and never shrinks, so what is freed is given out again,
- * neighbours joined. Smallest gap that fits first.
+ * Regions of one WebAssembly memory. The memory grows up to 4 GiB and never shrinks, so freed regions are joined with
+ * free neighbours and reused. The smallest gap that fits is taken first.
  */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { DeviceError } from "../../../base/errors.ts";
 import type { Region } from "../program/kernel-host.ts";
 
 const PAGE_BYTES = 65536;
-/** One page less than addresses reach: the end of a region is an address too. */
+/** One page less than the address space, because the end of a region must be an address, too. */
 const MAX_PAGES = 65535;
-/** Addresses from 0 on are given to nobody. */
+/** First address that is allocated; lower ones stay unused. */
 const FIRST = 64;
 const ALIGNMENT = 64;
 
@@ -18,7 +18,7 @@ interface Gap {
   readonly to: number;
 }
 
-/** A memory that can grow as far as the engine lets it: some reserve all of it at once and may refuse. */
+/** A memory with the largest maximum that the engine allows: some reserve all of it at once and may refuse. */
 function createMemory(shared: boolean): WebAssembly.Memory {
   for (let maximum = MAX_PAGES; ; maximum = Math.floor(maximum / 2)) {
     try {
@@ -55,11 +55,11 @@ class WasmRegion implements Region {
 
 const alignUp = (value: number): number => Math.max(1, Math.ceil(value / ALIGNMENT)) * ALIGNMENT;
 
-/** Gives out and takes back ranges of one WebAssembly memory. */
+/** Allocates and frees ranges of one WebAssembly memory. */
 export class LinearMemory implements Disposable {
-  /** Freed regions, sorted, never touching each other. */
+  /** Freed regions, sorted and never adjacent. */
   #gaps: Gap[] = [];
-  /** Everything from here on is fresh: zeros that cost no memory until they are written. */
+  /** Everything from here on is unused: zeros that take no memory until they are written. */
   #end = FIRST;
   #live: WebAssembly.Memory | undefined;
 
@@ -72,12 +72,12 @@ export class LinearMemory implements Disposable {
     throw new DeviceError({ doing: "use memory", found: "a backend that has been disposed" });
   }
 
-  /** Bytes that regions take now. */
+  /** Bytes of the allocated regions. */
   get usedBytes(): number {
     return this.#gaps.reduce((sum, { from, to }) => sum - (to - from), this.#end - FIRST);
   }
 
-  /** Zeroed. Throws DeviceError if the memory cannot grow so far. */
+  /** Zeroed memory. Throws DeviceError if the memory cannot grow enough. */
   allocate(byteLength: number): Region {
     const length = alignUp(byteLength);
     const gap = this.#smallestGap(length) ?? this.#lastGap();
@@ -93,7 +93,7 @@ export class LinearMemory implements Disposable {
     return new WasmRegion(this, from, byteLength);
   }
 
-  /** A gap that fresh memory continues. */
+  /** The gap directly before unused memory. */
   #lastGap(): Gap | undefined {
     const last = this.#gaps.at(-1);
     return last?.to === this.#end ? last : undefined;
@@ -116,17 +116,17 @@ export class LinearMemory implements Disposable {
     } catch (cause) {
       throw new DeviceError({
         doing: `allocate ${wanted} bytes of WebAssembly memory`,
-        expected: "at most 4 GiB in all, and what the engine gives",
+        expected: "at most 4 GiB in total, and no more than the engine allows",
         found: `${this.usedBytes} bytes in use`,
-        fix: "take a smaller model, context or number of parallel texts, or a native backend",
+        fix: "use a smaller model, context or number of parallel texts, or a native backend",
         cause,
       });
     }
   }
 
-  /** A view, good until the next allocation. */
+  /** A view that is valid until the next allocation. */
   bytes(from: number, byteLength: number): Uint8Array<ArrayBuffer> {
-    // A SharedArrayBuffer for the types is like any other: nothing here transfers or resizes it.
+    // The cast is safe for a SharedArrayBuffer, because nothing here transfers or resizes it.
     return new Uint8Array(this.memory.buffer as ArrayBuffer, from, byteLength);
   }
 
@@ -139,7 +139,7 @@ export class LinearMemory implements Disposable {
     this.#gaps = [...before, { from: left?.from ?? freed.from, to: right?.to ?? freed.to }, ...after];
   }
 
-  /** Forgets the memory, so that the engine can have it back as soon as nobody holds a view. */
+  /** Drops the memory, so that the engine can free it when no view is left. */
   dispose(): void {
     this.#live = undefined;
   }

@@ -1,4 +1,4 @@
-/** The WebAssembly backend: the same kernels wherever JavaScript runs, on threads where memory can be shared. */
+/** The WebAssembly backend: the same kernels wherever JavaScript runs, on threads if memory can be shared. */
 import { DeviceError } from "../../../base/errors.ts";
 import type { WasmPlatform } from "../../../platform/wasm.ts";
 import { hasRelaxedSimd } from "../../jit/features.ts";
@@ -7,7 +7,7 @@ import type { Backend } from "../backend.ts";
 import { kernelBackend } from "../program/kernel-backend.ts";
 import { WasmHost } from "./wasm-host.ts";
 
-/** A function with a vector instruction validates. */
+/** True if the engine validates a function with a vector instruction. */
 function hasSimd(): boolean {
   const body = [0x00, 0x41, 0, 0xfd, 0x0f, 0x0b];
   const bytes = [
@@ -19,7 +19,7 @@ function hasSimd(): boolean {
   return WebAssembly.validate(Uint8Array.from(bytes));
 }
 
-/** Throws DeviceError where there is no WebAssembly with SIMD, or no memory for it. */
+/** Throws DeviceError without WebAssembly SIMD, or without memory for it. */
 export function wasmBackend(platform: WasmPlatform, threads: number): Backend {
   if (typeof WebAssembly === "undefined" || !hasSimd()) {
     throw new DeviceError({

@@ -1,14 +1,14 @@
 /**
- * Activations in 8 bits: the form in which quantised weights are multiplied. A row of K floats becomes K/32 blocks
- * of 52 bytes, so that what belongs together lies in one or two cache lines:
+ * Activations in 8 bits, for products with quantised weights. A row of K floats becomes K/32 blocks of 52 bytes, so that
+ * all data of a block are in one or two cache lines:
  *
  *     byte  0 … 31   32 × i8   q, rounded to nearest even, from −127 to 127
  *          32 … 35   f32       scale = largest |x| / 127, so x ≈ scale·q
- *          36 … 39   f32       scale · Σ q: what weights with a minimum need
- *          40 … 43   i32       −128 · Σ q: where the sum of products starts for weights stored as code + 128
- *          44 … 51   2 × i32   −128 · Σ q of the first and of the last 16: the same, for scales of 16 weights
+ *          36 … 39   f32       scale · Σ q, for weights with a minimum
+ *          40 … 43   i32       −128 · Σ q: start value of the sum of products for weights stored as code + 128
+ *          44 … 51   2 × i32   −128 · Σ q of the first and of the last 16, for weights with a scale per 16 values
  *
- * The sums are here because they serve every row of the weight: a kernel broadcasts them instead of computing.
+ * The sums are stored because all rows of the weight share them: a kernel broadcasts them instead of computing them.
  * In a graph such a matrix has the type I8 and the shape [rows, 52·K/32].
  */
 import { ShapeError } from "../../../base/errors.ts";
@@ -17,15 +17,15 @@ import { ShapeError } from "../../../base/errors.ts";
 export const ACTIVATION_BLOCK = 32;
 /** Bytes of one block. */
 export const ACTIVATION_BLOCK_BYTES = 52;
-/** Places of the fields behind the integers. */
+/** Offsets of the fields after the integers. */
 export const SCALE_OFFSET = 32;
 export const SCALED_SUM_OFFSET = 36;
 export const START_OFFSET = 40;
 export const HALF_STARTS_OFFSET = 44;
-/** What starts are multiples of: codes with an offset are stored as code + 128. */
+/** Offset of centred codes, which are stored as code + 128. Start values are multiples of it. */
 export const CODE_OFFSET = 128;
 
-/** A block whose largest value is below is stored as zeros: 127 / largest would overflow. */
+/** A block whose largest magnitude is below this is stored as zeros: 127 / largest would overflow. */
 export const SMALLEST = 2 ** -120;
 
 /** Bytes of a row of K values. Throws ShapeError unless K is a whole number of blocks. */
@@ -38,13 +38,13 @@ export function activationRowBytes(columns: number): number {
   });
 }
 
-/** To the nearest integer, ties to even, as processors round. */
+/** Rounds to the nearest integer, ties to even, like processors. */
 export function roundEven(x: number): number {
   const rounded = Math.round(x);
   return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** Encodes one row of floats at a byte offset. Arithmetic is f32, step by step, so kernels can equal it bit for bit. */
+/** Encodes one row of floats at a byte offset. Every step is rounded to f32, so kernels can equal it bit for bit. */
 export function encodeActivations(row: ArrayLike<number>, out: Uint8Array, at: number): void {
   const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
   for (let block = 0; block * ACTIVATION_BLOCK < row.length; block++) {
@@ -69,7 +69,7 @@ export function encodeActivations(row: ArrayLike<number>, out: Uint8Array, at: n
   }
 }
 
-/** The floats that a row of blocks stands for. */
+/** Decodes a row of blocks to floats. */
 export function decodeActivations(bytes: Uint8Array, at: number, columns: number): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Float64Array.from({ length: columns }, (_, i) => {

@@ -1,10 +1,10 @@
 /**
  * attention [Attention]: softmax(q·kᵀ·scale)·v over rows of tokens, without a cache: the training form. Row t sees the
- * rows from starts[t] to itself, so documents that stand one after another see nothing of each other, and a sliding
- * window [Mistral] is a later start. Query heads share key heads in groups [GQA].
+ * rows from starts[t] to itself. Consecutive documents therefore do not see each other, and a sliding window [Mistral]
+ * is a later start. Query heads share key heads in groups [GQA].
  *
- * The weights are never kept [Flash]: beside the result there is only L = m + ln l of every row and head (m the greatest
- * score, l the sum of e^(score − m)), from which the backward ops compute the weights again:
+ * The weights are never stored [Flash]. In addition to the result the op outputs only L = m + ln l of every row and head
+ * (m is the greatest score, l the sum of e^(score − m)), from which the backward ops recompute the weights:
  *
  *     P = e^(S − L)    D = Σ dO⊙O    dS = P⊙(dO·vᵀ − D)·scale    dQ = dS·k    dK = dSᵀ·q    dV = Pᵀ·dO
  */
@@ -12,7 +12,7 @@ import { expectRank, expectShape, type Node, type Shape } from "../graph.ts";
 import { type FloatArray, floats, integers, type Op, type Operand } from "../op.ts";
 import { type HeadLayout, softmaxInPlace } from "./heads.ts";
 
-/** How heads lie in a row; what a row sees is in `starts`. */
+/** Layout of heads in a row. `starts` defines what a row sees. */
 export type AttentionHeads = Omit<HeadLayout, "window">;
 
 const F32 = "F32" as const;
@@ -30,14 +30,14 @@ interface HeadOfRow {
   /** Row, and index into [T, N]. */
   readonly row: number;
   readonly at: number;
-  /** Where the head's query begins, and the key and value of each row that is seen. */
+  /** Index of the head's query, and of the key and value of each visible row. */
   readonly query: number;
   readonly keys: readonly number[];
   /** Scaled scores. */
   readonly scores: Float64Array;
 }
 
-/** Calls `visit` for each row and head with the scores of what it sees. */
+/** Calls `visit` for each row and head with the scores of the rows that it sees. */
 function forEachHead(
   [q, k, , starts]: readonly Operand[],
   { nHeads, nKvHeads, headDim, scale }: AttentionHeads,
@@ -174,7 +174,7 @@ export const ATTENTION_GRADIENT_KV: Op<AttentionHeads> = {
 };
 
 /**
- * q [T, N·H], k and v [T, K·H], starts [T] → [T, N·H]. `starts` are row numbers; a row sees those from its start to
+ * q [T, N·H], k and v [T, K·H], starts [T] → [T, N·H]. `starts` are row numbers; a row sees the rows from its start to
  * itself.
  */
 export function attention(inputs: { q: Node; k: Node; v: Node; starts: Node; heads: AttentionHeads }): Node {

@@ -1,7 +1,7 @@
 /**
- * Rows of a cache by slot, in any type that a cache may have. F16 rounds to nearest even. Q8_0 takes blocks of 32
- * neighbours like the file type, with a rounding that processors have in one instruction: scale = largest / 127
- * rounded to f16, q = x · (127 / largest) to the nearest integer, ties to even, every step in f32.
+ * Rows of a cache by slot, in every type that a cache may have. F16 rounds to nearest even. Q8_0 has blocks of 32
+ * neighbours like the file type, but rounds as single instructions of processors do: scale = largest / 127 rounded to
+ * f16, q = x · (127 / largest) rounded to the nearest integer, ties to even, every step in f32.
  */
 import { f32ToF16 } from "../../../base/half.ts";
 import { type FloatArray, floats, type Operand, rowReader } from "../op.ts";
@@ -29,7 +29,7 @@ function writeQ8(row: FloatArray, bytes: DataView, at: number): void {
 
 const WRITERS: Readonly<Record<string, WriteRow>> = { F16: writeF16, Q8_0: writeQ8 };
 
-/** Stores a row in a slot. */
+/** Returns a function that stores a row in a slot. */
 export function cacheWriter(cache: Operand): (slot: number, row: FloatArray) => void {
   const [slots, columns] = cache.shape;
   if (cache.dtype === "F32") return (slot, row) => floats(cache).set(row, slot * columns);
@@ -39,7 +39,7 @@ export function cacheWriter(cache: Operand): (slot: number, row: FloatArray) => 
   return (slot, row) => write(row, bytes, slot * (byteLength / slots));
 }
 
-/** Reads the row of a slot; the result stays as it is. */
+/** Returns a function that reads the row of a slot. Later calls do not overwrite its result. */
 export function cacheReader(cache: Operand): (slot: number) => FloatArray {
   const read = rowReader(cache);
   return cache.dtype === "F32" ? read : (slot) => read(slot).slice();

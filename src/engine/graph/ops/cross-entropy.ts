@@ -1,6 +1,6 @@
 /**
- * cross_entropy: −ln softmax(logits)[target] of every row: the loss of each token. What counts, and how much,
- * is a matter of weights: loss = dot(cross_entropy(…), weights), with weight 0 for tokens that are not learnt.
+ * cross_entropy: −ln softmax(logits)[target] of every row: the loss of each token. Weights define how much a token
+ * counts: loss = dot(cross_entropy(…), weights), with weight 0 for tokens that are not learnt.
  * Backward: (softmax(logits) − onehot(target)) · g, row by row.
  */
 import { expectRank, expectShape, type Node } from "../graph.ts";

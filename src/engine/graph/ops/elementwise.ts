@@ -1,6 +1,6 @@
 /**
- * Ops that treat each element alone: sum, product, scaling. Operands have equal shapes; only `add_bias`
- * repeats a vector over the rows of a matrix.
+ * Ops on single elements: sum, product, scaling. Operands have equal shapes; only `add_bias` repeats a vector over the
+ * rows of a matrix.
  */
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";
@@ -58,15 +58,15 @@ export const SCALE: Op<{ readonly factor: number }> = {
   gradient: (_, dOut, { factor }) => [scale(dOut, factor)],
 };
 
-/** x + y, shapes equal. */
+/** x + y, of equal shapes. */
 export function add(x: Node, y: Node): Node {
   return x.graph.apply(ADD, [x, y], undefined);
 }
-/** x [T, D] + bias [D] in every row. */
+/** x [T, D] with bias [D] added to every row. */
 export function addBias(x: Node, bias: Node): Node {
   return x.graph.apply(ADD_BIAS, [x, bias], undefined);
 }
-/** x ⊙ y, shapes equal. */
+/** x ⊙ y, of equal shapes. */
 export function mul(x: Node, y: Node): Node {
   return x.graph.apply(MUL, [x, y], undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * Every gradient rule of the table against central finite differences in f64. A case builds a function of
- * float inputs; the test weighs its output with random numbers to get a scalar.
+ * Every gradient rule of the table, compared with central finite differences in f64. A case builds a function of float
+ * inputs; the test weights its output with random numbers to get a scalar.
  */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../base/random.ts";
@@ -158,7 +158,7 @@ const CASES: readonly Case[] = [
   { op: "dot", title: "inner product", floats: [[6], [6]], build: ([a, b]) => dot(a, b) },
 ];
 
-/** Weighs every element of a vector or matrix with its own random number and adds them up. */
+/** Sums all elements of a vector or matrix, each weighted with a random number. */
 function weigh(node: Node, weights: Record<string, Float64Array>, random: Random): Node {
   const { graph, shape } = node;
   const noise = (name: string, dims: number[]): Node => {

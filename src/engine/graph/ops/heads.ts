@@ -1,4 +1,4 @@
-/** What both forms of attention share: how heads lie in a row, and the softmax. */
+/** Shared by both forms of attention: the layout of heads in a row, and the softmax. */
 
 export interface HeadLayout {
   /** N, query heads. */
@@ -7,13 +7,13 @@ export interface HeadLayout {
   readonly nKvHeads: number;
   /** H, elements per head. */
   readonly headDim: number;
-  /** Multiplies the scores: 1/sqrt(headDim) unless a model says otherwise. */
+  /** Factor of the scores: 1/sqrt(headDim) unless a model defines another. */
   readonly scale: number;
-  /** A token sees itself and at most window − 1 tokens before; Infinity without a sliding window. */
+  /** A token sees itself and at most the window − 1 tokens before it; Infinity without a sliding window. */
   readonly window: number;
 }
 
-/** Scores to weights, subtracting the largest first so that nothing overflows. */
+/** Turns scores into weights. Subtracts the largest first, so that nothing overflows. */
 export function softmaxInPlace(scores: Float64Array): void {
   let largest = Number.NEGATIVE_INFINITY;
   for (const score of scores) largest = Math.max(largest, score);

@@ -1,4 +1,4 @@
-/** Products of bf16: operands are rounded, sums are not, and gradients are such products too. */
+/** Products of bf16: operands are rounded, sums are not, and gradients are also products of bf16. */
 import { describe, expect, it } from "vitest";
 import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
 import { Random } from "../../../base/random.ts";
@@ -50,7 +50,7 @@ describe.each(["NN", "NT", "TN"] as const)("bf16 product %s", (form) => {
     expect((await product(form, "f32", GIVEN)).out).not.toEqual(expected.out);
   });
 
-  it("has gradients of the same kind", async () => {
+  it("has gradients of the same precision", async () => {
     const all = { a: rounded(GIVEN.a), b: rounded(GIVEN.b), dOut: rounded(GIVEN.dOut) };
     const expected = await product(form, "f32", all);
     const found = await product(form, "bf16", GIVEN);

@@ -1,9 +1,9 @@
 /**
- * matmul: the product of two matrices, either of them read transposed. A linear layer is the form NT:
- * x [T, in] · W [out, in]ᵀ. The second operand may have any storage type. A third operand is a matrix that the product is
- * added to, in place. The gradient of each form is made of the other forms, so the op is closed under differentiation.
+ * matmul: the product of two matrices, either of which may be read transposed. A linear layer is the form NT:
+ * x [T, in] · W [out, in]ᵀ. The second operand may have any storage type. The product is added in place to an optional
+ * third operand. The gradients of each form are products of the other forms, so the op is closed under differentiation.
  * With `precision` bf16 both operands are rounded to bf16 before they are multiplied; sums stay f32, and the gradients
- * are such products too.
+ * are also products of bf16.
  */
 import { ShapeError } from "../../../base/errors.ts";
 import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
@@ -11,7 +11,7 @@ import { type Dim, expectRank, expectShape, type Node } from "../graph.ts";
 import { type FloatArray, floats, type Op, type Operand, rowReader } from "../op.ts";
 import type { MatmulPrecision } from "./matmul-precision.ts";
 
-/** N reads a matrix as it is, T transposed: NN is A·B, NT is A·Bᵀ, TN is Aᵀ·B. */
+/** N reads a matrix unchanged, T transposed: NN is A·B, NT is A·Bᵀ, TN is Aᵀ·B. */
 export type MatmulForm = "NN" | "NT" | "TN";
 
 export interface Attributes {
@@ -34,7 +34,7 @@ function dims(a: Node, b: Node, form: MatmulForm): { m: Dim; n: Dim; k: Dim } {
   return { m, n, k };
 }
 
-/** Rows of W are read once and used for every row of x, so that quantised weights are decoded once a step. */
+/** Reads each row of W once and uses it for every row of x, so that quantised weights are decoded once per step. */
 function productNT(a: Operand, b: Operand, out: FloatArray, before: number): void {
   const [m, k] = a.shape;
   const n = b.shape[0];
@@ -50,7 +50,7 @@ function productNT(a: Operand, b: Operand, out: FloatArray, before: number): voi
   }
 }
 
-/** One row of the output at a time: the sum of rows of B, each weighted by one element of A. */
+/** Computes one row of the output at a time, as a sum of rows of B, each weighted by one element of A. */
 function productN(a: Operand, b: Operand, out: FloatArray, before: number, transposed: boolean): void {
   const [k, n] = b.shape;
   const m = transposed ? a.shape[1] : a.shape[0];
@@ -68,7 +68,7 @@ function productN(a: Operand, b: Operand, out: FloatArray, before: number, trans
   }
 }
 
-/** The matrix, of whatever storage type, with its elements rounded to bf16. */
+/** A matrix of any storage type with its elements rounded to bf16. */
 function roundedToBf16(matrix: Operand): Operand {
   const [rows, columns] = matrix.shape;
   const rowOf = rowReader(matrix);
@@ -112,7 +112,7 @@ export const MATMUL: Op<Attributes> = {
 };
 
 export interface MatmulOptions {
-  /** A matrix that the product is added to, and whose memory it takes. */
+  /** A matrix to which the product is added in place. */
   readonly onto?: Node | undefined;
   /** Default f32. */
   readonly precision?: MatmulPrecision | undefined;

@@ -4,8 +4,8 @@
  *
  *     g ← factor·g    m ← β₁m + (1 − β₁)g    v ← β₂v + (1 − β₂)g²    w ← w − lr·( m·c₁ / (√(v·c₂) + ε) + λw )
  *
- * with c₁ = 1/(1 − β₁ᵗ) and c₂ = 1/(1 − β₂ᵗ), which come with the step. A gradient whose norm is no finite number gets the
- * factor 0, and a step with the factor 0 changes nothing: one bad batch does not destroy the weights.
+ * with c₁ = 1/(1 − β₁ᵗ) and c₂ = 1/(1 − β₂ᵗ), which are inputs of the step. A gradient whose norm is not finite gets the
+ * factor 0, and a step with the factor 0 changes nothing, so that one bad batch does not destroy the weights.
  */
 import { expectShape, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";
@@ -38,11 +38,11 @@ export interface AdamWAttributes {
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;
-  /** λ; 0 for what does not decay. */
+  /** λ; 0 for weights that do not decay. */
   readonly weightDecay: number;
 }
 
-/** Number of the elements of `rates`. */
+/** The elements of `rates`, in order. */
 export const RATES = ["learningRate", "firstCorrection", "secondCorrection"] as const;
 
 export const ADAMW: Op<AdamWAttributes> = {
@@ -72,13 +72,14 @@ export const ADAMW: Op<AdamWAttributes> = {
 };
 
 /**
- * sum ← keep·sum + x, in place: gradients of several batches. With keep = 0 it is x alone, whatever was there.
+ * sum ← keep·sum + x, in place, to accumulate the gradients of several batches. With keep = 0 the result is x, even if
+ * the old sum is not finite.
  */
 export const ACCUMULATE: Op<undefined> = {
   name: "accumulate",
   writes: [0],
   infer([sum, x, keep]) {
-    expectShape("accumulate", "what is added", x, sum.shape);
+    expectShape("accumulate", "a summand", x, sum.shape);
     expectShape("accumulate", "a factor", keep, [1]);
     return { shape: sum.shape, dtype: "F32" };
   },
@@ -99,7 +100,7 @@ export function clipFactor(squares: Node, limit: number): { norm: Node; factor: 
   return { norm, factor };
 }
 
-/** keep·sum + x, where keep is [1]; its memory is that of `sum`. */
+/** keep·sum + x, where keep is [1]; written to the memory of `sum`. */
 export function accumulate(sum: Node, x: Node, keep: Node): Node {
   return sum.graph.apply(ACCUMULATE, [sum, x, keep], undefined);
 }

@@ -1,8 +1,8 @@
 /**
- * The cache and attention over it: the inference form. The cache of a layer is a matrix of slots
- * [pages·pageSize, K·H]; position p of a sequence lies in slot pageTable[p / pageSize]·pageSize + p % pageSize,
- * so sequences grow page by page and share no slot. kv_write stores the step's keys or values in their slots;
- * paged_attention reads every slot that a token sees. Keys are stored after rotation.
+ * The cache and attention over it: the inference form. The cache of a layer is a matrix of slots [pages·pageSize, K·H].
+ * Position p of a sequence is stored in slot pageTable[p / pageSize]·pageSize + p % pageSize, so sequences grow page by
+ * page. kv_write stores the step's keys or values in their slots; paged_attention reads every slot that a token sees.
+ * Keys are stored after rotation.
  */
 import type { DType } from "../../../base/dtypes.ts";
 import { DtypeError } from "../../../base/errors.ts";
@@ -11,7 +11,7 @@ import { floats, integers, type Op } from "../op.ts";
 import { cacheReader, cacheWriter } from "./cache-rows.ts";
 import { type HeadLayout, softmaxInPlace } from "./heads.ts";
 
-/** What a cache holds, for backends that lay keys and values out each in their own way within a page. */
+/** Contents of a cache, for backends that use different layouts of keys and values within a page. */
 export interface CacheLayout {
   readonly holds: "keys" | "values";
   readonly headDim: number;
@@ -125,7 +125,7 @@ export interface PagedAttentionInputs {
   readonly heads: PagedHeadLayout;
 }
 
-/** Attention of each token to its own sequence's cache, up to and with its own position → [T, N·H]. */
+/** Attention of each token to the cache of its sequence, up to and including its own position → [T, N·H]. */
 export function pagedAttention(inputs: PagedAttentionInputs): Node {
   const { q, kCache, vCache, pageTable, sequences, positions, heads } = inputs;
   return q.graph.apply(PAGED_ATTENTION, [q, kCache, vCache, pageTable, sequences, positions], heads);

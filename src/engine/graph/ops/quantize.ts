@@ -1,7 +1,7 @@
 /**
- * Ops that end in activations of 8 bits (activation-blocks.ts): of a matrix as it is, of its norm, and of the
- * gated unit. They come from lowering (backend/lower.ts), never from a model: the fused forms save a pass over
- * the row. No gradient: training lowers nothing.
+ * Ops that produce activations of 8 bits (activation-blocks.ts): from a matrix, from its norm, and from the gated unit.
+ * They come from lowering (backend/program/lower.ts), never from a model. The fused forms save a pass over the row. They
+ * have no gradients, because training lowers nothing.
  */
 import { expectRank, type Node, type ValueSpec } from "../graph.ts";
 import { floats, type Op, type Operand } from "../op.ts";
@@ -22,7 +22,7 @@ function encodeRows({ shape: [rows, columns], data }: Operand, output: Operand):
   }
 }
 
-/** The plain op, then the rounding: the meaning of a fused form. */
+/** Reference of a fused form: the plain op, then the rounding. */
 function encodeResultOf<A>(op: Op<A>, inputs: readonly Operand[], output: Operand, attributes: A): void {
   const { shape, dtype } = inputs[0];
   const result: Operand = { shape, dtype, data: new Float32Array(floats(inputs[0]).length) };

@@ -1,6 +1,6 @@
 /**
- * Ops that sum: over rows (the gradient of a bias) and over everything (a weighted loss), and the one that
- * spreads a scalar back.
+ * Ops that sum over rows (the gradient of a bias) and over all elements (a weighted loss), and the op that multiplies by
+ * a scalar, which their gradients need.
  */
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";
@@ -59,7 +59,7 @@ export function sumRows(x: Node): Node {
 export function dot(a: Node, b: Node): Node {
   return a.graph.apply(DOT, [a, b], undefined);
 }
-/** x times the one element of `factor` [1]. */
+/** x times the single element of `factor` [1]. */
 export function multiplyBy(x: Node, factor: Node): Node {
   return x.graph.apply(MULTIPLY_BY, [x, factor], undefined);
 }

@@ -1,5 +1,5 @@
 /**
- * rms_norm [RMSNorm]: y = w ⊙ x / sqrt(mean(x²) + ε), row by row, in the reference with f64 sums.
+ * rms_norm [RMSNorm]: y = w ⊙ x / sqrt(mean(x²) + ε), row by row. The reference sums in f64.
  *
  * Backward, with r = 1 / sqrt(mean(x²) + ε) and g the gradient at y:
  *   dx = r·(g⊙w) − x·r³·mean(x⊙g⊙w)        dw = Σ over rows of g⊙x·r

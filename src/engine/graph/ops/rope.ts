@@ -1,6 +1,6 @@
 /**
- * rope [RoPE]: rotates pairs of elements of every head by position·frequency, so that q·k depends on the
- * distance of two tokens only. Which elements form pair i is explicit:
+ * rope [RoPE]: rotates pairs of elements of every head by position·frequency, so that q·k depends only on the distance
+ * of two tokens. The pairing is explicit; the elements of pair i are:
  *   interleaved (Meta, GGUF's llama): (2i, 2i+1)        halves (Hugging Face): (i, i + rotaryDim/2)
  * Elements beyond rotaryDim pass unchanged. The gradient is the rotation by the opposite angle.
  */
@@ -13,13 +13,13 @@ export type RopePairing = "interleaved" | "halves";
 export interface Attributes {
   readonly headDim: number;
   readonly pairing: RopePairing;
-  /** Multiplies the result: YaRN's attention factor, 1 without it. */
+  /** Factor of the result: YaRN's attention factor, 1 without it. */
   readonly magnitude: number;
-  /** −1 turns back: the gradient. */
+  /** −1 rotates by the opposite angle, for the gradient. */
   readonly direction: 1 | -1;
 }
 
-/** Rotates one row (all its heads) that belongs to `position`; cosines and sines are those of the position. */
+/** Rotates all heads of one row; cosines and sines are those of its position. */
 function rotateRow(
   row: FloatArray,
   cosines: FloatArray,

@@ -1,6 +1,6 @@
 /**
- * Neighbouring rows of a matrix, or elements of a vector: taken out, and put into their place. With these a computation
- * goes through its rows piece by piece, so that no large result exists whole.
+ * Reads and writes ranges of rows of a matrix, or of elements of a vector. With these a computation can process its rows
+ * piece by piece, so that a large result never exists as a whole.
  */
 import { ShapeError } from "../../../base/errors.ts";
 import type { Node, Shape } from "../graph.ts";
@@ -21,7 +21,7 @@ function checkRange(op: string, whole: Shape, { from, rows }: RowRange): void {
   });
 }
 
-/** Elements of a range of rows. */
+/** The elements of a range of rows. */
 function part({ data, shape }: Operand, { from, rows }: RowRange) {
   const width = shape.slice(1).reduce((product, dim) => product * dim, 1);
   return data.subarray(from * width, (from + rows) * width);
@@ -51,7 +51,7 @@ export function sliceRows(x: Node, from: number, rows: number): Node {
   return x.graph.apply(SLICE_ROWS, [x], { from, rows });
 }
 
-/** `whole` with these rows from `from` on; its memory is written. */
+/** Writes `rows` into `whole` from row `from` on, in place. */
 export function writeRows(whole: Node, rows: Node, from: number): Node {
   return whole.graph.apply(WRITE_ROWS, [whole, rows], { from });
 }

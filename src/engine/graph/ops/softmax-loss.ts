@@ -1,7 +1,7 @@
 /**
- * softmax_loss: the loss of every row, −ln softmax(logits)[target], and at once its gradient, which takes the place of
- * the logits: (softmax − onehot(target)) · weight. So the logits of a piece of a batch live for as long as they are
- * needed, and the exponentials are computed once. The weight is what the row counts in the sum that is differentiated.
+ * softmax_loss: the loss of every row, −ln softmax(logits)[target], and its gradient (softmax − onehot(target)) · weight,
+ * which overwrites the logits. The logits of a piece of a batch therefore live only as long as they are needed, and the
+ * exponentials are computed once. The weight is that of the row in the sum that is differentiated.
  */
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, integers, type Op } from "../op.ts";
@@ -35,7 +35,7 @@ export const SOFTMAX_LOSS: Op<undefined> = {
   },
 };
 
-/** logits [R, V] (written over), targets and weights [R] → the gradient of the logits [R, V] and the losses [R]. */
+/** logits [R, V] (overwritten), targets and weights [R] → the gradient of the logits [R, V] and the losses [R]. */
 export function softmaxLoss(logits: Node, targets: Node, weights: Node): { dLogits: Node; losses: Node } {
   const [dLogits, losses] = logits.graph.apply(SOFTMAX_LOSS, [logits, targets, weights], undefined).outputs;
   return { dLogits, losses };

@@ -1,6 +1,5 @@
 /**
- * The closed table of ops. The reference implements all of them; which kernels there are, and which gaps, is declared in
- * kernels/coverage.ts.
+ * The closed table of ops. The reference implements all of them; kernels/coverage.ts declares those without a kernel.
  */
 import type { Node } from "../graph.ts";
 import type { Op } from "../op.ts";
@@ -60,10 +59,10 @@ export const OPS = {
 export type OpName = keyof typeof OPS;
 export type AttributesOf<Name extends OpName> = (typeof OPS)[Name] extends Op<infer A> ? A : never;
 
-/** An application of one op, its attributes typed. */
+/** An application of one op, with typed attributes. */
 export type NodeOf<Name extends OpName> = Node & { readonly attributes: AttributesOf<Name> };
 
-/** True if the node applies the op of that name. The only way to ask: names are not compared elsewhere. */
+/** True if the node applies the op of that name. Use only this test: names are not compared elsewhere. */
 export function isOp<Name extends OpName>(node: Node, name: Name): node is NodeOf<Name> {
   return node.op === (OPS[name] as unknown);
 }

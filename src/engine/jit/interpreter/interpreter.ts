@@ -1,8 +1,8 @@
 /**
- * The meaning of the language: runs a program instruction by instruction over bytes, slowly and plainly. Every
- * back end must agree with it bit for bit (`dotBf16` apart). Build the program for `interpreted(target)`, so that
- * no op has been written out in others. It also checks what hardware does not: promises on operands, bounds, and
- * alignment of atomics.
+ * The reference semantics of the language: runs a program instruction by instruction over bytes, slowly and simply.
+ * Every back end must agree with it bit for bit (except for `dotBf16`). Build the program for `interpreted(target)`, so
+ * that no op is expanded to others. The interpreter also checks what hardware does not: promises on operands, bounds,
+ * and alignment of atomics.
  */
 import { assert } from "../../../base/errors.ts";
 import { type Condition, type Instr, isVector, type Program, type Relation } from "../ir.ts";
@@ -33,7 +33,7 @@ const RELATIONS: Readonly<Record<Relation, (a: Scalar, b: Scalar) => boolean>> =
 const wrap = (value: bigint): bigint => BigInt.asIntN(64, value);
 const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
 
-/** Not Math.min and Math.max: those treat NaN and −0 in their own way. */
+/** Math.min and Math.max do not fit: they treat NaN and −0 differently. */
 const choose = <T>(first: boolean, a: T, b: T): T => (first ? a : b);
 
 const INT_RULES: Readonly<Record<string, (a: bigint, b: bigint) => bigint>> = {
@@ -194,7 +194,7 @@ class Machine {
     return words;
   }
 
-  /** Value of an instruction that writes a register; undefined of one that does not. */
+  /** Value of an instruction that writes a register; undefined for other instructions. */
   evaluate(instr: Instr): Slot | undefined {
     const { op } = instr;
     if (op === "param") return this.parameter(instr);
@@ -205,7 +205,10 @@ class Machine {
     if (op === "store") return void this.store(instr);
     if (op.startsWith("atomic")) return this.atomic(instr);
     if (op === "call") {
-      assert(this.options.call !== undefined, "this interpreter was given no way to call");
+      assert(
+        this.options.call !== undefined,
+        "the interpreter needs the option `call` to run call instructions",
+      );
       this.options.call(Number(this.int(instr.args[0])), Number(this.int(instr.args[1])));
       return undefined;
     }
@@ -238,7 +241,7 @@ class Machine {
   }
 }
 
-/** What toI32 of one float gives: nearest even, and the least i32 where that does not fit. */
+/** toI32 of one float: rounds to nearest even; the least i32 if that does not fit. */
 function toInt(value: number): number {
   const rounded = roundEven(value);
   return rounded >= -(2 ** 31) && rounded < 2 ** 31 ? rounded : -(2 ** 31);

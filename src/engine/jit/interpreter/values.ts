@@ -1,6 +1,6 @@
 /** Values of the interpreter, and the float arithmetic that JavaScript lacks. */
 
-/** A vector or a mask: one 32-bit word per lane, little-endian within. Masks hold 0 or 0xffffffff. */
+/** A vector or a mask: one little-endian 32-bit word per lane. Masks hold 0 or 0xffffffff. */
 export type Vector = Uint32Array<ArrayBuffer>;
 export const Words = Uint32Array;
 /** An f32, or an int or pointer. */
@@ -9,7 +9,7 @@ export type Scalar = number | bigint;
 const double = new Float64Array(1);
 const doubleBits = new BigInt64Array(double.buffer);
 
-/** To the nearest whole number, ties to even, keeping −0, infinities and NaN. */
+/** Rounds to the nearest integer, ties to even; keeps −0, infinities and NaN. */
 export function roundEven(value: number): number {
   if (!Number.isFinite(value) || Math.abs(value) >= 2 ** 52) return value;
   const floor = Math.floor(value);
@@ -20,8 +20,8 @@ export function roundEven(value: number): number {
 }
 
 /**
- * a × b + c of f32 numbers. Fused: the exact result, ready to be rounded to f32 once. The product is exact in
- * f64; the sum is made odd in its last bit when it is inexact, so that rounding it again to f32 is right
+ * a × b + c of f32 numbers. The fused result is correct after it is rounded to f32: the product is exact in f64, and
+ * an inexact sum is rounded to odd (its last bit is set), so that the second rounding gives the correct f32
  * (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums").
  */
 export function fusedMultiplyAdd(a: number, b: number, c: number, fused: boolean): number {

@@ -1,4 +1,4 @@
-/** The meaning of every vector op, lane by lane. */
+/** The reference semantics of every vector op, lane by lane. */
 import { assert } from "../../../base/errors.ts";
 import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
 import type { Instr, Kind, Relation } from "../ir.ts";
@@ -25,7 +25,7 @@ export interface RuleContext {
 type Rule = (args: readonly (Scalar | Vector)[], context: RuleContext) => Scalar | Vector;
 type Element = Int32Array | Int16Array | Int8Array;
 
-/** The elements that an integer op of this kind works on; stores wrap. */
+/** View of the elements that an integer op of this kind works on; stores wrap. */
 function elements(kind: Kind, v: Vector): Element {
   if (kind === "i16v") return i16Of(v);
   return kind === "i8v" || kind === "u8v" ? i8Of(v) : i32Of(v);
@@ -45,7 +45,7 @@ const INTEGER: Readonly<Record<string, (a: number, b: number) => number>> = {
   sar: (a, count) => a >> count,
 };
 
-/** An op on each element by itself, float or integer by the instruction's kind. */
+/** An op on single elements; the instruction's kind selects float or integer. */
 const elementwise: Rule = (args, { instr, lanes, fused, float }) => {
   const out = new Words(lanes);
   const vectors = args as Vector[];
@@ -93,7 +93,7 @@ const dot4: Rule = (args, { instr, lanes }) => {
   const max = instr.imm ?? 255;
   assert(
     au.every((x) => x <= max),
-    `dot4 was promised bytes up to ${max}`,
+    `dot4 got a byte above the promised maximum ${max}`,
   );
   i32Of(acc).forEach((start, l) => {
     let sum = start;
@@ -124,7 +124,7 @@ const dotBf16: Rule = (args, { lanes, fused }) => {
   return out;
 };
 
-/** A subnormal number becomes a zero of its sign. */
+/** Rounds to bf16; a subnormal number becomes a zero of its sign. */
 const toBf16 = (value: number): number => f32ToBf16(Math.abs(value) < 2 ** -126 ? 0 * value : value);
 
 /** @param place of element l of the upper (1) or lower (0) operand in the result. */

@@ -1,4 +1,4 @@
-/** Builder, second layer: constants, arithmetic, bits, comparison, conversion. */
+/** Second layer of the builder: constants, arithmetic, bits, comparison, conversion. */
 import { instruction, isVector, type Kind, type Op, type Relation, type VectorKind } from "../ir.ts";
 import { BuilderCore, literalWord, type Operand, Value, Variable } from "./core.ts";
 
@@ -9,10 +9,10 @@ export type Numeric = FloatKind | IntegerVector | "int";
 const FITS_INT32 = (value: number): boolean => Number.isInteger(value) && value === (value | 0);
 
 export class ArithmeticBuilder extends BuilderCore {
-  /** A literal: repeated in every lane of a vector, or a scalar. Read from memory next to the code. */
+  /** A literal: a scalar, or repeated in every lane of a vector. Stored in memory next to the code. */
   constant<K extends Exclude<Kind, "mask" | "ptr">>(kind: K, value: number): Value<K> {
     if (kind === "int") {
-      if (!Number.isSafeInteger(value)) this.fail(`${value} is no integer`);
+      if (!Number.isSafeInteger(value)) this.fail(`${value} is not an integer`);
       return this.emit(kind, "const", [], value);
     }
     return this.literal(kind, [literalWord(kind, value)]);
@@ -67,7 +67,7 @@ export class ArithmeticBuilder extends BuilderCore {
   mul<K extends FloatKind | "i32v" | "i16v" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
     return this.#binary("mul", a, b);
   }
-  /** a / b. Of integers: both read as unsigned, rounded down; b must not be 0. */
+  /** a / b. Integers are unsigned, and the result is rounded down; b must not be 0. */
   div<K extends FloatKind | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
     if (a.kind !== "int") return this.#binary("div", a, b);
     const divisor = this.operand("int", b as Operand<"int"> | number);
@@ -86,7 +86,7 @@ export class ArithmeticBuilder extends BuilderCore {
   max<K extends FloatKind | "i32v" | "int">(a: Operand<K>, b: Operand<K> | number): Value<K> {
     return this.#binary("max", a, b);
   }
-  /** a × b + c, rounded once where `target.fused`, else twice. */
+  /** a × b + c, rounded once if `target.fused`, else twice. */
   fma<K extends FloatKind>(a: Operand<K>, b: Operand<K> | number, c: Operand<K> | number): Value<K> {
     const args = [this.use(a), this.operand(a.kind, b), this.operand(a.kind, c)];
     return this.emit(a.kind, "fma", args);
@@ -99,7 +99,7 @@ export class ArithmeticBuilder extends BuilderCore {
   sqrt<K extends FloatKind>(a: Operand<K>): Value<K> {
     return this.emit(a.kind, "sqrt", [this.use(a)]);
   }
-  /** To the nearest whole number, ties to even. */
+  /** Rounds to the nearest integer, ties to even. */
   round<K extends FloatKind>(a: Operand<K>): Value<K> {
     return this.emit(a.kind, "round", [this.use(a)]);
   }
@@ -156,14 +156,14 @@ export class ArithmeticBuilder extends BuilderCore {
   ) {
     return this.#shift("shl", a, count as number);
   }
-  /** Shift right, filling with zeros. */
+  /** Shift right, filled with zeros. */
   shr<K extends "i32v" | "i16v" | "int">(
     a: Operand<K>,
     count: (K extends "int" ? Operand<"int"> : never) | number,
   ) {
     return this.#shift("shr", a, count as number);
   }
-  /** Shift right, filling with the sign. */
+  /** Shift right, filled with the sign. */
   sar<K extends "i32v" | "i16v" | "int">(
     a: Operand<K>,
     count: (K extends "int" ? Operand<"int"> : never) | number,
@@ -180,7 +180,7 @@ export class ArithmeticBuilder extends BuilderCore {
     return this.and(this.as("u8v", this.shr(this.as("i32v", a), 4)), 0x0f);
   }
 
-  /** Lane by lane, as a mask. With NaN every relation but != is false. */
+  /** Compares lane by lane; returns a mask. With NaN every relation except != is false. */
   compare<K extends "f32v" | "i32v">(
     a: Operand<K>,
     relation: Relation,

@@ -1,8 +1,8 @@
 /**
- * The bottom of the builder: values, variables, scopes, and the list of instructions. A value is written once
- * and may be used where its block is still open. A variable may be set again; what was read from it is a
- * snapshot that expires at the next `set` and at the end of the block it was read in, and using an expired one
- * is an error at build time, so no kernel can read a register that has changed under it.
+ * First layer of the builder: values, variables, scopes, and the list of instructions. A value is written once and may
+ * be used while its block is open. A variable may be set again. A value read from it is a snapshot that expires at the
+ * next `set` and at the end of the block in which it was read. Using an expired snapshot is an error at build time, so
+ * no kernel can read a register that has changed in the meantime.
  */
 
 import { ACCUMULATES } from "../coalesce.ts";
@@ -27,13 +27,13 @@ export interface Scope {
   open: boolean;
 }
 
-/** Fields are but declared, since there are many values: else each would be set to undefined before it is set. */
+/** Fields use `declare`, because there are many values: otherwise each field would first be set to undefined. */
 export class Value<K extends Kind> {
   declare readonly kind: K;
   /** Register that holds it. */
   declare id: number;
   declare readonly scope: Scope;
-  /** What it is a snapshot of, which claims that this variable has not been set since: it has the same version. */
+  /** The variable of which it is a snapshot. The snapshot is valid while the variable has the same version. */
   declare variable: Variable<Kind> | undefined;
   declare version: number;
   constructor(kind: K, id: number, scope: Scope, variable?: Variable<Kind>, version = 0) {
@@ -57,7 +57,7 @@ export class Variable<K extends Kind> {
     this.id = id;
     this.scope = scope;
   }
-  /** What it holds now: good until the next `set`, inside this block. */
+  /** Its current value, valid until the next `set`, inside this block. */
   get value(): Value<K> {
     return this.#builder.read(this);
   }
@@ -66,15 +66,15 @@ export class Variable<K extends Kind> {
   }
 }
 
-/** What an op takes: a value, or a variable, which is read at once. */
+/** Operand of an op: a value, or a variable, which is read immediately. */
 export type Operand<K extends Kind> = Value<K> | Variable<K>;
 
-/** Ops that read every operand before they write the result, whichever registers they get. */
+/** Ops that read every operand before they write the result, for any assignment of registers. */
 const READS_FIRST: ReadonlySet<string> = new Set(
   "mov add sub mul div rem min max sqrt round fma fnma and or xor andnot shl shr sar toF32 toI32".split(" "),
 );
 
-/** Shared by all registers of a kind that are written once. */
+/** Descriptions shared by all registers of a kind that are written once. */
 const FIXED: Readonly<Record<Kind, Register>> = {
   ptr: { kind: "ptr", variable: false },
   int: { kind: "int", variable: false },
@@ -131,7 +131,8 @@ export class BuilderCore {
   }
 
   #register(register: Register): number {
-    // Stored, not pushed: what the engine makes of `push` holds for lists of one kind of elements, empty ones are another.
+    // Stored by index rather than pushed: V8 specialises `push` by the kind of an array's elements, and an empty array
+    // counts as another kind.
     const id = this.#registers.length;
     this.#registers[id] = register;
     this.#uses[id] = 0;
@@ -186,7 +187,7 @@ export class BuilderCore {
     return new Value(variable.kind, variable.id, this.#scope, variable, variable.version);
   }
 
-  /** What a variable holds, for the length of this block, which its caller knows not to set it. */
+  /** The value of a variable for the rest of this block. The caller guarantees that the block does not set it. */
   protected steady<K extends Kind>(variable: Variable<K>): Value<K> {
     return new Value(variable.kind, variable.id, this.#scope);
   }
@@ -213,12 +214,12 @@ export class BuilderCore {
     this.#code.push(move);
   }
 
-  /** A fresh result can be written straight into the variable, which saves the move. */
+  /** True if the last result can be written directly to the variable, which saves a move. */
   #mayRetarget(last: Instr, value: Value<Kind>, variable: number): boolean {
     if (last.dst !== value.id || value.variable !== undefined || this.#uses[value.id] > 0) return false;
     if (!last.reads.includes(variable)) return true;
     if (READS_FIRST.has(last.op)) return true;
-    // In place the instruction reads all three operands at once; elsewhere the sum would have to be moved first.
+    // An accumulation reads all three operands at once only in place; elsewhere the sum must be moved first.
     return ACCUMULATES.has(last.op) && (last.args[0] === variable || !last.args.includes(variable, 1));
   }
 
@@ -234,7 +235,7 @@ export class BuilderCore {
     return variable;
   }
 
-  /** The same bits as another kind of vector (f32 and i32 lanes, bytes, …). Costs nothing. */
+  /** Reinterprets the bits as another kind of vector (f32 and i32 lanes, bytes, …). Free. */
   as<K extends "f32v" | "i32v" | "i16v" | "i8v" | "u8v">(
     kind: K,
     vector: Operand<"f32v" | "i32v" | "i16v" | "i8v" | "u8v">,
@@ -255,7 +256,7 @@ export class BuilderCore {
     }
   }
 
-  /** The current block, for values that are made elsewhere. */
+  /** The current block, for values that other layers create. */
   protected get scope(): Scope {
     return this.#scope;
   }
@@ -270,7 +271,7 @@ export class BuilderCore {
   }
 }
 
-/** Where to load or store: a pointer, or base + index × scale + disp in bytes. */
+/** Address of a load or store: a pointer, or base + index × scale + disp in bytes. */
 export type AddressOperand =
   | Operand<"ptr">
   | {

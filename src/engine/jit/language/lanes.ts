@@ -1,4 +1,4 @@
-/** Builder, third layer: dot products, movement between lanes, and what is written out in simpler ops. */
+/** Third layer of the builder: dot products, movement between lanes, and ops that expand to simpler ones. */
 import { instruction, type Kind, type Op, type VectorKind } from "../ir.ts";
 import { ArithmeticBuilder } from "./arithmetic.ts";
 import { type Operand, type Scope, type Value, Variable } from "./core.ts";
@@ -8,9 +8,9 @@ const LOG_COEFFICIENTS: readonly number[] = [
   -0.07634497334270907, 0.12761582336354704, -0.13160184634358157, 0.14201757453137978, -0.16623357069154673,
   0.20001226890032922, -0.2500082104199861, 0.33333331707617037,
 ];
-/** Bits of √½: what is below belongs to the next lower power of two. */
+/** Bits of √½: mantissas below it belong to the next lower power of two. */
 const HALF_ROOT_BITS = 0x3f3504f3;
-/** ln 2 in two parts: whole multiples of the first are exact. */
+/** ln 2 in two parts: integer multiples of the first are exact. */
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = Math.LN2 - LN2_HIGH;
 
@@ -22,7 +22,7 @@ export const EXP_COEFFICIENTS: readonly number[] = [
 export class LaneBuilder extends ArithmeticBuilder {
   /**
    * acc + the four products of each 4-byte group, exactly: acc[l] + Σ a[4l+i]·b[4l+i], a unsigned, b signed.
-   * `max` is a promise about the bytes of `a`; 127 or less allows a faster sequence where there is no VNNI.
+   * `max` is a promise about the bytes of `a`; 127 or less allows a faster sequence without VNNI.
    */
   dot4(
     acc: Operand<"i32v">,
@@ -40,23 +40,24 @@ export class LaneBuilder extends ArithmeticBuilder {
     return this.#dot4ByHalves(acc, a, b);
   }
 
-  /** True if sums of two products of unsigned and signed bytes are one instruction (saturating to 16 bits). */
+  /** True if one instruction sums two products of unsigned and signed bytes (saturating to 16 bits). */
   #hasPairSums(): boolean {
     return this.target.isa !== "wasm" || this.target.native.has("dot7");
   }
   /**
-   * Sums of neighbouring products in 16 bits: a[2l]·b[2l] + a[2l+1]·b[2l+1], exact as `max` ≤ 127 is promised for a.
-   * Only where one instruction does it.
+   * Sums of neighbouring products in 16 bits: a[2l]·b[2l] + a[2l+1]·b[2l+1], exact because a is promised to be ≤ `max`
+   * ≤ 127. Only for targets that have an instruction for it.
    */
   pairSums(a: Operand<"u8v">, b: Operand<"i8v">, { max }: { max: number }): Value<"i16v"> {
-    if (max > 127 || !this.#hasPairSums()) this.fail("sums of pairs in 16 bits would saturate, or take more");
+    if (max > 127 || !this.#hasPairSums())
+      this.fail("pairSums needs bytes up to 127 and a target with the instruction");
     return this.#pairSums(a, b);
   }
   #pairSums(a: Operand<"u8v">, b: Operand<"i8v">): Value<"i16v"> {
     return this.emit("i16v", "maddubs", [this.use(a), this.use(b)]);
   }
 
-  /** Even and odd bytes apart, as 16-bit numbers: exact for every input, no shuffles. */
+  /** Multiplies even and odd bytes separately, as 16-bit numbers: exact for every input, without shuffles. */
   #dot4ByHalves(acc: Operand<"i32v">, a: Operand<"u8v">, b: Operand<"i8v">): Value<"i32v"> {
     const [ua, sb] = [this.#halves(a), this.#halves(b)];
     return this.add(this.add(this.madd(ua.even, sb.even), this.madd(ua.odd, sb.odd)), acc);
@@ -64,7 +65,7 @@ export class LaneBuilder extends ArithmeticBuilder {
 
   /**
    * `dot4` with the signed operand given as 16-bit numbers, bytes 0 and 2 of each group in `even`, 1 and 3 in `odd`.
-   * Where there is no byte dot product (see `target.native`), activations kept like this save its splitting.
+   * On targets without a byte dot product (see `target.native`) activations in this form need not be split again.
    */
   dot4Split(
     acc: Operand<"i32v">,
@@ -76,7 +77,7 @@ export class LaneBuilder extends ArithmeticBuilder {
     return this.add(this.add(this.madd(halves.even, even), this.madd(halves.odd, odd)), acc);
   }
 
-  /** The halves of one vector serve every dot product of the same block that it takes part in. */
+  /** The halves of a vector, shared by all its dot products in the same block. */
   readonly #split = new WeakMap<object, { scope: Scope; even: Value<"i16v">; odd: Value<"i16v"> }>();
   #halves(bytes: Operand<"u8v"> | Operand<"i8v">): { even: Value<"i16v">; odd: Value<"i16v"> } {
     const known = this.#split.get(bytes);
@@ -92,7 +93,7 @@ export class LaneBuilder extends ArithmeticBuilder {
   }
 
   /**
-   * acc + the sum of several `dot4`s under one promise. Without VNNI the products are added as 16-bit numbers for as
+   * acc + the sum of several `dot4`s with one promise. Without VNNI the products are added as 16-bit numbers for as
    * long as the promise keeps them exact, which saves half of the instructions for nibbles.
    */
   dot4Sum(
@@ -122,8 +123,8 @@ export class LaneBuilder extends ArithmeticBuilder {
   }
 
   /**
-   * acc + a[2l+1]·b[2l+1] + a[2l]·b[2l] of bf16 pairs. Hardware flushes subnormals and rounds in its own order:
-   * equal to the written-out form to a few units in the last place of the largest term.
+   * acc + a[2l+1]·b[2l+1] + a[2l]·b[2l] of bf16 pairs. Hardware flushes subnormals and defines its own order of
+   * rounding: the result equals the expanded form to a few units in the last place of the largest term.
    */
   dotBf16(acc: Operand<"f32v">, a: Operand<"i16v">, b: Operand<"i16v">): Value<"f32v"> {
     if (this.target.native.has("bf16"))
@@ -143,7 +144,7 @@ export class LaneBuilder extends ArithmeticBuilder {
     const every = (from: number) => Array.from({ length: this.lanes }, (_, lane) => 2 * lane + from);
     return this.pairBf16(this.permute2(low, high, every(0)), this.permute2(low, high, every(1)));
   }
-  /** The same with the elements taken in turns: 2l is `even`'s lane l, 2l + 1 is `odd`'s; operands of `dotBf16`. */
+  /** As `joinBf16`, but interleaved: element 2l is lane l of `even`, 2l + 1 lane l of `odd`. For operands of `dotBf16`. */
   pairBf16(even: Operand<"f32v">, odd: Operand<"f32v">): Value<"i16v"> {
     if (this.target.native.has("bf16")) return this.#toBf16("pairBf16", odd, even);
     const bits = (v: Operand<"f32v">) => this.f32ToBf16Bits(this.#withoutSubnormals(v));
@@ -159,7 +160,7 @@ export class LaneBuilder extends ArithmeticBuilder {
     return this.as("f32v", this.select(isSmall, sign, bits));
   }
 
-  /** A scalar in every lane (of an int: its low 32 bits). */
+  /** Copies a scalar to every lane (of an int its low 32 bits). */
   splat<K extends "f32" | "int">(scalar: Operand<K>): Value<K extends "f32" ? "f32v" : "i32v"> {
     const result = (scalar.kind === "f32" ? "f32v" : "i32v") as K extends "f32" ? "f32v" : "i32v";
     return this.emit(result, "splat", [this.use(scalar)]);
@@ -207,12 +208,12 @@ export class LaneBuilder extends ArithmeticBuilder {
       indices.length === this.lanes && indices.every((i) => Number.isInteger(i) && i >= 0 && i < bound);
     if (!valid) this.fail(`permutation [${indices.join(", ")}] needs ${this.lanes} lanes below ${bound}`);
   }
-  /** Byte by byte: table[index], the table being the 16 bytes of the same 128 bits. Indices must be below 16. */
+  /** table[index] for each byte; the table is the 16 bytes of the same 128 bits. Indices must be below 16. */
   lookup16(table: Operand<"i8v">, index: Operand<"u8v">): Value<"i8v"> {
     return this.emit("i8v", "lookup16", [this.use(table), this.use(index)]);
   }
 
-  /** True in the first `count` lanes; 0 ≤ count < 2^31, more than `lanes` is all of them. */
+  /** True in the first `count` lanes, or in all if `count` exceeds `lanes`; 0 ≤ count < 2^31. */
   firstLanes(count: Operand<"int">): Value<"mask"> {
     return this.emit("mask", "firstLanes", [this.use(count)]);
   }
@@ -224,15 +225,15 @@ export class LaneBuilder extends ArithmeticBuilder {
 
   /**
    * e^x to 1.2 ulp (measured: docs/kernels.md): x = n·ln 2 + r, a polynomial of degree 6 in r, times 2^n in two
-   * steps so that results run smoothly through the subnormals to 0 and up to infinity. NaN stays NaN.
+   * steps, so that results pass gradually through the subnormals to 0, and up to infinity. NaN stays NaN.
    */
   exp(x: Operand<"f32v">): Value<"f32v"> {
-    // The literal is the first operand, because max and min return the second when one is NaN.
+    // The literal is the first operand, because max and min return the second one if either is NaN.
     const floor = this.max(this.constant("f32v", -105), x);
     const clamped = this.min(this.constant("f32v", 90), floor);
     const n = this.toI32(this.mul(clamped, Math.LOG2E));
     const whole = this.toF32(n);
-    // ln 2 in two parts; the first has 9 bits, so that whole × part is exact even without a fused fma.
+    // ln 2 in two parts. The first has 9 bits, so that whole × part is exact even without a fused fma.
     const r = this.fnma(whole, -2.1219444e-4, this.fnma(whole, 0.693359375, clamped));
     let p: Value<"f32v"> = this.fma(r, EXP_COEFFICIENTS[0], EXP_COEFFICIENTS[1]);
     for (const c of EXP_COEFFICIENTS.slice(2)) p = this.fma(p, r, c);
@@ -263,11 +264,11 @@ export class LaneBuilder extends ArithmeticBuilder {
     return this.div(x, this.add(this.exp(this.neg(x)), 1));
   }
 
-  /** f16 bits (in the low half of each lane) to f32, exactly. What lies in memory is better loaded with `loadFloats`. */
+  /** f16 bits (in the low half of each lane) to f32, exactly. Use `loadFloats` for values in memory. */
   f16BitsToF32(bits: Operand<"i32v">): Value<"f32v"> {
     const magnitude = this.shl(this.and(bits, 0x7fff), 13);
     const sign = this.shl(this.and(bits, 0x8000), 16);
-    // As an f32 the shifted bits are the value × 2^-112, subnormals included; infinities need their exponent.
+    // Read as an f32, the shifted bits are the value × 2^-112, subnormals included. Infinities need the f32 exponent.
     const scaled = this.mul(this.as("f32v", magnitude), 2 ** 112);
     const special = this.as("f32v", this.or(magnitude, 0x7f800000));
     const value = this.select(this.compare(magnitude, ">=", 0x0f800000), special, scaled);

@@ -1,4 +1,4 @@
-/** Builder, fourth layer: loads and stores, whole, converting, masked; atomics and hints. */
+/** Fourth layer of the builder: loads and stores (whole, converting, masked), atomics and hints. */
 import {
   type Address,
   accessing,
@@ -12,12 +12,12 @@ import {
 import type { AddressOperand, Operand, Value } from "./core.ts";
 import { LaneBuilder } from "./lanes.ts";
 
-/** What a vector load or store can convert: `lanes` narrow elements from and to 32-bit lanes. */
+/** Types that a vector load or store can convert: `lanes` narrow elements from and to 32-bit lanes. */
 export type NarrowFloat = "f16" | "bf16";
 export type NarrowInteger = "i8" | "u8" | "i16" | "u16";
 export type ScalarInteger = "i8" | "u8" | "i16" | "u16" | "i32" | "u32" | "i64";
 
-/** A masked access touches no byte of an inactive lane; loads put 0 there. */
+/** A masked access touches no byte of an inactive lane; loads set inactive lanes to 0. */
 export interface AccessOptions {
   readonly mask?: Operand<"mask"> | undefined;
 }
@@ -48,7 +48,7 @@ export class MemoryBuilder extends LaneBuilder {
     const bits = this.#load("i32v", "u16", at, options);
     return from === "f16" ? this.f16BitsToF32(bits) : this.as("f32v", this.shl(bits, 16));
   }
-  /** `lanes` narrow integers as i32, extended by sign or by zeros. */
+  /** `lanes` narrow integers as i32, sign-extended or zero-extended. */
   loadIntegers(from: NarrowInteger, at: AddressOperand, options?: AccessOptions): Value<"i32v"> {
     return this.#load("i32v", from, at, options);
   }
@@ -62,12 +62,12 @@ export class MemoryBuilder extends LaneBuilder {
   }
 
   /**
-   * Each 16-bit element of the result is that element of a table of 16-bit words in memory. `entries` is a power of
-   * two from 64 to 32768; indices are numbers from 0 and must be below. Two bytes behind the table may be read.
+   * Looks up each 16-bit element of `index` in a table of 16-bit words in memory. `entries` is a power of two from 64
+   * to 32768; indices are unsigned and must be less than `entries`. Two bytes after the table may be read.
    */
   lookup(table: Operand<"ptr">, index: Operand<"i16v">, entries: number): Value<"i16v"> {
     if (!Number.isInteger(Math.log2(entries)) || entries < 64 || entries > 32768)
-      this.fail(`a table of ${entries} entries`);
+      this.fail(`lookup needs a power of two from 64 to 32768 entries, got ${entries}`);
     const instr = accessing("lookup", "i16v", this.address(table), [this.use(index)]);
     instr.imm = entries;
     return this.result("i16v", instr);
@@ -86,7 +86,7 @@ export class MemoryBuilder extends LaneBuilder {
     const bits = to === "f16" ? this.f32ToF16Bits(vector) : this.f32ToBf16Bits(vector);
     this.#store("i32v", "u16", at, this.use(bits), options);
   }
-  /** `lanes` i32 as narrow integers; what does not fit becomes the nearest that does. */
+  /** `lanes` i32 as narrow integers, saturated. */
   storeIntegers(
     to: "i8" | "i16",
     at: AddressOperand,
@@ -123,23 +123,23 @@ export class MemoryBuilder extends LaneBuilder {
   }
 
   /**
-   * Asks for the cache line early. Never faults, may do nothing. `stream`: it will be read only once. `second`: into
-   * the second-level cache only, which waits for more lines at once than the first.
+   * Prefetches a cache line. Never faults, may do nothing. `stream`: it will be read only once. `second`: only into the
+   * second-level cache, which can have more outstanding lines than the first.
    */
   prefetch(at: AddressOperand, hint: keyof typeof PREFETCH_HINTS = "near"): void {
     const instr = accessing("prefetch", "ptr", this.address(at), []);
     instr.imm = PREFETCH_HINTS[hint];
     this.effect(instr);
   }
-  /** Adds to an aligned 32-bit cell in one indivisible step, sequentially consistent; returns the old value. */
+  /** Adds atomically to an aligned 32-bit cell, sequentially consistent; returns the old value. */
   atomicAdd(at: AddressOperand, amount: Operand<"int">): Value<"int"> {
     return this.result("int", accessing("atomicAdd", "int", this.address(at), [this.use(amount)]));
   }
-  /** Reads an aligned 32-bit cell (sign-extended); nothing after it is read before it. */
+  /** Reads an aligned 32-bit cell (sign-extended), with acquire order: later reads are not moved before it. */
   atomicLoad(at: AddressOperand): Value<"int"> {
     return this.result("int", accessing("atomicLoad", "int", this.address(at), []));
   }
-  /** Writes an aligned 32-bit cell; everything before it is visible to whoever reads it by `atomicLoad`. */
+  /** Writes an aligned 32-bit cell, with release order: a thread that reads it by `atomicLoad` sees all earlier writes. */
   atomicStore(at: AddressOperand, value: Operand<"int">): void {
     this.effect(accessing("atomicStore", "int", this.address(at), [this.use(value)]));
   }
@@ -147,7 +147,7 @@ export class MemoryBuilder extends LaneBuilder {
   fence(): void {
     this.effect(instruction("fence", "int", []));
   }
-  /** Tells the core that this is a spin loop. */
+  /** Hints to the processor that this is a spin loop. */
   pause(): void {
     this.effect(instruction("pause", "int", []));
   }
@@ -155,7 +155,7 @@ export class MemoryBuilder extends LaneBuilder {
   tileConfig(at: AddressOperand): void {
     this.#tile(TILE_OPS.config, [], this.address(at));
   }
-  /** Gives tiles back: without it every switch of threads saves them. */
+  /** Releases the tiles. Otherwise every context switch saves them. */
   tileRelease(): void {
     this.#tile(TILE_OPS.release, []);
   }
@@ -173,7 +173,7 @@ export class MemoryBuilder extends LaneBuilder {
   tileDot(sum: number, a: number, b: number): void {
     this.#tile(TILE_OPS.dot, [sum, a, b]);
   }
-  /** sum[m][n] += Σ a[m][2k + i] · b[k][2n + i] of bf16 numbers, in f32, in an order of the processor's own. */
+  /** sum[m][n] += Σ a[m][2k + i] · b[k][2n + i] of bf16 numbers, in f32, in an order that the processor defines. */
   tileDotBf16(sum: number, a: number, b: number): void {
     if (!this.target.native.has("tilesBf16")) this.fail(`${this.target.name} has no tiles of bf16`);
     this.#tile(TILE_OPS.dotBf16, [sum, a, b]);
@@ -188,8 +188,8 @@ export class MemoryBuilder extends LaneBuilder {
   }
 
   /**
-   * Calls another kernel: native, by its address; WebAssembly, by its slot in the module's table. No vector value
-   * may be alive across a call.
+   * Calls another kernel: in native code by its address, in WebAssembly by its slot in the table. No vector value may be
+   * alive across a call.
    */
   call(kernel: Operand<"ptr">, args: Operand<"ptr">): void {
     this.effect(instruction("call", "ptr", [this.use(kernel), this.use(args)]));

@@ -1,4 +1,4 @@
-/** What the lowering functions of WebAssembly share: the bytes written so far and the local of each register. */
+/** Shared state of the WebAssembly lowering functions: the bytes written so far and the local of each register. */
 import type { Kind, Program } from "../ir.ts";
 import { type ValueType, WasmWriter } from "./encoder.ts";
 

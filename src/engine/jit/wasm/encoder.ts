@@ -71,7 +71,7 @@ export class WasmWriter {
     const encoded = new TextEncoder().encode(text);
     return this.u32(encoded.length).append(encoded);
   }
-  /** Items with their count in front. */
+  /** Items, preceded by their count. */
   list(items: readonly ArrayLike<number>[]): this {
     this.u32(items.length);
     for (const item of items) this.append(item);
@@ -115,7 +115,7 @@ export class WasmWriter {
 
 export interface WasmFunction {
   readonly name: string;
-  /** Types of the locals behind the one i32 parameter. */
+  /** Types of the locals after the single i32 parameter. */
   readonly locals: readonly ValueType[];
   readonly body: ArrayLike<number>;
   readonly callsTable: boolean;

@@ -22,7 +22,7 @@ const SCALAR_STORES: Readonly<Record<string, string>> = {
   ptr: "i32.store",
 };
 
-/** Pushes the address without its displacement and returns what is left for the instruction's offset. */
+/** Pushes the address without its displacement and returns the rest, for the offset of the instruction. */
 function pushAddress(c: WasmContext, { base, index, scale, disp }: Address): number {
   const { out } = c;
   c.get(base);
@@ -55,7 +55,7 @@ function narrow(c: WasmContext, memory: MemoryType): void {
   if (memory === "i8") twice("i8x16.narrow_i16x8_s");
 }
 
-/** Keeps the address and the mask's bits in scratch locals, then runs `body` for each active lane. */
+/** Stores the address and the mask's bits in scratch locals, then runs `body` for each active lane. */
 function eachActiveLane(c: WasmContext, instr: Instr, body: (lane: number, offset: number) => void): void {
   const { out, scratch } = c;
   const offset = pushAddress(c, instr.address as Address);
@@ -131,7 +131,7 @@ function store(c: WasmContext, instr: Instr): void {
   else c.out.op(memory === "i8" ? "v128.store32_lane" : "v128.store64_lane", 0, offset).byte(0);
 }
 
-/** Each lane's word is put into a vector that starts as the indices. */
+/** Replaces the indices in a vector, one after another, by their words. */
 function lookup(c: WasmContext, instr: Instr): void {
   const { out, scratch } = c;
   const [index] = instr.args;
@@ -147,7 +147,7 @@ function lookup(c: WasmContext, instr: Instr): void {
   out.op("local.get", scratch.vector);
 }
 
-/** log2 of the alignment that atomics demand. */
+/** log2 of the alignment that atomics require. */
 const ALIGNED_4 = 2;
 
 function atomic(c: WasmContext, instr: Instr): void {
@@ -161,7 +161,7 @@ function atomic(c: WasmContext, instr: Instr): void {
   if (instr.op !== "atomicStore") c.out.op("i64.extend_i32_s");
 }
 
-/** Lowers an instruction that touches memory; false if it is another one. */
+/** Lowers an instruction that accesses memory; returns false for other instructions. */
 export function lowerMemory(c: WasmContext, instr: Instr): boolean {
   const { op } = instr;
   if (op === "load") load(c, instr);

@@ -3,7 +3,7 @@ import { type Condition, type Instr, KernelError } from "../ir.ts";
 import { LOCAL_TYPES, type WasmContext } from "./context.ts";
 import type { ValueType } from "./encoder.ts";
 
-/** `op.kind` to an instruction that takes the operands in order. */
+/** Instruction for `op.kind`, if it takes the operands in order. */
 const SIMPLE: Readonly<Record<string, string>> = {
   "add.int": "i64.add",
   "sub.int": "i64.sub",
@@ -63,7 +63,7 @@ const RELATION_NAMES: Readonly<Record<string, string>> = {
   ">=": "ge",
   ">": "gt",
 };
-/** Vector ops whose operands go the other way round: pmin(a, b) is b < a ? b : a. */
+/** Vector ops with swapped operands: pmin(a, b) is b < a ? b : a. */
 const SWAPPED: Readonly<Record<string, string>> = { "min.f32v": "f32x4.pmin", "max.f32v": "f32x4.pmax" };
 
 function relationName(type: ValueType | "i32x4" | "f32x4", relation: string): string {
@@ -72,7 +72,7 @@ function relationName(type: ValueType | "i32x4" | "f32x4", relation: string): st
   return `${type}.${name}_${type === "i32" ? "u" : "s"}`;
 }
 
-/** Pushes the condition's truth. */
+/** Pushes the truth value of the condition. */
 export function pushCondition(c: WasmContext, condition: Condition): void {
   c.get(condition.a);
   if (condition.b !== undefined) c.get(condition.b);
@@ -82,7 +82,7 @@ export function pushCondition(c: WasmContext, condition: Condition): void {
 
 const laneBytes = (lane: number): number[] => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3];
 
-/** Adds, or takes the extreme of, upper and lower halves twice. */
+/** Combines upper and lower halves (sum, minimum or maximum) twice. */
 function reduce(c: WasmContext, instr: Instr): void {
   const { out, scratch } = c;
   const float = instr.kind === "f32v";
@@ -96,7 +96,7 @@ function reduce(c: WasmContext, instr: Instr): void {
   for (const half of [2, 1]) {
     out.op("local.set", scratch.vector);
     const upper = [half, half === 2 ? 3 : 1, 0, 0].flatMap(laneBytes);
-    // Upper half first: pmin and pmax take their operands the other way round, sums do not care.
+    // Upper half first, because pmin and pmax have swapped operands. For sums the order does not matter.
     out
       .op("local.get", scratch.vector)
       .op("local.get", scratch.vector)
@@ -139,7 +139,7 @@ function param(c: WasmContext, instr: Instr): void {
   c.out.op("local.get", 0).op(load, 0, 8 * (instr.imm ?? 0));
 }
 
-/** Ops that are more than one instruction on their operands in order. */
+/** Ops that are not a single instruction on their operands in order. */
 const SPECIAL: Readonly<Record<string, (c: WasmContext, instr: Instr) => void>> = {
   param,
   const: constant,
@@ -224,7 +224,7 @@ const SPECIAL: Readonly<Record<string, (c: WasmContext, instr: Instr) => void>> 
   "max.f32": pushScalarMinMax,
 };
 
-/** Pushes the value of an instruction that touches neither memory nor control. */
+/** Pushes the value of an instruction that is neither a memory access nor control. */
 export function pushValue(c: WasmContext, instr: Instr): void {
   const { op, kind, args } = instr;
   const key = `${op}.${kind}`;

@@ -1,6 +1,6 @@
 /**
- * From programs to WebAssembly with SIMD128 and threads: one function per kernel. Virtual registers become locals
- * (the engine allocates registers), pointers are i32, integers i64, vectors and masks v128.
+ * Lowers programs to WebAssembly with SIMD128 and threads, one function per kernel. Virtual registers become locals (the
+ * engine allocates registers); pointers are i32, integers i64, vectors and masks v128.
  */
 import { assert } from "../../../base/errors.ts";
 import { type Condition, type Instr, isVector, type Program } from "../ir.ts";
@@ -30,14 +30,14 @@ function lowerInstr(c: WasmContext, instr: Instr): void {
   c.set(instr.dst);
 }
 
-/** What identifies a vector constant, whatever kind of vector it is. */
+/** Key of a vector constant, the same for all kinds of vectors. */
 function constantKey({ op, kind, words }: Instr): string | undefined {
   return op === "const" && isVector(kind) ? (words as number[]).join() : undefined;
 }
 
 /**
- * Gives every register a local. Vector constants are made once, at the start of the function, since engines do not
- * move them out of loops: all of the same bits share a local.
+ * Assigns a local to every register. Vector constants are created once, at the start of the function, because engines do
+ * not move them out of loops. Constants with the same bits share a local.
  */
 function assignLocals(program: Program) {
   const locals = new Map<number, number>();

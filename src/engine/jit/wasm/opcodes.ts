@@ -1,6 +1,6 @@
 /**
  * The WebAssembly instructions that kernels use, by their names in the specification. One hex byte is a plain
- * opcode; `FD n`, `FE n` and `FC n` are those of SIMD (and relaxed SIMD), threads and saturating conversions.
+ * opcode. `FD n`, `FE n` and `FC n` are opcodes of SIMD (and relaxed SIMD), threads, and saturating conversions.
  */
 const TABLE = `
 block 02 | loop 03 | if 04 | else 05 | end 0B | br_if 0D | call_indirect 11 | select 1B

@@ -1,4 +1,4 @@
-/** Every instruction form against the disassembler of binutils: what it reads must be what was written. */
+/** Every instruction form, checked with the disassembler of binutils: it must show the instruction that was written. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -81,7 +81,7 @@ const PREDICATES: Readonly<Record<string, Readonly<Record<number, string>>>> = {
   vpcmpd: { 0: "vpcmpeqd", 1: "vpcmpltd", 2: "vpcmpled", 4: "vpcmpneqd", 5: "vpcmpnltd", 6: "vpcmpnled" },
 };
 
-/** Widths that the form has. */
+/** Widths of the form. */
 function widths(form: VectorForm): VectorBits[] {
   if (form.vsib) return form.evex ? [128, 256, 512] : [128, 256];
   if (form.name === "vextracti64x4") return [512];
@@ -297,7 +297,7 @@ function objdumpVersion(): string | undefined {
   }
 }
 
-/** What objdump adds or writes differently without meaning anything else. */
+/** Normalises objdump's additions and alternative spellings that do not change the meaning. */
 function plain(text: string): string {
   return text
     .replace(/^\{vex\} /, "")
@@ -340,7 +340,7 @@ describe("Assembler", () => {
     }
   });
 
-  it("places constants behind the code, once each and aligned, and points at them", () => {
+  it("places constants after the code, once each and aligned, and points at them", () => {
     const asm = new Assembler();
     const wide = Array.from({ length: 16 }, (_, i) => i);
     asm.vector("vmovups", 512, [1, asm.constant([7])]);

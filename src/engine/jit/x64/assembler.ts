@@ -1,7 +1,7 @@
 /**
  * Turns instruction names and operands into x86-64 machine code: VEX and EVEX prefixes, ModRM, SIB, compressed
- * displacements, opmasks, embedded broadcasts; labels; and a pool of constants behind the code, reached relative
- * to RIP, so that the bytes run at any address.
+ * displacements, opmasks, embedded broadcasts; labels; and a pool of constants after the code, addressed relative to
+ * RIP, so that the code is position-independent.
  */
 import { assert } from "../../../base/errors.ts";
 import { ConstantPool } from "./constant-pool.ts";
@@ -22,7 +22,7 @@ export interface Mem {
 }
 /** The base of constants. */
 const POOL = -1;
-/** The number of rsp, which cannot be an index: in code, too, it says that there is none. */
+/** The number of rsp, which cannot be an index: machine code also uses it for "no index". */
 export const NO_INDEX = 4;
 
 export function mem(base: number, disp = 0, index = NO_INDEX, scale: Scale = 1, broadcast = false): Mem {
@@ -34,7 +34,7 @@ export type Rm = number | Mem;
 
 export type Label = { position: number; readonly uses: number[] };
 
-/** Condition codes of jcc, as they follow "j". */
+/** Condition codes of jcc, by the letters after "j". */
 export const CONDITION_CODES = {
   b: 2,
   ae: 3,
@@ -63,21 +63,21 @@ const NOPS = [
   [0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
 ];
 
-/** Fourth bits of the register numbers that the second operand holds: of its base, or itself, and of its index. */
+/** Bit 3 of the register numbers in the second operand: of the register itself or the base, and of the index. */
 const baseBit = (rm: Rm): number => {
   if (typeof rm === "number") return (rm >> 3) & 1;
   return rm.base === POOL ? 0 : (rm.base >> 3) & 1;
 };
 const indexBit = (rm: Rm): number => (typeof rm === "number" ? 0 : (rm.index >> 3) & 1);
 
-/** For what only a mistake of ours can cause; unlike `assert` it takes no message where all is well. */
+/** For internal errors; unlike `assert` it builds the message only if there is one. */
 function fail(message: string): never {
   throw new Error(`Internal error: ${message}`);
 }
 
-/** No instruction is longer, with whatever is written at once. */
+/** Longest sequence of bytes that is written at once; no instruction is longer. */
 const LONGEST = 16;
-/** Enough for most kernels. */
+/** Initial capacity, enough for most kernels. */
 const FIRST_CAPACITY = 1 << 15;
 
 export class Assembler {
@@ -110,7 +110,7 @@ export class Assembler {
     bytes[at + 3] = value >> 24;
     this.#length = at + 4;
   }
-  /** One instruction that is known by its bytes. */
+  /** Writes an instruction that is given as bytes. */
   encoded(bytes: readonly number[]): void {
     this.#reserve();
     for (let i = 0; i < bytes.length; i++) this.#put(bytes[i]);
@@ -147,7 +147,7 @@ export class Assembler {
 
   /**
    * A vector instruction of the table; `operands` in assembler order (destination first).
-   * @param mask opmask 1–7, 0: none. @param zero inactive lanes become 0 rather than keep their old content.
+   * @param mask opmask 1–7, 0: none. @param zero inactive lanes become 0 instead of keeping their old content.
    */
   vector(name: string, bits: VectorBits, operands: readonly Rm[], imm = 0, mask = 0, zero = false): void {
     const form = VECTOR_FORMS.get(name) ?? fail(`unknown instruction ${name}`);
@@ -188,7 +188,7 @@ export class Assembler {
     this.#put((form.w << 7) | last);
   }
 
-  /** @param masking opmask, and bit 7 if it makes inactive lanes 0. */
+  /** @param masking opmask, with bit 7 set if inactive lanes become 0. */
   #evex(form: VectorForm, bits: VectorBits, reg: number, vvvv: number, rm: Rm, masking: number): void {
     const isRegister = typeof rm === "number";
     const x = isRegister ? (rm >> 4) & 1 : indexBit(rm);
@@ -260,7 +260,7 @@ export class Assembler {
   }
 
   movImm(dst: number, value: number): void {
-    assert(Number.isSafeInteger(value), `${value} is no integer`);
+    assert(Number.isSafeInteger(value), `${value} is not an integer`);
     if (value === 0) this.general("xor", dst, dst);
     else if (value === (value | 0)) this.general("mov.i", dst, 0, value);
     else {
@@ -292,7 +292,7 @@ export class Assembler {
     this.encoded([0x0f, 0xae, 0xf0]);
   }
 
-  /** The finished code, constants behind it at multiples of 64. */
+  /** The finished code, followed by constants from a multiple of 64 on. */
   finish(): { readonly bytes: Uint8Array<ArrayBuffer>; readonly codeLength: number } {
     const codeLength = this.#length;
     const bytes = new Uint8Array(this.#pool.endBehind(codeLength));
@@ -305,7 +305,7 @@ export class Assembler {
   }
 }
 
-/** The fifth bit of a vector index, which EVEX keeps with vvvv's. */
+/** Bit 4 of a vector index, which EVEX stores in the place of vvvv's. */
 const upperIndexBit = ({ index }: Mem): number => index & 16;
 
 const SCALE_BITS: Readonly<Record<Scale, number>> = { 1: 0, 2: 1, 4: 2, 8: 3 };

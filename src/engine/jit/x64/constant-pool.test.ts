@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { ConstantPool } from "./constant-pool.ts";
 
 describe("ConstantPool", () => {
-  it("tells constants apart by every word and by their length", () => {
+  it("distinguishes constants by every word and by their length", () => {
     const pool = new ConstantPool();
     const all = [[1], [1, 2, 3, 4], [1, 2, 3, 5], [1, 1, 1, 1], [2]];
     expect(all.map((words) => pool.indexOf(words))).toEqual([0, 1, 2, 3, 4]);
     expect(all.map((words) => pool.indexOf([...words]))).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("puts the longest first, behind the code, and leads uses there from the ends of their instructions", () => {
+  it("puts the longest first, after the code, and writes distances from the ends of the instructions that use them", () => {
     const pool = new ConstantPool();
     const [short, long] = [pool.indexOf([7]), pool.indexOf([8, 9])];
     pool.use(short, 10, 1);
@@ -21,7 +21,7 @@ describe("ConstantPool", () => {
     expect([view.getInt32(10, true), view.getInt32(20, true)]).toEqual([72 - 15, 64 - 24]);
   });
 
-  it("adds nothing where there are none", () => {
+  it("adds nothing if there are no constants", () => {
     expect(new ConstantPool().endBehind(30)).toBe(30);
   });
 });

@@ -1,10 +1,10 @@
-/** Constants behind the code, each stored once, the longest first so that all are aligned. */
+/** Constants after the code, each stored once, the longest first so that all are aligned. */
 
 export class ConstantPool {
   readonly #constants: (readonly number[])[] = [];
-  /** Numbers of the constants that begin with a word: a handful at most. */
+  /** Numbers of the constants that begin with a word: only a few. */
   readonly #byFirstWord = new Map<number, number[]>();
-  /** Of each use the constant, where the 32-bit distance to it is written, and where its instruction ends. */
+  /** For each use: the constant, the position of the 32-bit distance to it, and the end of the instruction. */
   readonly #uses: number[] = [];
 
   /** Number of a constant of these 32-bit words. */
@@ -19,7 +19,7 @@ export class ConstantPool {
     return this.#constants.push(words) - 1;
   }
 
-  /** The distance at `position` is to lead to a constant; `tail` more bytes of the instruction follow it. */
+  /** Registers a use: the distance at `position` refers to a constant; `tail` more bytes of the instruction follow. */
   use(constant: number, position: number, tail: number): void {
     this.#uses.push(constant, position, position + 4 + tail);
   }
@@ -30,7 +30,7 @@ export class ConstantPool {
     return this.#constants.reduce((end, { length }) => end + 4 * length, startBehind(codeLength));
   }
 
-  /** Writes the constants, and the distances to them into the code. */
+  /** Writes the constants, and the distances to them in the code. */
   write(view: DataView, codeLength: number): void {
     const offsets = this.#offsets(startBehind(codeLength));
     const uses = this.#uses;

@@ -1,4 +1,4 @@
-/** What the lowering functions share: the assembler, and where each virtual register lives. */
+/** Shared state of the lowering functions: the assembler, and the physical register of each virtual one. */
 import type { Address, Instr, Program } from "../ir.ts";
 import type { Allocation, RegisterClass } from "../regalloc.ts";
 import type { Target } from "../target.ts";
@@ -13,7 +13,7 @@ import {
 } from "./assembler.ts";
 import { canBroadcast } from "./fold.ts";
 
-/** A loop by its top, or a branch by what is jumped to when its condition does not hold. */
+/** A loop with the label of its top, or a branch with the label to jump to if its condition does not hold. */
 export interface Block {
   readonly top: Label;
   end: Label;
@@ -23,9 +23,9 @@ export class Context {
   readonly asm: Assembler;
   readonly program: Program;
   readonly target: Target;
-  /** Blocks that the code being lowered is in, the outermost first. */
+  /** Blocks around the current instruction, outermost first. */
   readonly open: Block[] = [];
-  /** 8-byte words that the kernel has pushed, the block's address the last. */
+  /** Number of 8-byte words that the kernel has pushed; the last is the block's address. */
   readonly pushed: number;
   readonly wide: VectorBits;
   readonly isa: "avx512" | "avx2";

@@ -1,7 +1,7 @@
 /**
- * Lets instructions read an operand straight from memory: literals of the same loop from the constant pool, and
- * loads that are used once, in the same run of straight code, with nothing stored in between. Literals that were
- * made outside the loop that uses them stay in their register: hoisting one by hand is how to ask for that.
+ * Lets instructions read an operand directly from memory: literals of the same loop from the constant pool, and loads
+ * that are used once, in the same straight-line code, without a store in between. Literals created outside the loop
+ * that uses them stay in a register, so a kernel can hoist a literal to keep it in a register.
  */
 import {
   type Address,
@@ -17,7 +17,7 @@ import {
 
 type Isa = "avx512" | "avx2";
 
-/** An operand that may be read from memory, and the place among the operands that it then moves to. */
+/** An operand that may be read from memory, and its place among the operands after the fold. */
 interface Candidate {
   readonly from: number;
   readonly to: number;
@@ -27,13 +27,13 @@ const SECOND: readonly Candidate[] = [{ from: 1, to: 1 }];
 const SECOND_OR_FIRST: readonly Candidate[] = [...SECOND, { from: 0, to: 1 }];
 const THIRD: readonly Candidate[] = [{ from: 2, to: 2 }];
 const THIRD_OR_SECOND: readonly Candidate[] = [...THIRD, { from: 1, to: 2 }];
-/** fma keeps its order (the lowering knows the three forms) save that a multiplicand moves to second place. */
+/** fma keeps its order (the lowering knows the three forms), but a folded multiplicand moves to second place. */
 const ANY: readonly Candidate[] = [...THIRD, ...SECOND_OR_FIRST];
 
 const listed = (ops: string, candidates: readonly Candidate[]) =>
   ops.split(" ").map((op) => [op, candidates] as const);
 
-/** Of each op that reads memory, the first choice first. */
+/** Candidates of each op that can read memory, the first choice first. */
 const CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map([
   ...listed("sqrt round toF32 toI32", FIRST),
   ...listed("add mul and or xor madd", SECOND_OR_FIRST),
@@ -43,17 +43,17 @@ const CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map([
   ...listed("fma fnma", ANY),
 ]);
 
-/** Ops whose 512-bit form can repeat one 32-bit element whatever the kind, and those that never can. */
+/** Ops whose 512-bit form can repeat one 32-bit element for every kind, and those that never can. */
 const BROADCASTS: ReadonlySet<string> = new Set("dot4 dotBf16 and or xor andnot andOr".split(" "));
 const NEVER_BROADCASTS: ReadonlySet<string> = new Set("lookup16 madd maddubs".split(" "));
 
-/** What can be read from memory instead. */
+/** Ops whose result can be read from memory instead. */
 const FOLDS: ReadonlySet<string> = new Set("const load broadcast".split(" "));
 const ENDS_RUN: ReadonlySet<string> = new Set(
   "if else endif loop endloop store atomicAdd atomicLoad atomicStore fence call tile".split(" "),
 );
 
-/** Whether the instruction has a form with memory in that place: scalars have none with a single operand. */
+/** Whether the instruction has a form with memory in that place. Scalars with a single operand have none. */
 function readsMemory({ op, kind }: Instr, place: number, isa: Isa): boolean {
   if (place === 0) return isVector(kind);
   return !(op === "compare" && kind === "i32v" && isa === "avx2");
@@ -69,7 +69,7 @@ class Folder {
   readonly #program: Program;
   readonly #isa: Isa;
   readonly #uses: Int32Array;
-  /** What was read or made without operands: constants, loads and broadcasts, by register. */
+  /** Definitions that can be folded (constants, loads and broadcasts), by register. */
   readonly #definitions: (Instr | undefined)[];
   /** Straight-line run and depth of loops that a definition belongs to. */
   readonly #runs: Int32Array;
@@ -154,7 +154,7 @@ class Folder {
     return memory === "raw" || (memory === "f32" && user.kind === "f32");
   }
 
-  /** The instruction with an operand moved and read from memory, by registers of its address instead of its own. */
+  /** The instruction with an operand moved and read from memory; it reads the registers of the address instead. */
   #folded(instr: Instr, definition: Instr, from: number, to: number): Instr {
     const args = instr.args.slice();
     args[from] = instr.args[to];
@@ -173,7 +173,7 @@ class Folder {
   }
 }
 
-/** What is read when one of `args` lies at that address, or is a constant. */
+/** Registers that are read if one of `args` is at that address or is a constant. */
 function readsBut(args: readonly number[], folded: number, address: Address | undefined): number[] {
   const reads = args.slice();
   if (address === undefined) reads.splice(folded, 1);

@@ -1,12 +1,12 @@
 /**
- * AVX-512 computes any function of three bits in one instruction (vpternlogd). Of those, kernels that unpack codes need
- * one over and over: a & b | c. This pass joins an `and` into the `or` that alone reads it.
+ * AVX-512 computes any function of three bits in one instruction (vpternlogd). Kernels that unpack codes often need one
+ * of these functions: a & b | c. This pass fuses an `and` with the only `or` that reads it.
  */
 import { countReads, type Instr, instruction, isVector, type Program, withCode } from "../ir.ts";
 
 const CONTROL: ReadonlySet<string> = new Set("if else endif loop endloop call".split(" "));
 
-/** Where the last of two operands is computed that has an entry since the last branch, -1: neither has. */
+/** Position of the `and` of the second operand, else of the first, if it is after the last branch; -1 if neither is. */
 function joinable(args: readonly number[], ands: Int32Array, branch: number): number {
   if (ands[args[1]] > branch) return ands[args[1]];
   return ands[args[0]] > branch ? ands[args[0]] : -1;
@@ -23,7 +23,7 @@ export function fuseBits(program: Program): Program {
   const { code, registers } = program;
   const uses = countReads(program);
   const fused: (Instr | undefined)[] = code.slice();
-  /** Where the `and` of each register is that may be computed later: what it reads does not change. */
+  /** Position of each register's `and`, if it may be computed later because its operands do not change. */
   const ands = new Int32Array(registers.length).fill(-1);
   let branch = -1;
   code.forEach((instr, i) => {

@@ -159,7 +159,7 @@ export type Tuple = "full" | "half" | "quarter" | "eighth" | number;
 export interface VectorForm {
   readonly name: string;
   readonly layout: Layout;
-  /** What follows the address: an immediate, or a register in one. */
+  /** What follows the address: an immediate, or a register encoded in one. */
   readonly tail: "none" | "imm8" | "register";
   /** Mandatory prefix as the two-bit field pp: none, 66, F3, F2. */
   readonly pp: number;
@@ -170,7 +170,7 @@ export interface VectorForm {
   readonly l1: boolean;
   readonly opcode: number;
   readonly digit: number;
-  /** Numbers of the operands that go into ModRM's middle field (-1: `digit` does), into vvvv (-1: none), into rm. */
+  /** Indices of the operands in ModRM's middle field (-1: `digit`), in vvvv (-1: none), and in rm. */
   readonly reg: number;
   readonly vvvv: number;
   readonly rm: number;
@@ -226,8 +226,8 @@ export const VECTOR_FORMS: ReadonlyMap<string, VectorForm> = new Map(
 );
 
 /**
- * The general-register instructions: name, form, opcode bytes, operand width in bytes (8: REX.W), and what follows.
- * Forms: `rm` reg ← rm, `mr` rm ← reg, `m` rm with /digit, `none`. `imm32`/`imm8` follow the address.
+ * The general-register instructions: name, form, opcode bytes, operand width in bytes (8: REX.W), immediate. Forms:
+ * `rm` reg ← rm, `mr` rm ← reg, `m` rm with /digit, `none`. `imm32`/`imm8` follow the address.
  */
 const GENERAL_TABLE = `
 mov      rm   8B      8
@@ -283,12 +283,12 @@ xchg        mr 87     4
 export interface GeneralForm {
   readonly name: string;
   readonly layout: "rm" | "mr" | "m";
-  /** Mandatory or lock prefix, which comes before REX; 0: none. */
+  /** Mandatory or lock prefix, before REX; 0: none. */
   readonly prefix: number;
   readonly opcode: readonly number[];
   readonly digit: number;
   readonly width: number;
-  /** Width of the rm operand where it is narrower than `width`. */
+  /** Width of the rm operand if it is narrower than `width`. */
   readonly rmWidth: number;
   readonly immediate: 0 | 1 | 4;
 }

@@ -38,7 +38,7 @@ const OPPOSITE: Readonly<Record<ConditionCode, ConditionCode>> = {
   p: "p",
 };
 
-/** ucomiss sets the carry flag for NaN, so "above" is false then; == and != look at the parity flag too. */
+/** ucomiss sets the carry flag for NaN, so "above" is false; == and != also test the parity flag. */
 function jumpOnFloats(c: Context, condition: Condition, label: Label, when: boolean): void {
   const { relation } = condition;
   const swap = relation === "<" || relation === "<=";
@@ -60,7 +60,7 @@ function jumpOnFloats(c: Context, condition: Condition, label: Label, when: bool
   c.asm.bind(unordered);
 }
 
-/** Jumps to `label` if the condition's truth is `when`. */
+/** Jumps to `label` if the truth value of the condition is `when`. */
 function jumpIf(c: Context, condition: Condition, label: Label, when: boolean): void {
   if (condition.kind === "f32") {
     jumpOnFloats(c, condition, label, when);
@@ -74,7 +74,7 @@ function jumpIf(c: Context, condition: Condition, label: Label, when: boolean): 
   c.asm.jump(label, when ? code : OPPOSITE[code]);
 }
 
-/** Loads a parameter: the block's address lies on top of the stack. */
+/** Loads a parameter. The block's address is on top of the stack. */
 function parameter(c: Context, instr: Instr): void {
   const dst = c.reg(instr.dst);
   const pointer = instr.kind === "f32" ? c.temp("general") : dst;
@@ -84,7 +84,7 @@ function parameter(c: Context, instr: Instr): void {
   else c.asm.general("mov", slot, dst);
 }
 
-/** Saves what is alive and the call may destroy, passes the block's address, and keeps the stack aligned. */
+/** Saves the live registers that the call may overwrite, passes the block's address, and keeps the stack aligned. */
 function call(c: Context, instr: Instr): void {
   const { asm } = c;
   const live = c.liveAcross();
@@ -93,7 +93,7 @@ function call(c: Context, instr: Instr): void {
   for (const reg of live) asm.push(reg);
   const padding = (c.pushed + live.length) % 2 === 0 ? 8 : 0;
   asm.general("lea", mem(RSP, -(shadow + padding + 16)), RSP);
-  // Through the stack, since the two may be in each other's places.
+  // The kernel's address is passed on the stack, because it may be in the register of the argument.
   asm.general("mov.st", mem(RSP, shadow), kernel);
   c.moveGeneral(C_ARGUMENT[c.target.convention], args);
   asm.vzeroupper();

@@ -1,22 +1,22 @@
 /**
- * Words out of a table in memory. A gather takes more than a cycle per lane, so AVX-512 reads small tables whole: one
- * instruction picks from 64 words in two registers, and the upper bits of the index choose among the results.
- * Measured on Zen 4, 32 words: 3.1 ns from 256, 5.5 ns from 512, 10.7 ns from 1024, 20.4 ns from 2048; by two gathers
- * 10.1 ns, during which nothing else runs, unlike beside permutations.
+ * Looks up words in a table in memory. A gather takes more than a cycle per lane, so AVX-512 reads small tables
+ * completely: one instruction selects from 64 words in two registers, and the upper bits of the index select among the
+ * results. Measured on Zen 4, 32 words: 3.1 ns from 256, 5.5 ns from 512, 10.7 ns from 1024, 20.4 ns from 2048. Two
+ * gathers take 10.1 ns, and unlike permutations they do not overlap with other instructions.
  */
 import type { Address, Instr } from "../ir.ts";
 import type { Needs } from "../regalloc.ts";
 import { mem } from "./assembler.ts";
 import type { Context, Lowering } from "./context.ts";
 
-/** Words that one permutation chooses from. */
+/** Words from which one permutation selects. */
 const CHUNK = 64;
-/** The largest table that is permuted; larger ones are gathered. */
+/** Entries of the largest table that permutations read; larger ones are gathered. */
 const LARGEST_PERMUTED = 1024;
 
 const permutes = (isa: Context["isa"], entries: number): boolean =>
   isa === "avx512" && entries <= LARGEST_PERMUTED;
-/** Bits of the index above those that a permutation takes. */
+/** Bits of the index above those that a permutation uses. */
 const levelsOf = (entries: number): number => Math.log2(entries / CHUNK);
 
 export function lookupNeeds({ imm }: Instr, isa: Context["isa"]): Needs {
@@ -55,7 +55,7 @@ function permuteChunks(c: Context, instr: Instr): void {
   choose(dst, levels, 0);
 }
 
-/** `to` ← the words that the 32-bit lanes of `index` name; the halves behind them come along. */
+/** `to` ← the words at the 32-bit lanes of `index`, each with the word after it in the upper half. */
 function gather(c: Context, instr: Instr, to: number, index: number): void {
   const { base, disp } = c.mem(instr.address as Address);
   const at = mem(base, disp, index, 2);
@@ -71,7 +71,7 @@ function gather(c: Context, instr: Instr, to: number, index: number): void {
   c.asm.vector("vpgatherdd", 256, [to, at, mask]);
 }
 
-/** Even and odd words apart, since gathers take 32-bit lanes. */
+/** Gathers even and odd words separately, because gathers use 32-bit lanes. */
 function gatherHalves(c: Context, instr: Instr): void {
   const [dst, from] = [c.reg(instr.dst), c.reg(instr.args[0])];
   const [index, even] = [c.temp("vector", 0), c.temp("vector", 1)];

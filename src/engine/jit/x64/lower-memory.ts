@@ -31,10 +31,10 @@ const LOADS: Readonly<Record<string, string>> = {
 };
 const STORES: Readonly<Record<number, string>> = { 1: "mov.stb", 2: "mov.stw", 4: "mov.std", 8: "mov.st" };
 
-/** By the builder's hint. */
+/** Instruction for each hint of the builder. */
 const PREFETCHES: readonly string[] = ["prefetcht0", "prefetchnta", "prefetcht1"];
 
-/** Runs `body` for each lane whose bit of the mask is set; for what AVX2 cannot mask. */
+/** Runs `body` for each active lane of the mask, for accesses that AVX2 cannot mask. */
 function eachActiveLane(c: Context, mask: number, body: (lane: number) => void): void {
   const bits = c.temp("general");
   c.asm.vector("vmovmskps", 256, [bits, mask]);
@@ -92,7 +92,7 @@ const load: Lowering = (c, instr) => {
   c.asm.vector(WIDENING[memory], c.wide, [c.reg(instr.dst), c.mem(instr.address as Address)]);
 };
 
-/** AVX2 has no narrowing stores: packs to the low half or quarter of a scratch register. */
+/** AVX2 has no narrowing stores: packs elements to the low half or quarter of a scratch register. */
 function narrow256(c: Context, memory: MemoryType, from: number): number {
   const packed = c.temp("vector");
   if (memory === "f16") {
@@ -153,7 +153,7 @@ export const MEMORY_LOWERINGS: Readonly<Record<string, Lowering>> = {
     c.asm.vector("vbroadcastss", c.wide, [c.reg(instr.dst), c.mem(instr.address as Address)]),
   prefetch: (c, instr) => c.asm.general(PREFETCHES[instr.imm as number], c.mem(instr.address as Address)),
   atomicAdd,
-  // On x86 every load acquires and every store releases.
+  // On x86 every load has acquire order and every store release order.
   atomicLoad: (c, instr) => c.asm.general("movsxd", c.mem(instr.address as Address), c.reg(instr.dst)),
   atomicStore: (c, instr) => c.asm.general("mov.std", c.mem(instr.address as Address), c.reg(instr.args[0])),
   fence: (c) => c.asm.mfence(),

@@ -8,7 +8,7 @@ const RAX = 0;
 const RDX = 2;
 const RSP = 4;
 
-/** dst = a op b of an op that commutes, or of one whose `dst` is not b. */
+/** dst = a op b, for an op that commutes, or if `dst` is not b. */
 function twoOperand(c: Context, name: string, dst: number, a: number, b: number, commutes: boolean): void {
   if (dst === b && dst !== a && commutes) {
     c.asm.general(name, a, dst);
@@ -95,7 +95,7 @@ function minMax(c: Context, instr: Instr): void {
   c.asm.general(instr.op === "min" ? "cmovg" : "cmovl", other, dst);
 }
 
-/** Unsigned division: the instruction wants rdx:rax, so both are saved around it, the divisor beside them. */
+/** Unsigned division. The instruction uses rdx:rax, so both are saved around it, together with the divisor. */
 function divide(c: Context, instr: Instr): void {
   const dst = c.reg(instr.dst);
   const a = c.reg(instr.args[0]);
@@ -109,7 +109,7 @@ function divide(c: Context, instr: Instr): void {
   asm.general("div", mem(RSP));
   const result = instr.op === "div" ? RAX : RDX;
   asm.general("mov.st", mem(RSP), result);
-  // The result waits on the stack until rdx and rax are back; what lands in dst must not be overwritten by them.
+  // The result stays on the stack until rdx and rax are restored, so that restoring them cannot overwrite dst.
   asm.general("mov", mem(RSP, 8), RDX);
   asm.general("mov", mem(RSP, 16), RAX);
   asm.general("mov", mem(RSP), dst);

@@ -1,4 +1,4 @@
-/** Matrix tiles on a machine that has them, against plain loops. Their code against a disassembler's listing. */
+/** Matrix tiles on a machine that has them, compared with plain loops; their code, compared with binutils. */
 import { describe, expect, it } from "vitest";
 import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
 import { openNative } from "../../../platform/node-native.ts";
@@ -83,7 +83,7 @@ describe.skipIf(!has("tiles"))("tiles (this machine must have AMX)", () => {
 });
 
 describe.skipIf(!has("tilesBf16"))("tiles of bf16 (this machine must have AMX-BF16)", () => {
-  it("add products to what is there", () => {
+  it("add products to the sums", () => {
     const native = openNative();
     using memory = native.allocate(1 << 14);
     const view = new DataView(memory.buffer);
@@ -112,7 +112,7 @@ describe.skipIf(!has("tilesBf16"))("tiles of bf16 (this machine must have AMX-BF
 });
 
 describe("encoding of tile instructions", () => {
-  it("is what binutils lists", () => {
+  it("equals the one of binutils", () => {
     const target = avx512({ tiles: true });
     const code = Buffer.from(compileX64(product.build(target), target).bytes).toString("hex");
     expect(code).toContain("c4e27b49d0"); // tilezero tmm2
@@ -120,7 +120,7 @@ describe("encoding of tile instructions", () => {
     expect(code).toContain("c4e27849c0"); // tilerelease
   });
 
-  it("of bf16 is what binutils lists", () => {
+  it("of bf16 equals the one of binutils", () => {
     const target = avx512({ tiles: true, tilesBf16: true });
     const code = Buffer.from(compileX64(productBf16.build(target), target).bytes).toString("hex");
     expect(code).toContain("c4e2425cd6"); // tdpbf16ps tmm2, tmm6, tmm7

@@ -59,7 +59,7 @@ const bitwise: Lowering = (c, instr) => {
 const shift: Lowering = (c, { op, kind, dst, args, imm }) =>
   c.asm.vector(SHIFTS[op][kind], c.wide, [c.reg(dst), c.reg(args[0])], imm as number);
 
-/** The three forms of fma differ in which operand they overwrite and which may be memory. */
+/** The three forms of fma differ in the operand that they overwrite and in the one that may be memory. */
 const FMA_FORMS: Readonly<Record<string, Readonly<Record<string, Names>>>> = {
   fma: {
     f32v: { by132: "vfmadd132ps", by213: "vfmadd213ps", by231: "vfmadd231ps" },
@@ -102,7 +102,7 @@ const dot: Lowering = (c, instr) => {
   c.asm.vector(name, c.wide, [dst, c.reg(instr.args[1]), c.source(instr, 2)]);
 };
 
-/** The function's bit number 4a + 2b + c is its value for bits a of the result's old content, b and c. */
+/** Truth table for vpternlogd: bit 4a + 2b + c is the value for bits a (of the old result), b and c. */
 const AND_OR = 0b11111000;
 
 const andOr: Lowering = (c, instr) => {
@@ -139,7 +139,7 @@ const toI32: Lowering = (c, instr) => {
 const joinBf16: Lowering = (c, instr) =>
   c.asm.vector("vcvtne2ps2bf16", 512, [c.reg(instr.dst), c.reg(instr.args[0]), c.source(instr, 1)]);
 
-/** Word 2l is word l of the lower half, word 2l + 1 word l of the upper half. */
+/** Permutation of words: 2l is word l of the lower half, 2l + 1 word l of the upper half. */
 const IN_TURNS = Array.from({ length: 16 }, (_, lane) => lane | ((lane + 16) << 16));
 
 const pairBf16: Lowering = (c, instr) => {
@@ -202,7 +202,7 @@ const splat: Lowering = (c, instr) => {
   else splatInt(c, dst, from);
 };
 
-/** Low lane of a vector register to where a scalar lives. */
+/** Moves the low lane of a vector register to the register of a scalar. */
 function lowLane(c: Context, instr: Instr, from: number): void {
   const dst = c.reg(instr.dst);
   if (instr.kind === "f32v") {

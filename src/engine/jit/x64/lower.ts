@@ -1,6 +1,6 @@
 /**
- * From a program to x86-64 machine code: `void kernel(block)` in the C convention of the target. The bytes hold
- * their constants and run at any address. Vectors are 512 bits with EVEX (AVX-512) or 256 with VEX (AVX2).
+ * Lowers a program to x86-64 machine code: `void kernel(block)` in the C convention of the target. The bytes include
+ * their constants and are position-independent. Vectors are 512 bits with EVEX (AVX-512) or 256 bits with VEX (AVX2).
  */
 import { assert } from "../../../base/errors.ts";
 import { type Instr, KernelError, type Op, type Program } from "../ir.ts";
@@ -19,14 +19,14 @@ import { needsOf } from "./needs.ts";
 export interface MachineCode {
   /** Code, then constants. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Bytes of code alone, for disassembly. */
+  /** Bytes of code without constants, for disassembly. */
   readonly codeLength: number;
   /** Registers that the kernel uses, of each class. */
   readonly registers: Readonly<Record<RegisterClass, number>>;
 }
 
 const RSP = 4;
-/** rax rcx rdx rsi rdi r8–r11 first, since nobody has to save them; then those that callees save. */
+/** rax rcx rdx rsi rdi r8–r11 first, because they need not be saved; then those that callees save. */
 const GENERAL = {
   sysv: { free: [0, 1, 2, 6, 7, 8, 9, 10, 11], saved: [3, 5, 12, 13, 14, 15], argument: 7 },
   win64: { free: [0, 1, 2, 8, 9, 10, 11], saved: [3, 5, 6, 7, 12, 13, 14, 15], argument: 1 },
@@ -55,7 +55,7 @@ function allocatorTarget(program: Program, target: Target): AllocatorTarget {
 }
 
 const LOWERINGS: Readonly<Record<string, Lowering>> = { ...MEMORY_LOWERINGS, ...CONTROL_LOWERINGS };
-/** What reads a vector and writes an int, and so is listed with the vectors. */
+/** Ops that read a vector and may write an int; their lowerings are in the vector table. */
 const CROSSES: ReadonlySet<Op> = new Set<Op>(["toI32", "lane0", "reduceAdd", "reduceMax", "reduceMin"]);
 
 function lower(c: Context, instr: Instr): void {
@@ -67,13 +67,13 @@ function lower(c: Context, instr: Instr): void {
   lowering(c, instr);
 }
 
-/** The registers that the kernel has to keep for its caller. */
+/** The registers that the kernel must preserve for its caller. */
 interface Saved {
   readonly general: readonly number[];
   readonly vector: readonly number[];
 }
 
-/** Saves registers, then the address of the block of arguments. Returns how many 8-byte words are pushed. */
+/** Saves registers, then the address of the argument block. Returns the number of pushed 8-byte words. */
 function enter(asm: Assembler, { general, vector }: Saved, argument: number): number {
   for (const reg of general) asm.push(reg);
   if (vector.length > 0) asm.general("lea", mem(RSP, -16 * vector.length), RSP);
@@ -97,7 +97,7 @@ function leave(asm: Assembler, { general, vector }: Saved): void {
 
 /** Compiles a program for `avx512` or `avx2`. Throws KernelError if registers run out. */
 export function compileX64(source: Program, target: Target): MachineCode {
-  assert(target.isa === "avx512" || target.isa === "avx2", `${target.name} is no x86-64 target`);
+  assert(target.isa === "avx512" || target.isa === "avx2", `${target.name} is not an x86-64 target`);
   const program = foldOperands(target.isa === "avx512" ? fuseBits(source) : source, target.isa);
   const allocation = allocate(program, allocatorTarget(program, target));
   const { general, vector, mask } = allocation.used;

@@ -1,4 +1,4 @@
-/** What x86-64 instructions ask of the register allocator. */
+/** Requirements of x86-64 instructions for the register allocator. */
 import { type Instr, isVector, type Op } from "../ir.ts";
 import type { Needs } from "../regalloc.ts";
 import { lookupNeeds } from "./lower-lookup.ts";
@@ -18,7 +18,7 @@ const VECTOR = scratch(0, 1);
 const TWO_VECTORS = scratch(0, 2);
 const BOTH = scratch(1, 1);
 
-/** AVX2 converts and narrows beside the register, and masks lane by lane. */
+/** AVX2 needs a scratch register to narrow, and handles masks lane by lane. */
 function narrowAccess({ op, mask }: Instr): Needs {
   if (mask !== undefined) return BOTH;
   return op === "store" ? VECTOR : NONE;
@@ -32,7 +32,7 @@ function accessNeeds(instr: Instr, isa: Isa): Needs {
 
 const minMaxNeeds = ({ kind, imm }: Instr): Needs => (kind === "int" && imm !== undefined ? GENERAL : NONE);
 
-/** Ops that may need something. */
+/** Ops with requirements. */
 const NEEDS: ReadonlyMap<Op, Needs | ((instr: Instr, isa: Isa) => Needs)> = new Map<
   Op,
   Needs | ((instr: Instr, isa: Isa) => Needs)

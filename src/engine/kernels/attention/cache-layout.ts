@@ -1,12 +1,12 @@
 /**
- * How the kernels lay out the paged cache, a state [pages·pageSize, K·H]. A page is one range of bytes, so pages
- * can be copied without knowing more. Within it, head by head:
+ * The layout of the paged cache, a state [pages·pageSize, K·H]. A page is one range of bytes, so pages can be copied
+ * without knowing their layout. Within a page, head by head:
  *
- *     keys    [K][H][pageSize]    element d of every slot side by side: lanes of a vector are slots
- *     values  [K][pageSize][H]    a slot's elements side by side: lanes are elements
+ *     keys    [K][H][pageSize]    element d of all slots is contiguous: lanes of a vector are slots
+ *     values  [K][pageSize][H]    the elements of a slot are contiguous: lanes are elements
  *
- * so that neither the scores nor the weighted sum of values needs to add across lanes. In Q8_0 the head's integers
- * are followed by its scales, f16, one for 32 elements of a slot: [H/32][pageSize] of keys, [pageSize][H/32] of values.
+ * Neither the scores nor the weighted sum of values then adds across lanes. In Q8_0 the integers of a head are followed
+ * by its scales (f16, one per 32 elements of a slot): [H/32][pageSize] for keys, [pageSize][H/32] for values.
  */
 import type { DType } from "../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../jit/builder.ts";
@@ -21,11 +21,11 @@ export interface CacheType {
   /** Whether elements are multiples of a scale. */
   readonly scaled: boolean;
   /**
-   * Where to have memory brought: into the first-level cache as long as arithmetic is slower than memory anyway;
-   * else into the second, which waits for twice as many lines at once.
+   * Prefetch target: the first-level cache if arithmetic is slower than memory anyway; otherwise the second-level cache,
+   * which can have twice as many outstanding lines.
    */
   readonly prefetch: "near" | "second";
-  /** A vector of elements as f32; of a scaled type in units of the scale. */
+  /** A vector of elements as f32; for a scaled type in units of the scale. */
   load(k: KernelBuilder, at: AddressOperand, mask: Value<"mask"> | undefined): Value<"f32v">;
 }
 
@@ -59,13 +59,13 @@ export interface CacheShape {
   readonly pageSize: number;
 }
 
-/** Undefined if kernels have no such cache. */
+/** Undefined if kernels do not support such a cache. */
 export function cacheType({ dtype, headDim }: Pick<CacheShape, "dtype" | "headDim">): CacheType | undefined {
   const type = CACHE_TYPES[dtype];
   return type?.scaled && headDim % SCALE_BLOCK !== 0 ? undefined : type;
 }
 
-/** Bytes of one head of a page without scales: where its scales begin. */
+/** Bytes of one head of a page without its scales, which is the offset of the scales. */
 export function elementsBytes({ headDim, pageSize }: CacheShape, { elementBytes }: CacheType): number {
   return elementBytes * headDim * pageSize;
 }

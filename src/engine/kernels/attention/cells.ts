@@ -1,4 +1,4 @@
-/** Whole numbers in working memory: what is too long-lived for registers. */
+/** Integers in working memory that live too long for registers. */
 
 import type { KernelBuilder } from "../../jit/builder.ts";
 import type { Operand, Value } from "../../jit/language/core.ts";
@@ -18,7 +18,7 @@ export const CELLS = [
   "blockEnd",
   "chunk",
   "record",
-  // The run of tokens: its first token, how many, their rows, where they are in their sequence.
+  // The run of tokens: its first token, its length, its rows, its place in the sequence.
   "token",
   "run",
   "rows",

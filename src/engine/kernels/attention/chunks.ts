@@ -1,17 +1,17 @@
 /**
- * Chunks: each row's slots are cut into chunks, always the same ones counted from slot 0. The softmax of every
- * chunk is computed by itself, and the results (m, l, sums) are merged in order:
+ * Chunks: the slots of each row are split into chunks at fixed multiples from slot 0. The softmax of every chunk is
+ * computed separately, and the results (m, l, sums) are merged in order:
  *
  *     M' = max(M, m)    α = 2^(M − M')    β = 2^(m − M')    L' = α·L + β·l    Sums' = α·Sums + β·sums
  *
- * So the chunks of one token may be computed by different threads, and whether they are changes no bit. A chunk
- * that a row does not see (m = MASKED, all else 0) leaves it as it is.
+ * Different threads may therefore compute the chunks of one token, with the same bits. A chunk that a row does not see
+ * (m = MASKED, all else 0) leaves the row unchanged.
  */
 import type { Value } from "../../jit/language/core.ts";
 import type { Site } from "./site.ts";
 import { MASKED, powerOfTwo } from "./softmax.ts";
 
-/** Starts the states of `rows` rows: nothing seen. */
+/** Initialises the states of `rows` rows: no slot seen. */
 export function clearStates({ k, plan }: Site, at: Value<"ptr">, rows: Value<"int">): void {
   const { headVectors, lanes, state } = plan;
   const to = k.variable(at);
@@ -24,12 +24,12 @@ export function clearStates({ k, plan }: Site, at: Value<"ptr">, rows: Value<"in
   });
 }
 
-/** Where the states of the run's rows over the chunk at hand are. */
+/** Address of the states of the run's rows over the current chunk. */
 export function statesOf({ k, p, cells }: Site): Value<"ptr"> {
   return k.offset(p.scratch, cells.get("state"));
 }
 
-/** Merges the chunk at hand into what the run's rows have of the chunks before. */
+/** Merges the current chunk into the results of the run's rows over the earlier chunks. */
 export function mergeChunk(site: Site): void {
   const { k, plan, cells, memory } = site;
   const { headVectors, lanes, state } = plan;

@@ -1,6 +1,6 @@
 /**
- * kv_write: the step's keys or values into their slots of the paged cache (cache-layout.ts). F32 is copied; F16
- * and Q8_0 are rounded as the reference rounds (ops/cache-rows.ts), bit for bit.
+ * kv_write: writes the step's keys or values to their slots of the paged cache (cache-layout.ts). F32 is copied; F16
+ * and Q8_0 are rounded like the reference (ops/cache-rows.ts), bit for bit.
  */
 import { assert } from "../../../base/errors.ts";
 import { SMALLEST } from "../../graph/ops/activation-blocks.ts";
@@ -18,12 +18,12 @@ import {
   SCALE_BLOCK,
 } from "./cache-layout.ts";
 
-/** Tokens of a task, one head of each: neighbours share cache lines of keys, so one thread writes them. */
+/** Tokens of a task, which writes one head of each. Neighbours share cache lines of keys, so one thread writes them. */
 const TOKENS = 16;
 
 const PARAMETERS = { rows: "ptr", slots: "ptr", cache: "ptr", tasks: "ptr", count: "int" } as const;
 
-/** One head of one token: where its floats are, where the head of the page is, and the slot within it. */
+/** One head of one token: address of its floats, address of the head in the page, and the slot in the page. */
 interface Place {
   readonly from: Variable<"ptr">;
   readonly head: Variable<"ptr">;
@@ -32,7 +32,7 @@ interface Place {
 
 type WriteHead = (k: KernelBuilder, place: Place, shape: CacheShape, cache: CacheType) => void;
 
-/** Stores a vector of floats in the type, and one float. */
+/** Stores a vector of floats, or one float, in the type of the cache. */
 interface Store {
   vector(k: KernelBuilder, at: Value<"ptr">, value: Value<"f32v">, mask?: Value<"mask">): void;
   one(k: KernelBuilder, at: Variable<"ptr">, value: Value<"f32">): void;
@@ -53,7 +53,7 @@ function storeOneF16(k: KernelBuilder, at: Value<"ptr">, value: Value<"f32v">): 
   k.storeFloats("f16", at, value, { mask: k.firstLanes(k.constant("int", 1)) });
 }
 
-/** Keys: element d goes to place d·pageSize + slot of the head. */
+/** Keys: element d is stored at place d·pageSize + slot of the head. */
 function scatter({ one }: Store): WriteHead {
   return (k, { from, head, slot }, { headDim, pageSize }, { elementBytes }) => {
     const to = k.variable(k.offset(head, k.mul(slot, elementBytes)));
@@ -64,7 +64,7 @@ function scatter({ one }: Store): WriteHead {
   };
 }
 
-/** Values: the elements go to row `slot` of the head. */
+/** Values: the elements are stored in row `slot` of the head. */
 function copy({ vector }: Store): WriteHead {
   return (k, { from, head, slot }, { headDim }, { elementBytes }) => {
     const to = k.offset(head, k.mul(slot, elementBytes * headDim));
@@ -75,7 +75,7 @@ function copy({ vector }: Store): WriteHead {
   };
 }
 
-/** 127 / the largest magnitude of the 32 floats at `from`, or 0; stores their scale. */
+/** Returns 127 / the largest magnitude of the 32 floats at `from`, or 0, and stores their scale. */
 function chooseScale(k: KernelBuilder, from: Value<"ptr">, scaleAt: Value<"ptr">): Variable<"f32"> {
   const magnitudes = Array.from({ length: SCALE_BLOCK / k.lanes }, (_, v) =>
     k.abs(k.load("f32v", { base: from, disp: 4 * k.lanes * v })),
@@ -89,7 +89,7 @@ function chooseScale(k: KernelBuilder, from: Value<"ptr">, scaleAt: Value<"ptr">
   return inverse;
 }
 
-/** Q8_0: the blocks of a head one after the other, their scales behind all integers of the page's head. */
+/** Q8_0: writes the blocks of a head in order, and their scales after all integers of the page's head. */
 function writeBlocks(holds: CacheLayout["holds"]): WriteHead {
   return (k, { from, head, slot }, shape, cache) => {
     const { headDim, pageSize } = shape;
@@ -162,7 +162,7 @@ export const KV_WRITE_ROW = kernelRow({
     const cache = cacheType({ dtype, headDim });
     const [slotCount, columns] = cacheShape;
     if (cache === undefined || typeof slotCount !== "number" || slotCount % pageSize !== 0) return undefined;
-    assert(typeof columns === "number", "a cache has as many columns as the model says");
+    assert(typeof columns === "number", "the number of columns of a cache must be fixed");
     const shape = { dtype, nKvHeads: columns / headDim, headDim, pageSize };
     if (!Number.isInteger(shape.nKvHeads) || pageBytes(shape, cache) >= 2 ** 31) return undefined;
     return {

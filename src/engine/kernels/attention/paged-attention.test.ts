@@ -1,6 +1,6 @@
 /**
- * Attention and the writing of the cache on every target against the references: heads and pages of odd sizes,
- * windows, prompts, single tokens and mixtures; and that a token's result does not depend on its company.
+ * Attention and cache writes on every target, compared with the references: heads and pages of odd sizes, windows,
+ * prompts, single tokens and mixtures. A token's result must not depend on the other tokens of the step.
  */
 import { describe, expect, it } from "vitest";
 import { cacheOrder, toKernelLayout, toPlainLayout } from "../../../../test/support/cache-order.ts";
@@ -27,14 +27,14 @@ import { KV_WRITE_ROW } from "./kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./paged-attention.ts";
 
 const N_PAGES = 40;
-// No integer products here: targets that differ only in these would repeat each other.
+// Attention has no integer products: targets that differ only in these would repeat the tests.
 const machines = kernelMachines()
   .filter(({ target }, i, all) => all.findIndex((other) => other.target.isa === target.isa) === i)
   .map((machine) => ({ name: machine.target.name, machine }));
 
 const normals = (random: Random, length: number) => Float32Array.from({ length }, () => random.normal());
 
-/** Tokens of one step: of which sequence, from which position, how many. */
+/** Tokens of one step: their sequence, their first position, their count. */
 type Batch = readonly (readonly [sequence: number, position: number, count: number])[];
 
 interface Step {
@@ -72,12 +72,12 @@ function attentionNode(heads: PagedHeadLayout, dtype: DType, pages: number, sequ
   );
 }
 
-/** The elements of a cache as references take them. */
+/** The elements of a cache in the form that references take. */
 function elements(dtype: DType, bytes: Uint8Array<ArrayBuffer>): Operand["data"] {
   return dtype === "F32" ? new Float32Array(bytes.buffer) : bytes;
 }
 
-/** Attention with room for so few partial results. */
+/** Attention with room for only `records` partial results. */
 function withRecords(records: number): KernelRow {
   return {
     ...PAGED_ATTENTION_ROW,
@@ -97,7 +97,7 @@ class Scene {
   readonly #keys: Uint8Array<ArrayBuffer>;
   readonly #values: Uint8Array<ArrayBuffer>;
   readonly #pageTable: Int32Array;
-  /** As kernels have them. */
+  /** In the kernels' layout. */
   #laidOut: [Uint8Array, Uint8Array] | undefined;
 
   constructor(heads: PagedHeadLayout, dtype: DType = "F32", sequences = 4) {
@@ -113,7 +113,7 @@ class Scene {
     this.#pageTable = Int32Array.from({ length: N_PAGES }, (_, i) => (i * 7 + 3) % N_PAGES);
   }
 
-  /** Queries that belong to a token, whatever batch it is in. */
+  /** Queries that depend on the token only, not on the batch. */
   #queries({ sequences, positions }: Step): Float32Array {
     const columns = this.heads.nHeads * this.heads.headDim;
     const rows = [...positions].map((position, t) =>

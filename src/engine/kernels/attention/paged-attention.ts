@@ -65,7 +65,7 @@ function findTiles({ k, p, plan, cells }: Site): void {
   });
 }
 
-/** Copies the run's queries, times the scale, and starts every row. */
+/** Copies the run's queries, times the scale, and stores the position of every row. */
 function startRows({ k, p, plan, cells, memory }: Site): void {
   const { group, headDim, nKvHeads } = plan;
   const scale = k.splat(p.scale);
@@ -88,7 +88,7 @@ function startRows({ k, p, plan, cells, memory }: Site): void {
   });
 }
 
-/** Calls `body` for blocks of rows, as large as there are rows left; cell `row` is the first of them. */
+/** Calls `body` for blocks of rows, the largest that fit first; cell `row` is the first row of the block. */
 function forEachBlock({ k, plan, cells }: Site, body: (block: Block) => void): void {
   cells.set("row", k.constant("int", 0));
   for (const block of plan.blocks)
@@ -101,7 +101,7 @@ function forEachBlock({ k, plan, cells }: Site, body: (block: Block) => void): v
     );
 }
 
-/** All rows of the run over one tile. */
+/** Processes one tile for all rows of the run. */
 function runTile(site: Site): void {
   const { k, plan, cells } = site;
   const pageEnd = k.add(k.div(cells.get("last"), plan.pageSize), 1);
@@ -112,7 +112,7 @@ function runTile(site: Site): void {
   forEachBlock(site, (block) => multiplyScores(site, block));
 }
 
-/** The run's rows over the chunk that begins with the tile in its cell, or as much of it as they see. */
+/** Processes the visible part of a chunk for the run's rows. The chunk begins with the tile in cell `tile`. */
 function runChunk(site: Site): void {
   const { k, plan, cells } = site;
   const chunk = k.div(cells.get("tile"), plan.chunkTiles);
@@ -130,7 +130,7 @@ function runChunk(site: Site): void {
   k.if(k.is(cells.get("record"), "<", 0), () => mergeChunk(site));
 }
 
-/** The run that begins with the token in its cell. */
+/** Processes the run that begins with the token in cell `token`. */
 function runTokens(site: Site): void {
   const { k, plan, cells, memory } = site;
   findRun(site);
@@ -147,7 +147,7 @@ function runTokens(site: Site): void {
   cells.set("token", k.add(cells.get("token"), cells.get("run")));
 }
 
-/** The token in its cell from the records of its chunks. */
+/** Computes the result of the token in cell `token` from the records of its chunks. */
 function mergeRecords(site: Site): void {
   const { k, p, plan, cells, memory } = site;
   cells.set("run", k.constant("int", 1));

@@ -1,4 +1,4 @@
-/** Sizes of the attention kernel for one model and target, and where its working memory holds what. */
+/** Sizes of the attention kernel for one model and target, and the layout of its working memory. */
 import type { Target } from "../../jit/target.ts";
 import type { CacheShape, CacheType } from "./cache-layout.ts";
 import { CELLS_BYTES } from "./cells.ts";
@@ -6,15 +6,15 @@ import { CELLS_BYTES } from "./cells.ts";
 export interface AttentionShape extends CacheShape {
   /** Query heads that share a key head. */
   readonly group: number;
-  /** True if a token sees a window of the past only. */
+  /** True if a token sees only a window of the past. */
   readonly windowed: boolean;
 }
 
-/** Slots after which the running maximum is looked at anew. */
+/** Slots after which the running maximum is updated. */
 const TILE_SLOTS = 64;
-/** Slots whose softmax is computed by itself before it is merged with that of the slots before: see chunks.ts. */
+/** Slots whose softmax is computed separately and then merged with that of earlier slots: see chunks.ts. */
 const CHUNK_SLOTS = 256;
-/** Query rows (heads × tokens) that a task works on, so that they share what they read. */
+/** Query rows (heads × tokens) of a task. They share the keys and values that the task reads. */
 const BLOCK_ROWS = 32;
 
 /** Accumulators that a product keeps in registers: rows × vectors (of slots for scores, of elements for sums). */
@@ -24,7 +24,7 @@ export interface Block {
   readonly sumVectors: number;
 }
 
-/** By target, the block with the most rows first and one of 1 row last: few rows take more vectors each. */
+/** Blocks of each target, from the most rows to 1 row. Blocks of fewer rows have more vectors per row. */
 const BLOCKS: Readonly<Record<Target["isa"], readonly Block[]>> = {
   avx512: [
     { rows: 8, scoreVectors: 2, sumVectors: 2 },
@@ -81,9 +81,9 @@ export interface StateRow {
   readonly byteLength: number;
 }
 
-/** Blocks of tokens that may be split into chunks, at most: the first ones of a step. */
+/** At most this many blocks of tokens may be split into chunks: the first ones of a step. */
 export const TABLE_BLOCKS = 32;
-/** Bytes of such a block's row in the table. */
+/** Bytes of a block's row in the table of splittable blocks (tasks.ts). */
 export const TABLE_ROW_BYTES = 32;
 
 export function planAttention(

@@ -1,17 +1,17 @@
 /**
- * The two products of a tile: queries with keys, and weights with values, a block of rows at a time. Pages lie
- * anywhere, which the processor cannot foresee, so each product asks for what comes next: scores for the same
- * page's values, sums for the keys of the page a tile further.
+ * The two products of a tile: queries with keys, and weights with values, one block of rows at a time. Pages are
+ * scattered in memory, so the processor cannot prefetch them itself. Each product prefetches what comes next: scores
+ * prefetch the values of the same page, sums prefetch the keys of the page one tile further.
  */
 import type { Value, Variable } from "../../jit/language/core.ts";
 import { elementsBytes, headBytes, pageBytes, SCALE_BLOCK } from "./cache-layout.ts";
 import type { Block } from "./plan.ts";
 import type { Site } from "./site.ts";
 
-/** Bytes of a cache line: what a prefetch brings. */
+/** Bytes of a cache line, the unit of a prefetch. */
 const LINE = 64;
 
-/** Where the key head's part of a page begins; `page` counts within the sequence. */
+/** Address of the key head's part of a page; `page` is the number of the page in the sequence. */
 function headOfPage({ k, p, plan, cells }: Site, cache: Value<"ptr">, page: Value<"int">): Value<"ptr"> {
   const row = k.offset(p.pageTable, cells.get("pageRow"));
   const number = k.loadInt("i32", { base: row, index: page, scale: 4 });
@@ -24,13 +24,13 @@ function pageNumber({ k, plan, cells }: Site, page: Value<"int">): Value<"int"> 
   return k.add(k.mul(cells.get("tile"), plan.tilePages), page);
 }
 
-/** Asks for the lines that hold `byteLength` bytes. */
+/** Prefetches the cache lines that hold `byteLength` bytes. */
 function prefetch({ k, plan }: Site, at: Variable<"ptr">, disp: number, byteLength: number): void {
   const { prefetch } = plan.cache;
   for (let line = 0; line < byteLength; line += LINE) k.prefetch({ base: at, disp: disp + line }, prefetch);
 }
 
-/** Greatest divisor of n among 4, 2, 1: how far a loop is unrolled. */
+/** Greatest divisor of n among 4, 2, 1: the unroll factor of a loop. */
 const unroll = (n: number): number => [4, 2, 1].find((u) => n % u === 0) as number;
 
 /** Some neighbouring vectors of slots (of a page) or of elements (of a head). */
@@ -42,7 +42,7 @@ interface Span {
   readonly lastLanes: number;
 }
 
-/** Number of each vector of a span, and its mask if it is not whole. */
+/** Calls back for each vector of a span, with its number, and with a mask if the vector is incomplete. */
 function forEachVector<T>(
   { k }: Site,
   { vectors, lastLanes }: Span,
@@ -55,17 +55,17 @@ function forEachVector<T>(
 /** Rows × vectors of accumulators. */
 type Sums = readonly (readonly Variable<"f32v">[])[];
 
-/** Where scores and weights of the block's first row for a slot of the tile lie, but for `plan.weights`. */
+/** Address of the scores and weights of the block's first row for a slot of the tile, without the offset `plan.weights`. */
 function weightsOf({ k, plan, cells, memory }: Site, slots: Value<"int">): Value<"ptr"> {
   return k.offset(memory, k.add(k.mul(cells.get("row"), plan.weightRowBytes), k.shl(slots, 2)));
 }
 
-/** Vectors of the page's slots in working memory come in whole numbers, pages behind each other. */
+/** Places before a page's slots in working memory, where each page fills whole vectors. */
 function slotsBefore({ k, plan }: Site, page: Value<"int">): Value<"int"> {
   return k.mul(page, plan.lanes * plan.pageVectors);
 }
 
-/** Adds `dims` products to the scores of a span of slots; key, values and query move on. */
+/** Adds `dims` products to the scores of a span of slots, and advances the pointers to keys, values and query. */
 function addDims(
   site: Site,
   sums: Sums,
@@ -98,7 +98,7 @@ function addDims(
   });
 }
 
-/** Scores of a span of slots of one page. */
+/** Computes the scores of a span of slots of one page. */
 function scoreSpan(site: Site, rows: number, page: Value<"int">, span: Span): void {
   const { k, p, plan, cells, memory } = site;
   const { cache, headDim, pageSize, lanes } = plan;
@@ -134,7 +134,7 @@ function scoreSpan(site: Site, rows: number, page: Value<"int">, span: Span): vo
   });
 }
 
-/** Scores of a block of rows with the slots of the tile, into working memory. */
+/** Computes the scores of a block of rows with the slots of the tile, into working memory. */
 export function scoreRows(site: Site, { rows, scoreVectors }: Block): void {
   const { k, plan, cells } = site;
   const { lanes, pageVectors, pageSize } = plan;
@@ -147,14 +147,14 @@ export function scoreRows(site: Site, { rows, scoreVectors }: Block): void {
   });
 }
 
-/** A slot's values of a span as f32. */
+/** Loads a slot's values of a span as f32. */
 function loadValues(site: Site, span: Span, value: Variable<"ptr">, scale: Variable<"ptr"> | undefined) {
   const { k, plan } = site;
   const { cache, lanes } = plan;
   return forEachVector(site, span, (v, mask) => {
     const loaded = cache.load(k, { base: value, disp: cache.elementBytes * lanes * v }, mask);
     if (scale === undefined) return loaded;
-    // Spans begin at whole blocks, or are parts of one.
+    // A span starts at a block boundary or is part of one block.
     const disp = 2 * Math.floor((lanes * v) / SCALE_BLOCK);
     return k.mul(loaded, k.splat(k.loadF32({ base: scale, disp }, "f16")));
   });
@@ -166,7 +166,7 @@ function addPage(site: Site, sums: Sums, page: Value<"int">, span: Span): void {
   const { cache, headDim, pageSize, lanes, tilePages } = plan;
   const number = pageNumber(site, page);
   const start = k.mul(number, pageSize);
-  // Slots that no row sees may hold anything: not even their product with 0 is taken.
+  // Slots that no row sees may hold anything, even NaN, so they are not multiplied by 0 but skipped.
   const end = k.min(k.sub(k.add(cells.get("last"), 1), start), pageSize);
   const zero = k.constant("int", 0);
   const begin = plan.windowed ? k.max(k.sub(cells.get("first"), start), zero) : zero;

@@ -1,4 +1,4 @@
-/** What the parts of the attention kernel share while it is written: its arguments, its plan, its memory. */
+/** What the parts of the attention kernel's generator share: its arguments, its plan, its memory. */
 
 import type { Arguments, KernelBuilder } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";

@@ -1,21 +1,21 @@
-/** The softmax of a tile: scores of the rows in working memory become weights, and m and l are brought up to date. */
+/** The softmax of a tile: turns the scores in working memory into weights, and updates m and l of every row. */
 
 import type { KernelBuilder } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";
 import type { Site } from "./site.ts";
 
-/** Stands for the score of a slot that a token does not see; also where the running maximum starts. */
+/** The score of a slot that a token does not see; also the initial running maximum. */
 export const MASKED = -1e30;
 
-/** 2^r on |r| ≤ ½, highest power first: least relative error, 9.1e-8, among those that are 1 at 0. */
+/** Polynomial for 2^r on |r| ≤ ½, highest power first: least relative error (9.1e-8) among those that are 1 at 0. */
 const POWER_COEFFICIENTS: readonly number[] = [
   1.3264727490713522e-3, 9.67151264176462e-3, 5.550733742306795e-2, 2.402224208535779e-1, 6.93146977599753e-1,
   1,
 ];
 
 /**
- * 2^x for x ≤ 0 to 2e-7, where what is below 2^−126 is 2^−126: weights so small change nothing, and subnormals
- * are slow. 2^0 is exactly 1: what a row does not see must not change it. NaN stays NaN.
+ * 2^x for x ≤ 0 to 2e-7. Results below 2^−126 become 2^−126: such small weights change nothing, and subnormals are slow.
+ * 2^0 is exactly 1, so that slots that a row does not see leave it unchanged. NaN stays NaN.
  */
 export function powerOfTwo(k: KernelBuilder, x: Value<"f32v">): Value<"f32v"> {
   const clamped = k.max(k.constant("f32v", -126), x);
@@ -50,7 +50,7 @@ function forEachVector(
   });
 }
 
-/** Which lanes of a vector of slots are seen from slot `own` of the tile. */
+/** The lanes of a vector of slots that are visible from slot `own` of the tile. */
 function visible({ k, plan, p }: Site, { slot, valid }: ScoreVector, own: Value<"i32v">): Value<"mask"> {
   const lane = k.table(Array.from({ length: plan.lanes }, (_, l) => (l < valid ? l : 1 << 30)));
   const slots = k.add(lane, k.splat(slot));
@@ -59,14 +59,14 @@ function visible({ k, plan, p }: Site, { slot, valid }: ScoreVector, own: Value<
   return k.and(past, k.compare(k.add(slots, k.splat(p.window)), ">", own));
 }
 
-/** A row: its number, and where its state and its scores are. */
+/** A row: its number, and the addresses of its state and its scores. */
 interface Row {
   readonly row: Value<"int">;
   readonly state: Value<"ptr">;
   readonly scores: Value<"ptr">;
 }
 
-/** Brings row's m up to date and stores α; returns the new m in every lane. */
+/** Updates the row's m and stores α; returns the new m in every lane. */
 function raiseMaximum({ k, plan, memory }: Site, { row, state }: Row, largest: Value<"f32v">): Value<"f32v"> {
   const at = { base: state, disp: plan.state.maximum };
   const before = k.broadcastF32(at);
@@ -85,7 +85,7 @@ function addToTotal({ k, plan, memory }: Site, { row, state }: Row, sum: Value<"
   k.store(at, k.fma(k.load("f32v", at), rescale, sum));
 }
 
-/** A row that sees the tile from its slot `own` on backwards, as far as the window reaches. */
+/** Weighs a row that sees the tile up to slot `own`, as far back as the window reaches. */
 function weighPart(site: Site, row: Row, own: Value<"int">): void {
   const { k } = site;
   const seenFrom = k.splat(own);
@@ -107,7 +107,7 @@ function weighPart(site: Site, row: Row, own: Value<"int">): void {
   addToTotal(site, row, sum.value);
 }
 
-/** A row that sees the whole tile: no masks, no loops. */
+/** Weighs a row that sees the whole tile: no masks, no loops. */
 function weighWhole(site: Site, row: Row): void {
   const { k, plan } = site;
   const places = Array.from({ length: plan.weightRowBytes / (4 * plan.lanes) }, (_, v) => ({
@@ -125,12 +125,12 @@ function weighWhole(site: Site, row: Row): void {
   addToTotal(site, row, sum.value);
 }
 
-/** Pages whose slots do not fill vectors, and tiles too long to unroll, always go through the masked form. */
+/** Pages whose slots do not fill vectors, and tiles too long to unroll, always use the masked form. */
 function hasWholeForm({ plan }: Site): boolean {
   return plan.pageSize % plan.lanes === 0 && plan.pageVectors * plan.tilePages <= 32;
 }
 
-/** Weights of every row of the run. */
+/** Computes the weights of every row of the run. */
 export function weighRows(site: Site): void {
   const { k, p, plan, cells, memory } = site;
   const tileSlots = plan.tilePages * plan.pageSize;

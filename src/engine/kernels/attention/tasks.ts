@@ -1,19 +1,19 @@
 /**
- * What a task is: a block of tokens and one key head; or, where the block's sequences are longer than a chunk, one
- * chunk of these. Of a step only the first blocks are split, since there the scheduler puts the single tokens of
- * sequences, and as many as there is room for partial results. All of this changes who computes what, never a bit.
+ * The tasks of attention. A task is a block of tokens and one key head, or one chunk of these if the block's sequences
+ * are longer than a chunk. Only the first blocks of a step are split, because the scheduler puts the single tokens of
+ * sequences there, and only as many as there is room for partial results. The split never changes the bits of a result.
  *
- * Every thread keeps a table of the blocks that may be split, a row each: number of its first task, number of its
- * first record or −1 if it is whole, its first chunk, how many chunks. A record holds the states of one token's
- * rows over one chunk.
+ * Every thread keeps a table of the blocks that may be split. Its columns: number of the block's first task, number of
+ * its first record (−1 if the block is not split), its first chunk, its number of chunks. A record holds the states of
+ * one token's rows over one chunk.
  */
 import type { Value } from "../../jit/language/core.ts";
 import { type AttentionPlan, TABLE_BLOCKS, TABLE_ROW_BYTES } from "./plan.ts";
 import type { Site } from "./site.ts";
 
-/** Blocks × key heads that a step is cut into, if it has as many tokens: more than there are threads. */
+/** Target number of blocks × key heads of a step, if it has enough tokens: more than there are threads. */
 const WANTED_TASKS = 64;
-/** Memory for records, and tokens for whose whole contexts there should be room, at most. */
+/** Limits of records: their memory, and the number of tokens whose whole contexts have room. */
 const RECORD_BYTES = 32 << 20;
 const RECORD_TOKENS = 64;
 
@@ -23,7 +23,7 @@ export function recordBytes({ group, state }: AttentionPlan): number {
   return group * state.byteLength;
 }
 
-/** Records for which there is memory, per key head, if sequences have at most so many pages. */
+/** Records that fit in memory, per key head, if sequences have at most `pages` pages. */
 export function recordCount(plan: AttentionPlan, pages: number): number {
   const chunks = Math.ceil(pages / (plan.tilePages * plan.chunkTiles));
   if (chunks === 1) return 0;
@@ -31,12 +31,12 @@ export function recordCount(plan: AttentionPlan, pages: number): number {
   return Math.min(fitting, RECORD_TOKENS * chunks);
 }
 
-/** Counters that tell when all chunks of a block are done. */
+/** Number of counters of completed chunks: one per block and key head. */
 export function blockCounters({ nKvHeads }: AttentionPlan): number {
   return TABLE_BLOCKS * nKvHeads;
 }
 
-/** Chunks of the slots that a token at this position sees: the first one, and the one behind the last. */
+/** Chunks of the slots that a token at this position sees: the first one, and the one after the last. */
 export function chunksSeen({ k, p, plan }: Site, position: Value<"int">) {
   const chunkSlots = plan.chunkTiles * plan.tilePages * plan.pageSize;
   const zero = k.constant("int", 0);
@@ -52,7 +52,7 @@ function endOf({ k, p, cells }: Site, start: Value<"int">): Value<"int"> {
   return k.min(k.add(start, cells.get("blockTokens")), p.tokens);
 }
 
-/** Decides how the step is cut into tasks: the cells of the step, and the table. */
+/** Splits the step into tasks: sets the cells of the step and fills the table. */
 export function planTasks(site: Site): void {
   const { k, p, plan, cells } = site;
   const wanted = k.div(k.add(k.mul(p.tokens, plan.nKvHeads), WANTED_TASKS - 1), WANTED_TASKS);
@@ -106,8 +106,8 @@ export function taskCount(site: Site): Value<"int"> {
 }
 
 /**
- * Finds out what the task in its cell is: the other cells of the task. One key head comes after the other, so that
- * its keys and values stay in the cache; of each the last tokens first, because they see the most.
+ * Sets the other cells of the task in cell `task`. Tasks are ordered by key head, so that its keys and values stay in
+ * the cache. Within a key head the last tokens come first, because they see the most slots.
  */
 export function findTask(site: Site): void {
   const { k, cells } = site;
@@ -125,7 +125,7 @@ export function findTask(site: Site): void {
     );
     const row = tableRow(site, block.value);
     record.set(k.loadInt("i64", { base: row, disp: FIELDS.record }));
-    // Chunks go upwards: each asks for the keys of the next before it ends.
+    // Chunks are processed in ascending order: each prefetches keys of the next before it ends.
     const after = k.sub(number, k.loadInt("i64", { base: row, disp: FIELDS.firstTask }));
     const chunks = k.loadInt("i64", { base: row, disp: FIELDS.chunks });
     const end = k.add(chunks, k.loadInt("i64", { base: row, disp: FIELDS.firstChunk }));
@@ -139,7 +139,7 @@ export function findTask(site: Site): void {
   cells.set("token", start);
 }
 
-/** Offset in the shared memory of the record of the token in its cell and of `chunk`. The block must be split. */
+/** Offset in the shared memory of the record of `chunk` and the token in cell `token`. The block must be split. */
 export function recordOf(site: Site, chunk: Value<"int">): Value<"int"> {
   const { k, p, plan, cells } = site;
   const row = tableRow(site, cells.get("block"));
@@ -150,7 +150,7 @@ export function recordOf(site: Site, chunk: Value<"int">): Value<"int"> {
   return k.mul(k.add(k.add(ofHead, cells.get("record")), inBlock), recordBytes(plan));
 }
 
-/** Counts the chunk of the task as done and runs `body` if it was its block's last. */
+/** Counts the task's chunk as done, and runs `body` if it was the last one of its block. */
 export function whenBlockIsDone(site: Site, body: () => void): void {
   const { k, p, cells } = site;
   const counter = k.add(k.mul(cells.get("kvHead"), TABLE_BLOCKS), cells.get("block"));

@@ -1,4 +1,4 @@
-/** Every kernel that treats elements, rows or blocks alone, on every target, against the op's reference. */
+/** Every kernel that processes single elements, rows or blocks, on every target, compared with the op's reference. */
 import { describe, expect, it } from "vitest";
 import {
   asFloats,
@@ -32,7 +32,7 @@ function normals(length: number, seed: number, spread = 1): Float32Array<ArrayBu
   return Float32Array.from({ length }, () => spread * random.normal());
 }
 
-/** A node of this op over inputs of shapes [T, columns], [columns] or [T], T being a symbol. */
+/** A node of this op over inputs of shapes [T, columns], [columns] or [T], where T is a symbol. */
 function nodeOf<A>(
   op: Op<A>,
   shapes: readonly ("matrix" | "vector")[],
@@ -64,7 +64,7 @@ const CASES: readonly Case[] = [
   { op: RMS_NORM, shapes: ["matrix", "vector"], attributes: { eps: 1e-5 }, tolerance: 1e-6 },
 ];
 
-/** The largest relative error of the kernel; also that it does not matter who takes which task. */
+/** The largest relative error of the kernel. Also checks that results do not depend on which thread runs a task. */
 function errorOf(
   machine: KernelMachine,
   node: Node,

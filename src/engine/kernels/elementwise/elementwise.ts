@@ -1,9 +1,9 @@
 /**
- * add, mul, scale, swiglu: y[i] = f(x₁[i], x₂[i]) over a whole matrix, in tasks of CHUNK elements, and add_bias,
- * which goes row by row. Rows lie behind each other, so a matrix is one long vector.
+ * add, mul, scale, swiglu: y[i] = f(x₁[i], x₂[i]) over a whole matrix, in tasks of CHUNK elements. Rows are contiguous,
+ * so a matrix is one long vector. add_bias works row by row.
  *
- * Against the reference: sums and products are the correctly rounded f32, equal to the reference bit for bit;
- * `scale` rounds its factor to f32 first (1 ulp); swiglu 1e-6 relative (exp to 2 ulp, three roundings more).
+ * Compared with the reference: sums and products are correctly rounded to f32 and equal it bit for bit; `scale` first
+ * rounds its factor to f32 (1 ulp); swiglu is within 1e-6 relative (exp to 2 ulp, and three more roundings).
  */
 
 import type { Node } from "../../graph/graph.ts";
@@ -12,12 +12,12 @@ import { type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";
 import { f32, forEachTask, input, int, type KernelRow, kernelRow, output, tasks } from "../launch.ts";
 
-/** Elements of a task: enough to outweigh taking it, few enough to share one row of a small step. */
+/** Elements of a task: enough to outweigh the cost of taking a task, few enough to share one row of a small step. */
 export const CHUNK = 2048;
 
 type Vector = Value<"f32v">;
 
-/** Takes chunks of `total` elements: `body(first, count)`. */
+/** Runs this thread's share of the chunks of `total` elements: `body(first, count)`. */
 export function forEachChunk(
   k: KernelBuilder,
   counter: Value<"ptr">,
@@ -114,12 +114,12 @@ const ADD_BIAS_KERNEL = kernel(
   },
 );
 
-/** True if every input is f32: what these kernels read. */
+/** True if every input is f32, the only type that these kernels read. */
 export function allFloats({ inputs }: Node): boolean {
   return inputs.every(({ dtype }) => dtype === "F32");
 }
 
-/** Rows and columns of a matrix, a vector being one row. */
+/** Rows and columns of a matrix. A vector is one row. */
 export function matrixSize({ shape }: Node) {
   const [rows, columns] = shape.length === 1 ? [1, shape[0]] : shape;
   return { rows: int(rows), columns: int(columns) };

@@ -1,4 +1,4 @@
-/** slice_rows and write_rows: neighbouring rows are one piece of memory, copied in chunks. Exact. */
+/** slice_rows and write_rows: neighbouring rows are contiguous in memory and are copied in chunks. Exact. */
 import type { Node } from "../../graph/graph.ts";
 import { kernel } from "../../jit/builder.ts";
 import { forEachChunk } from "../elementwise/elementwise.ts";
@@ -10,7 +10,7 @@ const KERNEL = kernel(
     from: "ptr",
     to: "ptr",
     tasks: "ptr",
-    /** Elements before the piece in the source, and in the target. */
+    /** First element to copy in the source, and its place in the target. */
     fromFirst: "int",
     toFirst: "int",
     count: "int",
@@ -32,7 +32,7 @@ const KERNEL = kernel(
   },
 );
 
-/** Elements of a row, if they are numbers of 32 bits and their count is fixed. */
+/** Elements of a row, if they have 32 bits and their count is fixed. */
 function rowElements({ shape, dtype }: Node): number | undefined {
   if (dtype !== "F32" && dtype !== "I32") return undefined;
   let product = 1;

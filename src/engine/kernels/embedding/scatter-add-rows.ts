@@ -1,6 +1,6 @@
 /**
- * scatter_add_rows: the gradient of an embedding table. A task is some columns of the whole table, so every element is
- * summed by one thread, in the order of the rows. Equal to f32 sums in that order.
+ * scatter_add_rows: the gradient of an embedding table. A task takes some columns of the whole table, so one thread sums
+ * every element, in the order of the rows. Equal to f32 sums in that order.
  */
 import { kernel } from "../../jit/builder.ts";
 import { forEachTask, input, int, kernelRow, output, tasks } from "../launch.ts";
@@ -18,7 +18,7 @@ const KERNEL = kernel(
     count: "int",
     columns: "int",
     tableRows: "int",
-    /** 1 if the sums are added to what is there. */
+    /** 1 if the sums are added to the output. */
     adds: "int",
   },
   (k, p) => {

@@ -1,7 +1,7 @@
 /**
- * The losses of rows of logits, −ln softmax(x)[target], and their gradients (softmax(x) − onehot(target))·weight: apart, or
- * both at once in place of the logits. A task is a row. Losses are within 2e-6 of the reference, relative to the greatest
- * logit of the row; gradients within 2e-6 of the row's weight.
+ * The losses of rows of logits, −ln softmax(x)[target], and their gradients (softmax(x) − onehot(target))·weight:
+ * separately, or both at once with the gradients in place of the logits. A task is a row. Losses are within 2e-6 of the
+ * reference, relative to the greatest logit of the row; gradients within 2e-6 of the row's weight.
  */
 import type { Node } from "../../graph/graph.ts";
 import { type Arguments, type KernelBuilder, kernel } from "../../jit/builder.ts";
@@ -32,7 +32,7 @@ function lossOf(
   return k.lane0(k.add(k.log(of.sum), k.sub(of.most, of.ofTarget)));
 }
 
-/** Turns exponentials into the gradient: each times weight / sum, less the weight at the target. */
+/** Turns exponentials into the gradient: multiplies each by weight / sum and subtracts the weight at the target. */
 function scaleRow(
   row: FloatRow,
   { sum, weight, target }: { sum: Operand<"f32v">; weight: Operand<"f32v">; target: Operand<"int"> },

@@ -1,4 +1,4 @@
-/** The softmax of a row of logits as losses and their gradients need it: greatest element, exponentials, ln Σ. */
+/** The softmax of a row of logits for losses and their gradients: greatest element, exponentials, ln Σ. */
 import type { KernelBuilder } from "../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../jit/language/core.ts";
 
@@ -20,7 +20,7 @@ export function floatRow(
   return { k, at, columns: k.variable(columns) };
 }
 
-/** The greatest element that is a number, in every lane. */
+/** The greatest element that is not NaN, in every lane. */
 export function greatest({ k, at, columns }: FloatRow): Value<"f32v"> {
   const most = k.variable(k.constant("f32v", Number.NEGATIVE_INFINITY));
   k.vectorLoop(columns, (index, mask) => {

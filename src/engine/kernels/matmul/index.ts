@@ -6,5 +6,5 @@ import { QUANTISED_ROW } from "./quantised/product.ts";
 
 export { multipliesIn };
 
-/** Packed weights first; what is not packed beforehand is left to the dense product. */
+/** Rows of packed weights come first; the dense product takes the rest. */
 export const MATMUL_ROWS: readonly KernelRow[] = [QUANTISED_ROW, FLOAT_ROW, DENSE_ROW];

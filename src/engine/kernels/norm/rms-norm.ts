@@ -5,7 +5,7 @@ import { f32, forEachTask, input, kernelRow, output, tasks } from "../launch.ts"
 
 const ACCUMULATORS = 4;
 
-/** r of the row at `x`, in every lane. */
+/** r = 1 / √(mean(x²) + eps) of the row at `x`, in every lane. */
 export function inverseRms(
   k: KernelBuilder,
   x: Operand<"ptr">,

@@ -1,4 +1,4 @@
-/** accumulate: sum ← keep·sum + x in chunks; keep is 0 or 1 in practice, and then the sums are correctly rounded. */
+/** accumulate: sum ← keep·sum + x in chunks. In practice keep is 0 or 1, and the sums are correctly rounded. */
 import { type Arguments, type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value } from "../../jit/language/core.ts";
 import { allFloats, forEachChunk, matrixSize } from "../elementwise/elementwise.ts";
@@ -6,7 +6,7 @@ import { input, kernelRow, outputNumber, tasks } from "../launch.ts";
 
 const PARAMETERS = { sum: "ptr", x: "ptr", keep: "ptr", tasks: "ptr", rows: "int", columns: "int" } as const;
 
-/** Goes through all chunks; `combine` makes the new sum. */
+/** Loops over all chunks; `combine` computes the new sum. */
 function forEachVector(
   k: KernelBuilder,
   p: Arguments<typeof PARAMETERS>,

@@ -1,6 +1,6 @@
 /**
- * adamw: one pass over weights, both moments and the gradient, in chunks; where the factor is 0 it touches nothing. And
- * clip_factor, which is two numbers. Within 1e-6 of the reference, relative to the step.
+ * adamw: one pass over weights, both moments and the gradient, in chunks; with the factor 0 it changes nothing. Also
+ * clip_factor, a computation of two numbers. Within 1e-6 of the reference, relative to the step.
  */
 import { type Arguments, type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Operand } from "../../jit/language/core.ts";

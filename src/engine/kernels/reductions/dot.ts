@@ -1,6 +1,6 @@
 /**
- * dot and sum_of_squares: Σ aᵢ·bᵢ over any shape. Chunks of fixed size are summed by themselves, and a last task adds
- * their sums in order: the bits depend on the length and the target alone. Within 1e-6 of Σ |aᵢ·bᵢ|.
+ * dot and sum_of_squares: Σ aᵢ·bᵢ over any shape. Chunks of fixed size are summed separately, and a last task adds their
+ * sums in order, so the bits depend only on the length and the target. Within 1e-6 of Σ |aᵢ·bᵢ|.
  */
 import { type Arguments, type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Operand, Value } from "../../jit/language/core.ts";
@@ -16,7 +16,7 @@ const PARAMETERS = {
   a: "ptr",
   b: "ptr",
   out: "ptr",
-  /** One sum a chunk. */
+  /** One sum per chunk. */
   sums: "ptr",
   ...PHASED_PARAMETERS,
   rows: "int",
@@ -80,14 +80,14 @@ const KERNEL = kernel("dot", PARAMETERS, (k, p) => {
   });
 });
 
-/** `b` is number of the input that is multiplied with the first. */
+/** `b` is the number of the input that is multiplied with the first. */
 function dotRow(op: "dot" | "sum_of_squares", b: 0 | 1): KernelRow {
   return kernelRow({
     op,
     launch(node) {
       const [x] = node.inputs;
       if (!allFloats(node)) return undefined;
-      // One symbol at most, so that the product of the dims is a product of two.
+      // At most one symbol, so that the number of elements is a constant times that symbol.
       const symbols = x.shape.filter((dim) => typeof dim === "string");
       if (symbols.length > 1) return undefined;
       const fixed = x.shape.reduce<number>((size, dim) => (typeof dim === "number" ? size * dim : size), 1);

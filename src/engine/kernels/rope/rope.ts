@@ -19,7 +19,7 @@ const PARAMETERS = {
   magnitude: "f32",
 } as const;
 
-/** Frequencies as turns per position: `pairs` words of 2^-32 turns, then the rest of each in radians as f32. */
+/** Frequencies as revolutions per position: `pairs` words in units of 2^-32 turns, then the remainders in radians as f32. */
 export function turnsOf(frequencies: Float64Array): Int32Array<ArrayBuffer> {
   const table = new Int32Array(2 * frequencies.length);
   const rest = new Float32Array(table.buffer, 4 * frequencies.length);
@@ -32,7 +32,7 @@ export function turnsOf(frequencies: Float64Array): Int32Array<ArrayBuffer> {
   return table;
 }
 
-/** Taylor-like fits on |x| ≤ π/4, in powers of x², highest first. */
+/** Polynomial fits on |x| ≤ π/4, in powers of x², highest first. */
 const SINE = [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1];
 const COSINE = [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2];
 
@@ -63,7 +63,7 @@ interface Pairs {
   readonly b: Vector;
 }
 
-/** How the two elements of `lanes` pairs are read and written; `pair` is the first pair's number. */
+/** Reads and writes the two elements of `lanes` pairs; `pair` is the number of the first pair. */
 interface Access {
   load(k: KernelBuilder, head: Value<"ptr">, pair: Value<"int">, count?: Value<"int">): Pairs;
   store(k: KernelBuilder, head: Value<"ptr">, pair: Value<"int">, of: Pairs, count?: Value<"int">): void;
@@ -138,7 +138,7 @@ function ropeKernel(pairing: RopePairing): Kernel<typeof PARAMETERS> {
       });
     };
 
-    /** Copies what lies behind the pairs in every head. */
+    /** Copies the elements after the pairs in every head. */
     const copyRest = (row: Value<"int">): void => {
       const passed = k.sub(p.headDim, k.shl(p.pairs, 1));
       k.if(k.is(passed, ">", 0), () => {

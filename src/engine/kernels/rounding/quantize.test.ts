@@ -1,4 +1,4 @@
-/** Rounding to 8 bits on every target: `quantize` bit for bit, the fused forms to 1 of 127 where a tie is near. */
+/** Rounding to 8 bits on every target: `quantize` bit for bit, the fused forms to 1 of 127 near ties. */
 import { describe, expect, it } from "vitest";
 import {
   type Given,
@@ -65,7 +65,7 @@ function runs(machine: KernelMachine, node: Node, given: Given) {
   return { actual, expected: runReference(node, given) as Uint8Array };
 }
 
-/** Compares a block with the reference's: how far the integers are apart, or what else is wrong. */
+/** Compares a block with the reference's: counts different integers, or describes another error. */
 function compareBlock(actual: DataView, expected: DataView, at: number): number | string {
   const sums = [0, 0];
   let moved = 0;
@@ -83,7 +83,7 @@ function compareBlock(actual: DataView, expected: DataView, at: number): number 
   if (actual.getFloat32(at + SCALED_SUM_OFFSET, true) !== Math.fround(scale * sum)) return "scaled sum";
   const starts = [sum, ...sums].map((s) => -CODE_OFFSET * s);
   const same = starts.every((s, i) => actual.getInt32(at + START_OFFSET + 4 * i, true) === s);
-  return same ? moved : "starts are not those of the integers";
+  return same ? moved : "starts do not match the integers";
 }
 
 function compared(result: number | string): number {

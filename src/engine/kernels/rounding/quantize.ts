@@ -1,7 +1,7 @@
 /**
  * quantize, rms_norm_quantize, swiglu_quantize: activations in blocks of 8 bits (ops/activation-blocks.ts).
- * `quantize` equals the reference bit for bit (infinities and NaN apart). The fused forms compute the floats to
- * 1e-6 as rms_norm and swiglu do, so q may differ by 1 where the reference is that close to a tie.
+ * `quantize` equals the reference bit for bit (except for infinities and NaN). The fused forms compute the floats to
+ * 1e-6, as rms_norm and swiglu do, so q may differ by 1 if the reference is that close to a tie.
  */
 
 import {
@@ -19,10 +19,10 @@ import { allFloats, forEachChunk, matrixSize } from "../elementwise/elementwise.
 import { f32, forEachTask, input, type KernelRow, kernelRow, output, tasks } from "../launch.ts";
 import { inverseRms } from "../norm/rms-norm.ts";
 
-/** Blocks of a task where rows need not stay together. */
+/** Blocks of a task, if rows may be split. */
 const CHUNK_BLOCKS = 32;
 
-/** The vectors of one block; `load(v)` gives number v. */
+/** Loads vector number `vector` of one block. */
 type LoadBlock = (vector: number) => Value<"f32v">;
 
 /** Encodes one block of 32 floats at `to`. */

@@ -1,6 +1,6 @@
 /**
- * Attention forward, block by block of keys [Flash, algorithm 1]: scores, their softmax so far, and the sum of values, which
- * lies in the result and shrinks whenever a greater score appears.
+ * Attention forward, one block of keys after another [Flash, algorithm 1]: scores, their running softmax, and the weighted
+ * sum of values. The sum is kept in the result and rescaled whenever a greater score appears.
  */
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { input, output, outputNumber } from "../../launch.ts";
@@ -41,7 +41,7 @@ function scaleResult({ k, p }: Site, at: Operand<"ptr">, factor: Operand<"f32v">
   });
 }
 
-/** A row's scaled scores of what it sees, MASKED for the rest; returns the greatest. */
+/** Scales the scores of the keys that a row sees and sets the others to MASKED; returns the greatest. */
 function maskRow(site: Site, scores: Operand<"ptr">, row: Value<"int">): Value<"f32"> {
   const { k, p, task } = site;
   const from = k.variable(k.splat(k.sub(firstSeen(site, row), task.column)));
@@ -74,7 +74,7 @@ function weighRow(site: Site, scores: Operand<"ptr">, most: Operand<"f32v">): Va
   return k.reduceAdd(sum);
 }
 
-/** Scores of row number `i` of the task become weights; its greatest score, its sum and its result are brought up to date. */
+/** Turns the scores of the task's row `i` into weights, and updates its greatest score, its sum and its result. */
 function softmaxRow(site: Site, i: Value<"int">): void {
   const { k, own, task } = site;
   const scores = k.variable(k.offset(partOf(k, own, "scores"), k.mul(i, SCORES_STRIDE)));
@@ -83,7 +83,7 @@ function softmaxRow(site: Site, i: Value<"int">): void {
   const total = { base: k.variable(partOf(k, own, "sums")), index: i, scale: 4 } as const;
   const ofBlock = k.splat(maskRow(site, scores, row));
   const old = k.broadcastF32(maximum);
-  // Of NaN and a number, max returns the second: a NaN in the block stays.
+  // If either operand is NaN, max returns the second, so a NaN in the block is kept.
   const most = k.variable(k.max(old, ofBlock));
   const rescale = k.variable(powerOfTwo(k, k.sub(old, most)));
   const sum = weighRow(site, scores, most);
@@ -92,7 +92,7 @@ function softmaxRow(site: Site, i: Value<"int">): void {
   k.if(k.is(task.adds, ">", 0), () => scaleResult(site, headAt(site, "out", row, task.head), rescale));
 }
 
-/** Divides row number `i` by the sum of its weights, and stores L. */
+/** Divides row `i` by the sum of its weights, and stores L. */
 function finishRow(site: Site, i: Value<"int">): void {
   const { k, p, own, task } = site;
   const row = k.variable(k.add(task.start, i));

@@ -1,6 +1,6 @@
 /**
- * Attention backward [Flash, algorithm 4], in two ops so that each result has one writer: gradients of queries by rows of
- * queries, gradients of keys and values by rows of keys. Both compute the weights again:
+ * Attention backward [Flash, algorithm 4], as two ops so that each result has one writer: gradients of queries by rows of
+ * queries, gradients of keys and values by rows of keys. Both recompute the weights:
  *
  *     P = 2^(S·scale·log2 e − L·log2 e)    dS = P⊙(dO·vᵀ − D)·scale
  */
@@ -23,7 +23,7 @@ interface WeightAndGradient {
   readonly gradient: Value<"f32v">;
 }
 
-/** P and dS, both 0 where nothing is seen. */
+/** P and dS, both 0 where the key is not visible. */
 function weigh(
   { k, p }: Site,
   of: {
@@ -47,7 +47,7 @@ const KEYS: Packed = { matrix: "k", along: "tokens" };
 const KEY_ELEMENTS: Packed = { matrix: "k", along: "elements" };
 const VALUES: Packed = { matrix: "v", along: "tokens" };
 
-/** D = Σ dO⊙O of a row, stored. */
+/** Stores D = Σ dO⊙O of a row. */
 function storeD(site: Site, row: Value<"int">): void {
   const { k, p, task } = site;
   const [dOut, out] = (["dOut", "out"] as const).map((matrix) =>
@@ -61,7 +61,7 @@ function storeD(site: Site, row: Value<"int">): void {
   k.storeF32(perHead(site, "D", row, task.head), k.reduceAdd(sum));
 }
 
-/** dS of row number `i` of a block of keys, in place of its scores. */
+/** Computes dS of row `i` for a block of keys, in place of its scores. */
 function gradientOfScores(site: Site, i: Value<"int">): void {
   const { k, own, task } = site;
   const row = k.variable(k.add(task.start, i));
@@ -103,7 +103,7 @@ const QUERY_ELEMENTS: Packed = { matrix: "q", along: "elements" };
 const D_OUT: Packed = { matrix: "dOut", along: "tokens" };
 const D_OUT_ELEMENTS: Packed = { matrix: "dOut", along: "elements" };
 
-/** Copies what the block's queries need side by side; returns the least key that any of them sees. */
+/** Copies L, D and starts of the block's queries to contiguous memory; returns the first key that any of them sees. */
 function readQueries(site: Site): Value<"int"> {
   const { k, own, task } = site;
   const first = k.variable(task.column);
@@ -119,7 +119,7 @@ function readQueries(site: Site): Value<"int"> {
   return k.add(first, 0);
 }
 
-/** P and dS of key number `i` of the task for a block of queries, in place of scores and gradients of weights. */
+/** Computes P and dS of the task's key `i` for a block of queries, in place of scores and gradients of weights. */
 function weighKey(site: Site, i: Value<"int">): void {
   const { k, own, task } = site;
   const [scores, gradients] = (["scores", "gradients"] as const).map((part) =>
@@ -141,7 +141,7 @@ function weighKey(site: Site, i: Value<"int">): void {
   });
 }
 
-/** Adds the block of queries to the task's results, unless it sees none of the task's keys. */
+/** Adds the contribution of the block of queries to the task's results, unless it sees none of the task's keys. */
 function addQueries(site: Site): void {
   const { k, own, task } = site;
   const first = readQueries(site);

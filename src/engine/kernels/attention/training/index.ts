@@ -1,7 +1,7 @@
 /**
- * Attention for training on every target. Heads are packed into panels first, then each task computes some rows of a head:
- * a task's results depend on nothing but its rows, so bits do not depend on the number of threads. Memory grows with the
- * number of tokens, not with its square. Results and gradients are within NMSE 1e-11 of the reference.
+ * Attention for training on every target. Heads are first packed into panels, then each task computes some rows of a
+ * head. The results of a task depend only on its rows, so bits do not depend on the number of threads. Memory grows
+ * linearly with the number of tokens. Results and gradients are within NMSE 1e-11 of the reference.
  */
 import type { Node } from "../../../graph/graph.ts";
 import type { AttentionHeads } from "../../../graph/ops/attention.ts";
@@ -27,7 +27,7 @@ import { type Form, MATRICES, type P, PARAMETERS } from "./site.ts";
 import { OWN_BYTES, PART_TOKENS, ROWS } from "./sizes.ts";
 import { setTask, taskIn } from "./task.ts";
 
-/** Panels of elements are whole. */
+/** Columns of the widest panel of any target. Panels of elements are padded to whole ones. */
 const WIDEST_PANEL = 32;
 
 function kernelOf(form: Form): Kernel {
@@ -47,7 +47,7 @@ function kernelOf(form: Form): Kernel {
           waitFor(packing);
           const task = k.variable(k.sub(number, packing));
           const block = k.div(task, p[form.rowsOf]);
-          // The longest first: late queries see most, early keys are seen by most.
+          // The longest tasks first: late queries see the most keys, early keys are seen by the most queries.
           const inOrder = form.rowsOf === "heads" ? k.sub(k.sub(blocks(), 1), block) : block;
           const start = k.mul(inOrder, ROWS);
           setTask(k, own, {

@@ -1,4 +1,4 @@
-/** Heads as tiles read them: the packers of dense products, a head at a time. */
+/** Packs heads for the tiles, one head at a time, with the packers of dense products. */
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { callWith } from "../../launch.ts";
@@ -13,11 +13,11 @@ export const PACK_ELEMENTS = packerOf(DENSE_LAYOUTS.f32.NN).kernel;
 
 const parts = (k: KernelBuilder, p: P): Value<"int"> => k.div(k.add(p.rows, PART_TOKENS - 1), PART_TOKENS);
 
-/** Parts of one matrix. */
+/** Number of parts of one matrix. */
 const partsOf = ({ k, p }: Place, { matrix }: Packed): Value<"int"> =>
   k.mul(p[MATRICES[matrix]], parts(k, p));
 
-/** How many tasks pack. */
+/** Number of packing tasks. */
 export function packTasks(place: Place): Value<"int"> {
   const { k, form } = place;
   return k.mul(partsOf(place, form.packed[0]), form.packed.length);

@@ -1,4 +1,4 @@
-/** A product of a few rows with packed panels, by the tiles of dense products. */
+/** A product of a few rows with packed panels, computed by the tiles of dense products. */
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
 import { callWith } from "../../launch.ts";
@@ -13,7 +13,7 @@ const TILE_NAMES = Object.keys(TILE_PARAMETERS) as (keyof typeof TILE_PARAMETERS
 
 const PARAMETERS = {
   first: "ptr",
-  /** Bytes from a row of the first operand to the next. */
+  /** Bytes from one row of the first operand to the next. */
   stride: "int",
   panels: "ptr",
   panelBytes: "int",
@@ -22,7 +22,7 @@ const PARAMETERS = {
   rows: "int",
   columns: "int",
   terms: "int",
-  /** 1 if the product is added to what is there. */
+  /** 1 if the product is added to the output. */
   adds: "int",
   /** Memory for the tiles' arguments. */
   arguments: "ptr",
@@ -60,7 +60,7 @@ function multiply(k: KernelBuilder, p: P): void {
   });
 }
 
-/** What a caller gives of the arguments; the rest are the launch's. */
+/** The arguments that a caller gives; the others come from the launch. */
 export type ProductArguments = {
   readonly [Name in Exclude<
     keyof typeof PARAMETERS,

@@ -1,19 +1,19 @@
-/** Blocks of scores in working memory: which columns a row sees, and a pass over a row's vectors. */
+/** Blocks of scores in working memory: the columns that a row sees, and a loop over a row's vectors. */
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Site } from "./site.ts";
 
-/** Vectors of a row that are written out. */
+/** Vectors of an iteration of the unrolled loop over a row. */
 const UNROLL = 4;
 
-/** Numbers of the lanes of a vector, from `first` on. */
+/** Lane l of the result is `first` + l. */
 export function laneNumbers(k: KernelBuilder, first: Operand<"int">): Value<"i32v"> {
   return k.add(k.table(Array.from({ length: k.lanes }, (_, lane) => lane)), k.splat(first));
 }
 
 /**
- * Calls `body` for the vectors that hold the block's columns of a row, and perhaps some more: rows have whole
- * numbers of them. `index` is the vector's first column, within the block.
+ * Calls `body` for the vectors that hold the block's columns of a row, and possibly for some beyond: memory of a row is
+ * a whole number of vectors. `index` is the vector's first column within the block.
  */
 export function forEachScore({ k, task }: Site, body: (index: Value<"int">) => void): void {
   k.loop(0, task.columns, UNROLL * k.lanes, (index) => {
@@ -21,7 +21,7 @@ export function forEachScore({ k, task }: Site, body: (index: Value<"int">) => v
   });
 }
 
-/** The first row that a row sees: `starts`, but at most itself. */
+/** The first row that a row sees: its entry of `starts`, but at most the row itself. */
 export function firstSeen({ k, p }: Site, row: Operand<"int">): Value<"int"> {
   return k.min(k.loadInt("i32", { base: p.starts, index: row, scale: 4 }), row);
 }

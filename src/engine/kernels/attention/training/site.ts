@@ -1,4 +1,4 @@
-/** What the kernels of attention for training share: their arguments, a task's place, heads in matrices and in panels. */
+/** What the kernels of attention for training share: arguments, the state of a task, heads in matrices and in panels. */
 import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { callWith, type KernelArgument } from "../../launch.ts";
@@ -9,7 +9,7 @@ import { PRODUCT, type ProductArguments } from "./product.ts";
 import { partOf, SCORES_STRIDE } from "./sizes.ts";
 import type { Task } from "./task.ts";
 
-/** Inputs and outputs; each op has some of them. */
+/** Inputs and outputs; each op uses some of them. */
 const POINTERS = {
   q: "ptr",
   k: "ptr",
@@ -26,7 +26,7 @@ const POINTERS = {
 
 /** Arguments of every op. */
 export const PARAMETERS = {
-  /** Packed heads, then the parts of the threads. */
+  /** Packed heads, followed by each thread's working memory. */
   scratch: "ptr",
   packTokens: "ptr",
   packElements: "ptr",
@@ -37,7 +37,7 @@ export const PARAMETERS = {
   heads: "int",
   kvHeads: "int",
   headDim: "int",
-  /** Bytes of a packed head, and of all of them. */
+  /** Bytes of one packed head, and of all packed heads. */
   headBytes: "int",
   packedBytes: "int",
   scale: "f32",
@@ -46,7 +46,7 @@ export const PARAMETERS = {
 } as const;
 export type P = Arguments<typeof PARAMETERS & typeof POINTERS>;
 
-/** Matrices of heads, and how many heads they have. */
+/** Matrices of heads, and the argument with their number of heads. */
 export const MATRICES = {
   q: "heads",
   out: "heads",
@@ -60,27 +60,27 @@ export const MATRICES = {
 export type Matrix = keyof typeof MATRICES;
 
 /**
- * A matrix whose heads are packed into panels. Along `tokens`: [panel of tokens][H][token], for the products of rows with
- * its rows; along `elements`: [panel of elements][T][element], for sums over its rows.
+ * A matrix whose heads are packed into panels. Along `tokens`: [panel of tokens][H][token], for products of rows with its
+ * rows. Along `elements`: [panel of elements][T][element], for sums over its rows.
  */
 export interface Packed {
   readonly matrix: "q" | "k" | "v" | "dOut";
   readonly along: "tokens" | "elements";
 }
 
-/** An op: what it packs, and what a task of some rows of a head computes. */
+/** An op: the matrices that it packs, and the code of a task for some rows of a head. */
 export interface Form {
   readonly name: "attention" | "attention_gradient_q" | "attention_gradient_kv";
   /** All with the same number of heads. */
   readonly packed: readonly Packed[];
-  /** Where its inputs and outputs are. */
+  /** Addresses of its inputs and outputs. */
   readonly pointers: Readonly<Partial<Record<keyof typeof POINTERS, KernelArgument>>>;
-  /** Whose rows and heads are a task's. */
+  /** The heads whose rows a task takes: query heads or key heads. */
   readonly rowsOf: "heads" | "kvHeads";
   task(site: Site): void;
 }
 
-/** What a thread has at hand. */
+/** The state of a thread. */
 export interface Place {
   readonly k: KernelBuilder;
   readonly p: P;
@@ -89,17 +89,17 @@ export interface Place {
   readonly own: Variable<"ptr">;
 }
 
-/** Where a task is computed. */
+/** The state of a thread while it computes a task. */
 export interface Site extends Place {
   readonly task: Task;
 }
 
-/** Bytes from a row of a matrix to the next. */
+/** Bytes from one row of a matrix to the next. */
 function rowBytes({ k, p }: Place, matrix: Matrix): Value<"int"> {
   return k.shl(k.mul(p[MATRICES[matrix]], p.headDim), 2);
 }
 
-/** A head's part of a row of a matrix. */
+/** Address of a head's part of a row of a matrix. */
 export function headAt(
   { k, p }: Place,
   matrix: Matrix,
@@ -110,13 +110,13 @@ export function headAt(
   return k.offset(p[matrix], k.shl(k.mul(headsBefore, p.headDim), 2));
 }
 
-/** Where a packed head begins. */
+/** Address of a packed head. */
 export function packedHead({ k, p, form }: Place, which: Packed, head: Operand<"int">): Value<"ptr"> {
   const number = k.add(k.mul(p[MATRICES[which.matrix]], form.packed.indexOf(which)), head);
   return k.offset(p.scratch, k.mul(number, p.headBytes));
 }
 
-/** The panels of the block's head from its first row on. Along tokens it must be the first of a panel. */
+/** The panels of the block's head from the block's first row on. Along tokens this row must be the first of a panel. */
 function panelsFrom(site: Site, which: Packed): Pick<ProductArguments, "panels" | "panelBytes"> {
   const { k, p, task } = site;
   const width = 4 * tileColumns(k);
@@ -130,7 +130,7 @@ function panelsFrom(site: Site, which: Packed): Pick<ProductArguments, "panels" 
   };
 }
 
-/** The task's rows of a matrix × the block's rows of another, into a part of working memory. */
+/** Multiplies the task's rows of a matrix with the block's rows of another, into a part of working memory. */
 export function multiplyRows(site: Site, rows: Matrix, packed: Packed, into: "scores" | "gradients"): void {
   const { k, p, own, task } = site;
   multiply(site, {
@@ -146,7 +146,7 @@ export function multiplyRows(site: Site, rows: Matrix, packed: Packed, into: "sc
   });
 }
 
-/** Sums the block's rows of a matrix, weighed by a part of working memory, into the task's rows of a result. */
+/** Sums the block's rows of a matrix, weighted by a part of working memory, into the task's rows of a result. */
 export function sumRows(site: Site, weights: "scores" | "gradients", packed: Packed, into: Matrix): void {
   const { k, p, own, task } = site;
   multiply(site, {

@@ -1,6 +1,6 @@
 /**
- * How attention for training is cut, and where a thread's working memory has what. Scores exist for a block of some rows
- * and columns at a time: rows are queries and columns keys, or, for the gradients of keys and values, the other way round.
+ * How attention for training is split, and the layout of a thread's working memory. Scores exist only for one block of
+ * rows and columns at a time. Rows are queries and columns are keys; for the gradients of keys and values the reverse.
  */
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
@@ -15,24 +15,24 @@ export const PART_TOKENS = 32;
 
 const FLOAT = 4;
 const BLOCK_BYTES = FLOAT * ROWS * COLUMNS;
-/** Bytes from a row of scores to the next. */
+/** Bytes from one row of scores to the next. */
 export const SCORES_STRIDE = FLOAT * COLUMNS;
 
 /** Sizes of the parts of a thread's working memory in bytes. */
 const PARTS = {
-  /** Arguments of the kernel that is called, and of the tiles that it calls. */
+  /** Arguments of the called kernel, and of the tiles that it calls. */
   arguments: 128,
   tileArguments: 64 * Math.ceil(TILE_BLOCK / 64),
-  /** Whole numbers of the task; see task.ts. */
+  /** Integers of the task; see task.ts. */
   task: 64,
   /** [ROWS][COLUMNS]: scores, then weights. */
   scores: BLOCK_BYTES,
   /** [ROWS][COLUMNS]: gradients of weights, then of scores. */
   gradients: BLOCK_BYTES,
-  /** Of each row: the greatest score so far or L; the sum of exponentials or D. */
+  /** For each row: the greatest score so far, or L; the sum of exponentials, or D. */
   maxima: FLOAT * ROWS,
   sums: FLOAT * ROWS,
-  /** Of each column: L, D, and the first row that it sees. */
+  /** For each column: L, D, and the first row that it sees. */
   columnL: SCORES_STRIDE,
   columnD: SCORES_STRIDE,
   columnStarts: SCORES_STRIDE,
@@ -48,7 +48,7 @@ for (const [part, bytes] of Object.entries(PARTS)) {
 /** Bytes of working memory of a thread. */
 export const OWN_BYTES = end;
 
-/** Where a part of the thread's working memory begins. */
+/** Address of a part of the thread's working memory. */
 export function partOf(k: KernelBuilder, own: Operand<"ptr">, part: Part): Value<"ptr"> {
   return k.offset(own, OFFSETS[part]);
 }

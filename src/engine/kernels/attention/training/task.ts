@@ -1,4 +1,4 @@
-/** Whole numbers of a task and of its block of columns, in the thread's working memory: registers are too few for them. */
+/** Integers of a task and of its block of columns, kept in the thread's working memory because registers are too few. */
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { partOf } from "./sizes.ts";
@@ -12,12 +12,12 @@ const CELLS = [
   "packedHead",
   "column",
   "columns",
-  /** 0 until something was added to the task's results, then 1. */
+  /** 0 until the first contribution to the task's results, then 1. */
   "adds",
 ] as const;
 type Cell = (typeof CELLS)[number];
 
-/** Reading a cell loads it at that place. */
+/** Reading a cell generates a load at that place in the code. */
 export type Task = { readonly [Name in Cell]: Value<"int"> };
 
 const placeOf = (k: KernelBuilder, own: Operand<"ptr">, cell: Cell) => ({

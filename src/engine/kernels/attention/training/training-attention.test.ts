@@ -1,4 +1,4 @@
-/** Attention for training on every target, forward and backward, against the reference. */
+/** Attention for training on every target, forward and backward, compared with the reference. */
 import { describe, expect, it } from "vitest";
 import {
   kernelMachines,
@@ -11,11 +11,11 @@ import { OPS } from "../../../graph/ops/table.ts";
 import { TRAINING_ATTENTION_ROWS } from "./index.ts";
 
 const machines = kernelMachines(1 << 25);
-/** Ten times what was measured; large scores lose digits in the exponent. */
+/** Ten times the measured error; large scores lose digits in the exponent. */
 const LIMIT = 1e-11;
 const LIMIT_OF_LARGE_SCORES = 1e-9;
 
-/** Squared error over the square of the result, or over one of its elements' usual squares where all cancels. */
+/** Squared error relative to the square of the result, or to a typical square of its elements if they all cancel. */
 function errorOf(actual: Float32Array, expected: Float32Array): number {
   const squares = (of: (i: number) => number) => expected.reduce((sum, _, i) => sum + of(i) ** 2, 0);
   const floor = 0.01 * expected.length;
@@ -35,7 +35,7 @@ interface Shape {
   readonly headDim: number;
 }
 
-/** What rows see: everything before, documents that stand one after another, a window, itself alone, anything. */
+/** What rows see: everything before, one of several documents, a window, only itself, anything. */
 const STARTS = {
   whole: () => 0,
   documents: (row: number) => [0, 5, 40, 41, 100].findLast((start) => start <= row) as number,
@@ -134,7 +134,7 @@ describe.each(machines)("attention for training on $target.name", (machine) => {
     }
   });
 
-  it("lets no row see another document: changes there leave its bits alone", () => {
+  it("lets no row see another document: changes there do not change its bits", () => {
     const of: Case = { shape: SHAPES[3], sees: "documents" };
     const { headDim, nHeads, nKvHeads } = of.shape;
     for (const name of ["attention", "attention_gradient_q", "attention_gradient_kv"] as const) {
@@ -157,7 +157,7 @@ describe.each(machines)("attention for training on $target.name", (machine) => {
     }
   });
 
-  it("keeps a NaN in what sees it", () => {
+  it("propagates a NaN to the rows that see it", () => {
     const of: Case = { shape: SHAPES[3], sees: "documents" };
     const inputs = allInputs(of).attention.map((data) => data.slice()) as Data[];
     inputs[1].fill(Number.NaN, (10 * inputs[1].length) / 70, (11 * inputs[1].length) / 70);

@@ -1,6 +1,6 @@
 /**
- * A task of a dense product: some rows times some packed panels, chunk by chunk of terms, tile by tile. Tiles are kernels
- * of their own, so that they have all registers. Matrix tiles take whole tiles; what is left goes through vectors.
+ * A task of a dense product: some rows times some packed panels, one chunk of terms after another, tile by tile. Tiles
+ * are separate kernels, so that they can use all registers. Matrix tiles process whole tiles, vectors the rest.
  */
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
@@ -17,12 +17,12 @@ import { MATRIX_TILE, matrixShapes } from "./tile-matrix.ts";
 export const TILE_PARAMETERS = { largeTile: "ptr", middleTile: "ptr", smallTile: "ptr" } as const;
 const TILE_NAMES = Object.keys(TILE_PARAMETERS) as (keyof typeof TILE_PARAMETERS)[];
 
-/** Addresses of all that a task calls: also the copy of a chunk, and the tile of matrix tiles. */
+/** Addresses of all kernels that a task calls: also the one that copies a chunk, and the matrix tile. */
 export const CALLED_PARAMETERS = { copy: "ptr", matrixTile: "ptr", ...TILE_PARAMETERS } as const;
 type Called = keyof typeof CALLED_PARAMETERS;
 
 const kernelAt = (of: unknown): KernelArgument => ({ kind: "kernel", kernel: of as Kernel });
-/** The address of what is not called. */
+/** The address in place of a kernel that is never called. */
 const NOTHING = int(0);
 
 export function tileArguments(
@@ -52,11 +52,11 @@ interface Tile {
   readonly address: Called;
   readonly kernel: TileKernel;
   readonly rows: number;
-  /** Columns that must be there. */
+  /** Columns that the tile needs. */
   readonly columns: number;
 }
 
-/** The tiles of a task, in the order in which rows are given to them. */
+/** The tiles of a task, in the order in which they take rows. */
 function tilesOf(layout: DenseLayout, target: Target): readonly Tile[] {
   const vectors = tileRows(target).map((rows, i) => {
     return { address: TILE_NAMES[i], kernel: tileKernel(layout, rows), rows, columns: 1 };
@@ -70,7 +70,7 @@ const PARAMETERS = {
   first: "ptr",
   packed: "ptr",
   out: "ptr",
-  /** Working memory of the thread; this block of arguments is its beginning. */
+  /** Working memory of the thread. It starts with this block of arguments. */
   own: "ptr",
   rows: "int",
   columns: "int",
@@ -79,7 +79,7 @@ const PARAMETERS = {
   rowEnd: "int",
   panel: "int",
   panelEnd: "int",
-  /** First column of the block that is packed, its first term, and how many it has. */
+  /** First column, first term and number of terms of the packed block. */
   start: "int",
   term: "int",
   terms: "int",
@@ -92,10 +92,10 @@ const alignUp = (bytes: number): number => 64 * Math.ceil(bytes / 64);
 const OWN_BYTES = alignUp(8 * Object.keys(PARAMETERS).length);
 const CALLED_BYTES = Math.max(TILE_BLOCK, 8 * Object.keys(COPY_ARGUMENTS).length);
 const SHAPES_OFFSET = OWN_BYTES + alignUp(CALLED_BYTES);
-/** Where a chunk of the first operand is copied to. */
+/** Offset of the copied chunk of the first operand. */
 const COPY_OFFSET = SHAPES_OFFSET + 64;
 
-/** Bytes of working memory of a thread: arguments of this kernel and of what it calls, shapes of tiles, a copied chunk. */
+/** Working memory of a thread, in bytes: arguments of this kernel and of those it calls, shapes of tiles, a copied chunk. */
 export function blockScratchBytes(layout: DenseLayout, target: Target): number {
   return COPY_OFFSET + firstOperand(layout).copyBytes(target);
 }
@@ -110,7 +110,7 @@ export function blockKernel(layout: DenseLayout): Kernel<typeof PARAMETERS> {
 
 type P = Arguments<typeof PARAMETERS>;
 
-/** The first operand at a row and the chunk's first term, and the stride that tiles take. */
+/** Address of the first operand at a row and the chunk's first term, and the stride for tiles. */
 function firstPlace(k: KernelBuilder, first: FirstOperand, p: P) {
   if (first.copy === undefined) {
     return {
@@ -136,7 +136,7 @@ function makeBlockKernel(layout: DenseLayout): Kernel<typeof PARAMETERS> {
     const hasShapes = usesMatrixTiles(precision, k.target);
     if (hasShapes) setShapes(k, p.own);
     const args = k.variable(k.offset(p.own, OWN_BYTES));
-    // Once for no terms at all: then the sums are zeros.
+    // Runs once if there are no terms, to write zeros.
     const end = k.variable(k.add(p.term, k.max(p.terms, 1)));
     k.loop(p.term, end, chunk, (term) => {
       const terms = k.variable(k.max(k.min(k.sub(k.add(p.term, p.terms), term), chunk), 0));

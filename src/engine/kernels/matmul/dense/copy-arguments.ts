@@ -1,4 +1,4 @@
-/** What copies a chunk of the first operand for a task: its arguments, shared by all forms of copying. */
+/** Arguments of the kernels that copy a chunk of the first operand for a task. */
 import type { Arguments, Kernel } from "../../../jit/builder.ts";
 
 export const COPY_ARGUMENTS = {
@@ -6,10 +6,10 @@ export const COPY_ARGUMENTS = {
   source: "ptr",
   rows: "int",
   depth: "int",
-  /** The task's first row, and the one behind its last. */
+  /** The task's first row, and the one after its last. */
   row: "int",
   rowEnd: "int",
-  /** The chunk's first term, and how many it has. */
+  /** The chunk's first term, and its number of terms. */
   term: "int",
   terms: "int",
   to: "ptr",

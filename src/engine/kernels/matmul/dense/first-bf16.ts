@@ -1,4 +1,4 @@
-/** A chunk of the first operand rounded to bf16, row by row: [task row][word], padded with zeros to whole groups. */
+/** A chunk of the first operand rounded to bf16, [task row][word], padded with zeros to whole groups. */
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import { Rows, transpose } from "../layout/transpose.ts";
 import { COPY_ARGUMENTS, type CopyKernel, type CopyPlaces } from "./copy-arguments.ts";
@@ -6,12 +6,12 @@ import { GROUP_TERMS } from "./operands.ts";
 import { CHUNK_WORDS } from "./sizes.ts";
 import { ACROSS_ROWS, readSquare } from "./squares-bf16.ts";
 
-/** From a row to the next: not a power of two, so that rows of a tile lie in different sets of a cache. */
+/** Bytes from one row to the next: not a power of two, so that the rows of a tile use different sets of a cache. */
 export const ROUNDED_ROW_BYTES = 4 * CHUNK_WORDS + 64;
 
-/** Of [rows][depth]: rows are rounded as they lie. */
+/** Rounds [rows][depth], row by row. */
 export const ROUND_ROWS: CopyKernel = kernel("dense_round_rows", COPY_ARGUMENTS, roundRows);
-/** Of [depth][rows]: pairs of terms change their direction. */
+/** Rounds [depth][rows] and transposes pairs of terms. */
 export const ROUND_COLUMNS: CopyKernel = kernel("dense_round_columns", COPY_ARGUMENTS, roundColumns);
 
 function roundRows(k: KernelBuilder, p: CopyPlaces): void {

@@ -1,6 +1,6 @@
 /**
- * How a task gets at its rows of the first operand. f32 rows are read in place. A chunk of [depth][rows] is copied: read
- * in place its terms would be on a page each. bf16 operands are rounded on the way.
+ * How a task reads its rows of the first operand. f32 rows are read in place. A chunk of [depth][rows] is copied,
+ * because in place each of its terms could be on a different page. bf16 operands are rounded during the copy.
  */
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
@@ -11,11 +11,11 @@ import type { DenseLayout } from "./operands.ts";
 import { CHUNK_WORDS, taskRows } from "./sizes.ts";
 
 export interface FirstOperand {
-  /** Copies a chunk, as a kernel that others call; undefined: tiles read the operand itself. */
+  /** A kernel that copies a chunk, called by other kernels. undefined: tiles read the operand itself. */
   readonly copy: CopyKernel | undefined;
-  /** What lies side by side for tiles: words of a row, or rows of a term. */
+  /** What is contiguous for tiles: the words of a row, or the rows of a term. */
   readonly tiles: DenseLayout["first"];
-  /** Bytes of the copy from a row to the next, or from a term to the next. */
+  /** Bytes from one row of the copy to the next, or from one term to the next. */
   copyStride(target: Target): number;
   /** Bytes of a copy. */
   copyBytes(target: Target): number;

@@ -1,6 +1,6 @@
 /**
- * How products read their operands: which index runs along memory, and what tiles take at a time: a word of 4 bytes,
- * which holds a term of f32 or two terms of bf16.
+ * The memory layout of operands: which index is contiguous. Tiles read words of 4 bytes, which hold one f32 term or
+ * two bf16 terms.
  */
 import type { MatmulForm } from "../../../graph/ops/matmul.ts";
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
@@ -8,11 +8,11 @@ import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 
 export interface DenseLayout {
-  /** First operand: [rows][depth], so that a row's terms lie side by side; or [depth][rows]. */
+  /** First operand: [rows][depth] ("rows": the terms of a row are contiguous) or [depth][rows]. */
   readonly first: "rows" | "depth";
-  /** Second operand: [columns][depth], as weights lie; or [depth][columns]. */
+  /** Second operand: [columns][depth], the layout of weights; or [depth][columns]. */
   readonly second: "columns" | "depth";
-  /** What is multiplied. Operands in memory are f32. */
+  /** Type of the numbers that are multiplied. Operands in memory are f32. */
   readonly precision: MatmulPrecision;
 }
 
@@ -22,16 +22,16 @@ const inForms = (precision: MatmulPrecision): Readonly<Record<MatmulForm, DenseL
   TN: { first: "depth", second: "depth", precision },
 });
 
-/** One object for each product, which its kernels are remembered by. */
+/** One object for each kind of product; kernels are cached by it. */
 export const DENSE_LAYOUTS: Readonly<Record<MatmulPrecision, Readonly<Record<MatmulForm, DenseLayout>>>> = {
   f32: inForms("f32"),
   bf16: inForms("bf16"),
 };
 
-/** Terms that bf16 operands are padded to with zeros: what a matrix tile takes at a time. */
+/** The terms of bf16 operands are padded with zeros to a multiple of this: the terms of a matrix tile. */
 export const GROUP_TERMS = 32;
 
-/** Words that so many terms take in packed operands. */
+/** Words of `terms` terms in a packed operand. */
 export function wordsOf(
   k: KernelBuilder,
   { precision }: DenseLayout,

@@ -1,4 +1,4 @@
-/** What packs a part of a block of the second operand: its arguments, shared by all forms of packing. */
+/** Arguments of the kernels that pack a part of a block of the second operand. */
 import type { Arguments, Kernel } from "../../../jit/builder.ts";
 
 export const PACK_ARGUMENTS = {
@@ -8,10 +8,10 @@ export const PACK_ARGUMENTS = {
   /** First column of the block, and of the next. */
   start: "int",
   end: "int",
-  /** First term of the block, and how many it has. */
+  /** First term of the block, and its number of terms. */
   term: "int",
   terms: "int",
-  /** Number of the part: of [columns][depth] a panel, of [depth][columns] some terms of all panels. */
+  /** Index of the part. A part is one panel of [columns][depth], or some terms of all panels of [depth][columns]. */
   part: "int",
   to: "ptr",
 } as const;

@@ -1,4 +1,4 @@
-/** The second operand rounded to bf16: panels of words, [panel][word][column], padded with zeros to whole groups. */
+/** Rounds the second operand to bf16: panels of words, [panel][word][column], padded with zeros to whole groups. */
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
 import { Rows } from "../layout/transpose.ts";
@@ -7,15 +7,15 @@ import { type BlockSource, PACK_ARGUMENTS, type PackKernel } from "./pack-argume
 import { tileColumns } from "./sizes.ts";
 import { ACROSS_ROWS, ALONG_ROWS, type Present, readSquare, type Square } from "./squares-bf16.ts";
 
-/** Of [depth][columns]: a group of terms of all panels. */
+/** Packs a group of terms of all panels, from [depth][columns]. */
 export const ROUND_DEPTH: PackKernel = kernel("dense_pack_depth_bf16", PACK_ARGUMENTS, packDepth);
-/** Of [columns][depth]: a panel. */
+/** Packs a panel, from [columns][depth]. */
 export const ROUND_PANEL: PackKernel = kernel("dense_pack_columns_bf16", PACK_ARGUMENTS, packPanel);
 
 const panelBytes = (k: KernelBuilder, p: BlockSource) =>
   k.mul(wordsOf(k, DENSE_LAYOUTS.bf16.NN, p.terms), 4 * tileColumns(k));
 
-/** A square of a panel; `to` is its first word's first column. */
+/** Packs a square of a panel; `to` is the address of its first word in its first column. */
 function packSquare(
   k: KernelBuilder,
   square: Square,

@@ -1,5 +1,5 @@
 /**
- * The second operand of a dense product as tiles read it: panels of two vectors of columns, term by term,
+ * Packs the second operand of a dense product for the tiles: panels of two vectors of columns,
  * [panel][depth][column]. Columns beyond the last are zeros.
  */
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
@@ -11,12 +11,12 @@ import { type BlockSource, PACK_ARGUMENTS, type PackKernel } from "./pack-argume
 import { ROUND_DEPTH, ROUND_PANEL } from "./pack-bf16.ts";
 import { TILE_VECTORS, tileColumns } from "./sizes.ts";
 
-/** Terms of a part: rows of memory are read from end to end. */
+/** Terms of a part. A part reads whole rows of memory. */
 const PART_TERMS = 32;
 
 interface Packer {
   readonly kernel: PackKernel;
-  /** Parts of a block of so many terms and columns. */
+  /** Number of parts of a block of `terms` × `columns`. */
   parts(k: KernelBuilder, terms: Operand<"int">, columns: Operand<"int">): Value<"int">;
 }
 
@@ -37,12 +37,12 @@ const PACKERS: Readonly<Record<MatmulPrecision, Readonly<Record<DenseLayout["sec
   },
 };
 
-/** Packs a part of a block, as a kernel that others call. */
+/** The kernel that packs a part of a block; other kernels call it. */
 export function packerOf({ precision, second }: DenseLayout): Packer {
   return PACKERS[precision][second];
 }
 
-/** [depth][columns]: two vectors of each row go to each panel. */
+/** From [depth][columns]: copies two vectors of each row to each panel. */
 function copyRows(k: KernelBuilder, p: BlockSource): void {
   const width = tileColumns(k);
   const first = k.mul(p.part, PART_TERMS);
@@ -78,7 +78,7 @@ function copyRows(k: KernelBuilder, p: BlockSource): void {
   });
 }
 
-/** [columns][depth]: a square of lanes × lanes at a time changes its direction; what is left goes value by value. */
+/** From [columns][depth]: transposes squares of lanes × lanes, and copies the rest value by value. */
 function transposeColumns(k: KernelBuilder, p: BlockSource): void {
   const width = tileColumns(k);
   const column = k.variable(k.add(p.start, k.mul(p.part, width)));
@@ -104,7 +104,7 @@ function transposeColumns(k: KernelBuilder, p: BlockSource): void {
   k.if(k.is(done, "<", p.terms), () => copyColumns(k, p, { column, to, first: done }));
 }
 
-/** The terms of a panel from `first` on, column by column. */
+/** Copies the terms of a panel from `first` on, column by column. */
 function copyColumns(
   k: KernelBuilder,
   p: BlockSource,

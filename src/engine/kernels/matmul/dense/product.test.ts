@@ -1,4 +1,4 @@
-/** Products of two computed matrices on every target, in every form, against the op's reference. */
+/** Products of two computed matrices on every target, in every form, compared with the op's reference. */
 import { describe, expect, it } from "vitest";
 import {
   asFloats,
@@ -15,7 +15,7 @@ import { int, type KernelRow, type Launch } from "../../launch.ts";
 import { DENSE_ROW } from "./product.ts";
 
 const machines = kernelMachines(1 << 26);
-/** Ten times what was measured. */
+/** Ten times the measured error. */
 const LIMIT = 1e-12;
 
 function product(
@@ -37,7 +37,7 @@ function randomInputs(node: Node): Float32Array[] {
   );
 }
 
-/** Rows, columns, depth: whole tiles, odd rests, one of each, chunks of terms, several blocks. */
+/** Rows, columns, depth: whole tiles, odd remainders, one of each, chunks of terms, several blocks. */
 const SHAPES: readonly (readonly [number, number, number])[] = [
   [1, 1, 1],
   [14, 32, 4],
@@ -73,7 +73,7 @@ describe.each(machines)("dense product on $target.name", (machine) => {
 const roundingMachines = machines.filter(({ target }) => target.native.has("bf16"));
 
 describe("dense product of bf16", () => {
-  it("has no kernel on targets without bf16, and says where it does not run", () => {
+  it("has no kernel on targets without bf16, and reports machines that cannot run it", () => {
     const node = product("NN", [4, 4, 4], { precision: "bf16" });
     for (const { target } of machines)
       expect(DENSE_ROW.launch(node, target) === undefined).toBe(!target.native.has("bf16"));
@@ -82,7 +82,7 @@ describe("dense product of bf16", () => {
   });
 });
 
-/** Also whole matrix tiles, with and without rows and columns that are left; half groups of terms; several chunks. */
+/** Also whole matrix tiles, with and without remaining rows and columns; half groups of terms; several chunks. */
 const BF16_SHAPES: typeof SHAPES = [
   ...SHAPES,
   [32, 32, 32],

@@ -1,13 +1,13 @@
 /**
- * matmul of two matrices of floats that are both computed or change from step to step, in the forms NN, NT and TN;
- * optionally added to a matrix in place.
+ * matmul of two float matrices that are both computed or change from step to step, in the forms NN, NT and TN. The
+ * product is optionally added to a matrix in place.
  *
  *     out[m][n] (+)= Σ_chunks ( Σ_{term in chunk} first[m][term] · second[term][n] )
  *
- * A launch goes through blocks of columns: the block's panels are packed into shared working memory by all threads
- * (pack.ts), then tasks of some rows times some panels multiply (block.ts, tile.ts). Terms are summed in chunks of 256,
- * each from zero and in order, and chunks are added in order: the bits depend on nothing but the shapes and the target. Of bf16 products a chunk has 512
-terms; both operands are rounded as they are packed and copied.
+ * A launch loops over blocks of columns. All threads pack the block's panels into shared working memory (pack.ts);
+ * then tasks of some rows times some panels multiply (block.ts, tile.ts). Terms are summed in chunks of 256 (512 for
+ * bf16), each from zero and in order, and chunks are added in order: the bits depend only on the shapes and the target.
+ * bf16 operands are rounded while they are packed and copied.
  *
  * Tolerance against the reference (f64 sums): NMSE below 1e-12 for up to 8192 terms.
  */
@@ -41,9 +41,9 @@ const PARAMETERS = {
   /** Rows and panels of a task. */
   taskRows: "int",
   panels: "int",
-  /** Bytes of working memory that are for packed panels; those of the threads come after. */
+  /** Bytes of working memory for packed panels. The working memory of the threads follows. */
   packedBytes: "int",
-  /** 1 if the product is added to what is there. */
+  /** 1 if the product is added to the output. */
   adds: "int",
 } as const;
 type P = Arguments<typeof PARAMETERS>;
@@ -51,7 +51,7 @@ type P = Arguments<typeof PARAMETERS>;
 const ceilDiv = (k: KernelBuilder, a: Operand<"int">, b: number | Operand<"int">): Value<"int"> =>
   typeof b === "number" ? k.div(k.add(a, b - 1), b) : k.div(k.sub(k.add(a, b), 1), b);
 
-/** Tasks of a block of columns: its parts to pack, then its parts to multiply. */
+/** Tasks of a block: first those that pack its parts, then those that multiply. */
 function tasksOfBlock(k: KernelBuilder, layout: DenseLayout, p: P) {
   const packTasks = packerOf(layout).parts(k, p.blockTerms, p.block);
   const columnTasks = ceilDiv(k, k.div(p.block, tileColumns(k)), p.panels);
@@ -59,7 +59,7 @@ function tasksOfBlock(k: KernelBuilder, layout: DenseLayout, p: P) {
   return { packTasks, columnTasks, all: k.add(packTasks, k.mul(columnTasks, rowTasks)) };
 }
 
-/** Blocks of terms; one for no terms at all. */
+/** Blocks of terms; one if there are no terms. */
 const depthBlocks = (k: KernelBuilder, p: P): Value<"int"> => ceilDiv(k, k.max(p.depth, 1), p.blockTerms);
 const termsFrom = (k: KernelBuilder, p: P, term: Operand<"int">): Value<"int"> =>
   k.min(k.sub(p.depth, term), p.blockTerms);
@@ -140,7 +140,7 @@ function kernelOf(layout: DenseLayout): Kernel {
   return known;
 }
 
-/** Whether dense products round their operands so on the target. */
+/** Whether the target has dense products of this precision. */
 export function multipliesIn(precision: MatmulPrecision, { lanes, native }: Target): boolean {
   return precision === "f32" || (native.has("bf16") && 2 * lanes === GROUP_TERMS);
 }

@@ -1,4 +1,4 @@
-/** How a dense product is cut: tiles by target, blocks by task, and how much of the second operand is packed at once. */
+/** How a dense product is split: tiles per target, tasks per block, and how much of the second operand is packed at once. */
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import type { Target } from "../../../jit/target.ts";
 
@@ -10,7 +10,7 @@ export function tileColumns(target: Pick<Target, "lanes">): number {
   return TILE_VECTORS * target.lanes;
 }
 
-/** Rows of each tile of vectors, largest first: sums for all of them, two vectors and a broadcast fill the registers. */
+/** Rows of each vector tile, largest first. The sums of all rows, two vectors and a broadcast fill the registers. */
 export function tileRows(target: Target): readonly number[] {
   if (target.isa === "wasm" || target.vectorRegisters < 16) return [4, 1];
   return target.vectorRegisters >= 32 ? [14, 4, 1] : [6, 2, 1];
@@ -19,12 +19,12 @@ export function tileRows(target: Target): readonly number[] {
 /** Rows of a tile made of four matrix tiles. */
 export const MATRIX_ROWS = 32;
 
-/** Whether whole tiles of a product go through matrix tiles. */
+/** Whether a product uses matrix tiles for its whole tiles. */
 export function usesMatrixTiles(precision: MatmulPrecision, target: Target): boolean {
   return precision === "bf16" && target.native.has("tilesBf16");
 }
 
-/** Words of a sum that are added before the sum goes to memory: a chunk of both operands' blocks stays in caches. */
+/** Words that are summed in registers before the sum is written to memory. A chunk of both operands stays in caches. */
 export const CHUNK_WORDS = 256;
 
 /** Terms of a chunk. */
@@ -43,11 +43,11 @@ export function taskRows(precision: MatmulPrecision, target: Target): number {
 }
 
 /**
- * Columns of a task at most. f32: a chunk of them, of the rows, and the sums lie in a second-level cache of 1 MB. Rounding
- * the first operand, which every task does anew, costs too much for so few columns.
+ * Most columns of a task. f32: a chunk of the columns, a chunk of the rows, and the sums fit a second-level cache of
+ * 1 MB. bf16: every task rounds its part of the first operand again, which only pays off for more columns.
  */
 const TASK_COLUMNS: Readonly<Record<MatmulPrecision, number>> = { f32: 384, bf16: 2048 };
-/** Tasks for each thread at least, where there are rows and columns enough: threads do not advance evenly. */
+/** Fewest tasks per thread, if there are enough rows and columns: threads do not run at the same speed. */
 const TASKS_PER_THREAD = 4;
 
 export interface TaskSizes {
@@ -59,15 +59,16 @@ export interface TaskSizes {
   readonly target: Target;
 }
 
-/** What a task takes. */
+/** The share of one task. */
 export interface TaskCut {
   readonly rows: number;
   readonly panels: number;
 }
 
 /**
- * Each task reads its rows anew, so more panels are better, as long as all threads have enough to do. Where reading is
- * rounding, fewer rows come before fewer panels; they stay whole matrix tiles, so that the cut changes no bits.
+ * Each task reads its rows again, so tasks should have many panels, as long as all threads have enough work. If reading
+ * includes rounding, the rows of a task are reduced before its panels. Rows stay multiples of a matrix tile, so that the
+ * split does not change results.
  */
 export function cutTasks({ rows, block, precision, target }: TaskSizes, threads: number): TaskCut {
   const wanted = TASKS_PER_THREAD * threads;
@@ -92,8 +93,8 @@ export interface PackedBlock {
 }
 
 /**
- * What is packed at once. All columns, if some chunks of them fit: then the first operand is read once. Else all terms of
- * some columns.
+ * The part of the second operand that is packed at once: all columns, if a few chunks of them fit, because the first
+ * operand is then read once; otherwise all terms of some columns.
  */
 export function packedBlock(
   depth: number,

@@ -1,12 +1,12 @@
 /**
- * Squares of 16 lanes by 16 words of bf16 pairs, read from f32 matrices: what operands are rounded by. Where a matrix
- * ends, lanes and words that are not there become zeros and nothing is read.
+ * Squares of 16 lanes × 16 words of bf16 pairs, read from f32 matrices. Operands are rounded in such squares. Lanes and
+ * words beyond the end of a matrix become zeros, and their memory is not read.
  */
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { type RowAddress, type Rows, transpose } from "../layout/transpose.ts";
 
-/** How much of the matrix is there from the square's first element on: less than the square, or more. */
+/** Extent of the matrix from the square's first element on; may be smaller or larger than the square. */
 export interface Present {
   /** Rows of memory. */
   readonly rows: Operand<"int">;
@@ -16,7 +16,7 @@ export interface Present {
 
 type Vectors = readonly Value<"i32v">[];
 
-/** Which way pairs run: two elements of a row of memory, or of two rows. Elements and rows that a square spans. */
+/** The direction of pairs (two elements of one row of memory, or of two rows), and the rows and elements of a square. */
 export interface Square {
   readonly rows: number;
   readonly elements: number;
@@ -36,7 +36,7 @@ function load(
   return k.load("f32v", place, { mask: k.firstLanes(elements) });
 }
 
-/** Of 16 rows the pairs of neighbouring elements. */
+/** Pairs of neighbouring elements, of 16 rows. */
 export const ALONG_ROWS: Square = {
   rows: 16,
   elements: 32,
@@ -49,7 +49,7 @@ export const ALONG_ROWS: Square = {
   },
 };
 
-/** Of 16 elements the pairs of neighbouring rows. */
+/** Pairs of neighbouring rows, of 16 elements. */
 export const ACROSS_ROWS: Square = {
   rows: 32,
   elements: 16,
@@ -65,7 +65,7 @@ export const ACROSS_ROWS: Square = {
   },
 };
 
-/** Reads a square, masked only where the matrix ends within it, and hands it on. */
+/** Reads a square and passes it to `use`. Loads are masked only if the matrix ends within the square. */
 export function readSquare(
   k: KernelBuilder,
   square: Square,

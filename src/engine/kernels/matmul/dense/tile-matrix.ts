@@ -1,13 +1,13 @@
 /**
- * A tile of a bf16 product through matrix tiles (AMX): 32 rows times 32 columns in four sums of 16 × 16, 32 terms at a
- * time. The order of the sums is the processor's own, and always the same. The tiles must have their shapes.
+ * A tile of a bf16 product with matrix tiles (AMX): 32 rows × 32 columns in four sums of 16 × 16, 32 terms at a time.
+ * The processor defines the order of additions, which is always the same. The caller sets the shapes of the tiles.
  */
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
 import { TILE_ARGUMENTS, type TileKernel, type TilePlaces } from "./tile.ts";
 
 const SIDE = 16;
-/** Words of a step: a row of the first operand's tile, the rows of the second's. */
+/** Words of an iteration: those of a row of the first operand's tile, one per row of the second operand's tile. */
 const STEP = 16;
 /** Tile numbers: sums by row and column, then the halves of both operands. */
 const SUMS = [
@@ -31,7 +31,7 @@ export function matrixShapes(): readonly number[] {
   return [...new Uint32Array(bytes.buffer)];
 }
 
-/** The tile as a kernel that others call, for 32 rows and 32 columns that are all there. */
+/** The tile as a kernel that others call, for exactly 32 rows and 32 columns. */
 export const MATRIX_TILE: TileKernel = kernel("dense_tile_matrix_bf16", TILE_ARGUMENTS, multiply);
 
 /** Runs `body` for each sum with the address of its first element in the output. */
@@ -50,7 +50,7 @@ function forEachSum(
   });
 }
 
-/** Asks for the lines of the output, which are written at the end and were read by nobody. */
+/** Prefetches the cache lines of the output, which were not read before they are written at the end. */
 function prefetchOut(k: KernelBuilder, places: TilePlaces): void {
   const stride = k.variable(places.outStride);
   const at = k.variable(places.out);

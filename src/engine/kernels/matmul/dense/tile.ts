@@ -1,10 +1,10 @@
 /**
- * A tile of a dense product: a few rows times two vectors of columns, over a chunk of words. The sums stay in registers:
+ * A tile of a dense product: a few rows × two vectors of columns, over a chunk of words. The sums stay in registers:
  *
  *     sum[i][v] += first[i][word] · panel[word][v]
  *
- * each in the order of the words, fused where the target fuses; a word of two bf16 terms is a dot product. At the end
- * they are stored, or added to what is there.
+ * Words are added in order, with fused multiply-add if the target has it. A word of two bf16 terms is a dot product. At
+ * the end the sums are stored or added to the output.
  */
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
@@ -12,21 +12,21 @@ import type { AddressOperand, Value, Variable } from "../../../jit/language/core
 import type { DenseLayout } from "./operands.ts";
 import { TILE_VECTORS, tileColumns } from "./sizes.ts";
 
-/** What a tile is called with. */
+/** Arguments of a tile. */
 export const TILE_ARGUMENTS = {
   /** The tile's first row at the chunk's first word. */
   first: "ptr",
-  /** Bytes from a row of the first operand to the next; of [depth][rows] from a term to the next. */
+  /** Bytes from one row of the first operand to the next; for [depth][rows] from one term to the next. */
   stride: "int",
   /** The panel at the chunk's first word. */
   panel: "ptr",
   out: "ptr",
   outStride: "int",
-  /** Terms of the chunk; of bf16 pairs of them. */
+  /** Terms of the chunk; for bf16 pairs of terms. */
   terms: "int",
-  /** Columns from the panel's first on. */
+  /** Columns of the matrix from the panel's first one on. */
   left: "int",
-  /** 1 if the sums are added to what is there. */
+  /** 1 if the sums are added to the output. */
   adds: "int",
 } as const;
 /** Bytes of a tile's arguments. */
@@ -35,16 +35,16 @@ export const TILE_BLOCK = 8 * Object.keys(TILE_ARGUMENTS).length;
 export type TilePlaces = Arguments<typeof TILE_ARGUMENTS>;
 export type TileKernel = Kernel<typeof TILE_ARGUMENTS>;
 
-/** Words of a turn of the inner loop. */
+/** Words of an iteration of the inner loop. */
 const UNROLL = 4;
 
-/** Reads the first operand: the address of a row's word, counted from where the cursor stands. */
+/** A position in the first operand: gives the address of a row's word, relative to the position. */
 interface FirstCursor {
   at(row: number, word: number): AddressOperand;
   advance(words: number): void;
 }
 
-/** Rows in fours share a pointer: with once and three times the stride its addresses reach all four. */
+/** Four rows share a pointer: index registers with one and three times the stride reach all four. */
 function rowCursor(k: KernelBuilder, rows: number, places: TilePlaces): FirstCursor {
   const one = k.variable(places.stride);
   const three = k.variable(k.mul(one, 3));
@@ -65,7 +65,7 @@ function rowCursor(k: KernelBuilder, rows: number, places: TilePlaces): FirstCur
   };
 }
 
-/** A term's values for all rows lie side by side. */
+/** For operands in which a term's values for all rows are contiguous. */
 function termCursor(k: KernelBuilder, places: TilePlaces): FirstCursor {
   const one = k.variable(places.stride);
   const three = k.variable(k.mul(one, 3));
@@ -84,7 +84,7 @@ function termCursor(k: KernelBuilder, places: TilePlaces): FirstCursor {
 
 const kernels = new Map<string, TileKernel>();
 
-/** A tile of `rows` rows, as a kernel that others call. Rounded operands always lie in rows. */
+/** A tile of `rows` rows, as a kernel that others call. Rounded operands are always stored in rows. */
 export function tileKernel(layout: DenseLayout, rows: number): TileKernel {
   const { precision } = layout;
   const first = precision === "bf16" ? "rows" : layout.first;

@@ -1,7 +1,7 @@
 /**
- * Weights of floats as kernels read them: panels of two vectors of rows, value by value: [panel][column][row]. A
- * vector lane is a row, so sums need no reduction across lanes, one order of additions serves one token and many,
- * and a single token reads memory front to back. Values keep their type, so a panel has the size of its rows.
+ * The packed layout of float weights: panels of two vectors of rows, [panel][column][row]. Each vector lane is a row.
+ * Sums therefore need no reduction across lanes, the order of additions is the same for one token and many, and a
+ * single token reads memory sequentially. Values keep their type, so a panel has the size of its rows.
  */
 import type { DType } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
@@ -17,8 +17,8 @@ export interface FloatType {
 }
 
 /**
- * f16 as f32. Without an instruction for it: the bits, moved to their places under a sign, times 2^112. That is
- * exact for every finite number; infinities, which no weight should be, read as 65536.
+ * Loads f16 as f32. Targets without a conversion instruction move the bits to their f32 places and multiply by 2^112.
+ * This is exact for every finite number. Infinities, which weights should not contain, become 65536.
  */
 function loadF16(k: KernelBuilder, at: { base: Operand<"ptr">; disp: number }): Value<"f32v"> {
   if (k.target.native.has("f16")) return k.loadFloats("f16", at);
@@ -46,11 +46,11 @@ export function panelRows(target: Pick<Target, "lanes">): number {
 }
 
 const PARAMETERS = { source: "ptr", out: "ptr", tasks: "ptr", rows: "int", columns: "int" } as const;
-/** Columns that are packed row by row before the next: their part of the panel stays in the first-level cache. */
+/** Columns that are packed together, row by row: their part of the panel stays in the first-level cache. */
 const STRIP = 64;
 const UNROLL = 8;
 
-/** Copies `count` values of a row to their places in a panel, or zeros. Advances both pointers. */
+/** Copies `count` values of a row (or zeros, without `from`) to their places in a panel. */
 function copyRow(
   k: KernelBuilder,
   { bytes }: FloatType,
@@ -79,7 +79,7 @@ function copyRow(
 
 type P = Arguments<typeof PARAMETERS>;
 
-/** Columns that a step of `packWhole` takes: a vector of each row. */
+/** Columns of an iteration of `packWhole`: one vector of each row. */
 function stepColumns(k: KernelBuilder, { bytes }: FloatType): number {
   return (4 * k.lanes) / bytes;
 }
@@ -89,7 +89,7 @@ function pairValues(k: KernelBuilder, a: Value<"i32v">, b: Value<"i32v">, odd: b
   return odd ? k.or(k.shr(a, 16), k.and(b, 0xffff0000 | 0)) : k.or(k.and(a, 0xffff), k.shl(b, 16));
 }
 
-/** Packs a vector of each row of a panel: every line of it is written once, and whole. */
+/** Packs one vector of each row of a panel, so that every cache line of the panel is written once. */
 function packStep(
   k: KernelBuilder,
   { bytes }: FloatType,
@@ -121,7 +121,7 @@ function packStep(
   }
 }
 
-/** Packs the columns of a panel with all its rows from the first on, as far as whole vectors go. */
+/** Packs the first columns of a complete panel, as many as fill whole vectors. */
 function packWhole(
   k: KernelBuilder,
   type: FloatType,
@@ -169,7 +169,7 @@ function packStrips(
   });
 }
 
-/** A task packs one panel. */
+/** Each task packs one panel. */
 function packKernel(type: FloatType): Kernel {
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const height = panelRows(k);
@@ -188,7 +188,7 @@ function packKernel(type: FloatType): Kernel {
 
 const kernels = new Map<FloatType, Kernel>();
 
-/** How the weight that is input 1 of a product is packed for a target. */
+/** How a target packs the weight of a product (input 1). */
 export function floatPackingOf(type: FloatType, rows: number, columns: number, target: Target): Packing {
   let packer = kernels.get(type);
   if (packer === undefined) {

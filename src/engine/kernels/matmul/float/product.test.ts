@@ -1,4 +1,4 @@
-/** Products of weights of floats on every target, against the op's reference. */
+/** Products of float weights on every target, compared with the op's reference. */
 import { describe, expect, it } from "vitest";
 import {
   asFloats,
@@ -16,7 +16,7 @@ import { FLOAT_TYPES } from "./panels.ts";
 import { FLOAT_ROW } from "./product.ts";
 
 const machines = kernelMachines();
-/** Four times what was measured. */
+/** Four times the measured error. */
 const TOLERANCE = 4e-13;
 const TOKEN_COUNTS = [0, 1, 2, 3, 7, 12, 16, 17, 33];
 const SHAPES = [

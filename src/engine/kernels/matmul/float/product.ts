@@ -1,14 +1,13 @@
 /**
- * matmul_f32, matmul_f16, matmul_bf16: x · Wᵀ for weights of floats; activations stay f32, nothing is rounded but
- * the sums.
+ * matmul_f32, matmul_f16, matmul_bf16: x · Wᵀ for float weights. Activations stay f32; only the sums are rounded.
  *
  *     out[t][r] = Σ_chunks ( Σ_{c in chunk} x[t][c] · W[r][c] )
  *
- * Columns are summed in chunks of 256: within a chunk in order, fused where the target fuses, then the chunk's sum
- * is added to the total. Short chunks keep the error of long rows small (it grows with the length of a plain sum)
- * and a chunk of a tile in the first-level cache.
+ * Columns are summed in chunks of 256: in order within a chunk, with fused multiply-add if the target has it, and then
+ * the chunk's sum is added to the total. Short chunks keep the rounding error of long rows small (it grows with the
+ * length of a plain sum), and a chunk of a tile stays in the first-level cache.
  *
- * WebAssembly has no instruction that reads 16-bit floats: for many tokens a panel is written out as F32 first.
+ * WebAssembly has no instruction that reads 16-bit floats. For many tokens it first widens a panel to F32.
  *
  * Tolerance against the reference (f64 sums): measured NMSE 1e-13 from 256 to 5632 columns.
  */
@@ -33,9 +32,9 @@ const PARAMETERS = {
 const CHUNK = 256;
 /** Bytes of activations that a task's range of tokens may have. */
 const RANGE_BYTES = 800 << 10;
-/** One token: how far ahead weights are asked for. */
+/** Prefetch distance of weights, for one token. */
 const PREFETCH_BYTES = 2048;
-/** From so many tokens on it pays to widen a panel before it is multiplied, where the target widens slowly. */
+/** With at least this many tokens, targets that widen slowly widen a panel before they multiply it. */
 const WIDEN_TOKENS = 8;
 
 /** Tokens of each tile, largest first: two sums per token, two vectors of weights and one of activations. */
@@ -43,11 +42,11 @@ function tileSizes(target: Target): readonly number[] {
   if (target.isa === "wasm") return [4, 1];
   return target.vectorRegisters >= 32 ? [12, 4, 1] : [5, 1];
 }
-/** Columns per turn of the inner loop. One in WebAssembly, whose engines spill the sums of longer runs of code. */
+/** Columns per iteration of the inner loop. One in WebAssembly, whose engines spill sums in longer straight-line code. */
 function unrollOf(target: Target): number {
   return target.isa === "wasm" ? 1 : 4;
 }
-/** True if values take several instructions to be read. */
+/** True if the target needs several instructions to read a value. */
 function widensSlowly(type: FloatType, target: Target): boolean {
   return type.bytes === 2 && target.isa === "wasm";
 }
@@ -57,13 +56,13 @@ function largestTile(target: Target): number {
 
 type Sums = readonly Variable<"f32v">[][];
 
-/** Places of a tile that move along the columns. */
+/** Pointers of a tile that move along the columns. */
 interface Cursor {
   readonly weights: Variable<"ptr">;
   readonly x: Variable<"ptr">;
 }
 
-/** `count` columns of a tile. */
+/** Adds the products of `count` columns of a tile. */
 function columnsOf(
   k: KernelBuilder,
   type: FloatType,
@@ -91,7 +90,7 @@ function columnsOf(
   k.advance(at.x, 4 * count);
 }
 
-/** A chunk of a tile, from zero; then its sums are added to the totals in memory. */
+/** Sums a chunk of a tile from zero, then adds its sums to the totals in memory. */
 function chunk(
   k: KernelBuilder,
   type: FloatType,
@@ -111,7 +110,7 @@ function chunk(
   });
 }
 
-/** The sums of a tile, left in `totals`: [token][vector]. */
+/** Computes the sums of a tile into `totals`: [token][vector]. */
 function tile(
   k: KernelBuilder,
   type: FloatType,
@@ -128,7 +127,7 @@ function tile(
   if (rest > 0) chunk(k, type, { columns, tokens, length: rest }, at, totals);
 }
 
-/** Copies totals to the output; rows beyond the last are left out. */
+/** Copies totals to the output. Rows beyond the last are not written. */
 function storeTile(
   k: KernelBuilder,
   tokens: number,
@@ -153,12 +152,12 @@ function totalBytes(target: Target): number {
   return 4 * panelRows(target) * largestTile(target);
 }
 
-/** Working memory of a thread: totals of a tile; behind them the panel that is widened. */
+/** Working memory of a thread: totals of a tile, followed by a widened panel. */
 function scratchBytes(type: FloatType, columns: number, target: Target): number {
   return totalBytes(target) + (widensSlowly(type, target) ? 4 * panelRows(target) * columns : 0);
 }
 
-/** Writes a panel out as one of F32. */
+/** Converts a panel to F32. */
 function widen(
   k: KernelBuilder,
   type: FloatType,
@@ -180,7 +179,7 @@ function widen(
 
 type P = Arguments<typeof PARAMETERS>;
 
-/** Products of one panel with a range of tokens, tile by tile, the largest tiles first. */
+/** Multiplies one panel with a range of tokens, tile by tile, largest tiles first. */
 function panelTimesTokens(
   k: KernelBuilder,
   type: FloatType,
@@ -255,13 +254,13 @@ function kernelFor(type: FloatType, columns: number): Kernel {
   return found;
 }
 
-/** Whole largest tiles whose activations fit the second-level cache. */
+/** Tokens of a task: whole largest tiles, with activations that fit the second-level cache. */
 function tokensPerTask(columns: number, target: Target): number {
   const tokens = largestTile(target);
   return Math.max(1, Math.floor(RANGE_BYTES / (4 * columns * tokens))) * tokens;
 }
 
-/** x · Wᵀ with a bound weight W of floats, read from packed panels. */
+/** x · Wᵀ with a bound float weight W, read from packed panels. */
 export const FLOAT_ROW = kernelRow({
   op: "matmul",
   launch(node, target) {

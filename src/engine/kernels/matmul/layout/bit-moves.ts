@@ -1,15 +1,15 @@
-/** Moves of bits within a word, made once while a weight is packed. */
+/** Moves bits within a word, once, while a weight is packed. */
 
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Value } from "../../../jit/language/core.ts";
 
-/** Words of one row, or of as many rows as there are lanes: packing moves bits of either. */
+/** A word of one row, or a vector with a word of one row in each lane. Packing moves bits of both. */
 export type WordKind = "int" | "i32v";
 
-/** Bits `from … from + count` of a value go to bit `to`. */
+/** Moves `count` bits from bit `from` to bit `to`. */
 export type Move = readonly [from: number, count: number, to: number];
 
-/** A new word of moved bits; nothing else is in it. */
+/** A new word of the moved bits only. */
 export function moveBits<K extends WordKind>(
   k: KernelBuilder,
   word: Value<K>,
@@ -23,7 +23,7 @@ export function moveBits<K extends WordKind>(
   return others.reduce((all, move) => k.or(all, moved(move)), moved(first));
 }
 
-/** Swaps two bits of every bit's number, `high` > `low`: the bit with number …0…1… changes places with …1…0…. */
+/** Permutes bits by swapping two bits (`high` > `low`) of each bit's index: bit …0…1… changes places with bit …1…0…. */
 function swapNumberBits<K extends WordKind>(
   k: KernelBuilder,
   value: Value<K>,
@@ -37,7 +37,7 @@ function swapNumberBits<K extends WordKind>(
   return k.xor(k.xor(value, difference), k.shl(difference, shift));
 }
 
-/** Such swaps one after the other. */
+/** Applies several swaps of index bits, in order. */
 export function swapNumbers<K extends WordKind>(
   k: KernelBuilder,
   value: Value<K>,
@@ -47,8 +47,8 @@ export function swapNumbers<K extends WordKind>(
 }
 
 /**
- * Bit 4j + b to bit 8b + j: byte b of the result holds the bits of the values 4j + b, so that one shift brings
- * the bits of four neighbouring values over their codes. The number jjjbb of a bit becomes bbjjj.
+ * Moves bit 4j + b to bit 8b + j. Byte b of the result holds the bits of the values 4j + b, so one shift aligns the
+ * bits of four neighbouring values with their codes. The index jjjbb of a bit becomes bbjjj.
  */
 export function spreadBits<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> {
   return swapNumbers(k, word, [

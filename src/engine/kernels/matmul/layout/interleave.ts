@@ -1,8 +1,7 @@
 /**
- * pack: a weight in the file's blocks becomes groups of `lanes` rows, interleaved field by field (block-type.ts)
- * together with the groups that kernels take at once. Nothing is added or lost but the bits' places, so the packed
- * weight has the size of the file's, rows rounded up to whole groups; the rows that fill the last groups are zeros,
- * and so are their scales.
+ * pack: converts a weight from the file's blocks to groups of `lanes` rows. The groups that kernels process at once are
+ * interleaved field by field (block-type.ts). Bits only change places, so the packed weight has the size of the file's
+ * with the rows rounded up to whole groups. Codes and scales of the padding rows are zeros.
  */
 import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
@@ -24,7 +23,7 @@ export function groupBytes(dtype: DType, lanes: number, columns: number): number
 
 const PARAMETERS = { source: "ptr", out: "ptr", tasks: "ptr", rows: "int", blocks: "int" } as const;
 
-/** Where a row's fields of a block go: its halves two bytes, its words four bytes after those of the row before. */
+/** Destination of a row's fields in a block: halves are 2 bytes, words 4 bytes after those of the row before. */
 interface Destination {
   readonly halves: Operand<"ptr">;
   readonly words: Operand<"ptr">;
@@ -43,7 +42,7 @@ function copyBlock(k: KernelBuilder, type: QuantisedType, from: Operand<"ptr">, 
   });
 }
 
-/** Zeros in the place of one block of one row. */
+/** Writes zeros for one block of one row. */
 function clearBlock(k: KernelBuilder, type: QuantisedType, to: Destination): void {
   const zero = k.constant("int", 0);
   type.halves.forEach((_, i) => {
@@ -54,11 +53,11 @@ function clearBlock(k: KernelBuilder, type: QuantisedType, to: Destination): voi
   });
 }
 
-/** Words that lie side by side in the file's block, at most as many as a vector has lanes. */
+/** Consecutive words of the file's block, at most as many as a vector has lanes. */
 interface Chunk {
-  /** Place of the first in the file's block. */
+  /** Byte offset of the first word in the file's block. */
   readonly offset: number;
-  /** Their numbers in packed order. */
+  /** Their indices in packed order. */
   readonly words: readonly number[];
 }
 
@@ -102,18 +101,18 @@ function packBlock(
 
 type P = Arguments<typeof PARAMETERS>;
 
-/** Bytes from a row of the file to the next. */
+/** Bytes from one row of the file to the next. */
 function rowBytes(k: KernelBuilder, type: QuantisedType, p: P): Value<"int"> {
   return k.mul(p.blocks, dtypeInfo(type.dtype).blockBytes);
 }
 function sourceOf(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): Value<"ptr"> {
   return k.offset(p.source, k.mul(k.mul(group, k.lanes), rowBytes(k, type, p)));
 }
-/** Bytes from a block to the next one. */
+/** Bytes from one packed block to the next. */
 function outputStride(k: KernelBuilder, type: QuantisedType): number {
   return groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
 }
-/** Where the fields of a group's row go, in its first block. */
+/** Destination of the fields of a group's row, in its first block. */
 function outputOf(
   k: KernelBuilder,
   type: QuantisedType,
@@ -136,7 +135,7 @@ function advance(k: KernelBuilder, type: QuantisedType, to: ReturnType<typeof ou
   k.advance(to.words, outputStride(k, type));
 }
 
-/** Packs a group that has all its rows: block by block, so that it is written front to back. */
+/** Packs a complete group block by block, so that it is written sequentially. */
 function packWhole(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): void {
   const rows = new Rows(k, rowBytes(k, type, p));
   const from = k.variable(sourceOf(k, type, p, group));
@@ -148,7 +147,7 @@ function packWhole(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"in
   });
 }
 
-/** Packs a group of fewer rows, or none, row by row. */
+/** Packs an incomplete or empty group, row by row. */
 function packPart(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): void {
   const from = k.variable(sourceOf(k, type, p, group));
   const eachBlock = (lane: Value<"int">, body: (to: Destination) => void): void => {
@@ -168,7 +167,7 @@ function packPart(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int
   k.loop(present, k.lanes, 1, (lane) => eachBlock(lane, (to) => clearBlock(k, type, to)));
 }
 
-/** A task packs the groups that lie together. */
+/** Each task packs the groups that are interleaved with each other. */
 function packKernel(type: QuantisedType): Kernel {
   return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const members = groupsTogether(k.target);
@@ -188,7 +187,7 @@ function packKernel(type: QuantisedType): Kernel {
 
 const kernels = new Map<QuantisedType, Kernel>();
 
-/** How the weight that is input 1 of a product is packed for a target. */
+/** How a target packs the weight of a product (input 1). */
 export function packingOf(type: QuantisedType, rows: number, columns: number, target: Target): Packing {
   let packer = kernels.get(type);
   if (packer === undefined) {

@@ -1,4 +1,4 @@
-/** Packed layouts on every target, against their definition: where each byte of the file's rows goes. */
+/** Packed layouts on every target, compared with the definition of where each byte of the file's rows goes. */
 import { describe, expect, it } from "vitest";
 import { kernelMachines, runPacking } from "../../../../../test/support/kernel-harness.ts";
 import { dtypeInfo } from "../../../../base/dtypes.ts";
@@ -15,7 +15,7 @@ function randomBytes(length: number): Uint8Array {
   return Uint8Array.from({ length }, () => random.below(256));
 }
 
-/** Fields of `width` rows side by side, block by block; what repacking does to a word is not known here. */
+/** Fields of `width` rows side by side, block by block. Does not apply `repack`. */
 function interleaved(type: QuantisedType, source: Uint8Array, rows: number, blocks: number, width: number) {
   const { blockBytes } = dtypeInfo(type.dtype);
   const packed = new Uint8Array(Math.ceil(rows / width) * blocks * groupBlockBytes(type.dtype, width));
@@ -45,14 +45,14 @@ function panels(source: Uint8Array, rows: number, columns: number, height: numbe
   return packed;
 }
 
-/** Whole groups are packed by vectors, the rows of the last one by one: they must not tell. */
+/** Whole groups are packed with vectors, the rows of the last group one by one: the results must match. */
 const ROW_COUNTS = [1, 15, 16, 32, 39];
 
 describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
   const width = machine.target.lanes * groupsTogether(machine.target);
 
   it.each([...QUANTISED_TYPES.values()].filter(({ repack }) => repack === undefined))(
-    "$dtype lies interleaved",
+    "$dtype is interleaved",
     (type) => {
       const { blockBytes, blockLength } = dtypeInfo(type.dtype);
       for (const rows of ROW_COUNTS)
@@ -88,7 +88,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     },
   );
 
-  it.each([...FLOAT_TYPES.values()])("$dtype lies in panels", (type) => {
+  it.each([...FLOAT_TYPES.values()])("$dtype is packed in panels", (type) => {
     const height = panelRows(machine.target);
     for (const rows of [1, height - 1, height, 2 * height + 3])
       for (const columns of [1, 15, 32, 64, 101]) {

@@ -1,6 +1,6 @@
 /**
- * Transposition in registers: words of as many rows as a vector has lanes become vectors with a lane for each row.
- * So packing reads and writes whole vectors, and every cache line of a packed weight is written once.
+ * Transposition in registers: vectors that each hold words of one row become vectors with one row per lane. Packing
+ * can then read and write whole vectors, and writes every cache line of a packed weight once.
  */
 
 import type { KernelBuilder } from "../../../jit/builder.ts";
@@ -17,18 +17,18 @@ export interface RowAddress {
 /** Neighbouring rows in memory. */
 export class Rows {
   readonly #k: KernelBuilder;
-  /** Once and three times the stride: with the address's scale they reach four rows. */
+  /** The stride and three times the stride: with the scale of an address they reach four rows. */
   readonly #strides: readonly Variable<"int">[];
 
-  /** @param stride bytes from a row to the next. */
+  /** @param stride bytes from one row to the next. */
   constructor(k: KernelBuilder, stride: Operand<"int">) {
     this.#k = k;
     this.#strides = [k.variable(stride), k.variable(k.mul(stride, 3))];
   }
 
   /**
-   * Calls `read` with the address of `count` rows from row `from` of those at `first` on, `disp` bytes further; the
-   * address is good in the call alone.
+   * Calls `read` with the address of byte `disp` of each of `count` rows, from row `from` of those that start at
+   * `first`. The address is valid only during the call.
    * @param from a multiple of 4.
    */
   each<T>(
@@ -50,8 +50,9 @@ export class Rows {
 }
 
 /**
- * Exchanges a bit of the vector's number with one of the lane's: of the lanes of a and b that have this bit 0 and
- * of those that have it 1, the `half` asked for, those of a where the lane's bit is 0, those of b where it is 1.
+ * One step of the transposition: exchanges a bit of the vector's index with the same bit of the lane's index. The
+ * result takes the lanes of a and b in which the bit equals `half`: a's go to the lanes in which the bit is 0, b's to
+ * those in which it is 1.
  */
 function exchange(
   k: KernelBuilder,
@@ -69,9 +70,9 @@ function exchange(
 }
 
 /**
- * Vector i of the result has in lane l word i of row l.
- * @param rows as many as lanes; each holds `width` words in its first lanes, whatever the others hold.
- * @param width a power of two, at most the lanes: how many vectors come out.
+ * Lane l of vector i of the result is word i of row l.
+ * @param rows one vector per lane; each holds `width` words in its first lanes. Its other lanes are ignored.
+ * @param width number of vectors of the result: a power of two, at most the number of lanes.
  */
 export function transpose(
   k: KernelBuilder,
@@ -79,7 +80,7 @@ export function transpose(
   width: number,
 ): readonly Value<"i32v">[] {
   let vectors = [...rows];
-  // A bit of the row's number becomes a bit of the lane's; first those that have no words of their own there.
+  // Each bit of the row's index becomes a bit of the lane's index; first the bits that select unused lanes.
   for (let bit = k.lanes / 2; bit >= width; bit /= 2)
     vectors = vectors.slice(0, bit).map((vector, i) => exchange(k, vector, vectors[i + bit], bit, 0));
   for (let bit = width / 2; bit >= 1; bit /= 2) {

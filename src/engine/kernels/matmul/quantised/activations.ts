@@ -1,10 +1,10 @@
 /**
- * How a tile reads activations. Where the target multiplies bytes, the blocks are read as they are
- * (ops/activation-blocks.ts). Where it only multiplies 16-bit numbers, a task first spreads the blocks of its
- * tokens out in working memory, so that widening is done once for all rows:
+ * How a tile reads activations. If the target multiplies bytes, tiles read the blocks unchanged
+ * (ops/activation-blocks.ts). If it multiplies only 16-bit numbers, a task first widens the blocks of its tokens
+ * into working memory, once for all rows. A widened ("spread") run:
  *
  *     byte  0 … 63   8 times four i16: q of the values 4k, 4k + 2, 4k + 1, 4k + 3
- *          64 … 83   the fields behind q, as they were
+ *          64 … 83   the fields that follow q, unchanged
  */
 
 import { ACTIVATION_BLOCK, ACTIVATION_BLOCK_BYTES } from "../../../graph/ops/activation-blocks.ts";
@@ -12,12 +12,12 @@ import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { type NibblePlace, RUN_WORDS } from "./types/block-type.ts";
 
-/** Places within the activations of a run. */
+/** Offsets within the activations of a run. */
 export interface ActivationLayout {
   readonly runBytes: number;
-  /** Place of the four values of word k; where words are spread, of its even and its odd ones. */
+  /** Offset of the four values of word k; for spread words, the offsets of its even and of its odd values. */
   readonly words: (word: number) => readonly number[];
-  /** How far the fields behind the values have moved. */
+  /** Bytes by which the fields after the values have moved. */
   readonly shift: number;
 }
 
@@ -38,12 +38,15 @@ function sarOrNot(k: KernelBuilder, value: Value<"i16v">, count: number): Value<
   return count === 0 ? value : k.sar(value, count);
 }
 
-/** Lanes `at`, `at + 1`, … of two vectors in turns. */
+/** Interleaves two vectors from lane `at` on. */
 function alternating(lanes: number, at: number): number[] {
   return Array.from({ length: lanes }, (_, i) => at + (i >> 1) + (i & 1) * lanes);
 }
 
-/** Spreads so many runs out; if nibbles stay in place: by what they lack to 256 times themselves where they lie. */
+/**
+ * Widens `runs` runs of activations to 16 bits. For types whose nibbles are multiplied in place (see
+ * `staysInPlace`), it also pre-scales each value, so that every product is exactly 256 × code · q.
+ */
 export function spreadActivations(
   k: KernelBuilder,
   blocks: Operand<"ptr">,
@@ -59,7 +62,8 @@ export function spreadActivations(
     for (let word = 0; word < RUN_WORDS; word += k.lanes) {
       const bytes = k.as("i16v", k.load("i32v", { base: from, disp: 4 * word }, options));
       const high = nibbles === "aRunOn" ? inRun === 1 : word >= RUN_WORDS / 2;
-      // Low nibbles lie at bits 0 and 8 of 16, high ones at bit 4 and, shifted down, at bit 0.
+      // Low nibbles are at bits 0 and 8 of 16: they need q × 256 and q × 1. High nibbles are at bit 4 and, after a
+      // shift by 12, at bit 0: they need q × 16 and q × 256.
       const even = k.as("i32v", sarOrNot(k, k.shl(bytes, 8), nibbles !== undefined ? (high ? 4 : 0) : 8));
       const odd = k.as("i32v", nibbles !== undefined && high ? k.and(bytes, 0xff00) : k.sar(bytes, 8));
       for (let at = 0; at < Math.min(k.lanes, RUN_WORDS); at += k.lanes / 2)

@@ -1,7 +1,7 @@
 /**
- * Where a tile's codes come from: straight from packed blocks, unpacked as they pass (few tokens), or from a panel
- * in working memory, into which a group is unpacked once for all tokens of a task (many tokens). The panel holds,
- * run by run, eight vectors of bytes, then scales, then minima.
+ * Where a tile gets its codes. For few tokens they are unpacked from packed blocks on the fly. For many tokens a
+ * group is unpacked once into a panel in working memory, which serves all tokens of the task. For each run the panel
+ * holds eight vectors of bytes, then scales, then minima.
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
@@ -23,7 +23,7 @@ import {
   runOfBlock,
 } from "./types/block-type.ts";
 
-/** How far ahead weights are asked for. Less than a page, enough to cover the memory's latency. */
+/** Prefetch distance of weights. Less than a page, but enough to cover memory latency. */
 const PREFETCH_BYTES = 2048;
 
 /** Runs of 32 in a block of the type. */
@@ -31,7 +31,7 @@ export function runsOf(type: QuantisedType): number {
   return dtypeInfo(type.dtype).blockLength / RUN;
 }
 
-/** Calls `each` for the runs of all groups that lie together, block after block; `done` at the end of a block. */
+/** Calls `each` for every run of all interleaved groups, block after block, and `done` at the end of each block. */
 function forEachRun(
   k: KernelBuilder,
   type: QuantisedType,
@@ -58,8 +58,8 @@ function forEachRun(
 }
 
 /**
- * Asks for what lies a little behind this run's share of the block; the next group follows this one. With many
- * tokens too: what follows then arrives while they are multiplied.
+ * Prefetches weights at a fixed distance ahead of this run's share of the block. The next group directly follows
+ * this one. This also helps with many tokens: the data arrive while the tokens are multiplied.
  */
 function prefetch(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, run: number): void {
   const share = groupBlockBytes(type.dtype, k.lanes) / runsOf(type);
@@ -81,7 +81,7 @@ export function panelRunBytes(type: QuantisedType, target: Target): number {
   return panelLayout(type, target).vectors * groupsTogether(target) * 4 * target.lanes;
 }
 
-/** Where a panel has what of a run, in vectors of a group; those of groups that lie together alternate. */
+/** Layout of a run in a panel, in vectors of one group. Vectors of interleaved groups alternate. */
 export interface PanelLayout {
   /** 1 if codes are bytes, 2 if they are widened. */
   readonly perWord: 1 | 2;
@@ -101,7 +101,10 @@ export function panelBytes(type: QuantisedType, target: Target, columns: number)
   return (columns / RUN) * panelRunBytes(type, target);
 }
 
-/** Unpacks a group, or those that lie together, into a panel; `signed`: centred codes as signed bytes, for tiles, rather than 128 higher. */
+/**
+ * Unpacks a group, or all interleaved groups, into a panel. `signed`: store centred codes as signed bytes (for matrix
+ * tiles) instead of code + 128.
+ */
 export function writePanel(
   k: KernelBuilder,
   type: QuantisedType,
@@ -136,7 +139,7 @@ export function writePanel(
   });
 }
 
-/** The run of a panel, `start` bytes behind a pointer. */
+/** The run of a panel that starts `start` bytes after a pointer. */
 export function panelRun(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, start = 0): RunCodes {
   const layout = panelLayout(type, k.target);
   const place = (vector: number) => ({ base: at, disp: start + 4 * k.lanes * vector });
@@ -144,7 +147,7 @@ export function panelRun(k: KernelBuilder, type: QuantisedType, at: Variable<"pt
   const floats = (first: number) =>
     Array.from({ length: type.parts }, (_, part) => {
       const load = () => k.load("f32v", place(first + part));
-      // Loaded once where registers allow, else wherever it is needed.
+      // Loaded once if there are enough registers, else at each use.
       const value = keep ? load() : undefined;
       return () => value ?? load();
     });
@@ -165,8 +168,8 @@ export function panelRun(k: KernelBuilder, type: QuantisedType, at: Variable<"pt
 }
 
 /**
- * Adds a whole group to a tile, from its panel. `next`: the packed blocks that the next panel will be of, asked for
- * meanwhile: the memory would else be idle while a panel is multiplied.
+ * Adds a whole group to a tile, from its panel. `next` points to the packed blocks of the next panel. They are
+ * prefetched here, because memory would otherwise be idle while a panel is multiplied.
  */
 export function addPanel(tile: Tile, panel: Operand<"ptr">, columns: number, next: Operand<"ptr">): void {
   const { k, type } = tile;

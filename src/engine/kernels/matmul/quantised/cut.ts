@@ -1,4 +1,4 @@
-/** How a product is cut: tiles by target, groups of rows and ranges of tokens by task, and the memory that takes. */
+/** How a product is split: the tiles of each target, the rows and tokens of each task, and the working memory. */
 import type { Target } from "../../../jit/target.ts";
 import { BLOCKS, SPREAD } from "./activations.ts";
 import { panelBytes, runsOf } from "./code-sources.ts";
@@ -13,18 +13,18 @@ import {
   takesWholeBytes,
 } from "./types/block-type.ts";
 
-/** Bytes of activations that a range of tokens may have: a good part of a second-level cache. */
+/** Bytes of activations that a range of tokens may have: a large part of a second-level cache. */
 const RANGE_BYTES = 400 << 10;
-/** From so many tokens on a group is unpacked into a panel first, where it is for vectors. */
+/** With at least this many tokens, the vector kernels first unpack a group into a panel. */
 const PANEL_TOKENS = 8;
 /** Ranges are multiples of this many tokens. */
 const RANGE_STEP = 48;
 
-/** Tiles of a target, largest first, each with the tokens that are worked on at once: what registers allow. */
+/** Tiles of a target, largest first. The number of tokens processed at once is limited by the registers. */
 export interface Tiles {
-  /** Straight from packed blocks. None where unpacking into a panel is always better. */
+  /** Directly from packed blocks. Empty if unpacking into a panel is always better. */
   readonly fewTokens: readonly TileShape[];
-  /** From a panel that the group was unpacked into. None where unpacking as codes pass is as fast. */
+  /** From a panel into which the group was unpacked. Empty if unpacking on the fly is as fast. */
   readonly manyTokens: readonly TileShape[];
 }
 
@@ -42,25 +42,25 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
   const small = { tokens: 4, together: 2 };
   const tiles = [{ tokens: 16, together: 2 }, small, one];
-  // Unpacking blocks of several runs takes long code: once for a panel rather than once more in the largest tile.
+  // Blocks of several runs need long unpacking code: generate it for the panel, not again for the largest tile.
   if (runsOf(type) > 1 || usesMatrixTiles(type, target))
     return { fewTokens: [small, one], manyTokens: tiles };
   return { fewTokens: tiles, manyTokens: [] };
 }
 
-/** True if tiles go through the words of a run in loops (tile-looped.ts). */
+/** True if tiles loop over the words of a run (tile-looped.ts). */
 export const usesLoops = (target: Target): boolean => target.isa === "wasm";
 
-/** Rows that a kernel takes at once. */
+/** Rows that a kernel processes at once. */
 export const rowsTogether = (target: Target): number => target.lanes * groupsTogether(target);
 
-/** From so many tokens on a group is unpacked first. */
+/** With at least this many tokens, a group is first unpacked into a panel. */
 export const panelTokens = (type: QuantisedType, target: Target): number =>
   usesMatrixTiles(type, target) ? TILE_TOKENS : PANEL_TOKENS;
 
-/** Rows of a task at the most: each task begins with weights that nobody has asked for ahead of time. */
+/** Most rows of a task. A task starts with weights that were not prefetched, so tasks should not be small. */
 const TASK_ROWS = 192;
-/** Tasks for each thread at the least, where there are rows enough: threads do not advance evenly. */
+/** Fewest tasks per thread, if there are enough rows: threads do not run at the same speed. */
 const TASKS_PER_THREAD = 8;
 
 /** Groups of rows of a task. */
@@ -76,7 +76,7 @@ export function tokensPerTask(type: QuantisedType, columns: number, target: Targ
   return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
-/** Working memory of a thread: a panel; behind it activations where they are spread out, or sums of matrix tiles. */
+/** Working memory of a thread: a panel, followed by spread activations or by the sums of matrix tiles. */
 export function scratchBytes(type: QuantisedType, columns: number, target: Target): number {
   const spread = multipliesBytes(type, target)
     ? 0

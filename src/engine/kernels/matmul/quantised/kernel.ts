@@ -1,6 +1,6 @@
 /**
- * The kernel of a product of quantised weights: goes through its tasks, and in each through groups of rows, whose sums
- * it takes straight from packed blocks, from a panel, or by matrix tiles.
+ * The kernel of a product of quantised weights. It loops over its tasks, and in each task over groups of rows. It
+ * computes the sums of a group directly from packed blocks, from a panel, or with matrix tiles.
  */
 
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
@@ -39,10 +39,10 @@ const PARAMETERS = {
 
 type P = Arguments<typeof PARAMETERS>;
 
-/** Sums of a tile: of each token a vector for each of the groups that lie together. */
+/** Sums of a tile: for each token, one vector for each of the interleaved groups. */
 type Sums = readonly (readonly Operand<"f32v">[])[];
 
-/** Writes a tile's results; lanes beyond the last row are left alone. */
+/** Writes a tile's results. Lanes beyond the last row are not written. */
 function storeTile(
   k: KernelBuilder,
   sums: Sums,
@@ -79,7 +79,7 @@ function storeTile(
   );
 }
 
-/** The tasks of a thread: calls `prepare` for each task and `body` for each group of a task with the task's range of tokens. */
+/** Runs the tasks of a thread: calls `prepare` for each task and `body` for each of its groups, with its range of tokens. */
 function forEachGroup(
   k: KernelBuilder,
   p: P,
@@ -101,7 +101,7 @@ function forEachGroup(
   });
 }
 
-/** The sums of a tile, by where its codes come from. */
+/** Computes the sums of a tile, from either source of codes. */
 interface Products {
   fromBlocks(shape: TileShape, activations: Value<"ptr">, group: PackedGroup): Sums;
   fromPanel(shape: TileShape, activations: Value<"ptr">, panel: Operand<"ptr">, next: Operand<"ptr">): Sums;
@@ -139,23 +139,23 @@ function loopedProducts(k: KernelBuilder, type: QuantisedType, columns: number):
   };
 }
 
-/** What a kernel is made for. */
+/** What distinguishes one generated kernel from another. */
 export interface ProductShape {
   readonly type: QuantisedType;
   readonly columns: number;
   readonly hasResidual: boolean;
 }
 
-/** A kernel while it is written. */
+/** Generates the code of one kernel. */
 class Product {
   readonly #k: KernelBuilder;
   readonly #p: P;
   readonly #shape: ProductShape;
   readonly #products: Products;
   readonly #layout: typeof BLOCKS | typeof SPREAD;
-  /** This thread's working memory: a panel, and what lies behind it. */
+  /** This thread's working memory: a panel, followed by spread activations or tile sums. */
   readonly #memory: Value<"ptr">;
-  readonly #behindPanel: number;
+  readonly #afterPanel: number;
 
   constructor(k: KernelBuilder, p: P, shape: ProductShape) {
     const { type, columns } = shape;
@@ -165,10 +165,10 @@ class Product {
     this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
     this.#products = (usesLoops(k.target) ? loopedProducts : straightProducts)(k, type, columns);
     this.#memory = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
-    this.#behindPanel = panelBytes(type, k.target, columns);
+    this.#afterPanel = panelBytes(type, k.target, columns);
   }
 
-  /** Spreads out the activations of a range of tokens, where products are of 16 bits. */
+  /** Spreads the activations of a range of tokens if products are of 16-bit numbers. */
   prepare(first: Value<"int">, end: Value<"int">): void {
     if (this.#layout === BLOCKS) return;
     const k = this.#k;
@@ -178,10 +178,10 @@ class Product {
   }
 
   #spread(): Value<"ptr"> {
-    return this.#k.offset(this.#memory, this.#behindPanel);
+    return this.#k.offset(this.#memory, this.#afterPanel);
   }
 
-  /** A token's activations as the step has them. */
+  /** A token's activations, as the step provides them. */
   #blocksOf(token: Operand<"int">): Value<"ptr"> {
     const blockBytes = (this.#shape.columns / RUN) * BLOCKS.runBytes;
     return this.#k.offset(this.#p.x, this.#k.mul(token, blockBytes));
@@ -225,10 +225,10 @@ class Product {
     k.while(
       () => k.is(token, "<", range.end),
       () => {
-        // The last tile reaches back to be whole: those tokens are computed twice, to the same bits.
+        // The last tile starts early so that it is whole: some tokens are computed twice, with the same bits.
         token.set(k.min(token, k.sub(range.end, TILE_TOKENS)));
         const activations = this.#activations(range, token);
-        const places = { memory: this.#memory, sums: this.#behindPanel, activations };
+        const places = { memory: this.#memory, sums: this.#afterPanel, activations };
         this.#store(range, token, ofOneGroup(multiplyTiles(k, type, columns, places).sums));
         token.set(k.add(token, TILE_TOKENS));
       },

@@ -55,7 +55,7 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
   it.each(types)("%s equals the reference", (dtype) => {
     for (const rows of ROW_COUNTS) {
       const columns = dtypeInfo(dtype).blockLength * (1 + (rows % 3));
-      // Of all batches together: a sum alone may come out near nothing, and then its error is great by comparison.
+      // Over all batches together: a single sum can be near zero, and its relative error is then large.
       const [actual, expected]: number[][] = [[], []];
       for (const tokens of TOKEN_COUNTS) {
         const { node, data } = product(dtype, rows, columns, tokens, tokens % 2 === 1);

@@ -3,8 +3,9 @@
  *
  *     out[t][r] = Σ_blocks scale · x_scale · Σ (code · q)  (+ residual[t][r])
  *
- * A task is a few groups of rows times a range of tokens. Few tokens unpack codes as they pass; for many a group is
- * unpacked once into a panel that stays in the first caches while the range passes, by vectors or by matrix tiles.
+ * A task is a few groups of rows times a range of tokens. For few tokens codes are unpacked on the fly. For many
+ * tokens a group is unpacked once into a panel, which stays in the first-level or second-level cache while vectors or
+ * matrix tiles multiply it with the range.
  *
  * Tolerance against the reference: integer sums are exact, f32 rounds two or three times per run of 32 values and
  * once per addition. Measured NMSE: up to 1e-14 at 256 columns, 1.4e-13 at 5632. Every x86 target gives the same

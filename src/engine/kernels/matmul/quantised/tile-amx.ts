@@ -1,8 +1,8 @@
 /**
- * Sixteen tokens at a time through matrix tiles (AMX): one instruction multiplies the bytes of 16 tokens with
- * those of 16 rows. Its integer sums go through memory and are scaled as everywhere else, so results have the
- * same bits as without tiles. A panel of signed codes is already what the second operand's tile wants: a row of
- * the tile is a word of every row of the weight.
+ * Matrix tiles (AMX) for sixteen tokens at a time: one instruction multiplies the bytes of 16 tokens with those of
+ * 16 rows. The integer sums pass through memory and are scaled as in the vector kernels, so results have the same
+ * bits as without tiles. A panel of signed codes already has the layout of the second operand: a row of the tile is
+ * one word of every row of the weight.
  */
 
 import type { KernelBuilder } from "../../../jit/builder.ts";
@@ -16,18 +16,18 @@ import { type QuantisedType, RUN, RUN_WORDS } from "./types/block-type.ts";
 export const TILE_TOKENS = 16;
 /** Bytes of the sums of a tile. */
 const SUM_BYTES = TILE_TOKENS * 64;
-/** Runs whose sums are in memory at once: they are read long after they were written, which hides that way. */
+/** Runs whose sums are in memory at once. Sums are read long after they are written, which hides the latency. */
 const LARGEST_RING = 4;
 const [SUMS, Q, CODES] = [0, 6, 7];
 
-/** The largest ring that the runs of a row go round whole times. */
+/** The largest ring that divides the number of runs of a row. */
 function ringOf(runs: number): number {
   let ring = LARGEST_RING;
   while (runs % ring !== 0) ring--;
   return ring;
 }
 
-/** With scales of halves the sums of twice as many products go through memory, which costs what tiles save. */
+/** With two scales per run, twice as many sums pass through memory, which costs as much as tiles save. */
 export function usesMatrixTiles(type: QuantisedType, target: Target): boolean {
   return type.parts === 1 && target.native.has("tiles") && target.lanes === TILE_TOKENS;
 }
@@ -53,7 +53,7 @@ export function tileSumBytes(type: QuantisedType): number {
 }
 
 export interface TilePlaces {
-  /** Working memory: a panel of signed codes, and `sums` bytes behind its start place for `tileSumBytes`. */
+  /** Working memory: a panel of signed codes, and at offset `sums` room for `tileSumBytes`. */
   readonly memory: Operand<"ptr">;
   readonly sums: number;
   /** The first token's activations. */
@@ -75,7 +75,7 @@ export function multiplyTiles(
   const partWords = RUN_WORDS / type.parts;
   const total = columns / RUN;
   const ring = ringOf(total);
-  /** Where the sums of a run are, behind `memory`. */
+  /** Offset of the sums of a run in `memory`. */
   const sumsOf = (run: number, part: number) => places.sums + ((run % ring) * type.parts + part) * SUM_BYTES;
   const multiply = (run: number): void => {
     for (let part = 0; part < type.parts; part++) {

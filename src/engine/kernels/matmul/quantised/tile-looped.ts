@@ -1,11 +1,11 @@
 /**
- * The same products as tile-straight.ts and code-sources.ts, to the same formulas, written as short loops over the words of a run:
- * for WebAssembly. Its engines move the sums of a straight run of code behind all its loads, so a long one holds
- * every loaded vector at once and spills most of them. A round of the loop takes a word of the groups that lie
- * together, so that one load of activations serves several products.
+ * The products of tile-straight.ts and code-sources.ts, with the same formulas, as short loops over the words of a
+ * run. They are for WebAssembly, whose engines move the arithmetic of straight-line code after all its loads: long
+ * code then holds every loaded vector at once and spills most of them. An iteration takes one word of all
+ * interleaved groups, so that one load of activations serves several products.
  *
- * Products are of 16-bit numbers, two at a time in 32 bits; where bytes multiply in pairs (relaxed SIMD) they are
- * added in 16 bits for as long as the greatest code lets that be exact.
+ * Products are of 16-bit numbers, added in pairs to 32 bits. If the target multiplies pairs of bytes (relaxed SIMD),
+ * products are added in 16 bits for as long as the greatest code keeps that exact.
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import {
@@ -34,25 +34,25 @@ import {
   startOf,
 } from "./types/block-type.ts";
 
-/** Codes of every group for one vector of activations, and how far that lies behind the round's place in a run. */
+/** Codes of every group for one vector of activations, and the vector's offset from the iteration's place in a run. */
 interface Slot {
   readonly codes: readonly Value<"u8v" | "i16v">[];
   readonly disp: number;
 }
 
-/** What one part of a run loops over. */
-interface Rounds {
+/** The loop over one part of a run. */
+interface LoopPlan {
   readonly count: number;
-  /** Bytes by which a round moves on in the activations, and what the last one leaves to the end of the part. */
+  /** Bytes of activations that an iteration consumes, and those left after the last one up to the end of the part. */
   readonly stride: number;
   readonly rest: number;
-  /** Codes of the round; called once, inside the loop, with all that moves from round to round. */
+  /** Codes of one iteration. Called once, inside the loop body. */
   readonly slots: () => readonly Slot[];
-  /** Moves the codes on. */
+  /** Advances to the codes of the next iteration. */
   readonly next: () => void;
 }
 
-/** Scale and offset of a part, group by group; read behind the loop. */
+/** Scale and offset of a part, for each group; read after the loop. */
 interface Factors {
   scale(part: number, member: number): Value<"f32v">;
   offset(part: number, member: number): Value<"f32v">;
@@ -63,7 +63,7 @@ export class LoopTile {
   readonly #type: QuantisedType;
   readonly #tokens: number;
   readonly #members: number;
-  /** The first token's activations; goes through a run and on to the next. */
+  /** The first token's activations; moves through a run and on to the next. */
   readonly #x: Variable<"ptr">;
   readonly #layout: ActivationLayout;
   readonly #tokenBytes: number;
@@ -88,7 +88,7 @@ export class LoopTile {
     this.sums = this.#each(() => k.variable(k.constant("f32v", 0)));
   }
 
-  /** A thing for each group of each token. */
+  /** One element for each group of each token. */
   #each<T>(make: (token: number, member: number) => T): T[][] {
     return Array.from({ length: this.#tokens }, (_, token) =>
       Array.from({ length: this.#members }, (_, member) => make(token, member)),
@@ -99,12 +99,12 @@ export class LoopTile {
   get #valueBytes(): number {
     return ACTIVATION_BLOCK + this.#layout.shift;
   }
-  /** A token's field, for a pointer that is `passed` bytes into the run. */
+  /** Address of a token's field, if the pointer is `passed` bytes into the run. */
   #field(token: number, offset: number, passed: number) {
     return { base: this.#x, disp: token * this.#tokenBytes + offset + this.#layout.shift - passed };
   }
 
-  /** Adds whole groups straight from their blocks, unpacking codes as they pass. Only for uniform types. */
+  /** Adds whole groups directly from their blocks, unpacking codes on the fly. Only for uniform types. */
   addBlocks(group: PackedGroup, columns: number): void {
     const [k, type, members] = [this.#k, this.#type, this.#members];
     const at = k.variable(group.at);
@@ -117,7 +117,7 @@ export class LoopTile {
       const own = blocks(at);
       for (let run = 0; run < runsOf(type); run++) {
         const scales = (member: number) => type.scales(own[member], run);
-        this.#addRun((part) => this.#roundsOfBlocks(at, blocks, run, part), {
+        this.#addRun((part) => this.#planOfBlocks(at, blocks, run, part), {
           scale: (part, member) => scales(member).scales[part],
           offset: (part, member) => scales(member).offsets?.[part] as Value<"f32v">,
         });
@@ -126,12 +126,12 @@ export class LoopTile {
     });
   }
 
-  #roundsOfBlocks(
+  #planOfBlocks(
     at: Variable<"ptr">,
     blocks: (base: Variable<"ptr">, slid?: readonly Operand<"i32v">[]) => readonly PackedBlock[],
     run: number,
     part: number,
-  ): Rounds {
+  ): LoopPlan {
     const [k, type] = [this.#k, this.#type];
     const count = type.steps / type.parts;
     const wordStride = 4 * k.lanes * this.#members;
@@ -163,7 +163,7 @@ export class LoopTile {
     };
   }
 
-  /** A word as the products take it: as it is, or its even and its odd bytes widened. */
+  /** A word in the form that products take: unchanged, or as its widened even and odd bytes. */
   #slotsOf(codes: readonly Codes[], disp: number): Slot[] {
     if (this.#layout === BLOCKS) return [{ codes: codes as readonly Value<"u8v">[], disp }];
     const pairs = codes.map((code) => pairOf(this.#k, code));
@@ -202,11 +202,11 @@ export class LoopTile {
   }
 
   /** Adds the products of a run, part after part, and moves on to the next. */
-  #addRun(roundsOf: (part: number) => Rounds, factors: Factors): void {
+  #addRun(planOf: (part: number) => LoopPlan, factors: Factors): void {
     const [k, type] = [this.#k, this.#type];
     let scaled: Value<"f32v">[][] | undefined;
     for (let part = 0; part < type.parts; part++) {
-      const sums = this.#integerSums(roundsOf(part), part);
+      const sums = this.#integerSums(planOf(part), part);
       const before = scaled;
       const scales = Array.from({ length: this.#members }, (_, member) => factors.scale(part, member));
       scaled = this.#each((token, member) => {
@@ -214,7 +214,7 @@ export class LoopTile {
         const already = before?.[token][member];
         return already === undefined ? k.mul(float, scales[member]) : k.fma(float, scales[member], already);
       });
-      // What this part has come to must be kept in order while the next one loops.
+      // The scaled sums of this part must be in variables while the loop of the next part runs.
       if (part + 1 < type.parts) scaled = scaled.map((row) => row.map((value) => k.variable(value).value));
     }
     this.#finish(scaled as Value<"f32v">[][], factors);
@@ -222,16 +222,16 @@ export class LoopTile {
   }
 
   /** Sums of one part of a run, exact. */
-  #integerSums(rounds: Rounds, part: number): Value<"i32v">[][] {
+  #integerSums(plan: LoopPlan, part: number): Value<"i32v">[][] {
     const [k, type] = [this.#k, this.#type];
     const passed = (part * this.#valueBytes) / type.parts;
     const starts = Array.from({ length: this.#tokens }, (_, token) => this.#start(token, part, passed));
-    const sums = this.#layout === SPREAD ? this.#sumPairs(rounds, starts) : this.#sumBytes(rounds, starts);
-    if (rounds.rest !== 0) k.advance(this.#x, rounds.rest);
+    const sums = this.#layout === SPREAD ? this.#sumPairs(plan, starts) : this.#sumBytes(plan, starts);
+    if (plan.rest !== 0) k.advance(this.#x, plan.rest);
     return sums;
   }
 
-  /** What a part's sum starts from. */
+  /** Start value of a part's sum. */
   #start(token: number, part: number, passed: number): Value<"i32v"> {
     const [k, type] = [this.#k, this.#type];
     if (!type.centred) return k.constant("i32v", 0);
@@ -240,23 +240,23 @@ export class LoopTile {
     return startOf(k, type, start);
   }
 
-  #loop(rounds: Rounds, body: () => void): void {
+  #loop(plan: LoopPlan, body: () => void): void {
     const k = this.#k;
-    k.loop(0, rounds.count, 1, () => {
+    k.loop(0, plan.count, 1, () => {
       body();
-      rounds.next();
-      k.advance(this.#x, rounds.stride);
+      plan.next();
+      k.advance(this.#x, plan.stride);
     });
   }
   #activations<K extends "i16v" | "i8v">(kind: K, token: number, disp: number): Value<K> {
     return this.#k.broadcast4(kind, { base: this.#x, disp: token * this.#tokenBytes + disp });
   }
 
-  #sumPairs(rounds: Rounds, starts: readonly Value<"i32v">[]): Value<"i32v">[][] {
+  #sumPairs(plan: LoopPlan, starts: readonly Value<"i32v">[]): Value<"i32v">[][] {
     const k = this.#k;
     const sums = this.#each((token) => k.variable(starts[token]));
-    this.#loop(rounds, () => {
-      for (const { codes, disp } of rounds.slots())
+    this.#loop(plan, () => {
+      for (const { codes, disp } of plan.slots())
         for (let token = 0; token < this.#tokens; token++) {
           const x = this.#activations("i16v", token, disp);
           codes.forEach((code, member) => {
@@ -268,16 +268,16 @@ export class LoopTile {
     return sums.map((row) => row.map((sum) => sum.value));
   }
 
-  /** In 16 bits all along where that is exact; else widened at the end of each round. */
-  #sumBytes(rounds: Rounds, starts: readonly Value<"i32v">[]): Value<"i32v">[][] {
+  /** Adds in 16 bits throughout if that is exact, else widens at the end of each iteration. */
+  #sumBytes(plan: LoopPlan, starts: readonly Value<"i32v">[]): Value<"i32v">[][] {
     const [k, type] = [this.#k, this.#type];
     const max = greatestCode(type, k.target);
     const exact = Math.floor(32767 / (2 * 128 * max));
     const words = RUN_WORDS / type.parts;
     const sums = this.#each((token) => k.variable(starts[token]));
     const narrow = words <= exact ? this.#each(() => k.variable(k.constant("i16v", 0))) : undefined;
-    this.#loop(rounds, () => {
-      const slots = rounds.slots();
+    this.#loop(plan, () => {
+      const slots = plan.slots();
       for (let token = 0; token < this.#tokens; token++) {
         const xs = slots.map(({ disp }) => this.#activations("i8v", token, disp));
         for (let member = 0; member < this.#members; member++) {
@@ -295,7 +295,7 @@ export class LoopTile {
     });
   }
 
-  /** sums += scaled · x, and what offsets add. */
+  /** sums += scaled · x, plus the contribution of offsets. */
   #finish(scaled: readonly (readonly Value<"f32v">[])[], factors: Factors): void {
     const [k, type, passed] = [this.#k, this.#type, this.#valueBytes];
     const offsets = (part: number) =>

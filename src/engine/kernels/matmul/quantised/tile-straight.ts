@@ -1,12 +1,12 @@
 /**
  * The inner product of quantised weights: one group of rows (a lane each) times a tile of tokens, along whole rows.
- * For each run of 32 values the codes of all rows meet every token of the tile:
+ * For each run of 32 values, the codes of all rows are multiplied with every token of the tile:
  *
  *     sum  = start + Σ code · q            in i32, exact; start = −128 · Σ q for centred codes, else 0
  *     acc += (sum · scale) · x             x: scale of the token's activations
  *     acc ∓= minimum · (x · Σ q)           for types with minima
  *
- * The f32 operations of a token are the same whatever the tile, so one token and many give the same bits.
+ * The f32 operations of a token do not depend on the tile, so one token and many give the same bits.
  */
 
 import {
@@ -30,7 +30,7 @@ import {
 
 export interface TileShape {
   readonly tokens: number;
-  /** Tokens whose sums are alive at once; all if the codes of a run are not kept in registers but met one by one. */
+  /** Tokens whose sums are live at once; all of them if the codes of a run are read one by one, not kept in registers. */
   readonly together: number;
 }
 
@@ -38,7 +38,7 @@ function isPair(codes: Codes): codes is Exclude<Codes, Value<"u8v">> {
   return Array.isArray(codes);
 }
 
-/** The sums of a tile while runs of codes pass by. */
+/** Accumulates the sums of a tile, run by run. */
 export class Tile {
   readonly k: KernelBuilder;
   readonly type: QuantisedType;
@@ -66,12 +66,12 @@ export class Tile {
     this.sums = Array.from({ length: shape.tokens }, () => k.variable(k.constant("f32v", 0)));
   }
 
-  /** Moves on by so many runs. */
+  /** Moves on by `runs` runs. */
   advance(runs: number): void {
     this.k.advance(this.#activations, runs * this.#layout.runBytes);
   }
 
-  /** Adds the products of the run that lies `run` runs behind the current place. */
+  /** Adds the products of the run that is `run` runs after the current one. */
   add(run: number, codes: RunCodes): void {
     const { tokens, together } = this.shape;
     const few = this.k.target.vectorRegisters < 32;
@@ -83,17 +83,17 @@ export class Tile {
   get tokenBytes(): number {
     return this.#tokenBytes;
   }
-  /** Bytes `disp` of a token's run. */
+  /** Address of byte `disp` of a token's run. */
   at(token: number, run: number, disp: number) {
     const before = token * this.#tokenBytes + run * this.#layout.runBytes;
     return { base: this.#activations, disp: before + disp };
   }
-  /** A field behind the values. */
+  /** Address of a field after the values. */
   #field(token: number, run: number, offset: number) {
     return this.at(token, run, offset + this.#layout.shift);
   }
 
-  /** What the integer sum of a part starts from. */
+  /** Start value of the integer sum of a part. */
   #start(token: number, run: number, part: number): Value<"i32v"> {
     const { k, type } = this;
     if (!type.centred) return k.constant("i32v", 0);
@@ -102,7 +102,7 @@ export class Tile {
     return startOf(k, type, start);
   }
 
-  /** Codes in the form in which the target multiplies them. */
+  /** Codes in the form that the target multiplies. */
   #prepared(codes: Codes): Codes {
     if (isPair(codes) || this.#layout === BLOCKS) return codes;
     const { k } = this;
@@ -120,7 +120,7 @@ export class Tile {
     return k.add(k.add(sum, even), odd);
   }
 
-  /** All codes of the run in registers; tokens pass by a few at a time. */
+  /** Keeps all codes of the run in registers and processes a few tokens at a time. */
   #held(run: number, codes: RunCodes): void {
     const { type, shape } = this;
     const words: Codes[] = [];
@@ -149,7 +149,7 @@ export class Tile {
     }
   }
 
-  /** Codes are unpacked a step at a time; the sums of all tokens stay in registers. */
+  /** Unpacks codes one step at a time and keeps the sums of all tokens in registers. */
   #streamed(run: number, codes: RunCodes): void {
     const { type, shape } = this;
     const all = Array.from({ length: shape.tokens }, (_, token) => token);

@@ -1,7 +1,7 @@
 /**
- * What a quantised type tells the kernel generator, and how unpacking code reads a block. A group is as many rows of
- * the weight as a vector has lanes; its blocks are interleaved: first each 2-byte field, then each 4-byte word,
- * of all rows side by side. So one load gives the same field of every row, lane = row.
+ * The description of a quantised type for the kernel generator, and the code that reads its blocks. A group has as
+ * many rows of the weight as a vector has lanes. Its blocks are interleaved: first each 2-byte field of all rows, then
+ * each 4-byte word of all rows. So one load gives the same field of every row, lane = row.
  */
 import { type DType, dtypeInfo } from "../../../../../base/dtypes.ts";
 import { assert } from "../../../../../base/errors.ts";
@@ -12,116 +12,119 @@ import type { Target } from "../../../../jit/target.ts";
 import type { WordKind } from "../../layout/bit-moves.ts";
 import type { GridTable } from "./grid-tables.ts";
 
-/** Activations come in runs of 32: this many values of a weight meet one activation scale. */
+/** Values of a run. Activations have one scale per run. */
 export const RUN = 32;
 /** Words of codes of one run: word k holds values 4k … 4k + 3. */
 export const RUN_WORDS = 8;
 
-/** Scales of one run for each row: one, or one for each half of 16. */
+/** Scales of one run for each row: one, or one for each half (16 values). */
 export interface RunScales {
   readonly scales: readonly Value<"f32v">[];
   /** As many as scales, for types that have `offset`. */
   readonly offsets?: readonly Value<"f32v">[];
 }
 
-/** Four codes of each row: as bytes, or as the even and the odd ones of them in 16 bits. */
+/** Four codes of each row: as bytes, or the even and the odd codes as 16-bit numbers. */
 export type Codes = Value<"u8v"> | readonly [Value<"i16v">, Value<"i16v">];
 
-/** The even and the odd ones of four codes, widened unless they are. */
+/** The even and the odd codes of four, widened to 16 bits if they are bytes. */
 export function pairOf(k: KernelBuilder, codes: Codes): readonly [Value<"i16v">, Value<"i16v">] {
   if (!("kind" in codes)) return codes;
   const bytes = k.as("i16v", codes);
   return [k.and(bytes, 0xff), k.shr(bytes, 8)];
 }
 
-/** One run as a tile takes it, wherever it comes from. */
+/** One run in the form that a tile takes, from either source. */
 export interface RunCodes {
-  /** Steps of unpacking; each gives one word of codes or two. */
+  /** Unpacking steps. Each gives one or two words of codes. */
   readonly steps: number;
   /** Pairs of word number and bytes. */
   step(step: number): readonly (readonly [number, Codes])[];
   scale(part: number): Value<"f32v">;
-  /** Absent for types without. */
+  /** Absent for types without offsets. */
   offset?(part: number): Value<"f32v">;
 }
 
-/** What the steps of a run have in common. */
+/** How the steps of a run resemble each other. */
 export type Unpacking =
-  /** Each step has code of its own. */
+  /** Each step needs different code. */
   | { readonly kind: "irregular" }
-  /** Step i does what step 0 does, on words i places further: a loop can go through the steps. */
+  /** Step i does the same as step 0 on words i places further, so a loop can run the steps. */
   | { readonly kind: "uniform" }
   /**
-   * Uniform, and codes are the nibbles of the block's last words. The high nibbles of word i are the word of codes
-   * four further than the low ones, or word i of the next run.
+   * Uniform, and codes are the nibbles of the block's last words. The low nibbles of word i are word i of codes. The
+   * high nibbles are word i + 4, or word i of the next run.
    */
   | { readonly kind: "nibbles"; readonly high: NibblePlace }
-  /** Uniform, but for the bits of one word, which shift by one with each step. */
+  /** Uniform, except for the bits of one word, which shift by one with each step. */
   | { readonly kind: "sliding"; readonly word: number };
 export type NibblePlace = "fourWordsOn" | "aRunOn";
 
 export const IRREGULAR: Unpacking = { kind: "irregular" };
 export const UNIFORM: Unpacking = { kind: "uniform" };
 
-/** True if a loop can go through the steps of a run. */
+/** True if a loop can run the steps of a run. */
 export const isUniform = ({ unpacking }: QuantisedType): boolean => unpacking.kind !== "irregular";
 
 export interface QuantisedType {
   readonly dtype: DType;
-  /** Places of the 2-byte fields in the file's block, in the order they are packed. */
+  /** Byte offsets of the 2-byte fields in the file's block, in packed order. */
   readonly halves: readonly number[];
-  /** Places of the 4-byte words in the file's block, in the order they are packed. */
+  /** Byte offsets of the 4-byte words in the file's block, in packed order. */
   readonly words: readonly number[];
   /** Changes a word while it is packed; `word` counts in packed order. */
   repack?<K extends WordKind>(k: KernelBuilder, value: Value<K>, word: number): Value<K>;
-  /** What codes are points of, for types that have a grid. */
+  /** The grid whose points the codes are, for types that have one. */
   readonly grid?: GridTable;
-  /** Scales per run: 1, or 2 if weights have scales of 16. */
+  /** Scales per run: 1, or 2 if a scale covers 16 values. */
   readonly parts: 1 | 2;
   /** Bits of a code. */
   readonly bits: number;
-  /** True if codes stand for code − half their range, so that they are stored lifted to the top bits: ±128. */
+  /**
+   * True if a code stands for code − half its range. Such codes are lifted to the top bits of their byte, so that the
+   * half range is 128 for all types.
+   */
   readonly centred: boolean;
   /**
-   * Types with minima: each value is scale × code ± offset. With scales of halves the offset is what the start of
-   * a centred sum (−128 · Σ q) of that half is multiplied with, so a minimum divided by −128 or 128.
+   * For types with minima: a value is scale × code ± offset. With two scales per run the offset is multiplied by
+   * −128 · Σ q of its half (the start value of a centred sum), so it is the minimum divided by −128 or 128.
    */
   readonly offset?: "added" | "subtracted";
-  /** Unpacking steps of one run: step i of `codes` gives one word or two. */
+  /** Unpacking steps of one run: step i of `codes` gives one or two words. */
   readonly steps: number;
   readonly unpacking: Unpacking;
   /** Codes of a run: pairs of word number and bytes. */
   codes(block: PackedBlock, run: number, step: number): readonly (readonly [number, Value<"u8v">])[];
-  /** Scales of a run. Codes of centred types are lifted; `block.unlift` undoes it. */
+  /** Scales of a run. `block.unlift` corrects them for lifted codes. */
   scales(block: PackedBlock, run: number): RunScales;
 }
 
 /**
- * Groups whose blocks are interleaved field by field, and which kernels take at once: as WebAssembly's vectors are
- * short, the activations of a loop's round then serve two of them.
+ * Groups whose blocks are interleaved field by field, and which kernels process at once. WebAssembly's vectors are
+ * short: with two groups, one load of activations serves two vectors of codes.
  */
 export function groupsTogether(target: Target): number {
   return target.isa === "wasm" ? 2 : 1;
 }
 
-/** Place of a 2-byte field of a group, one of those that lie together, in their interleaved block. */
+/** Byte offset of a 2-byte field of group `member` in the block of the groups interleaved with it. */
 export function halfPlace(target: Target, index: number, member: number): number {
   return 2 * target.lanes * (groupsTogether(target) * index + member);
 }
-/** Place of a 4-byte word. */
+/** Byte offset of a 4-byte word of group `member` in that block. */
 export function wordPlace(type: QuantisedType, target: Target, index: number, member: number): number {
   const together = groupsTogether(target);
   return 2 * target.lanes * together * type.halves.length + 4 * target.lanes * (together * index + member);
 }
 
-/** True if the target multiplies unsigned bytes of all 8 bits in one instruction. */
+/** True if one instruction of the target multiplies full 8-bit unsigned bytes. */
 export function takesWholeBytes(target: Target): boolean {
   return target.native.has("dot4");
 }
 
 /**
- * How far the codes of a type are shifted up: centred codes fill 8 bits, or 7 where only those are fast. Not in
- * WebAssembly, which adds products of small codes in 16 bits.
+ * Bits by which the codes of a type are shifted up. Centred codes fill 8 bits, or 7 on targets that multiply only
+ * 7-bit codes fast. WebAssembly does not shift codes: it adds products of small codes in 16 bits.
  */
 export function liftOf(type: QuantisedType, target: Target): number {
   if (!type.centred || target.isa === "wasm") return 0;
@@ -129,44 +132,45 @@ export function liftOf(type: QuantisedType, target: Target): number {
 }
 
 /**
- * True if nibbles that are multiplied in 16 bits stay where they are in their word, but for the top ones: so they
- * come out 1, 16 or 256 times too great, and the activations are spread out by what is missing to 256. All sums are
- * 256 times too great then, exactly, and scales smaller.
+ * True if 16-bit products take the nibbles of a type without shifting them to bit 0. A nibble at bit 0, 4 or 8 then
+ * counts 1, 16 or 256 times its code. Only the nibble at bit 12 is shifted down, because it would make the number
+ * negative. Activations are pre-scaled by 256, 16 or 1 to match (`spreadActivations`), so every sum is exactly 256 ×
+ * its value. Scales are divided by 256.
  */
 export function staysInPlace(type: QuantisedType, target: Target): boolean {
   return nibblesInPlace(type, target) !== undefined;
 }
 const IN_PLACE_BITS = 8;
 
-/** Where the high nibbles of a type belong whose nibbles stay in place; undefined for other types. */
+/** Which codes the high nibbles are, if a type's nibbles are multiplied in place; undefined for other types. */
 export function nibblesInPlace(type: QuantisedType, target: Target): NibblePlace | undefined {
   const { unpacking } = type;
   return unpacking.kind === "nibbles" && !multipliesBytes(type, target) ? unpacking.high : undefined;
 }
 
-/** How far products of codes are shifted up in all. */
+/** Bits by which products of codes are shifted up in total. */
 function productLift(type: QuantisedType, target: Target): number {
   return liftOf(type, target) + (staysInPlace(type, target) ? IN_PLACE_BITS : 0);
 }
 
-/** What the sum of a centred type's products starts from, of −128 · Σ q. */
+/** Start value of the sum of a centred type's products, from `start` = −128 · Σ q. */
 export function startOf(k: KernelBuilder, type: QuantisedType, start: Value<"i32v">): Value<"i32v"> {
   const down = 8 - type.bits - productLift(type, k.target);
   return down === 0 ? start : down > 0 ? k.sar(start, down) : k.shl(start, -down);
 }
 
-/** Greatest byte that unpacking makes. */
+/** Greatest byte that unpacking produces. */
 export function greatestCode(type: QuantisedType, target: Target): number {
   return ((1 << type.bits) - 1) << liftOf(type, target);
 }
 
-/** True if the target has fast products of such codes as bytes; else they are widened to 16 bits. */
+/** True if the target multiplies codes of this type fast as bytes. Otherwise codes are widened to 16 bits. */
 export function multipliesBytes(type: QuantisedType, target: Target): boolean {
   if (takesWholeBytes(target)) return true;
   return greatestCode(type, target) <= 127 && (target.native.has("dot7") || target.isa !== "wasm");
 }
 
-/** A group in memory, and the table of its type's grid, which other types never read. */
+/** A group in memory, and the table of its type's grid. Types without a grid never read the table. */
 export interface PackedGroup {
   readonly at: Operand<"ptr">;
   readonly grid: Operand<"ptr">;
@@ -181,14 +185,14 @@ export class PackedBlock {
   readonly #base: Variable<"ptr">;
   readonly #grid: Operand<"ptr">;
   readonly #made = new Map<string, Value<VectorKind>>();
-  /** Which of the groups that lie together. */
+  /** Index among the interleaved groups. */
   readonly #member: number;
-  /** The sliding word as a loop's round has it. */
+  /** The sliding word in the current iteration of a loop over steps. */
   readonly #slid: Operand<"i32v"> | undefined;
   /** Bits by which `codes` must shift a code up. */
   readonly lift: number;
 
-  /** @param member which of the groups that lie together; @param slid in a loop over steps, where a word slides. */
+  /** @param member index among the interleaved groups; @param slid the sliding word, in a loop over steps. */
   constructor(
     k: KernelBuilder,
     type: QuantisedType,
@@ -213,19 +217,20 @@ export class PackedBlock {
     return { base: this.#base, disp: wordPlace(this.type, this.k.target, index, this.#member) };
   }
   /**
-   * A 2-byte field as a float. Finite: where that takes no instruction of its own, infinities become 65536, and the
-   * field is converted once for all runs.
+   * A 2-byte field as a float. The result is always finite on targets without an f16 instruction: infinities become
+   * 65536 there. Those targets convert the field once for all runs.
    */
   float(half: number): Value<"f32v"> {
     const { k } = this;
     if (k.target.native.has("f16")) return k.loadFloats("f16", this.#half(half));
     return this.once(`float ${half}`, () => {
       const bits = k.loadIntegers("i16", this.#half(half));
-      // Sign, exponent and mantissa in their places of an f32, whose exponent then counts from −127 and not from −15.
+      // Sign, exponent and mantissa move to their places in an f32. The exponent bias is then 127 instead of 15, so the
+      // value is multiplied by 2^112.
       return k.mul(k.as("f32v", k.and(k.shl(bits, 13), 0x8fffe000 | 0)), 2 ** 112);
     });
   }
-  /** A 2-byte field as a number from 0. */
+  /** A 2-byte field as an unsigned number. */
   integer(half: number): Value<"i32v"> {
     return this.k.loadIntegers("u16", this.#half(half));
   }
@@ -236,23 +241,23 @@ export class PackedBlock {
     return this.k.load("u8v", this.#word(index));
   }
 
-  /** Points of the type's grid, packed as grid-tables.ts says, by two numbers in each lane. */
+  /** Looks up two points of the type's grid in each lane, by two 16-bit numbers. Layout: grid-tables.ts. */
   points(numbers: Value<"i32v">): Value<"i32v"> {
     const { k, type } = this;
     return k.as("i32v", k.lookup(this.#grid, k.as("i16v", numbers), type.grid?.entries ?? 0));
   }
-  /** What several steps of a run need, or several runs, computed by the first that asks. */
+  /** A value that several steps or runs need, computed at the first use. */
   once<K extends VectorKind>(name: string, make: () => Value<K>): Value<K> {
     const made = (this.#made.get(name) as Value<K> | undefined) ?? make();
     this.#made.set(name, made);
     return made;
   }
 
-  /** Bits `from + step …` of every byte of the word that slides, moved to bit `to`. */
+  /** Bits `from + step …` of every byte of the sliding word, moved to bit `to`. */
   sliding(step: number, from: number, bits: number, to: number): Value<"u8v"> {
     const { unpacking } = this.type;
     if (this.#slid !== undefined) return this.field(readNow(this.#slid), from, bits, to);
-    assert(unpacking.kind === "sliding", `no word of ${this.type.dtype} slides`);
+    assert(unpacking.kind === "sliding", `${this.type.dtype} has no sliding word`);
     return this.field(this.word(unpacking.word), from + step, bits, to);
   }
   /** Bits `from … from + bits` of every byte, moved to bit `to`. */
@@ -267,13 +272,13 @@ export class PackedBlock {
     const { k } = this;
     return k.and(from === 0 ? word : k.shr(word, from), (1 << bits) - 1);
   }
-  /** A scale as it is for codes that are as they are, for what the target makes of them. */
+  /** Divides a scale by the factor by which the target's products are shifted up. */
   unlift(scale: Value<"f32v">): Value<"f32v"> {
     const lift = productLift(this.type, this.k.target);
     return lift === 0 ? scale : this.k.mul(scale, 2 ** -lift);
   }
 
-  /** Codes of a step: as bytes, or in 16 bits where they stay in place. */
+  /** Codes of a step: as bytes, or as 16-bit numbers if nibbles are multiplied in place. */
   codes(run: number, step: number): readonly (readonly [number, Codes])[] {
     const { k, type } = this;
     const high = nibblesInPlace(type, k.target);
@@ -291,7 +296,7 @@ export class PackedBlock {
   }
 }
 
-/** A run of a block. Its scales are computed here, its codes when they are asked for. */
+/** A run of a block. Its scales are computed here, its codes on request. */
 export function runOfBlock(block: PackedBlock, run: number): RunCodes {
   const { type } = block;
   const { scales, offsets } = type.scales(block, run);
@@ -303,7 +308,7 @@ export function runOfBlock(block: PackedBlock, run: number): RunCodes {
   };
 }
 
-/** Words at these offsets: `count` of them from `first`. */
+/** Byte offsets of `count` consecutive words from `first` on. */
 export function wordsFrom(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => first + 4 * i);
 }

@@ -1,7 +1,7 @@
 /**
- * What the types with grids share. A 32-bit lane looks two points up at once, by two numbers of 16 bits. So packing
- * puts what belongs to two neighbouring points into the same places of the two halves of a word; the file's order of
- * bytes 0, 1, 2, 3 becomes 0, 2, 1, 3.
+ * Code shared by the types with grids. Each 32-bit lane looks up two points at once, by two 16-bit numbers. Packing
+ * therefore puts the data of two neighbouring points into the same places of the two halves of a word: the file's
+ * byte order 0, 1, 2, 3 becomes 0, 2, 1, 3.
  */
 
 import type { KernelBuilder } from "../../../../jit/builder.ts";
@@ -13,7 +13,7 @@ import type { GridTable } from "./grid-tables.ts";
 /** The low bytes of both halves of a word. */
 export const BYTE_PAIR = 0x00ff00ff;
 
-/** A point in each half of a word, for the two points of a pair. */
+/** The two points of a pair, one in each half of a word. */
 export function lookPairUp(
   block: PackedBlock,
   run: number,
@@ -23,7 +23,7 @@ export function lookPairUp(
   return block.once(`points ${run} ${pair}`, () => block.points(numbers()));
 }
 
-/** The point in one half of a word, its coordinates side by side: those of the first four values from bit 0 of each byte on. */
+/** The point in one half of a word, one coordinate per byte: those of the first four values start at bit 0 of each byte. */
 export function spreadPoint(
   block: PackedBlock,
   grid: GridTable,
@@ -35,13 +35,13 @@ export function spreadPoint(
   return k.or(point, k.shl(point, 16 - grid.bits));
 }
 
-/** Bytes pair and pair + 2 of a word: low bits of a pair of numbers. */
+/** Bytes `pair` and `pair + 2` of a word: the low bits of a pair of numbers. */
 export function bytePair(block: PackedBlock, word: Value<"i32v">, pair: number): Value<"i32v"> {
   const { k } = block;
   return k.and(pair === 0 ? word : k.shr(word, 8), BYTE_PAIR);
 }
 
-/** Bits `from …` of both halves of a word, moved to bit 8: high bits of a pair of numbers. */
+/** Bits `from …` of both halves of a word, moved to bit 8: the high bits of a pair of numbers. */
 export function highPair(block: PackedBlock, word: Value<"i32v">, from: number, bits: number): Value<"i32v"> {
   const { k } = block;
   const moved = from < 8 ? k.shl(word, 8 - from) : from > 8 ? k.shr(word, from - 8) : word;

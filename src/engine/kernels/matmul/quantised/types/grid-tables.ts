@@ -1,12 +1,12 @@
 /**
- * The grids of the IQ types as kernels look them up: a word of 16 bits per point, in which each coordinate is its
- * place in the list of values. Where coordinate c lies, from bit 15 down:
+ * The grids of the IQ types in the form that kernels look up: one 16-bit word per point. Each coordinate is stored as
+ * its index in the list of values. The bits of coordinate c, from bit 15 down:
  *
  *     8 coordinates of 2 bits   77 55 33 11 66 44 22 00
  *     4 coordinates of 3 bits   –– 333 111 –– 222 000
  *
- * so that the word, and itself shifted left by 14 or 13, bring coordinates 0 to 3 (and, four bits above, 4 to 7) to
- * the same place of four bytes.
+ * The word and its copy shifted left by 14 or 13 together have coordinates 0 to 3 at bit 0 of four bytes, and
+ * coordinates 4 to 7 four bits higher.
  */
 import {
   type Grid,
@@ -30,20 +30,20 @@ export class GridTable {
     this.bits = grid.width === 8 ? 2 : 3;
   }
 
-  /** Coordinates of a point. */
+  /** Number of coordinates of a point. */
   get width(): 4 | 8 {
     return this.grid.width;
   }
-  /** What coordinates stand for. */
+  /** The values that coordinates stand for. */
   get values(): readonly number[] {
     return this.grid.values;
   }
-  /** Points. */
+  /** Number of points. */
   get entries(): number {
     return this.grid.entries;
   }
 
-  /** The words, and some bytes behind them that lookups may read. Made when first asked for. */
+  /** The words, with padding that lookups may read beyond the last one. Built at the first use. */
   get table(): Int32Array<ArrayBuffer> {
     this.#table ??= this.#words();
     return this.#table;

@@ -12,16 +12,16 @@ import {
 } from "./grid-points.ts";
 import { IQ1 } from "./grid-tables.ts";
 
-/** How an IQ1 type finds what belongs to a run. */
+/** How an IQ1 type stores the points of a run. */
 interface Shifted {
   numbers(block: PackedBlock, run: number, pair: number): Value<"i32v">;
-  /** A word whose top bit says that the point is shifted down, for one of the four points of a run. */
+  /** A word whose top bit is set if the point is shifted down, for one of the four points of a run. */
   shift(block: PackedBlock, run: number, point: number): Value<"i32v">;
-  /** True if one shift is for all points of a run. */
+  /** True if all points of a run have the same shift. */
   readonly shared: boolean;
 }
 
-/** Eighths of a step, so that the shift of ±⅛ is a whole number: 16 + 8 · (c − 1) ± 1 for c = 0, 1, 2. */
+/** Codes in eighths of a step, so that the shift of ±⅛ is an integer: 16 + 8 · (c − 1) ± 1 for c = 0, 1, 2. */
 function shiftedPoints({
   numbers,
   shift,
@@ -57,7 +57,7 @@ const IQ1_S: QuantisedType = {
     numbers(block, run, pair) {
       const { k } = block;
       const high = block.integer(1 + run);
-      // … 222 111 000: points 0 and 2 stay in the low half, 1 and 3 come to the same places of the high half.
+      // … 222 111 000: points 0 and 2 stay in the low half; 1 and 3 move to the same places of the high half.
       const halves = k.or(high, k.shl(high, 13));
       return k.or(bytePair(block, block.word(run), pair), highPair(block, halves, 6 * pair, 3));
     },

@@ -5,7 +5,7 @@ import { type PackedBlock, type QuantisedType, type RunScales, UNIFORM, wordsFro
 
 const FLIPPED_BOOK = Array.from(IQ4_CODE_BOOK, (value) => value + 128);
 
-/** Values of the IQ4 code book plus 128, for the low and the high nibbles of a word: words `step` and `step` + 4. */
+/** Values of the IQ4 codebook plus 128 for the low and the high nibbles of a word: words `step` and `step + 4`. */
 export function bookPair(block: PackedBlock, at: number, step: number) {
   const { k } = block;
   const word = block.word(at);
@@ -17,7 +17,7 @@ export function bookPair(block: PackedBlock, at: number, step: number) {
   ] as const;
 }
 
-/** Scale or minimum `index` of Q4_K and Q5_K: 6 bits, in word `own` for the first four, else split in two words. */
+/** Scale or minimum `index` of Q4_K and Q5_K: 6 bits, in word `own` for the first four, split over two words for the rest. */
 function sixBits(block: PackedBlock, own: number, index: number, nibble: number): Value<"f32v"> {
   const { k } = block;
   const at = 8 * (index & 3);
@@ -77,7 +77,7 @@ function centredScales(block: PackedBlock, run: number, integer: (part: number) 
 const Q6_K: QuantisedType = {
   dtype: "Q6_K",
   halves: [208],
-  // Scales first, then half by half, high bits before low: the order in which they are read.
+  // Scales first, then half by half, high bits before low bits: the order of reading.
   words: [192, 128, 0, 160, 64].flatMap((first, i) => wordsFrom(first, [4, 8, 16, 8, 16][i])),
   parts: 2,
   bits: 6,
@@ -148,7 +148,7 @@ const Q2_K: QuantisedType = {
       [2 * run, 2 * run + 1].map((part) =>
         k.mul(k.toF32(block.bits(block.word(part >> 2), 8 * (part & 3) + nibble, 4)), block.float(half)),
       );
-    // Minus a minimum times Σ q is a 128th of it times −128 · Σ q.
+    // −minimum · Σ q = (minimum / 128) · (−128 · Σ q).
     const minima = values(1, 4).map((minimum) => k.mul(minimum, 1 / 128));
     return { scales: values(0, 0), offsets: minima };
   },

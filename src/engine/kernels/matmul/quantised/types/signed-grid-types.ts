@@ -15,7 +15,7 @@ import {
 } from "./grid-points.ts";
 import { type GridTable, IQ2_S, IQ2_XS, IQ2_XXS, IQ3_S, IQ3_XXS } from "./grid-tables.ts";
 
-/** Literals with the top bit set, as the i32 that they are. */
+/** Converts a literal with the top bit set to i32. */
 const i32 = (bits: number): number => bits | 0;
 
 /** The code of each magnitude, then of each negated one. */
@@ -43,8 +43,8 @@ function signedCodes(
 }
 
 /**
- * All 32 signs from 28, spread. The last value of every eight has no sign of its own (bits 1, 3, 5 and 7 of the last
- * byte hold something else): the number of minus signs among eight is even.
+ * All 32 signs from 28, spread. The sign of the last of every eight values is not stored (bits 1, 3, 5 and 7 of the
+ * last byte hold other data): it makes the number of minus signs among the eight even.
  */
 function completeSigns(k: KernelBuilder, stored: Value<"i32v">): Value<"i32v"> {
   const known = k.and(stored, 0x55ffffff);
@@ -54,7 +54,7 @@ function completeSigns(k: KernelBuilder, stored: Value<"i32v">): Value<"i32v"> {
   return k.or(known, k.and(parity, i32(0xaa000000)));
 }
 
-/** ssss 3333333 2222222 1111111 0000000 with the signs spread; bit i of s lies where the last sign of eight number i would. */
+/** ssss 3333333 2222222 1111111 0000000 with the signs spread. Bit i of s takes the place of the last sign of group i of eight. */
 function spreadSevens<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> {
   const moves = [0, 1, 2, 3].flatMap((i): Move[] => [
     [7 * i, 7, 8 * i],
@@ -63,14 +63,14 @@ function spreadSevens<K extends WordKind>(k: KernelBuilder, word: Value<K>): Val
   return spreadBits(k, moveBits(k, word, moves));
 }
 
-/** The scale among spread sevens. */
+/** The scale (s) in a word that `spreadSevens` made. */
 function scaleOfSevens({ k }: PackedBlock, word: Value<"i32v">): Value<"i32v"> {
   const apart = k.and(k.shr(word, 25), 0x55);
   const pairs = k.and(k.or(apart, k.shr(apart, 1)), 0x33);
   return k.and(k.or(pairs, k.shr(pairs, 2)), 0x0f);
 }
 
-/** How a type with signs finds what belongs to a run. */
+/** How a type with signs stores the points of a run. */
 interface Signed {
   readonly grid: GridTable;
   /** Numbers of points `2 · pair` and `2 · pair + 1` of a run, in the halves of a word. */
@@ -79,7 +79,7 @@ interface Signed {
   signs(block: PackedBlock, run: number): Value<"i32v">;
 }
 
-/** Codes of a point at a time: the two words of an IQ2 point, the one of an IQ3 point. */
+/** Unpacks one point per step: the two words of an IQ2 point, or the one word of an IQ3 point. */
 function signedPoints({
   grid,
   numbers,
@@ -126,9 +126,9 @@ function nibbleScales(block: PackedBlock, run: number, first: number): Value<"i3
 }
 
 /**
- * Two of sssssssp pppppppp: the low nibbles of bytes 0 and 1 become the low eight bits of the first p, those of 2 and 3
- * of the second; the high nibbles the signs of the four words of codes, spread, with the ninth bits of p in the
- * places of the last signs of eight.
+ * Repacks two of sssssssp pppppppp. The low nibbles of bytes 0 and 1 become the low eight bits of the first p, those
+ * of bytes 2 and 3 the low eight bits of the second. The high nibbles become the signs of the four words of codes,
+ * spread; the ninth bits of p take the places of the last signs of every eight.
  */
 function repackXs<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> {
   const signs = moveBits(k, word, [

@@ -1,7 +1,7 @@
 /**
- * The quantised types that kernels multiply as they are: one row each. Layouts of the blocks: src/quant. Codes of
- * types without a minimum are lifted to the top of their byte, so that the offset of all of them is 128 (64 where
- * bytes have 7 bits) and a product's start value is the same number for all.
+ * The quantised types that kernels multiply without decoding them first, one row each. Layouts of the blocks:
+ * src/quant. Codes of types without a minimum are lifted to the top of their byte. All of them then have the offset 128
+ * (64 with 7-bit bytes), and so the same start value of a product.
  */
 import type { DType } from "../../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../../jit/builder.ts";
@@ -31,7 +31,7 @@ function nibbles(at: number): QuantisedType["codes"] {
   };
 }
 
-/** Nibbles and the fifth bits of word 0, which lie as `spreadBits` left them. */
+/** Nibbles, and fifth bits in word 0 in the order of `spreadBits`. */
 const nibblesAndFifth: QuantisedType["codes"] = (block, _, step) => {
   const { k, lift } = block;
   const { low, high } = nibblePair(block, 1, step);
@@ -50,7 +50,7 @@ const affine: QuantisedType["scales"] = (block) => ({
   scales: [block.unlift(block.float(0))],
   offsets: [block.float(1)],
 });
-/** Signed bytes become byte + 128: the form that unsigned × signed products take. */
+/** Signed bytes are stored as byte + 128, for unsigned × signed products. */
 const signedBytes = {
   bits: 8,
   centred: true,
@@ -122,7 +122,7 @@ const BLOCKS_OF_32: readonly QuantisedType[] = [
   }),
 ];
 
-/** Codes first, then what nobody reads here: sums of codes. */
+/** Codes and the scale first, then the sums of codes, which kernels do not read. */
 const Q8_K = plain("Q8_K", {
   halves: [],
   words: [...wordsFrom(4, 64), 0, ...wordsFrom(260, 8)],

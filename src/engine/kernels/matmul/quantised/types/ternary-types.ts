@@ -3,8 +3,8 @@ import type { Value } from "../../../../jit/language/core.ts";
 import { IRREGULAR, type PackedBlock, type QuantisedType, UNIFORM, wordsFrom } from "./block-type.ts";
 
 /**
- * Packed with every bit inverted: a field is 3 − q then, 2 − field is q − 1, and so centred codes need no addition,
- * even for q = 3, which no encoder writes.
+ * Packing inverts every bit. A field is then 3 − q, and 2 − field is q − 1, so centred codes need no addition. This
+ * also holds for q = 3, which no encoder writes.
  */
 const TQ2_0: QuantisedType = {
   dtype: "TQ2_0",
@@ -22,7 +22,7 @@ const TQ2_0: QuantisedType = {
   scales: (block) => ({ scales: [block.k.mul(block.float(0), -(2 ** -block.lift))] }),
 };
 
-/** Where four trits of TQ1_0 are: the word, and the number of the trit in its bytes. */
+/** The place of four trits of TQ1_0: the word, and the index of the trit in its bytes. */
 function placeOfTrits(run: number, step: number): { word: number; trit: number } {
   const value = 32 * run + 4 * step;
   if (value < 160) return { word: step, trit: run };
@@ -30,11 +30,11 @@ function placeOfTrits(run: number, step: number): { word: number; trit: number }
   return { word: 12, trit: step & 3 };
 }
 
-/** Trit number `trit` of every byte, as code trit + 1. Bytes are multiplied as 16-bit numbers, even and odd ones apart. */
+/** Trit number `trit` of every byte, as code trit + 1. Even and odd bytes are multiplied separately, as 16-bit numbers. */
 function trits(block: PackedBlock, word: number, trit: number): Value<"u8v"> {
   const { k, lift } = block;
   const pairs = k.as("i16v", block.word(word));
-  /** The trit in bits 8 and 9, lifted; what is left of the fraction below. */
+  /** The trit in bits 8 and 9, lifted; the rest of the fraction is below. */
   const product = (byte: Value<"i16v">): Value<"i16v"> => {
     const moved = trit === 0 ? byte : k.mul(byte, 3 ** trit);
     return k.mul(k.and(moved, 0xff), 3 << lift);
