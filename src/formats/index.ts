@@ -1,4 +1,4 @@
-/** Files to named tensors and metadata, and back: bounded, lazy, without a notion of what a tensor means. */
+/** Files to named tensors and metadata, and back: bounded, lazy, and without model knowledge. */
 export * from "./gguf/index.ts";
 export * from "./hf/index.ts";
 export * from "./llama2c/index.ts";

@@ -1,4 +1,4 @@
-/** The plain case of a tensor: its bytes lie in the file as they are wanted. */
+/** The simple case of a tensor: the file stores its bytes in their final form. */
 import type { ByteSource } from "../base/bytes.ts";
 import type { DType } from "../base/dtypes.ts";
 import type { TensorEntry } from "./tensor-file.ts";
@@ -8,11 +8,13 @@ export interface PlacedTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly byteLength: number;
-  /** Of the first byte, in the file. The caller has checked that all bytes lie inside. */
+  /**
+   * Of the first byte, from the start of the file. The caller has checked that all bytes are inside the file.
+   */
   readonly offset: number;
 }
 
-/** An entry whose bytes are a view of `source` where the source is mapped. */
+/** An entry whose bytes are a view of `source` if the source is mapped. */
 export function sourceEntry(source: ByteSource, placed: PlacedTensor): TensorEntry {
   const { name, dtype, shape, byteLength, offset } = placed;
   return {

@@ -1,24 +1,27 @@
 /**
- * What every format reads to and writes from: descriptors of tensors whose bytes come on demand. No format
- * knows what a tensor means.
+ * The common form that every format reads to and writes from: descriptors of tensors whose bytes are loaded
+ * on demand. No format knows the role of a tensor in a model.
  */
 import type { DType } from "../base/dtypes.ts";
 import { FormatError, type UnsupportedError } from "../base/errors.ts";
 
 export interface TensorEntry {
-  /** The name as the file has it. */
+  /** The name in the file. */
   readonly name: string;
   readonly dtype: DType;
-  /** Outermost dim first (row-major); rows are the last dim. GGUF stores the reverse order: readers turn it. */
+  /**
+   * Outermost dim first (row-major); rows are the last dim. GGUF stores the reverse order; its reader
+   * reverses it.
+   */
   readonly shape: readonly number[];
   readonly byteLength: number;
-  /** Where the bytes lie in this process's memory, if the file is mapped and not yet disposed. */
+  /** Address of the bytes in this process's memory, if the file is mapped and not yet disposed. */
   readonly address?: bigint | undefined;
-  /** Says that the bytes will hardly be read again (see `ByteSource.release`). */
+  /** Hints that the bytes are unlikely to be read again (see `ByteSource.release`). */
   release?(): void;
   /**
-   * The tensor's bytes: little-endian, rows one after another, contiguous. A view of the mapped file where the
-   * file has them so, else a fresh copy (strided storages, merged shards).
+   * The tensor's bytes: little-endian, rows one after another, contiguous. A view of the mapped file if the
+   * file stores them in this form, otherwise a new copy (strided storages, merged shards).
    */
   bytes(): Uint8Array;
 }
@@ -29,12 +32,12 @@ export interface TensorFile extends Disposable {
   /** Sum of the lengths of all files. */
   readonly byteLength: number;
   readonly tensors: ReadonlyMap<string, TensorEntry>;
-  /** Tensors whose storage type is not known, with the error for who needs them. Absent for none. */
+  /** Tensors of unknown storage types, with the error to throw if one is needed. Absent if there are none. */
   readonly unread?: ReadonlyMap<string, UnsupportedError>;
   dispose(): void;
 }
 
-/** The bytes of a tensor that is to be written. Throws FormatError unless they are as many as it says. */
+/** The bytes of a tensor, for writing. Throws FormatError if their number differs from `byteLength`. */
 export function wholeBytes(tensor: Pick<TensorEntry, "name" | "byteLength" | "bytes">): Uint8Array {
   const bytes = tensor.bytes();
   if (bytes.byteLength === tensor.byteLength) return bytes;

@@ -1,6 +1,7 @@
 /**
  * GPT-2's alphabet of bytes: every byte is one printable character, so that vocabularies of byte strings can
- * be kept in text files. Printable Latin-1 bytes are themselves; the other 68 are U+0100, U+0101, … in order.
+ * be stored in text files. Printable Latin-1 bytes map to themselves; the other 68 are U+0100, U+0101, … in
+ * order.
  */
 
 const CHAR_CODES = new Uint16Array(256);
@@ -29,7 +30,7 @@ export function bytesToAlphabet(bytes: Uint8Array): string {
   return text;
 }
 
-/** Bytes of a piece; a character outside the alphabet gives its own UTF-8. */
+/** Bytes of a piece; a character outside the alphabet becomes its UTF-8 bytes. */
 export function alphabetToBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {

@@ -1,6 +1,6 @@
 /**
- * Byte-level BPE (GPT-2, Llama 3): text is cut into words, a word's UTF-8 bytes are merged by rank. Words are
- * remembered, since text repeats them.
+ * Byte-level BPE (GPT-2, Llama 3): text is split into words, and a word's UTF-8 bytes are merged by rank.
+ * Words are cached, since text repeats them.
  */
 import { BYTE_CHARS, bytesToAlphabet } from "./byte-alphabet.ts";
 import { passesOfSteps } from "./cut-passes.ts";
@@ -76,7 +76,7 @@ export class ByteEncoder implements Encoder {
     return ids;
   }
 
-  /** A symbol that is no piece falls apart into bytes; a byte that is no piece is unknown. */
+  /** A symbol that is not a piece is split into bytes; a byte that is not a piece is unknown. */
   #emit(symbol: number, ids: number[]): void {
     const { vocabSize } = this.#symbols;
     if (symbol < vocabSize) {

@@ -8,9 +8,9 @@ export const MARK = 16;
 export const SPACE = 32;
 /** Carriage return or line feed. */
 export const NEWLINE = 64;
-/** Letters that may stand in the upper-case part of a word: Lu, Lt, Lm, Lo, and marks. */
+/** Letters allowed in the upper-case part of a word: Lu, Lt, Lm, Lo, and marks. */
 export const UPPERISH = 128;
-/** Letters that may stand in the lower-case part of a word: Ll, Lm, Lo, and marks. */
+/** Letters allowed in the lower-case part of a word: Ll, Lm, Lo, and marks. */
 export const LOWERISH = 256;
 
 const PROPERTIES: readonly (readonly [RegExp, number])[] = [
@@ -37,7 +37,7 @@ function fillPage(page: number): Uint16Array {
   return classes;
 }
 
-/** Bits of the properties that a code point has. */
+/** Property bits of a code point. */
 export function charClass(codePoint: number): number {
   const page = codePoint >> 8;
   return (pages[page] ?? fillPage(page))[codePoint & 255];

@@ -8,7 +8,7 @@
  *                   0       offset    wide   hasLeaf  label
  *     unit, leaf:   1       value (31 bits)
  *
- * The longest key that matches is replaced; a character without a key stays.
+ * The longest matching key is replaced; a character without a key is kept.
  */
 import { FormatError } from "../base/errors.ts";
 
@@ -24,7 +24,7 @@ class Trie {
     this.#length = bytes.byteLength >>> 2;
   }
 
-  /** A place outside the trie reads as a unit that no label fits. */
+  /** An index outside the trie reads as a unit that matches no label. */
   #unit(at: number): number {
     return at >= 0 && at < this.#length ? this.#units.getUint32(at * 4, true) : 0x8000_0000;
   }
@@ -57,7 +57,7 @@ function utf8Length(lead: number): number {
 
 /**
  * Compiles a map into a function on text.
- * @param name the vocabulary's, for messages. Throws FormatError if the blob is cut short.
+ * @param name the vocabulary's, for messages. Throws FormatError if the blob is truncated.
  */
 export function createCharsmap(blob: Uint8Array, name: string): (text: string) => string {
   const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);

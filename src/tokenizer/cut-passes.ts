@@ -1,4 +1,4 @@
-/** Passes for steps that stand in no table together: each step that is known by itself may follow any other. */
+/** Passes for combinations of steps that are in no table: each known step may follow any other. */
 
 import { charClass, NUMBER, PUNCTUATION } from "./char-class.ts";
 import { keyOfSteps, type Step } from "./cut-steps.ts";
@@ -26,18 +26,18 @@ for (const [name, steps] of NAMED_STEPS) {
   }
 }
 
-/** Every occurrence of a text is a word. */
+/** Makes every occurrence of a text a word. */
 function literal(text: string): Scanner {
   return (all, at, end) => (at + text.length <= end && all.startsWith(text, at) ? at + text.length : at);
 }
 
-/** The pass of one step, or undefined for a pattern that is not known. */
+/** The pass of one step, or undefined for an unknown pattern. */
 export function passOfStep(step: Step): Pass | undefined {
   if (step.kind === "literal") return matches(literal(step.text));
   return PASSES.get(keyOfSteps([step]));
 }
 
-/** Passes of all steps; undefined if one is not known. */
+/** Passes of all steps; undefined if one is unknown. */
 export function passesOfSteps(steps: readonly Step[]): Pass[] | undefined {
   const passes = steps.map(passOfStep).filter((pass) => pass !== undefined);
   return passes.length === steps.length ? passes : undefined;

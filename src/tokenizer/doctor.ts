@@ -1,5 +1,5 @@
 /**
- * Looks for vocabularies that lose what a text held. OpenLLaMA's first tokenizer merges runs of spaces, which
+ * Detects vocabularies that lose parts of a text. OpenLLaMA's first tokenizer merges runs of spaces, which
  * ruins source code; others drop line ends or tabs, or have no bytes for characters outside their alphabet.
  */
 import type { Tokenizer } from "./tokenizer.ts";
@@ -7,7 +7,7 @@ import type { Tokenizer } from "./tokenizer.ts";
 export interface TokenizerLoss {
   readonly what: "runs of spaces" | "spaces at the ends" | "line ends" | "tabs" | "rare characters";
   readonly text: string;
-  /** What encoding and decoding made of it. */
+  /** The text after encoding and decoding. */
   readonly became: string;
 }
 
@@ -19,7 +19,7 @@ const SAMPLES: readonly (readonly [TokenizerLoss["what"], string])[] = [
   ["rare characters", "Zażółć 漢字 🦙 \u0e01"],
 ];
 
-/** Samples that do not come back as they were; empty for a sound vocabulary. */
+/** Samples that encoding and decoding change; empty for a lossless vocabulary. */
 export function findLosses(tokenizer: Tokenizer): TokenizerLoss[] {
   return SAMPLES.flatMap(([what, text]) => {
     const became = tokenizer.decode(tokenizer.encode(text));

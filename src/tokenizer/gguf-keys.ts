@@ -1,6 +1,6 @@
 /**
- * The tokenizer in GGUF metadata (ggml docs/gguf.md, keys tokenizer.*). Ids of special tokens that lie outside
- * the vocabulary are ignored, since files in use have 2^32 - 1 for "none"; everything else must fit.
+ * The tokenizer in GGUF metadata (ggml docs/gguf.md, keys tokenizer.*). Ids of special tokens outside the
+ * vocabulary are ignored, since existing files have 2^32 - 1 for "none"; everything else must be valid.
  */
 import { FormatError, UnsupportedError } from "../base/errors.ts";
 import type { GgufMetadata } from "../formats/gguf/metadata.ts";
@@ -17,7 +17,7 @@ import {
   type VocabularyKind,
 } from "./vocabulary.ts";
 
-/** What a value of tokenizer.ggml.model means, and what holds where the file says nothing. */
+/** The meaning of a value of tokenizer.ggml.model, and the defaults for missing keys. */
 interface ModelDefaults {
   readonly kind: VocabularyKind;
   readonly bosId?: number;
@@ -47,7 +47,7 @@ function defaultsOf(metadata: GgufMetadata): ModelDefaults {
     doing: `read the tokenizer of "${metadata.path}"`,
     expected: `a tokenizer of type ${Object.keys(MODELS).join(", ")}`,
     found: model === "bert" ? "bert (WordPiece)" : JSON.stringify(model),
-    fix: "Cria encodes text for LLaMA-like models; this one is of another family",
+    fix: "Cria encodes text for LLaMA-like models; this model belongs to another family",
   });
 }
 
@@ -144,13 +144,15 @@ function readTypes(metadata: GgufMetadata, kind: VocabularyKind, pieces: readonl
     const type = value[id];
     if (type < 0 || type > PIECE.byte)
       throw broken(metadata, `types 0 to 6 in "${key}"`, `${type} for piece ${id}`);
-    // 0 is "undefined": a piece that nobody described is text.
+    // 0 is "undefined": a piece without a type is text.
     types[id] = type === 0 ? PIECE.normal : type;
   }
   return types;
 }
 
-/** Types for files older than the key: bytes and LLaMA's three special pieces are known by their text. */
+/**
+ * Types for files older than the key: bytes and LLaMA's three special pieces are recognised by their text.
+ */
 function guessTypes(kind: VocabularyKind, pieces: readonly string[]): Uint8Array {
   return Uint8Array.from(pieces, (text, id) => {
     if (kind === "byte-bpe") return PIECE.normal;
@@ -172,7 +174,7 @@ function readCharsmap(metadata: GgufMetadata): Uint8Array | undefined {
 
 const MODEL_NAMES = { "spm-bpe": "llama", "byte-bpe": "gpt2", unigram: "t5" } as const;
 
-/** Metadata that carries the vocabulary in a GGUF file. */
+/** GGUF metadata that represents the vocabulary. */
 export function ggufFromVocabulary(vocabulary: Vocabulary): [string, GgufValue][] {
   const { kind, types, normalizer } = vocabulary;
   const entries: [string, GgufValue][] = [

@@ -3,22 +3,22 @@ import { smallByteLevel, smallSpm } from "../../test/support/tokenizer-fixtures.
 import { lossesInGguf } from "./gguf-losses.ts";
 
 describe("lossesInGguf", () => {
-  it("is empty for what GGUF can say", () => {
+  it("is empty for vocabularies that GGUF can express", () => {
     expect(lossesInGguf(smallSpm())).toEqual([]);
     expect(lossesInGguf(smallByteLevel())).toEqual([]);
   });
 
   it.each([
-    ["several tokens in front", { bosIds: [1, 2] }, /stand in front/],
+    ["several tokens in front", { bosIds: [1, 2] }, /are prepended/],
     [
       "tokens in normalised text",
       { added: [{ id: 5, content: "x", special: false, normalized: true }] },
       /normalised/,
     ],
-    ["words that are apart", { splitsAtSpaces: true }, /across words/],
-    ["unknown pieces apart", { separateUnknown: true }, /unknown piece each/],
+    ["words that are kept apart", { splitsAtSpaces: true }, /spans several words/],
+    ["unknown pieces apart", { separateUnknown: true }, /separate unknown piece/],
     [
-      "white space that is taken off",
+      "white space that is removed",
       { normalizer: { removeExtraWhitespaces: false, stripLeft: true } },
       /white space/,
     ],
@@ -29,7 +29,7 @@ describe("lossesInGguf", () => {
   it("names cuts without a name", () => {
     const { pre: _, ...rest } = smallByteLevel();
     expect(lossesInGguf({ ...rest, cuts: [{ kind: "literal", text: "x" }] })).toEqual([
-      expect.stringMatching(/cut into words/),
+      expect.stringMatching(/split into words/),
     ]);
   });
 });

@@ -1,19 +1,22 @@
-/** What a vocabulary means and GGUF's keys cannot say, so that its readers give other ids. */
+/**
+ * Properties of a vocabulary that GGUF's keys cannot express, so that readers of the file produce different
+ * ids.
+ */
 import { isMatchedNormalized, type Vocabulary } from "./vocabulary.ts";
 
 type Loss = readonly [isLost: (vocabulary: Vocabulary) => boolean, what: string];
 const LOSSES: readonly Loss[] = [
-  [({ bosIds }) => bosIds !== undefined, "that several tokens stand in front of a text: only the first does"],
+  [({ bosIds }) => bosIds !== undefined, "that several tokens are prepended to a text: only the first is"],
   [({ added }) => added.some(isMatchedNormalized), "that added tokens are matched in normalised text"],
-  [({ splitsAtSpaces }) => splitsAtSpaces === true, "that no piece goes across words"],
+  [({ splitsAtSpaces }) => splitsAtSpaces === true, "that no piece spans several words"],
   [
     ({ separateUnknown, unkId }) => separateUnknown === true && unkId !== undefined,
-    "that unknown characters are an unknown piece each",
+    "that each unknown character is a separate unknown piece",
   ],
   [
     ({ addSpacePrefix, spacePrefixAfterAdded, kind }) =>
       kind !== "byte-bpe" && addSpacePrefix && !spacePrefixAfterAdded,
-    "that no space is put behind special tokens",
+    "that no space is added after special tokens",
   ],
   [
     ({ normalizer: { form, lowercase } }) => form !== undefined || lowercase === true,
@@ -21,17 +24,17 @@ const LOSSES: readonly Loss[] = [
   ],
   [
     ({ normalizer: n }) => n.stripLeft === true || n.stripRight === true || n.collapseSpaces === true,
-    "how white space is taken off",
+    "how white space is removed",
   ],
-  [({ normalizer: { prepend } }) => prepend !== undefined, "the text that is put in front"],
-  [({ pre, cuts }) => pre === undefined && cuts !== undefined, "how text is cut into words"],
+  [({ normalizer: { prepend } }) => prepend !== undefined, "the text that is prepended"],
+  [({ pre, cuts }) => pre === undefined && cuts !== undefined, "how text is split into words"],
   [
     ({ added }) => added.some(({ lstrip, rstrip, singleWord }) => lstrip || rstrip || singleWord),
-    "the white space that added tokens swallow",
+    "the white space that added tokens absorb",
   ],
 ];
 
-/** A phrase for each. */
+/** One phrase per lost property. */
 export function lossesInGguf(vocabulary: Vocabulary): string[] {
   return LOSSES.filter(([isLost]) => isLost(vocabulary)).map(([, what]) => what);
 }

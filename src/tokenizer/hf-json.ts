@@ -1,7 +1,7 @@
 /**
- * Hugging Face's tokenizer.json (huggingface/tokenizers) with tokenizer_config.json beside it. Read are BPE over
- * bytes (GPT-2, Llama 3), BPE over characters with "▁" (Llama 2, Mistral), and Unigram; a component that would
- * change the result and is not known is an error that names it.
+ * Hugging Face's tokenizer.json (huggingface/tokenizers) with its tokenizer_config.json. Supports BPE over
+ * bytes (GPT-2, Llama 3), BPE over characters with "▁" (Llama 2, Mistral), and Unigram; an unknown component
+ * that would change the result is an error that names it.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type TextRules, textRules } from "./hf-normalizers.ts";
@@ -27,22 +27,22 @@ interface Model {
   readonly merges?: string[];
   readonly unkId?: number;
   readonly byteFallback: boolean;
-  /** Unknown characters in a row are one unknown piece. */
+  /** Consecutive unknown characters are one unknown piece. */
   readonly fusesUnknown: boolean;
   readonly ignoreMerges: boolean;
 }
 
 /**
  * The vocabulary of a tokenizer.json.
- * @param files what lies beside it: names of BOS and EOS, the chat template, further tokens.
- * Throws FormatError, TokenizerError, or UnsupportedError.
+ * @param files the files next to it: names of BOS and EOS, the chat template, further tokens. Throws
+ * FormatError, TokenizerError, or UnsupportedError.
  */
 export function vocabularyFromHf(bytes: Uint8Array, name: string, files: HfFiles = {}): Vocabulary {
   const json = new JsonReader(name);
   return vocabularyOfDocument(json, json.parse(bytes), name, files);
 }
 
-/** The same for a document that is parsed, or made of other files. */
+/** The same for a parsed document, or one made from other files. */
 export function vocabularyOfDocument(
   json: JsonReader,
   document: JsonObject,
@@ -81,7 +81,7 @@ export function vocabularyOfDocument(
     addSpacePrefix: byteRules?.addSpacePrefix ?? rules.addSpacePrefix,
     spacePrefixAfterAdded: rules.spacePrefixAfterAdded,
     spacePrefixIfMissing: byteRules !== undefined || rules.spacePrefixIfMissing,
-    // Where spaces are "▁", what is put in front is the mark; bytes get it as it is.
+    // If spaces are "▁", the prepended space is the mark; byte-level text gets a plain space.
     normalizer:
       byteRules !== undefined && rules.prepends
         ? { ...rules.normalizer, prepend: SPACE_MARK }
@@ -94,13 +94,13 @@ function unsupported(name: string, found: string): UnsupportedError {
   return new UnsupportedError({
     doing: `read the tokenizer "${name}"`,
     found,
-    fix: "Cria encodes text for LLaMA-like models; this part is not known to it",
+    fix: "Cria encodes text for LLaMA-like models; it does not know this part",
   });
 }
 
 function modelType(json: JsonReader, document: JsonObject, name: string): "BPE" | "Unigram" {
   const model = json.object(document.model, "model");
-  // Old files leave the type out; merges tell.
+  // Old files omit the type; the presence of merges decides.
   const type = model.type ?? (model.merges === undefined ? "none" : "BPE");
   if (type !== "BPE" && type !== "Unigram")
     throw unsupported(name, `a model of type ${JSON.stringify(type)}`);
@@ -113,7 +113,7 @@ function modelType(json: JsonReader, document: JsonObject, name: string): "BPE" 
   return type;
 }
 
-/** Without ByteLevel, text must have its spaces as "▁"; other cuts would change what merges. */
+/** Without ByteLevel, spaces must be "▁"; other splits would change the merges. */
 function checkCharacterCuts(
   json: JsonReader,
   cuts: readonly JsonObject[],
@@ -123,14 +123,14 @@ function checkCharacterCuts(
   if (!rules.escapesSpaces) throw unsupported(name, 'neither ByteLevel nor spaces as "▁"');
   for (const component of cuts) {
     const pattern = component.type === "Split" ? json.object(component.pattern, "pattern") : {};
-    // There are no spaces any more when this one looks for them.
+    // No spaces are left when this component runs.
     if (component.type !== "Metaspace" && pattern.String !== " ") {
       throw unsupported(name, `the pre_tokenizer ${JSON.stringify(component).slice(0, 200)}`);
     }
   }
 }
 
-/** What the normalizer of a byte-level vocabulary may do; "▁" has no meaning there. */
+/** Checks the normalizer of a byte-level vocabulary, where "▁" has no meaning. */
 function checkByteRules({ normalizer, escapesSpaces }: TextRules, name: string): void {
   const { charsmap, collapseSpaces, removeExtraWhitespaces } = normalizer;
   if (escapesSpaces || charsmap !== undefined || collapseSpaces || removeExtraWhitespaces)
@@ -152,7 +152,7 @@ function readBpe(json: JsonReader, document: JsonObject): Model {
   const unk = typeof model.unk_token === "string" ? list.indexOf(model.unk_token) : -1;
   return {
     pieces: list,
-    // For files that know scores only: what merges earlier scores higher, what never merges lowest.
+    // For formats that have only scores: earlier merges score higher, pieces that never merge lowest.
     scores: list.map((piece, id) => -(rankOf.get(piece) ?? merges.length + id)),
     merges,
     ...(unk < 0 ? {} : { unkId: unk }),
@@ -173,7 +173,7 @@ function mergeText(json: JsonReader, merge: unknown): string {
   return `${left} ${right}`;
 }
 
-/** Pieces by id; a hole is an empty piece. */
+/** Pieces by id; a missing id is an empty piece. */
 function toList(json: JsonReader, pieces: ReadonlyMap<number, string>): string[] {
   let length = 0;
   for (const id of pieces.keys()) length = Math.max(length, id + 1);
@@ -203,7 +203,7 @@ function readUnigram(json: JsonReader, document: JsonObject): Model {
   };
 }
 
-/** Added tokens; those past the model's own pieces are appended to them. The settings may know more of them. */
+/** Added tokens; those after the model's pieces are appended. The settings may add more. */
 function readAdded(
   json: JsonReader,
   document: JsonObject,
@@ -232,7 +232,7 @@ function typesOf(model: Model, added: readonly AddedToken[], kind: VocabularyKin
     return model.byteFallback && byteOfPiece(piece) !== undefined ? PIECE.byte : PIECE.normal;
   });
   for (const { id, special } of added) types[id] = special ? PIECE.control : PIECE.userDefined;
-  // Byte-level files name their end of text here for want of a better one; it stays what it is.
+  // Byte-level files without an unknown token name their end of text here; its type stays.
   if (kind !== "byte-bpe" && model.unkId !== undefined && model.unkId < types.length) {
     types[model.unkId] = PIECE.unknown;
   }

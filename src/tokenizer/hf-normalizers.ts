@@ -1,4 +1,6 @@
-/** The normalizer and Metaspace parts of tokenizer.json, as far as LLaMA-like vocabularies use them. */
+/**
+ * The normalizer and Metaspace parts of tokenizer.json, to the extent that LLaMA-like vocabularies use them.
+ */
 import { UnsupportedError } from "../base/errors.ts";
 import { flatten } from "./hf-pretokenizers.ts";
 import { type JsonObject, type JsonReader, shown } from "./json-value.ts";
@@ -12,22 +14,22 @@ export interface TextRules {
   readonly spacePrefixIfMissing: boolean;
   /** Spaces become "▁". */
   readonly escapesSpaces: boolean;
-  /** The normalizer itself (not Metaspace) puts "▁" in front. */
+  /** The normalizer itself (not Metaspace) prepends "▁". */
   readonly prepends: boolean;
-  /** Text is cut before every "▁". */
+  /** Text is split before every "▁". */
   readonly splitsAtSpaces: boolean;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type Draft = Mutable<Omit<TextRules, "normalizer">> & { normalizer: Mutable<Normalizer> };
 
-/** How Cria writes SentencePiece's removal of spaces at both ends. */
+/** The pattern with which Cria writes SentencePiece's removal of spaces at both ends. */
 export const SURPLUS_AT_ENDS = "^ +| +$";
 
 const FORMS = new Set(["NFC", "NFD", "NFKC", "NFKD"]);
 
 /**
- * What the normalizer, and the Metaspace among the pre-tokenisers, do to text.
+ * The effect of the normalizer, and of Metaspace among the pre-tokenisers, on text.
  * @param metaspaces components of the pre_tokenizer of type Metaspace.
  */
 export function textRules(
@@ -58,7 +60,7 @@ function applyNormalizer(json: JsonReader, component: JsonObject, rules: Draft, 
     new UnsupportedError({
       doing: `read the normalizer of "${file}"`,
       found: `the component ${shown(component)}`,
-      fix: "this model's way of preparing text is not known to Cria",
+      fix: "Cria does not support this model's text normalisation",
     });
   if (FORMS.has(type)) {
     if (rules.normalizer.form !== undefined) throw unsupported();
@@ -89,7 +91,7 @@ function applyNormalizer(json: JsonReader, component: JsonObject, rules: Draft, 
       return;
     }
     case "Strip":
-      // Behind a Prepend there is nothing to strip on the left.
+      // After a Prepend there is nothing to strip on the left.
       if (rules.prepends || rules.escapesSpaces) throw unsupported();
       rules.normalizer.stripLeft = component.strip_left === true;
       rules.normalizer.stripRight = component.strip_right === true;

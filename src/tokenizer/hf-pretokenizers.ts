@@ -1,4 +1,4 @@
-/** The pre_tokenizer of byte-level tokenizer.json files: which way of cutting text it is, and how to write one. */
+/** The pre_tokenizer of byte-level tokenizer.json files: identifies the pre-tokeniser, and writes one. */
 import { UnsupportedError } from "../base/errors.ts";
 import { passesOfSteps } from "./cut-passes.ts";
 import { keyOfSteps, type Step } from "./cut-steps.ts";
@@ -13,7 +13,7 @@ function unsupported(file: string, what: string): UnsupportedError {
   return new UnsupportedError({
     doing: `read the pre_tokenizer of "${file}"`,
     found: what.slice(0, 300),
-    fix: "this model's way of cutting text is not known to Cria",
+    fix: "Cria does not know this model's pre-tokeniser",
   });
 }
 
@@ -31,9 +31,9 @@ export function flatten(json: JsonReader, component: unknown, member: string, pl
 }
 
 /**
- * The pre-tokeniser that these components of a byte-level tokenizer.json are.
- * @returns its name, its steps where it has no name or they differ from what GGUF's readers do under that name, and
- *   whether ByteLevel puts a space in front. Throws UnsupportedError naming what is unknown.
+ * Identifies the pre-tokeniser that these components of a byte-level tokenizer.json form.
+ * @returns its name, its steps if it has no name or if they differ from those that GGUF's readers use under
+ * that name, and whether ByteLevel prepends a space. Throws UnsupportedError that names the unknown part.
  */
 export function preOfComponents(
   json: JsonReader,
@@ -52,11 +52,14 @@ export function preOfComponents(
   const passes = passesOfSteps(steps);
   if (pre !== undefined && (passes === undefined || samePasses(pre, passes))) return { pre, addSpacePrefix };
   if (passes === undefined || steps.length === 0)
-    throw unsupported(file, steps.length === 0 ? "no way to cut text" : `the steps ${keyOfSteps(steps)}`);
+    throw unsupported(
+      file,
+      steps.length === 0 ? "no steps that split text" : `the steps ${keyOfSteps(steps)}`,
+    );
   return { ...(pre === undefined ? {} : { pre }), cuts: steps, addSpacePrefix };
 }
 
-/** Whether the name stands for the same passes; GGUF's readers cut DeepSeek-LLM's digits in another way. */
+/** Whether the name has the same passes; GGUF's readers split DeepSeek-LLM's digits differently. */
 function samePasses(pre: string, passes: readonly unknown[]): boolean {
   return pre !== "deepseek-llm" || PRETOKENIZERS.get(pre)?.every((pass, i) => pass === passes[i]) === true;
 }
@@ -116,7 +119,10 @@ export function hasPreComponents(pre: string): boolean {
   return NAMED_STEPS.some(([known]) => known === (SAME_AS[pre] ?? pre));
 }
 
-/** The pre_tokenizer of a tokenizer.json for a vocabulary. Throws UnsupportedError for names that have no such form. */
+/**
+ * The pre_tokenizer of a tokenizer.json for a vocabulary. Throws UnsupportedError for names that
+ * tokenizer.json cannot describe.
+ */
 export function componentsOfPre(
   { pre = "default", cuts, name: file }: Pick<Vocabulary, "pre" | "cuts" | "name">,
   addPrefixSpace: boolean,

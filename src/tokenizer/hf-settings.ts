@@ -1,11 +1,12 @@
 /**
- * What transformers keeps beside a vocabulary: tokenizer_config.json, special_tokens_map.json (older saves name BOS
- * and EOS only there) and added_tokens.json. They name special tokens and add tokens that the vocabulary lacks.
+ * The files that transformers stores next to a vocabulary: tokenizer_config.json, special_tokens_map.json
+ * (older saves name BOS and EOS only there) and added_tokens.json. They name special tokens and add tokens
+ * that the vocabulary lacks.
  */
 import { type JsonObject, JsonReader } from "./json-value.ts";
 import type { AddedToken } from "./vocabulary.ts";
 
-/** Bytes of the files beside a vocabulary; those that are there. */
+/** Bytes of the files next to a vocabulary, if they exist. */
 export interface HfFiles {
   /** tokenizer_config.json */
   readonly config?: Uint8Array;
@@ -15,17 +16,17 @@ export interface HfFiles {
   readonly addedTokens?: Uint8Array;
 }
 
-/** What these files say. */
+/** The content of these files. */
 export interface HfSettings {
   /** The keys of tokenizer_config.json; names of special tokens that it lacks come from special_tokens_map.json. */
   readonly keys: JsonObject;
-  /** Tokens with ids of their own, by id. */
+  /** Tokens with explicit ids, by id. */
   readonly added: readonly AddedToken[];
 }
 
 const NO_KEYS: JsonObject = {};
 const TOKEN_KEYS = ["bos_token", "eos_token", "unk_token", "pad_token"];
-/** Text that stands for structure: nobody writes it by chance, and no user may forge it. */
+/** Text that marks structure: it does not occur by chance, and users must not be able to forge it. */
 const MARKER = /^(?:<[^\s<>]+>|\[[^\s[\]]+\])$/;
 
 /** @param name of the vocabulary, for messages. @throws FormatError. */
@@ -62,7 +63,7 @@ function decoderTokens(name: string, config: JsonObject): AddedToken[] {
   );
 }
 
-/** One added token as tokenizer.json and tokenizer_config.json describe it. @throws FormatError. */
+/** One added token in the form of tokenizer.json and tokenizer_config.json. @throws FormatError. */
 export function addedToken(json: JsonReader, id: unknown, entry: JsonObject): AddedToken {
   const flag = (key: string): boolean => json.flag(entry[key], key, false);
   return {
@@ -76,7 +77,7 @@ export function addedToken(json: JsonReader, id: unknown, entry: JsonObject): Ad
   };
 }
 
-/** A token in tokenizer_config.json: its text, or an object with it. */
+/** A token in tokenizer_config.json: its text, or an object that contains it. */
 export function tokenText(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   const content = typeof value === "object" && value !== null ? (value as JsonObject).content : undefined;
@@ -95,7 +96,7 @@ export function chatTemplateOf(settings: JsonObject): string | undefined {
   return undefined;
 }
 
-/** Whether the class puts BOS in front where neither add_bos_token nor a post-processor says so. */
+/** Whether the class prepends BOS if neither add_bos_token nor a post-processor specifies it. */
 export function classAddsBos(settings: JsonObject): boolean {
   return (
     typeof settings.tokenizer_class === "string" &&

@@ -1,4 +1,6 @@
-/** Special tokens of a tokenizer.json: by its settings, by the post-processor's template, by usual names. */
+/**
+ * Special tokens of a tokenizer.json: from its settings, from the post-processor's template, by common names.
+ */
 import { flatten } from "./hf-pretokenizers.ts";
 import { classAddsBos, tokenText } from "./hf-settings.ts";
 import { defined, type JsonObject, type JsonReader } from "./json-value.ts";
@@ -17,8 +19,8 @@ const USUAL = {
 } as const;
 
 /**
- * @param unkId as the model names it.
- * @throws FormatError for a template that is none.
+ * @param unkId the unknown token's id in the model.
+ * @throws FormatError for an invalid template.
  */
 export function specialIds(
   json: JsonReader,
@@ -47,7 +49,7 @@ export function specialIds(
   const ruled =
     settings.add_bos_token ?? (template === undefined ? classAddsBos(settings) : front.length > 0);
   const addBos = ruled === true;
-  // The template decides what stands in front, whatever the settings call BOS.
+  // The template determines the prepended tokens, whatever the settings call BOS.
   const bosId = addBos && front.length > 0 ? front[0] : givenBos;
   const addEos = settings.add_eos_token ?? (last !== undefined && last === eosId);
   return {
@@ -58,7 +60,10 @@ export function specialIds(
   };
 }
 
-/** The post-processor's template for one text: special tokens by name, the text itself as "". Undefined for none. */
+/**
+ * The post-processor's template for one text: special tokens by name, the text itself as "". Undefined if
+ * there is none.
+ */
 function singleTemplate(json: JsonReader, document: JsonObject): string[] | undefined {
   for (const component of flatten(json, document.post_processor, "processors", "post_processor")) {
     if (component.type !== "TemplateProcessing") continue;

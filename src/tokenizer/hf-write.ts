@@ -1,4 +1,7 @@
-/** Writes tokenizer.json and tokenizer_config.json, so that a vocabulary from any file goes into an HF folder. */
+/**
+ * Writes tokenizer.json and tokenizer_config.json, so that a vocabulary from any file can be stored in a
+ * Hugging Face folder.
+ */
 import { UnsupportedError } from "../base/errors.ts";
 import { SURPLUS_AT_ENDS } from "./hf-normalizers.ts";
 import { byteLevel, componentsOfPre } from "./hf-pretokenizers.ts";
@@ -14,7 +17,7 @@ const replaceMark = (from: string, to: string): JsonObject => ({
   content: to,
 });
 
-/** Bytes of a tokenizer.json. Throws UnsupportedError if the vocabulary has no such form. */
+/** Bytes of a tokenizer.json. Throws UnsupportedError if tokenizer.json cannot express the vocabulary. */
 export function writeHfTokenizer(vocabulary: Vocabulary): Uint8Array {
   const document = {
     version: "1.0",
@@ -163,8 +166,8 @@ function postProcessor(vocabulary: Vocabulary): JsonObject | null {
 function bpeModel(vocabulary: Vocabulary): JsonObject {
   const { kind, pieces, types } = vocabulary;
   const added = new Set(vocabulary.added.map(({ id }) => id));
-  // Added tokens of byte-level files are literal text, pieces are in the alphabet of bytes: those that can stand
-  // apart, behind all pieces, do so.
+  // Added tokens of byte-level files are literal text, pieces are in the byte alphabet: added tokens after
+  // all pieces are stored separately.
   let tail = pieces.length;
   while (tail > 0 && added.has(tail - 1)) tail--;
   const vocab: Record<string, number> = Object.create(null);
@@ -174,7 +177,7 @@ function bpeModel(vocabulary: Vocabulary): JsonObject {
       throw new UnsupportedError({
         doing: `write "${vocabulary.name}" as tokenizer.json`,
         found: `pieces ${vocab[pieces[id]]} and ${id} with the same text ${JSON.stringify(pieces[id].slice(0, 40))}`,
-        fix: "that format has room for one; keep the vocabulary in GGUF or a SentencePiece model",
+        fix: "that format allows only one; keep the vocabulary in GGUF or a SentencePiece model",
       });
     }
     vocab[pieces[id]] = id;

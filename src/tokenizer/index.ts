@@ -1,4 +1,4 @@
-/** Vocabularies of every kind: text to ids and back, piece by piece, from every file that holds one. */
+/** Vocabularies of every kind: text to ids and back, also streamed, from all supported files. */
 export { findLosses, type TokenizerLoss } from "./doctor.ts";
 export { ggufFromVocabulary, hasGgufTokenizer, vocabularyFromGguf } from "./gguf-keys.ts";
 export { lossesInGguf } from "./gguf-losses.ts";

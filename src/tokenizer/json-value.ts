@@ -1,4 +1,4 @@
-/** A parsed JSON document whose parts are checked when they are taken. Every problem names the place. */
+/** A parsed JSON document whose parts are checked when they are read. Every error names the place. */
 import { FormatError } from "../base/errors.ts";
 import { decodeUtf8, readJsonObject } from "../formats/hf/index.ts";
 
@@ -15,7 +15,7 @@ export class JsonReader {
     this.#name = name;
   }
 
-  /** Throws FormatError if the bytes are no JSON object. */
+  /** Throws FormatError if the bytes are not a JSON object. */
   parse(bytes: Uint8Array): JsonObject {
     if (bytes.length > MAX_BYTES)
       throw this.broken("document", `at most ${MAX_BYTES} bytes`, `${bytes.length}`);
@@ -60,7 +60,7 @@ export class JsonReader {
   }
 }
 
-/** A value for messages, cut to a length. */
+/** A value for messages, truncated to a length. */
 export function shown(value: unknown, length = 200): string {
   return (JSON.stringify(value) ?? "nothing").slice(0, length);
 }

@@ -1,6 +1,6 @@
 /**
- * The letters with case (Latin, Greek, Cyrillic, Georgian, Cherokee, …) that DeepSeek LLM's pre-tokeniser lists
- * one range after another; Armenian lower case is missing there and so here.
+ * The letters with case (Latin, Greek, Cyrillic, Georgian, Cherokee, …) that DeepSeek LLM's pre-tokeniser
+ * lists as ranges; Armenian lower case is missing there, and therefore here.
  */
 const RANGES =
   "41-5a 61-7a b5 c0-d6 d8-f6 f8-1ba 1bc-1bf 1c4-293 295-2af 370-373 376 377 37b-37d 37f 386 388-38a " +

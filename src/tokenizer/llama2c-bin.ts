@@ -44,7 +44,7 @@ function readPieces(bytes: Uint8Array, name: string): RawPiece[] {
         doing: `read "${name}"`,
         expected: `pieces of at most ${LONGEST_PIECE} bytes`,
         found: `a length of ${length} for piece ${pieces.length}`,
-        fix: "the file is damaged, or no tokenizer.bin",
+        fix: "the file is damaged, or not a tokenizer.bin",
       });
     }
     pieces.push({ score, bytes: reader.bytes(length) });
@@ -63,13 +63,13 @@ export function vocabularyFromLlama2c(bytes: Uint8Array, name: string, vocabSize
       doing: `use the tokenizer "${name}" with this model`,
       expected: `${vocabSize} pieces`,
       found: String(raw.length),
-      fix: "take the tokenizer.bin that belongs to the model",
+      fix: "use the tokenizer.bin that belongs to the model",
     });
   }
   return hasRawBytes(raw) ? byteLevel(raw, name) : sentencePiece(raw, name);
 }
 
-/** Byte-level files have a piece for every single byte, also those that are no UTF-8. */
+/** Byte-level files have a piece for every single byte, including invalid UTF-8. */
 function hasRawBytes(raw: readonly RawPiece[]): boolean {
   const seen = new Set<number>();
   for (const { bytes } of raw) if (bytes.length === 1) seen.add(bytes[0]);
@@ -144,7 +144,9 @@ function byteLevel(raw: readonly RawPiece[], name: string): Vocabulary {
   });
 }
 
-/** True if the bytes look like a tokenizer.bin: a sane longest piece, and a first piece within it. */
+/**
+ * True if the bytes look like a tokenizer.bin: a plausible maximum piece length, and a first piece within it.
+ */
 export function isLlama2cTokenizer(bytes: Uint8Array): boolean {
   if (bytes.length < 13) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -187,7 +189,7 @@ export function writeLlama2c(vocabulary: Vocabulary): Uint8Array {
   return out;
 }
 
-/** Scores by which llama2.c merges. Byte-level files number their pieces instead. */
+/** Scores by which llama2.c merges. Byte-level files store piece numbers instead. */
 function scoresFor(vocabulary: Vocabulary): Float32Array {
   if (vocabulary.kind === "spm-bpe") return vocabulary.scores;
   return Float32Array.from(vocabulary.pieces, (_, id) => id);

@@ -1,19 +1,19 @@
-/** Builds the table of merges from what a vocabulary has: a list of merges, scores, or ranks. */
+/** Builds the table of merges from a vocabulary's list of merges, scores, or ranks. */
 import { TokenizerError } from "../base/errors.ts";
 import { PairTable } from "./pair-table.ts";
 import type { SymbolTable } from "./symbols.ts";
 import { PIECE, type Vocabulary } from "./vocabulary.ts";
 
-/** Longest piece, in UTF-16 units, that is split into candidate halves. Longer ones come from no trainer. */
+/** Longest piece, in UTF-16 units, that is split into candidate halves. No trainer produces longer ones. */
 const MAX_PIECE_LENGTH = 1024;
 
-/** Splits "left right" at the first space that leaves a left side. */
+/** Splits "left right" at the first space with text before it. */
 export function splitMerge(merge: string): [string, string] | undefined {
   const at = merge.indexOf(" ", 1);
   return at < 0 || at === merge.length - 1 ? undefined : [merge.slice(0, at), merge.slice(at + 1)];
 }
 
-/** Merges as listed, the first has rank 0. */
+/** The listed merges; the first has rank 0. */
 export function pairsFromMerges(vocabulary: Vocabulary, symbols: SymbolTable): PairTable {
   const merges = vocabulary.merges ?? [];
   const pairs = new PairTable(merges.length);
@@ -34,8 +34,8 @@ export function pairsFromMerges(vocabulary: Vocabulary, symbols: SymbolTable): P
 }
 
 /**
- * Every way to make a piece of two parts is a merge, as early as the piece's rank. Parts are pieces or single
- * characters; `rankOf` gives the piece's rank, equal ranks merge from the left.
+ * Every split of a piece into two parts is a merge with the piece's rank. Parts are pieces or single
+ * characters; `rankOf` returns the piece's rank; equal ranks merge from the left.
  */
 export function pairsFromPieces(
   vocabulary: Vocabulary,
@@ -78,8 +78,8 @@ export function ranksFromScores(scores: Float32Array): Int32Array {
 }
 
 /**
- * The list of merges that a vocabulary of ranks or scores stands for, for files that need one: every way to
- * make a piece of two pieces, in order of the pieces' priority, then of their halves' ids.
+ * The list of merges that is equivalent to a vocabulary of ranks or scores, for files that need one: every
+ * way to form a piece from two pieces, in order of the pieces' priority, then of their halves' ids.
  */
 export function mergesFromRanks(vocabulary: Vocabulary): string[] {
   const { kind, pieces, types, scores } = vocabulary;

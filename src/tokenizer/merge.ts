@@ -1,7 +1,6 @@
 /**
  * Byte-pair encoding of one word: merge the adjacent pair of lowest rank, the leftmost on ties, until no pair
- * merges (Sennrich et al. 2016). Short words are scanned; long ones use a heap, so that a word of a million
- * symbols costs n·log n.
+ * merges [BPE]. Short words are scanned; long ones use a heap, so that a word of n symbols costs O(n·log n).
  */
 import type { PairTable } from "./pair-table.ts";
 
@@ -11,7 +10,7 @@ export type OnMerge = (product: number, left: number, right: number) => void;
 const SCAN_LIMIT = 32;
 
 /**
- * Merges `symbols[0, length)` in place and returns the new length. A negative symbol merges with nothing.
+ * Merges `symbols[0, length)` in place and returns the new length. A negative symbol never merges.
  */
 export function mergeSymbols(
   symbols: Int32Array,
@@ -52,7 +51,7 @@ function mergeByScan(
   }
 }
 
-/** Rank and place in one number, so that the smallest is the best pair and the leftmost of equals. */
+/** Rank and place in one number, so that the smallest is the best pair, the leftmost among equals. */
 const PLACES = 2 ** 30;
 
 class MinHeap {
@@ -122,7 +121,7 @@ function mergeByHeap(
     const left = item % PLACES;
     const right = next[left];
     if (right === GONE || right >= length) continue;
-    // An entry is stale if its symbols changed since; the pair that is there now decides.
+    // An entry is stale if its symbols have changed; the current pair decides.
     const slot = pairs.find(symbols[left], symbols[right]);
     if (slot < 0 || pairs.rankAt(slot) * PLACES + left !== item) continue;
     const product = pairs.productAt(slot);

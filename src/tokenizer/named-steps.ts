@@ -1,6 +1,7 @@
 /**
- * How tokenizer.json files write the ways of cutting text in pretokenizers.ts. Their regular expressions come from
- * a file and could be made to run for ever, so they are never run: each is looked up here.
+ * The forms in which tokenizer.json files describe the pre-tokenisers of pretokenizers.ts. Their regular
+ * expressions come from an untrusted file and could run forever, so they are never executed: each is looked
+ * up here.
  */
 import type { Step } from "./cut-steps.ts";
 
@@ -19,7 +20,7 @@ const gpt2: Step = { kind: "gpt2" };
 const GPT2_PATTERN = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 const BLOOM_PATTERN = " ?[^(\\s|[.,!?…。，、।۔،])]+";
-/** OpenAI's cl100k: the same words as "llama-bpe". */
+/** OpenAI's cl100k, which splits like "llama-bpe". */
 const CL100K_PATTERN =
   "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
 const DEEPSEEK_CJK = "[一-龥ࠀ-一가-\ud7ff]+";
@@ -27,7 +28,7 @@ const DEEPSEEK_LETTERS =
   "\\s?[A-Za-zµÀ-ÖØ-öø-ƺƼ-ƿǄ-ʓʕ-ʯͰ-ͳͶͷͻ-ͽͿΆΈ-ΊΌΎ-ΡΣ-ϵϷ-ҁҊ-ԯԱ-ՖႠ-ჅᎠ-Ᏽᏸ-ᏽᲐ-ᲺᲽ-Ჿᴀ-ᴫᵫ-ᵷᵹ-ᶚḀ-ἕἘ-Ἕἠ-ὅὈ-Ὅὐ-ὗὙὛὝὟ-ώᾀ-ᾴᾶ-ᾼιῂ-ῄῆ-ῌῐ-ΐῖ-Ίῠ-Ῥῲ-ῴῶ-ῼℂℇℊ-ℓℕℙ-ℝℤΩℨK-ℭℯ-ℴℹℼ-ℿⅅ-ⅉⅎↃↄⰀ-ⱻⱾ-ⳤⳫ-ⳮⳲⳳꙀ-ꙭꚀ-ꚛꜢ-ꝯꝱ-ꞇꞋ-ꞎꭰ-ꮿﬀ-ﬆﬓ-ﬗＡ-Ｚａ-ｚ𐐀-𐑏𐒰-𐓓𐓘-𐓻𐲀-𐲲𐳀-𐳲𑢠-𑣟𞤀-𞥃]+";
 const individualDigits: Step = { kind: "digits", individual: true };
 
-/** Names and their steps; where a name stands twice, the first is how it is written. */
+/** Names and their steps; if a name occurs twice, the first form is written. */
 export const NAMED_STEPS: readonly (readonly [string, readonly Step[]])[] = [
   ["gpt-2", [gpt2]],
   ["gpt-2", [split(GPT2_PATTERN)]],
@@ -75,7 +76,7 @@ export const NAMED_STEPS: readonly (readonly [string, readonly Step[]])[] = [
   ["bloom", [split(BLOOM_PATTERN)]],
 ];
 
-/** Names in GGUF files for ways that are one of those above. */
+/** Names in GGUF files that are aliases of those above. */
 export const SAME_AS: Readonly<Record<string, string>> = {
   mpt: "gpt-2",
   olmo: "gpt-2",

@@ -1,13 +1,15 @@
 /**
- * SentencePiece's normaliser: characters are mapped, surplus spaces dropped, a space put in front, and spaces
- * written as "▁". Pieces that the user defined pass through untouched.
+ * SentencePiece's normaliser: characters are mapped, surplus spaces dropped, a space prepended, and spaces
+ * written as "▁". User-defined pieces are not changed.
  */
 import { createCharsmap } from "./charsmap.ts";
 import type { AddedTokenFinder } from "./special.ts";
 import { SPACE_MARK } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** Makes the function that prepares a stretch of text; `atStart` says whether a space prefix belongs here. */
+/**
+ * Creates the function that normalises a segment of text; `atStart` says whether a space prefix may be added.
+ */
 export function createNormalizer(
   vocabulary: Vocabulary,
   untouched: AddedTokenFinder | undefined,
@@ -40,7 +42,7 @@ export function createNormalizer(
 
 const WHITE_SPACE = /\p{White_Space}/u;
 
-/** Takes off what Unicode calls white space; JavaScript's trim differs in U+0085 and U+FEFF. */
+/** Removes Unicode white space; JavaScript's trim differs in U+0085 and U+FEFF. */
 export function strip(text: string, left: boolean, right: boolean): string {
   let start = 0;
   let end = text.length;

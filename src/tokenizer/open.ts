@@ -12,7 +12,7 @@ import { vocabularyFromMerges } from "./vocab-merges.ts";
 import { withHfSettings } from "./with-settings.ts";
 
 export interface OpenTokenizerOptions extends HfFiles {
-  /** Number of pieces that the model has; a tokenizer.bin with another number is refused. */
+  /** The model's number of pieces; a tokenizer.bin with another number is refused. */
   readonly vocabSize?: number;
   /** Special tokens after the ranks of a tiktoken file. Default: those of Llama 3.1. */
   readonly specials?: SpecialTokens;
@@ -22,11 +22,11 @@ export interface OpenTokenizerOptions extends HfFiles {
 
 export type TokenizerFormat = "sentencepiece" | "tiktoken" | "llama2c" | "huggingface" | "gguf" | "pickle";
 
-/** What kind of tokenizer file these bytes are, or undefined. */
+/** The kind of tokenizer file, or undefined. */
 export function tokenizerFormat(bytes: Uint8Array): TokenizerFormat | undefined {
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 2048));
   if (start.startsWith("GGUF")) return "gguf";
-  // A small number, a float and a smaller number: no text and no other of these files starts so.
+  // A small number, a float and a smaller number: neither text nor the other formats start like this.
   if (isLlama2cTokenizer(bytes)) return "llama2c";
   if (/^(?:\u00ef\u00bb\u00bf)?\s*\{/.test(start)) return "huggingface";
   if (isTiktoken(start)) return "tiktoken";
@@ -38,8 +38,8 @@ export function tokenizerFormat(bytes: Uint8Array): TokenizerFormat | undefined 
 }
 
 /**
- * Opens a tokenizer file: SentencePiece `.model`, tokenizer.json, tiktoken ranks, llama2.c `tokenizer.bin`, or
- * vocab.json where the options have merges.txt.
+ * Opens a tokenizer file: SentencePiece `.model`, tokenizer.json, tiktoken ranks, llama2.c `tokenizer.bin`,
+ * or vocab.json if the options include merges.txt.
  * @param name path or file name, for messages.
  */
 export function openTokenizer(
@@ -71,7 +71,7 @@ export function openTokenizer(
       throw new UnsupportedError({
         doing,
         found: "a GGUF file",
-        fix: "open it as a checkpoint and take its metadata",
+        fix: "open it as a checkpoint and use its metadata",
       });
     case "pickle":
       throw new UnsupportedError({

@@ -1,6 +1,6 @@
 /**
- * (left symbol, right symbol) → what they merge to, and how early. An open-addressing hash table over typed
- * arrays: a vocabulary has up to some hundred thousand pairs and each is asked for many times per word.
+ * (left symbol, right symbol) → product and rank of the merge. An open-addressing hash table over typed
+ * arrays: a vocabulary has up to some hundred thousand pairs, and each word needs many look-ups.
  */
 export class PairTable {
   #mask = 0;
@@ -28,7 +28,7 @@ export class PairTable {
     this.#product = new Int32Array(slots);
   }
 
-  /** Slot of the pair, or of the free place where it would go. */
+  /** Slot of the pair, or the free slot for it. */
   #slot(left: number, right: number): number {
     let hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
@@ -60,7 +60,7 @@ export class PairTable {
     }
   }
 
-  /** Where `rankAt` and `productAt` find the pair, or -1 if it does not merge. */
+  /** Slot of the pair for `rankAt` and `productAt`, or -1 if it does not merge. */
   find(left: number, right: number): number {
     if (left < 0 || right < 0) return -1;
     const slot = this.#slot(left, right);

@@ -1,20 +1,21 @@
 /**
- * Finds all occurrences of many texts in one pass (Aho and Corasick 1975). Every step is amortised constant: text
- * that almost is a long pattern costs no more than any other, which a search from each place would not hold.
+ * Finds all occurrences of many texts in one pass (Aho and Corasick 1975). Every step takes amortised
+ * constant time: text that nearly matches a long pattern costs no more than other text, unlike with a search
+ * from each place.
  */
 import { PairTable } from "./pair-table.ts";
 
 export class PatternTrie {
-  /** (node, UTF-16 unit) → node; the root is 0. Many patterns share a long beginning. */
+  /** (node, UTF-16 unit) → node; the root is 0. Many patterns share long prefixes. */
   readonly #children: PairTable;
   /** Index of the pattern that ends at a node, -1 for none. */
   readonly #ends: Int32Array;
   /** The node of the longest proper suffix that is in the trie. */
   readonly #suffix: Int32Array;
-  /** The next node on the way of suffixes at which a pattern ends, 0 for none. */
+  /** The next node on the chain of suffixes at which a pattern ends, 0 for none. */
   readonly #shorter: Int32Array;
 
-  /** Of equal patterns the first counts. Empty ones are never found. */
+  /** Of equal patterns the first counts. Empty patterns are never found. */
   constructor(patterns: readonly string[]) {
     this.#children = new PairTable(patterns.length * 8);
     const parents: number[] = [0];
@@ -58,7 +59,7 @@ export class PatternTrie {
     }
   }
 
-  /** The first node at which a pattern ends that ends here; longest pattern first. 0 for none. */
+  /** The node of the longest pattern that ends here; 0 for none. */
   firstEnd(node: number): number {
     return this.#ends[node] >= 0 ? node : this.#shorter[node];
   }
@@ -66,7 +67,7 @@ export class PatternTrie {
   nextEnd(node: number): number {
     return this.#shorter[node];
   }
-  /** Index of the pattern that ends at a node that these two give. */
+  /** Index of the pattern that ends at a node from `firstEnd` or `nextEnd`. */
   patternAt(node: number): number {
     return this.#ends[node];
   }

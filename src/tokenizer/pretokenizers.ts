@@ -1,8 +1,8 @@
 /**
- * How byte-level vocabularies cut text into words before merging, by the name that GGUF files give
- * (tokenizer.ggml.pre). A way is a list of passes; each pass cuts every fragment that the one before left, and
- * what a pass does not match stays a fragment. Patterns are those of the models' own tokenizer.json files as
- * llama.cpp has them (llama-vocab.cpp); the test vectors of both hold for them.
+ * How byte-level vocabularies split text into words before merging, by the name in GGUF files
+ * (tokenizer.ggml.pre). A pre-tokeniser is a list of passes; each pass splits the fragments of the previous
+ * one, and text that a pass does not match stays a fragment. Patterns are those of the models' tokenizer.json
+ * files in llama.cpp's form (llama-vocab.cpp), tested with the vectors of both.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { charClass, codePointAt, LETTER, NUMBER, PUNCTUATION, SPACE, unitsOf } from "./char-class.ts";
@@ -22,10 +22,10 @@ import {
   type Scanner,
 } from "./scanners.ts";
 
-/** Cuts [start, end) of the text: appends the end of every fragment, the last being `end`. */
+/** Splits [start, end) of the text: appends the end of every fragment, the last of which is `end`. */
 export type Pass = (text: string, start: number, end: number, cuts: number[]) => void;
 
-/** A pass that cuts out every match of the scanner. */
+/** A pass that makes every match of the scanner a fragment. */
 export function matches(scan: Scanner): Pass {
   return (text, start, end, cuts) => {
     let unmatched = start;
@@ -82,7 +82,7 @@ const or =
 /** Exactly three ASCII digits. */
 const threeDigits: Scanner = (text, at, end) =>
   runEnd(text, at, end, isAsciiDigit, 3) === at + 3 ? at + 3 : at;
-/** [一-龥 ࠀ-一 가-퟿], as DeepSeek's pattern has it: U+0800 to U+9FA5, and U+AC00 to U+D7FF. */
+/** [一-龥 ࠀ-一 가-퟿], as in DeepSeek's pattern: U+0800 to U+9FA5, and U+AC00 to U+D7FF. */
 const isDeepseekCjk = inRanges([
   [0x800, 0x9fa5],
   [0xac00, 0xd7ff],
@@ -164,12 +164,15 @@ function named(passes: readonly Pass[], names: string): [string, readonly Pass[]
   return names.split(" ").map((name) => [name, passes]);
 }
 
-/** Ways whose vocabularies take a whole word that is a piece before any merge, and start with a BOS. */
+/**
+ * Pre-tokenisers whose vocabularies encode a whole word that is a piece without merging, and start with a
+ * BOS.
+ */
 const LLAMA3_LIKE = new Set(
   "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 tekken".split(" "),
 );
 
-/** What a GGUF file leaves unsaid about vocabularies with this pre-tokeniser. */
+/** Defaults that a GGUF file does not state for vocabularies with this pre-tokeniser. */
 export function defaultsOfPre(pre: string): { ignoreMerges: boolean; addBos: boolean } {
   const like = LLAMA3_LIKE.has(pre);
   return { ignoreMerges: like, addBos: like };
@@ -181,9 +184,9 @@ export function passesOf(pre: string, vocabularyName: string): readonly Pass[] {
   if (passes !== undefined) return passes;
   throw new UnsupportedError({
     doing: `use the vocabulary of "${vocabularyName}"`,
-    expected: `a pre-tokeniser out of ${[...PRETOKENIZERS.keys()].join(", ")}`,
+    expected: `one of the pre-tokenisers ${[...PRETOKENIZERS.keys()].join(", ")}`,
     found: JSON.stringify(pre),
-    fix: "this model's way of cutting text is not known to Cria",
+    fix: "Cria does not know this model's pre-tokeniser",
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Just enough of the protobuf wire format (protobuf.dev/programming-guides/encoding) to read a message into its
- * fields and write it back byte for byte: fields keep their order, unknown ones stay.
+ * Just enough of the protobuf wire format (protobuf.dev/programming-guides/encoding) to read a message into
+ * its fields and write it back byte for byte: fields keep their order, and unknown fields are preserved.
  */
 import { FormatError } from "../base/errors.ts";
 
@@ -8,7 +8,7 @@ export type Field =
   | { readonly number: number; readonly wire: "varint"; readonly value: bigint }
   | { readonly number: number; readonly wire: "fixed64" | "bytes" | "fixed32"; readonly value: Uint8Array };
 
-/** Makes fields to write. */
+/** Constructors of fields, for writing. */
 export const newField = {
   varint: (number: number, value: number | boolean): Field => ({
     number,
@@ -28,7 +28,7 @@ const utf8 = new TextEncoder();
 const WIRES = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 function broken(name: string, found: string): FormatError {
-  const fix = "the file is cut short, damaged, or no protobuf message";
+  const fix = "the file is truncated, damaged, or not a protobuf message";
   return new FormatError({ doing: `read "${name}"`, expected: "a protobuf message", found, fix });
 }
 
@@ -47,7 +47,7 @@ class Wire {
   varint(): bigint {
     let value = 0n;
     for (let shift = 0n; shift < 70n; shift += 7n) {
-      if (this.done) throw broken(this.#name, `a number cut short at byte ${this.position}`);
+      if (this.done) throw broken(this.#name, `a truncated number at byte ${this.position}`);
       const byte = this.#bytes[this.position++];
       value |= BigInt(byte & 0x7f) << shift;
       if (byte < 0x80) return BigInt.asUintN(64, value);
@@ -121,7 +121,7 @@ export function writeMessage(fields: readonly Field[]): Uint8Array {
   return bytes;
 }
 
-/** The last field with this number, as protobuf has it for fields that are not repeated. */
+/** The last field with this number, which counts for fields that are not repeated. */
 export function lastField(fields: readonly Field[], number: number): Field | undefined {
   return fields.findLast((field) => field.number === number);
 }

@@ -1,9 +1,10 @@
 /**
- * The alternations of pre-tokeniser patterns, written as scanners instead of regular expressions: they say what
- * is matched at one place, look at every character a bounded number of times, and so stay linear on any input.
+ * The alternations of pre-tokeniser patterns, written as scanners instead of regular expressions: a scanner
+ * matches at one place and reads every character a bounded number of times, so it takes linear time on any
+ * input.
  *
- * A scanner gets the text and a place in [at, end) and returns the end of what it matches, `at` for nothing.
- * `end` is the end of the text as far as look-ahead is concerned.
+ * A scanner takes the text and a range [at, end) and returns the end of its match, or `at` for no match.
+ * Look-ahead treats `end` as the end of the text.
  */
 import {
   charClass,
@@ -87,7 +88,7 @@ function contractionEnd(text: string, at: number, end: number, fold: (text: stri
 /** `'s 't 're 've 'm 'll 'd`, in lower case. */
 export const contraction: Scanner = (text, at, end) => contractionEnd(text, at, end, (ending) => ending);
 
-/** The same in either case, ASCII only. */
+/** The same in upper or lower case, ASCII only. */
 const foldAscii = (text: string): string =>
   text.replace(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 32));
 export const anyCaseContraction: Scanner = (text, at, end) => contractionEnd(text, at, end, foldAscii);
@@ -118,7 +119,7 @@ export const gpt2: Scanner = firstOf(
   spaces,
 );
 
-/** Llama 3 and its kin: digits in groups of up to `digits`, `tail` follows a run of punctuation. */
+/** Llama 3 and related models: digits in groups of up to `digits`, `tail` follows a run of punctuation. */
 export function llama3(digits: number, tail: CharTest | undefined = isNewline): Scanner {
   return firstOf(
     anyCaseContraction,

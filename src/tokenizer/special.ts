@@ -1,4 +1,4 @@
-/** Finds added tokens in text: the leftmost, and of those at one place the longest. */
+/** Finds added tokens in text: the leftmost, and at the same place the longest. */
 import { PatternTrie } from "./pattern-trie.ts";
 import type { AddedToken } from "./vocabulary.ts";
 
@@ -23,8 +23,8 @@ export class AddedTokenFinder {
   }
 
   /**
-   * Cuts text into stretches without added tokens and added tokens. Special ones are found only if
-   * `parseSpecial` says so (of an occurrence at these offsets, if it is a function); else they stay text.
+   * Splits text into added tokens and segments without them. Special tokens are found only if `parseSpecial`
+   * allows it (for an occurrence at these offsets, if it is a function); otherwise they stay text.
    */
   split(text: string, parseSpecial: ParseSpecial): (string | AddedToken)[] {
     if (text === "") return [];
@@ -51,7 +51,10 @@ export class AddedTokenFinder {
     return parts;
   }
 
-  /** By place: one more than the index of the longest token that may stand there, 0 for none. Undefined without any. */
+  /**
+   * By place: one more than the index of the longest allowed token there, 0 for none. Undefined if there is
+   * none at all.
+   */
   #longestAt(text: string, parseSpecial: ParseSpecial): Uint32Array | undefined {
     let longest: Uint32Array | undefined;
     let node = 0;

@@ -1,6 +1,6 @@
 /**
- * SentencePiece's BPE: text is normalised, spaces become "▁", and characters are merged by the score of what
- * they make. What no piece covers becomes byte pieces, or the unknown piece.
+ * SentencePiece's BPE: text is normalised, spaces become "▁", and characters are merged by the score of the
+ * resulting piece. Characters without a piece become byte pieces, or the unknown piece.
  */
 import type { Encoder } from "./encoder.ts";
 import { mergeSymbols } from "./merge.ts";
@@ -12,7 +12,7 @@ import { SymbolTable } from "./symbols.ts";
 import { pushUtf8, SPACE_MARK, WordCache } from "./text.ts";
 import { type AddedToken, byteOfPiece, isMatchedNormalized, PIECE, type Vocabulary } from "./vocabulary.ts";
 
-/** Ids of the 256 byte pieces, -1 where there is none. */
+/** Ids of the 256 byte pieces, -1 for missing ones. */
 export function byteIds(vocabulary: Vocabulary): Int32Array {
   const ids = new Int32Array(256).fill(-1);
   for (let id = 0; id < vocabulary.pieces.length; id++) {
@@ -23,7 +23,7 @@ export function byteIds(vocabulary: Vocabulary): Int32Array {
   return ids;
 }
 
-/** Pieces that the user defined and that are looked for in normalised text (not in the raw text). */
+/** User-defined pieces that are matched in normalised text (not in the raw text). */
 export function innerUserDefined(vocabulary: Vocabulary): AddedToken[] {
   const outer = new Set(vocabulary.added.map((token) => token.id));
   return vocabulary.pieces.flatMap((content, id) =>
@@ -33,7 +33,7 @@ export function innerUserDefined(vocabulary: Vocabulary): AddedToken[] {
   );
 }
 
-/** Added tokens that are looked for in normalised text, with their own text normalised (tokenizer.json only). */
+/** Added tokens that are matched in normalised text, with their own text normalised (tokenizer.json only). */
 export function normalizedTokens(
   { added }: Vocabulary,
   normalize: (text: string, atStart: boolean) => string,
@@ -44,7 +44,7 @@ export function normalizedTokens(
   });
 }
 
-/** A finder of these tokens, undefined for none. */
+/** A finder of these tokens, undefined if there are none. */
 export function finderOf(tokens: readonly AddedToken[]): AddedTokenFinder | undefined {
   return tokens.length === 0 ? undefined : new AddedTokenFinder(tokens);
 }
@@ -59,7 +59,7 @@ export function* wordsOf(text: string): Generator<string> {
   }
 }
 
-/** Symbols below zero are characters that no merge knows: -1 - code point. */
+/** Negative symbols are characters that occur in no merge: -1 - code point. */
 const foreign = (codePoint: number): number => -1 - codePoint;
 
 interface Merges {
@@ -76,21 +76,21 @@ function mergesOf(vocabulary: Vocabulary): Merges {
 
 export class SpmEncoder implements Encoder {
   readonly #vocabulary: Vocabulary;
-  /** Made for the first text where the vocabulary has scores: many a model runs on ids alone. */
+  /** With scores, created for the first text: many models only decode. */
   #made: Merges | undefined;
   readonly #bytes: Int32Array;
   readonly #normalize: (text: string, atStart: boolean) => string;
-  /** Tokens that are looked for in normalised text. */
+  /** Tokens that are matched in normalised text. */
   readonly #inNormalized: AddedTokenFinder | undefined;
   readonly #cache = new WordCache();
-  /** Whether no piece goes on past the end of a word ("x▁"): then words can be encoded one by one. */
+  /** Whether no piece extends past the end of a word ("x▁"): then words can be encoded one by one. */
   readonly #wordsAreApart: boolean;
-  /** Halves of unused pieces, to take them apart again. Undefined if there are none. */
+  /** Halves of unused pieces, for splitting them again. Undefined if there are none. */
   readonly #halves: Map<number, readonly [number, number]> | undefined;
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
-    // A list of merges can be wrong, which must show at once.
+    // A list of merges can be wrong, which must be reported at once.
     if (vocabulary.merges !== undefined) this.#made = mergesOf(vocabulary);
     this.#bytes = byteIds(vocabulary);
     const inner = innerUserDefined(vocabulary);
@@ -139,7 +139,7 @@ export class SpmEncoder implements Encoder {
       this.#cache.set(word, fresh);
       ids = fresh;
     }
-    // Two unknown pieces in a row are one, across words too, unless words are cut before they are encoded.
+    // Two consecutive unknown pieces become one, also across words, unless words are split before encoding.
     const { unkId, separateUnknown, splitsAtSpaces } = this.#vocabulary;
     const areApart = separateUnknown || splitsAtSpaces;
     for (const id of ids) if (areApart || id !== unkId || out.at(-1) !== unkId) out.push(id);
@@ -187,7 +187,7 @@ export class SpmEncoder implements Encoder {
 
 const codePointsOf = (text: string): number[] => Array.from(text, (char) => char.codePointAt(0) ?? 0);
 
-/** Text without any piece: the unknown piece, mostly once for a run; nothing if the vocabulary has none. */
+/** Text without any piece: the unknown piece, usually once per run; nothing if the vocabulary has none. */
 export function pushUnknown(
   { unkId, separateUnknown }: Pick<Vocabulary, "unkId" | "separateUnknown">,
   out: number[],

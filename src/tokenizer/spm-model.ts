@@ -21,10 +21,10 @@ import {
 } from "./protobuf.ts";
 import { checkVocabulary, findEnds, PIECE, type Vocabulary } from "./vocabulary.ts";
 
-/** A `.model` file taken apart so far that every field can be changed and the rest is written as it was. */
+/** A parsed `.model` file: every field can be changed, and the rest is written unchanged. */
 export interface SpmModel {
   readonly name: string;
-  /** Fields of the file: pieces, specs, and whatever else it has. */
+  /** Fields of the file: pieces, specs, and all others. */
   readonly fields: readonly Field[];
 }
 
@@ -33,12 +33,14 @@ const TRAINER_FIELD = 2;
 const NORMALIZER_FIELD = 3;
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Reads SentencePiece's tokenizer.model (sentencepiece_model.proto). Throws TokenizerError for what is none. */
+/**
+ * Reads SentencePiece's tokenizer.model (sentencepiece_model.proto). Throws TokenizerError for other files.
+ */
 export function readSpmModel(bytes: Uint8Array, name: string): SpmModel {
   return { name, fields: readMessage(bytes, name) };
 }
 
-/** The file's bytes; those that were read, if nothing was changed. */
+/** The file's bytes; identical to those read if nothing was changed. */
 export function writeSpmModel(model: SpmModel): Uint8Array {
   return writeMessage(model.fields);
 }
@@ -108,7 +110,7 @@ function settings(model: SpmModel, pieces: readonly string[], types: Uint8Array)
         ? [{ id, content, special: true }]
         : [],
     ),
-    // LLaMA prompts start with BOS; the file itself does not say. A unigram model is no LLaMA's.
+    // LLaMA prompts start with BOS, which the file does not state. LLaMA has no unigram models.
     addBos: intField(trainer, 3, 1) === 2 && ids.bosId !== undefined,
     addEos: false,
     addSpacePrefix: boolField(normalizer, 3, true),
@@ -120,7 +122,7 @@ function settings(model: SpmModel, pieces: readonly string[], types: Uint8Array)
   };
 }
 
-/** Ids as the trainer was told; one that is off (-1) or no such piece is absent. */
+/** Ids from the trainer's settings; ids that are disabled (-1) or name no piece are absent. */
 function specialIds(
   trainer: readonly Field[],
   types: Uint8Array,

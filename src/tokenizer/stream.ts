@@ -1,21 +1,22 @@
 /**
- * Decoding token by token. UTF-8 bytes are held back until their character is whole, so that no half character
- * is ever given out; what all pushes and `end` give is exactly what `decode` gives for all ids at once.
+ * Decoding token by token. UTF-8 bytes are held back until their character is complete, so that no partial
+ * character is ever returned; the results of all `push` calls and `end`, joined, equal `decode` of all ids at
+ * once.
  */
 import type { DecodeOptions, Tokenizer } from "./tokenizer.ts";
 import { PIECE } from "./vocabulary.ts";
 
 const SPACE = 0x20;
 
-/** Decodes token by token; what it gives, joined, is the decoding of all tokens. */
+/** Decodes token by token; its results, joined, are the decoding of all tokens. */
 export class TokenStream {
   readonly #tokenizer: Tokenizer;
   readonly #skipSpecial: boolean;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** Whether a space at this place is SentencePiece's own and not the text's. */
+  /** Whether a space at this place was added by SentencePiece and is not part of the text. */
   #dropSpace: boolean;
   readonly #dropsAll: boolean;
-  /** Bytes that the character at the end still needs; more than that only where the bytes are no UTF-8. */
+  /** Number of bytes that the last character still needs; larger only if the bytes are not valid UTF-8. */
   #missing = 0;
 
   constructor(tokenizer: Tokenizer, options: DecodeOptions = {}) {
@@ -32,7 +33,7 @@ export class TokenStream {
     return this.#missing > 0;
   }
 
-  /** Text that the id completes; often "", if a character goes on in the next one. */
+  /** Text that the id completes; "" if a character continues in the next id. */
   push(id: number): string {
     const { types } = this.#tokenizer.vocabulary;
     const bytes = this.#tokenizer.tokenBytes(id);
@@ -42,7 +43,7 @@ export class TokenStream {
     return this.#decoder.decode(fresh, { stream: true });
   }
 
-  /** What is left: U+FFFD for a character that never became whole. The stream then starts anew, continued. */
+  /** The rest: U+FFFD for an incomplete character. The stream then starts again, as a continuation. */
   end(): string {
     this.#missing = 0;
     return this.#decoder.decode();
@@ -51,15 +52,15 @@ export class TokenStream {
   #withoutPrefix(bytes: Uint8Array, type: number): Uint8Array {
     if (!this.#dropSpace || bytes.length === 0) return bytes;
     const isSpace = bytes.length === 1 && bytes[0] === SPACE;
-    // Where surplus spaces are removed, none stands at the start of a text, so all go.
+    // If surplus spaces are removed, no text starts with one, so all are dropped.
     this.#dropSpace = isSpace && type !== PIECE.byte && this.#dropsAll;
-    // The unknown piece's surface and byte pieces are text as they are; so is a special token that is shown.
+    // The unknown piece's surface, byte pieces and shown special tokens are text without further changes.
     const literal = type === PIECE.unknown || type === PIECE.byte || type === PIECE.control;
     return !literal && bytes[0] === SPACE ? bytes.subarray(1) : bytes;
   }
 }
 
-/** Bytes still to come after this byte, if so many were to come before it. */
+/** Number of bytes that must follow this byte, given the number before it. */
 function missingAfter(missing: number, byte: number): number {
   if (byte < 0x80) return 0;
   if (byte < 0xc0) return Math.max(0, missing - 1);

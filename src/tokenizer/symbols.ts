@@ -1,6 +1,6 @@
 /**
- * Numbers for the strings that take part in merges. A piece is its id; a string that is no piece but occurs in
- * a merge (an intermediate step, a single character) gets a number past the vocabulary.
+ * Numbers for the strings that take part in merges. A piece has its id; another string that occurs in a merge
+ * (an intermediate step, a single character) has a number after the vocabulary.
  */
 import { PIECE, type Vocabulary } from "./vocabulary.ts";
 
@@ -9,14 +9,16 @@ export class SymbolTable {
   readonly #ids = new Map<string, number>();
   readonly #extra: string[] = [];
 
-  /** Only pieces that text may become take part: control, unknown and byte pieces never come from a merge. */
+  /**
+   * Includes only pieces that text can become: control, unknown and byte pieces never result from a merge.
+   */
   constructor(vocabulary: Vocabulary) {
     const { pieces, types } = vocabulary;
     this.vocabSize = pieces.length;
     for (let id = 0; id < pieces.length; id++) {
       const type = types[id];
       const fromText = type === PIECE.normal || type === PIECE.userDefined || type === PIECE.unused;
-      // The first of equal pieces is the one that text becomes.
+      // Text becomes the first of equal pieces.
       if (fromText && !this.#ids.has(pieces[id])) this.#ids.set(pieces[id], id);
     }
   }
@@ -26,7 +28,7 @@ export class SymbolTable {
     return this.#ids.get(text);
   }
 
-  /** Number of the string, a new one if it has none. */
+  /** Number of the string; assigns one if it has none. */
   intern(text: string): number {
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
@@ -36,7 +38,7 @@ export class SymbolTable {
     return id;
   }
 
-  /** Text of a number that `intern` made. */
+  /** Text of a number from `intern`. */
   extraText(symbol: number): string {
     return this.#extra[symbol - this.vocabSize];
   }

@@ -1,11 +1,11 @@
-/** Small things about text that every encoder needs. */
+/** Text functions that all encoders need. */
 
-/** U+2581, which stands for a space in SentencePiece vocabularies. */
+/** U+2581, which represents a space in SentencePiece vocabularies. */
 export const SPACE_MARK = "\u2581";
 
 const LONE_SURROGATE = /\p{Surrogate}/gu;
 
-/** JavaScript strings may hold halves of characters; UTF-8 cannot. Each lone half becomes U+FFFD. */
+/** JavaScript strings may contain lone surrogates; UTF-8 cannot. Each lone surrogate becomes U+FFFD. */
 export function wellFormed(text: string): string {
   return text.search(LONE_SURROGATE) < 0 ? text : text.replace(LONE_SURROGATE, "\ufffd");
 }
@@ -22,7 +22,7 @@ export function pushUtf8(bytes: number[], codePoint: number): void {
   }
 }
 
-/** A map from words to ids that forgets everything when it is full, so that it never grows without bound. */
+/** A cache from words to ids that is cleared when it is full, so that its size is bounded. */
 export class WordCache {
   static readonly #CAPACITY = 1 << 16;
   static readonly #MAX_WORD_LENGTH = 48;

@@ -1,23 +1,24 @@
 /**
- * tiktoken rank files (openai/tiktoken; Meta ships Llama 3's tokenizer.model so): a line per piece, its bytes in
- * base64, a space, its rank. The rank is the id and the priority of merging. Special tokens are not in the file;
- * they follow the ranks, and are known here for Llama 3 and 3.1 (llama-models, tokenizer.py).
+ * tiktoken rank files (openai/tiktoken, also Meta's tokenizer.model of Llama 3): one line per piece with its
+ * bytes in base64, a space, and its rank. The rank is the id and the merge priority. Special tokens are not
+ * in the file; they follow the ranks. This file defines those of Llama 3 and 3.1 (llama-models,
+ * tokenizer.py).
  */
 import { FormatError } from "../base/errors.ts";
 import { bytesToAlphabet } from "./byte-alphabet.ts";
 import { addedByType, checkVocabulary, findEnds, PIECE, type Vocabulary } from "./vocabulary.ts";
 
-/** What follows the ranks of a model family, and how its text is cut. */
+/** The special tokens after the ranks of a model family, and its pre-tokeniser. */
 export interface SpecialTokens {
   readonly pre: string;
-  /** By distance from the first id after the ranks. */
+  /** In order, starting at the first id after the ranks. */
   readonly names: readonly string[];
   readonly bos: string;
   readonly eos: string;
   readonly pad?: string;
 }
 
-/** Llama 3.1: 128000 to 128255. Llama 3.0 had other names for four that no one used (reserved 2, 3, 4 …). */
+/** Llama 3.1: 128000 to 128255. Llama 3.0 had other names (reserved 2, 3, 4 …) for four unused ones. */
 const LLAMA3_NAMED = [
   "<|begin_of_text|>",
   "<|end_of_text|>",
@@ -44,7 +45,7 @@ const LLAMA30_NAMED = [
   "<|eot_id|>",
 ];
 
-/** Fills up to 256 names with reserved ones, numbered on from `next`. */
+/** Extends to 256 names with reserved ones, numbered from `next`. */
 function reserved(names: readonly string[], next: number): string[] {
   const more = Array.from({ length: 256 - names.length }, (_, i) => `<|reserved_special_token_${next + i}|>`);
   return [...names, ...more];
@@ -84,7 +85,7 @@ function readRanks(text: string, name: string): string[] {
     if (line.trim() === "") continue;
     const match = LINE.exec(line.trimEnd());
     const rank = match === null ? Number.NaN : Number(match[2]);
-    // No rank can be larger than a file with so many lines may reach, give or take holes.
+    // Ranks are bounded by the number of lines plus the allowed holes.
     if (match === null || rank > lines.length * 2)
       throw broken(name, i + 1, JSON.stringify(line.slice(0, 60)));
     if (pieces[rank] !== undefined) throw broken(name, i + 1, `the rank ${rank} again`);
@@ -103,7 +104,7 @@ function decodeBase64(text: string, error: () => FormatError): Uint8Array {
 
 /**
  * The vocabulary of a rank file.
- * @param specials those of Llama 3.1 unless given. Throws FormatError.
+ * @param specials default: those of Llama 3.1. Throws FormatError.
  */
 export function vocabularyFromTiktoken(
   bytes: Uint8Array,

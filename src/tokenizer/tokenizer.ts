@@ -1,6 +1,6 @@
 /**
- * Text ⇄ token ids with one vocabulary. Special tokens never come from text unless the caller says so; half
- * characters in a JavaScript string (lone surrogates) become U+FFFD.
+ * Text ⇄ token ids with one vocabulary. Text never becomes special tokens unless the caller requests it; lone
+ * surrogates in a JavaScript string become U+FFFD.
  */
 import { RequestError, TokenizerError, UnsupportedError } from "../base/errors.ts";
 import { alphabetToBytes } from "./byte-alphabet.ts";
@@ -14,43 +14,43 @@ import { UnigramEncoder } from "./unigram-encoder.ts";
 import { byteOfPiece, checkVocabulary, isMatchedNormalized, PIECE, type Vocabulary } from "./vocabulary.ts";
 
 export interface EncodeOptions {
-  /** Put the BOS id in front. Default false; `tokenizer.addBos` says what the model was trained with. */
+  /** Prepend the BOS id. Default false; `tokenizer.addBos` says whether the model was trained with it. */
   readonly bos?: boolean;
-  /** Put the EOS id behind. Default false. */
+  /** Append the EOS id. Default false. */
   readonly eos?: boolean;
   /**
    * Turn the text of special tokens ("</s>", "<|eot_id|>") into their ids. Default false: text from users
    * must not be able to forge the structure of a prompt. A function decides for each occurrence, given its
-   * UTF-16 offsets: for prompts of which a template wrote one part and users another.
+   * UTF-16 offsets; for prompts written partly by a template and partly by users.
    */
   readonly parseSpecial?: boolean | ((from: number, to: number) => boolean);
 }
 
 export interface DecodeOptions {
-  /** Leave out control tokens. Default true. */
+  /** Omit control tokens. Default true. */
   readonly skipSpecial?: boolean;
   /**
-   * The ids go on where other text ended: a leading space that a SentencePiece vocabulary would drop at the
-   * start of a text is kept. Default false.
+   * The ids continue an earlier text: a leading space, which a SentencePiece vocabulary would drop at the
+   * start of a text, is kept. Default false.
    */
   readonly continued?: boolean;
 }
 
 const utf8 = new TextEncoder();
-/** What SentencePiece shows for the unknown piece. */
+/** SentencePiece's text for the unknown piece. */
 const UNKNOWN_SURFACE = " \u2047 ";
 const NOTHING = new Uint8Array(0);
 
-/** Text to ids and back, over any vocabulary. */
+/** Text to ids and back, for any vocabulary. */
 export class Tokenizer {
   readonly vocabulary: Vocabulary;
-  /** Ids from here on are pieces that fill up the embedding: no text has them, and no model was trained on them. */
+  /** Ids from here on are padding of the embedding: no text has them, and no model was trained on them. */
   readonly textLimit: number;
   readonly #encoder: Encoder;
   readonly #added: AddedTokenFinder;
   readonly #eog: ReadonlySet<number>;
   readonly #bytes: (Uint8Array | undefined)[];
-  /** Made when it is first asked for. */
+  /** Created on first use. */
   #idOf: Map<string, number> | undefined;
 
   /** Throws TokenizerError if the vocabulary is inconsistent, UnsupportedError for an unknown pre-tokeniser. */
@@ -102,13 +102,13 @@ export class Tokenizer {
   isEog(id: number): boolean {
     return this.#eog.has(id);
   }
-  /** True for tokens that are structure rather than text: control and unknown pieces. */
+  /** True for tokens that are structure instead of text: control and unknown pieces. */
   isSpecial(id: number): boolean {
     const type = this.vocabulary.types[id];
     return type === PIECE.control || type === PIECE.unknown;
   }
 
-  /** Ids of a text. Throws RequestError if BOS or EOS is asked of a vocabulary without one. */
+  /** Ids of a text. Throws RequestError if BOS or EOS is requested and the vocabulary has none. */
   encode(text: string, options: EncodeOptions = {}): number[] {
     const out: number[] = [];
     if (options.bos) out.push(...(this.vocabulary.bosIds ?? [this.#required("bosId", "BOS")]));
@@ -126,7 +126,7 @@ export class Tokenizer {
     return this.encode(text, options).length;
   }
 
-  /** Text of ids. Bytes that are no UTF-8 become U+FFFD. Throws RequestError for an id out of range. */
+  /** Text of ids. Invalid UTF-8 becomes U+FFFD. Throws RequestError for an id out of range. */
   decode(ids: Iterable<number>, options: DecodeOptions = {}): string {
     const stream = this.stream(options);
     let text = "";
@@ -134,12 +134,12 @@ export class Tokenizer {
     return text + stream.end();
   }
 
-  /** A decoder that takes ids one by one and never gives out half a character. */
+  /** A decoder that takes ids one by one and never returns a partial character. */
   stream(options: DecodeOptions = {}): TokenStream {
     return new TokenStream(this, options);
   }
 
-  /** The piece as the vocabulary has it: "▁Hello", "Ġworld", "<0x0A>". */
+  /** The piece in the vocabulary's form: "▁Hello", "Ġworld", "<0x0A>". */
   piece(id: number): string {
     return this.vocabulary.pieces[this.#checked(id)];
   }
@@ -153,7 +153,7 @@ export class Tokenizer {
     return this.#idOf.get(piece);
   }
 
-  /** UTF-8 bytes that the id stands for in a text; those of special tokens are their literal text. */
+  /** UTF-8 bytes that the id represents in a text; for special tokens, their literal text. */
   tokenBytes(id: number): Uint8Array {
     const known = this.#bytes[this.#checked(id)];
     if (known !== undefined) return known;

@@ -1,7 +1,7 @@
 /**
- * SentencePiece's unigram model (Kudo 2018): of all ways to cut the text into pieces, the one whose scores, log
- * probabilities, have the greatest sum, found by Viterbi's algorithm. A character that no piece covers costs
- * ten more than the worst piece. Sums are rounded to f32 as SentencePiece does, so that ties fall alike.
+ * SentencePiece's unigram model (Kudo 2018): of all segmentations of the text, the one with the greatest sum
+ * of scores (log probabilities), found by Viterbi's algorithm. A character without a piece scores ten below
+ * the worst piece. Sums are rounded to f32 as in SentencePiece, so that ties are resolved in the same way.
  */
 import type { Encoder } from "./encoder.ts";
 import { createNormalizer } from "./normalizer.ts";
@@ -24,7 +24,7 @@ const UNKNOWN = -1;
 export class UnigramEncoder implements Encoder {
   readonly #vocabulary: Vocabulary;
   readonly #normalize: (text: string, atStart: boolean) => string;
-  /** Tokens that are looked for in normalised text. */
+  /** Tokens that are matched in normalised text. */
   readonly #inNormalized: AddedTokenFinder | undefined;
   readonly #bytes: Int32Array;
   readonly #trie: PatternTrie;
@@ -49,7 +49,7 @@ export class UnigramEncoder implements Encoder {
     if (least > greatest) [least, greatest] = [0, 0];
     this.#unknownScore = least - UNKNOWN_PENALTY;
     this.#scores = Float64Array.from(scores, (score, id) =>
-      // What the user defined always wins against a path of other pieces.
+      // User-defined pieces always win against a path of other pieces.
       types[id] === PIECE.userDefined ? utf8Length(pieces[id]) * greatest - 0.1 : score,
     );
     const isText = (id: number): boolean => types[id] === PIECE.normal || types[id] === PIECE.userDefined;
@@ -66,7 +66,7 @@ export class UnigramEncoder implements Encoder {
     }
   }
 
-  /** A word that is cut off from others: unknown pieces do not join across it. */
+  /** Encodes a separate word: unknown pieces do not join across its ends. */
   #encodeWord(word: string, out: number[]): void {
     const ids: number[] = [];
     this.#encodeStretch(word, ids);
@@ -96,7 +96,10 @@ export class UnigramEncoder implements Encoder {
     }
   }
 
-  /** Offers every piece that ends here, the longest first. Returns whether one covers exactly the last character. */
+  /**
+   * Tries every piece that ends here, the longest first. Returns whether one covers exactly the last
+   * character.
+   */
   #arrive(
     node: number,
     charStart: number,

@@ -1,6 +1,6 @@
 /**
- * vocab.json and merges.txt: the two files of GPT-2's tokenizer, as slow tokenizers of transformers still save them.
- * They say nothing of how text is cut into words; the class in tokenizer_config.json does.
+ * vocab.json and merges.txt: the two files of GPT-2's tokenizer, as slow tokenizers of transformers still
+ * save them. They do not specify how text is split into words; the class in tokenizer_config.json does.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { vocabularyOfDocument } from "./hf-json.ts";
@@ -9,7 +9,7 @@ import { type HfFiles, readHfSettings } from "./hf-settings.ts";
 import { type JsonObject, JsonReader, shown } from "./json-value.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** What the classes of transformers do to text: their way of cutting, and their normal form. */
+/** The pre-tokeniser and the normal form of transformers' classes. */
 const CLASSES: Readonly<Record<string, { readonly pre: string; readonly form?: string }>> = {
   GPT2Tokenizer: { pre: "gpt-2" },
   GPT2TokenizerFast: { pre: "gpt-2" },
@@ -29,8 +29,8 @@ function mergeLines(bytes: Uint8Array): string[] {
 
 /**
  * The vocabulary of these two files.
- * @param files what lies beside them.
- * @throws FormatError, TokenizerError; UnsupportedError for a class whose way of cutting text is not known.
+ * @param files the files next to them.
+ * @throws FormatError, TokenizerError; UnsupportedError for a class whose pre-tokeniser is unknown.
  */
 export function vocabularyFromMerges(
   vocab: Uint8Array,

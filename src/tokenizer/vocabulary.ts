@@ -1,7 +1,7 @@
 /**
- * What every reader produces and every encoder consumes: one vocabulary, whatever file it came from.
- * Text of pieces: SentencePiece kinds keep "▁" (U+2581) for a space, byte-level kinds keep GPT-2's alphabet
- * (one printable character per byte); control and user-defined pieces are literal text in both.
+ * The vocabulary: every reader produces it and every encoder uses it. Text of pieces: SentencePiece kinds
+ * keep "▁" (U+2581) for a space, byte-level kinds keep GPT-2's alphabet (one printable character per byte);
+ * control and user-defined pieces are literal text in both.
  */
 import { TokenizerError } from "../base/errors.ts";
 import type { Step } from "./cut-steps.ts";
@@ -20,64 +20,73 @@ export type PieceType = (typeof PIECE)[keyof typeof PIECE];
 /** How text becomes pieces. */
 export type VocabularyKind = "spm-bpe" | "unigram" | "byte-bpe";
 
-/** A piece that is looked for in the raw text, before any normalising or splitting. */
+/** A piece that is matched in the raw text, before normalisation and splitting. */
 export interface AddedToken {
   readonly id: number;
   readonly content: string;
-  /** Matched only where the caller allows special tokens. Others are matched always. */
+  /** Matched only where the caller allows special tokens. Others are always matched. */
   readonly special: boolean;
-  /** Swallows white space on its left, or right. */
+  /** Absorbs white space on its left, or right. */
   readonly lstrip?: boolean;
   readonly rstrip?: boolean;
   /** Not matched inside a word. */
   readonly singleWord?: boolean;
-  /** Looked for in the normalised text, with its own text normalised as well. Only tokens that are not special. */
+  /**
+   * Matched in the normalised text, with its own text normalised as well. Only for tokens that are not
+   * special.
+   */
   readonly normalized?: boolean;
 }
 
-/** Whether the encoder looks for the token, in the normalised text. All others are found in the text as it is. */
+/** Whether the encoder matches the token in the normalised text. All others are matched in the raw text. */
 export function isMatchedNormalized({ normalized, special }: AddedToken): boolean {
   return normalized === true && !special;
 }
 
-/** What is done to text before it is cut, in this order. */
+/** The steps applied to text before it is split, in this order. */
 export interface Normalizer {
   /** SentencePiece's compiled map of characters (see charsmap.ts). */
   readonly charsmap?: Uint8Array;
   /** Unicode normal form, for tokenizer.json files that name one. */
   readonly form?: "NFC" | "NFD" | "NFKC" | "NFKD";
   readonly lowercase?: boolean;
-  /** Drop spaces at both ends and make one of several in between. */
+  /** Drop spaces at both ends and collapse runs of spaces in between. */
   readonly removeExtraWhitespaces: boolean;
-  /** Parts of that, for tokenizer.json files that name them: one of several spaces, white space at an end. */
+  /**
+   * Parts of that, for tokenizer.json files that name them: collapsing spaces, removing white space at an
+   * end.
+   */
   readonly collapseSpaces?: boolean;
   readonly stripLeft?: boolean;
   readonly stripRight?: boolean;
-  /** byte-bpe: put in front of every stretch between added tokens. */
+  /** byte-bpe: prepended to every segment between added tokens. */
   readonly prepend?: string;
 }
 
 export interface Vocabulary {
   readonly kind: VocabularyKind;
-  /** Where it came from, for messages. */
+  /** Its source, for messages. */
   readonly name: string;
   /** Text by id. */
   readonly pieces: readonly string[];
-  /** Log probability or merge priority by id, higher is earlier; zeros where the kind has none. */
+  /** Log probability or merge priority by id, higher is earlier; zeros if the kind has none. */
   readonly scores: Float32Array;
   /** PIECE numbers by id. */
   readonly types: Uint8Array;
-  /** "left right" in order of priority. Absent where scores (spm-bpe) or ids (tiktoken ranks) decide. */
+  /** "left right" in order of priority. Absent if scores (spm-bpe) or ids (tiktoken ranks) decide. */
   readonly merges?: readonly string[];
-  /** byte-bpe: a whole word that is a piece is taken as it is, whatever the merges say. */
+  /** byte-bpe: a whole word that is a piece is encoded as that piece, regardless of the merges. */
   readonly ignoreMerges: boolean;
-  /** byte-bpe: name of the way to cut text into words (see pretokenizers.ts). */
+  /** byte-bpe: name of the pre-tokeniser (see pretokenizers.ts). */
   readonly pre?: string;
-  /** byte-bpe: the way itself, where it has no name or differs from what the name means (see hf-pretokenizers.ts). */
+  /**
+   * byte-bpe: the pre-tokeniser's steps, if it has no name or differs from the one of that name (see
+   * hf-pretokenizers.ts).
+   */
   readonly cuts?: readonly Step[];
   readonly added: readonly AddedToken[];
   readonly bosId?: number;
-  /** What stands in front of a text, where that is more than BOS. */
+  /** Ids prepended to a text, if they are more than BOS. */
   readonly bosIds?: readonly number[];
   readonly eosId?: number;
   readonly unkId?: number;
@@ -87,21 +96,21 @@ export interface Vocabulary {
   readonly eogIds: readonly number[];
   readonly addBos: boolean;
   readonly addEos: boolean;
-  /** SentencePiece: text starts with a space that is not in it. */
+  /** SentencePiece: a space is added at the start of a text. */
   readonly addSpacePrefix: boolean;
-  /** The space is put before text that follows an added token, too (not only at the very start). */
+  /** The space is also added to text that follows an added token (not only at the start). */
   readonly spacePrefixAfterAdded: boolean;
-  /** The space is put only where the text does not start with one (Hugging Face's Metaspace and ByteLevel). */
+  /** The space is added only if the text does not start with one (Hugging Face's Metaspace and ByteLevel). */
   readonly spacePrefixIfMissing?: boolean;
-  /** Text is cut before every "▁": no piece forms across words (Metaspace with split). */
+  /** Text is split before every "▁": no piece spans several words (Metaspace with split). */
   readonly splitsAtSpaces?: boolean;
-  /** Unknown characters in a row are an unknown piece each. */
+  /** Each unknown character is a separate unknown piece. */
   readonly separateUnknown?: boolean;
   readonly normalizer: Normalizer;
   readonly chatTemplate?: string;
 }
 
-/** Ends of a turn or of all text, by the text that models in use give them. */
+/** Texts that existing models use for the end of a turn or of a text. */
 const END_TEXTS = new Set([
   "<|eot_id|>",
   "<|eom_id|>",
@@ -134,7 +143,7 @@ export interface Ends {
   readonly eogIds: readonly number[];
 }
 
-/** Finds the ids that end generation: `eosId`, `eotId`, and pieces with one of the texts that mean an end. */
+/** Finds the ids that end generation: `eosId`, `eotId`, and pieces with one of the end texts. */
 export function findEnds(
   pieces: readonly string[],
   types: Uint8Array,
@@ -142,7 +151,7 @@ export function findEnds(
 ): Ends {
   const byText = new Map<string, number>();
   for (let id = 0; id < pieces.length; id++) {
-    // A normal piece that merely looks like an end stays text: user text may produce it.
+    // A normal piece that only looks like an end stays text: user text may produce it.
     const special = types[id] === PIECE.control || types[id] === PIECE.userDefined;
     if (special && END_TEXTS.has(pieces[id])) byText.set(pieces[id], id);
   }
@@ -156,7 +165,10 @@ export function findEnds(
 
 const MARKER = /^<\|[A-Za-z0-9_]{1,60}\|>$/;
 
-/** Pieces that look like control tokens and are typed as text: they end nothing, and any text may hold them. */
+/**
+ * Pieces that look like control tokens but have the type of text: they end nothing, and any text may contain
+ * them.
+ */
 export function markersTypedAsText({ pieces, types }: Pick<Vocabulary, "pieces" | "types">): string[] {
   return pieces.filter(
     (piece, id) => types[id] === PIECE.normal && (END_TEXTS.has(piece) || MARKER.test(piece)),
@@ -165,7 +177,7 @@ export function markersTypedAsText({ pieces, types }: Pick<Vocabulary, "pieces" 
 
 const BYTE_PIECE = /^<0x([0-9A-Fa-f]{2})>$/;
 
-/** The byte that a byte piece stands for, or undefined if its text is not of the form <0xNN>. */
+/** The byte of a byte piece, or undefined if its text does not have the form <0xNN>. */
 export function byteOfPiece(text: string): number | undefined {
   const match = BYTE_PIECE.exec(text);
   return match === null ? undefined : Number.parseInt(match[1], 16);
@@ -177,8 +189,8 @@ export function bytePiece(value: number): string {
 }
 
 /**
- * Checks what no reader may leave to luck: lengths that agree, ids inside the vocabulary, types that exist,
- * scores that order. Throws TokenizerError.
+ * Checks the vocabulary's invariants: equal lengths, ids inside the vocabulary, valid types, scores that are
+ * numbers. Throws TokenizerError.
  */
 export function checkVocabulary(vocabulary: Vocabulary): Vocabulary {
   const { name, pieces, scores, types } = vocabulary;
@@ -209,14 +221,17 @@ export function checkVocabulary(vocabulary: Vocabulary): Vocabulary {
 
 function problemOfPiece(text: string, type: number, score: number): string | undefined {
   if (!(type >= PIECE.normal && type <= PIECE.byte)) return `has the unknown type ${type}`;
-  if (Number.isNaN(score)) return "has a score that is no number";
+  if (Number.isNaN(score)) return "has a score that is not a number";
   if (type === PIECE.byte && byteOfPiece(text) === undefined) {
     return `is a byte, but its text is ${JSON.stringify(text.slice(0, 40))} instead of <0x00> to <0xFF>`;
   }
   return undefined;
 }
 
-/** Added tokens for files that only have types: control and unknown pieces are special, user-defined are not. */
+/**
+ * Added tokens for files that have only types: control and unknown pieces are special, user-defined ones are
+ * not.
+ */
 export function addedByType(pieces: readonly string[], types: Uint8Array): AddedToken[] {
   const added: AddedToken[] = [];
   for (let id = 0; id < pieces.length; id++) {

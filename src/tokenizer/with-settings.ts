@@ -1,13 +1,18 @@
-/** Applies what transformers keeps beside a vocabulary to one whose own file knows nothing of it (SentencePiece). */
+/**
+ * Applies the settings files of transformers to a vocabulary whose own file lacks these settings
+ * (SentencePiece).
+ */
 import { TokenizerError } from "../base/errors.ts";
 import { chatTemplateOf, type HfSettings, tokenText } from "./hf-settings.ts";
 import { defined } from "./json-value.ts";
 import { type AddedToken, checkVocabulary, findEnds, PIECE, type Vocabulary } from "./vocabulary.ts";
 
-/** Ids may leave holes, but not make a small file stand for a huge vocabulary. */
+/** Ids may leave holes, but a small file must not create a huge vocabulary. */
 export const MAX_HOLES = 1 << 14;
 
-/** The vocabulary with added tokens at their ids; those past its end are appended. @throws TokenizerError. */
+/**
+ * The vocabulary with added tokens at their ids; those after its end are appended. @throws TokenizerError.
+ */
 export function withAddedTokens(vocabulary: Vocabulary, tokens: readonly AddedToken[]): Vocabulary {
   const fresh = tokens.filter(({ id, content }) => vocabulary.pieces[id] !== content);
   if (fresh.length === 0) return vocabulary;
@@ -34,7 +39,9 @@ export function withAddedTokens(vocabulary: Vocabulary, tokens: readonly AddedTo
   return { ...vocabulary, pieces, types, scores, added };
 }
 
-/** The vocabulary as tokenizer_config.json and the files beside it want it. @throws TokenizerError. */
+/**
+ * The vocabulary with the settings of tokenizer_config.json and the files next to it. @throws TokenizerError.
+ */
 export function withHfSettings(plain: Vocabulary, { keys, added }: HfSettings): Vocabulary {
   const vocabulary = withAddedTokens(plain, added);
   const { pieces, types } = vocabulary;
@@ -54,7 +61,7 @@ export function withHfSettings(plain: Vocabulary, { keys, added }: HfSettings): 
     addBos: flag("add_bos_token", vocabulary.addBos) && bosId !== undefined,
     addEos: flag("add_eos_token", vocabulary.addEos) && eosId !== undefined,
     addSpacePrefix: flag("add_prefix_space", vocabulary.addSpacePrefix),
-    // "legacy" puts the space behind every special token as well.
+    // "legacy" adds the space after every special token as well.
     spacePrefixAfterAdded: flag("legacy", vocabulary.spacePrefixAfterAdded),
     ...defined({ chatTemplate: chatTemplateOf(keys) ?? vocabulary.chatTemplate }),
   });

@@ -1,10 +1,10 @@
-/** Encodes the head of a GGUF file, version 3, into a buffer that grows. */
+/** Encodes the header of a GGUF file, version 3, into a growing buffer. */
 import { dtypeInfo, tensorByteLength } from "../../base/dtypes.ts";
 import { ConfigError, DtypeError, ShapeError } from "../../base/errors.ts";
 import type { TensorEntry } from "../tensor-file.ts";
 import { type GgufNumbers, type GgufNumberType, type GgufValue, ggufTypeId, NUMBER_TYPES } from "./value.ts";
 
-/** What the writer needs of a tensor: any TensorEntry will do. */
+/** The fields of a tensor that the writer needs; any TensorEntry has them. */
 export type GgufTensorInput = Pick<TensorEntry, "name" | "dtype" | "shape" | "byteLength" | "bytes">;
 
 const encoder = new TextEncoder();
@@ -15,7 +15,7 @@ class ByteWriter {
   #view = new DataView(this.#bytes.buffer);
   #length = 0;
 
-  /** Makes room for `length` bytes and returns where they start. */
+  /** Reserves `length` bytes and returns their start. */
   #grow(length: number): number {
     const start = this.#length;
     this.#length += length;
@@ -53,7 +53,7 @@ class ByteWriter {
   }
 }
 
-/** Ranges of the integer types, for refusing what would wrap. */
+/** Ranges of the integer types; values outside would wrap and are refused. */
 const RANGES: Partial<Record<GgufNumberType, readonly [number | bigint, number | bigint]>> = {
   u8: [0, 0xff],
   i8: [-0x80, 0x7f],
@@ -116,7 +116,7 @@ function checkArray(key: string, of: GgufNumberType, value: GgufNumbers): void {
   });
 }
 
-/** Where each tensor goes, and the head itself, without the padding that follows it. */
+/** The header, without the padding that follows it, and the offset of each tensor. */
 export interface EncodedHead {
   readonly bytes: Uint8Array;
   /** Relative to the data, in the order of the tensors. */
@@ -127,7 +127,7 @@ export function alignUp(value: number, alignment: number): number {
   return Math.ceil(value / alignment) * alignment;
 }
 
-/** Throws ConfigError, DtypeError or ShapeError for what GGUF cannot hold. */
+/** Throws ConfigError, DtypeError or ShapeError for content that GGUF cannot express. */
 export function encodeHead(
   metadata: ReadonlyMap<string, GgufValue>,
   tensors: readonly GgufTensorInput[],

@@ -4,11 +4,11 @@
  *     [Sidecar-]BaseName-SizeLabel[-FineTune]-Version[-Encoding][-Type][-Shard].gguf
  *     Mixtral-8x7B-v0.1-Q4_0-00001-of-00003.gguf
  *
- * A name without base name, size and version cannot be told apart from any other and is not read at all.
+ * A name without base name, size and version cannot be distinguished from other names and is not parsed.
  */
 
 export interface GgufFileName {
-  /** "mmproj" or "mtp": the file goes along with a model. */
+  /** "mmproj" or "mtp": the file accompanies a model. */
   readonly sidecar?: string;
   readonly baseName: string;
   /** "8x7B", "3.8B-ContextLength4k". */
@@ -31,11 +31,11 @@ const WORD = /^[A-Za-z0-9\s]*$/;
 const SIZE = /^(\d+x)?(\d+\.)?\d+[A-Za-z]$/;
 /** An attribute that qualifies a size: "ContextLength4k". */
 const ATTRIBUTE = /^[A-Za-z]+(\d+\.)?\d+[A-Za-z]+$/;
-/** A word of a base name is one of letters first, or of digits only: "3" but not "3B", which is a size. */
+/** A word of a base name starts with a letter or has only digits: "3" but not "3B", which is a size. */
 const BASE_WORD = /^([A-Za-z\s][A-Za-z0-9\s]*|[0-9\s]*)$/;
 const MAX_NAME_LENGTH = 1024;
 
-/** The parts of a file name (no folder), or undefined if it does not keep to the convention. */
+/** The parts of a file name (no folder), or undefined if it does not follow the convention. */
 export function parseGgufFileName(name: string): GgufFileName | undefined {
   if (!name.endsWith(".gguf") || name.length > MAX_NAME_LENGTH) return undefined;
   const { stem, shard } = takeShard(name.slice(0, -".gguf".length));
@@ -68,7 +68,10 @@ interface Tail {
   readonly type?: "LoRA" | "vocab";
 }
 
-/** Version, encoding and type, from the end: the last word of version form that leaves a tail of right form. */
+/**
+ * Version, encoding and type, from the end: the last word in the form of a version that is followed by a
+ * valid tail.
+ */
 function takeTail(words: readonly string[]): Tail | undefined {
   let end = words.length;
   const last = words[end - 1];
@@ -85,7 +88,10 @@ function takeTail(words: readonly string[]): Tail | undefined {
   return undefined;
 }
 
-/** Base name, size and fine-tune: the size is the last word of that form that has only base words before it. */
+/**
+ * Base name, size and fine-tune: the size is the last word in the form of a size with only base words before
+ * it.
+ */
 function splitModel(
   words: readonly string[],
 ): Pick<GgufFileName, "baseName" | "sizeLabel" | "fineTune"> | undefined {
@@ -108,7 +114,10 @@ function isBase(words: readonly string[]): boolean {
   return words.length > 0 && WORD.test(words[0]) && words.slice(1).every((word) => BASE_WORD.test(word));
 }
 
-/** The name for these parts: the inverse of `parseGgufFileName`. Spaces become dashes, as the convention says. */
+/**
+ * The name for these parts: the inverse of `parseGgufFileName`. Spaces become dashes, as the convention
+ * requires.
+ */
 export function formatGgufFileName(parts: GgufFileName): string {
   const digits = (value: number) => String(value).padStart(5, "0");
   const { shard } = parts;

@@ -1,4 +1,4 @@
-/** The metadata of one GGUF file: a map of typed values, with readers that check the type they are asked for. */
+/** The metadata of one GGUF file: a map of typed values, with getters that check the type. */
 import { FormatError } from "../../base/errors.ts";
 import type { GgufNumbers, GgufValue } from "./value.ts";
 
@@ -22,7 +22,7 @@ export class GgufMetadata extends Map<string, GgufValue> {
     return value.type === "string" ? value.value : this.#wrongType(key, "a string", value);
   }
 
-  /** Any integer or float as a number. A 64-bit integer beyond 2^53 is refused rather than rounded. */
+  /** Any integer or float as a number. A 64-bit integer beyond 2^53 is refused instead of rounded. */
   findNumber(key: string): number | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
@@ -34,7 +34,7 @@ export class GgufMetadata extends Map<string, GgufValue> {
       : this.#wrong(key, "a number up to 2^53", String(value.value));
   }
 
-  /** A number that must be a whole one, not negative. */
+  /** A number that must be a non-negative integer. */
   findCount(key: string): number | undefined {
     const number = this.findNumber(key);
     if (number === undefined || (Number.isSafeInteger(number) && number >= 0)) return number;
@@ -85,7 +85,7 @@ export class GgufMetadata extends Map<string, GgufValue> {
     throw new FormatError({
       doing: `read metadata "${key}" of "${this.path}"`,
       found: "the file has no such key",
-      fix: "the file was made for another purpose, or by a program that left the key out",
+      fix: "the file was made for another purpose, or by a program that omits the key",
     });
   }
   #wrongType(key: string, expected: string, value: GgufValue): never {

@@ -12,14 +12,14 @@ import { parseShardName, shardName } from "./shard-name.ts";
 export interface GgufTensor extends TensorEntry {
   /** Where the bytes start in their file. */
   readonly offset: number;
-  /** The file that has the bytes: one of several where the model is split. */
+  /** The file that contains the bytes: one of several if the model is split. */
   readonly source: ByteSource;
 }
 
 export interface GgufFile extends TensorFile {
   /** 1, 2 or 3. */
   readonly version: number;
-  /** The first shard's, where the model is split (it has the whole; the others have little). */
+  /** The first shard's if the model is split (it has all metadata, the others have few). */
   readonly metadata: GgufMetadata;
   readonly alignment: number;
   readonly tensors: ReadonlyMap<string, GgufTensor>;
@@ -30,11 +30,14 @@ export interface GgufFile extends TensorFile {
 export interface OpenGgufOptions {
   /** Opens the other shards of a split model; default: the platform's files. */
   readonly open?: (path: string) => ByteSource;
-  /** False: open this one shard as if it were all. Default true. */
+  /** False: open only this shard. Default true. */
   readonly allShards?: boolean;
 }
 
-/** Own properties only, so that an entry can be spread into another and its `bytes` passed on alone. */
+/**
+ * Only own properties, so that an entry can be spread into another object and `bytes` can be passed as a
+ * function.
+ */
 function ggufTensor(info: GgufTensorInfo, source: ByteSource): GgufTensor {
   const { name, dtype, shape, byteLength, offset } = info;
   return {
@@ -58,11 +61,11 @@ interface Shard {
 }
 
 /**
- * Opens a GGUF file of version 1, 2 or 3 by path, or from a source, which the result then owns. Reads the
- * headers only. Any shard of a split model leads to all of them.
+ * Opens a GGUF file of version 1, 2 or 3 by path, or from a source, which the result then owns. Reads only
+ * the headers. Any shard of a split model opens all of them.
  *
  * Throws FileError (cannot be opened; a shard is missing), FormatError (damaged or hostile), UnsupportedError
- * (big-endian, a later version). Tensors of types that Cria does not know are in `unread`.
+ * (big-endian, a later version). Tensors of unknown types are in `unread`.
  */
 export function openGguf(file: string | ByteSource, options: OpenGgufOptions = {}): GgufFile {
   const { open = platform.open, allShards = true } = options;
@@ -96,7 +99,7 @@ function openShards(given: Shard, count: number, open: (path: string) => ByteSou
       doing: `open "${path}"`,
       expected: `a name that ends in "${shardName("", index, count)}", since it is one of ${count} shards`,
       found: "another name",
-      fix: "give the shards the names they had",
+      fix: "restore the shards' original names",
     });
   }
   const shards = Array.from({ length: count }, (_, i) => {

@@ -1,5 +1,5 @@
 /**
- * Reads the head of one GGUF file (ggml docs/gguf.md), versions 1 to 3, and proves that every tensor lies
+ * Reads the header of one GGUF file (ggml docs/gguf.md), versions 1 to 3, and verifies that every tensor is
  * inside the file:
  *
  *     magic "GGUF" | version u32 | tensor count | metadata count      (counts u32 in version 1, u64 since)
@@ -19,12 +19,12 @@ export const DEFAULT_ALIGNMENT = 32;
 const MAX_DIMS = 4;
 const MAX_KEY_BYTES = 65535;
 
-/** Bounds beyond those of the file's length. Real files stay far below them. */
+/** Limits in addition to the file's length. Real files stay far below them. */
 export const GGUF_LIMITS = {
   alignment: 1 << 20,
-  /** The format says 64; some programs write longer names. */
+  /** The format allows 64; some programs write longer names. */
   nameBytes: 1024,
-  /** Tens in real files; each entry costs objects of ours for a few bytes of file. */
+  /** Tens in real files; each entry costs several objects for a few bytes of file. */
   metadataCount: 65536,
   /** Hundreds in real files, some thousands with many experts. */
   tensorCount: 65536,
@@ -32,7 +32,7 @@ export const GGUF_LIMITS = {
   shardCount: 65535,
 } as const;
 
-/** Types that GGML had once, by their number; their layouts differ from those of today. */
+/** Types that GGML has removed, by number; their layouts differ from today's types. */
 const REMOVED_TYPES: Record<number, string> = {
   4: "Q4_2",
   5: "Q4_3",
@@ -54,7 +54,7 @@ export interface GgufTensorInfo {
   readonly offset: number;
 }
 
-/** A tensor whose type, and so whose length, is not known. */
+/** A tensor of unknown type, and so of unknown length. */
 interface UnreadTensor {
   readonly name: string;
   readonly error: UnsupportedError;
@@ -71,7 +71,7 @@ export interface GgufHeader {
   readonly dataOffset: number;
 }
 
-/** Reads and checks the head. Touches no tensor's bytes. Throws FormatError or UnsupportedError. */
+/** Reads and checks the header. Reads no tensor bytes. Throws FormatError or UnsupportedError. */
 export function readGgufHeader(source: ByteSource): GgufHeader {
   const bytes = new ByteReader(source);
   const version = readVersion(bytes);
@@ -110,7 +110,7 @@ function readVersion(bytes: ByteReader): number {
     throw new UnsupportedError({
       doing,
       found: "a big-endian file",
-      fix: "convert it with the gguf_convert_endian.py script of llama.cpp, or fetch the little-endian file",
+      fix: "convert it with the gguf_convert_endian.py script of llama.cpp, or download the little-endian file",
     });
   }
   if (version === 0) throw new FormatError({ doing, expected: "version 1, 2 or 3", found: "0" });
@@ -189,7 +189,7 @@ function readTensorInfo(reader: GgufReader): GgufTensorInfo | UnreadTensor {
   return { name, dtype, shape, byteLength, offset };
 }
 
-/** The type, or the error for who needs the tensor. */
+/** The type, or the error to throw if the tensor is needed. */
 function readDType(reader: GgufReader, name: string): DType | UnsupportedError {
   const id = reader.bytes.u32();
   const dtype = dtypeFromGgmlId(id);
@@ -200,17 +200,19 @@ function readDType(reader: GgufReader, name: string): DType | UnsupportedError {
     return new UnsupportedError({
       doing,
       found: `tensor "${name}" has type number ${id} (${removed}), which GGML has removed`,
-      fix: "fetch or make the file again in a type of today, as Q4_0",
+      fix: "download or create the file again in a current type, such as Q4_0",
     });
   }
   return new UnsupportedError({
     doing,
     found: `tensor "${name}" has type number ${id}, which Cria does not know`,
-    fix: "fetch the model in another type, as Q4_K_M or Q8_0",
+    fix: "download the model in another type, such as Q4_K_M or Q8_0",
   });
 }
 
-/** Proves: names unique, offsets aligned, every tensor inside the file, no two overlap. */
+/**
+ * Verifies that names are unique, offsets aligned, every tensor inside the file, and no two tensors overlap.
+ */
 function checkPlaces(source: ByteSource, tensors: readonly GgufTensorInfo[], alignment: number): void {
   const names = new Set<string>();
   for (const { name, offset, byteLength } of tensors) {
@@ -242,6 +244,6 @@ function damagedTensor(source: ByteSource, name: string, expected: string, found
     doing: `load tensor "${name}" from "${source.name}"`,
     expected,
     found,
-    fix: "the file is cut short, damaged or hostile; fetch it again",
+    fix: "the file is truncated, damaged or hostile; fetch it again",
   });
 }

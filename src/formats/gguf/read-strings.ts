@@ -1,23 +1,27 @@
 /**
- * Vocabularies are arrays of a hundred thousand short strings, and a call of TextDecoder for each costs more
- * than all else in opening a file. So strings are decoded in batches: their bytes are put side by side, decoded
- * at once, and the text is cut at the right places. Text that is no valid UTF-8 is left to the slow path.
+ * Vocabularies are arrays of a hundred thousand short strings, and one TextDecoder call per string costs more
+ * than the rest of opening a file. So strings are decoded in batches: their bytes are concatenated and
+ * decoded at once, and the text is split at the string ends. Text that is not valid UTF-8 is left to the slow
+ * path.
  */
 import type { ByteReader } from "../../base/bytes.ts";
 
 const BATCH_BYTES = 1 << 16;
-/** After a string that no batch can hold, this many are read one by one: retrying for each would cost more. */
+/**
+ * After a string that does not fit a batch, this many are read one by one: a retry per string would cost
+ * more.
+ */
 const RETRY_AFTER = 64;
-/** Fatal, since U+FFFD in the text proves nothing: LLaMA's own vocabulary has it as a piece. */
+/** Fatal, since U+FFFD in the text does not prove invalid bytes: LLaMA's vocabulary has it as a piece. */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
-/** The strings' bytes side by side; made once, since a hostile file can ask for a batch per string. */
+/** The strings' bytes, concatenated; allocated once, since a hostile file can force one batch per string. */
 const gathered = new Uint8Array(BATCH_BYTES);
 
 /**
- * Appends strings to `into` until it holds `count`, or there are some that this way cannot read: one that does
- * not fit a batch, or a batch that is not valid UTF-8. Returns how many the caller must read one by one before
- * it calls again; 0 when all are read. `lengthBytes` is the width of a length, 4 or 8.
+ * Appends strings to `into` until it holds `count`, or until a string does not fit a batch or a batch is not
+ * valid UTF-8. Returns how many strings the caller must read one by one before the next call; 0 when all are
+ * read. `lengthBytes` is the width of a length, 4 or 8.
  */
 export function readStringBatch(
   bytes: ByteReader,
@@ -58,7 +62,9 @@ interface Batch {
   readonly consumed: number;
 }
 
-/** Takes whole strings from the chunk. Stops before one that starts inside a character: it is not valid. */
+/**
+ * Takes whole strings from the chunk. Stops before a string that starts inside a character, which is invalid.
+ */
 function gather(chunk: Uint8Array, most: number, lengthBytes: number): Batch {
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   const ends: number[] = [];
@@ -74,7 +80,7 @@ function gather(chunk: Uint8Array, most: number, lengthBytes: number): Batch {
     for (let i = from; i < at; i++) {
       const byte = chunk[i];
       gathered[out++] = byte;
-      // A character is one unit at its first byte; those of four bytes are two units.
+      // Count a character at its first byte: characters of four bytes are two units, others one.
       if (!isContinuation(byte)) units += byte >= 0xf0 ? 2 : 1;
     }
     ends.push(units);

@@ -1,6 +1,6 @@
 /**
- * Reads metadata values. Counts are checked against the bytes that are left before anything of that size is
- * made, so a file never costs more memory than a small multiple of itself.
+ * Reads metadata values. Counts are checked against the remaining bytes before anything of that size is
+ * allocated, so memory is bounded by a small multiple of the file's size.
  */
 import type { ByteReader } from "../../base/bytes.ts";
 import { FormatError } from "../../base/errors.ts";
@@ -16,12 +16,17 @@ import {
   NUMBER_TYPES,
 } from "./value.ts";
 
-/** Arrays of arrays of arrays are allowed by the format and used by nobody: this deep, and no deeper. */
+/** Maximum nesting of arrays. The format allows deeper nesting, but no file uses it. */
 const MAX_ARRAY_DEPTH = 4;
-/** An array inside an array costs a JavaScript object for as little as 12 bytes of file, so they are few. */
+/**
+ * An array inside an array costs a JavaScript object for as little as 12 bytes of file, so their number is
+ * limited.
+ */
 const MAX_NESTED_ARRAYS = 4096;
 
-/** What reading needs to know beside the bytes: the widths of version 1, and how much nesting is left. */
+/**
+ * The state of reading: the bytes, the version (which determines widths), and the number of nested arrays.
+ */
 export class GgufReader {
   readonly bytes: ByteReader;
   readonly version: number;
@@ -32,16 +37,16 @@ export class GgufReader {
     this.version = version;
   }
 
-  /** A count or length: 32 bits in version 1, 64 since; checked to fit what is left of the file. */
+  /** A count or length: 32 bits in version 1, 64 since; checked against the rest of the file. */
   count(minBytes: number, what: string): number {
     const low = this.bytes.u32();
     const high = this.version === 1 ? 0 : this.bytes.u32();
-    const value = high * 2 ** 32 + low; // rounds beyond 2^53, which no file is long enough for
+    const value = high * 2 ** 32 + low; // rounded beyond 2^53, which no file reaches
     if (value * minBytes <= this.bytes.remaining) return value;
     return this.bytes.count((BigInt(high) << 32n) + BigInt(low), minBytes, what);
   }
 
-  /** A string, and its bytes if they are no valid UTF-8. */
+  /** A string, and its bytes if they are not valid UTF-8. */
   string(): { value: string; raw?: Uint8Array } {
     const length = this.count(1, "bytes of text");
     const start = this.bytes.position;
@@ -82,7 +87,7 @@ export class GgufReader {
 
   #numbers(of: GgufNumberType, count: number): GgufNumbers {
     const { byteLength, array: TypedArray } = NUMBER_TYPES[of];
-    const copy = this.bytes.bytes(count * byteLength); // has a buffer of its own, hence is aligned
+    const copy = this.bytes.bytes(count * byteLength); // has its own buffer, so it is aligned
     const value = new TypedArray(copy.buffer as ArrayBuffer, 0, count);
     if (of !== "bool") return value;
     const wrong = copy.find((byte) => byte > 1);

@@ -1,18 +1,18 @@
 /** Names of the shards of a split model: `prefix-00001-of-00003.gguf`, counted from one. */
 
 export interface ShardPlace {
-  /** All before "-00001-of-00003.gguf", folder included. */
+  /** Everything before "-00001-of-00003.gguf", including the folder. */
   readonly prefix: string;
   /** From zero, as `split.no` counts. */
   readonly index: number;
   readonly count: number;
-  /** ".gguf", as the name writes it. */
+  /** ".gguf", in the spelling of the name. */
   readonly extension: string;
 }
 
 const PATTERN = /^(?<prefix>.*)-(?<number>\d{5})-of-(?<count>\d{5})(?<extension>\.gguf)$/is;
 
-/** What a path says about its place among shards; undefined if it says nothing. */
+/** The shard number and count in a path; undefined if it has none. */
 export function parseShardName(path: string): ShardPlace | undefined {
   const groups = PATTERN.exec(path)?.groups;
   if (groups === undefined) return undefined;

@@ -1,9 +1,9 @@
 /**
- * Metadata values of GGUF files, kept with their exact type so that writing gives back what was read.
- * The thirteen types and their numbers: ggml docs/gguf.md, enum gguf_metadata_value_type.
+ * Metadata values of GGUF files, kept with their exact type so that reading and writing reproduces them
+ * exactly. The thirteen types and their numbers: ggml docs/gguf.md, enum gguf_metadata_value_type.
  */
 
-/** A number type: its number in the file, its width, and the typed array that holds many of it. */
+/** A number type: its id in the file, its width, and its typed array. */
 interface NumberType {
   readonly id: number;
   readonly byteLength: number;
@@ -21,7 +21,7 @@ type NumberArrayConstructor =
   | BigInt64ArrayConstructor
   | Float64ArrayConstructor;
 
-/** The types of fixed size, with their numbers in a file. */
+/** The types of fixed size, with their ids in a file. */
 export const NUMBER_TYPES = {
   u8: { id: 0, byteLength: 1, array: Uint8Array },
   i8: { id: 1, byteLength: 1, array: Int8Array },
@@ -35,14 +35,14 @@ export const NUMBER_TYPES = {
   i64: { id: 11, byteLength: 8, array: BigInt64Array },
   f64: { id: 12, byteLength: 8, array: Float64Array },
 } as const satisfies Record<string, NumberType>;
-/** Number of the type "string" in a file. */
+/** Id of the type "string" in a file. */
 export const STRING_ID = 8;
-/** Number of the type "array" in a file. */
+/** Id of the type "array" in a file. */
 export const ARRAY_ID = 9;
 
 export type GgufNumberType = keyof typeof NUMBER_TYPES;
 export type GgufType = GgufNumberType | "string" | "array";
-/** Numbers of one array; bool as 0 and 1. */
+/** The numbers of one array; bool as 0 and 1. */
 export type GgufNumbers = InstanceType<(typeof NUMBER_TYPES)[GgufNumberType]["array"]>;
 
 export type GgufScalar =
@@ -52,7 +52,7 @@ export type GgufScalar =
     }
   | { readonly type: "u64" | "i64"; readonly value: bigint }
   | { readonly type: "bool"; readonly value: boolean }
-  /** `raw` holds the bytes of a string that is no valid UTF-8 (its `value` then has U+FFFD in places). */
+  /** `raw` holds the bytes of a string that is not valid UTF-8 (its `value` then contains U+FFFD). */
   | { readonly type: "string"; readonly value: string; readonly raw?: Uint8Array };
 
 export type GgufArray =
@@ -61,7 +61,7 @@ export type GgufArray =
       readonly type: "array";
       readonly of: "string";
       readonly value: readonly string[];
-      /** By index, the bytes of those strings that are no valid UTF-8. */
+      /** By index, the bytes of the strings that are not valid UTF-8. */
       readonly raw?: ReadonlyMap<number, Uint8Array>;
     }
   | { readonly type: "array"; readonly of: "array"; readonly value: readonly GgufArray[] };
@@ -74,18 +74,18 @@ const TYPE_BY_ID = new Map<number, GgufType>([
   [ARRAY_ID, "array"],
 ]);
 
-/** The type with this number in the file, or undefined. */
+/** The type with this id in the file, or undefined. */
 export function ggufTypeFromId(id: number): GgufType | undefined {
   return TYPE_BY_ID.get(id);
 }
 
-/** The number by which a file names the type. */
+/** The type's id in a file. */
 export function ggufTypeId(type: GgufType): number {
   if (type === "string") return STRING_ID;
   return type === "array" ? ARRAY_ID : NUMBER_TYPES[type].id;
 }
 
-/** Makers of values, for those who write files: `["llama.block_count", ggufValue.u32(32)]`. */
+/** Constructors of values, for writing files: `["llama.block_count", ggufValue.u32(32)]`. */
 export const ggufValue = {
   u8: (value: number): GgufScalar => ({ type: "u8", value }),
   i8: (value: number): GgufScalar => ({ type: "i8", value }),

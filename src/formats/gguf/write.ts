@@ -8,17 +8,18 @@ import { shardName } from "./shard-name.ts";
 import { type GgufValue, ggufValue } from "./value.ts";
 
 export interface GgufContent {
-  /** Keys and values, in the order in which they shall stand in the file. */
+  /** Keys and values, in the order of the file. */
   readonly metadata: Iterable<readonly [string, GgufValue]>;
-  /** In the order of their bytes in the file. `bytes()` is called once for each, when its turn comes. */
+  /** In the order of their bytes in the file. `bytes()` is called once per tensor, when it is written. */
   readonly tensors: Iterable<GgufTensorInput>;
-  /** A multiple of 8. Default: what the metadata say in `general.alignment`, else 32. */
+  /** A multiple of 8. Default: the metadata's `general.alignment`, else 32. */
   readonly alignment?: number;
 }
 
 /**
- * Writes a whole file to the sink, which the caller then commits. Where there are tensors, the end is
- * padded to the alignment, as llama.cpp expects. Throws ConfigError, DtypeError or ShapeError for what GGUF cannot hold.
+ * Writes a whole file to the sink, which the caller then commits. If there are tensors, the end is padded to
+ * the alignment, as llama.cpp expects. Throws ConfigError, DtypeError or ShapeError for content that GGUF
+ * cannot express.
  */
 export function writeGguf(sink: FileSink, content: GgufContent): void {
   const tensors = [...content.tensors];
@@ -37,7 +38,7 @@ export function writeGguf(sink: FileSink, content: GgufContent): void {
   }
 }
 
-/** The metadata as a map, with the alignment in it if it is not the usual one. */
+/** The metadata as a map, including the alignment if it is not the default. */
 function settle(content: GgufContent): { metadata: Map<string, GgufValue>; alignment: number } {
   const metadata = new Map<string, GgufValue>();
   for (const [key, value] of content.metadata) {
@@ -80,22 +81,24 @@ function checkNames(tensors: readonly GgufTensorInput[]): void {
 }
 
 export interface ShardLimit {
-  /** A shard is closed before its tensors' bytes exceed this. One larger tensor gets a shard of its own. */
+  /**
+   * A shard is closed before its tensors' bytes exceed this. A tensor larger than this gets its own shard.
+   */
   readonly maxBytes?: number;
   readonly maxTensors?: number;
 }
 
 export interface GgufShards extends GgufContent {
-  /** What stands before "-00001-of-00003.gguf" in each name. */
+  /** The part of each name before "-00001-of-00003.gguf". */
   readonly prefix: string;
   readonly limit: ShardLimit;
 }
 
 /**
  * Writes a model as shards `prefix-00001-of-00003.gguf`: the first has all metadata, each has `split.no`,
- * `split.count` and `split.tensors.count`, as llama.cpp's gguf-split does. `create` makes the sink for a name.
- * All shards appear together at the end, or none. Returns their names. A model that fits one shard is still
- * named 00001-of-00001.
+ * `split.count` and `split.tensors.count`, as llama.cpp's gguf-split does. `create` returns the sink for a
+ * name. Either all shards appear at the end, or none. Returns their names. A model that fits into one shard
+ * is still named 00001-of-00001.
  */
 export function writeGgufShards(
   create: (name: string) => FileSink,
@@ -124,11 +127,11 @@ export function writeGgufShards(
     for (const sink of sinks) sink.commit();
     return names;
   } finally {
-    for (const sink of sinks) sink.abort(); // does nothing to those that were committed
+    for (const sink of sinks) sink.abort(); // has no effect on committed sinks
   }
 }
 
-/** Metadata without the `split.` keys, which are true of one shard only: for merging a split model. */
+/** Metadata without the `split.` keys, which apply to one shard only; for merging a split model. */
 export function withoutSplit(metadata: Iterable<readonly [string, GgufValue]>): [string, GgufValue][] {
   return [...metadata].flatMap(([key, value]) =>
     key.startsWith("split.") ? [] : [[key, value] as [string, GgufValue]],
@@ -158,7 +161,7 @@ function groupTensors(
       doing: "write a GGUF file as shards",
       expected: `at most ${GGUF_LIMITS.shardCount} shards`,
       found: String(groups.length),
-      fix: "allow more bytes or tensors for each",
+      fix: "allow more bytes or tensors per shard",
     });
   }
   return groups;

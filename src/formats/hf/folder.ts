@@ -1,20 +1,20 @@
-/** Recognises what lies in a folder of Hugging Face's layout, by file names alone. */
+/** Describes the content of a folder in Hugging Face's layout, from file names alone. */
 import { FormatError } from "../../base/errors.ts";
 
 export interface HfFolder {
-  /** Format of the weights. Safetensors win over PyTorch files when both are there. */
+  /** Format of the weights. Safetensors are preferred if both exist. */
   readonly weights: "safetensors" | "pth";
   /** The weight files, sorted. */
   readonly files: readonly string[];
   /** The index that names them; absent for a single file. */
   readonly index?: string;
-  /** True if the weights are an adapter of PEFT: adapter_config.json says of which model. */
+  /** True if the weights are a PEFT adapter: adapter_config.json names its base model. */
   readonly isAdapter: boolean;
   readonly config?: string;
   readonly generationConfig?: string;
-  /** tokenizer.json, tokenizer.model, vocab.json …: those that are there. */
+  /** The files that exist of tokenizer.json, tokenizer.model, vocab.json … */
   readonly tokenizerFiles: readonly string[];
-  /** Of a chat template kept in a file of its own. */
+  /** Of a chat template in a separate file. */
   readonly chatTemplate?: string;
 }
 
@@ -56,7 +56,7 @@ const TOKENIZER_FILES = [
   "merges.txt",
 ];
 
-/** The shards of a layout that are there. Throws FormatError if their names tell of others that are not. */
+/** The existing shards of a layout. Throws FormatError if their names imply that others are missing. */
 function shardsOf(names: readonly string[], pattern: RegExp): string[] {
   const shards = names.filter((name) => pattern.test(name)).sort();
   const total = Number(shards.map((name) => pattern.exec(name)?.[2]).at(0) ?? 0);
@@ -65,7 +65,7 @@ function shardsOf(names: readonly string[], pattern: RegExp): string[] {
     doing: "open a Hugging Face folder",
     expected: `${total} shards like "${shards[0]}"`,
     found: `${shards.length}`,
-    fix: "the download is not complete; fetch the missing files",
+    fix: "the download is incomplete; download the missing files",
   });
 }
 
@@ -85,7 +85,7 @@ function findWeights(names: readonly string[]): Pick<HfFolder, "weights" | "isAd
 }
 
 /**
- * What the folder holds.
+ * Describes the folder's content.
  * @param listing the names in the folder, in any order.
  * @throws FormatError if there are no weights, or shards are missing.
  */

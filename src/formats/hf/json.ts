@@ -1,8 +1,8 @@
 /**
- * JSON of files that nobody vouches for: config.json, index files, the header of safetensors. The value comes
- * from JSON.parse; what JSON.parse lets pass is checked first: nesting without end, more values than memory
- * likes. Settings are read as Python's json reads them, which wrote them: Infinity is a number, NaN is read as
- * null, and of a key written twice the last counts. Strict readers refuse all three. What keys mean is for others.
+ * JSON from untrusted files: config.json, index files, the header of safetensors. JSON.parse produces the
+ * value; limits that it lacks are checked first: nesting depth and number of values. Settings are read as
+ * Python's json, which wrote them, reads them: Infinity is a number, NaN is read as null, and the last of
+ * duplicate keys counts. Strict readers refuse all three. The meaning of keys is checked elsewhere.
  */
 import type { ByteSource } from "../../base/bytes.ts";
 import { FormatError } from "../../base/errors.ts";
@@ -14,13 +14,13 @@ export type JsonObject = { readonly [key: string]: JsonValue };
 export interface JsonLimits {
   /** Characters of text. Default 100,000,000. */
   readonly maxLength?: number;
-  /** Objects and lists inside each other. Default 64. */
+  /** Nesting depth of objects and lists. Default 64. */
   readonly maxDepth?: number;
-  /** Values in all. Default 4,000,000: more than any index file, little enough for memory. */
+  /** Total number of values. Default 4,000,000: more than in any index file, and within memory. */
   readonly maxValues?: number;
-  /** Accept a key "__proto__" as a plain own property. Default false: no honest settings file has one. */
+  /** Accept a key "__proto__" as a plain own property. Default false: no legitimate settings file has one. */
   readonly allowProtoKey?: boolean;
-  /** Refuse what JSON does not have (NaN, Infinity), and keys written twice. Default false. */
+  /** Refuse words that JSON lacks (NaN, Infinity) and duplicate keys. Default false. */
   readonly strict?: boolean;
 }
 
@@ -34,7 +34,7 @@ function fail(name: string, found: string, expected?: string, cause?: unknown): 
     found,
     ...(expected === undefined ? {} : { expected }),
     ...(cause === undefined ? {} : { cause }),
-    fix: "the file is damaged, hostile or not the one that is meant",
+    fix: "the file is damaged, hostile or not the intended one",
   });
 }
 
@@ -49,7 +49,7 @@ function closingQuote(text: string, open: number): number {
 }
 
 interface Container {
-  /** The keys so far; undefined for a list. */
+  /** The keys read so far; undefined for a list. */
   readonly keys: Set<string> | undefined;
   wantsKey: boolean;
 }
@@ -66,7 +66,7 @@ function addKey(name: string, container: Container, quoted: string, rules: KeyRu
   container.wantsKey = false;
 }
 
-/** Depth and number of values, before anything is built. Any text will do, valid or not. */
+/** Checks depth and number of values before anything is built. The text need not be valid. */
 function checkSize(text: string, name: string, maxDepth: number, maxValues: number): void {
   let depth = 0;
   let values = 1;
@@ -103,7 +103,7 @@ const NUMBER_WORDS: readonly (readonly [word: string, json: string])[] = [
   ["NaN", "null"],
 ];
 
-/** The text with Python's words for numbers that JSON lacks written as JSON. Strings stay as they are. */
+/** The text with Python's words for numbers (Infinity, NaN) replaced by JSON. Strings are not changed. */
 function withoutNumberWords(text: string): string {
   if (!NUMBER_WORDS.some(([word]) => text.includes(word))) return text;
   const parts: string[] = [];
@@ -121,14 +121,15 @@ function withoutNumberWords(text: string): string {
   return parts.join("") + text.slice(from);
 }
 
-/** True for objects of JSON, not for arrays and null. */
+/** True for JSON objects, false for arrays and null. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
- * The object that `text` is, with or without a byte order mark. Throws FormatError if the text is too long, nested
- * too deep, no valid JSON, no object, or has a key "__proto__"; strictly read, also if it has a key twice.
+ * Parses `text`, with or without a byte order mark, to an object. Throws FormatError if the text is too long,
+ * nested too deep, not valid JSON, not an object, or has a key "__proto__"; in strict mode, also for
+ * duplicate keys.
  * @param name of the file, for messages.
  */
 export function readJsonObject(text: string, name: string, limits: JsonLimits = {}): JsonObject {
@@ -148,7 +149,7 @@ export function readJsonObject(text: string, name: string, limits: JsonLimits = 
   fail(name, kind, "an object");
 }
 
-/** UTF-8 bytes as text, with or without a byte order mark. Throws FormatError if they are no UTF-8. */
+/** UTF-8 bytes as text, with or without a byte order mark. Throws FormatError if they are not valid UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

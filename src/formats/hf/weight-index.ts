@@ -1,9 +1,9 @@
 /**
- * The index of a sharded checkpoint, as Hugging Face writes it beside safetensors and PyTorch shards:
+ * The index of a sharded checkpoint, as Hugging Face writes it next to safetensors and PyTorch shards:
  *
  *     {"metadata": {"total_size": bytes}, "weight_map": {TENSOR: FILE, …}}
  *
- * total_size is not enforced: real files carry wrong ones, and every tensor is checked by its own shard.
+ * total_size is not enforced: real files contain wrong values, and each shard checks its own tensors.
  */
 import { DISPOSE } from "../../base/dispose.ts";
 import { FormatError } from "../../base/errors.ts";
@@ -18,11 +18,14 @@ export interface WeightIndex {
   readonly totalSize?: number;
   /** Tensor name to file name, in the order of the index. */
   readonly weightMap: ReadonlyMap<string, string>;
-  /** The files, each once, in the order of first mention. */
+  /** The files without duplicates, in the order of first mention. */
   readonly files: readonly string[];
 }
 
-/** True for a name without any way out of its folder: no separators, drives, control characters, dots alone. */
+/**
+ * True for a name that cannot leave its folder: no separators, drives, control characters, and not "." or
+ * "..".
+ */
 export function isPlainFileName(name: string): boolean {
   if (name.length === 0 || name.length > MAX_NAME_LENGTH || name === "." || name === "..") return false;
   for (const char of name) if (char < " " || '/\\:*?"<>|\x7f'.includes(char)) return false;
@@ -58,8 +61,8 @@ export function readWeightIndex(text: string, path: string): WeightIndex {
 }
 
 /**
- * One checkpoint from an index and a way to open its shards: every tensor of every shard, as transformers reads
- * them. An index may be wrong about a tensor; what the model needs is checked when the model is opened. Where
+ * Opens the shards of an index as one checkpoint: every tensor of every shard, as transformers reads them. An
+ * index may be wrong about a tensor; the tensors that the model needs are checked when it is opened. If
  * several shards have a tensor, the index decides. If anything fails, the shards opened so far are disposed.
  */
 export function openIndexed(

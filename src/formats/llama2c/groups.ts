@@ -1,7 +1,7 @@
 /**
  * The int8 groups of llama2.c version 2: `groupSize` consecutive values of the flattened tensor share one f32
- * scale; value = q · scale with q in [−127, 127]. A tensor's q stand first, then its scales. Groups may run
- * over the ends of rows.
+ * scale; value = q · scale with q in [−127, 127]. A tensor's q are stored first, then its scales. Groups may
+ * cross the ends of rows.
  */
 
 /** The tensor's values, from its bytes in the file (q, then scales). */
@@ -26,7 +26,7 @@ function roundEven(value: number): number {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-/** Scale = largest magnitude / 127, in f32 as upstream; a group of zeros has scale 0. */
+/** Scale = largest magnitude / 127, in f32 like upstream; a group of zeros has scale 0. */
 export function encodeGroups(
   values: Float32Array,
   groupSize: number,

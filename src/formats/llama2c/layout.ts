@@ -1,11 +1,11 @@
 /**
  * The three layouts of karpathy/llama2.c (export.py), as tables. All numbers are little-endian.
  *
- *     v0  7 × i32 (vocabulary size negative: the classifier has weights of its own), tensors, f32
+ *     v0  7 × i32 (vocabulary size negative: the classifier has its own weights), tensors, f32
  *     v1  magic "ak42" u32, version i32, 7 × i32, u8 tied, zeros to byte 256, tensors, f32
  *     v2  as v1 with i32 group size after the flag; norms f32, the rest int8 in groups
  *
- * Tensors of one kind stand together for all layers. Names are those of Meta's checkpoints.
+ * Tensors of one kind are stored together for all layers. Names are those of Meta's checkpoints.
  */
 import { FormatError } from "../../base/errors.ts";
 
@@ -20,7 +20,7 @@ export interface Llama2cHeader {
   readonly maxSeqLen: number;
   /** True: no `output.weight`; the token embedding serves as the classifier. */
   readonly tied: boolean;
-  /** Values that share a scale in version 2; undefined before. */
+  /** Number of values per scale in version 2; undefined in other versions. */
   readonly groupSize?: number;
 }
 
@@ -42,7 +42,7 @@ export const HEADER_FIELDS = [
 type ShapeRule = (header: Llama2cHeader) => number[];
 const kvDim = ({ dim, nHeads, nKvHeads }: Llama2cHeader): number => (dim / nHeads) * nKvHeads;
 
-/** One kind of tensor: in the file once per layer, or once. */
+/** One kind of tensor, stored once per layer or once. */
 interface Kind {
   readonly name: string;
   readonly perLayer: boolean;
@@ -70,7 +70,7 @@ const KINDS = {
   output: single("output.weight", (h) => [h.vocabSize, h.dim]),
 } satisfies Record<string, Kind>;
 
-/** What stands in the file: a kind of tensor, or the two tables of rotary frequencies that v0 carries. */
+/** A section of the file: a kind of tensor, or the two tables of rotary frequencies in v0. */
 type Block = keyof typeof KINDS | "frequencies";
 
 const MATRICES = ["wq", "wk", "wv", "wo", "w1", "w2", "w3"] as const;
@@ -100,7 +100,7 @@ export interface Place {
   readonly kind: "f32" | "groups" | "frequencies";
   readonly name: string;
   readonly shape: readonly number[];
-  /** Values in it. */
+  /** Number of values. */
   readonly length: number;
   /** From the start of the file. */
   readonly offset: number;
@@ -112,7 +112,7 @@ const NORMS: readonly Block[] = ["attentionNorm", "ffnNorm", "norm"];
 
 /**
  * Every tensor's place, in file order, and the length that the file must have. The header must have been
- * checked: `nLayers` entries of nine kinds are made.
+ * checked, since this creates `nLayers` entries of nine kinds.
  */
 export function placesOf(header: Llama2cHeader): { places: Place[]; byteLength: number } {
   const places: Place[] = [];
@@ -143,7 +143,10 @@ export function placesOf(header: Llama2cHeader): { places: Place[]; byteLength: 
 /** Far above any real model (126 in the largest Llama); keeps the table of places small for small files. */
 const MAX_LAYERS = 4096;
 
-/** Throws FormatError unless the header's numbers make a model: positive, divisible as they must be. */
+/**
+ * Throws FormatError unless the header's numbers are valid for a model: positive, with the required
+ * divisibility.
+ */
 export function checkHeader(doing: string, header: Llama2cHeader): void {
   const { dim, nHeads, nKvHeads, groupSize } = header;
   const refuse = (expected: string, found: string) => {

@@ -140,7 +140,7 @@ describe("a hostile file is refused:", () => {
     }
     const longer = new Uint8Array(bytes.byteLength + 1);
     longer.set(bytes);
-    expect(() => open(longer)).toThrow(/as the header says/);
+    expect(() => open(longer)).toThrow(/according to the header/);
   });
 });
 

@@ -22,12 +22,12 @@ export interface Llama2cFile extends TensorFile {
 }
 
 /**
- * Opens a llama2.c model file by path, or from a source, which the result then owns. Tensors have Meta's names
- * ("layers.0.attention.wq.weight") and are all F32: views of the file in versions 0 and 1; in version 2 the
- * matrices are int8 groups in the file, and `bytes()` decodes them afresh each time.
+ * Opens a llama2.c model file by path, or from a source, which the result then owns. Tensors have Meta's
+ * names ("layers.0.attention.wq.weight") and are all F32: views of the file in versions 0 and 1; in version 2
+ * the matrices are int8 groups in the file, and `bytes()` decodes them on every call.
  *
- * The file's length must be exactly what the header asks for. Throws FileError, FormatError or UnsupportedError
- * (a later version).
+ * The file's length must match the header exactly. Throws FileError, FormatError or UnsupportedError (a later
+ * version).
  */
 export function openLlama2c(file: string | ByteSource): Llama2cFile {
   const source = typeof file === "string" ? platform.open(file) : file;
@@ -65,7 +65,7 @@ function readHeader(source: ByteSource): Llama2cHeader {
   if (source.byteLength < V0_HEADER_BYTES) {
     throw new FormatError({
       doing,
-      found: `the file has ${source.byteLength} bytes only`,
+      found: `the file has only ${source.byteLength} bytes`,
       fix: "fetch it again",
     });
   }
@@ -99,7 +99,7 @@ function readNewHeader(reader: ByteReader, doing: string): Llama2cHeader {
   return { version, ...fields, tied: tied === 1, ...(version === 2 ? { groupSize: reader.i32() } : {}) };
 }
 
-/** Compares the lengths before the table of all layers' places is made. */
+/** Compares the lengths before the table of all layers' places is created. */
 function checkSize(source: ByteSource, header: Llama2cHeader): void {
   const { places, byteLength } = placesOf({ ...header, nLayers: 1 });
   const perLayer = places
@@ -112,8 +112,8 @@ function checkSize(source: ByteSource, header: Llama2cHeader): void {
 function wrongLength(source: ByteSource, expected: number): FormatError {
   return new FormatError({
     doing: `open "${source.name}" as a llama2.c model`,
-    expected: `${expected} bytes, as the header says`,
+    expected: `${expected} bytes, according to the header`,
     found: String(source.byteLength),
-    fix: "the file is cut short, or is no llama2.c model",
+    fix: "the file is truncated, or is not a llama2.c model",
   });
 }

@@ -15,15 +15,15 @@ import {
 } from "./layout.ts";
 
 export interface Llama2cContent {
-  /** `groupSize` may be left out in version 2: `fitGroupSize` then picks it. */
+  /** `groupSize` may be omitted in version 2: `fitGroupSize` then chooses it. */
   readonly header: Llama2cHeader;
   /** F32 tensors under Meta's names; others are ignored. */
   readonly tensors: ReadonlyMap<string, Pick<TensorEntry, "dtype" | "shape" | "bytes">>;
 }
 
 /**
- * The largest of 64, 32, … 1 that divides both widths. Upstream looks at `dim` alone; its program then reads
- * rows of `ffnDim` values wrongly where they are no whole number of groups.
+ * The largest of 64, 32, … 1 that divides both widths. Upstream checks only `dim`; its program then misreads
+ * rows of `ffnDim` values if they are not a whole number of groups.
  */
 export function fitGroupSize({ dim, ffnDim }: Pick<Llama2cHeader, "dim" | "ffnDim">): number {
   let groupSize = 64;
@@ -103,8 +103,8 @@ function valuesOf(
 }
 
 /**
- * cos and sin of position · 10000^(−2i / headDim), which v0 files carry and which today's readers skip.
- * Rounded to f32 at each step, as upstream computes them.
+ * cos and sin of position · 10000^(−2i / headDim), which v0 files contain and current readers skip. Rounded
+ * to f32 at each step, as upstream computes them.
  */
 function rotaryTables({ dim, nHeads, maxSeqLen }: Llama2cHeader): Float32Array {
   const headDim = dim / nHeads;

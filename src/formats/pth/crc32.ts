@@ -1,8 +1,8 @@
-/** CRC-32 as ZIP wants it (polynomial 0xEDB88320, reflected), eight bytes a step. */
+/** CRC-32 of ZIP (polynomial 0xEDB88320, reflected), eight bytes per step. */
 
 const SLICES = 8;
 
-/** TABLES[k * 256 + byte]: the effect of a byte that k more bytes follow. */
+/** TABLES[k * 256 + byte]: the effect of a byte followed by k more bytes. */
 const TABLES = new Uint32Array(SLICES * 256);
 for (let byte = 0; byte < 256; byte++) {
   let value = byte;

@@ -1,5 +1,5 @@
 /**
- * What torch.save wrote before version 1.6, and still does with _use_new_zipfile_serialization=False: five
+ * The format of torch.save before version 1.6, and today with _use_new_zipfile_serialization=False: five
  * pickles and the storages, one after another.
  *
  *     magic · protocol 1001 · {little_endian, …} · object · [storage keys] · (i64 length in values · data)*
@@ -19,7 +19,7 @@ export interface LegacyObject {
   readonly root: PickleValue;
   /** The keys of the storages in the order of their data. */
   readonly keys: readonly string[];
-  /** Where the first storage's length stands. */
+  /** Offset of the first storage's length. */
   readonly dataStart: number;
 }
 
@@ -46,7 +46,7 @@ export function readLegacyObject(source: ByteSource, start: number): LegacyObjec
   return { root: root.value, keys: names, dataStart: keys.end };
 }
 
-/** Every storage that the object mentions, by key, with its type: the data itself tells only lengths. */
+/** Every storage that the object mentions, by key, with its type: the data itself contains only lengths. */
 function storagesOf(root: PickleValue): Map<string, StorageRef> {
   const found = new Map<string, StorageRef>();
   const seen = new Set<PickleValue>();
@@ -66,7 +66,7 @@ function storagesOf(root: PickleValue): Map<string, StorageRef> {
   return found;
 }
 
-/** Where each storage lies. Throws FormatError if one is unknown, listed twice, missing or cut short. */
+/** The place of each storage. Throws FormatError if one is unknown, listed twice, missing or truncated. */
 export function placeLegacyStorages(
   source: ByteSource,
   { root, keys, dataStart }: LegacyObject,
@@ -78,7 +78,11 @@ export function placeLegacyStorages(
   for (const key of keys) {
     const storage = storages.get(key);
     if (storage === undefined || places.has(key)) {
-      fail(source, "keys of storages that the object uses, each once", JSON.stringify(key.slice(0, 60)));
+      fail(
+        source,
+        "keys of storages that the object uses, without duplicates",
+        JSON.stringify(key.slice(0, 60)),
+      );
     }
     checkRange(source.name, source.byteLength, at, 8);
     const prefix = source.bytes(at, 8);

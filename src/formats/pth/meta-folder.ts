@@ -1,6 +1,6 @@
 /**
- * The checkpoints of Meta's releases: consolidated.00.pth … consolidated.07.pth beside params.json. Each file
- * holds one worker's part of every layer; here they become one set of tensors, merged when asked for.
+ * The checkpoints of Meta's releases: consolidated.00.pth … consolidated.07.pth next to params.json. Each
+ * file holds one worker's part of every layer; here they become one set of tensors, merged on demand.
  */
 
 import type { ByteSource } from "../../base/bytes.ts";
@@ -10,7 +10,7 @@ import type { TensorEntry, TensorFile } from "../tensor-file.ts";
 import { mergeTensor, type ShardAxis } from "./model-parallel.ts";
 import { openPth, type PthFile } from "./read.ts";
 
-/** The settings of params.json that tell how the shards fit together. */
+/** The settings of params.json that determine how the shards are merged. */
 export interface MetaParams {
   /** Width of the model. */
   readonly dim: number;
@@ -19,7 +19,7 @@ export interface MetaParams {
 const SHARD_NAME = /consolidated\.(\d{2,})\.pth$/;
 const QUERY_WEIGHT = "layers.0.attention.wq.weight";
 const EMBEDDING_WEIGHT = "tok_embeddings.weight";
-/** A table of angles that old releases carry; it follows from the settings. */
+/** A table of angles in old releases; it can be computed from the settings. */
 const IGNORED = /(^|\.)rope\.freqs$/;
 
 const shardName = (index: number): string => `consolidated.${String(index).padStart(2, "0")}.pth`;
@@ -34,7 +34,10 @@ function shardIndex(path: string): number {
   });
 }
 
-/** How many workers the shapes tell of: wq is [dim / workers, dim]. Undefined if they tell nothing. */
+/**
+ * The number of workers according to the shapes: wq is [dim / workers, dim]. Undefined if the shapes do not
+ * determine it.
+ */
 function workersByShape(file: PthFile, { dim }: MetaParams): number | undefined {
   const rows = file.tensors.get(QUERY_WEIGHT)?.shape[0];
   return rows !== undefined && rows > 0 && dim % rows === 0 ? dim / rows : undefined;
@@ -54,14 +57,14 @@ function checkComplete(files: ReadonlyMap<number, PthFile>, params: MetaParams):
     ...(surplus.length > 0 ? [`too many: ${surplus.join(", ")}`] : []),
   ];
   throw new FormatError({
-    doing: `open the ${files.size} shards beside "${first.path}"`,
-    expected: `${expected} shards, as the shapes for dim ${params.dim} tell`,
+    doing: `open the ${files.size} shards next to "${first.path}"`,
+    expected: `${expected} shards, according to the shapes for dim ${params.dim}`,
     found: `${files.size} (${parts.join("; ")})`,
-    fix: missing.length > 0 ? "fetch the missing files" : "keep the shards of one checkpoint only",
+    fix: missing.length > 0 ? "download the missing files" : "keep only the shards of one checkpoint",
   });
 }
 
-/** LLaMA 1 and 2 cut the embedding's width, Llama 3 its rows: then the width is whole in every file. */
+/** LLaMA 1 and 2 split the embedding's width, Llama 3 its rows, so that every file has the full width. */
 function embeddingAxis(file: PthFile, { dim }: MetaParams): ShardAxis {
   return file.tensors.get(EMBEDDING_WEIGHT)?.shape[1] === dim ? 0 : 1;
 }
@@ -85,18 +88,18 @@ function mergeAll(files: readonly PthFile[], params: MetaParams): Map<string, Te
 function lacks(file: PthFile, name: string): never {
   throw new FormatError({
     doing: `merge the shards of tensor "${name}"`,
-    expected: "it in every shard",
+    expected: "the tensor in every shard",
     found: `"${file.path}" without it`,
     fix: "the shards belong to different checkpoints, or one is damaged",
   });
 }
 
 /**
- * Opens all shards of one checkpoint as one file. Merged tensors are put together when their bytes are asked
- * for; with one shard all are views. `rope.freqs` is left out.
+ * Opens all shards of one checkpoint as one file. Tensors are merged when their bytes are requested; with one
+ * shard all are views. `rope.freqs` is omitted.
  * @param sources named consolidated.NN.pth, in any order. The result owns and disposes them; if opening fails
  *   they stay the caller's.
- * @throws FormatError that names the missing shards, or the tensor whose parts do not fit.
+ * @throws FormatError that names the missing shards, or the tensor whose parts do not match.
  */
 export function openMetaFolder(sources: readonly ByteSource[], params: MetaParams): TensorFile {
   if (sources.length === 0) {

@@ -1,15 +1,15 @@
 /**
- * How Meta's model parallelism (fairscale, feature A8) cuts each tensor over the files of a checkpoint. Column
- * parallel layers are cut along dim 0 (rows of the matrix), row parallel ones along dim 1; everything else is
- * the same in all files.
+ * How Meta's model parallelism (fairscale, feature A8) splits each tensor across the files of a checkpoint.
+ * Column-parallel layers are split along dim 0 (rows of the matrix), row-parallel ones along dim 1; all other
+ * tensors are the same in all files.
  */
 import { FormatError, ShapeError } from "../../base/errors.ts";
 import type { TensorEntry } from "../tensor-file.ts";
 
-/** The dim a tensor is cut along. */
+/** The dim along which a tensor is split. */
 export type ShardAxis = 0 | 1;
 
-/** LLaMA 1 and 2 cut the embedding's width (dim 1), Llama 3 its vocabulary (dim 0). */
+/** LLaMA 1 and 2 split the embedding's width (dim 1), Llama 3 its vocabulary (dim 0). */
 export interface ShardOptions {
   /** Default 1. */
   readonly embeddingAxis?: ShardAxis;
@@ -26,13 +26,13 @@ const AXES: readonly (readonly [RegExp, ShardAxis])[] = [
   [/^output\.weight$/, 0],
 ];
 
-/** The dim that a tensor of Meta's naming is cut along; undefined if every file has all of it. */
+/** The dim along which a tensor with Meta's name is split; undefined if every file has all of it. */
 export function shardAxis(name: string, { embeddingAxis = 1 }: ShardOptions = {}): ShardAxis | undefined {
   if (EMBEDDING.test(name)) return embeddingAxis;
   return AXES.find(([pattern]) => pattern.test(name))?.[1];
 }
 
-/** The shape seen as [outer, cut, inner]: along `axis`, `inner` bytes of every outer index stay together. */
+/** The shape viewed as [outer, split, inner]: each outer index has `inner` contiguous bytes. */
 function runs(entry: TensorEntry, axis: ShardAxis): { outer: number; inner: number } {
   const { shape, byteLength } = entry;
   const outer = axis === 0 ? 1 : shape[0];
@@ -56,8 +56,8 @@ function renamed(entry: TensorEntry, name: string): TensorEntry {
 }
 
 /**
- * Part `part` of `parts` of a tensor, cut lazily; the tensor itself if it is replicated.
- * @param name decides the dim; it is Meta's ("layers.0.attention.wq.weight").
+ * Part `part` of `parts` of a tensor, split lazily; the tensor itself if it is replicated.
+ * @param name determines the dim; it is Meta's name ("layers.0.attention.wq.weight").
  * @throws ShapeError if the dim does not divide evenly.
  */
 export function shardTensor(
@@ -68,7 +68,7 @@ export function shardTensor(
   options: ShardOptions = {},
 ): TensorEntry {
   const fail = (expected: string, found: string): never => {
-    throw new ShapeError({ doing: `cut tensor "${name}" into ${parts} parts`, expected, found });
+    throw new ShapeError({ doing: `split tensor "${name}" into ${parts} parts`, expected, found });
   };
   const whole =
     Number.isSafeInteger(parts) && parts > 0 && Number.isSafeInteger(part) && part >= 0 && part < parts;
@@ -98,7 +98,7 @@ export function shardTensor(
   };
 }
 
-/** Throws FormatError unless all parts have one type and one shape. */
+/** Throws FormatError unless all parts have the same type and shape. */
 function checkAlike(name: string, parts: readonly TensorEntry[]): void {
   const [first] = parts;
   for (const [index, { dtype, shape }] of parts.entries()) {
@@ -113,8 +113,8 @@ function checkAlike(name: string, parts: readonly TensorEntry[]): void {
 }
 
 /**
- * The tensor whose parts these are, in order; bytes are put together when asked for. A replicated tensor is
- * that of the first part.
+ * The tensor that consists of these parts, in order; its bytes are merged on demand. A replicated tensor is
+ * taken from the first part.
  * @throws FormatError if the parts differ in type or shape.
  */
 export function mergeTensor(

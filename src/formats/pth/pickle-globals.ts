@@ -1,6 +1,6 @@
 /**
- * The only names of Python that a checkpoint may mention, and what stands for them here. Nothing is imported
- * or called: each name is a row of this table, or the file is refused.
+ * The only Python names that a checkpoint may mention, and their replacements here. Nothing is imported or
+ * called: each name is a row of this table, or the file is refused.
  */
 import type { DType } from "../../base/dtypes.ts";
 import { FormatError } from "../../base/errors.ts";
@@ -35,7 +35,7 @@ export function storageClassOf(dtype: DType): string | undefined {
   return undefined;
 }
 
-/** The error of a file that wants more than data. */
+/** The error for a file that requires more than data. */
 export function wantsCode(file: string, what: string): FormatError {
   return new FormatError({
     doing: `read the pickle of "${file}"`,
@@ -49,7 +49,7 @@ function malformed(file: string, expected: string, found: string): never {
   throw new FormatError({ doing: `read the pickle of "${file}"`, expected, found });
 }
 
-/** Most dims of a tensor. PyTorch's own limit is 64. */
+/** Maximum number of dims of a tensor, as in PyTorch. */
 const MAX_RANK = 64;
 
 function counts(file: string, what: string, value: PickleValue | undefined): number[] {
@@ -83,7 +83,7 @@ function rebuildTensor(file: string, { items }: PickleTuple): TensorRef {
 
 type Build = (file: string, args: PickleTuple) => PickleValue;
 
-/** What stands for calling a name. Names without a row here (storage classes) cannot be called. */
+/** The result of calling a name. Names without a row here (storage classes) cannot be called. */
 const BUILDERS = new Map<string, Build>([
   [
     "collections.OrderedDict",
@@ -103,14 +103,14 @@ const BUILDERS = new Map<string, Build>([
   ],
 ]);
 
-/** A name that the file mentions. Throws FormatError unless it is on the list. */
+/** Resolves a name in the file. Throws FormatError unless it is in a table. */
 export function resolveGlobal(file: string, module: string, attribute: string): PickleValue {
   const name = `${module}.${attribute}`;
   if (BUILDERS.has(name) || STORAGES.has(name)) return { kind: "global", name };
   throw wantsCode(file, name.slice(0, 200));
 }
 
-/** The value that a call of an allowed name stands for. */
+/** The value of a call of an allowed name. */
 export function applyGlobal(file: string, callee: PickleValue, args: PickleValue): PickleValue {
   const build = isKind(callee, "global") ? BUILDERS.get(callee.name) : undefined;
   if (build === undefined) throw wantsCode(file, `a call of ${describeValue(callee)}`);
@@ -118,7 +118,7 @@ export function applyGlobal(file: string, callee: PickleValue, args: PickleValue
   return build(file, args);
 }
 
-/** Most characters of a storage's key: torch writes small numbers. */
+/** Maximum length of a storage's key; torch writes small numbers. */
 const MAX_KEY_LENGTH = 256;
 
 /** ("storage", class, key, device, length[, view]): the only persistent ids that torch writes. */

@@ -1,12 +1,12 @@
 /**
- * The state of reading one pickle: a stack, marks in it, a memo; and the checks that keep all three small. The
+ * The state of reading one pickle: a stack, marks in it, a memo, and the limits on their sizes. The
  * instructions are in pickle-opcodes.ts.
  */
 import type { ByteReader } from "../../base/bytes.ts";
 import { FormatError } from "../../base/errors.ts";
 import { describeValue, isKind, type PickleDict, type PickleValue } from "./pickle-values.ts";
 
-/** Bounds on what a pickle may ask for. A 405B checkpoint takes about 40,000 instructions. */
+/** Limits for one pickle. A 405B checkpoint takes about 40,000 instructions. */
 export const PICKLE_LIMITS = {
   byteLength: 1 << 28,
   instructions: 8_000_000,
@@ -78,7 +78,7 @@ export class PickleMachine {
     this.#marks.push(this.#stack.length);
   }
 
-  /** Everything pushed since the last mark, which is removed with it. */
+  /** Removes the last mark and returns everything pushed after it. */
   popToMark(): PickleValue[] {
     const mark = this.#marks.pop();
     if (mark === undefined) this.fail("a mark on the stack", "none");
@@ -107,7 +107,7 @@ export class PickleMachine {
   #setItem(dict: PickleDict, key: PickleValue, value: PickleValue): void {
     const hashable = typeof key !== "object" || key === null || isKind(key, "tuple");
     if (!hashable) this.fail("a key that Python can hash", describeValue(key));
-    // Python keeps the last of two; no pickler writes two, so readers would see different files.
+    // Python keeps the last duplicate; no pickler writes duplicates, and other readers might keep the first.
     if (dict.entries.has(key)) this.fail("each key once", `${describeValue(key)} twice`);
     dict.entries.set(key, value);
   }
@@ -118,7 +118,7 @@ export class PickleMachine {
     for (const item of items) list.items.push(item);
   }
 
-  /** A length or size from the file, if that many bytes follow and it is not absurd. */
+  /** A length or size from the file, after checking that it is within limits and that many bytes follow. */
   length(value: number | bigint, what: string, most: number = PICKLE_LIMITS.stringBytes): number {
     if (value > most) this.fail(`${what} of at most ${most} bytes`, `${value}`);
     return this.reader.count(value, 1, what);
@@ -133,7 +133,7 @@ export class PickleMachine {
     return new TextDecoder().decode(Uint8Array.from(codes));
   }
 
-  /** The value that the pickle is, when it stops. */
+  /** The pickle's value, after the last instruction. */
   result(): PickleValue {
     if (this.#marks.length > 0 || this.#stack.length !== 1) {
       this.fail("one value at the end", `${this.#stack.length} and ${this.#marks.length} marks`);

@@ -1,6 +1,6 @@
 /**
- * The instructions of Python's pickle (protocols 2 to 5; Lib/pickletools.py describes them all). Those that
- * only build data are carried out; those that would find, make or call objects are refused, each by its name.
+ * The instructions of Python's pickle (protocols 2 to 5; Lib/pickletools.py describes them all). Instructions
+ * that only build data are executed; those that would find, create or call objects are refused by name.
  */
 import { UnsupportedError } from "../../base/errors.ts";
 import { applyGlobal, resolveGlobal, resolvePersistentId, wantsCode } from "./pickle-globals.ts";
@@ -14,7 +14,7 @@ export const PROTO = 0x80;
 
 const utf8 = new TextDecoder("utf-8");
 
-/** Two's complement, little-endian. A number where it is exact. */
+/** Two's complement, little-endian. A number if that is exact, otherwise a bigint. */
 function integerFromBytes(bytes: Uint8Array): number | bigint {
   let value = 0n;
   for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
@@ -52,14 +52,14 @@ const emptyDict = (): PickleValue => ({ kind: "dict", ordered: false, entries: n
 
 function float64(vm: PickleMachine): void {
   const raw = vm.reader.bytes(8);
-  vm.push(new DataView(raw.buffer, raw.byteOffset, 8).getFloat64(0, false)); // the one big-endian thing in a pickle
+  vm.push(new DataView(raw.buffer, raw.byteOffset, 8).getFloat64(0, false)); // the only big-endian value
 }
 
 function frame(vm: PickleMachine): void {
   vm.reader.count(vm.reader.u64(), 1, "bytes of a frame");
 }
 
-/** BUILD: the attributes of an OrderedDict (`_metadata` of a state dict) are data, and of no use here. */
+/** BUILD: the attributes of an OrderedDict (`_metadata` of a state dict) are data that Cria does not need. */
 function build(vm: PickleMachine): void {
   const state = vm.pop();
   const target = vm.top();
@@ -86,7 +86,7 @@ function persistentId(vm: PickleMachine): void {
   vm.push(resolvePersistentId(vm.file, vm.pop()));
 }
 
-/** What is carried out. */
+/** The instructions that are executed. */
 export const STEPS: ReadonlyMap<number, Step> = new Map<number, Step>([
   [0x95, frame],
   [0x28, (vm) => vm.mark()],
@@ -142,7 +142,7 @@ function className(vm: PickleMachine): string {
   return isKind(value, "global") ? value.name : describeValue(value);
 }
 
-/** INST, OBJ, NEWOBJ, EXT…: each finds a class and makes an object of it. */
+/** INST, OBJ, NEWOBJ, EXT…: each finds a class and instantiates it. */
 const CODE_STEPS: ReadonlyMap<number, (vm: PickleMachine) => string> = new Map([
   [0x69, (vm: PickleMachine) => `${vm.line()}.${vm.line()} by INST`],
   [0x6f, () => "an object by OBJ"],
@@ -153,7 +153,7 @@ const CODE_STEPS: ReadonlyMap<number, (vm: PickleMachine) => string> = new Map([
   [0x84, (vm: PickleMachine) => `extension ${vm.reader.u32()} of copyreg by EXT4`],
 ]);
 
-/** The text opcodes of protocol 0, and buffers outside the file: honest, but written by nobody who has tensors. */
+/** The text opcodes of protocol 0, and buffers outside the file: legitimate, but not used for tensors. */
 const OTHER_STEPS: ReadonlyMap<number, string> = new Map([
   [0x49, "INT"],
   [0x4c, "LONG"],
@@ -169,7 +169,7 @@ const OTHER_STEPS: ReadonlyMap<number, string> = new Map([
   [0x98, "READONLY_BUFFER"],
 ]);
 
-/** The error for an instruction that is not carried out. */
+/** Throws the error for an instruction that is not executed. */
 export function refuse(vm: PickleMachine, opcode: number): never {
   const code = CODE_STEPS.get(opcode);
   if (code !== undefined) throw wantsCode(vm.file, code(vm));

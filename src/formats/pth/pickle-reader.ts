@@ -1,4 +1,4 @@
-/** Reads pickles without running them: the loop round the instructions, and its limits. */
+/** Reads pickles without executing code: the loop over the instructions, and its limits. */
 import { ByteReader, type ByteSource } from "../../base/bytes.ts";
 import { FormatError, UnsupportedError } from "../../base/errors.ts";
 import { PICKLE_LIMITS, PickleMachine } from "./pickle-machine.ts";

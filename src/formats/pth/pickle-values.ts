@@ -1,4 +1,6 @@
-/** What a pickle can hold once no code is run: plain data, and tensors described but not yet read. */
+/**
+ * The values of a pickle if no code is run: plain data, and descriptions of tensors that are not yet read.
+ */
 import type { DType } from "../../base/dtypes.ts";
 
 export type PickleValue =
@@ -39,7 +41,7 @@ export interface StorageRef {
   /** In values. */
   readonly length: number;
 }
-/** What torch._utils._rebuild_tensor_v2 was to build. Nothing is checked against the storage yet. */
+/** The tensor that torch._utils._rebuild_tensor_v2 would build. Not yet checked against the storage. */
 export interface TensorRef {
   readonly kind: "tensor";
   readonly storage: StorageRef;
@@ -48,7 +50,7 @@ export interface TensorRef {
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
-/** A name of the whitelist, before it is used. */
+/** An allowed name, before it is used. */
 export interface GlobalRef {
   readonly kind: "global";
   readonly name: string;
@@ -62,7 +64,7 @@ export function isKind<K extends "tuple" | "list" | "dict" | "storage" | "tensor
   return typeof value === "object" && value !== null && "kind" in value && value.kind === kind;
 }
 
-/** A word for messages. */
+/** Describes a value in messages. */
 export function describeValue(value: PickleValue | undefined): string {
   if (value === undefined) return "nothing";
   if (value === null) return "None";

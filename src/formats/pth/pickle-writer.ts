@@ -1,7 +1,7 @@
 /** Writes the one pickle Cria needs: a dict of names to tensors, in protocol 2 as torch.save writes it. */
 import { assert } from "../../base/errors.ts";
 
-/** A contiguous tensor that has a storage of its own. */
+/** A contiguous tensor with its own storage. */
 export interface TensorDescription {
   readonly name: string;
   /** "HalfStorage". */
@@ -48,7 +48,7 @@ class PickleWriter {
     this.#bytes.push(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24);
   }
 
-  /** Writes something once, and refers to it afterwards. */
+  /** Writes a value once, and refers to it afterwards. */
   #once(id: string, write: () => void): this {
     const index = this.#memo.get(id);
     if (index === undefined) {

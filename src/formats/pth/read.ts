@@ -1,4 +1,4 @@
-/** Opens what torch.save writes: .pth, .pt, .bin. Nothing in the file is ever run. */
+/** Opens files of torch.save: .pth, .pt, .bin. Nothing in the file is ever executed. */
 
 import type { ByteSource } from "../../base/bytes.ts";
 import { DISPOSE } from "../../base/dispose.ts";
@@ -13,9 +13,9 @@ import { type StoragePlace, tensorEntry } from "./strided.ts";
 import { readZip, requireStored, type ZipEntry } from "./zip-reader.ts";
 
 export interface PthFile extends TensorFile {
-  /** All that was saved, with tensors as descriptions: settings and counters stand beside the model. */
+  /** Everything that was saved, including settings and counters, with tensors as descriptions. */
   readonly root: PickleValue;
-  /** The key of `root` that the tensors were found under; absent if they are the root. */
+  /** The key of `root` under which the tensors were found; absent if `root` itself holds them. */
   readonly modelKey?: string;
 }
 
@@ -36,7 +36,7 @@ function unsupported(source: ByteSource, found: string, fix: string): never {
 
 const PICKLE_NAME = "data.pkl";
 
-/** The folder of the archive that holds everything: "archive/", or the file's own name. */
+/** The archive's top folder: "archive/", or the file's name. */
 function archiveRoot(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): string {
   const names = [...entries.keys()];
   if (names.length > 0 && names.every((name) => name.endsWith(".npy"))) {
@@ -46,7 +46,7 @@ function archiveRoot(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>)
     .filter((name) => name.endsWith(`/${PICKLE_NAME}`))
     .map((name) => name.slice(0, -PICKLE_NAME.length));
   if (roots.length !== 1) {
-    fail(source, `one ${PICKLE_NAME} in the archive`, `${roots.length}`, "this is no file of torch.save");
+    fail(source, `one ${PICKLE_NAME} in the archive`, `${roots.length}`, "this is not a file of torch.save");
   }
   const [root] = roots;
   if (entries.has(`${root}constants.pkl`)) {
@@ -82,11 +82,11 @@ function readArchive(source: ByteSource): Content {
   };
 }
 
-/** A file that starts with a pickle: the legacy form, or plain data that somebody pickled. */
+/** A file that starts with a pickle: the legacy form, or other pickled data. */
 function readPickles(source: ByteSource): Content {
   const first = readPickle(source);
   if (first.value !== LEGACY_MAGIC) {
-    findStateDict(first.value, source.name); // says what the pickle holds, if it holds no tensors
+    findStateDict(first.value, source.name); // throws with a description of the pickle if it holds no tensors
     fail(source, "the magic number of torch.save", "tensors in a bare pickle, without their data");
   }
   const object = readLegacyObject(source, first.end);
@@ -113,8 +113,8 @@ function readContent(source: ByteSource): Content {
 }
 
 /**
- * Tensors may share storages (tied weights) and repeat values (stride 0, as `expand` makes it), so a small file
- * can describe more than any disk holds. Together they may be this many times the file.
+ * Tensors may share storages (tied weights) and repeat values (stride 0, from `expand`), so a small file can
+ * describe more data than any disk holds. Their total size is limited to this multiple of the file's size.
  */
 const MAX_GROWTH = 8;
 
@@ -130,10 +130,10 @@ function checkTotal(source: ByteSource, tensors: Iterable<TensorEntry>): void {
 }
 
 /**
- * Opens a checkpoint of torch.save, ZIP or legacy form. The state dict is the dict under "model", "state_dict",
- * "model_state_dict" or "module" (the first that holds tensors), else the root. Contiguous tensors are views
- * of the file, others are gathered when their bytes are asked for. The result owns the source and disposes it;
- * if opening fails the source stays the caller's.
+ * Opens a checkpoint of torch.save, ZIP or legacy form. The state dict is the dict under "model",
+ * "state_dict", "model_state_dict" or "module" (the first that holds tensors), else the root. Contiguous
+ * tensors are views of the file, others are gathered when their bytes are requested. The result owns the
+ * source and disposes it; if opening fails the source stays the caller's.
  * @throws FormatError if the file is malformed or wants to run code; UnsupportedError for other things that
  *   PyTorch, NumPy or pickle write.
  */
@@ -158,7 +158,7 @@ export function openPth(source: ByteSource): PthFile {
 /**
  * Opens the shards that `pytorch_model.bin.index.json` names.
  * @param index the text of the index file; `path` its name for messages.
- * @param openShard opens a file beside the index; it gets plain names only.
+ * @param openShard opens a file next to the index; it receives only plain names.
  */
 export function openShardedPth(
   index: string,

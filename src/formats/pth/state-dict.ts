@@ -1,21 +1,21 @@
-/** Finds the tensors in what a checkpoint's pickle holds. */
+/** Finds the tensors in a checkpoint's pickle. */
 import { FormatError } from "../../base/errors.ts";
 import { describeValue, isKind, type PickleDict, type PickleValue, type TensorRef } from "./pickle-values.ts";
 
 /**
- * Where training programs keep the model beside optimiser and settings. The first of these keys whose dict
- * holds tensors is the state dict; else the root itself. (The root alone may mislead: a loss beside "model"
- * may be a tensor too.)
+ * Keys under which training programs store the model, next to optimiser and settings. The first of these keys
+ * whose dict holds tensors is the state dict; else the root itself. (The root may mislead: a loss next to
+ * "model" may be a tensor, too.)
  */
 const MODEL_KEYS = ["model", "state_dict", "model_state_dict", "module"] as const;
 
 export interface StateDict {
-  /** The key of the root that it was found under; absent if it is the root. */
+  /** The key of the root under which it was found; absent if it is the root. */
   readonly key?: string;
   readonly tensors: ReadonlyMap<string, TensorRef>;
 }
 
-/** The dict's tensors with names. Other values (counters, settings, nested dicts) are left out. */
+/** The dict's named tensors. Other values (counters, settings, nested dicts) are omitted. */
 function tensorsOf(dict: PickleDict): Map<string, TensorRef> {
   const tensors = new Map<string, TensorRef>();
   for (const [key, value] of dict.entries) {

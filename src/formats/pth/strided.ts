@@ -1,6 +1,6 @@
 /**
- * Tensors of torch are windows on a storage: an offset and a stride per dim, in values. This module checks
- * that a window stays inside its storage and turns it into rows one after another.
+ * A torch tensor is a window into a storage: an offset and a stride per dim, in values. This module checks
+ * that a window stays inside its storage and copies it into contiguous rows.
  */
 import type { ByteSource } from "../../base/bytes.ts";
 import { dtypeInfo, tensorByteLength } from "../../base/dtypes.ts";
@@ -9,7 +9,7 @@ import { sourceEntry } from "../source-entry.ts";
 import type { TensorEntry } from "../tensor-file.ts";
 import type { TensorRef } from "./pickle-values.ts";
 
-/** Where a storage lies in its file. */
+/** The place of a storage in its file. */
 export interface StoragePlace {
   readonly offset: number;
   readonly byteLength: number;
@@ -33,7 +33,7 @@ function lastIndex({ offset, shape, strides }: TensorRef): number {
 type Words = Uint8Array | Uint16Array | Uint32Array | BigUint64Array;
 
 function wordsOf(bytes: Uint8Array, width: number): Words {
-  // Not slice: that of Node's Buffer does not copy.
+  // Not slice: Buffer's slice does not copy.
   const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset, byteLength } = aligned;
   if (width === 2) return new Uint16Array(buffer, byteOffset, byteLength / 2);
@@ -53,7 +53,7 @@ function copyRow<W extends Words>(
   for (let i = 0; i < length; i++) to[at + i] = from[start + i * stride];
 }
 
-/** The window's values as contiguous bytes. `window` holds the storage from the tensor's offset on. */
+/** The window's values as contiguous bytes. `window` is the storage starting at the tensor's offset. */
 export function gather(
   window: Uint8Array,
   width: number,
@@ -73,7 +73,7 @@ export function gather(
   for (let at = 0; at < length; at += rowLength) {
     if (rowStride === 1) out.set(window.subarray(start * width, (start + rowLength) * width), at * width);
     else copyRow(from, start, rowStride, to, at, rowLength);
-    // Step the outer dims like an odometer.
+    // Increment the index of the outer dims, with carry.
     for (let dim = rank - 2; dim >= 0; dim--) {
       start += strides[dim];
       if (++index[dim] < shape[dim]) break;
@@ -85,8 +85,8 @@ export function gather(
 }
 
 /**
- * The entry of a tensor whose storage lies at `place`. A contiguous tensor is a view of the file.
- * @throws FormatError if the window leaves the storage, or the storage its place.
+ * The entry of a tensor whose storage is at `place`. A contiguous tensor is a view of the file.
+ * @throws FormatError if the window exceeds the storage, or the storage its place.
  */
 export function tensorEntry(
   source: ByteSource,

@@ -1,4 +1,4 @@
-/** Writes checkpoints that torch.load opens, also with weights_only=True and mmap=True. */
+/** Writes checkpoints that torch.load can open, also with weights_only=True and mmap=True. */
 import { dtypeInfo } from "../../base/dtypes.ts";
 import { ConfigError, DtypeError } from "../../base/errors.ts";
 import type { FileSink } from "../../platform/platform.ts";
@@ -7,7 +7,7 @@ import { storageClassOf } from "./pickle-globals.ts";
 import { pickleStateDict, type TensorDescription } from "./pickle-writer.ts";
 import { ZipWriter } from "./zip-writer.ts";
 
-/** What torch.save writes into "version" since 1.6. */
+/** The "version" that torch.save writes since 1.6. */
 const ARCHIVE_VERSION = "3\n";
 
 function describe(tensor: TensorEntry, index: number): TensorDescription {
@@ -27,7 +27,7 @@ function describe(tensor: TensorEntry, index: number): TensorDescription {
 /**
  * Writes a state dict: a plain dict of contiguous tensors, each with its own storage, in the order given. One
  * tensor's bytes are in memory at a time. The sink's owner commits it.
- * @throws DtypeError for types that PyTorch's storages lack, ConfigError for a name used twice.
+ * @throws DtypeError for types that PyTorch's storages lack, ConfigError for duplicate names.
  */
 export function writePth(sink: FileSink, tensors: Iterable<TensorEntry>): void {
   const list = [...tensors];

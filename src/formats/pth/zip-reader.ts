@@ -1,7 +1,8 @@
 /**
  * Just enough ZIP (PKWARE APPNOTE 6.3.9) to find the records that torch.save writes: stored entries, zip64.
- * Nothing is unpacked and no name is ever used as a path. The central directory rules; every local header must
- * agree with it, and no two entries may share bytes, so all ZIP readers see the same archive here.
+ * Nothing is unpacked and no name is ever used as a path. The central directory is authoritative; every local
+ * header must agree with it, and no two entries may share bytes, so that all ZIP readers see the same
+ * content.
  *
  *     [local header · data · data descriptor?]* · central directory · zip64 end? · zip64 locator? · end
  */
@@ -13,7 +14,7 @@ export interface ZipEntry {
   readonly name: string;
   /** 0 stored, 8 deflated. */
   readonly method: number;
-  /** Of the data as it lies in the file. */
+  /** Of the data in the file. */
   readonly byteLength: number;
   readonly dataOffset: number;
 }
@@ -33,7 +34,7 @@ const SATURATED_32 = 0xffffffff;
 /** Far above the records of any checkpoint. */
 const MAX_ENTRIES = 100_000;
 const FLAG_ENCRYPTED = 1;
-/** Sizes follow the data; the local header may leave them 0. torch.save writes so. */
+/** Sizes follow the data, and are 0 in the local header. torch.save writes this form. */
 const FLAG_DATA_DESCRIPTOR = 8;
 
 function fail(source: ByteSource, expected: string, found: string): never {
@@ -41,7 +42,7 @@ function fail(source: ByteSource, expected: string, found: string): never {
     doing: `read the ZIP archive "${source.name}"`,
     expected,
     found,
-    fix: "the file is cut short, damaged or hostile; fetch it again",
+    fix: "the file is truncated, damaged or hostile; fetch it again",
   });
 }
 
@@ -68,7 +69,7 @@ function safe(source: ByteSource, value: bigint, what: string): number {
   return fail(source, `${what} inside the file's ${source.byteLength} bytes`, `${value}`);
 }
 
-/** The zip64 end record, if a locator stands right before the end record. */
+/** The zip64 end record, if a locator directly precedes the end record. */
 function zip64Directory(source: ByteSource, end: number): (Directory & { start: number }) | undefined {
   const locatorAt = end - ZIP64_LOCATOR_BYTES;
   if (locatorAt < 0) return undefined;
@@ -144,7 +145,7 @@ interface CentralEntry {
   readonly method: number;
   readonly byteLength: number;
   readonly headerOffset: number;
-  /** Least bytes of header and data, before the local header's extra field is known. */
+  /** Minimum bytes of header and data, without the local header's extra field. */
   readonly leastBytes: number;
 }
 
@@ -153,7 +154,7 @@ function readCentral(source: ByteSource, reader: ByteReader): CentralEntry {
   reader.position += 4;
   const flags = reader.u16();
   const method = reader.u16();
-  reader.position += 8; // time, date, CRC-32: torch may leave it out, and checking it would read every byte
+  reader.position += 8; // time, date, CRC-32: torch may omit it, and a check would read every byte
   const packed = reader.u32();
   const unpacked = reader.u32();
   const [nameLength, extraLength, commentLength] = [reader.u16(), reader.u16(), reader.u16()];
@@ -172,8 +173,8 @@ function readCentral(source: ByteSource, reader: ByteReader): CentralEntry {
 }
 
 /**
- * Where the data starts, after the local header has proved to say the same as the directory.
- * @param limit where the next entry or the directory starts.
+ * The start of the data, after checking that the local header agrees with the directory.
+ * @param limit start of the next entry or of the directory.
  */
 function readLocal(source: ByteSource, entry: CentralEntry, limit: number): number {
   if (entry.headerOffset + entry.leastBytes > limit) {
@@ -237,7 +238,10 @@ export function readZip(source: ByteSource): ReadonlyMap<string, ZipEntry> {
   );
 }
 
-/** Throws UnsupportedError if the entry is compressed: torch.save stores, so that data can be mapped. */
+/**
+ * Throws UnsupportedError if the entry is compressed: torch.save writes stored entries, so that data can be
+ * mapped.
+ */
 export function requireStored(source: ByteSource, entry: ZipEntry): ZipEntry {
   if (entry.method === 0) return entry;
   throw new UnsupportedError({

@@ -1,7 +1,7 @@
 /**
- * Writes ZIP archives of stored entries as torch.save does: the data of every entry starts at a multiple of 64
- * bytes (an extra field "FB" pads the local header), so that readers can map it. Fields that do not fit 32 bits
- * go to zip64 records; a zip64 end record is always written, as PyTorch does.
+ * Writes ZIP archives of stored entries as torch.save does: the data of every entry starts at a multiple of
+ * 64 bytes (an extra field "FB" pads the local header), so that readers can map it. Fields that do not fit 32
+ * bits are stored in zip64 records; a zip64 end record is always written, as in PyTorch.
  */
 import { assert } from "../../base/errors.ts";
 import type { FileSink } from "../../platform/platform.ts";
@@ -16,7 +16,7 @@ const SATURATED_32 = 0xffffffff;
 const VERSION = 20;
 const VERSION_ZIP64 = 45;
 const FLAG_UTF8 = 0x800;
-/** 1 January 1980: the zero of DOS time. Files must not tell when they were made. */
+/** 1 January 1980: the zero of DOS time. Files must not depend on the time of writing. */
 const DOS_DATE = 0x21;
 const PADDING_ID = 0x4246;
 const ZIP64_ID = 1;
@@ -69,13 +69,13 @@ export class ZipWriter {
   readonly #sink: FileSink;
   readonly #written: Written[] = [];
 
-  /** The archive starts where the sink stands: at its beginning. */
+  /** The sink must be at its beginning. */
   constructor(sink: FileSink) {
     assert(sink.position === 0, "a ZIP archive starts its file");
     this.#sink = sink;
   }
 
-  /** Appends one entry. Names must differ; the caller sees to that. */
+  /** Appends one entry. The caller ensures that names differ. */
   add(name: string, bytes: Uint8Array): void {
     const entry: Written = {
       name: new TextEncoder().encode(name),
@@ -98,7 +98,7 @@ export class ZipWriter {
 
 function localHeader({ name, crc, byteLength, offset }: Written): Uint8Array {
   const wide = byteLength >= SATURATED_32;
-  // Both sizes or none: readers expect the pair in a local header.
+  // Both sizes or neither: readers expect the pair in a local header.
   const zip64 = wide ? zip64Extra([byteLength, byteLength]) : new Uint8Array(0);
   const bare = offset + LOCAL_BYTES + name.length + zip64.length + EXTRA_HEADER_BYTES;
   const padding = Math.ceil(bare / ALIGNMENT) * ALIGNMENT - bare;

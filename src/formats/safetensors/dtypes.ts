@@ -1,8 +1,8 @@
-/** The storage types of safetensors, in the order of the format: by rising alignment. */
+/** The storage types of safetensors, in the order of the format: by increasing alignment. */
 import { type DType, dtypeInfo } from "../../base/dtypes.ts";
 import { DtypeError, UnsupportedError } from "../../base/errors.ts";
 
-/** Names are those of the format; all of them are Cria's names too. */
+/** The format's names, which are also Cria's. */
 const TYPES = [
   "BOOL",
   "U8",
@@ -23,7 +23,9 @@ const TYPES = [
 
 const RANK = new Map<string, number>(TYPES.map((name, rank) => [name, rank]));
 
-/** The type of this name, or the error for who needs a tensor of a type that Cria does not know (F4, F8_E8M0, C64 …). */
+/**
+ * The type of this name, or the error to throw if a tensor of an unknown type (F4, F8_E8M0, C64 …) is needed.
+ */
 export function dtypeOf(name: string, doing: string): DType | UnsupportedError {
   const rank = RANK.get(name);
   if (rank !== undefined) return TYPES[rank];
@@ -35,7 +37,7 @@ export function dtypeOf(name: string, doing: string): DType | UnsupportedError {
   });
 }
 
-/** Where writers sort a type: wide ones first, so that every tensor lies aligned. Throws DtypeError. */
+/** Sort key of a type for writers: wide types first, so that every tensor is aligned. Throws DtypeError. */
 export function alignmentRank(dtype: DType, doing: string): number {
   const rank = RANK.get(dtype);
   if (rank !== undefined) return rank;

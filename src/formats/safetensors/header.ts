@@ -1,10 +1,11 @@
 /**
- * The header of a safetensors file, checked as the format demands (huggingface.co/docs/safetensors):
+ * The header of a safetensors file, checked as the format requires (huggingface.co/docs/safetensors):
  *
- *     u64 n · n bytes of JSON, starting with "{", maybe ending in spaces · data
+ *     u64 n · n bytes of JSON, starting with "{", optionally padded with spaces · data
  *     {"__metadata__": {text: text}, NAME: {"dtype": "F16", "shape": [2, 3], "data_offsets": [begin, end]}, …}
  *
- * Offsets count from the start of the data. Together the tensors cover the data exactly: no hole, no overlap.
+ * Offsets count from the start of the data. Together the tensors cover the data exactly, without gaps or
+ * overlaps.
  */
 import { type ByteSource, checkRange } from "../../base/bytes.ts";
 import { type DType, tensorByteLength } from "../../base/dtypes.ts";
@@ -12,7 +13,7 @@ import { FormatError, type UnsupportedError } from "../../base/errors.ts";
 import { decodeUtf8, isJsonObject, type JsonObject, type JsonValue, readJsonObject } from "../hf/json.ts";
 import { dtypeOf } from "./dtypes.ts";
 
-/** What the reference implementation allows. */
+/** The reference implementation's limit. */
 export const MAX_HEADER_BYTES = 100_000_000;
 /** The reserved name. */
 export const METADATA_KEY = "__metadata__";
@@ -26,7 +27,7 @@ export interface SafetensorsTensor {
   readonly offset: number;
 }
 
-/** A tensor of a type that is not known: its bytes are, its values are not. */
+/** A tensor of an unknown type: the length of its bytes is known, their meaning is not. */
 interface UnreadTensor {
   readonly name: string;
   readonly byteLength: number;
@@ -46,7 +47,7 @@ function isCount(value: JsonValue | undefined): value is number {
 }
 
 function readMetadata(value: JsonValue, file: string): Map<string, string> {
-  if (value === null) return new Map(); // as the reference implementation takes it
+  if (value === null) return new Map(); // like the reference implementation
   const wrong = (found: string): never => {
     throw new FormatError({
       doing: `read the metadata of "${file}"`,
@@ -108,7 +109,7 @@ function checkCoverage(
       doing: `read "${file}"`,
       expected: `tensors that cover the ${end - start} bytes of data without hole or overlap`,
       found,
-      fix: "the file is cut short, damaged or hostile; fetch it again",
+      fix: "the file is truncated, damaged or hostile; fetch it again",
     });
   };
   for (const { name, offset, byteLength } of tensors) {
@@ -130,7 +131,7 @@ function headerText(source: ByteSource): { json: JsonObject; dataStart: number }
       doing,
       expected: `a header of 2 to ${MAX_HEADER_BYTES} bytes inside the file's ${source.byteLength}`,
       found: `a length of ${length}`,
-      fix: "this is no safetensors file, or it is cut short",
+      fix: "this is not a safetensors file, or it is truncated",
     });
   }
   const bytes = source.bytes(8, Number(length));

@@ -8,14 +8,14 @@ import type { TensorFile } from "../tensor-file.ts";
 import { readSafetensorsHeader } from "./header.ts";
 
 export interface SafetensorsFile extends TensorFile {
-  /** `__metadata__`, empty if the file has none. Shards: of the first. */
+  /** `__metadata__`, empty if the file has none. For shards, the first shard's values take precedence. */
   readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
- * Opens one file. Reads the header only; tensor bytes come on demand. The result owns the source and disposes
- * it; if opening fails the source stays the caller's.
- * @throws FormatError. Tensors of types that Cria lacks are in `unread`.
+ * Opens one file. Reads only the header; tensor bytes are loaded on demand. The result owns the source and
+ * disposes it; if opening fails the source stays the caller's.
+ * @throws FormatError. Tensors of unknown types are in `unread`.
  */
 export function openSafetensors(source: ByteSource): SafetensorsFile {
   const { metadata, tensors, unread } = readSafetensorsHeader(source);
@@ -35,8 +35,8 @@ export function openSafetensors(source: ByteSource): SafetensorsFile {
  * Opens the shards that `model.safetensors.index.json` names.
  * @param index the text of the index file.
  * @param path of the index file, for messages and as the result's path.
- * @param openShard opens a file beside the index; it gets plain names only. All are disposed with the result,
- *   or at once if one of them is broken.
+ * @param openShard opens a file next to the index; it receives only plain names. All files are disposed with
+ * the result, or at once if one is broken.
  * @throws FormatError if the index is malformed or names a path.
  */
 export function openShardedSafetensors(

@@ -1,8 +1,8 @@
 /**
- * Writes safetensors files, tensor by tensor: the header follows from the descriptors, so only one tensor's
- * bytes are in memory at a time. Order, spelling and padding of the header are those of the reference
- * implementation: widest types first, then by name, so that every tensor lies aligned to its element; spaces
- * pad the header to 8 bytes.
+ * Writes safetensors files, tensor by tensor: the header is computed from the descriptors, so only one
+ * tensor's bytes are in memory at a time. Order, spelling and padding of the header match the reference
+ * implementation: widest types first, then by name, so that every tensor is aligned to its element size;
+ * spaces pad the header to 8 bytes.
  */
 import { tensorByteLength } from "../../base/dtypes.ts";
 import { assert, ConfigError } from "../../base/errors.ts";
@@ -12,21 +12,21 @@ import { alignmentRank } from "./dtypes.ts";
 import { MAX_HEADER_BYTES, METADATA_KEY } from "./header.ts";
 
 export interface SafetensorsWriteOptions {
-  /** `__metadata__`. Hugging Face's loader asks for `{ format: "pt" }`, which is the default. */
+  /** `__metadata__`. Hugging Face's loader requires `{ format: "pt" }`, the default. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface ShardedWriteOptions extends SafetensorsWriteOptions {
-  /** Most bytes of tensors per file; a larger tensor gets a file of its own. Default 5 GB. */
+  /** Maximum bytes of tensors per file; a larger tensor gets its own file. Default 5 GB. */
   readonly maxShardBytes?: number;
-  /** Name of the files without suffix. Default "model". */
+  /** File name without suffix. Default "model". */
   readonly baseName?: string;
 }
 
 const DEFAULT_METADATA = { format: "pt" };
 const DEFAULT_SHARD_BYTES = 5_000_000_000;
 
-/** Order of code points, which is that of UTF-8 bytes. */
+/** Order of code points, which equals the order of UTF-8 bytes. */
 function compareNames(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let at = 0; at < length; ) {
@@ -84,7 +84,7 @@ function encodeHeader(
 
 /**
  * Writes one file; the sink's owner commits it.
- * @throws DtypeError for types that safetensors lacks, ConfigError for names used twice.
+ * @throws DtypeError for types that safetensors lacks, ConfigError for duplicate names.
  */
 export function writeSafetensors(
   sink: FileSink,
@@ -99,7 +99,7 @@ export function writeSafetensors(
   }
 }
 
-/** Cuts the list, in its order, into runs of at most `maxBytes`. */
+/** Splits the list, in order, into runs of at most `maxBytes`. */
 function splitByBytes(tensors: Iterable<TensorEntry>, maxBytes: number): TensorEntry[][] {
   const shards: TensorEntry[][] = [];
   let room = 0;
@@ -116,7 +116,7 @@ function splitByBytes(tensors: Iterable<TensorEntry>, maxBytes: number): TensorE
 
 /**
  * Writes `model-00001-of-0000N.safetensors` … and `model.safetensors.index.json`, or a single
- * `model.safetensors` if all fits into one file. The folder's owner commits it.
+ * `model.safetensors` if everything fits into one file. The folder's owner commits it.
  * @returns names of the files written, the index last.
  */
 export function writeShardedSafetensors(

@@ -1,22 +1,22 @@
 /**
- * The characters that get a piece of their own: the most frequent ones, until they make up the wanted share of the
- * text (SentencePiece's character coverage).
+ * The characters that get their own piece: the most frequent ones, until they cover the requested share of
+ * the text (SentencePiece's character coverage).
  */
 import { BOUNDARY_CHAR } from "./piece-rules.ts";
 import type { WordTable } from "./word-table.ts";
 
 const BOUNDARY = BOUNDARY_CHAR.charCodeAt(0);
-/** No piece may have them: NUL, and what SentencePiece reserves for unknown characters. */
+/** No piece may contain these: NUL, and SentencePiece's reserved character for unknown ones. */
 const NEVER = new Set([0x00, 0x2585]);
 
 export interface Alphabet {
-  /** Code points, the most frequent first, equally frequent ones in order of their number. */
+  /** Code points, the most frequent first, equally frequent ones in numerical order. */
   readonly codePoints: readonly number[];
-  /** Share of the text's characters that are among them. */
+  /** Share of the text's characters that they cover. */
   readonly coverage: number;
 }
 
-/** How often each character occurs, of those that do. */
+/** The count of each character that occurs. */
 function countCharacters(words: WordTable): Map<number, number> {
   const counts = new Float64Array(0x110000);
   for (let word = 0; word < words.size; word++) {
@@ -34,7 +34,7 @@ function countCharacters(words: WordTable): Map<number, number> {
 
 /**
  * @param wanted share of the characters, compared in 32-bit floats as SentencePiece does.
- * @param required characters that are in however rare they are.
+ * @param required characters that are always included.
  */
 export function chooseAlphabet(words: WordTable, wanted: number, required: string): Alphabet {
   const counts = countCharacters(words);

@@ -1,7 +1,8 @@
 /**
- * Byte-level BPE: text is cut into words by a pre-tokeniser, the symbols are bytes, and of equally frequent pairs the
- * one whose halves have the lower ids merges first (as in Hugging Face's trainer). Ids: the 256 bytes in the order of
- * GPT-2's alphabet, merges in their order, then the symbols that the caller names, as in GPT-2 and Llama 3.
+ * Byte-level BPE: a pre-tokeniser splits text into words, the symbols are bytes, and of equally frequent
+ * pairs the one whose halves have the lower ids merges first (as in Hugging Face's trainer). Ids: the 256
+ * bytes in the order of GPT-2's alphabet, merges in order, then the caller's symbols, as in GPT-2 and Llama
+ * 3.
  */
 import { RequestError } from "../../base/errors.ts";
 import { BYTE_CHARS } from "../byte-alphabet.ts";

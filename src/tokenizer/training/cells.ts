@@ -1,6 +1,7 @@
 /**
- * Words in cells, one per unit, with a free cell before, between and behind words. A symbol that spans several cells
- * is written into its first and its last one, so that both neighbours of any place are found at once:
+ * Words in cells, one per unit, with a free cell before, between and after words. A symbol that spans several
+ * cells is written into its first and its last cell, so that both neighbours of any place are found in
+ * constant time:
  *
  *     t h e · t h e n          t+h ─►   T T e · T T e n          T+e ─►   X - X · X - X n
  */
@@ -11,17 +12,17 @@ export const GAP = -1;
 /** A cell of a symbol that is neither its first nor its last. */
 export const INSIDE = -2;
 
-/** Bound of what a place can be written in. */
+/** Limit of a place, which is stored in 32 bits. */
 const MAX_CELLS = 2 ** 31 - 1;
 
-/** A word as it is laid out: how many symbols it has, and what writes them. */
+/** The words to lay out: their numbers of symbols, and a function that writes them. */
 export interface WordSymbols {
-  /** Words. */
+  /** Number of words. */
   readonly size: number;
   countOf(word: number): number;
-  /** Symbols of the word, or more. */
+  /** Number of symbols of the word, or an upper bound. */
   lengthOf(word: number): number;
-  /** Writes the word's symbols, GAP for what cannot merge; returns how many. */
+  /** Writes the word's symbols, GAP for those that cannot merge; returns their number. */
   write(word: number, out: Int32Array, at: number): number;
 }
 
@@ -34,7 +35,7 @@ export class Cells {
   /** The word that was looked up last. */
   #word = 0;
 
-  /** Lays out all words; those of one symbol have nothing to merge and take no cell. */
+  /** Lays out all words; words of one symbol have nothing to merge and take no cells. */
   constructor(words: WordSymbols) {
     let [cells, used] = [1, 0];
     for (let word = 0; word < words.size; word++) {
@@ -63,12 +64,12 @@ export class Cells {
     }
   }
 
-  /** How often the word of a cell occurs. Fast where cells are asked for in ascending order. */
+  /** The count of a cell's word. Fast if cells are requested in ascending order. */
   countAt(cell: number): number {
     const starts = this.#starts;
     let word = this.#word;
     if (starts[word] > cell) word = 0;
-    // Steps that double, then halve: neighbours are found at once, far words in log n.
+    // Steps that double, then halve: neighbours are found in constant time, others in O(log n).
     let step = 1;
     while (word + step < starts.length && starts[word + step] <= cell) {
       word += step;

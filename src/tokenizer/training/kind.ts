@@ -4,17 +4,22 @@ import type { Merger } from "./merger.ts";
 import type { Pace } from "./pace.ts";
 import type { SymbolStore } from "./symbol-store.ts";
 
-/** A training of one kind: counts words, lays them out for merging, and makes a vocabulary of what was merged. */
+/**
+ * A training of one kind: counts words, lays them out for merging, and creates a vocabulary from the merges.
+ */
 export interface Training {
-  /** Distinct words that were counted. */
+  /** Number of distinct words. */
   readonly distinctWords: number;
   /** Parts of a document that can be counted one by one. */
   linesOf(document: string): Iterable<string>;
-  /** Counts the words of a line; false if the line is left out. */
+  /** Counts the words of a line; false if the line is skipped. */
   count(line: string): boolean;
-  /** To be called once, when all text is counted; the words are given up. Throws RequestError if what must have a piece does not fit. */
+  /**
+   * Call once, after all text has been counted; the words are released. Throws RequestError if the mandatory
+   * pieces do not fit.
+   */
   prepare(pace: Pace): Promise<Prepared>;
-  /** The vocabulary of what was merged. */
+  /** The vocabulary of these merges. */
   finish(prepared: Prepared, merges: readonly Merge[]): TrainedFiles;
 }
 
@@ -22,11 +27,11 @@ export interface Prepared {
   readonly merger: Merger;
   /** Single characters or bytes; merges add theirs. */
   readonly symbols: SymbolStore;
-  /** Pieces that are no product of a merge. */
+  /** Number of pieces that are not the product of a merge. */
   readonly fixed: number;
-  /** Characters of the text that have a piece of their own; 256 for bytes. */
+  /** Number of characters of the text with their own piece; 256 for bytes. */
   readonly alphabetSize: number;
-  /** Share of the text's characters that are among them. */
+  /** Share of the text's characters that they cover. */
   readonly coverage: number;
 }
 
@@ -38,7 +43,7 @@ export interface Merge {
 }
 
 export interface TrainedFile {
-  /** As the field names it: tokenizer.model, tokenizer.json, tokenizer_config.json. */
+  /** The usual file name: tokenizer.model, tokenizer.json, tokenizer_config.json. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }

@@ -1,11 +1,11 @@
 /**
- * Lines: what training counts, leaves out, or keeps to measure on. Which of them a line is for, its own hash decides;
- * so the choice depends neither on the order of the text nor on how it was cut into documents.
+ * Lines: training counts them, skips them, or keeps them for measurement. The hash of a line decides, so the
+ * choice depends neither on the order of the text nor on its division into documents.
  */
 import { charClass, codePointAt, LETTER, NUMBER, SPACE } from "../char-class.ts";
 import { hashOf } from "./word-table.ts";
 
-/** Sentences of SentencePiece's trainer: what stands between line breaks, empty ones left out. */
+/** Sentences as in SentencePiece's trainer: the text between line breaks, without empty ones. */
 export function* sentencesOf(document: string): Generator<string> {
   for (let from = 0; from < document.length; ) {
     let to = document.indexOf("\n", from);
@@ -15,13 +15,13 @@ export function* sentencesOf(document: string): Generator<string> {
   }
 }
 
-/** Characters after which a stretch without a usable line break is cut at a space. */
+/** Length from which a segment without a usable line break is split at a space. */
 const LONG_STRETCH = 2048;
 
 /**
- * Stretches of a document that can be cut into words one by one, since every pre-tokeniser that can be trained
- * with ends a word there: after a line break between a visible character and a letter or number, and, in long
- * stretches, before a space between a visible character and a letter. Together they are the document.
+ * Segments of a document that can be split into words separately, since every trainable pre-tokeniser ends a
+ * word there: after a line break between a visible character and a letter or number, and, in long segments,
+ * before a space between a visible character and a letter. Joined, they are the document.
  */
 export function* stretchesOf(document: string): Generator<string> {
   let from = 0;
@@ -36,7 +36,7 @@ export function* stretchesOf(document: string): Generator<string> {
   if (from < document.length) yield document.slice(from);
 }
 
-/** Whether words end at this place, whatever pre-tokeniser cuts them (see `stretchesOf`). */
+/** Whether every pre-tokeniser ends a word at this place (see `stretchesOf`). */
 export function isWordEnd(text: string, at: number): boolean {
   if (at < 1 || at >= text.length) return false;
   if (text.charCodeAt(at) === 0x20) {
@@ -53,7 +53,10 @@ function hasClass(text: string, at: number, bits: number): boolean {
   return (charClass(codePointAt(text, at)) & bits) !== 0;
 }
 
-/** UTF-16 units of held-out text that are kept. What is held out beyond that is neither trained nor measured on. */
+/**
+ * Maximum UTF-16 units of held-out text that are kept. Further held-out text is used neither for training nor
+ * for measurement.
+ */
 const MAX_HELD_OUT = 2 ** 23;
 
 export type LineUse = "train" | "heldOut" | "unused";
@@ -75,7 +78,7 @@ export class LineChooser {
     this.#keptBelow = this.#heldOut;
   }
 
-  /** What a line is for. Lines to measure on are kept here. */
+  /** The use of a line. Lines for measurement are kept here. */
   choose(line: string): LineUse {
     if (this.#heldOut === 0 && this.#sample === 1) return "train";
     const hash = hashOf(line, 0, line.length, this.#seed);
@@ -95,7 +98,7 @@ export class LineChooser {
     while (this.#keptUnits > MAX_HELD_OUT) this.#halve();
   }
 
-  /** Keeps half as much: the lines with the lower hashes, so that the order of lines does not matter. */
+  /** Halves the kept lines. The lower hashes stay, so that the order of lines does not matter. */
   #halve(): void {
     this.#keptBelow /= 2;
     const rest = this.#kept.filter(({ hash }) => hash < this.#keptBelow);
@@ -103,7 +106,7 @@ export class LineChooser {
     this.#keptUnits = rest.reduce((sum, { line }) => sum + line.length, 0);
   }
 
-  /** Lines to measure on, in an order that depends only on them. */
+  /** Lines for measurement, in an order that depends only on the lines. */
   heldOutLines(): string[] {
     return this.#kept
       .toSorted((a, b) => a.hash - b.hash || (a.line < b.line ? -1 : 1))

@@ -1,11 +1,12 @@
 /**
- * Byte-pair encoding, learned [BPE]: again and again the most frequent pair of
- * adjacent symbols becomes a symbol. A pair counts wherever it stands in a word, times the word's count; in "aaa"
- * the pair a a stands twice, as in SentencePiece since 0.1.99 and in Hugging Face's trainer.
+ * Learns byte-pair encoding [BPE]: the most frequent pair of adjacent symbols becomes a symbol, repeatedly.
+ * Each occurrence of a pair in a word counts as often as the word; in "aaa" the pair a a occurs twice, as in
+ * SentencePiece since 0.1.99 and in Hugging Face's trainer.
  *
- * A merge touches only the places of its pair, and only the counts of the pairs beside them. All pairs are counted,
- * but the places of the rare ones would take most of the memory: only those are kept whose pair occurs at least
- * `threshold` times. When no such pair is left, a lower threshold is set and the places are collected once more.
+ * A merge visits only the places of its pair, and changes only the counts of the adjacent pairs. All pairs
+ * are counted, but the places of rare pairs would take most of the memory: only places of pairs that occur at
+ * least `threshold` times are kept. When no such pair is left, the threshold is lowered and the places are
+ * collected again.
  */
 import { assert } from "../../base/errors.ts";
 import { type Cells, INSIDE } from "./cells.ts";
@@ -14,27 +15,27 @@ import { PairIndex } from "./pair-index.ts";
 import { PairQueue } from "./pair-queue.ts";
 import type { SymbolStore } from "./symbol-store.ts";
 
-/** What differs between kinds of vocabularies. */
+/** The rules that differ between kinds of vocabularies. */
 export interface MergeRules {
   /** Pairs that occur less often are never merged. At least 1. */
   readonly minFrequency: number;
   mayMerge(left: number, right: number): boolean;
-  /** Of two different pairs with equal counts, whether the first merges first. A strict order. */
+  /** Whether the first of two different pairs with equal counts merges first. A strict order. */
   isBefore(left: number, right: number, otherLeft: number, otherRight: number): boolean;
 }
 
-/** The most frequent pair of the moment. */
+/** The currently most frequent pair. */
 export interface BestPair {
   readonly left: number;
   readonly right: number;
   readonly count: number;
 }
 
-/** Cells up to which the places of all pairs are kept from the start. */
+/** Up to this number of cells, the places of all pairs are kept from the start. */
 const FEW_CELLS = 2 ** 22;
-/** The threshold that is set, as a part of the greatest count. */
+/** A new threshold is the greatest count divided by this. */
 const BAND = 4;
-/** Cells that are read before others may run. */
+/** Cells that are read before yielding to other tasks. */
 const SLICE = 2 ** 16;
 
 type UsePair = (left: number, right: number, place: number) => void;
@@ -49,10 +50,10 @@ export class Merger {
   readonly #queue: PairQueue;
   /** Places of pairs with at least this count are known, and these pairs are in the queue. */
   #threshold = Number.POSITIVE_INFINITY;
-  /** Pairs that the merge in hand made. */
+  /** Pairs that the current merge created. */
   readonly #made: number[] = [];
 
-  /** Counts all pairs. @param band for tests: how far a threshold lies below the greatest count. */
+  /** Counts all pairs. @param band for tests: the ratio of the greatest count to a threshold. */
   static async create(
     cells: Cells,
     symbols: SymbolStore,
@@ -79,7 +80,7 @@ export class Merger {
     );
   }
 
-  /** Hands on every two adjacent symbols, and the place of the left one, in ascending order. */
+  /** Calls `use` with every two adjacent symbols and the place of the left one, in ascending order. */
   async #eachPair(use: UsePair): Promise<void> {
     for (let place = 0; place < this.#cells.symbols.length; ) {
       place = this.#eachPairOf(place, place + SLICE, use);
@@ -87,7 +88,7 @@ export class Merger {
     }
   }
 
-  /** The pairs that begin in cells [from, to); where to go on. */
+  /** The pairs that begin in cells [from, to); returns where to continue. */
   #eachPairOf(from: number, to: number, use: UsePair): number {
     const cells = this.#cells.symbols;
     const end = Math.min(to, cells.length);
@@ -114,7 +115,7 @@ export class Merger {
     return pair;
   }
 
-  /** The most frequent pair that may merge; undefined if none occurs `minFrequency` times. */
+  /** The most frequent pair that may merge; undefined if none occurs at least `minFrequency` times. */
   async best(): Promise<BestPair | undefined> {
     let pair = this.#bestPair();
     while (pair < 0) {
@@ -150,7 +151,7 @@ export class Merger {
     this.#pairs.places.clear();
     const ofSymbol = await this.#symbolCounts();
     await this.#eachPair((left, right, place) => {
-      // A pair is no more frequent than its halves, which spares most of the look-ups.
+      // A pair is no more frequent than its halves, which avoids most of the look-ups.
       if (ofSymbol[left] < threshold || ofSymbol[right] < threshold) return;
       const pair = this.#pairs.find(left, right);
       if (this.#pairs.countOf(pair) >= threshold) this.#pairs.places.add(pair, place);
@@ -163,8 +164,8 @@ export class Merger {
   }
 
   /**
-   * How often each symbol is the left or the right one of a pair, whichever is more. In "aaa" the pair a a counts as
-   * often as a is the left one.
+   * For each symbol, the larger of its counts as the left and as the right half of a pair. In "aaa" the pair
+   * a a counts as often as a is the left half.
    */
   async #symbolCounts(): Promise<Float64Array> {
     const [asLeft, asRight] = [new Float64Array(this.#symbols.size), new Float64Array(this.#symbols.size)];
@@ -176,7 +177,7 @@ export class Merger {
     return asLeft.map((count, symbol) => Math.max(count, asRight[symbol]));
   }
 
-  /** Excludes the best pair for ever. */
+  /** Excludes the best pair permanently. */
   barBest(): void {
     const pair = this.#bestPair();
     this.#pairs.bar(pair);
@@ -184,7 +185,7 @@ export class Merger {
     this.#queue.pop();
   }
 
-  /** Replaces the best pair by `product`, a symbol that was not there before, wherever it occurs. */
+  /** Replaces the best pair by `product`, a new symbol, everywhere. */
   mergeBest(product: number): void {
     const pair = this.#bestPair();
     this.#queue.pop();
@@ -202,7 +203,7 @@ export class Merger {
   #mergeAt(place: number, left: number, right: number, product: number): void {
     const cells = this.#cells.symbols;
     const middle = place + this.#symbols.widthOf(left);
-    if (cells[place] !== left || cells[middle] !== right) return; // another merge was here
+    if (cells[place] !== left || cells[middle] !== right) return; // changed by another merge
     const end = middle + this.#symbols.widthOf(right);
     const before = cells[place - 1];
     const after = cells[end];
@@ -222,7 +223,7 @@ export class Merger {
     this.#pairs.changeCount(this.#pairs.find(left, right), -count);
   }
 
-  /** Counts a pair with the product of the merge in hand: it is a pair that this merge made. */
+  /** Counts a pair that contains the product of the current merge, which created this pair. */
   #raise(left: number, right: number, place: number, count: number): void {
     const size = this.#pairs.size;
     const pair = this.#pairOf(left, right);

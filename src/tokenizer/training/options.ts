@@ -1,24 +1,24 @@
 /**
- * What a tokenizer is trained with. Defaults of the SentencePiece kind are those that the LLaMA and Llama 2
- * vocabularies were trained with (trainer_spec of their tokenizer.model).
+ * Options for training a tokenizer. The defaults of the SentencePiece kind are those of the LLaMA and Llama 2
+ * vocabularies (trainer_spec of their tokenizer.model).
  */
 import { RequestError } from "../../base/errors.ts";
 import { hasPreComponents } from "../hf-pretokenizers.ts";
 import { SPACE_MARK, wellFormed } from "../text.ts";
 import { byteOfPiece } from "../vocabulary.ts";
 
-/** Progress of a training: text that was counted, then pieces that were made. */
+/** Progress of a training: text counted, then pieces created. */
 export type TrainingProgress =
   | { readonly phase: "counting"; readonly characters: number; readonly distinctWords: number }
   | { readonly phase: "merging"; readonly done: number; readonly total: number };
 
 /** Options of both kinds. */
 interface CommonOptions {
-  /** Pieces of the vocabulary, all kinds together. */
+  /** Total number of pieces of the vocabulary. */
   readonly vocabSize: number;
-  /** Special tokens that text never becomes, besides those for the beginning, the end and the padding. */
+  /** Special tokens that text never becomes, in addition to beginning, end and padding. */
   readonly controlSymbols?: readonly string[];
-  /** Texts that are always one piece. For spm-bpe a space in them is written "▁" (U+2581). */
+  /** Texts that are always one piece. For spm-bpe, spaces in them are written "▁" (U+2581). */
   readonly userDefinedSymbols?: readonly string[];
   /** Beginning of a text; "" for none. Default "<s>", "<|begin_of_text|>", or GPT-2's "<|endoftext|>". */
   readonly bosPiece?: string;
@@ -26,15 +26,17 @@ interface CommonOptions {
   readonly eosPiece?: string;
   /** Padding; default "", none. */
   readonly padPiece?: string;
-  /** Longest piece: characters for spm-bpe (default 16), bytes for byte-bpe (default 128). */
+  /** Maximum length of a piece: characters for spm-bpe (default 16), bytes for byte-bpe (default 128). */
   readonly maxPieceLength?: number;
-  /** A pair that occurs less often becomes no piece. Default 1 for spm-bpe, 2 for byte-bpe. */
+  /** Pairs that occur less often become no piece. Default 1 for spm-bpe, 2 for byte-bpe. */
   readonly minFrequency?: number;
-  /** Whether a text that is too small for `vocabSize` is an error (default), or gives fewer pieces. */
+  /** Whether a text too small for `vocabSize` is an error (default) or gives fewer pieces. */
   readonly hardVocabLimit?: boolean;
-  /** Share of the lines that is kept out of training and measured afterwards, 0 to 0.5. Default 0. */
+  /** Share of the lines that is excluded from training and measured afterwards, 0 to 0.5. Default 0. */
   readonly heldOut?: number;
-  /** Share of the lines that is used, above 0 to 1, chosen by the hash of each line. Default 1, all. */
+  /**
+   * Share of the lines that is used, above 0 and up to 1, chosen by the hash of each line. Default 1, all.
+   */
   readonly sample?: number;
   /** Seed of the hash that chooses lines for `heldOut` and `sample`. Default 0. */
   readonly seed?: number;
@@ -45,34 +47,34 @@ interface CommonOptions {
 /** SentencePiece's BPE. Every line of a document is a sentence. */
 export interface SpmTrainingOptions extends CommonOptions {
   readonly kind: "spm-bpe";
-  /** Unknown text, where there are no byte pieces. Default "<unk>". */
+  /** Piece for unknown text, if there are no byte pieces. Default "<unk>". */
   readonly unkPiece?: string;
   /** Share of the text's characters that get a piece, 0.98 to 1. Default 0.99995. */
   readonly characterCoverage?: number;
-  /** Characters that get a piece however rare they are. */
+  /** Characters that always get a piece. */
   readonly requiredChars?: string;
   /** 256 pieces for bytes, so that no text is unknown. Default true. */
   readonly byteFallback?: boolean;
-  /** Every digit is a piece of its own. Default true. */
+  /** Every digit is a separate piece. Default true. */
   readonly splitDigits?: boolean;
   /** No piece has characters of two scripts. Default true. */
   readonly splitByUnicodeScript?: boolean;
-  /** No piece goes on past a space. Default true. */
+  /** No piece extends past a space. Default true. */
   readonly splitByWhitespace?: boolean;
-  /** Digits count as a script of their own, "F1" is no piece. Default true. */
+  /** Digits count as a separate script, so "F1" is not a piece. Default true. */
   readonly splitByNumber?: boolean;
   /** Runs of spaces may be pieces. Default true. */
   readonly allowWhitespaceOnlyPieces?: boolean;
-  /** A line starts with a space that is not in it. Default true. */
+  /** Adds a space at the start of each line. Default true. */
   readonly addDummyPrefix?: boolean;
-  /** Longer lines (UTF-8 bytes) are left out, and counted in the report. Default: none is. */
+  /** Longer lines (UTF-8 bytes) are skipped, and counted in the report. Default: no limit. */
   readonly maxLineBytes?: number;
 }
 
 /** Byte-level BPE. */
 export interface ByteTrainingOptions extends CommonOptions {
   readonly kind: "byte-bpe";
-  /** Name of the way to cut text into words (docs/tokenizer-training.md). Default "llama-bpe". */
+  /** Name of the pre-tokeniser (docs/tokenizer-training.md). Default "llama-bpe". */
   readonly pre?: string;
 }
 
@@ -83,7 +85,7 @@ export type SpmSettings = Complete<SpmTrainingOptions>;
 export type ByteSettings = Complete<ByteTrainingOptions>;
 export type Settings = SpmSettings | ByteSettings;
 
-/** SentencePiece's own limit; stands for "none". */
+/** SentencePiece's limit; means "none". */
 const MAX_LINE_BYTES = 2 ** 30;
 
 const COMMON = {
@@ -129,7 +131,7 @@ const GPT2_ENDS = { bosPiece: "<|endoftext|>", eosPiece: "<|endoftext|>" };
 
 const doing = "train a tokenizer";
 
-/** Options with their defaults. Throws RequestError for one that cannot be. */
+/** Options with their defaults. Throws RequestError for invalid ones. */
 export function settingsOf(options: TrainTokenizerOptions): Settings {
   const { onProgress: _, signal: __, ...given } = options;
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
@@ -145,7 +147,7 @@ export function settingsOf(options: TrainTokenizerOptions): Settings {
 
 type Range = readonly [least: number, most: number, whole?: "whole"];
 
-/** Bounds of the numbers; those of SentencePiece where it has the option. */
+/** Ranges of the numbers; SentencePiece's where it has the option. */
 const RANGES: Readonly<Record<string, Range>> = {
   vocabSize: [1, 2 ** 24, "whole"],
   maxPieceLength: [1, 512, "whole"],
@@ -178,19 +180,19 @@ function checkRanges(settings: Settings): void {
       doing,
       expected: "the name of a pre-tokeniser that tokenizer.json can describe",
       found: JSON.stringify(settings.pre),
-      fix: "llama-bpe is that of Llama 3, gpt-2 that of GPT-2",
+      fix: "use llama-bpe (Llama 3's) or gpt-2",
     });
   }
 }
 
-/** A symbol that the caller names, what it is, and the name of its option. */
+/** A symbol from the caller, its type, and the name of its option. */
 export interface NamedSymbol {
   readonly text: string;
   readonly option: string;
   readonly role: "unk" | "bos" | "eos" | "pad" | "control" | "userDefined";
 }
 
-/** All symbols that the caller names, in the order of their ids. Beginning and end may be one symbol. */
+/** All symbols from the caller, in the order of their ids. Beginning and end may be the same symbol. */
 export function namedSymbols(settings: Settings): NamedSymbol[] {
   const { bosPiece, eosPiece, padPiece, controlSymbols, userDefinedSymbols } = settings;
   const symbols: NamedSymbol[] = [];
@@ -234,7 +236,7 @@ function problemOfSymbol(text: string, settings: Settings): { expected: string; 
     return { expected: "symbols without spaces", fix: `write ${SPACE_MARK} (U+2581) for a space` };
   }
   if (settings.byteFallback && byteOfPiece(text) !== undefined) {
-    return { expected: "symbols that are not the name of a byte", fix: "leave it out, bytes have pieces" };
+    return { expected: "symbols that are not the name of a byte", fix: "omit it: bytes have pieces" };
   }
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** Lets others run while something long computes: the event loop gets its turn, and an abort is noticed. */
+/** Yields to the event loop during long computations, so that other tasks run and an abort is noticed. */
 const SLICE_MS = 30;
 
 export class Pace {
@@ -10,12 +10,12 @@ export class Pace {
     this.#signal = signal;
   }
 
-  /** Whether it is time to rest. */
+  /** Whether it is time to yield. */
   get isDue(): boolean {
     return performance.now() - this.#restedAt > SLICE_MS;
   }
 
-  /** Waits for a turn of the event loop. Throws the signal's reason if it aborted. */
+  /** Yields to the event loop once. Throws the signal's reason if it was aborted. */
   async rest(): Promise<void> {
     await new Promise<void>((resolve) => setTimeout(resolve, 0));
     this.#signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 /**
- * Everything that is known of pairs of adjacent symbols: how often each occurs, weighted by the counts of the
- * words, and in which places. (left, right) → number of the pair, by an open-addressing hash table that has the key
- * beside the number, since every step of a merge looks up four pairs.
+ * The index of pairs of adjacent symbols: the count of each, weighted by the counts of the words, and its
+ * places. (left, right) → number of the pair, by an open-addressing hash table that stores the key next to
+ * the number, since every step of a merge looks up four pairs.
  */
 
 import { grown } from "./grown.ts";
@@ -34,7 +34,7 @@ export class PairIndex {
   changeCount(pair: number, by: number): void {
     this.#counts[pair] += by;
   }
-  /** From now on the pair's count is -Infinity, whatever is added: it never merges. */
+  /** Sets the pair's count to -Infinity, whatever is added later: it never merges. */
   bar(pair: number): void {
     this.#counts[pair] = Number.NEGATIVE_INFINITY;
   }
@@ -44,7 +44,7 @@ export class PairIndex {
     return greatest;
   }
 
-  /** Where the pair's slot begins, or the free one where it would go. */
+  /** Start of the pair's slot, or of the free slot for it. */
   #slotOf(left: number, right: number): number {
     const slots = this.#slots;
     let hash = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);

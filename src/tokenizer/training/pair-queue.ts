@@ -1,6 +1,6 @@
 /**
- * Pairs by count, the most frequent first: a binary heap whose entries may be out of date. A count that falls
- * leaves its entry where it is; whoever takes it out sees that the count is another and puts it back.
+ * Pairs by count, the most frequent first: a binary heap whose entries may be stale. When a count falls, its
+ * entry stays in place; the consumer that takes it sees that the count has changed and puts it back.
  */
 import { grown } from "./grown.ts";
 
@@ -10,7 +10,7 @@ export class PairQueue {
   #counts = new Float64Array(1 << 10);
   #size = 0;
 
-  /** @param isBefore of two pairs with equal counts, whether the first is taken first; a strict order. */
+  /** @param isBefore whether the first of two pairs with equal counts is taken first; a strict order. */
   constructor(isBefore: (a: number, b: number) => boolean) {
     this.#isBefore = isBefore;
   }
@@ -58,7 +58,7 @@ export class PairQueue {
     if (this.#size > 0) this.#sink(this.#pairs[this.#size], this.#counts[this.#size]);
   }
 
-  /** Gives the first entry another count, and its new place. */
+  /** Changes the count of the first entry and moves it to its new place. */
   replaceFirst(count: number): void {
     this.#sink(this.#pairs[0], count);
   }

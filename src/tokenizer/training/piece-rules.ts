@@ -7,20 +7,20 @@ import { SPACE_MARK } from "../text.ts";
 import type { SpmSettings } from "./options.ts";
 import { INHERITED, SCRIPT_COUNT, scriptOf } from "./script.ts";
 
-/** Stands in text for what no piece may have, such as the text of a control symbol. */
+/** Replaces text that no piece may contain, such as a control symbol. */
 export const BOUNDARY_CHAR = "\t";
 const SPACE = SPACE_MARK.charCodeAt(0);
-/** Tab and NUL, and U+2585, which SentencePiece puts in the place of rare characters. */
+/** Tab and NUL, and U+2585, which SentencePiece substitutes for rare characters. */
 const BOUNDARIES = new Set([0x00, 0x09, 0x2585]);
 
-/** Classes of characters: the numbers of scripts, and above them what has rules of its own. */
+/** Classes of characters: the numbers of scripts, and above them classes with special rules. */
 const CLASS = {
-  /** A digit that goes with every script. */
+  /** A digit that may join every script. */
   neutral: SCRIPT_COUNT,
   space: SCRIPT_COUNT + 1,
-  /** From here on: never beside another character. */
+  /** From here on: never next to another character. */
   boundary: SCRIPT_COUNT + 2,
-  /** A digit that is a piece of its own. */
+  /** A digit that is always a separate piece. */
   digit: SCRIPT_COUNT + 3,
   unknown: 255,
 } as const;
@@ -31,14 +31,14 @@ function isDigit(codePoint: number): boolean {
   return (codePoint >= 0x30 && codePoint <= 0x39) || (codePoint >= 0xff10 && codePoint <= 0xff19);
 }
 
-/** Whether a class is a script that cannot stand beside another one. */
+/** Whether a class is a script that cannot be next to another one. */
 function isDefinite(kind: number): boolean {
   return kind < SCRIPT_COUNT && kind !== INHERITED;
 }
 
 export class PieceRules {
   readonly #settings: SpmSettings;
-  /** Classes by code point, in pages that are filled as characters come. */
+  /** Classes by code point, in pages that are filled on demand. */
   readonly #pages: (Uint8Array | undefined)[] = new Array(0x1100);
 
   constructor(settings: SpmSettings) {
@@ -67,7 +67,7 @@ export class PieceRules {
     return scriptOf(codePoint);
   }
 
-  /** Whether some piece may have characters of these classes side by side. */
+  /** Whether a piece may contain adjacent characters of these classes. */
   #mayJoin(before: number, after: number): boolean {
     if (before >= CLASS.boundary || after >= CLASS.boundary) return false;
     const { splitByWhitespace, allowWhitespaceOnlyPieces, splitByUnicodeScript } = this.#settings;
@@ -78,8 +78,8 @@ export class PieceRules {
   }
 
   /**
-   * Cuts normalised text wherever no piece can go across, and hands on every part: words, which are shorter and
-   * fewer than those between spaces, while all pairs that may merge are the same.
+   * Splits normalised text wherever no piece can span the split, and calls `use` with every part. These words
+   * are shorter and fewer than those between spaces, while all pairs that may merge stay the same.
    */
   cut(text: string, use: (from: number, to: number) => void): void {
     let from = 0;
@@ -111,7 +111,7 @@ export class PieceRules {
         if (!allowed) return false;
         continue;
       }
-      // A mark takes the script of what stands before it.
+      // A mark takes the script of the character before it.
       if (kind === INHERITED) continue;
       const next = kind === CLASS.neutral ? NO_SCRIPT : kind;
       const differs = script !== NO_SCRIPT && next !== NO_SCRIPT && script !== next;

@@ -1,6 +1,6 @@
 /**
- * Lists of places, one per pair, in blocks of a common pool: a block of 64 bytes is 14 places, how many of them are
- * there, and the next block. Blocks of lists that are taken or dropped are used again.
+ * Lists of places, one per pair, in blocks of a common pool: a block of 64 bytes holds 14 places, their
+ * number, and the next block. Blocks of taken or dropped lists are reused.
  */
 import { grown } from "./grown.ts";
 
@@ -8,7 +8,7 @@ const BLOCK = 16;
 const CAPACITY = 14;
 const LENGTH = 14;
 const NEXT = 15;
-/** No block; so no list begins at 0. */
+/** No block, so no list begins at 0. */
 const NONE = 0;
 
 export class PlaceLists {
@@ -16,11 +16,11 @@ export class PlaceLists {
   #used = BLOCK;
   /** Chain of free blocks. */
   #free = NONE;
-  /** The block of each list that is filled, and that was filled last; it leads to those before it. */
+  /** The current block of each list, which links to the previous ones. */
   #heads = new Int32Array(1 << 12);
   #size = 0;
 
-  /** Adds an empty list; its number is how many there were before. */
+  /** Adds an empty list; its number is the previous number of lists. */
   addList(): void {
     if (++this.#size > this.#heads.length) this.#heads = grown(this.#heads, this.#size);
     this.#heads[this.#size - 1] = NONE;
@@ -47,7 +47,7 @@ export class PlaceLists {
     return block;
   }
 
-  /** Empties a list; its places in ascending order. */
+  /** Empties a list and returns its places in ascending order. */
   take(list: number): Int32Array {
     const pool = this.#pool;
     let length = 0;

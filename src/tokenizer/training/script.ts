@@ -1,9 +1,9 @@
 /**
- * The script of a code point, as SentencePiece's trainer distinguishes scripts: those of Unicode 9, everything
- * newer or unassigned is Common, and Hiragana, Katakana and the long vowel mark count as Han.
+ * The script of a code point, as in SentencePiece's trainer: the scripts of Unicode 9; newer and unassigned
+ * code points are Common; Hiragana, Katakana and the long vowel mark count as Han.
  */
 
-/** In the order of their use, so that common text is found early. */
+/** In the order of frequency, so that the search ends early for common text. */
 const NAMES = (
   "Inherited Common Han Latin Cyrillic Greek Arabic Hebrew Devanagari Hangul Hiragana Katakana Thai Georgian " +
   "Armenian Bengali Tamil Telugu Kannada Malayalam Gujarati Gurmukhi Oriya Sinhala Ethiopic Khmer Lao " +
@@ -28,10 +28,10 @@ export const SCRIPT_COUNT = NAMES.length;
 
 const LONG_VOWEL = 0x30fc;
 
-/** Made on first use: most texts need few. */
+/** Created on first use: most texts need few. */
 const patterns: (RegExp | undefined)[] = new Array(NAMES.length);
 
-/** Number of the script of a code point. Slow: callers keep what they ask for. */
+/** Number of the script of a code point. Slow: callers cache the result. */
 export function scriptOf(codePoint: number): number {
   if (codePoint === LONG_VOWEL) return HAN;
   const char = String.fromCodePoint(codePoint);

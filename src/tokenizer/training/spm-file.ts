@@ -1,4 +1,4 @@
-/** The tokenizer.model of a training, with what it was trained with (field numbers: sentencepiece_model.proto). */
+/** The tokenizer.model of a training, including its settings (field numbers: sentencepiece_model.proto). */
 import { type Field, newField, writeMessage } from "../protobuf.ts";
 import { vocabularyFromSpm } from "../spm-model.ts";
 import { PIECE } from "../vocabulary.ts";
@@ -13,7 +13,7 @@ export interface SpmPiece {
 
 const { varint, bytes, text, float } = newField;
 
-/** What SentencePiece shows for the unknown piece. */
+/** SentencePiece's text for the unknown piece. */
 const UNKNOWN_SURFACE = " \u2047 ";
 const BPE = 2;
 
@@ -34,7 +34,7 @@ function pieceField(piece: SpmPiece): Field {
   return bytes(1, writeMessage([text(1, piece.text), float(2, piece.score), ...type]));
 }
 
-/** Where the training read its text is left out: the same text gives the same file wherever it lies. */
+/** The paths of the text are omitted, so that the same text gives the same file. */
 function trainerFields(pieces: readonly SpmPiece[], settings: SpmSettings): Field[] {
   const idOf = (symbol: string): number =>
     pieces.findIndex((piece) => symbol !== "" && piece.text === symbol);

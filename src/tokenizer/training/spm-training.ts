@@ -1,6 +1,7 @@
 /**
- * SentencePiece's BPE ([SentencePiece], bpe_model_trainer.cc): lines start with a space, spaces become "▁", pieces obey `PieceRules`;
- * of equally frequent pairs the shorter one merges first, then the one that comes first by its code points.
+ * SentencePiece's BPE ([SentencePiece], bpe_model_trainer.cc): lines start with a space, spaces become "▁",
+ * pieces obey `PieceRules`; of equally frequent pairs the shorter one merges first, then the first in
+ * code-point order.
  */
 import { RequestError } from "../../base/errors.ts";
 import { AddedTokenFinder } from "../special.ts";
@@ -33,9 +34,9 @@ export class SpmTraining implements Training {
   #words = new WordTable();
   readonly #settings: SpmSettings;
   readonly #rules: PieceRules;
-  /** Pieces that are there before any text: named symbols, then bytes. */
+  /** Pieces that do not depend on text: named symbols, then bytes. */
   readonly #meta: readonly SpmPiece[];
-  /** Finds their texts, of which no piece is learned. */
+  /** Finds their texts, from which no piece is learned. */
   readonly #finder: AddedTokenFinder;
 
   constructor(settings: SpmSettings) {
@@ -125,7 +126,8 @@ export class SpmTraining implements Training {
         this.#rules.isPiece(scratch, symbols.copyPair(left, right, scratch)),
       isBefore: (a, b, c, d) => {
         const order = widthOf(a, b) - widthOf(c, d) || symbols.comparePairs(a, b, c, d);
-        // The same text cut in two ways: SentencePiece leaves it to chance, here the shorter left half is first.
+        // The same text split in two ways: SentencePiece's order depends on chance; here the shorter left
+        // half is first.
         return order < 0 || (order === 0 && symbols.widthOf(a) < symbols.widthOf(c));
       },
     };
@@ -150,7 +152,7 @@ export class SpmTraining implements Training {
   }
 
   finish({ symbols, alphabetSize }: Prepared, merges: readonly Merge[]): TrainedFiles {
-    // As SentencePiece has it: merged pieces first, in order, then the single characters; scores fall by one.
+    // As in SentencePiece: merged pieces first, in order, then the single characters; scores decrease by one.
     const learned = [...merges.map(({ product }) => product), ...Array(alphabetSize).keys()];
     const normal = learned.map((symbol, rank) => ({
       text: symbols.textOf(symbol),

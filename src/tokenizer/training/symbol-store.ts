@@ -1,4 +1,7 @@
-/** The symbols of a training: single characters or bytes first, then what was merged. Each is a string of units. */
+/**
+ * The symbols of a training: single characters or bytes first, then products of merges. Each is a string of
+ * units.
+ */
 import { grown } from "./grown.ts";
 
 export class SymbolStore {
@@ -29,7 +32,7 @@ export class SymbolStore {
     return this.#size++;
   }
 
-  /** Takes back what was added last. */
+  /** Removes the last symbol. */
   removeLast(): void {
     this.#size--;
   }
@@ -47,14 +50,14 @@ export class SymbolStore {
     return this.#units.subarray(this.#starts[symbol], this.#starts[symbol + 1]);
   }
 
-  /** Writes the units of left + right; returns how many. */
+  /** Writes the units of left + right; returns their number. */
   copyPair(left: number, right: number, out: Uint32Array): number {
     out.set(this.unitsOf(left));
     out.set(this.unitsOf(right), this.widthOf(left));
     return this.widthOf(left) + this.widthOf(right);
   }
 
-  /** Units as characters: the text of a symbol where units are code points. */
+  /** Text of a symbol if units are code points. */
   textOf(symbol: number): string {
     return String.fromCodePoint(...this.unitsOf(symbol));
   }

@@ -9,24 +9,24 @@ import { type Settings, settingsOf, type TrainTokenizerOptions } from "./options
 import { Pace } from "./pace.ts";
 import { SpmTraining } from "./spm-training.ts";
 
-/** What a training has seen and made. */
+/** Statistics of a training. */
 export interface TrainingReport {
   readonly vocabSize: number;
   /** Pieces that come from merges. */
   readonly merges: number;
-  /** How often the last merged pair occurred. */
+  /** Count of the last merged pair. */
   readonly lastFrequency: number;
-  /** Characters with a piece of their own, and their share of the text; for bytes 256 and 1. */
+  /** Number of characters with their own piece, and their share of the text; for bytes 256 and 1. */
   readonly alphabetSize: number;
   readonly coverage: number;
   readonly documents: number;
   /** Lines that were counted, and their UTF-16 units. */
   readonly lines: number;
   readonly characters: number;
-  /** Lines longer than `maxLineBytes`, which were left out. */
+  /** Skipped lines, longer than `maxLineBytes`. */
   readonly skippedLines: number;
   readonly distinctWords: number;
-  /** How well text that was not trained on is encoded. Absent if none was held out. */
+  /** Compression of held-out text. Absent if none was held out. */
   readonly heldOut?: { readonly bytes: number; readonly tokens: number; readonly bytesPerToken: number };
 }
 
@@ -38,11 +38,11 @@ export interface TrainedTokenizer {
 }
 
 /**
- * Trains a vocabulary on documents. The result depends on the text and the options only: not on the order of the
- * documents, on threads or on chance. Memory grows with the number of distinct words, not with the text.
+ * Trains a vocabulary on documents. The result depends only on the text and the options, not on the order of
+ * the documents, on threads or on chance. Memory grows with the number of distinct words, not with the text.
  *
- * Throws RequestError for options that cannot be, or that the text does not allow (a vocabulary too small for its
- * characters, or too large for its words), and the reason of `signal` when it aborts.
+ * Throws RequestError for invalid options, or options that do not fit the text (a vocabulary too small for
+ * its characters, or too large for its words), and the reason of `signal` when it aborts.
  */
 export async function trainTokenizer(
   documents: Iterable<string> | AsyncIterable<string>,
@@ -109,7 +109,7 @@ async function countText(
   }
   let heldOut = chooser.heldOutLines();
   if (totals.lines === 0 && heldOut.length > 0) {
-    // A text of one line, which chance would have held out.
+    // A text of one line, which would have been held out.
     for (const line of heldOut) count(line);
     heldOut = [];
   }
@@ -139,7 +139,7 @@ async function merge(
     const product = symbols.addPair(best.left, best.right);
     const text = symbols.textOf(product);
     if (texts.has(text)) {
-      // Another way to a piece that is there: it will be merged as that piece when text is encoded.
+      // Another split of an existing piece: encoding will merge it to that piece.
       symbols.removeLast();
       merger.barBest();
       continue;
@@ -155,7 +155,7 @@ async function merge(
   if (list.length < total && hardVocabLimit) {
     throw new RequestError({
       doing: "train a tokenizer",
-      expected: `a vocabSize of at most ${fixed + list.length}, which is all that this text has`,
+      expected: `a vocabSize of at most ${fixed + list.length}, the maximum for this text`,
       found: String(vocabSize),
       fix: `lower it, give more text${minFrequency > 1 ? ", lower minFrequency" : ""}, or set hardVocabLimit to false`,
     });
@@ -164,7 +164,7 @@ async function merge(
   return { list, lastFrequency };
 }
 
-/** UTF-16 units that are encoded at a time. */
+/** UTF-16 units that are encoded at once. */
 const MEASURED_UNITS = 2 ** 18;
 
 async function measure(

@@ -1,18 +1,18 @@
 /**
- * Distinct words and how often each occurs. An open-addressing hash table over typed arrays: no string is kept
- * per word (a slice of a JavaScript string would keep its whole document alive), and memory is two bytes per
+ * Distinct words and their counts. An open-addressing hash table over typed arrays: no string is kept per
+ * word (a slice of a JavaScript string would keep its whole document alive), and memory is two bytes per
  * UTF-16 unit and 20 to 28 bytes per distinct word.
  */
 import { RequestError } from "../../base/errors.ts";
 import { grown } from "./grown.ts";
 
-/** Bounds of typed-array offsets, in units and in words. */
+/** Limits of typed-array offsets, in units and in words. */
 const MAX_UNITS = 2 ** 31;
 const MAX_WORDS = 2 ** 28;
 
 export class WordTable {
   #units = new Uint16Array(1 << 16);
-  /** Word w lies in units [starts[w], starts[w + 1]). */
+  /** Word w has the units [starts[w], starts[w + 1]). */
   #starts = new Uint32Array(1 << 12);
   #counts = new Float64Array(1 << 12);
   #hashes = new Uint32Array(1 << 12);
@@ -21,7 +21,7 @@ export class WordTable {
   #mask = (1 << 13) - 1;
   #size = 0;
 
-  /** Distinct words. */
+  /** Number of distinct words. */
   get size(): number {
     return this.#size;
   }
@@ -41,7 +41,7 @@ export class WordTable {
     return length;
   }
 
-  /** Hands on the code points of a word. */
+  /** Calls `use` with the code points of a word. */
   eachCodePoint(word: number, use: (codePoint: number) => void): void {
     const end = this.#starts[word + 1];
     for (let at = this.#starts[word]; at < end; at++) {
