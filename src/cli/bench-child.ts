@@ -1,4 +1,4 @@
-/** The other side of `BenchChild`: a process that holds one engine and answers calls that come by message. */
+/** The child process of `BenchChild`: holds one engine and answers calls received as messages. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,9 +17,9 @@ export type Reply =
 
 /** An engine inside this process. */
 interface Subject {
-  /** Seconds until the logits after a prompt of so many tokens, nothing being cached. */
+  /** Seconds to compute the logits after a prompt of `tokens` tokens, without a cache. */
   prompt(tokens: number): Promise<number>;
-  /** Seconds of so many steps of one token each, after a prompt of one token. */
+  /** Seconds for `tokens` steps of one token each, after a prompt of one token. */
   generate(tokens: number): Promise<number>;
 }
 
@@ -30,7 +30,7 @@ const seconds = (from: number): number => (performance.now() - from) / 1000;
 
 function criaSubject(of: Model): Subject {
   const { vocabSize } = of.config;
-  // Runs repeat the same prompt: each must compute it.
+  // Runs repeat the same prompt: each run must compute it.
   const options = { temperature: 0, ignoreEos: true, seed: 1, cachePrompt: false };
   const run = async (prompt: number, maxTokens: number) =>
     (await of.generate(promptTokens(prompt, vocabSize), { ...options, maxTokens }).result()).timings;
@@ -40,7 +40,7 @@ function criaSubject(of: Model): Subject {
   };
 }
 
-/** The few things of node-llama-cpp that are used. */
+/** The part of node-llama-cpp's API that is used. */
 interface PeerSequence {
   clearHistory(): Promise<void>;
   evaluateWithoutGeneratingNewTokens(tokens: readonly number[]): Promise<void>;
@@ -128,7 +128,7 @@ const methods = {
     };
   },
 
-  /** Rows of logits after every one of the tokens. */
+  /** One row of logits after each token. */
   async logits(tokens: readonly number[]): Promise<Float32Array[]> {
     if (model === undefined) throw new Error("no model is loaded");
     return model.logits(tokens);

@@ -1,4 +1,4 @@
-/** Engines that the benchmark drives: Cria and node-llama-cpp in a child process each, llama-bench by its output. */
+/** Benchmarked engines: Cria and node-llama-cpp, each in a child process, and llama-bench through its output. */
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
@@ -10,7 +10,7 @@ import type { ChildMethods, Reply } from "./bench-child.ts";
 
 const own = fileURLToPath(import.meta.url);
 
-/** A child process that answers calls of its methods, one after another. */
+/** A child process whose methods are called one after another. */
 export class BenchChild implements AsyncDisposable {
   readonly #name: string;
   readonly #child: ChildProcess;
@@ -19,7 +19,7 @@ export class BenchChild implements AsyncDisposable {
   constructor(name: string) {
     this.#name = name;
     const script = join(dirname(own), `../cli/bench-child${extname(own)}`);
-    // Results go to our standard output; a child must not write there.
+    // Results go to this process's standard output, so a child must not write there.
     this.#child = fork(script, [], {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -77,7 +77,7 @@ export class ChildEngine implements Engine {
     this.#start = start;
   }
 
-  /** Its process; after `load`. */
+  /** The engine's process, after `load`. */
   get child(): BenchChild {
     assert(this.#child !== undefined, `${this.name} is not loaded`);
     return this.#child;
@@ -110,7 +110,7 @@ interface LlamaBenchRow {
   readonly cpu_info: string;
 }
 
-/** The most memory that a running process has had, where /proc tells. */
+/** Peak memory of a running process, from /proc. */
 function highWaterOf(pid: number): number {
   try {
     const [, kib] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
@@ -120,7 +120,7 @@ function highWaterOf(pid: number): number {
   }
 }
 
-/** llama.cpp's own benchmark: it loads the model, warms up and measures, every time. */
+/** llama.cpp's own benchmark: each call loads the model, warms up and measures. */
 export class LlamaBench implements Engine {
   readonly name = "llama.cpp";
   readonly #program: string;
@@ -179,7 +179,7 @@ export class LlamaBench implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {}
 }
 
-/** Where node-llama-cpp is installed: here or above, or in Cria's private package of peers. */
+/** Finds node-llama-cpp: here or in a parent folder, or in Cria's private package of peers. */
 function nodeLlamaCpp(): string {
   const bench = join(dirname(own), "../../bench");
   for (let folder = process.cwd(), last = ""; folder !== last; last = folder, folder = dirname(folder)) {

@@ -1,4 +1,4 @@
-/** Waits for a moment in which other programs leave the processors alone: what they take, no engine can show. */
+/** Waits until other programs leave the processors idle: their load would distort every measurement. */
 import { cpus } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -14,7 +14,7 @@ function times(): { readonly idle: number; readonly total: number } {
   return { idle, total };
 }
 
-/** The share of all processors' time that nobody used, over some tenths of a second. */
+/** The idle share of all processors' time, over some tenths of a second. */
 async function idleShare(): Promise<number> {
   const before = times();
   await sleep(SAMPLE_MS);
@@ -23,7 +23,7 @@ async function idleShare(): Promise<number> {
   return total === 0 ? 1 : (after.idle - before.idle) / total;
 }
 
-/** Returns when the machine is quiet, or when the patience ends, with the idle share seen last. */
+/** Returns when the machine is quiet, or when `patienceSeconds` have passed, with the last measured idle share. */
 export async function waitForQuiet(patienceSeconds: number): Promise<number> {
   const end = performance.now() + 1000 * patienceSeconds;
   for (;;) {

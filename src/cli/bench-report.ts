@@ -9,7 +9,7 @@ const times = (ratio: number | undefined): string => (ratio === undefined ? "" :
 const bytes = (count: number | undefined): string => (count === undefined ? "–" : formatBytes(count));
 const seconds = (count: number | undefined): string => (count === undefined ? "–" : formatSeconds(count));
 
-/** Rows of: what, Cria, peer, ratio, share of the ceiling. Columns of a missing peer are left out. */
+/** Rows of: quantity, Cria, peer, ratio, share of the ceiling. Without a peer its columns are omitted. */
 function rows(result: BenchResult): string[][] {
   const { peer, ratio, shareOfCeiling: share } = result;
   const row = (what: string, own: string, other: string, by: string, of = ""): string[] =>

@@ -1,6 +1,6 @@
 /**
- * The check before training is measured: gradients of a small model against the reference's, losses against the peer's.
- * What is wrong must not be called fast.
+ * The check before measuring training: gradients of a small model against the reference's, losses against the peer's.
+ * The speed of wrong results would be meaningless.
  */
 import { DeviceError } from "../base/errors.ts";
 import { Random } from "../base/random.ts";
@@ -12,7 +12,7 @@ import { initialiseWeights, trainables } from "../train/index.ts";
 import { BenchChild } from "./bench-engines.ts";
 import type { TrainingMeans } from "./bench-train-child.ts";
 
-/** What gradients and losses in a precision may be off at most from those in f32: wrong kernels are off by 1. */
+/** Limits per precision for the deviation of gradients and losses from f32; wrong kernels deviate by 1. */
 const LIMITS: Readonly<Record<MatmulPrecision, { readonly gradientNmse: number; readonly loss: number }>> = {
   f32: { gradientNmse: 1e-8, loss: 1e-5 },
   bf16: { gradientNmse: 1e-3, loss: 5e-3 },
@@ -20,7 +20,7 @@ const LIMITS: Readonly<Record<MatmulPrecision, { readonly gradientNmse: number; 
 
 /** Another engine that trains the same small model. */
 export interface LossPeer {
-  /** Losses of five steps from the weights of the formula. */
+  /** Losses of five steps from weights given by a formula. */
   losses(sizes: TrainingShape, documents: readonly (readonly number[])[]): Promise<readonly number[]>;
 }
 
@@ -44,7 +44,7 @@ function smallModel() {
   return { sizes: { config, rows: 1, length: tokens }, documents };
 }
 
-/** As a training begins. Weights of a formula make small gradients out of large ones, where rounding counts too much. */
+/** Random weights, as at the start of training. With formula weights, small gradients suffer too much from rounding. */
 function drawnWeights(config: ModelConfig): WeightsByName {
   const weights = new Map(
     trainables(config).map(({ name, shape }) => [
@@ -57,8 +57,8 @@ function drawnWeights(config: ModelConfig): WeightsByName {
 }
 
 /**
- * Gradients against the reference backend's in f32; losses against the peer's, from weights of a formula that it knows too.
- * @throws DeviceError if they are off.
+ * Compares gradients with the reference backend's in f32, and losses with the peer's, from the same formula weights.
+ * @throws DeviceError if they deviate too much.
  */
 export async function checkTraining(
   request: TrainingMeans,
@@ -93,6 +93,6 @@ function refuseBeyond(what: string, limit: number, found: number): void {
     doing: "measure training",
     expected: `${what} of at most ${limit}`,
     found: found.toPrecision(3),
-    fix: "this is a fault of Cria: its speed would mean nothing",
+    fix: "this is a bug in Cria; its speed would be meaningless",
   });
 }

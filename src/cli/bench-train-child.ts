@@ -1,4 +1,4 @@
-/** The part of the benchmark's child process that trains: a model with random weights, and steps over one batch. */
+/** The training part of the benchmark's child process: a model with random weights, and steps over one batch. */
 import { chooseBackend } from "../engine/backend/select.ts";
 import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 import {
@@ -19,7 +19,7 @@ export interface TrainingRequest {
   readonly precision: MatmulPrecision;
 }
 
-/** What a model is computed with. */
+/** Backend, threads and precision of a training model. */
 export type TrainingMeans = Pick<TrainingRequest, "backend" | "threads" | "precision">;
 
 let model: ModelStates | undefined;
@@ -74,7 +74,7 @@ export const trainingMethods = {
       for (let i = 0; i < 5; i++) {
         const { learningRate } = BENCH_OPTIMISER;
         losses.push((await result.step([packDocuments(documents)], { step: i + 1, learningRate })).loss);
-        // After the first step they are the gradient, scaled.
+        // After the first step the moments are the scaled gradient.
         if (i === 0) for (const [name, { first }] of result.moments()) moments.set(name, first.slice());
       }
       return { losses, moments };

@@ -1,4 +1,4 @@
-/** `cria bench --train`: how fast a model is trained here, as a share of what the machine can do, and against PyTorch. */
+/** `cria bench --train`: measures training speed, as a share of the machine's limits and against PyTorch. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { DeviceError, RequestError } from "../base/errors.ts";
@@ -25,7 +25,7 @@ import { jsonLine } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
 const DEFAULTS = { repeat: 3, patience: 10 };
-/** Steps of a round. */
+/** Steps per round. */
 const STEPS = 3;
 
 export async function benchTrain(values: OptionValues): Promise<number> {
@@ -51,7 +51,7 @@ async function measure(values: OptionValues, say: (text: string) => void): Promi
   await using child = new BenchChild("cria");
   const loaded = await child.call("loadTraining", { shape, length, backend, threads, precision });
   await child.call("trainSteps", 1);
-  say("measuring what the machine can do");
+  say("measuring the machine's limits");
   const patience = values.patience ?? DEFAULTS.patience;
   await waitForQuiet(patience);
   const ceilings = await measureCeiling(loaded.name, threads);
@@ -110,7 +110,7 @@ interface PeerAnswer {
   readonly peakBytes: number;
 }
 
-/** Runs PyTorch in a process of its own; variables that would bind its library to other kernels are unset. */
+/** Runs PyTorch in a separate process, without environment variables that would make it use other kernels. */
 async function askPyTorch(job: unknown): Promise<PeerAnswer> {
   const { OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env } = process.env;
   const running = promisify(execFile)("python3", ["-c", platform.asset("pytorch-train.py")], {

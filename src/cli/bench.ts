@@ -1,4 +1,4 @@
-/** `cria bench`: how fast a model runs here, as a share of what the machine can do, and against another engine. */
+/** `cria bench`: measures a model's speed, as a share of the machine's limits and against another engine. */
 import { DeviceError, RequestError } from "../base/errors.ts";
 import { countParameters } from "../config/parameters.ts";
 import type { Engine, Loaded, Workload } from "../measure/engine.ts";
@@ -15,7 +15,7 @@ import { jsonLine } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 const DEFAULTS = { prompt: "512", generate: 64, repeat: 3, patience: 10 };
-/** The reference needs seconds for a token of a large model: fewer of them then. */
+/** The reference needs seconds per token of a large model, so fewer tokens are checked. */
 const CHECK_TOKENS = { small: 4, large: 2 };
 const LARGE_PARAMETERS = 2e9;
 /** Rounding activations to 8 bits costs some 1e-4; a wrong kernel gives 1 or more. */
@@ -39,7 +39,7 @@ interface Subject {
   readonly checkTokens: number;
 }
 
-/** What the headers say. */
+/** Reads the model's facts from its headers. */
 function subjectOf(path: string, values: OptionValues): Subject {
   const opened = openModel(path);
   try {
@@ -75,7 +75,7 @@ async function measure(
     say(`checking ${checkTokens} tokens against the reference`);
     check = await compareWithReference(path, own.child, promptTokens(checkTokens, vocabSize));
   }
-  say("measuring what the machine can do");
+  say("measuring the machine's limits");
   await waitForQuiet(values.patience ?? DEFAULTS.patience);
   const ceilings = await measureIn("ceilings", (child) => child.call("ceilings", backend, threads));
   const engines = [own, ...(peer === undefined ? [] : [peer])];
@@ -101,7 +101,7 @@ function criaEngine(path: string, { backend, tokenizer }: OptionValues, workload
   return new ChildEngine("cria", workload, (child) => child.call("loadCria", path, options));
 }
 
-/** Runs in a child of its own, whose memory is nobody's business. */
+/** Runs in a separate child process, whose memory is not measured. */
 async function measureIn<Result>(name: string, use: (child: BenchChild) => Promise<Result>): Promise<Result> {
   await using child = new BenchChild(name);
   return await use(child);
@@ -122,11 +122,11 @@ async function compareWithReference(
     doing: `measure "${path}"`,
     expected: `logits like the reference's, with a normalised error of at most ${MAX_NMSE}`,
     found: `${error.toPrecision(3)}`,
-    fix: "this is a fault of Cria: its speed would mean nothing",
+    fix: "this is a bug in Cria; its speed would be meaningless",
   });
 }
 
-/** Every engine in turn, the first one changing from round to round: what else the machine does meets all alike. */
+/** Runs the engines in turn, starting with another one each round, so that other load affects all of them equally. */
 async function interleave(
   engines: readonly Engine[],
   { repeat = DEFAULTS.repeat, patience = DEFAULTS.patience }: OptionValues,

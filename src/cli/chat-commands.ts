@@ -1,20 +1,20 @@
-/** What a user can type into a chat instead of a message. */
+/** Commands that a user can type into a chat instead of a message. */
 import type { ChatMessage, ChatSession } from "../index.ts";
 import { readConversation, writeConversation } from "./chat-file.ts";
 
 export const CHAT_HELP = "/help lists commands; Ctrl-C stops an answer";
 
-/** What commands work on. */
+/** The state that commands work on. */
 export interface ChatState {
   readonly session: ChatSession;
   /** Tokens that the model can see at once. */
   readonly context: number;
   readonly say: (text: string) => void;
-  /** Where the conversation was saved or loaded last. */
+  /** The file that the conversation was last saved to or loaded from. */
   file?: string | undefined;
 }
 
-/** "exit" ends the chat; "retry" asks for another answer to the last question. */
+/** "exit" ends the chat; "retry" requests another answer to the last question. */
 export type CommandResult = "exit" | "retry" | undefined;
 
 interface ChatCommand {
@@ -24,7 +24,7 @@ interface ChatCommand {
   readonly run: (rest: string, state: ChatState) => CommandResult;
 }
 
-/** Says something; the chat goes on. */
+/** Prints a text; the chat continues. */
 const saying =
   (run: (rest: string, state: ChatState) => string): ChatCommand["run"] =>
   (rest, state) => {
@@ -38,7 +38,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   help: { usage: "/help", what: "this list", run: saying(() => helpText()) },
   system: {
     usage: "/system TEXT",
-    what: "change the system message (without TEXT: have none); the talk goes on",
+    what: "change the system message, or remove it without TEXT; the conversation continues",
     run: saying((rest, { session }) => {
       session.system = rest === "" ? undefined : rest;
       return rest === "" ? "No system message." : "The system message was changed.";
@@ -46,13 +46,13 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   undo: {
     usage: "/undo",
-    what: "take back the last question and its answer",
-    run: saying((_, { session }) => `Taken back: ${plural(session.undo().length, "message")}.`),
+    what: "undo the last question and its answer",
+    run: saying((_, { session }) => `Removed: ${plural(session.undo().length, "message")}.`),
   },
-  retry: { usage: "/retry", what: "answer the last question anew", run: () => "retry" },
+  retry: { usage: "/retry", what: "answer the last question again", run: () => "retry" },
   reset: {
     usage: "/reset",
-    what: "forget the conversation, keep the system message",
+    what: "drop the conversation, keep the system message",
     aliases: ["clear"],
     run: saying((_, { session }) => {
       session.reset();
@@ -61,7 +61,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   tokens: {
     usage: "/tokens",
-    what: "how full the context is",
+    what: "show how full the context is",
     run: saying((_, { session, context }) => {
       const hidden =
         session.droppedCount === 0
@@ -72,7 +72,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   save: {
     usage: "/save [FILE]",
-    what: "write the messages as JSON; without FILE, to the last one again",
+    what: "write the messages as JSON; without FILE, to the last file again",
     run: saying((rest, state) => {
       const path = rest === "" ? state.file : rest;
       if (path === undefined) return "Name a file: /save FILE";
@@ -84,7 +84,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   load: {
     usage: "/load FILE",
-    what: "go on with a conversation that was saved",
+    what: "continue a saved conversation",
     run: saying((rest, state) => {
       if (rest === "") return "Name a file: /load FILE";
       const messages = readConversation(rest);
@@ -115,7 +115,7 @@ function helpText(): string {
   ].join("\n");
 }
 
-/** Runs a line that starts with "/". @throws CriaError for what cannot be done. */
+/** Runs a line that starts with "/". @throws CriaError for a command that fails. */
 export function runChatCommand(line: string, state: ChatState): CommandResult {
   const [, name = "", rest = ""] = /^\/(\S*)\s*(.*)$/s.exec(line) ?? [];
   const found = Object.entries(COMMANDS).find(

@@ -1,11 +1,11 @@
-/** Conversations on disk: a JSON array of messages, as chat interfaces take them. */
+/** Conversations on disk: a JSON array of messages, as chat APIs take them. */
 import type { ChatMessage } from "../index.ts";
 import { FormatError } from "../index.ts";
 import { platform } from "../platform/node.ts";
 
 const MAX_BYTES = 64 << 20;
 
-/** @throws FileError; also where the file is there and may not be replaced. */
+/** @throws FileError; also if the file exists and may not be replaced. */
 export function writeConversation(
   path: string,
   messages: readonly ChatMessage[],
@@ -16,7 +16,7 @@ export function writeConversation(
   sink.commit();
 }
 
-/** @throws FileError and FormatError for what is no conversation. */
+/** @throws FileError and FormatError if it is not a conversation. */
 export function readConversation(path: string): ChatMessage[] {
   const refuse = (found: string): FormatError =>
     new FormatError({
@@ -28,13 +28,13 @@ export function readConversation(path: string): ChatMessage[] {
   try {
     read = JSON.parse(platform.readText(path, MAX_BYTES));
   } catch (error) {
-    if (error instanceof SyntaxError) throw refuse("no JSON");
+    if (error instanceof SyntaxError) throw refuse("invalid JSON");
     throw error;
   }
   if (!Array.isArray(read)) throw refuse("something else");
   const wrong = read.findIndex(
     (message) => typeof message?.role !== "string" || typeof message?.content !== "string",
   );
-  if (wrong >= 0) throw refuse(`another thing at place ${wrong + 1}`);
+  if (wrong >= 0) throw refuse(`a different value as element ${wrong + 1}`);
   return read as ChatMessage[];
 }

@@ -1,4 +1,4 @@
-/** What was typed in earlier chats, for the arrow keys: a file of the user's own, newest last. */
+/** Input of earlier chats, for the arrow keys: a private file, newest entry last. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,14 +6,14 @@ import { dirname, join } from "node:path";
 const MAX_LINES = 1000;
 const MAX_LINE = 10_000;
 
-/** CRIA_HISTORY names the file; empty, nothing is kept. */
+/** CRIA_HISTORY names the file; if it is empty, nothing is kept. */
 export function historyPath(environment: NodeJS.ProcessEnv = process.env): string | undefined {
   const { CRIA_HISTORY: named, XDG_STATE_HOME: state } = environment;
   if (named !== undefined) return named === "" ? undefined : named;
   return join(state || join(homedir(), ".local", "state"), "cria", "chat-history");
 }
 
-/** Newest first, as readline wants them; none where there is no file. */
+/** Newest first, as readline expects; empty without a file. */
 export function readHistory(path: string | undefined): string[] {
   if (path === undefined) return [];
   try {
@@ -27,7 +27,7 @@ export function readHistory(path: string | undefined): string[] {
   }
 }
 
-/** Replaces the file. A history that cannot be written is no reason to end a conversation. */
+/** Replaces the file. A failure to write it must not end a conversation. */
 export function writeHistory(path: string | undefined, newestFirst: readonly string[]): void {
   if (path === undefined) return;
   const lines = newestFirst.slice(0, MAX_LINES).reverse();

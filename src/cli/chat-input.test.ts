@@ -1,4 +1,4 @@
-/** What reaches a chat of what is typed, pasted and piped. */
+/** What a chat receives from typed, pasted and piped input. */
 import { PassThrough, Readable } from "node:stream";
 import type { ReadStream } from "node:tty";
 import { describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ async function all(items: AsyncIterable<string>): Promise<string[]> {
   return found;
 }
 
-describe("lines that are typed", () => {
+describe("typed lines", () => {
   const messages = (...lines: string[]) =>
     all(messagesOf(Readable.from(lines), { prompt: () => {}, break: BREAK }));
 
@@ -30,7 +30,7 @@ describe("lines that are typed", () => {
   });
 });
 
-describe("the gate before the line editor", () => {
+describe("the filter before the line editor", () => {
   function gate() {
     const terminal = new PassThrough();
     const seen: string[] = [];
@@ -52,21 +52,21 @@ describe("the gate before the line editor", () => {
     return { keys, seen, type };
   }
 
-  it("makes one line of a paste, however its marks are cut", async () => {
+  it("turns a paste into one line, however its marks are split", async () => {
     const whole = "x\u001b[200~a\nb\r\nc\u001b[201~\r";
     const expected = `xa${BREAK}b${BREAK}c\r`;
     expect(await gate().type(whole)).toBe(expected);
     for (let cut = 1; cut < whole.length; cut++) {
-      const escapeAlone = whole[cut - 1] === "\u001b"; // an escape that comes alone is the key
+      const escapeAlone = whole[cut - 1] === "\u001b"; // a lone escape is the key itself
       if (!escapeAlone) expect(await gate().type(whole.slice(0, cut), whole.slice(cut))).toBe(expected);
     }
   });
 
-  it("lets other keys through, the lone escape too", async () => {
+  it("passes other keys, including a lone escape", async () => {
     expect(await gate().type("a\u001b[A", "\u001b", "b\n")).toBe("a\u001b[A\u001bb\n");
   });
 
-  it("holds back what is typed during an answer, but neither Ctrl-C nor Ctrl-Z", async () => {
+  it("holds keys typed during an answer, except Ctrl-C and Ctrl-Z", async () => {
     const { keys, seen, type } = gate();
     keys.hold();
     expect(await type("ab\u0003", "c\u001a")).toBe("");
@@ -77,12 +77,12 @@ describe("the gate before the line editor", () => {
 });
 
 describe("messages from a pipe", () => {
-  it("are all that comes until its end", async () => {
+  it("extend to the end of the pipe", async () => {
     const pipe = Readable.from([Buffer.from("a\n\nb "), Buffer.from("c\n")]);
     expect(await all(pipedMessages(pipe, { eachLine: false }))).toEqual(["a\n\nb c"]);
   });
 
-  it("are what comes until a program at its other end waits", async () => {
+  it("extend to a pause of the program at its other end", async () => {
     const pipe = new PassThrough();
     const messages = pipedMessages(pipe, { eachLine: false, restMs: 5 });
     pipe.write("first\n");
@@ -92,7 +92,7 @@ describe("messages from a pipe", () => {
     expect(await messages.next()).toMatchObject({ done: true });
   });
 
-  it("are its lines where that was asked for, and a pipe that is left is closed", async () => {
+  it("are its lines if requested, and an abandoned pipe is closed", async () => {
     const pipe = new PassThrough();
     pipe.write("a\n\nb\n");
     for await (const message of pipedMessages(pipe, { eachLine: true })) {

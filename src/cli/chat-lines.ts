@@ -1,17 +1,17 @@
-/** Messages out of the lines that a person types: some have several lines. */
+/** Assembles messages from typed lines; a message may have several lines. */
 
 export interface LineForms {
-  /** Asks for the next line of a message. */
+  /** Prompts for the next line of a message. */
   readonly prompt: () => void;
-  /** Stands for a line break inside of a line, as a paste has them. */
+  /** Represents a line break inside a line, as in pasted text. */
   readonly break: string;
 }
 
 const QUOTES = '"""';
 
 /**
- * A line is a message. A line that ends with a backslash goes on in the next one; one that begins with three quotes goes
- * on until three quotes end a line. Blank messages are left out.
+ * A line is a message. A line that ends with a backslash continues on the next one; one that begins with three quotes
+ * continues until three quotes end a line. Blank messages are skipped.
  */
 export async function* messagesOf(
   lines: AsyncIterable<string>,

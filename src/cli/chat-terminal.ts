@@ -1,4 +1,4 @@
-/** The terminal of a chat: line editing, history, commands, Ctrl-C for an answer and twice at the prompt for the end. */
+/** The terminal of a chat: line editing, history, commands, Ctrl-C stops an answer, and twice at the prompt exits. */
 import { createInterface, type Interface } from "node:readline";
 import type { ChatSession } from "../library/index.ts";
 import type { Answerer } from "./chat.ts";
@@ -40,7 +40,7 @@ export async function talk(
     removeHistoryDuplicates: true,
   });
   input.on("history", (lines) => writeHistory(history, lines));
-  input.on("SIGCONT", () => input.prompt(true)); // it pauses itself when the program comes back
+  input.on("SIGCONT", () => input.prompt(true)); // readline pauses itself when the program resumes
   endOnSecondInterrupt(input, say);
   keys.markPastes(true);
 
@@ -75,7 +75,7 @@ export async function talk(
   return EXIT.ok;
 }
 
-/** The terminal is in raw mode while readline owns it: Ctrl-C is a key, and comes here. */
+/** The terminal is in raw mode while readline owns it: Ctrl-C is a key, and arrives here. */
 function endOnSecondInterrupt(input: Interface, say: (text: string) => void): void {
   let armed = false;
   input.on("line", () => {
@@ -91,15 +91,15 @@ function endOnSecondInterrupt(input: Interface, say: (text: string) => void): vo
   });
 }
 
-/** Stops the program as Ctrl-Z does in a terminal that is not in raw mode; `fg` lets it go on. */
+/** Stops the program as Ctrl-Z does in a terminal that is not in raw mode; `fg` resumes it. */
 function suspend(): void {
   if (process.platform === "win32") return;
   process.stdin.setRawMode(false);
   process.kill(process.pid, "SIGTSTP");
-  setImmediate(() => process.stdin.setRawMode(true)); // comes when the program goes on, or was not stopped at all
+  setImmediate(() => process.stdin.setRawMode(true)); // runs when the program resumes, or if it was not stopped
 }
 
-/** What the user can mend is no reason to lose the conversation. */
+/** Prints errors that the user can correct, so that they do not end the conversation. */
 async function tellErrors<Result>(action: () => Result | Promise<Result>): Promise<Result | undefined> {
   try {
     return await action();

@@ -1,4 +1,4 @@
-/** `cria chat`: a conversation in the terminal, or over a pipe: there answers are all that is printed. */
+/** `cria chat`: a conversation in the terminal, or over a pipe, where only answers are printed. */
 import { RequestError } from "../base/errors.ts";
 import { type ChatMessage, TEMPLATE_NAMES } from "../generation/index.ts";
 import type { ChatSession } from "../library/index.ts";
@@ -37,7 +37,7 @@ export type Answerer = (
   signal: AbortSignal,
 ) => Promise<boolean>;
 
-/** A name, or a file's text; without either the model's own. */
+/** The template's name or a file's text; by default the model's own. */
 function chosenTemplate({ model, path }: Session, { template }: OptionValues): string {
   const names = TEMPLATE_NAMES.join(", ");
   if (template === undefined) {
@@ -91,7 +91,7 @@ async function answerTurn(
   return result !== undefined;
 }
 
-/** Piped input: a message is what comes until the pipe ends or rests, or with --each-line a line. */
+/** Piped input: a message is all input until the pipe ends or pauses, or one line with --each-line. */
 async function readTurns(
   conversation: ChatSession,
   { eachLine }: OptionValues,

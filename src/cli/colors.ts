@@ -1,4 +1,4 @@
-/** Colours per stream: only on a terminal, never with NO_COLOR; FORCE_COLOR overrides what the stream is. */
+/** Colours per stream: only on a terminal, never with NO_COLOR; FORCE_COLOR overrides this. */
 import pc from "picocolors";
 
 export type Colors = ReturnType<typeof pc.createColors>;

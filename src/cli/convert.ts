@@ -1,4 +1,4 @@
-/** `cria convert`: a checkpoint of any readable format to any writable one. */
+/** `cria convert`: converts a checkpoint from any readable format to any writable one. */
 import { RequestError } from "../base/errors.ts";
 import { type ConversionReport, type ConvertOptions, convertCheckpoint } from "../convert/index.ts";
 import type { CheckpointFormat } from "../weights/index.ts";
@@ -20,16 +20,16 @@ export const convert: VerbAction = async ([input, output], values) => {
     });
     bar.stop();
     process.stdout.write(values.json === true ? jsonLine(report) : reportText(report, values));
-    // --quiet hides no loss of this size.
+    // A loss of this size is reported even with --quiet.
     if (report.tokenizerMissing !== undefined)
-      warn(`"${output}" has no vocabulary: ${report.tokenizerMissing}; name one with --tokenizer`);
+      warn(`"${output}" has no vocabulary: ${report.tokenizerMissing}; add one with --tokenizer`);
     return EXIT.ok;
   } finally {
     bar.stop();
   }
 };
 
-/** What the end of a name says about the format. */
+/** Formats implied by the end of a file name. */
 const ENDINGS: readonly (readonly [RegExp, CheckpointFormat])[] = [
   [/\.gguf$/i, "gguf"],
   [/\.bin$/i, "llama2c"],

@@ -12,7 +12,7 @@ export const DATA_PACK: Verb = {
     ],
   ],
   options: [
-    { flags: "--tokenizer <file>", description: "a tokenizer's file, or a model" },
+    { flags: "--tokenizer <file>", description: "a tokenizer file, or a model" },
     { flags: "-o, --output <folder>", description: "the folder to create" },
     {
       flags: "--source <name=path>",
@@ -26,12 +26,12 @@ export const DATA_PACK: Verb = {
     },
     {
       flags: "--held-out <share>",
-      description: "share of documents to keep from training, by a hash of their text (default 0)",
+      description: "share of documents to hold out from training, by a hash of their text (default 0)",
       parse: parseNumber,
     },
     {
       flags: "--held-out-source <name=path>",
-      description: "a file or folder whose documents are all kept from training; may be repeated",
+      description: "a file or folder whose documents are all held out from training; may be repeated",
       repeatable: true,
     },
     {
@@ -54,7 +54,7 @@ export const DATA_PACK: Verb = {
     { flags: "--skip-bad", description: "leave out documents that cannot be read, and count them" },
     {
       flags: "--threads <n>",
-      description: "threads that encode (default: the number of processors)",
+      description: "number of encoding threads (default: the number of processors)",
       parse: parsePositive,
     },
     { flags: "--force", description: "replace an existing corpus" },
@@ -86,11 +86,11 @@ export const DATA_SHOW: Verb = {
   options: [
     {
       flags: "--samples <n>",
-      description: "documents to show of each source (default 2)",
+      description: "documents to show per source (default 2)",
       parse: parseInteger,
     },
-    { flags: "--tokens <n>", description: "tokens to show of each (default 60)", parse: parsePositive },
-    { flags: "--seed <n>", description: "which documents (default 0)", parse: parseInteger },
+    { flags: "--tokens <n>", description: "tokens to show per document (default 60)", parse: parsePositive },
+    { flags: "--seed <n>", description: "seed of the choice of documents (default 0)", parse: parseInteger },
     JSON_OUTPUT,
   ],
   examples: [["cria data show corpus --samples 5", ""]],

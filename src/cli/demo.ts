@@ -1,4 +1,4 @@
-/** `cria demo`, which `npm start` runs: a story from the model of the package, or from the one that is named. */
+/** `cria demo`, which `npm start` runs: a story from the package's model, or from a named one. */
 import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
@@ -11,7 +11,7 @@ const PROMPT = "Once upon a time";
 const STORY_TOKENS = 200;
 
 const NEXT = `
-Next:  npx cria run -p "One day, a goat"          another beginning
+Next:  npx cria run -p "One day, a goat"          another opening
        npx cria chat path/to/model.gguf           a conversation with a model of yours
        npx cria train recipe.yaml                 a model of your own: docs/training.md
 `;
@@ -20,7 +20,7 @@ export const demo: VerbAction = async ([named], values) => {
   const path = named ?? (await platform.shippedModel());
   if (named === undefined && platform.status(path) === undefined) {
     process.stdout.write(
-      "Cria runs LLaMA-family models; the small one of the package is not here.\n" +
+      "Cria runs LLaMA-family models; the package's small model is missing.\n" +
         "Name a GGUF file or a model's folder:  npm start -- path/to/model.gguf\n",
     );
     return EXIT.ok;
@@ -44,6 +44,6 @@ function introduction({ path, name, format, byteLength, config, parameterCount }
   const title = shorten(name ?? path, 80);
   return (
     `${title}: ${kind}${size}, ${format}, ${formatBytes(byteLength)}.\n` +
-    `It continues "${PROMPT}" with the likeliest token each time:\n\n`
+    `It continues "${PROMPT}" with the most likely token each time:\n\n`
   );
 }

@@ -1,4 +1,4 @@
-/** `cria doctor`: what the machine offers, what Cria uses of it, and what could be better. */
+/** `cria doctor`: what the machine offers, what Cria uses of it, and possible improvements. */
 
 import { BACKEND_NAMES } from "../engine/backend/names.ts";
 import { selectBackend } from "../engine/backend/select.ts";
@@ -30,7 +30,7 @@ async function chooseBackend({ backend: asked }: OptionValues): Promise<ChosenBa
   const { name, description } = backend;
   backend.dispose();
   const best = ["the best that works here", ...new Set(passedOver)].join("; ");
-  const why = asked === undefined ? best : "asked for by --backend or CRIA_BACKEND";
+  const why = asked === undefined ? best : "requested by --backend or CRIA_BACKEND";
   return { name, description, why, available: BACKEND_NAMES };
 }
 
@@ -44,22 +44,22 @@ interface Advice {
 const ADVICE: readonly Advice[] = [
   {
     applies: ({ versions }) => olderThan(versions.node, [20, 19]),
-    text: ({ versions }) => `Node ${versions.node} is older than 20.19, the oldest that Cria is made for.`,
+    text: ({ versions }) => `Node ${versions.node} is older than 20.19, the oldest supported version.`,
   },
   {
     applies: ({ mapping }) => !mapping.works,
     text: ({ mapping }) =>
       `Files are read into memory and WebAssembly computes (${mapping.reason ?? "unknown reason"}): ` +
-      "large models are slower and take more memory; npm install koffi helps where it is missing.",
+      "large models are slower and take more memory; npm install koffi helps if it is missing.",
   },
   {
     applies: ({ memory }) => memory.free < GIB,
     text: ({ memory }) =>
-      `Only ${formatBytes(memory.free)} of memory are free; cria show MODEL says what one needs.`,
+      `Only ${formatBytes(memory.free)} of memory are free; cria show MODEL reports how much a model needs.`,
   },
 ];
 
-/** What the user could change. */
+/** Suggestions for the user. */
 function adviceFor(machine: MachineDescription): string[] {
   return ADVICE.filter(({ applies }) => applies(machine)).map(({ text }) => text(machine));
 }
@@ -71,7 +71,7 @@ function olderThan(version: string, [major, minor]: readonly [number, number]): 
 
 function report(machine: MachineDescription, backend: ChosenBackend, advice: readonly string[]): string {
   const { versions, system, cpu, memory, mapping } = machine;
-  const features = cpu.features === undefined ? "unknown" : cpu.features.join(" ") || "none that matter";
+  const features = cpu.features === undefined ? "unknown" : cpu.features.join(" ") || "none relevant";
   const koffi = mapping.koffiVersion === undefined ? "" : `, koffi ${mapping.koffiVersion}`;
   const rows = [
     ["cria", versions.cria],
@@ -85,6 +85,6 @@ function report(machine: MachineDescription, backend: ChosenBackend, advice: rea
     ["backend", `${backend.name}, ${backend.why}: ${backend.description}`],
   ];
   const yellow = colorsFor(process.stdout).yellow;
-  const last = advice.length === 0 ? ["Nothing to mend."] : advice.map((text) => yellow(text));
+  const last = advice.length === 0 ? ["Nothing to improve."] : advice.map((text) => yellow(text));
   return `${columns(rows)}\n\n${last.join("\n")}\n`;
 }

@@ -13,12 +13,12 @@ export const EVAL_BPB: Verb = {
   options: [
     {
       flags: "--documents <n>",
-      description: "documents of each file that are scored, from the first (default: all)",
+      description: "documents to score per file, from the first (default: all)",
       parse: parsePositive,
     },
     {
       flags: "--tokens <n>",
-      description: "tokens of a document at most, BOS among them (default: 512, or the context)",
+      description: "most tokens per document, including BOS (default: 512, or the context)",
       parse: parsePositive,
     },
     {

@@ -1,4 +1,4 @@
-/** What a process of cria ends with, and how an error is told. docs/cli.md has the same table. */
+/** Exit codes of cria, and the output of errors. docs/cli.md has the same table. */
 import { CriaError, type ErrorCode } from "../base/errors.ts";
 import { colorsFor } from "./colors.ts";
 import { jsonLine, printable } from "./text.ts";
@@ -39,7 +39,7 @@ export function errorObject(error: unknown): object {
   return { error: { code: error.code, message, doing, expected, found, fix } };
 }
 
-/** Tells an error on stderr, with --json on stdout too. The stack only with CRIA_DEBUG=1. */
+/** Prints an error to stderr, with --json to stdout too. Prints the stack only with CRIA_DEBUG=1. */
 export function reportError(error: unknown, { json }: { readonly json: boolean }): number {
   const colors = colorsFor(process.stderr);
   const known = error instanceof CriaError;
@@ -49,7 +49,7 @@ export function reportError(error: unknown, { json }: { readonly json: boolean }
   if (process.env.CRIA_DEBUG) {
     process.stderr.write(`${printable(error instanceof Error ? (error.stack ?? "") : "")}\n`);
   } else if (!known) {
-    process.stderr.write("This is a fault of Cria. CRIA_DEBUG=1 shows where it happened.\n");
+    process.stderr.write("This is a bug in Cria. CRIA_DEBUG=1 shows where it happened.\n");
   }
   return exitCodeOf(error);
 }

@@ -1,4 +1,4 @@
-/** What people get wrong in the first hour is answered with what to do. */
+/** Common mistakes of the first hour get an error with a remedy. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,7 +29,7 @@ describe("MODEL", () => {
       expect(() => checkModelPath(path)).not.toThrow();
     },
   );
-  it("stands before the text, or in -m", () => {
+  it("comes before the text, or in -m", () => {
     expect(modelAndText(["m", "a", "b"], {})).toEqual({ path: "m", text: "a b" });
     expect(modelAndText(["a"], { model: "m" })).toEqual({ path: "m", text: "a" });
     expect(modelAndText(["m"], {})).toEqual({ path: "m", text: undefined });
@@ -71,8 +71,8 @@ describe("text of files and pipes", () => {
     expect(decodeText(bytes, "it")).toBe(text);
   });
   it.each([
-    ["Latin-1", Uint8Array.of(0x63, 0x61, 0x66, 0xe9), /no UTF-8.*iconv -f LATIN1/],
-    ["UTF-16 without a mark", wide("abc"), /no text.*iconv -f UTF-16LE/],
+    ["Latin-1", Uint8Array.of(0x63, 0x61, 0x66, 0xe9), /not UTF-8.*iconv -f LATIN1/],
+    ["UTF-16 without a mark", wide("abc"), /not text.*iconv -f UTF-16LE/],
   ])("is refused from %s", (_, bytes, message) => {
     expect(() => decodeText(bytes, "it")).toThrow(FormatError);
     const path = join(folder, "text.txt");
@@ -85,7 +85,7 @@ describe("the line of statistics", () => {
   const timings = { promptSeconds: 1, generationSeconds: 1, firstTokenSeconds: 1 };
   const counts = { promptTokens: 5, cachedTokens: 0, droppedTokens: 0, seed: 123456789 };
   const result = { text: "", tokens: [1, 2], finish: { reason: "length" }, ...counts, timings } as const;
-  it("fits the terminal, and is whole where there is none", () => {
+  it("fits the terminal, and is complete without one", () => {
     const whole = statisticsLine(result, "avx2");
     expect(whole.endsWith("backend avx2")).toBe(true);
     for (const columns of [30, 60, 80, 120, 400]) {

@@ -1,4 +1,4 @@
-/** Errors of the library name options; on the command line they name flags, as they were typed. */
+/** Translates option names in the library's errors to the flags that the user typed. */
 import { CriaError } from "../base/errors.ts";
 import type { OptionSpec } from "./options.ts";
 
@@ -9,7 +9,7 @@ function formsOf({ flags }: OptionSpec): string[] {
   return [...flags.matchAll(/(?:^|\s)(--?[\w-]+)/g)].map(([, flag]) => flag);
 }
 
-/** The form of a flag that stands on the command line, else the long one. */
+/** The form of a flag used on the command line, else the long one. */
 function typed(forms: readonly string[], argv: readonly string[]): string {
   const isTyped = (flag: string): boolean =>
     argv.some((word) =>
@@ -20,7 +20,7 @@ function typed(forms: readonly string[], argv: readonly string[]): string {
   return forms.find(isTyped) ?? forms[forms.length - 1];
 }
 
-/** The same error, with the flag instead of the option's name; other errors as they are. */
+/** The same error with the flag instead of the option's name; other errors unchanged. */
 export function withFlagNames(
   error: unknown,
   options: readonly OptionSpec[],

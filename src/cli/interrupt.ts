@@ -1,4 +1,4 @@
-/** Ctrl-C: the first one ends the work in hand, a second one the process. */
+/** Ctrl-C: the first ends the current work, a second one the process. */
 import { EXIT } from "./exit-codes.ts";
 
 export class Interrupted extends Error {
@@ -10,7 +10,7 @@ export class Interrupted extends Error {
 
 export interface InterruptScope extends Disposable {
   readonly signal: AbortSignal;
-  /** What a signal does; readline hands its own Ctrl-C here. */
+  /** Handles an interrupt; readline passes its own Ctrl-C here. */
   interrupt(): void;
 }
 

@@ -1,11 +1,11 @@
 /**
- * What stands between the terminal and the line editor. A paste of several lines reaches it as one line, and what is
- * typed while an answer is written waits, so that it does not mix with the answer. Ctrl-C and Ctrl-Z never wait.
+ * A filter between the terminal and the line editor. A paste of several lines reaches the editor as one line. Keys
+ * typed while an answer is written wait, so that they do not mix with the answer. Ctrl-C and Ctrl-Z never wait.
  */
 import { Transform, type TransformCallback } from "node:stream";
 import type { ReadStream } from "node:tty";
 
-/** Stands for a line break inside a line that is edited. */
+/** Represents a line break inside the edited line. */
 export const BREAK = "\u2424";
 
 const PASTE = {
@@ -32,7 +32,7 @@ export class KeyGate extends Transform {
   readonly #decoder = new TextDecoder();
   #held: string | undefined;
   #pasting = false;
-  /** The beginning of a mark that a chunk cut. */
+  /** The start of a mark split between two chunks. */
   #rest = "";
 
   constructor(terminal: ReadStream, events: KeyGateEvents) {
@@ -42,23 +42,23 @@ export class KeyGate extends Transform {
     terminal.pipe(this);
   }
 
-  /** The line editor asks for it. */
+  /** Called by the line editor. */
   setRawMode(raw: boolean): this {
     this.#terminal.setRawMode(raw);
     return this;
   }
 
-  /** Asks the terminal to mark pastes, or no longer to. */
+  /** Tells the terminal whether to mark pastes. */
   markPastes(wanted: boolean): void {
     if (process.stdout.isTTY) process.stdout.write(wanted ? PASTE.on : PASTE.off);
   }
 
-  /** From now on keys wait. */
+  /** Holds keys from now on. */
   hold(): void {
     this.#held ??= "";
   }
 
-  /** Gives the keys that waited, and lets others pass. */
+  /** Passes on the held keys, and lets later keys pass. */
   release(): void {
     const held = this.#held;
     this.#held = undefined;
@@ -86,7 +86,7 @@ export class KeyGate extends Transform {
     return keys.replaceAll(CTRL_C, "").replaceAll(CTRL_Z, "");
   }
 
-  /** Takes the marks of pastes out, and makes their line breaks characters of the line. */
+  /** Removes paste marks, and turns line breaks inside pastes into characters of the line. */
   #joinPastes(text: string): string {
     this.#rest = "";
     let keys = "";
@@ -96,7 +96,7 @@ export class KeyGate extends Transform {
       const found = text.indexOf(mark, at);
       const part = text.slice(at, found < 0 ? undefined : found);
       let cut = found < 0 ? cutMark(part, mark) : part.length;
-      // The line feed after it may be still to come.
+      // The matching line feed may come with the next chunk.
       if (found < 0 && this.#pasting && part[cut - 1] === "\r") cut--;
       this.#rest = part.slice(cut);
       keys += this.#pasting ? part.slice(0, cut).replace(/\r\n|\r|\n/g, BREAK) : part.slice(0, cut);

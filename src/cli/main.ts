@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The program `cria`: finds the verb, runs it, and turns what comes out of it into an exit code. */
+/** The program `cria`: finds the verb, runs it, and turns its result into an exit code. */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { fileError } from "../platform/node-source.ts";
@@ -10,12 +10,12 @@ import { createProgram, type Dispatch } from "./program.ts";
 import { jsonLine } from "./text.ts";
 import { VERBS } from "./verbs.ts";
 
-/** `cria … | head -1` closes our output early: there is nobody left to tell. A full disk is worth a sentence. */
+/** `cria … | head -1` closes the output early, so nobody would see an error. A full disk is reported. */
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(EXIT.ok);
   process.exit(reportError(fileError("write to standard output", error), { json: false }));
 });
-// Where errors cannot be told, the exit code has to do.
+// If errors cannot be printed, the exit code must suffice.
 process.stderr.on("error", () => {});
 
 const dispatch: Dispatch = async (verb, args, values) => {
@@ -37,7 +37,7 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Commander has printed what there was to say: help, the version, or what is wrong with the command line. */
+/** Commander has already printed help, the version, or the usage error. */
 function endUsage({ exitCode, message }: CommanderError, json: boolean): number {
   if (exitCode === 0) return EXIT.ok;
   const error = { code: "REQUEST", message: message.replace(/^error: /, "") };

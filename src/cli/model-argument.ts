@@ -1,4 +1,4 @@
-/** MODEL and TEXT of `run` and `chat`: as arguments, or MODEL as -m. What is no path is answered with what to do. */
+/** MODEL and TEXT of `run` and `chat`: as arguments, or MODEL as -m. Names that are not paths get a remedy. */
 import { FileError, RequestError } from "../base/errors.ts";
 import { platform } from "../platform/node.ts";
 import type { OptionValues } from "./values.ts";
@@ -29,7 +29,7 @@ export function modelAndText(
 const DOWNLOAD =
   "download a GGUF file or the repository first, then name its path: README.md, “Where models come from”";
 
-/** What people write that is no path. */
+/** Common arguments that are not paths. */
 const OTHERS: readonly (readonly [pattern: RegExp, what: string, fix: (name: string) => string])[] = [
   [/^https?:\/\//i, "an address", (name) => `Cria opens files: curl -LO ${name} and name the file`],
   [/^(hf|huggingface|ollama|docker|oci|s3):/i, "an address", () => DOWNLOAD],

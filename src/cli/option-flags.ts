@@ -1,22 +1,22 @@
-/** Command-line options made from the library's schemas: name, help, default, kind of value and choices are theirs. */
+/** Derives command-line options from the library's schemas: name, help, default, type and choices. */
 import type * as z from "zod/mini";
 import { OPTION_NOTES } from "../schema/schema.ts";
 import { type OptionSpec, parseInteger, parseNumber } from "./options.ts";
 
 type Shape = Readonly<Record<string, z.ZodMiniOptional<z.ZodMiniType>>>;
 
-/** What the command line adds to an option. */
+/** Additions of the command line to an option. */
 export interface FlagChange {
   /** "t" for -t. */
   readonly short?: string;
-  /** What stands for the value: "file". */
+  /** Placeholder of the value: "file". */
   readonly value?: string;
   readonly help?: string;
   readonly env?: string;
   readonly conflicts?: readonly string[];
 }
 
-/** The inside of a schema that is looked at. */
+/** The part of a schema definition that is read. */
 interface Definition {
   readonly type: string;
   readonly innerType?: { readonly _zod: { readonly def: Definition } };
@@ -30,7 +30,7 @@ const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-
 
 type Form = Pick<OptionSpec, "parse" | "choices" | "repeatable"> & { readonly placeholder: string };
 
-/** How a value of the schema is written on a command line. */
+/** How to parse a value of the schema from a command line. */
 function formOf({ type, format, entries, values }: Definition): Form {
   if (type === "boolean") return { placeholder: "" };
   if (type === "number")

@@ -1,5 +1,5 @@
 /**
- * Groups of options that several verbs share. They are those of the library, under the same names, so that no verb
+ * Groups of options that several verbs share. They have the library's names, so that no verb
  * translates anything.
  */
 import { TEMPLATE_NAMES } from "../generation/index.ts";
@@ -8,7 +8,7 @@ import { LOAD_OPTIONS } from "../library/options/load-options.ts";
 import { flagOf, flagsOf } from "./option-flags.ts";
 import { type OptionSpec, parseInteger } from "./options.ts";
 
-/** What llama2.c's sampler has no place for. */
+/** Options that llama2.c's sampler does not support. */
 const NOT_OF_LLAMA2C = [
   "topK",
   "minP",
@@ -20,7 +20,7 @@ const NOT_OF_LLAMA2C = [
   "ignoreEos",
 ];
 
-/** How a token is chosen: SamplingOptions and the seed. */
+/** Options for choosing a token: SamplingOptions and the seed. */
 export const SAMPLING: readonly OptionSpec[] = flagsOf(GENERATE_OPTIONS.shape, {
   temperature: { short: "t" },
   topK: {},
@@ -32,21 +32,25 @@ export const SAMPLING: readonly OptionSpec[] = flagsOf(GENERATE_OPTIONS.shape, {
   presencePenalty: {},
   frequencyPenalty: {},
   seed: { short: "s" },
-  ignoreEos: { help: "never end before --max-tokens or the context's end" },
+  ignoreEos: { help: "end only at --max-tokens or the end of the context" },
   compat: { value: "program", conflicts: NOT_OF_LLAMA2C },
 });
 
-/** When a text ends. */
+/** Options for ending a text. */
 export const ENDING: readonly OptionSpec[] = [
   ...flagsOf(GENERATE_OPTIONS.shape, {
     maxTokens: { short: "n" },
     stop: { help: "end before this text; may be repeated" },
   }),
-  { flags: "--context-shift", description: "when the context is full, forget its older half and go on" },
-  { flags: "--keep <n>", description: "tokens that a shift never forgets (default 0)", parse: parseInteger },
+  { flags: "--context-shift", description: "when the context is full, drop its older half and continue" },
+  {
+    flags: "--keep <n>",
+    description: "leading tokens that a shift always keeps (default 0)",
+    parse: parseInteger,
+  },
 ];
 
-/** How a model is loaded: LoadOptions. */
+/** Options for loading a model: LoadOptions. */
 export const LOADING: readonly OptionSpec[] = [
   ...flagsOf(LOAD_OPTIONS.shape, {
     tokenizer: { value: "file" },
@@ -57,17 +61,17 @@ export const LOADING: readonly OptionSpec[] = [
   }),
   {
     flags: "--no-mmap",
-    description: "read the file, do not map it: for files that may be cut short meanwhile",
+    description: "read the file instead of mapping it, for files that may be truncated meanwhile",
   },
 ];
 
 export const TOKENIZER = flagOf(LOAD_OPTIONS.shape, "tokenizer", { value: "file" });
 export const BACKEND = flagOf(LOAD_OPTIONS.shape, "backend", { env: "CRIA_BACKEND" });
 export const LOGPROBS = flagOf(GENERATE_OPTIONS.shape, "logprobs", {
-  help: "with --json: log-probabilities of each token and of the n likeliest",
+  help: "with --json: log-probabilities of each token and of the n most likely",
 });
 export const PARSE_SPECIAL = flagOf(GENERATE_OPTIONS.shape, "parseSpecial", {
-  help: "turn the text of special tokens into these tokens (never for text of strangers)",
+  help: "parse the text of special tokens as those tokens (only for trusted text)",
 });
 export const TEMPLATE = flagOf(CHAT_OPTIONS.shape, "template", {
   value: "name|file",

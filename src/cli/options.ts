@@ -1,5 +1,5 @@
 /**
- * How an option of the command line is described and read. Ranges are the library's to check: here a text only becomes
+ * How a command-line option is described and parsed. The library checks ranges; here a text only becomes
  * a number, or an error that names the option.
  */
 
@@ -9,14 +9,14 @@ import { RequestError } from "../base/errors.ts";
 export interface OptionSpec {
   readonly flags: string;
   readonly description: string;
-  /** Absent: text as it is, or true for an option without a value. */
+  /** If absent: the text itself, or true for an option without a value. */
   readonly parse?: (text: string, flag: string) => unknown;
   /** May be given several times; the values are collected. */
   readonly repeatable?: boolean;
   readonly choices?: readonly string[];
-  /** Environment variable that stands in for it. */
+  /** Environment variable that provides a default. */
   readonly env?: string;
-  /** Attribute names of options that it cannot stand beside. */
+  /** Attribute names of options that it excludes. */
   readonly conflicts?: readonly string[];
 }
 
@@ -61,14 +61,14 @@ export function parseBytes(text: string, flag: string): number {
   throw badNumber(flag, "a number of bytes, as 5GB or 512MiB", text);
 }
 
-/** What is printed. */
+/** Options for output. */
 export const JSON_OUTPUT: OptionSpec = {
   flags: "--json",
   description: "print one JSON object and nothing else",
 };
 export const QUIET: OptionSpec = {
   flags: "-q, --quiet",
-  description: "print the result only: no prompt, no statistics, no warnings",
+  description: "print only the result: no prompt, no statistics, no warnings",
 };
 
 /** Adds a table's options to a command. */

@@ -6,20 +6,20 @@ import { decodeText } from "./text-file.ts";
 export interface PipedOptions {
   /** Each line that is not blank is a message. */
   readonly eachLine: boolean;
-  /** A pipe that says nothing for so long has said its message. Default 1000. */
+  /** Silence that ends a message, in milliseconds. Default 1000. */
   readonly restMs?: number | undefined;
 }
 
 /**
- * A message is all that comes until the pipe ends; or until it rests, since a program at its other end may wait for the
- * answer before it goes on. Blank ones are left out.
+ * A message is all input until the pipe ends or pauses, because a program at its other end may wait for the
+ * answer before it continues. Blank messages are skipped.
  */
 export async function* pipedMessages(
   input: Readable,
   { eachLine, restMs = 1000 }: PipedOptions,
 ): AsyncGenerator<string, void, void> {
   const parts = eachLine ? createInterface({ input }) : wholeTexts(input, restMs);
-  // A pipe that stays open does not keep the process once nobody reads it.
+  // An open pipe must not keep the process alive once nobody reads it.
   try {
     for await (const part of parts) if (part.trim() !== "") yield part.replace(/\r?\n$/, "");
   } finally {

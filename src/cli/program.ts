@@ -1,4 +1,4 @@
-/** Makes the command line's parser out of the table of verbs. What a verb does is up to `dispatch`. */
+/** Builds the command-line parser from the table of verbs. `dispatch` runs a verb. */
 import { Command } from "commander";
 import { colorsFor } from "./colors.ts";
 import { addOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-/** The bar that long work shows while it runs. */
+/** The progress bar of long operations. */
 import cliProgress from "cli-progress";
 import { formatBytes } from "./text.ts";
 import type { OptionValues } from "./values.ts";
@@ -8,7 +8,7 @@ export interface Bar {
   stop(): void;
 }
 
-/** Draws on stderr, on a terminal only. `what` stands in front, `show` writes the two numbers. */
+/** Draws on stderr, on a terminal only. `what` is printed before the bar; `show` formats the two numbers. */
 export function progressBar({ json, quiet }: OptionValues, what = "", show = formatBytes): Bar {
   if (!process.stderr.isTTY || json === true || quiet === true) return { update() {}, stop() {} };
   const bar = new cliProgress.SingleBar({

@@ -27,7 +27,7 @@ async function exported(path: string): Promise<unknown> {
   return module.default;
 }
 
-/** Paths in a recipe count from the recipe's own folder. */
+/** Paths in a recipe are relative to the recipe's folder. */
 function absolute(recipe: Recipe, folder: string): Recipe {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const { from } = recipe.model;
@@ -39,7 +39,7 @@ function absolute(recipe: Recipe, folder: string): Recipe {
   };
 }
 
-/** @throws FileError, FormatError for what is no recipe; RequestError for one that is not sound. */
+/** @throws FileError, FormatError if it is not a recipe; RequestError for an invalid one. */
 export async function readRecipe(path: string): Promise<Recipe> {
   const full = resolve(path);
   const recipe = MODULES.includes(extname(full)) ? await exported(full) : parsed(full);

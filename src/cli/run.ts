@@ -16,7 +16,7 @@ import { generateOptions, type OptionValues, type VerbAction } from "./values.ts
 
 export const run: VerbAction = async (args, values) => {
   if (values.logprobs !== undefined && values.json !== true) {
-    throw new RequestError({ doing: "use --logprobs", expected: "--json beside it", found: "none" });
+    throw new RequestError({ doing: "use --logprobs", expected: "--json as well", found: "none" });
   }
   const { path, text } = modelAndText(args, values, await platform.shippedModel());
   if (text !== undefined && (values.prompt ?? values.file) !== undefined) {
@@ -50,7 +50,7 @@ export const run: VerbAction = async (args, values) => {
   return exitCode(streamed, values);
 };
 
-/** A text with what a pipe brings behind it, a file, or a pipe alone; at a terminal without any, the model starts from nothing. */
+/** The prompt: a text followed by piped input, a file, or piped input alone; empty without any of these. */
 async function promptText({ prompt, file }: Pick<OptionValues, "prompt" | "file">): Promise<string> {
   if (file !== undefined) return withoutFinalBreak(readTextFile(file));
   const piped = await readPipedInput({ isExpected: prompt === undefined });
@@ -70,7 +70,7 @@ function finishText({ text, result }: Streamed, backend: string, values: OptionV
   process.stderr.write(`${colorsFor(process.stderr).dim(line)}\n`);
 }
 
-/** The context ended a text that --max-tokens had promised to be longer. */
+/** True if the context ended a text before --max-tokens. */
 function wasCut({ result }: Streamed, { maxTokens }: OptionValues): boolean {
   return result?.finish.reason === "context" && maxTokens !== undefined;
 }
@@ -80,7 +80,7 @@ function exitCode(streamed: Streamed, values: OptionValues): number {
   if (!wasCut(streamed, values)) return EXIT.ok;
   warn(
     `the context was full after ${streamed.result.tokens.length} of --max-tokens ${values.maxTokens}; ` +
-      "give a larger --context, or allow --context-shift",
+      "set a larger --context, or allow --context-shift",
   );
   return EXIT.context;
 }

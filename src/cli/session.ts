@@ -1,4 +1,4 @@
-/** Loads a model for a verb and says on stderr what its user should know about it. */
+/** Loads a model for a verb and prints warnings for the user to stderr. */
 import { load } from "../library/load.ts";
 import type { Model } from "../library/model.ts";
 import { platform } from "../platform/node.ts";

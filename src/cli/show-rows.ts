@@ -1,4 +1,4 @@
-/** The rows of `cria show`, a function per table. A table without rows is left out. */
+/** The rows of `cria show`, one function per table. Empty tables are omitted. */
 
 import type { ModelConfig, RopeScaling } from "../config/config.ts";
 import type { ModelDescription } from "../library/inspect.ts";
@@ -6,7 +6,7 @@ import { formatBytes, formatCount, formatParameters, shorten, threeDigits } from
 
 export type Rows = readonly (readonly string[])[];
 
-/** Leaves out what is not known. */
+/** Drops rows without a value. */
 function known(rows: readonly (readonly [name: string, value: string | undefined])[]): Rows {
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }

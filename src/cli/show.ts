@@ -1,4 +1,4 @@
-/** `cria show`: what a model is, from its headers. */
+/** `cria show`: describes a model from its headers. */
 import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { type Colors, colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -23,7 +23,7 @@ export const show: VerbAction = async ([path], values) => {
   return EXIT.ok;
 };
 
-/** Maps as objects, typed arrays as arrays, and 64-bit integers as decimal text where a number would round. */
+/** Maps as objects, typed arrays as arrays, and 64-bit integers as decimal text if a number would round. */
 function jsonText(model: ModelDescription): string {
   return jsonLine(model, (_key, value) => {
     if (value instanceof Map) return Object.fromEntries(value);

@@ -1,4 +1,4 @@
-/** The account of a generation: one line for people, one object for programs. */
+/** Statistics of a generation: one line for people, one object for programs. */
 import type { GenerationResult } from "../generation/index.ts";
 import { formatBytes, formatSeconds, threeDigits } from "./text.ts";
 
@@ -9,7 +9,7 @@ export interface Statistics {
 }
 
 /**
- * The prompt's last step gives the first token, so n tokens took n − 1 steps of generation; one more where an
+ * The prompt's last step yields the first token, so n tokens took n − 1 steps of generation; one more if an
  * end token was generated that is not part of the text.
  */
 function generationSteps({ tokens, finish }: GenerationResult): number {
@@ -39,8 +39,8 @@ const FINISH: Readonly<Record<GenerationResult["finish"]["reason"], string>> = {
 };
 
 /**
- * `prompt 5 tokens, 120 tok/s · … · backend reference`: one line, of which a narrow terminal gets the first parts.
- * @param columns width of the terminal; undefined or 0 where there is none.
+ * `prompt 5 tokens, 120 tok/s · … · backend reference`: one line; a narrow terminal gets only the first parts.
+ * @param columns width of the terminal; undefined or 0 without a terminal.
  */
 export function statisticsLine(result: GenerationResult, backend: string, columns?: number): string {
   const { promptTokensPerSecond, generationTokensPerSecond, peakMemoryBytes } = statisticsOf(result);

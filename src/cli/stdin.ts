@@ -3,12 +3,12 @@ import { fstatSync } from "node:fs";
 import { RequestError } from "../base/errors.ts";
 import { decodeText } from "./text-file.ts";
 
-/** More than any context holds; an input without end must not fill the memory. */
+/** More than any context holds; endless input must not fill the memory. */
 const MAX_INPUT_BYTES = 1 << 28;
 
 const PATIENCE_MS = 3000;
 
-/** A pipe or a file: not a terminal, not /dev/null. */
+/** True for a pipe or a file, false for a terminal or /dev/null. */
 function isPiped(): boolean {
   if (process.stdin.isTTY) return false;
   try {
@@ -20,13 +20,14 @@ function isPiped(): boolean {
 }
 
 /**
- * All of it, without the line break that `echo` puts at the end. Undefined where a person would have to type it.
- * @param isExpected false: it may well be that nothing comes; whoever keeps a pipe open without a word is told.
+ * Reads all of the standard input, without the line break that `echo` appends. Undefined if a person would have to
+ * type it.
+ * @param isExpected false if there may be no input; a note is then printed while an open pipe sends nothing.
  */
 export async function readPipedInput({ isExpected = true } = {}): Promise<string | undefined> {
   if (!isPiped()) return process.stdin.isTTY || !isExpected ? undefined : "";
   const hint = setTimeout(() => {
-    process.stderr.write("waiting for the end of the standard input; < /dev/null says that there is none\n");
+    process.stderr.write("waiting for the end of the standard input; use < /dev/null if there is none\n");
   }, PATIENCE_MS);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -38,14 +39,14 @@ export async function readPipedInput({ isExpected = true } = {}): Promise<string
       doing: "read the standard input",
       expected: `at most ${MAX_INPUT_BYTES} bytes of text`,
       found: "more",
-      fix: "check what is piped in",
+      fix: "check the piped input",
     });
   }
   clearTimeout(hint);
   return withoutFinalBreak(decodeText(Buffer.concat(chunks), "the standard input"));
 }
 
-/** Drops one line break at the end: editors and `echo` put it there, and models notice. */
+/** Drops one line break at the end: editors and `echo` append it, and it affects the model. */
 export function withoutFinalBreak(text: string): string {
   return text.replace(/\r?\n$/, "");
 }

@@ -1,4 +1,4 @@
-/** Writes a generation to the terminal or a pipe as it comes, and keeps what came should it be interrupted. */
+/** Streams a generation to the terminal or a pipe, and keeps the text so far if it is interrupted. */
 import type { GeneratedToken, Generation, GenerationResult } from "../generation/index.ts";
 import { colorsFor } from "./colors.ts";
 import { forOutput } from "./text.ts";
@@ -12,9 +12,9 @@ export interface Streamed {
 
 export interface StreamOptions {
   readonly signal: AbortSignal;
-  /** Takes the text; default: standard output. */
+  /** Receives the text. Default: standard output. */
   readonly write?: (text: string) => void;
-  /** Say on a terminal that a long prompt is being read. */
+  /** Show a note on a terminal while a long prompt is being read. */
   readonly note?: boolean;
 }
 
@@ -49,7 +49,7 @@ export async function streamGeneration(
 const NOTE_AFTER_MS = 700;
 const ERASE_LINE = "\r\u001b[K";
 
-/** Says on a terminal that a long prompt is being read; nothing if the first token comes soon. */
+/** Shows a note on a terminal while a long prompt is being read; none if the first token comes soon. */
 function promptNote(): { clear(): void } {
   if (!process.stderr.isTTY) return { clear() {} };
   let shown = false;

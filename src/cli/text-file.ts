@@ -1,18 +1,18 @@
-/** Text of users' files and pipes: UTF-8, or UTF-16 where its mark says so. What would come out garbled is refused. */
+/** Text of users' files and pipes: UTF-8, or UTF-16 with its byte order mark. Text that would be garbled is refused. */
 import { readFileSync, statSync } from "node:fs";
 import { FileError, FormatError } from "../base/errors.ts";
 import { fileError } from "../platform/node-source.ts";
 
 const MAX_BYTES = 256 << 20;
 
-/** Marks at the start of a text, and what they stand for. */
+/** Byte order marks and their encodings. */
 const MARKS = [
   { bytes: [0xef, 0xbb, 0xbf], encoding: "utf-8" },
   { bytes: [0xff, 0xfe], encoding: "utf-16le" },
   { bytes: [0xfe, 0xff], encoding: "utf-16be" },
 ] as const;
 
-/** @throws FormatError for bytes that are no text of these kinds; `name` says whose they are. */
+/** @throws FormatError for bytes in any other encoding; `name` is used in the message. */
 export function decodeText(bytes: Uint8Array, name: string): string {
   const mark = MARKS.find(({ bytes: start }) => start.every((byte, i) => bytes[i] === byte));
   try {
@@ -26,7 +26,9 @@ export function decodeText(bytes: Uint8Array, name: string): string {
   throw new FormatError({
     doing: `read ${name}`,
     expected: "UTF-8, or UTF-16 with its byte order mark",
-    found: isWide ? "bytes that are no text (UTF-16 without a mark?)" : "bytes that are no UTF-8 (Latin-1?)",
+    found: isWide
+      ? "bytes that are not text (UTF-16 without a mark?)"
+      : "bytes that are not UTF-8 (Latin-1?)",
     fix: `convert it: iconv -f ${isWide ? "UTF-16LE" : "LATIN1"} -t UTF-8`,
   });
 }

@@ -4,7 +4,7 @@ import { parseBytes, parseInteger, parseNumber, parsePositive } from "./options.
 import { columns, formatBytes, formatCount, formatParameters, jsonLine, printable, shorten } from "./text.ts";
 
 describe("jsonLine", () => {
-  it("writes JSON of the same meaning that steers no terminal", () => {
+  it("writes JSON of the same value that cannot control a terminal", () => {
     const value = { text: "\u001b[2J\u009b31m\u202e\u007f\u2028é" };
     const line = jsonLine(value);
     expect(JSON.parse(line)).toEqual(value);
@@ -12,8 +12,8 @@ describe("jsonLine", () => {
   });
 });
 
-describe("numbers of options", () => {
-  it("are numbers, in full", () => {
+describe("numeric options", () => {
+  it("must be complete numbers", () => {
     expect(["0", "1.5", "-3", "+2", ".5", "1e3"].map((text) => parseNumber(text, "--x"))).toEqual([
       0, 1.5, -3, 2, 0.5, 1000,
     ]);
@@ -21,14 +21,14 @@ describe("numbers of options", () => {
       expect(() => parseNumber(text, "--x"), text).toThrow(RequestError);
     }
   });
-  it("are whole where they must be", () => {
+  it("must be integers if required", () => {
     expect(parseInteger("-7", "--n")).toBe(-7);
     for (const text of ["1.5", "1e3", "9007199254740993", ""]) {
       expect(() => parseInteger(text, "--n"), text).toThrow(RequestError);
     }
     expect(() => parsePositive("0", "--n")).toThrow(/--n/);
   });
-  it("have units for bytes", () => {
+  it("accept units for bytes", () => {
     expect(["1000", "5GB", "512MiB", "1.5 kib"].map((text) => parseBytes(text, "--b"))).toEqual([
       1000,
       5e9,
@@ -40,7 +40,7 @@ describe("numbers of options", () => {
 });
 
 describe("text for people", () => {
-  it("has bytes, counts and parameters in short", () => {
+  it("abbreviates bytes, counts and parameters", () => {
     expect([0, 1023, 1024, 1536, 5 * 2 ** 30].map(formatBytes)).toEqual([
       "0 bytes",
       "1023 bytes",
@@ -51,11 +51,11 @@ describe("text for people", () => {
     expect([0, 999, 1000, 6738415616].map(formatCount)).toEqual(["0", "999", "1,000", "6,738,415,616"]);
     expect([12, 260032, 6738415616].map(formatParameters)).toEqual(["12", "260 K", "6.74 B"]);
   });
-  it("cannot steer a terminal", () => {
+  it("cannot control a terminal", () => {
     expect(printable("a\u001b[31mb\u202ec\n\td\u009b")).toBe("a\\u001b[31mb\\u202ec\n\td\\u009b");
     expect(shorten("line\nbreak and more", 12)).toBe("line\\nbreak…");
   });
-  it("stands in columns", () => {
+  it("is aligned in columns", () => {
     expect(
       columns(
         [

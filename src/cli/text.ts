@@ -1,4 +1,4 @@
-/** Numbers and texts as people read them. Binary units, since model sizes are compared with memory. */
+/** Formats numbers and texts for people. Binary units, because model sizes are compared with memory. */
 import Table from "cli-table3";
 
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
@@ -33,23 +33,23 @@ export function formatSeconds(seconds: number): string {
   return seconds < 1 ? `${threeDigits(seconds * 1000)} ms` : `${threeDigits(seconds)} s`;
 }
 
-/** What could steer a terminal: control characters, marks that turn the direction of writing. */
+/** Characters that could control a terminal: control characters and bidirectional marks. */
 const STEERING = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** Text of files and models, safe to print: what could steer the terminal becomes a visible escape. */
+/** Text of files and models, safe to print: characters that could control the terminal become visible escapes. */
 export function printable(text: string): string {
   return text.replace(STEERING, (char) =>
     char === "\n" || char === "\t" ? char : `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }
 
-/** A value as one line of JSON. Its strings keep their meaning, and steer no terminal: JSON escapes C0 controls only. */
+/** A value as one line of JSON. Strings keep their value but cannot control a terminal (JSON escapes only C0). */
 export function jsonLine(value: unknown, replacer?: (key: string, value: unknown) => unknown): string {
   const text = JSON.stringify(value, replacer) ?? "null";
   return `${text.replace(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
 }
 
-/** Text of a model for standard output: a pipe gets it as it is, a terminal nothing that could steer it. */
+/** Text of a model for standard output: unchanged for a pipe, without control characters for a terminal. */
 export function forOutput(text: string): string {
   return process.stdout.isTTY ? printable(text) : text;
 }
@@ -80,7 +80,7 @@ const NO_LINES = {
 
 export type Alignment = "left" | "right";
 
-/** Rows in aligned columns, without lines. Ends without a line break. */
+/** Rows in aligned columns, without ruling lines or a final line break. */
 export function columns(rows: readonly (readonly string[])[], alignments: readonly Alignment[] = []): string {
   const style = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
   const table = new Table({ chars: NO_LINES, style, colAligns: [...alignments] });

@@ -49,7 +49,7 @@ function typeName({ vocabulary }: Tokenizer, id: number): string {
   return Object.entries(PIECE).find(([, number]) => number === type)?.[0] ?? "normal";
 }
 
-/** In quotes, so that spaces at the ends are seen; nothing steers the terminal. */
+/** Quotes a piece, so that spaces at its ends are visible and it cannot control the terminal. */
 function visible(piece: string): string {
   return printable(JSON.stringify(piece));
 }

@@ -1,6 +1,6 @@
 /**
- * The row of `cria tokenizer train` in the table of verbs. Options have the names that the library has for them, which
- * are SentencePiece's where it has one.
+ * The row of `cria tokenizer train` in the table of verbs. Options have the library's names, which
+ * are SentencePiece's where it has the option.
  */
 import { DOCUMENT_FORMATS } from "../data/index.ts";
 import { JSON_OUTPUT, type OptionSpec, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
@@ -11,10 +11,10 @@ const COMMON: readonly OptionSpec[] = [
     flags: "-o, --output <file>",
     description: "tokenizer.model, or tokenizer.json (or any name with --kind)",
   },
-  { flags: "--vocab <n>", description: "pieces of the vocabulary, all together", parse: parsePositive },
+  { flags: "--vocab <n>", description: "total number of pieces", parse: parsePositive },
   {
     flags: "--kind <kind>",
-    description: "default: what the output's name ends in (.model, .json)",
+    description: "default: by the output's name (.model, .json)",
     choices: ["spm-bpe", "byte-bpe"],
   },
   {
@@ -45,7 +45,8 @@ const SYMBOLS: readonly OptionSpec[] = [
 const RULES: readonly OptionSpec[] = [
   {
     flags: "--pre <name>",
-    description: "byte-bpe: how text is cut into words; llama-bpe or gpt-2, among others (default llama-bpe)",
+    description:
+      "byte-bpe: how text is split into words; llama-bpe or gpt-2, among others (default llama-bpe)",
   },
   {
     flags: "--max-piece-length <n>",
@@ -54,7 +55,7 @@ const RULES: readonly OptionSpec[] = [
   },
   {
     flags: "--min-frequency <n>",
-    description: "how often a merged pair must occur (default 1, or 2 for byte-bpe)",
+    description: "least number of occurrences of a merged pair (default 1, or 2 for byte-bpe)",
     parse: parsePositive,
   },
   {
@@ -62,31 +63,35 @@ const RULES: readonly OptionSpec[] = [
     description: "share of characters that get a piece (default 0.99995)",
     parse: parseNumber,
   },
-  { flags: "--required-chars <text>", description: "characters that get a piece however rare they are" },
-  { flags: "--no-byte-fallback", description: "no pieces for bytes" },
-  { flags: "--no-split-digits", description: "digits may be together in a piece" },
-  { flags: "--no-split-by-unicode-script", description: "several scripts may be together in a piece" },
-  { flags: "--no-split-by-number", description: "digits may be with letters in a piece" },
-  { flags: "--no-split-by-whitespace", description: "a piece may go on past a space" },
-  { flags: "--no-allow-whitespace-only-pieces", description: "no pieces of several spaces" },
-  { flags: "--no-add-dummy-prefix", description: "no space in front of a text" },
+  { flags: "--required-chars <text>", description: "characters that always get a piece" },
+  { flags: "--no-byte-fallback", description: "do not add byte pieces" },
+  { flags: "--no-split-digits", description: "allow several digits in a piece" },
+  { flags: "--no-split-by-unicode-script", description: "allow several scripts in a piece" },
+  { flags: "--no-split-by-number", description: "allow digits and letters in a piece" },
+  { flags: "--no-split-by-whitespace", description: "allow pieces that continue past a space" },
+  { flags: "--no-allow-whitespace-only-pieces", description: "do not allow pieces of spaces only" },
+  { flags: "--no-add-dummy-prefix", description: "do not add a space before a text" },
   {
     flags: "--max-line-bytes <n>",
-    description: "leave longer lines out (default: none)",
+    description: "skip longer lines (default: no limit)",
     parse: parsePositive,
   },
 ];
 
 const AMOUNT: readonly OptionSpec[] = [
-  { flags: "--no-hard-vocab-limit", description: "fewer pieces are no error where the text has no more" },
+  { flags: "--no-hard-vocab-limit", description: "accept fewer pieces if the text does not yield more" },
   {
     flags: "--held-out <x>",
-    description: "share of the lines to measure on instead of training (default 0.01)",
+    description: "share of the lines to hold out for measuring (default 0.01)",
     parse: parseNumber,
   },
   { flags: "--sample <x>", description: "share of the lines to train on (default 1)", parse: parseNumber },
-  { flags: "-s, --seed <n>", description: "of the choice of these lines (default 0)", parse: parseInteger },
-  { flags: "--force", description: "replace what is there" },
+  {
+    flags: "-s, --seed <n>",
+    description: "seed of the choice of these lines (default 0)",
+    parse: parseInteger,
+  },
+  { flags: "--force", description: "replace existing files" },
   JSON_OUTPUT,
   { ...QUIET, description: "print nothing but errors" },
 ];
@@ -105,7 +110,7 @@ export const TOKENIZER_TRAIN: Verb = {
     ],
     ["cria tokenizer train folder more.jsonl.gz --field content --vocab 32000 -o tokenizer.model", ""],
     ["cria tokenizer train corpus.txt --vocab 16384 -o tokenizer.json --pre gpt-2", "byte-level BPE"],
-    ["zcat *.gz | cria tokenizer train - --vocab 8192 -o tok.model --json", "the figures, for programs"],
+    ["zcat *.gz | cria tokenizer train - --vocab 8192 -o tok.model --json", "statistics as JSON"],
   ],
   load: async () => (await import("./tokenizer.ts")).trainVerb,
 };

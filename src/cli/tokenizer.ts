@@ -1,4 +1,4 @@
-/** `cria tokenizer train`: text to the files of a vocabulary. */
+/** `cria tokenizer train`: trains a vocabulary on text and writes its files. */
 import { platform } from "#platform";
 import { RequestError } from "../base/errors.ts";
 import type { DocumentFormat, DocumentInput } from "../data/index.ts";
@@ -28,7 +28,7 @@ import type { OptionValues, VerbAction } from "./values.ts";
 
 type Kind = TrainTokenizerOptions["kind"];
 
-/** Options of this verb; those of the training by the library's names. */
+/** Options of this verb; training options have the library's names. */
 interface TrainValues
   extends Omit<OptionValues, "format">,
     Partial<Omit<SpmTrainingOptions, keyof OptionValues | "kind" | "onProgress">>,
@@ -70,7 +70,7 @@ export const trainVerb: VerbAction = async (paths, given) => {
   return EXIT.ok;
 };
 
-/** Opens the files before the work, so that a target that is there is noticed at once. Without success none is left. */
+/** Creates the files before the work, so that an existing target is noticed at once. On failure none remains. */
 async function withFiles<T>(
   names: readonly string[],
   overwrite: boolean,
@@ -134,7 +134,7 @@ function kindOf(output: string, kind: Kind | undefined): Kind {
   });
 }
 
-/** A tokenizer.json has its settings in a file of a fixed name beside it. */
+/** The settings of a tokenizer.json are in a file with a fixed name next to it. */
 function outputNames(output: string, kind: Kind): string[] {
   if (kind === "spm-bpe") return [output];
   const settings = platform.join(platform.folderOf(output), SETTINGS_NAME);
@@ -142,7 +142,7 @@ function outputNames(output: string, kind: Kind): string[] {
   throw new RequestError({ doing, expected: `another name than ${SETTINGS_NAME}`, found: output });
 }
 
-/** Options that one kind has and the other has not. */
+/** Options of only one kind. */
 const OF_SPM = [
   "unkPiece",
   "characterCoverage",

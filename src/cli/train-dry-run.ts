@@ -1,4 +1,4 @@
-/** `cria train --dry-run`: what a run would cost, before it begins. */
+/** `cria train --dry-run`: estimates the cost of a run before it begins. */
 import { platform } from "#platform";
 import { selectBackend } from "../engine/backend/select.ts";
 import { productCeiling } from "../measure/ceilings.ts";
@@ -8,9 +8,9 @@ import { EXIT } from "./exit-codes.ts";
 import { columns, formatBytes, formatCount, formatParameters, formatSeconds, jsonLine } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
-/** What training reaches of the ceiling, about. */
+/** The approximate share of the ceiling that training reaches. */
 const USUAL_SHARE = 0.6;
-/** Tokens a parameter at which training compute is spent best (Hoffmann et al., "Training Compute-Optimal LLMs"). */
+/** Compute-optimal number of tokens per parameter (Hoffmann et al., "Training Compute-Optimal LLMs"). */
 const CHINCHILLA = 20;
 
 export async function dryRun(recipe: Recipe, { json }: OptionValues): Promise<number> {
@@ -53,8 +53,8 @@ function text(summary: Summary): string {
   const { memory, tokensPerSecond, seconds } = summary;
   const kept = {
     all: "everything kept",
-    linear: "cheap results computed again",
-    layers: "layers computed again",
+    linear: "cheap results recomputed",
+    layers: "layers recomputed",
   };
   return columns([
     ["parameters", formatParameters(summary.parameters)],
@@ -62,7 +62,7 @@ function text(summary: Summary): string {
     ["tokens", formatCount(summary.tokens)],
     [
       "tokens per parameter",
-      `${summary.tokensPerParameter.toFixed(1)} (compute is spent best at about ${CHINCHILLA})`,
+      `${summary.tokensPerParameter.toFixed(1)} (compute-optimal: about ${CHINCHILLA})`,
     ],
     ["weights", formatBytes(memory.weights)],
     ["moments", formatBytes(memory.moments)],
@@ -74,7 +74,7 @@ function text(summary: Summary): string {
       "speed",
       tokensPerSecond === undefined
         ? "not known for this backend"
-        : `about ${formatCount(Math.round(tokensPerSecond))} tokens a second, ${USUAL_SHARE * 100} % of the ceiling`,
+        : `about ${formatCount(Math.round(tokensPerSecond))} tokens per second, ${USUAL_SHARE * 100} % of the ceiling`,
     ],
     ...(seconds === undefined ? [] : [["time", `about ${formatSeconds(seconds)}`]]),
   ]);

@@ -1,11 +1,11 @@
-/** The line that shows how a run stands: drawn over itself on a terminal, a line now and then elsewhere. */
+/** The status line of a run: redrawn in place on a terminal, printed at intervals elsewhere. */
 import type { StepRecord } from "../train/index.ts";
 import { formatCount, formatSeconds } from "./text.ts";
 
-/** Milliseconds between two lines where nobody looks at a terminal, and between two drawings where somebody does. */
+/** Milliseconds between two lines without a terminal, and between two redraws on one. */
 const LINE_EVERY_MS = 10_000;
 const DRAW_EVERY_MS = 200;
-/** Share of the newest step in the speed that the remaining time follows from. */
+/** Weight of the newest step in the speed from which the remaining time is estimated. */
 const SMOOTHING = 0.05;
 
 export class StepLine {
@@ -16,7 +16,7 @@ export class StepLine {
   #drawn = false;
   #speed = 0;
 
-  /** @param ceilingFlops operations a second that the machine can do. */
+  /** @param ceilingFlops operations per second that the machine can reach. */
   constructor(steps: number, ceilingFlops: number | undefined) {
     this.#steps = steps;
     this.#ceilingFlops = ceilingFlops;

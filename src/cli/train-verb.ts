@@ -5,15 +5,15 @@ import type { Verb } from "./verbs.ts";
 
 export const TRAIN: Verb = {
   name: "train",
-  summary: "train a model as a recipe says",
+  summary: "train a model from a recipe",
   arguments: [["<recipe>", "YAML or JSON, or a JavaScript module that exports one; see docs/training.md"]],
   options: [
-    { flags: "--resume", description: "go on from the newest checkpoint of the run's folder" },
-    { flags: "--dry-run", description: "say what the run would take, and start nothing" },
+    { flags: "--resume", description: "resume from the newest checkpoint of the run's folder" },
+    { flags: "--dry-run", description: "show the cost of the run without starting it" },
     BACKEND,
     {
       flags: "-t, --threads <n>",
-      description: "threads that compute (default: the number of processors)",
+      description: "number of compute threads (default: the number of processors)",
       parse: parsePositive,
     },
     JSON_OUTPUT,
@@ -21,8 +21,8 @@ export const TRAIN: Verb = {
   ],
   examples: [
     ["cria train shakespeare.yaml --dry-run", "parameters, memory, time"],
-    ["cria train shakespeare.yaml", "Ctrl-C ends it with a checkpoint"],
-    ["cria train shakespeare.yaml --resume", "goes on as if it had never been stopped"],
+    ["cria train shakespeare.yaml", "Ctrl-C stops it with a checkpoint"],
+    ["cria train shakespeare.yaml --resume", "continues as if it had never been stopped"],
   ],
   load: async () => (await import("./train.ts")).trainVerb,
 };

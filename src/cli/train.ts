@@ -1,4 +1,4 @@
-/** `cria train`: a recipe to a trained model. */
+/** `cria train`: trains a model from a recipe. */
 import { platform } from "#platform";
 import { RequestError } from "../base/errors.ts";
 import { productCeiling } from "../measure/ceilings.ts";
@@ -50,7 +50,7 @@ export const trainVerb: VerbAction = async (paths, values) => {
   }
 };
 
-/** What the command line says stands above the recipe. */
+/** The command line overrides the recipe. */
 function withValues(recipe: Recipe, { threads, backend }: OptionValues): Recipe {
   return {
     ...recipe,
@@ -61,7 +61,7 @@ function withValues(recipe: Recipe, { threads, backend }: OptionValues): Recipe 
 
 const CEILING = { readBytes: 1 << 20, turns: 400_000, repeats: 3 };
 
-/** What people see of a run on stderr, and programs on stdout. */
+/** Output of a run: stderr for people, stdout for programs. */
 class Shown {
   readonly #values: OptionValues;
   #line: StepLine | undefined;
@@ -78,7 +78,7 @@ class Shown {
     if (this.#isQuiet) return;
     const { backend, model, files, passedOver, resumedAt } = started;
     for (const reason of passedOver) process.stderr.write(`note: ${printable(reason)}\n`);
-    const from = resumedAt === undefined ? "" : `, going on after step ${formatCount(resumedAt)}`;
+    const from = resumedAt === undefined ? "" : `, resuming after step ${formatCount(resumedAt)}`;
     process.stderr.write(
       `${formatParameters(parameters)} parameters, ${formatCount(steps)} steps of ` +
         `${formatCount(model.tokens * model.batches)} tokens on ${backend.description}${from}\n` +
@@ -114,7 +114,7 @@ class Shown {
         : [["best", `${best.bitsPerByte.toFixed(4)} bits per byte, step ${formatCount(best.step)}`]]),
       ["checkpoint", checkpoint],
       ...(model === undefined ? [] : [["model", model]]),
-      ...(ended === "finished" ? [] : [["go on with", `cria train ${recipe} --resume`]]),
+      ...(ended === "finished" ? [] : [["resume with", `cria train ${recipe} --resume`]]),
     ];
     process.stdout.write(`${columns(rows.map((row) => row.map(printable)))}\n`);
   }
@@ -124,7 +124,7 @@ class Shown {
   }
 }
 
-/** A record that is no step, as a line. */
+/** A record other than a step, as a line. */
 function describe(record: Exclude<RunRecord, StepRecord>): string {
   const colors = colorsFor(process.stderr);
   const step = colors.dim(`step ${formatCount(record.step)}`);

@@ -3,7 +3,7 @@ import { FormatError, RequestError } from "../base/errors.ts";
 import { type DocumentFormat, type DocumentInput, findInputs, readDocuments } from "../data/index.ts";
 
 export interface TextOptions {
-  /** What is in it, whatever the name says. */
+  /** Format of the input, regardless of its name. */
   readonly format?: DocumentFormat | undefined;
 }
 
@@ -24,13 +24,13 @@ export function findTexts(paths: readonly string[], { format }: TextOptions): re
 export interface ReadingOptions {
   /** Fields or columns with the text; the first that exists is used. */
   readonly fields: readonly string[];
-  /** Called with the length of every piece that was read. */
+  /** Called with the length of every chunk read. */
   readonly onBytes: (byteLength: number) => void;
-  /** Ends the reading, and the waiting for input, with its reason. */
+  /** Stops reading and waiting for input, with its reason. */
   readonly signal: AbortSignal;
 }
 
-/** A vocabulary does not know where documents end: long ones come in parts. */
+/** Vocabulary training ignores document borders, so long documents are read in parts. */
 const PART_BYTES = 4 << 20;
 
 /** The documents of all inputs, one after another. Throws FormatError for one that cannot be read. */
@@ -38,7 +38,7 @@ export async function* documentsOf(
   inputs: readonly DocumentInput[],
   { fields, onBytes, signal }: ReadingOptions,
 ): AsyncGenerator<string> {
-  // Otherwise an idle pipe would delay the end.
+  // Otherwise an idle pipe would delay the abort.
   signal.addEventListener("abort", () => process.stdin.destroy(signal.reason as Error));
   const options = {
     fields,

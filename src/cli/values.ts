@@ -1,8 +1,8 @@
-/** What commander read, under the names of the library's options. */
+/** The parsed values, under the names of the library's options. */
 import type { GenerateOptions } from "../generation/index.ts";
 import type { LoadOptions } from "../library/load.ts";
 
-/** Options of all verbs together; a verb gets those of its own groups. Absent: not given. */
+/** Options of all verbs together; a verb gets those of its own groups. Absent options were not given. */
 export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contextShift" | "signal"> {
   readonly threads?: number;
   readonly contextShift?: boolean;
@@ -53,7 +53,7 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly documents?: number;
 }
 
-/** Runs a verb; gives the exit code. */
+/** Runs a verb; returns the exit code. */
 export type VerbAction = (args: readonly string[], values: OptionValues) => Promise<number>;
 
 const GENERATE_KEYS = [
@@ -74,14 +74,14 @@ const GENERATE_KEYS = [
   "logprobs",
 ] as const satisfies readonly (keyof GenerateOptions)[];
 
-/** The part that `generate` and `chat` take. */
+/** The options for `generate` and `chat`. */
 export function generateOptions(values: OptionValues): GenerateOptions {
   const given = GENERATE_KEYS.flatMap((key) => (values[key] === undefined ? [] : [[key, values[key]]]));
   const shift = values.contextShift === true ? { contextShift: { keep: values.keep ?? 0 } } : {};
   return { ...Object.fromEntries(given), ...shift };
 }
 
-/** The part that `load` takes. One text at a time: the cache of more would lie idle. */
+/** The options for `load`. One sequence at a time: a larger cache would be unused. */
 export function loadOptions(values: OptionValues): LoadOptions {
   const { tokenizer, context, backend, threads, cacheType, mmap } = values;
   return { tokenizer, context, backend, threads, cacheType, mmap, parallel: 1 };

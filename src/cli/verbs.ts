@@ -1,5 +1,5 @@
 /**
- * The verbs, as a table: what each takes and what its help says. The code of a verb is loaded when it is called,
+ * The verbs, as a table: arguments, options and help of each. The code of a verb is loaded when it is called,
  * so that `cria --help` does not wait for an engine.
  */
 import { MATMUL_PRECISIONS } from "../engine/graph/ops/matmul-precision.ts";
@@ -36,37 +36,37 @@ export interface Verb {
   /** In commander's form: `<model>` is required, `[text...]` may be any number. */
   readonly arguments: readonly (readonly [form: string, description: string])[];
   readonly options: readonly OptionSpec[];
-  /** Command lines and what they do. */
+  /** Command lines and their effects. */
   readonly examples: readonly (readonly [line: string, what: string])[];
   readonly load: () => Promise<VerbAction>;
 }
 
 const MODEL = ["<model>", "file or folder of a model, in any format that Cria reads"] as const;
 
-/** Where a text may follow, MODEL may be an option instead. */
+/** If a text may follow, MODEL may be an option instead. */
 const MODEL_OR_OPTION = ["[model]", MODEL[1]] as const;
 const MODEL_OPTION: OptionSpec = {
   flags: "-m, --model <path>",
   description: "the model, instead of the argument",
 };
 
-const NO_BOS: OptionSpec = { flags: "--no-bos", description: "do not put the BOS token in front" };
+const NO_BOS: OptionSpec = { flags: "--no-bos", description: "do not prepend the BOS token" };
 
 const RUN: Verb = {
   name: "run",
   summary: "continue a text",
   arguments: [
     ["[model]", `${MODEL[1]} (default: the small story model of the package)`],
-    ["[text...]", "what to continue, as -p"],
+    ["[text...]", "the prompt, like -p"],
   ],
   options: [
     MODEL_OPTION,
     {
       flags: "-p, --prompt <text>",
-      description: "what to continue; what comes through a pipe is put behind it",
+      description: "the prompt; piped input is appended to it",
       conflicts: ["file"],
     },
-    { flags: "-f, --file <file>", description: "take the prompt from a file" },
+    { flags: "-f, --file <file>", description: "read the prompt from a file" },
     ...SAMPLING,
     ...ENDING,
     ...LOADING,
@@ -78,16 +78,16 @@ const RUN: Verb = {
   ],
   examples: [
     ['cria run model.gguf "Once upon a time"', "stream a story"],
-    ['cria run model.gguf -p "The capital of Peru is" -t 0 -n 20', "the likeliest 20 tokens"],
+    ['cria run model.gguf -p "The capital of Peru is" -t 0 -n 20', "the 20 most likely tokens, greedily"],
     ["cat article.txt | cria run model.gguf --quiet > more.txt", "prompt from a pipe, text to a file"],
-    ["cria run model.gguf -f prompt.txt --json --logprobs 5", "everything that is known, for programs"],
+    ["cria run model.gguf -f prompt.txt --json --logprobs 5", "all results as JSON"],
   ],
   load: async () => (await import("./run.ts")).run,
 };
 
 const CHAT: Verb = {
   name: "chat",
-  summary: "talk with a model in the terminal",
+  summary: "chat with a model in the terminal",
   arguments: [MODEL_OR_OPTION, ["[text...]", "the first message"]],
   options: [
     MODEL_OPTION,
@@ -96,31 +96,31 @@ const CHAT: Verb = {
     ...SAMPLING,
     ...ENDING,
     ...LOADING,
-    { flags: "--each-line", description: "each line of a pipe is a message of its own" },
-    { ...JSON_OUTPUT, description: "print one JSON object per answer, a line each" },
-    { ...QUIET, description: "print answers only" },
+    { flags: "--each-line", description: "treat each piped line as a message" },
+    { ...JSON_OUTPUT, description: "print one JSON object per answer, one per line" },
+    { ...QUIET, description: "print only answers" },
   ],
   examples: [
     ["cria chat model.gguf", "commands inside: /help"],
     ['cria chat model.gguf --system "Answer in one sentence." -t 0.2', ""],
     [
       'echo "What is a llama?" | cria chat model.gguf',
-      "the pipe is the message, the answer all that is printed",
+      "the piped text is the message; only the answer is printed",
     ],
-    ["cria chat base.gguf --template llama2", "a built-in template for a model without one"],
+    ["cria chat base.gguf --template llama2", "a built-in template, for a model without its own"],
   ],
   load: async () => (await import("./chat.ts")).chat,
 };
 
 const SHOW: Verb = {
   name: "show",
-  summary: "what a model is: shape, tensors, types, memory, vocabulary, licence",
+  summary: "describe a model: shape, tensors, types, memory, vocabulary, licence",
   arguments: [MODEL],
   options: [
     { flags: "--tensors", description: "list every tensor" },
     {
       flags: "-c, --context <n>",
-      description: "tokens for which memory is computed (default: the model's, at most 4096)",
+      description: "tokens for which the cache size is computed (default: the model's, at most 4096)",
       parse: parsePositive,
     },
     TOKENIZER,
@@ -135,27 +135,27 @@ const SHOW: Verb = {
 
 const TOKENIZE: Verb = {
   name: "tokenize",
-  summary: "text to token ids and back",
+  summary: "convert text to token ids and back",
   arguments: [
-    ["<model>", "a model, or a tokenizer's file (tokenizer.model, tokenizer.json, tokenizer.bin, ranks)"],
-    ["[text...]", "text, or ids with --detokenize; without it the standard input is read"],
+    ["<model>", "a model, or a tokenizer file (tokenizer.model, tokenizer.json, tokenizer.bin, ranks)"],
+    ["[text...]", "text, or ids with --detokenize (default: the standard input)"],
   ],
   options: [
-    { flags: "-d, --detokenize", description: "ids to text" },
-    { flags: "--count", description: "print the number of tokens only", conflicts: ["detokenize"] },
-    { flags: "--ids", description: "print ids only, in one line", conflicts: ["count", "detokenize"] },
-    { flags: "--bos", description: "put the BOS token in front (default: as the model was trained)" },
+    { flags: "-d, --detokenize", description: "convert ids to text" },
+    { flags: "--count", description: "print only the number of tokens", conflicts: ["detokenize"] },
+    { flags: "--ids", description: "print only ids, on one line", conflicts: ["count", "detokenize"] },
+    { flags: "--bos", description: "prepend the BOS token (default: as in the model's training)" },
     NO_BOS,
     {
       ...PARSE_SPECIAL,
-      description: "turn the text of special tokens into these tokens; with --detokenize: show them",
+      description: "parse the text of special tokens as those tokens; with --detokenize: show them",
     },
     TOKENIZER,
     JSON_OUTPUT,
   ],
   examples: [
     ['cria tokenize model.gguf "Hello world"', "ids and pieces"],
-    ["cria tokenize model.gguf --count < book.txt", "how long is it?"],
+    ["cria tokenize model.gguf --count < book.txt", "the length in tokens"],
     ["cria tokenize tokenizer.model --detokenize 1 15043 3186", "back to text"],
   ],
   load: async () => (await import("./tokenize.ts")).tokenize,
@@ -171,24 +171,32 @@ const CONVERT: Verb = {
   options: [
     {
       flags: "--to <format>",
-      description: "default: what the output's name ends in (.gguf, .bin, .safetensors, .pth)",
+      description: "default: by the output's name (.gguf, .bin, .safetensors, .pth)",
       choices: ["gguf", "safetensors", "pth", "llama2c"],
     },
     {
       flags: "--dtype <type>",
-      description: "what matrices are stored as (default: as they are, where the format can)",
+      description: "type of stored matrices (default: unchanged if the format allows)",
       choices: ["F32", "F16", "BF16", "Q8_0", "Q4_0"],
     },
-    { flags: "--shards <n>", description: "model-parallel files of Meta's layout", parse: parsePositive },
-    { flags: "--max-shard-size <bytes>", description: "largest file, as 5GB or 512MiB", parse: parseBytes },
+    {
+      flags: "--shards <n>",
+      description: "number of model-parallel files in Meta's layout",
+      parse: parsePositive,
+    },
+    {
+      flags: "--max-shard-size <bytes>",
+      description: "largest file, for example 5GB or 512MiB",
+      parse: parseBytes,
+    },
     {
       flags: "--llama2c-version <n>",
       description: "0 floats as run.c reads them, 1 with a header, 2 int8 (default 0)",
       parse: parseInteger,
     },
-    { flags: "--tie", description: "leave out an output matrix that equals the embedding" },
-    { flags: "--tokenizer <file>", description: "a tokenizer's file, where the model has none" },
-    { flags: "--force", description: "replace what is there" },
+    { flags: "--tie", description: "omit an output matrix that equals the embedding" },
+    { flags: "--tokenizer <file>", description: "a tokenizer file, if the model has none" },
+    { flags: "--force", description: "replace existing files" },
     JSON_OUTPUT,
     { ...QUIET, description: "print nothing but errors" },
   ],
@@ -203,7 +211,7 @@ const CONVERT: Verb = {
 
 const DOCTOR: Verb = {
   name: "doctor",
-  summary: "what this machine offers, and what Cria uses of it",
+  summary: "show what this machine offers and what Cria uses of it",
   arguments: [],
   options: [BACKEND, JSON_OUTPUT],
   examples: [["cria doctor", ""]],
@@ -218,49 +226,53 @@ const BENCH: Verb = {
     { flags: "--train", description: "measure training instead, with random weights" },
     {
       flags: "--shape <name>",
-      description: "of training: width, and size of the vocabulary (default d288)",
+      description: "training: width, and size of the vocabulary (default d288)",
       choices: TRAINING_SHAPES,
     },
-    { flags: "--length <n>", description: "of training: tokens of a row", parse: parsePositive },
+    { flags: "--length <n>", description: "training: tokens per row", parse: parsePositive },
     {
       flags: "--precision <name>",
-      description: "of training: of matrix products (default f32)",
+      description: "training: precision of matrix products (default f32)",
       choices: MATMUL_PRECISIONS,
     },
     {
       flags: "--prompt <n>",
-      description: "tokens of the prompt (default 512)",
+      description: "prompt tokens (default 512)",
       parse: (text, flag) => String(parsePositive(text, flag)),
     },
-    { flags: "--generate <n>", description: "tokens that are generated (default 64)", parse: parsePositive },
-    { flags: "--repeat <n>", description: "rounds, whose median counts (default 3)", parse: parsePositive },
+    { flags: "--generate <n>", description: "generated tokens (default 64)", parse: parsePositive },
+    {
+      flags: "--repeat <n>",
+      description: "number of rounds; the median is reported (default 3)",
+      parse: parsePositive,
+    },
     {
       flags: "--vs <engine>",
       description: "compare with node-llama-cpp, or the llama-bench at this path; training: with pytorch",
     },
     {
       flags: "--patience <s>",
-      description: "seconds to wait for other programs to rest, before each run (default 10)",
+      description: "most seconds to wait for an idle machine before each run (default 10)",
       parse: parseNumber,
     },
-    { flags: "--no-check", description: "do not compare logits with the reference before" },
+    { flags: "--no-check", description: "do not compare logits with the reference first" },
     ...LOADING.filter(({ flags }) => !flags.startsWith("-c")),
     JSON_OUTPUT,
-    { ...QUIET, description: "no word on what is being done" },
+    { ...QUIET, description: "print no progress messages" },
   ],
   examples: [
-    ["cria bench model.gguf", "tokens per second, and how much of the machine that is"],
-    ["cria bench model.gguf --vs node-llama-cpp", "against what npm install node-llama-cpp has put here"],
+    ["cria bench model.gguf", "tokens per second, and the share of the machine's limits"],
+    ["cria bench model.gguf --vs node-llama-cpp", "against node-llama-cpp, installed here by npm"],
     ["cria bench model.gguf --vs ~/llama.cpp/build/bin/llama-bench --json", ""],
     ["cria bench model.gguf --backend avx2 --threads 2", ""],
-    ["cria bench --train --vs pytorch", "training, in the same run as PyTorch"],
+    ["cria bench --train --vs pytorch", "training, compared with PyTorch in the same run"],
   ],
   load: async () => (await import("./bench.ts")).bench,
 };
 
 const DEMO: Verb = {
   name: "demo",
-  summary: "show text being generated by a small model, or by the one you name",
+  summary: "generate text with the small story model, or with a named one",
   arguments: [["[model]", "file or folder of a model"]],
   options: [],
   examples: [["cria demo", ""]],
@@ -283,9 +295,9 @@ export const VERBS: readonly Verb[] = [
   DEMO,
 ];
 
-/** What the verbs of a group have in common, by its name. */
+/** Summary of each group of verbs. */
 export const GROUPS: Readonly<Record<string, string>> = {
   eval: "measure a model on text",
-  data: "documents to tokens for training",
-  tokenizer: "make vocabularies",
+  data: "turn documents into tokens for training",
+  tokenizer: "create vocabularies",
 };

@@ -1,4 +1,4 @@
-/** A queue between a producer and one reader: items, then an end that is a result or an error. */
+/** A queue from a producer to one reader: items, then a final result or error. */
 
 /** Reads a channel. `return`, which leaving a `for await` calls, gives up at once, even before the first `next`. */
 class Reader<Item> implements AsyncIterableIterator<Item> {
@@ -50,7 +50,7 @@ export class Channel<Item, Result> {
     this.#notify();
   }
 
-  /** True once the reader has left while nobody waited for the result: there is no use in going on. */
+  /** True once the reader has left and nobody waits for the result, so further items would be useless. */
   get abandoned(): boolean {
     return this.#abandoned;
   }
@@ -72,7 +72,7 @@ export class Channel<Item, Result> {
     }
   }
 
-  /** Items as they come; throws the error at the end if there is one. */
+  /** Yields items as they arrive; throws the final error, if any. */
   read(): AsyncIterableIterator<Item> {
     return new Reader(
       () => this.#take(),
@@ -85,7 +85,7 @@ export class Channel<Item, Result> {
     );
   }
 
-  /** Waits for the end, whether or not the items are read. */
+  /** Waits for the end, whether or not anyone reads the items. */
   async result(): Promise<Result> {
     this.#awaited = true;
     while (this.#end === undefined) await this.#change();
@@ -94,7 +94,7 @@ export class Channel<Item, Result> {
   }
 }
 
-/** What `change` makes of each item, and nothing for those of which it makes undefined. */
+/** Maps each item with `change`; items for which it returns undefined are skipped. */
 export function pick<Item, Other>(
   items: AsyncIterableIterator<Item>,
   change: (item: Item) => Other | undefined,

@@ -1,4 +1,4 @@
-/** Whole texts over a real runner: batching, aborts, ends, shifts, and what users may get wrong. */
+/** Whole texts over a real runner: batching, aborts, ends, shifts, and user errors. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { tinyTokenizer } from "../../test/support/tiny-tokenizer.ts";
@@ -41,7 +41,7 @@ const promptOf = (i: number): number[] =>
   Array.from({ length: 1 + 5 * i }, (_, j) => 3 + ((7 * i + 11 * j) % 250));
 
 describe("Generation", () => {
-  it("gives the same pieces, tokens and result however it is read", async () => {
+  it("yields the same pieces, tokens and result however it is read", async () => {
     const options = { maxTokens: 12 };
     const result = await generate(promptOf(1), options).result();
     expect(result.finish).toEqual({ reason: "length" });
@@ -57,7 +57,7 @@ describe("Generation", () => {
     expect(tokens).toEqual(result.tokens);
   });
 
-  it("gives each of many texts what it gets alone, though only three fit at once", async () => {
+  it("gives each of many texts the same result as alone, although only three fit at once", async () => {
     const alone: string[] = [];
     for (let i = 0; i < 9; i++) alone.push(await generate(promptOf(i), { seed: i, maxTokens: 8 + i }).text());
     const together = Array.from({ length: 9 }, (_, i) =>
@@ -68,7 +68,7 @@ describe("Generation", () => {
     expect(scheduler.load).toBe(0);
   });
 
-  it("tells the log-probability of each token", async () => {
+  it("reports the log-probability of each token", async () => {
     const generation = generate(promptOf(0), { maxTokens: 3, logprobs: 2 });
     for await (const { token, logprobs } of generation.tokens()) {
       expect(logprobs?.token).toBe(token);
@@ -77,13 +77,13 @@ describe("Generation", () => {
     }
   });
 
-  it("reports a fresh seed with which the text can be had again", async () => {
+  it("reports a random seed that reproduces the text", async () => {
     const first = await generate(promptOf(2), { seed: undefined, maxTokens: 10 }).result();
     const again = await generate(promptOf(2), { seed: first.seed, maxTokens: 10 }).result();
     expect(again.tokens).toEqual(first.tokens);
   });
 
-  it("ends at a stop string that spans tokens, and leaves it out", async () => {
+  it("ends at a stop string that spans tokens, and omits it", async () => {
     const whole = await generate(promptOf(1), { maxTokens: 30 }).result();
     const at = Math.floor(whole.text.length / 2);
     const stop = whole.text.slice(at, at + 3);
@@ -92,13 +92,13 @@ describe("Generation", () => {
     expect(cut.finish).toEqual({ reason: "stop", stop });
   });
 
-  it("ends at the end token when it is not ignored", async () => {
+  it("ends at the end token unless it is ignored", async () => {
     const options = { ignoreEos: false, maxTokens: 20, logitBias: [[2, 100]] as const };
     const result = await generate(promptOf(1), options).result();
     expect(result).toMatchObject({ text: "", tokens: [], finish: { reason: "eos", token: 2 } });
   });
 
-  it("stops within one step of an abort, and the others go on", async () => {
+  it("stops within one step of an abort, and the others continue", async () => {
     const controller = new AbortController();
     const other = generate(promptOf(1), { maxTokens: 20 });
     const aborted = generate(promptOf(2), { maxTokens: 40, signal: controller.signal });
@@ -112,21 +112,21 @@ describe("Generation", () => {
     expect((await other.result()).tokens).toHaveLength(20);
   });
 
-  it("forgets a text that is aborted while it waits", async () => {
+  it("drops a text that is aborted while it waits", async () => {
     const running = Array.from({ length: 3 }, () => generate(promptOf(1), { maxTokens: 10 }));
     const waiting = generate(promptOf(1), { signal: AbortSignal.abort(new Error("never mind")) });
     await expect(waiting.text()).rejects.toThrow("never mind");
     for (const generation of running) expect((await generation.result()).tokens).toHaveLength(10);
   });
 
-  it("says so when the context is full, and never cuts silently", async () => {
+  it("reports a full context, and never truncates silently", async () => {
     const result = await generate(promptOf(1)).result();
     expect(result.finish).toEqual({ reason: "context" });
     expect(result.promptTokens + result.tokens.length).toBe(64);
     expect(() => generate(Array(64).fill(5))).toThrow(ContextError);
   });
 
-  it("goes on past the context when a shift is allowed, as from the kept tokens", async () => {
+  it("continues past the context if a shift is allowed, as if it had only the kept tokens", async () => {
     const keep = 4;
     const shifted = await generate(promptOf(1), {
       contextShift: { keep },
@@ -168,7 +168,7 @@ describe("Generation", () => {
     expect(scheduler.load).toBe(0);
   });
 
-  it("refuses an empty prompt, and to be read twice", async () => {
+  it("refuses an empty prompt, and a second reading", async () => {
     expect(() => generate([])).toThrow(RequestError);
     const generation = generate(promptOf(0), { maxTokens: 1 });
     await generation.text();

@@ -1,7 +1,7 @@
 /**
- * One text being generated: what `model.generate` returns. It is read piece by piece with `for await`, token
- * by token with `tokens()`, or all at once with `text()` and `result()`. It starts at once, whether or not
- * anybody reads. Leaving the loop ends the text, unless somebody already waits for its result.
+ * One text being generated: the return value of `model.generate`. Read it piece by piece with `for await`, token
+ * by token with `tokens()`, or all at once with `text()` and `result()`. Generation starts at once, whether or not
+ * anyone reads it. Leaving the loop ends the text, unless something already waits for its result.
  */
 import { RequestError } from "../base/errors.ts";
 import { Channel, pick } from "./channel.ts";
@@ -9,7 +9,7 @@ import type { Scheduler } from "./scheduler.ts";
 import { TextJob, type TextJobInputs } from "./text-job.ts";
 import type { GeneratedToken, GenerationResult } from "./text-result.ts";
 
-/** A text that is being generated. It runs whether or not somebody reads it. */
+/** A text that is being generated. It runs whether or not anyone reads it. */
 export class Generation implements AsyncIterable<string> {
   readonly #channel = new Channel<GeneratedToken, GenerationResult>();
   #isRead = false;
@@ -26,7 +26,7 @@ export class Generation implements AsyncIterable<string> {
     scheduler.submit(new TextJob(inputs, this.#channel));
   }
 
-  /** Tokens as they come, each once. A generation can be read once. */
+  /** Tokens as they are generated, each once. A generation can be read only once. */
   tokens(): AsyncIterableIterator<GeneratedToken> {
     if (this.#isRead)
       throw new RequestError({ doing: "read a generation", found: "it has been read already" });
@@ -34,7 +34,7 @@ export class Generation implements AsyncIterable<string> {
     return this.#channel.read();
   }
 
-  /** Pieces of text as they come, never half a character. */
+  /** Pieces of text as they are generated; a piece never splits a character. */
   [Symbol.asyncIterator](): AsyncIterableIterator<string> {
     return pick(this.tokens(), ({ text }) => (text === "" ? undefined : text));
   }
@@ -44,7 +44,7 @@ export class Generation implements AsyncIterable<string> {
     return this.#channel.result();
   }
 
-  /** Waits for the end and gives the whole text. */
+  /** Waits for the end and returns the whole text. */
   async text(): Promise<string> {
     return (await this.#channel.result()).text;
   }

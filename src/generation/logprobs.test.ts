@@ -23,14 +23,14 @@ describe("topLogprobs", () => {
     expect(topLogprobs(logits, 0, 20).top.map(({ token }) => token)).toEqual(order.slice(0, 20));
   });
 
-  it("divides by the temperature when asked, and knows ruled-out tokens", () => {
+  it("divides by the temperature if given, and reports excluded tokens", () => {
     const logits = Float32Array.of(2, 0, Number.NEGATIVE_INFINITY);
     const expected = -Math.log(1 + Math.exp(-1));
     expect(topLogprobs(logits, 0, 0, 2).logprob).toBeCloseTo(expected, 12);
     expect(topLogprobs(logits, 2, 0).logprob).toBe(Number.NEGATIVE_INFINITY);
   });
 
-  it("refuses what it cannot answer", () => {
+  it("refuses invalid input", () => {
     expect(() => topLogprobs(Float32Array.of(1), 1, 1)).toThrow(RequestError);
     expect(() => topLogprobs(Float32Array.of(1), 0, -1)).toThrow(RequestError);
     expect(() => topLogprobs(Float32Array.of(1), 0, 1, 0)).toThrow(RequestError);

@@ -1,10 +1,10 @@
-/** Log-probabilities of tokens, in float64 with the greatest logit taken out first. */
+/** Log-probabilities of tokens, in float64 with the greatest logit subtracted first. */
 import { RequestError, ShapeError } from "../base/errors.ts";
 import { checkNumber, checkToken, POSITIVE } from "../schema/numbers.ts";
 
 export interface TokenLogprob {
   readonly token: number;
-  /** Natural logarithm; −Infinity for a token that is ruled out. */
+  /** Natural logarithm; −Infinity for an excluded token. */
   readonly logprob: number;
 }
 export interface TopLogprobs extends TokenLogprob {
@@ -14,8 +14,8 @@ export interface TopLogprobs extends TokenLogprob {
 
 /**
  * The log-probability of `token` and of the `count` most likely tokens.
- * @param logits [vocabSize], before any sampler step: by default the model's own distribution, as servers report.
- * @param temperature divides the logits first: the distribution that a chain of only a temperature draws from.
+ * @param logits [vocabSize], before any sampler step: by default the model's own distribution, as servers report it.
+ * @param temperature divides the logits first, as a chain with only a temperature would.
  * @throws RequestError for a bad token, count or temperature; ShapeError without logits.
  */
 export function topLogprobs(
@@ -45,7 +45,7 @@ export function topLogprobs(
   return { token, logprob: logprob(token), top };
 }
 
-/** Insertion into a short sorted list: most tokens fail its last entry at once. */
+/** Inserts into a short sorted list: most tokens lose the comparison with its last entry. */
 function bestTokens(logits: Float32Array, count: number): number[] {
   const best: number[] = [];
   if (count === 0) return best;

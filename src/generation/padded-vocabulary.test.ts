@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), "cria-padded-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("an embedding with more rows than the vocabulary has pieces", () => {
-  it("never gives a token without a piece, however flat the distribution", async () => {
+  it("never chooses a token without a piece, however flat the distribution", async () => {
     const vocabulary = tinyVocabulary();
     const path = join(folder, "padded.gguf");
     const config = tinyConfig({ vocabSize: 2 * vocabulary.pieces.length });

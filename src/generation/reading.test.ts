@@ -1,4 +1,4 @@
-/** How a text is read: each token once, and an end for whoever leaves early. */
+/** How a text is read: each token once, and leaving early ends the text. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { tinyTokenizer } from "../../test/support/tiny-tokenizer.ts";
@@ -42,7 +42,7 @@ async function all(generation: Generation): Promise<GeneratedToken[]> {
   return tokens;
 }
 
-/** Makes the model say exactly these tokens: everything else is ruled out in turn. */
+/** Makes the model generate exactly these tokens: a mask excludes all others at each step. */
 function script(tokens: readonly number[]): void {
   const step = runner.step.bind(runner);
   let at = 0;
@@ -94,7 +94,7 @@ describe("the context", () => {
     const { tokens, finish } = await generate({}, prompt).result();
     expect([tokens, finish]).toEqual([[5, 6, 7, 8], { reason: "context" }]);
   });
-  it("is not what ended a text that ended just there", async () => {
+  it("is not the reason of a text that ends exactly at the limit", async () => {
     script([5, 6, 7, 8, END]);
     const { tokens, finish } = await generate({}, prompt).result();
     expect([tokens, finish]).toEqual([[5, 6, 7, 8], { reason: "eos", token: END }]);
@@ -116,7 +116,7 @@ describe("leaving a text", () => {
     expect(scheduler.load).toBe(0);
   });
 
-  it("before anything was read ends it, too", async () => {
+  it("before reading anything ends it, too", async () => {
     const generation = generate(long);
     await generation[Symbol.asyncIterator]().return?.();
     expect((await generation.result()).finish).toEqual({ reason: "left" });
@@ -130,7 +130,7 @@ describe("leaving a text", () => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
-  it("goes on where somebody waits for the result", async () => {
+  it("continues if something waits for the result", async () => {
     const generation = generate(long);
     const result = generation.result();
     for await (const _ of generation) break;
@@ -138,8 +138,8 @@ describe("leaving a text", () => {
   });
 });
 
-describe("a text that is only looked at", () => {
-  it("takes the place of a text that goes on later as if nothing had been", async () => {
+describe("a text that is only read", () => {
+  it("takes the place of a text, which later continues unchanged", async () => {
     const options = (seed: number): GenerateOptions => ({
       seed,
       maxTokens: 40,

@@ -1,4 +1,4 @@
-/** Scaling that depends on the length in use (dynamic, longrope) looks at the text's own length, not at the context's. */
+/** Scaling that depends on the length in use (dynamic, longrope) uses the text's own length, not the context's. */
 import { describe, expect, it } from "vitest";
 import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { tinyTokenizer } from "../../test/support/tiny-tokenizer.ts";
@@ -39,7 +39,7 @@ async function texts(ropeScaling: RopeScaling, context: number) {
 const prompt = [1, 7, 90, 33, 120, 8, 64, 200, 15, 77];
 
 describe.each(KINDS)("$kind scaling", (scaling) => {
-  it("leaves a short text as it is, whatever the context", async () => {
+  it("leaves a short text unchanged, whatever the context", async () => {
     const wide = await texts(scaling, 96);
     const narrow = await texts(scaling, BORDER);
     const [a, b] = await Promise.all(
@@ -49,7 +49,7 @@ describe.each(KINDS)("$kind scaling", (scaling) => {
     await Promise.all([wide.close(), narrow.close()]);
   });
 
-  it("computes a text anew that becomes long, beside one that stays short", async () => {
+  it("computes a text again when it becomes long, beside one that stays short", async () => {
     const { generate, close } = await texts(scaling, 96);
     const [long, short] = await Promise.all([
       generate(prompt, { maxTokens: 50, logprobs: 0 }),

@@ -1,4 +1,4 @@
-/** A job that only looks: it collects what is wanted of every token of a text, and generates nothing. */
+/** A job that only reads: it collects the requested results for tokens of a text, and generates nothing. */
 import type { StepWants } from "../model/graphs.ts";
 import type { StepResult } from "../model/runner.ts";
 import type { Job, TextEnding } from "./scheduler.ts";
@@ -9,12 +9,12 @@ export class RowsJob implements Job {
   readonly signal: AbortSignal | undefined;
   readonly owner: object | undefined;
   readonly promptRows = "all";
-  /** One result per chunk of the text; rejects as the job fails. */
+  /** One result per chunk of the text; rejects if the job fails. */
   readonly results: Promise<readonly StepResult[]>;
   readonly #chunks: StepResult[] = [];
   #settle: ((reason: TextEnding) => void) | undefined;
 
-  /** @param owner stays reachable as long as the job runs. */
+  /** @param owner kept reachable while the job runs. */
   constructor(prompt: readonly number[], wants: StepWants, signal?: AbortSignal, owner?: object) {
     this.owner = owner;
     this.prompt = prompt;

@@ -1,4 +1,4 @@
-/** Who is in which step, and how texts end: seen from outside, by a runner that notes its steps. */
+/** Which texts share a step, and how texts end, observed through a runner that records its steps. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { ContextError, RequestError } from "../base/errors.ts";
@@ -82,7 +82,7 @@ describe("a step", () => {
 });
 
 describe("a text", () => {
-  it("may fill the context with its prompt only if nothing is to follow", async () => {
+  it("may fill the context with its prompt only if nothing follows", async () => {
     expect(() => submit(CONTEXT, 0)).toThrow(ContextError);
     expect(() => submit(CONTEXT + 1, 0, { promptRows: "all" })).toThrow(ContextError);
     expect(await submit(CONTEXT, 0, { promptRows: "all" })).toEqual({ kind: "done" });
@@ -90,7 +90,7 @@ describe("a text", () => {
     expect(await submit(CONTEXT - 1, 9)).toEqual({ kind: "context" });
   });
 
-  it("ends with its reason when it is cancelled while it waits", async () => {
+  it("ends with its reason if it is cancelled while it waits", async () => {
     const cancel = new AbortController();
     const running = [submit(1, 3), submit(1, 3)];
     const waiting = submit(1, 1, { signal: cancel.signal });
@@ -112,7 +112,7 @@ describe("a text", () => {
     expect([await other, await submit(1, 1)]).toEqual([{ kind: "done" }, { kind: "done" }]);
   });
 
-  it("does not stop a step that others are in", async () => {
+  it("does not stop a step that others share", async () => {
     const cancel = new AbortController();
     const one = submit(1, 3, { signal: cancel.signal });
     const other = submit(1, 3, { signal: new AbortController().signal });
@@ -126,7 +126,7 @@ describe("a text", () => {
     expect(stopped).not.toContain(true);
   });
 
-  it("stops a step that nobody waits for any more", async () => {
+  it("stops a step once nobody waits for it", async () => {
     const cancel = new AbortController();
     const stopped: (boolean | undefined)[] = [];
     beforeStep = (signal) => {

@@ -1,13 +1,13 @@
 /**
- * Continuous batching: every running text gets its next token in the same step, and prompts are fed in chunks
- * beside them, so that one user's long prompt does not stop another's answer. A text's tokens do not depend on
- * what else is in the batch. Texts wait in order when all places are taken.
+ * Continuous batching: every running text gets its next token in the same step, and prompts are processed in chunks
+ * in the same steps, so that one user's long prompt does not block another's answer. A text's tokens do not depend on
+ * the rest of the batch. Texts wait in order when all places are taken.
  *
- * A prompt is computed once: a text takes what the cache knows of its beginning, and where another text is about to
- * compute the same page in the same step, it waits a step and takes that.
+ * A prompt is computed only once: a text takes cached pages of its prefix. If another text is about to
+ * compute the same page in the same step, it waits a step and takes that page.
  *
- * A text that is only looked at does not wait for others to end: where all places are taken, one of them gives its place
- * up and comes back later, when its tokens are computed anew, with the same bits.
+ * A text that is only read does not wait for others to end: if all places are taken, one text gives up its place
+ * and returns later. Its tokens are then computed again, with the same bits.
  */
 import { assert, ContextError, RequestError } from "../base/errors.ts";
 import type { CachedSequence, PageNode } from "../cache/index.ts";
@@ -19,11 +19,11 @@ import { rowsOf, unwanted, wantsOf } from "./step-parts.ts";
 /** What a job does next. */
 export interface Advance {
   /**
-   * Tokens to compute in the next step, at least one: the next token, and tokens guessed to follow it. The rows of all
-   * of them come back, or of the first ones where the step or the context has no room for more.
+   * Tokens to compute in the next step, at least one: the next token, and guessed tokens that may follow it. The rows
+   * of all of them come back, or of the first ones if the step or the context has no space for more.
    */
   readonly tokens: readonly number[];
-  /** Of the tokens just computed, how many stay: guesses that proved wrong are forgotten. Default: all. */
+  /** Number of the tokens just computed to keep; wrong guesses are dropped. Default: all. */
   readonly keep?: number | undefined;
 }
 
@@ -31,25 +31,25 @@ export interface Advance {
 export interface Job {
   readonly prompt: readonly number[];
   readonly signal?: AbortSignal | undefined;
-  /** True once nobody wants the rest: the text then ends with "left". */
+  /** True once nobody reads the rest; the text then ends with "left". */
   readonly abandoned?: boolean | undefined;
-  /** What is wanted of each step (default: logits). */
+  /** Results requested from each step (default: logits). */
   readonly wants?: StepWants | undefined;
-  /** Of which tokens of the prompt (default: the last). "all" computes the whole prompt, whatever the cache knows. */
+  /** Prompt tokens with results (default: the last). "all" computes the whole prompt, whatever the cache holds. */
   readonly promptRows?: Exclude<WantedRows, "none"> | undefined;
-  /** Which texts may share the cache with this one; see SequenceOptions. */
+  /** Space of texts that may share the cache with this one; see SequenceOptions. */
   readonly space?: string | undefined;
-  /** False: nothing is taken from the cache and nothing left there. */
+  /** False: nothing is read from the cache or left in it. */
   readonly shares?: boolean | undefined;
-  /** What stays when the context is full. Absent: the job ends with "context". */
+  /** Chooses the tokens to keep when the context is full. Absent: the job ends with "context". */
   readonly shorten?: Shorten | undefined;
-  /** A part of the prompt has been computed whose rows were all wanted, and more of it follows. */
+  /** A part of the prompt has been computed, all of its rows were requested, and more of it follows. */
   promptChunk?(result: StepResult): void;
-  /** The whole prompt has been computed, but for so many tokens that the cache knew. Called before the first `next`. */
+  /** The prompt has been computed, except `cachedTokens` tokens found in the cache. Called before the first `next`. */
   prefilled(cachedTokens: number): void;
   /**
    * Decides from the rows of the last step; undefined ends the text. May throw, which ends it too.
-   * @param room tokens that still fit the context: none may be added where it is 0.
+   * @param room number of tokens that still fit the context; if it is 0, none may be added.
    */
   next(result: StepResult, room: number): Advance | undefined;
   /** Tokens were dropped by a shift. */
@@ -63,21 +63,21 @@ export type TextEnding =
   | { readonly kind: "done" | "context" | "left" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** A text that waits for a place, or for a place again. */
+/** A text that waits for a place, for the first time or again. */
 interface Waiting {
   readonly job: Job;
   /** Tokens still to be computed. */
   pending: number[];
-  /** Tokens of the prompt that the cache knew. */
+  /** Tokens of the prompt found in the cache. */
   cached: number;
   prefilled: boolean;
 }
 
 interface Running extends Waiting {
   sequence: CachedSequence;
-  /** True if all but the first of the pending tokens are guesses: what has no room is dropped. */
+  /** True if all but the first of the pending tokens are guesses: those that do not fit are dropped. */
   guessing: boolean;
-  /** True until something was computed of all that was pending when it got its place. */
+  /** True until some of the tokens pending when it got its place have been computed. */
   begins: boolean;
 }
 
@@ -94,7 +94,7 @@ export class Scheduler {
   readonly #waiting: Waiting[] = [];
   #running: Running[] = [];
   #loop: Promise<void> | undefined;
-  /** Why nothing more may run. */
+  /** Set once nothing more may run; the reason. */
   #closed: { readonly error: unknown } | undefined;
   #step = new AbortController();
 
@@ -110,7 +110,7 @@ export class Scheduler {
   /** Throws ContextError if the prompt does not fit and no shift is allowed. */
   submit(job: Job): void {
     const { context } = this.#runner.limits;
-    // A text that is only looked at needs no room for another token.
+    // A text that is only read needs no space for another token.
     const longest = job.promptRows === "all" ? context : context - 1;
     if (job.prompt.length > longest && job.shorten === undefined) {
       throw new ContextError({
@@ -140,14 +140,14 @@ export class Scheduler {
   }
 
   async #run(): Promise<void> {
-    await Promise.resolve(); // whoever submits in this turn is in the first step
+    await Promise.resolve(); // texts submitted in this turn of the event loop join the first step
     while (this.#closed === undefined && this.load > 0) {
       try {
         this.#dropUnwanted();
         this.#admit();
         if (this.#running.length > 0) await this.#runStep();
       } catch (error) {
-        this.#failAll(error); // a fault of ours: nobody may wait for ever
+        this.#failAll(error); // an internal error: nobody may wait for ever
       }
     }
     this.#loop = undefined;
@@ -173,10 +173,10 @@ export class Scheduler {
     }
   }
 
-  /** Gives the place of the latest text to one that is only looked at. False if none waits or no text can pause. */
+  /** Gives the place of the latest text to a text that is only read. False if none waits or no text can pause. */
   #admitLook(): boolean {
     const look = this.#waiting.find(({ job }) => job.promptRows === "all");
-    // A text that came back gets on before it pauses again.
+    // A text that returned makes progress before it pauses again.
     const paused = this.#running.findLast(({ job, begins }) => job.promptRows !== "all" && !begins);
     if (look === undefined || paused === undefined) return false;
     const { job, cached, prefilled, sequence, pending, guessing } = paused;
@@ -199,7 +199,7 @@ export class Scheduler {
     return this.#runner.createSequence({ space, shares: isShared, long: length > this.#runner.shortLength });
   }
 
-  /** Computes a text anew from its tokens where its length asks for another rotation. */
+  /** Computes a text again from its tokens if its length requires another rotation. */
   #rotate(running: Running): void {
     const { job, sequence, pending, guessing } = running;
     const next = guessing ? pending.slice(0, 1) : pending;
@@ -236,7 +236,7 @@ export class Scheduler {
         this.#advance(chunk, results[i]);
       });
     } catch (error) {
-      if (abandon.signal.aborted) return; // everybody left, or the scheduler was closed
+      if (abandon.signal.aborted) return; // all readers left, or the scheduler was closed
       for (const { running } of chunks) this.#end(running, { kind: "failed", error });
     } finally {
       for (const { running } of chunks) running.job.signal?.removeEventListener("abort", watch);
@@ -244,8 +244,8 @@ export class Scheduler {
   }
 
   /**
-   * As many tokens as a step takes: first the next tokens of running texts, then prompts of which less than a page is
-   * left, since they cost little and would wait long, then the other prompts; in order of arrival within each.
+   * Fills a step: first the next tokens of running texts, then prompts with less than a page left (they cost little
+   * and would wait long), then the other prompts; in order of arrival within each group.
    */
   #compose(): Chunk[] {
     const { maxTokens, context, pageSize } = this.#runner.limits;
@@ -266,8 +266,8 @@ export class Scheduler {
   }
 
   /**
-   * Takes what the cache knows of the prompt, and claims the page that comes next. False if another text of this step
-   * computes that page: a step later it is there.
+   * Takes cached pages of the prompt, and claims the next page. False if another text of this step
+   * computes that page; one step later it is in the cache.
    */
   #claim(running: Running, claimed: Map<PageNode, Set<string>>): boolean {
     const { sequence, pending } = running;
@@ -284,7 +284,7 @@ export class Scheduler {
     return true;
   }
 
-  /** What goes wrong with one text ends that text only. */
+  /** Runs `task`; an error ends only this text. */
   #guard<Result>(running: Running, task: () => Result): Result | undefined {
     try {
       return task();
@@ -304,7 +304,7 @@ export class Scheduler {
       this.#end(running, { kind: "context" });
       return;
     }
-    assert(next.length < before.length, "a full text was not shortened");
+    assert(next.length < before.length, "a text that fills the context was not shortened");
     const dropped = before.length - next.length;
     const kept = Math.min(sharedLength(before, next), sequence.whole);
     running.pending = [...next.slice(kept), ...running.pending.slice(0, running.guessing ? 1 : undefined)];

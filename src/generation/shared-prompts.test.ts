@@ -1,4 +1,4 @@
-/** What the cache knows is not computed again, and gives the same bits as computing everything. */
+/** Cached prefixes are not computed again, and give the same bits as computing everything. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { tinyTokenizer } from "../../test/support/tiny-tokenizer.ts";
@@ -62,7 +62,7 @@ const range = (count: number, from = 3): number[] =>
   Array.from({ length: count }, (_, i) => from + (i % 200));
 const computed = (): number => steps.reduce((sum, tokens) => sum + tokens, 0);
 
-describe("a prompt that the cache knows", () => {
+describe("a cached prompt", () => {
   it("costs one token, and the answer is the same", async () => {
     const first = await generate(range(40)).result();
     const before = computed();
@@ -73,7 +73,7 @@ describe("a prompt that the cache knows", () => {
     expect(computed() - before).toBe(1 + 5);
   });
 
-  it("is a conversation's next turn: what was said and answered is taken", async () => {
+  it("may be a conversation's next turn: earlier turns come from the cache", async () => {
     const first = await generate(range(20)).result();
     const next = [...range(20), ...first.tokens, ...range(5, 90)];
     const second = await generate(next).result();
@@ -84,7 +84,7 @@ describe("a prompt that the cache knows", () => {
     expect(second.tokens).toEqual(alone.tokens);
   });
 
-  it("is computed once for eight texts that come together", async () => {
+  it("is computed once for eight texts that arrive together", async () => {
     const prompts = Array.from({ length: 8 }, (_, i) => [...range(42), 210 + i, 220 + i]);
     const results = await Promise.all(prompts.map((prompt) => generate(prompt, { maxTokens: 1 }).result()));
     expect(computed()).toBeLessThanOrEqual(44 + 7 * 2);
@@ -110,7 +110,7 @@ describe("a prompt that the cache knows", () => {
     expect((await generate(range(30), { cacheSalt: "a" }).result()).cachedTokens).toBe(29);
   });
 
-  it("leaves nothing behind when it is aborted half-way, and others find what was computed", async () => {
+  it("holds nothing after an abort half-way, and others reuse the computed part", async () => {
     const controller = new AbortController();
     const aborted = generate(range(60), { signal: controller.signal });
     onStep = () => {
@@ -122,7 +122,7 @@ describe("a prompt that the cache knows", () => {
     expect(second.tokens).toEqual((await generate(range(60), { cachePrompt: false }).result()).tokens);
   });
 
-  it("stays right when the pool is too small for all that was said", async () => {
+  it("stays correct if the pool is too small for the whole conversation", async () => {
     for (let i = 0; i < 60; i++) {
       const prompt = range(70, 3 + (i % 7) * 11);
       const { tokens } = await generate(prompt, { maxTokens: 2 }).result();
@@ -146,7 +146,7 @@ describe("a prompt that the cache knows", () => {
 });
 
 describe("a long prompt", () => {
-  it("does not stop an answer that came after it: single tokens go first in every step", async () => {
+  it("does not block an answer that came after it: single tokens go first in every step", async () => {
     const long = generate(range(80), { maxTokens: 1 });
     await new Promise<void>((resolve) => {
       onStep = () => steps.length === 1 && resolve();
@@ -162,7 +162,7 @@ describe("a long prompt", () => {
   });
 });
 
-/** Guesses the true continuation, but for every third token, and counts what was accepted. */
+/** Guesses the true continuation, except every third token, and counts the accepted guesses. */
 class Guessing implements Job {
   readonly prompt: readonly number[];
   readonly written: number[] = [];
@@ -209,8 +209,8 @@ describe("a job that guesses", () => {
   });
 });
 
-describe("a job that looks at every token", () => {
-  it("gets logits in chunks while other texts go on, and takes nothing from the cache", async () => {
+describe("a job that reads every token", () => {
+  it("gets logits in chunks while other texts continue, and takes nothing from the cache", async () => {
     const tokens = range(60);
     await generate(tokens, { maxTokens: 1 }).result();
     const running = generate(range(5, 40), { maxTokens: 20 });

@@ -1,12 +1,12 @@
-/** What a text forgets when its context is full. */
+/** Chooses the tokens that a text drops when its context is full. */
 
 /**
- * The tokens that go on of those that fill the context: fewer, in order, at least one less. What stays is computed anew
- * at its new positions. Undefined ends the text.
+ * Chooses which of the tokens that fill the context to keep: in order, and at least one fewer. The kept tokens are
+ * computed again at their new positions. Undefined ends the text.
  */
 export type Shorten = (tokens: readonly number[], context: number) => readonly number[] | undefined;
 
-/** Keeps the first tokens and forgets the older half of the rest. */
+/** Keeps the first tokens and drops the older half of the rest. */
 export function forgetHalf(keep: number): Shorten {
   return (tokens) => {
     const kept = Math.min(keep, tokens.length - 2);
@@ -15,7 +15,7 @@ export function forgetHalf(keep: number): Shorten {
   };
 }
 
-/** Length of the beginning that two texts share. */
+/** Length of the common prefix of two texts. */
 export function sharedLength(a: readonly number[], b: readonly number[]): number {
   const limit = Math.min(a.length, b.length);
   let length = 0;

@@ -1,9 +1,9 @@
-/** What a text's part of a step is, by its job. */
+/** A job's contribution to a step. */
 import type { StepWants } from "../model/graphs.ts";
 import type { WantedRows } from "../model/runner.ts";
 import type { Job, TextEnding } from "./scheduler.ts";
 
-/** Where a text stands. */
+/** Progress of a text. */
 interface PromptState {
   readonly job: Job;
   readonly pending: readonly number[];
@@ -11,19 +11,19 @@ interface PromptState {
   readonly guessing: boolean;
 }
 
-/** How a text ends that nobody wants any more. */
+/** The ending of a text that nobody wants any more; undefined while it is wanted. */
 export function unwanted({ signal, abandoned }: Job): TextEnding | undefined {
   if (signal?.aborted) return { kind: "failed", error: signal.reason };
   return abandoned === true ? { kind: "left" } : undefined;
 }
 
-/** Rows of a chunk: all where the job wants all, or where it has guessed tokens; else the last of the last chunk. */
+/** Rows of a chunk with results: all if the job requests all or has guessed tokens; else the last row of the prompt. */
 export function rowsOf({ job, pending, prefilled, guessing }: PromptState, length: number): WantedRows {
   if (guessing || (!prefilled && job.promptRows === "all")) return "all";
   return length === pending.length ? "last" : "none";
 }
 
-/** What any of the jobs wants. */
+/** Union of the results that the jobs request. */
 export function wantsOf(chunks: readonly { readonly running: { readonly job: Job } }[]): StepWants {
   const all = chunks.map(({ running }) => running.job.wants ?? { logits: true });
   return {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { RequestError } from "../base/errors.ts";
 import { StopMatcher, StopRules } from "./stop.ts";
 
-/** All text let out, and the stop string. */
+/** All emitted text, and the stop string. */
 function stream(
   stops: readonly string[],
   pieces: readonly string[],
@@ -30,21 +30,21 @@ function naive(stops: readonly string[], text: string): { text: string; stop: st
 }
 
 describe("StopMatcher", () => {
-  it("finds a stop string split over three pieces and lets none of it out", () => {
+  it("finds a stop string split over three pieces and emits none of it", () => {
     const matcher = new StopMatcher(["<|im_end|>"]);
     expect(matcher.push("Yes.<|im")).toEqual({ text: "Yes." });
     expect(matcher.push("_e")).toEqual({ text: "" });
     expect(matcher.push("nd|>more")).toEqual({ text: "", stop: "<|im_end|>" });
   });
 
-  it("lets go of what turned out harmless, but no more", () => {
+  it("emits held-back text that proves harmless, but no more", () => {
     const matcher = new StopMatcher(["abac"]);
     expect(matcher.push("xaba")).toEqual({ text: "x" });
     expect(matcher.push("b")).toEqual({ text: "ab" });
     expect(matcher.push("ac")).toEqual({ text: "", stop: "abac" });
   });
 
-  it("gives the same for every way to cut the text", () => {
+  it("gives the same for every split of the text", () => {
     const word = fc.string({ unit: fc.constantFrom("a", "b", "c", "😀"), minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(
@@ -69,7 +69,7 @@ describe("StopMatcher", () => {
 });
 
 describe("StopRules", () => {
-  it("ends on an end token without its text, and gives what was held back", () => {
+  it("ends on an end token without its text, and returns the held-back text", () => {
     const rules = new StopRules({ stop: ["###"], eogTokens: [2] });
     expect(rules.push(5, "a#")).toEqual({ text: "a" });
     expect(rules.push(2, "</s>")).toEqual({ text: "#", finish: { reason: "eos", token: 2 } });

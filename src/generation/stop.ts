@@ -1,7 +1,7 @@
 /**
- * When a text ends: stop strings, end tokens, and the count of tokens. Stop strings are matched on text, across
- * the borders of tokens and pieces, by an automaton (Aho and Corasick) over UTF-16 units. What could still become
- * a stop string is held back; a stop string itself is never let out. How the text was cut into pieces makes no
+ * When a text ends: stop strings, end tokens, and the token count. Stop strings are matched on text, across
+ * token and piece boundaries, by an automaton (Aho and Corasick) over UTF-16 units. Text that could still become
+ * a stop string is held back; a stop string itself is never emitted. The split of the text into pieces makes no
  * difference: the match that ends first wins, and of those that end together the longest.
  */
 import { RequestError } from "../base/errors.ts";
@@ -12,7 +12,7 @@ const MAX_STOP_LENGTH = 4096;
 
 interface Node {
   readonly next: Map<number, Node>;
-  /** The node of the longest proper suffix that is also a beginning of a stop string. */
+  /** The node of the longest proper suffix that is also a prefix of a stop string. */
   fail: Node | undefined;
   readonly depth: number;
   /** The longest stop string that ends here. */
@@ -20,13 +20,13 @@ interface Node {
 }
 
 export interface StopPush {
-  /** Text that may be shown. */
+  /** Text that may be emitted. */
   readonly text: string;
   /** The stop string found; nothing may be pushed after it. */
   readonly stop?: string;
 }
 
-/** Holds back the longest ending of a stream that could still become a stop string. */
+/** Holds back the longest suffix of a stream that could still become a stop string. */
 export class StopMatcher {
   readonly #root: Node;
   #state: Node;
@@ -57,7 +57,7 @@ export class StopMatcher {
     return this.#held !== "";
   }
 
-  /** What was held back, once no more text comes. */
+  /** Returns the held-back text at the end of the stream. */
   flush(): string {
     const held = this.#held;
     this.reset();
@@ -144,7 +144,7 @@ export interface StopStep {
   readonly finish?: Finish;
 }
 
-/** All rules together, told of each token and the text that it decoded to. */
+/** All stop rules together; `push` receives each token and its decoded text. */
 export class StopRules {
   readonly #matcher: StopMatcher;
   readonly #eog: ReadonlySet<number>;
@@ -163,27 +163,27 @@ export class StopRules {
     this.#stopTokens = new Set(stopTokens);
   }
 
-  /** Tokens that counted: all but the one that ended the text. */
+  /** Number of counted tokens: all except the one that ended the text. */
   get tokenCount(): number {
     return this.#tokens;
   }
 
-  /** True when no further token may be generated; also before the first, for maxTokens 0. */
+  /** True when no further token may be generated; for maxTokens 0, even before the first. */
   get exhausted(): boolean {
     return this.#tokens >= this.#maxTokens;
   }
 
-  /** True for a token that ends the text and is no part of it. */
+  /** True for a token that ends the text and is not part of it. */
   ends(token: number): boolean {
     return this.#eog.has(token) || this.#stopTokens.has(token);
   }
-  /** True while text is held back, since a stop string may be beginning. */
+  /** True while text is held back, because a stop string may have begun. */
   get holds(): boolean {
     return this.#matcher.holds;
   }
 
   /**
-   * @param text what the token added to the decoded text: "" while a character is incomplete. The text of end
+   * @param text the text that the token added to the decoded text: "" while a character is incomplete. The text of end
    * and stop tokens is dropped.
    */
   push(token: number, text: string): StopStep {
@@ -197,7 +197,7 @@ export class StopRules {
     return { text: pushed.text + this.flush(), finish: { reason: "length" } };
   }
 
-  /** What was held back; for callers that end a text themselves (abort, full context). */
+  /** Returns the held-back text, for callers that end a text themselves (abort, full context). */
   flush(): string {
     return this.#matcher.flush();
   }

@@ -1,4 +1,4 @@
-/** One text from logits to characters: sampling, decoding, stop rules and the account of all of it. */
+/** One text from logits to characters: sampling, decoding, stop rules and statistics. */
 
 import type { StepResult } from "../model/runner.ts";
 import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
@@ -19,21 +19,24 @@ import {
 export interface GenerateOptions
   extends SamplingOptions,
     Pick<StopOptions, "stop" | "stopTokens" | "maxTokens"> {
-  /** Non-negative integer; without it a fresh one, told in the result. */
+  /** Non-negative integer; default: random, reported in the result. */
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** False: compute the whole prompt, and leave nothing of the text for later ones. Default true. */
+  /** False: compute the whole prompt, and leave nothing of the text in the cache. Default true. */
   readonly cachePrompt?: boolean | undefined;
   /**
-   * Texts share computed beginnings only with texts of the same salt. Give each tenant a salt where nobody may learn,
-   * by the time an answer takes, what another has sent. Default: "".
+   * Texts share cached prefixes only with texts of the same salt. Give each tenant a salt if response times must not
+   * reveal what another tenant has sent. Default: "".
    */
   readonly cacheSalt?: string | undefined;
-  /** When the context is full, forget the older half (but BOS and the first `keep` tokens) and go on. A chat forgets turns. */
+  /**
+   * When the context is full, drop the older half (except BOS and the first `keep` tokens) and continue. A chat drops
+   * turns.
+   */
   readonly contextShift?: boolean | { readonly keep: number } | undefined;
   /** Report the log-probability of each token and of the n most likely ones (0: of the token only). */
   readonly logprobs?: number | undefined;
-  /** "llama2.c": its generator and its top-p, so that its published texts come out letter for letter. */
+  /** "llama2.c": its generator and its top-p, to reproduce its published texts exactly. */
   readonly compat?: "llama2.c" | undefined;
 }
 
@@ -67,17 +70,17 @@ export interface TextJobInputs {
   readonly vocabSize: number;
   readonly prompt: readonly number[];
   readonly options: GenerateOptions;
-  /** The text is one of its own, as a chat's answer is: SentencePiece's space at its start is no part of it. */
+  /** The text is independent, like a chat's answer: SentencePiece's space at its start is not part of it. */
   readonly ownText?: boolean | undefined;
-  /** What a full context leaves, instead of what `contextShift` says. */
+  /** Chooses the tokens to keep when the context is full; overrides `contextShift`. */
   readonly shorten?: Shorten | undefined;
-  /** Called once with the result, or with the error and the text that there was by then. */
+  /** Called once with the result, or with the error and the text generated so far. */
   readonly onEnd?: ((end: TextEnd) => void) | undefined;
-  /** Stays reachable as long as the text runs. */
+  /** Kept reachable while the text runs. */
   readonly owner?: object | undefined;
 }
 
-/** How a text ended, for whoever keeps a record of it. */
+/** How a text ended, for callers that keep a record. */
 export interface TextEnd {
   readonly text: string;
   readonly tokens: readonly number[];
@@ -85,7 +88,7 @@ export interface TextEnd {
   readonly error?: unknown;
 }
 
-/** The job behind a `Generation`: it samples, decodes and stops. */
+/** The job of a `Generation`: it samples, decodes and stops. */
 export class TextJob implements Job {
   readonly prompt: readonly number[];
   readonly signal: AbortSignal | undefined;
@@ -104,7 +107,7 @@ export class TextJob implements Job {
   #prefilledAt = 0;
   #firstTokenAt: number | undefined;
   #text = "";
-  /** A token that was not given out yet, since what it says is not all known. */
+  /** A token not yet emitted because its text is not complete. */
   #held: GeneratedToken | undefined;
   #dropped = 0;
   #cached = 0;
@@ -152,7 +155,7 @@ export class TextJob implements Job {
     this.#banPadding(logits);
     const token = this.#chooser.choose(logits);
     this.#firstTokenAt ??= performance.now();
-    // Where no token has room, an end is still an end.
+    // Even without space for another token, an end token ends the text.
     if (room <= 0 && !this.#rules.ends(token)) return undefined;
     const step = this.#rules.push(token, this.#rules.ends(token) ? "" : this.#stream.push(token));
     this.#finish = step.finish;
@@ -162,7 +165,7 @@ export class TextJob implements Job {
     return step.finish === undefined ? { tokens: [token] } : undefined;
   }
 
-  /** Embeddings are often padded to a round number of rows: what has no piece is never chosen, unless it is an end. */
+  /** Embeddings are often padded to a round number of rows. Only end tokens may be chosen without a piece. */
   #banPadding(logits: Float32Array): void {
     const { tokenizer, ends } = this.#inputs;
     const kept = ends.filter((id) => id >= tokenizer.textLimit).map((id) => [id, logits[id]] as const);
@@ -181,7 +184,7 @@ export class TextJob implements Job {
       return;
     }
     const finish = reason.kind === "left" ? ({ reason: "left" } as const) : this.#finish;
-    // A stop string ends the text before what the decoder still holds; anything else lets it out.
+    // A stop string ends the text before the decoder's pending bytes; any other ending emits them.
     if (finish === undefined || !("stop" in finish)) this.#append(this.#rules.flush() + this.#stream.end());
     this.#release();
     const result = this.#result(finish ?? { reason: "context" });
@@ -189,7 +192,7 @@ export class TextJob implements Job {
     this.#channel.close(result);
   }
 
-  /** Takes a token that stays. It is given out once all that it says is known: at the latest with the next one. */
+  /** Adds a token that stays. It is emitted once its text is complete, at the latest with the next token. */
   #add(token: number, text: string, logits: Float32Array): void {
     const { options, tokenizer } = this.#inputs;
     this.#release();
@@ -206,7 +209,7 @@ export class TextJob implements Job {
     if (!this.#rules.holds && !this.#stream.holds) this.#release();
   }
 
-  /** Text that the last token completes. */
+  /** Appends text that the last token completes. */
   #append(text: string): void {
     this.#text += text;
     if (this.#held !== undefined) this.#held = { ...this.#held, text: this.#held.text + text };

@@ -1,11 +1,11 @@
-/** What a generated text consists of: its tokens one by one, and the account of all of them. */
+/** The result of a generation: its tokens one by one, and the summary. */
 import type { TopLogprobs } from "./logprobs.ts";
 import type { Finish } from "./stop.ts";
 
 /** A token's log-probability with its own text. */
 export interface TextLogprob {
   readonly token: number;
-  /** What this token alone says; U+FFFD stands for bytes that are no whole character. */
+  /** The text of this token alone; U+FFFD replaces bytes that do not form a whole character. */
   readonly text: string;
   /** Natural logarithm. */
   readonly logprob: number;
@@ -17,8 +17,8 @@ export interface TokenLogprobs extends TextLogprob {
 }
 
 /**
- * One generated token. `text` is what it added to the text: "" while a character is incomplete or a stop string may be
- * beginning. The token that ended the text is not among them.
+ * One generated token. `text` is what it added to the text: "" while a character is incomplete or a stop string may
+ * have begun. The token that ended the text is not included.
  */
 export interface GeneratedToken {
   readonly token: number;
@@ -26,19 +26,19 @@ export interface GeneratedToken {
   readonly logprobs?: TokenLogprobs;
 }
 
-/** Why a text ended. "context": no room was left. "left": its reader left the loop, and nobody waited for the rest. */
+/** Why a text ended. "context": the context was full. "left": the reader left the loop, and nobody waited for more. */
 export type GenerationFinish = Finish | { readonly reason: "context" } | { readonly reason: "left" };
 
 export interface GenerationResult {
   readonly text: string;
   /** Without the token that ended the text. */
   readonly tokens: readonly number[];
-  /** Of each of the tokens, if they were asked for. */
+  /** One per token, if requested. */
   readonly logprobs?: readonly TokenLogprobs[];
   readonly finish: GenerationFinish;
   readonly seed: number;
   readonly promptTokens: number;
-  /** Tokens of the prompt that were taken from the cache, not computed. */
+  /** Tokens of the prompt taken from the cache instead of being computed. */
   readonly cachedTokens: number;
   /** Tokens dropped by context shifts. */
   readonly droppedTokens: number;
@@ -54,7 +54,7 @@ export interface GenerationTimings {
   readonly firstTokenSeconds: number;
 }
 
-/** Adds the texts of the tokens. */
+/** Adds the tokens' texts. */
 export function withTexts(
   { token, logprob, top }: TopLogprobs,
   textOf: (token: number) => string,

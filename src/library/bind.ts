@@ -1,4 +1,4 @@
-/** The weights of an opened model, as a backend takes them. */
+/** Binds the weights of an opened model in the form that a backend expects. */
 import { parameterShapes } from "../config/parameters.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
@@ -20,7 +20,7 @@ export function bindParameters({
   );
 }
 
-/** Vectors are small and take part in sums: backends get them as F32, whatever their type in the file. */
+/** Vectors are small and enter sums, so backends get them as F32, whatever their type in the file. */
 function floatVector(tensor: TensorEntry): BoundTensor {
   const { dtype, shape } = tensor;
   if (dtype === "F32") return boundTensor(tensor);
@@ -36,7 +36,7 @@ function boundTensor(tensor: TensorEntry): BoundTensor {
     shape,
     byteLength,
     address,
-    // A view of the mapping, when it is wanted: most weights are read by address alone.
+    // A view of the mapping, made on demand: most weights are read by address alone.
     get bytes() {
       return tensor.bytes();
     },

@@ -1,32 +1,32 @@
-/** From a conversation to what is generated: its prompt, where the answer ends, and what a full context leaves of it. */
+/** Plans an answer to a conversation: its prompt, where the answer ends, and what to drop when the context is full. */
 import type { ChatMessage, ChatPrompt, ChatTemplate, KnownTurn } from "../generation/chat/index.ts";
 import { chatPrompt, fitChat, isBegun, shortenChat, withGenerated } from "../generation/chat/index.ts";
 import type { Shorten } from "../generation/shorten.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { ChatOptions } from "./model.ts";
 
-/** What a conversation that goes on tells of itself. */
+/** State that an ongoing conversation passes to the plan. */
 export interface ChatMemory {
-  /** The turn before. */
+  /** The previous turn. */
   readonly known?: KnownTurn | undefined;
-  /** Messages that the model no longer sees, oldest first. */
+  /** Receives the messages that the model no longer sees, oldest first. */
   readonly onDrop?: ((messages: readonly ChatMessage[]) => void) | undefined;
 }
 
 export interface ChatPlan {
   readonly prompt: readonly number[];
   readonly stop: readonly string[];
-  /** The answer is a text of its own, not the rest of one that was begun. */
+  /** The answer is a new text, not the continuation of a begun one. */
   readonly ownText: boolean;
   readonly shorten: Shorten | undefined;
 }
 
-/** Part of the context that is kept free for the answer where turns may be dropped. */
+/** Share of the context kept free for the answer when turns may be dropped. */
 const FREE = 1 / 4;
-/** Part of the context that a conversation may take once turns must be dropped: so it need not be at every turn. */
+/** Share of the context that a conversation keeps once turns must be dropped, so that turns are not dropped every time. */
 const TAKEN = 1 / 2;
 
-/** @throws RequestError and TemplateError for what the template cannot take. */
+/** @throws RequestError and TemplateError for messages that the template rejects. */
 export function planChat(
   { tokenizer, context }: { readonly tokenizer: Tokenizer; readonly context: number },
   template: ChatTemplate,
@@ -48,7 +48,7 @@ export function planChat(
   const fitted = whole.dropped.length === 0 ? whole : fitChat(render, messages, Math.floor(context * TAKEN));
   const chosen = fitted.prompt.tokens.length <= room ? fitted : whole;
   if (chosen.dropped.length > 0) onDrop(chosen.dropped);
-  // A message that does not fit alone is an error like any prompt that is too long.
+  // A message that does not fit alone is an error, like any prompt that is too long.
   if (chosen.prompt.tokens.length >= context) return plan(chosen.prompt);
   const kept = plan(chosen.prompt);
   const start = { ...chosen, prompt: { ...chosen.prompt, tokens: [...kept.prompt] } };

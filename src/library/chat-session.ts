@@ -6,13 +6,13 @@ import type { TextEnd } from "../generation/text-job.ts";
 import type { ChatMemory } from "./chat-plan.ts";
 import type { ChatOptions } from "./model.ts";
 
-/** What a conversation starts with, and what holds for all of its answers. */
+/** The initial messages of a conversation, and the options for all of its answers. */
 export interface ChatSessionOptions extends ChatOptions {
   /** The system message. */
   readonly system?: string | undefined;
   /** Earlier messages, without the system message. */
   readonly messages?: readonly ChatMessage[] | undefined;
-  /** Called with messages that the model no longer sees, since the context is full; they stay in `messages`. */
+  /** Called with messages that the model no longer sees because the context is full; they stay in `messages`. */
   readonly onDrop?: ((messages: readonly ChatMessage[]) => void) | undefined;
 }
 
@@ -27,16 +27,16 @@ export type Answer = (
 ) => Generation;
 
 /**
- * A conversation: `send` answers a message and keeps both. An answer that was broken off keeps the text that there was;
- * one that failed leaves the conversation as it was. Turns that no longer fit the context are left out of what the model
- * sees, the oldest first (`contextShift: false` makes that an error); the system message never is.
+ * A conversation: `send` answers a message and keeps both. An aborted answer keeps the text generated so far; a failed
+ * one leaves the conversation unchanged. The model no longer sees turns that do not fit the context, oldest first
+ * (with `contextShift: false` this is an error). It always sees the system message.
  */
 export class ChatSession {
   readonly #answer: Answer;
   readonly #options: ChatSessionOptions;
   #system: string | undefined;
   #turns: ChatMessage[];
-  /** Turns at the front that the model no longer sees. */
+  /** Leading messages that the model no longer sees. */
   #dropped = 0;
   #known: KnownTurn | undefined;
   #running = false;
@@ -54,7 +54,7 @@ export class ChatSession {
   get messages(): readonly ChatMessage[] {
     return [...this.#lead, ...this.#turns];
   }
-  /** Tokens of the last prompt and its answer: what the context holds of the conversation. */
+  /** Tokens of the last prompt and its answer: the part of the conversation that the context holds. */
   get tokenCount(): number {
     return (this.#known?.prompt.length ?? 0) + (this.#known?.answer.length ?? 0);
   }
@@ -66,28 +66,28 @@ export class ChatSession {
   get system(): string | undefined {
     return this.#system;
   }
-  /** Changes the system message; the talk goes on. */
+  /** Changes the system message; the conversation continues. */
   set system(text: string | undefined) {
     this.#refuseWhileRunning();
     this.#system = text;
     this.#known = undefined;
   }
 
-  /** Answers a message. Options hold for this answer, before those of the session. */
+  /** Answers a message. Options apply to this answer and override those of the session. */
   send(message: string | ChatMessage, options: ChatOptions = {}): Generation {
     this.#refuseWhileRunning();
     const added = typeof message === "string" ? { role: "user", content: message } : message;
     return this.#start([...this.#turns, added], options);
   }
 
-  /** Answers the last question anew. @throws RequestError if there is none. */
+  /** Answers the last question again. @throws RequestError if there is none. */
   retry(options: ChatOptions = {}): Generation {
     this.#refuseWhileRunning();
     const last = this.#lastQuestion();
     return this.#start(this.#turns.slice(0, last + 1), options);
   }
 
-  /** Takes the last question and what followed it out of the conversation, and returns them. */
+  /** Removes the last question and everything after it from the conversation, and returns them. */
   undo(): readonly ChatMessage[] {
     this.#refuseWhileRunning();
     const taken = this.#turns.splice(this.#lastQuestion());
@@ -95,7 +95,7 @@ export class ChatSession {
     return taken;
   }
 
-  /** Forgets all messages but the system message; other ones may take their place. */
+  /** Removes all messages except the system message; `messages` replaces them. */
   reset(messages: readonly ChatMessage[] = []): void {
     this.#refuseWhileRunning();
     this.#turns = [...messages];
@@ -110,13 +110,13 @@ export class ChatSession {
   #lastQuestion(): number {
     const index = this.#turns.findLastIndex(({ role }) => role === "user");
     if (index >= 0) return index;
-    throw new RequestError({ doing: "go back in the chat", found: "a conversation without a question" });
+    throw new RequestError({ doing: "undo a turn of the chat", found: "a conversation without a question" });
   }
 
   #refuseWhileRunning(): void {
     if (!this.#running) return;
     throw new RequestError({
-      doing: "go on with the chat",
+      doing: "continue the chat",
       found: "an answer that is still being generated",
       fix: "await its result, or leave its loop",
     });

@@ -1,4 +1,4 @@
-/** Chats through the public door: what is rendered, what is kept, and what a full context leaves. */
+/** Chats through the public API: the rendered prompt, the history, and what a full context keeps. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, "model.gguf");
 writeTinyGguf(path, tinyConfig({ vocabSize: 300, maxSeqLen: 512 }));
 
-/** The first letter of the role, the text, and a mark behind it; with the names of tools, and a variable. */
+/** The first letter of the role, the text, and a mark after it; with the names of tools, and a variable. */
 const template =
   "{{ bos_token }}{{ mark }}{% if tools %}{% for tool in tools %}{{ tool.name }} {% endfor %}{% endif %}" +
   "{% for m in messages %}{{ m.role[0] }} {{ m.content }} z{% endfor %}" +
@@ -42,14 +42,14 @@ beforeEach(async () => {
 afterEach(() => model.dispose());
 
 describe("Model.chat", () => {
-  it("gives tools and variables to the template", async () => {
+  it("passes tools and variables to the template", async () => {
     await model
       .chat([user("hi")], { ...options, tools: [{ name: "look" }], variables: { mark: "m" } })
       .text();
     expect(prompts[0]).toBe("<s>mlook u hi za");
   });
 
-  it("goes on with a message that the assistant has begun", async () => {
+  it("continues a message that the assistant has begun", async () => {
     const whole = await model.chat([user("hi"), assistant("abc")], options).text();
     expect(prompts[0]).toBe("<s>u hi za abc");
     const tokens = model.tokenizer.encode("<s>u hi za abc", {
@@ -58,12 +58,12 @@ describe("Model.chat", () => {
     expect(await model.generate(tokens, plain).text()).toBe(whole);
   });
 
-  it("refuses to go on with a message that the template does not write", () => {
+  it("refuses to continue a message that the template does not write", () => {
     const silent = { ...options, template: "{{ bos_token }}{{ messages | length }}" };
     expect(() => model.chat([user("hi"), assistant("abc")], silent)).toThrow(RequestError);
   });
 
-  it("does not take SentencePiece's space for the beginning of the answer", async () => {
+  it("does not take SentencePiece's space as the beginning of the answer", async () => {
     const space = model.tokenizer.idOf("▁")!;
     const bias = { logitBias: [[space, 100]] as const, ignoreEos: true, temperature: 0, maxTokens: 1 };
     expect(await model.chat([user("hi")], { ...bias, template }).text()).toBe("");
@@ -78,7 +78,7 @@ describe("Model.chat", () => {
     assistant("mnop"),
     user("now"),
   ];
-  it("says that a conversation does not fit, unless its oldest turns may go", async () => {
+  it("reports that a conversation does not fit, unless its oldest turns may be dropped", async () => {
     const messages = [{ role: "system", content: "sys" }, ...long, user("qrst ".repeat(8))];
     expect(() => model.chat(messages, options)).toThrow(ContextError);
     prompts = [];
@@ -93,7 +93,7 @@ describe("Model.chat", () => {
     );
   });
 
-  it("drops the oldest turn in the middle of an answer, and goes on as from what is left", async () => {
+  it("drops the oldest turn in the middle of an answer, and continues as if only the rest had been there", async () => {
     const messages = [
       { role: "system", content: "sys" },
       user("abcd ".repeat(6)),
@@ -126,7 +126,7 @@ describe("a chat session", () => {
     expect(prompts.at(-1)).toBe(`<s>s sys zu hi za ${first} zu ho za`);
   });
 
-  it("takes the last question back, answers it anew, and starts anew", async () => {
+  it("undoes the last question, answers it again, and resets", async () => {
     const chat = model.startChat(options);
     const first = await chat.send("hi").text();
     await chat.send("ho").text();
@@ -141,7 +141,7 @@ describe("a chat session", () => {
     expect(() => chat.retry()).toThrow(RequestError);
   });
 
-  it("keeps what there is of an answer that was broken off, and nothing of one that failed", async () => {
+  it("keeps the text of an aborted answer, and nothing of one that failed", async () => {
     const chat = model.startChat({ ...options, maxTokens: 60 });
     let text = "";
     for await (const piece of chat.send("hi")) {
@@ -161,7 +161,7 @@ describe("a chat session", () => {
     expect(await chat.send("ho").text()).not.toBe("");
   });
 
-  it("tells of the turns that the model no longer sees, and keeps them itself", async () => {
+  it("reports the turns that the model no longer sees, and keeps them itself", async () => {
     const told: ChatMessage[] = [];
     const chat = model.startChat({ ...options, system: "sys", onDrop: (messages) => told.push(...messages) });
     for (let i = 0; i < 6; i++) await chat.send(`abcdefghijk ${"lm ".repeat(i)}`).text();
@@ -175,7 +175,7 @@ describe("a chat session", () => {
 
 describe.skipIf(!sharedData)("the next turn (shared data)", () => {
   it.each(["llama2", "mistral-v1", "vicuna-v1.1", "zephyr", "alpaca", "chatml"])(
-    "of %s begins with the tokens that were generated, without a space of SentencePiece",
+    "of %s begins with the tokens that were generated, without SentencePiece's space",
     async (name) => {
       await using stories = await load(sharedPath("checkpoints/stories260Ktok512.gguf"), {
         threads: 1,

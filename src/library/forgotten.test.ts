@@ -1,4 +1,4 @@
-/** A model that nobody holds any more gives its memory back; one whose text still runs does not. */
+/** An unreachable model releases its memory; a model whose text still runs does not. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ async function collected(path: string): Promise<boolean> {
 }
 
 describe.skipIf(!canTell)("a model that nobody disposes (Linux with koffi)", () => {
-  it("is given back when it is garbage, but not while its text runs", async () => {
+  it("is released when it is garbage, but not while its text runs", async () => {
     const path = join(folder, "model.gguf");
     writeTinyGguf(path, tinyConfig());
     const start = async () => {

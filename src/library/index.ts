@@ -1,4 +1,4 @@
-/** What programs call: `load` and the `Model` that it gives, `inspectModel`, `loadTokenizer`; and all their options. */
+/** The public API: `load` and the `Model` it returns, `inspectModel`, `loadTokenizer`, and all their options. */
 export { ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 export * from "./inspect.ts";
 export { type LoadOptions, load } from "./load.ts";

@@ -1,7 +1,7 @@
 /**
- * What a model is, from its headers alone: no tensor is read, so a file of 40 GB takes as long as a small one.
+ * Describes a model from its headers alone. No tensor is read, so a file of 40 GB takes as long as a small one.
  * Models that Cria cannot run (another architecture, a vocabulary without weights) are described as far as
- * their file goes, with the reason in `problem`.
+ * their file allows, with the reason in `problem`.
  */
 import { platform } from "#platform";
 import { type DType, dtypeInfo } from "../base/dtypes.ts";
@@ -21,14 +21,14 @@ import { recogniseFile } from "../weights/recognise.ts";
 import { samplingAdvice } from "./sampling-defaults.ts";
 
 export interface InspectOptions {
-  /** A tokenizer's file, instead of the one found. */
+  /** A tokenizer file to use instead of the one found. */
   readonly tokenizer?: string | undefined;
-  /** Tokens for which the cache is computed. Default: the model's own, but at most 4096. */
+  /** Tokens for which the cache size is computed. Default: the model's own, but at most 4096. */
   readonly context?: number | undefined;
 }
 
 export interface TensorDescription {
-  /** As the file has it. */
+  /** As given in the file. */
   readonly name: string;
   readonly dtype: DType;
   readonly shape: readonly number[];
@@ -45,7 +45,7 @@ export interface TypeShare {
 
 export interface MemoryNeed {
   readonly weights: number;
-  /** KV cache of one text of `context` tokens. */
+  /** KV cache of one sequence of `context` tokens. */
   readonly cache: number;
   readonly context: number;
   /** Weights and cache; activations add some MB. */
@@ -55,11 +55,11 @@ export interface MemoryNeed {
 export interface TokenizerDescription {
   readonly kind: Tokenizer["vocabulary"]["kind"];
   readonly pieceCount: number;
-  /** Name of the way text is cut into words (byte-level vocabularies). */
+  /** Name of the pre-tokenizer (byte-level vocabularies). */
   readonly pre?: string;
   readonly source: string;
   readonly bosId?: number;
-  /** Ids that end a text: of the model where there is one, else those that the vocabulary knows. */
+  /** End-of-text ids: the model's, if it names any, else those of the vocabulary. */
   readonly ends: readonly number[];
   readonly addBos: boolean;
 }
@@ -67,14 +67,14 @@ export interface TokenizerDescription {
 export interface ModelDescription {
   readonly path: string;
   readonly format: CheckpointFormat;
-  /** Of the file, or all files of the weights. */
+  /** Of the file, or of all weight files together. */
   readonly byteLength: number;
   readonly name?: string;
   readonly license?: string;
-  /** Why it cannot run here; then what follows is what the file says, unchecked. */
+  /** Why Cria cannot run it. The other fields then repeat what the file says, unchecked. */
   readonly problem?: string;
   readonly config?: ModelConfig;
-  /** Trained numbers; a tied output projection counts once. */
+  /** Number of parameters; a tied output projection counts once. */
   readonly parameterCount?: number;
   readonly tensors: readonly TensorDescription[];
   /** Largest share of bytes first. */
@@ -84,18 +84,18 @@ export interface ModelDescription {
   readonly memory?: MemoryNeed;
   readonly tokenizer?: TokenizerDescription;
   readonly chatTemplate?: string;
-  /** Sampling that generation_config.json asks for where the caller says nothing, by the names of the options. */
+  /** Sampling defaults from generation_config.json, under the names of the options. */
   readonly sampling?: SamplingOptions;
-  /** Files beside the weights that are not used, since the weights' file has what they say, a sentence each. */
+  /** Files next to the weights that are ignored because the weight file already holds their contents, one sentence each. */
   readonly ignored: readonly string[];
   /** GGUF's metadata, or the keys of config.json or params.json. Plain values and arrays. */
   readonly metadata: ReadonlyMap<string, unknown>;
   readonly warnings: readonly string[];
-  /** Tensors that Cria does not understand. */
+  /** Tensors that Cria does not use. */
   readonly unused: readonly string[];
 }
 
-/** @throws FileError, FormatError and the like for what cannot be read at all. */
+/** @throws FileError, FormatError and similar errors if the path cannot be read at all. */
 export async function inspectModel(path: string, options: InspectOptions = {}): Promise<ModelDescription> {
   const { tokenizer } = options;
   try {
@@ -197,7 +197,7 @@ function metadataOf(raw: RawConfig): Map<string, unknown> {
   }
 }
 
-/** A single file that is no model Cria runs, yet whose format it knows. Undefined where it cannot be read. */
+/** Describes a single file in a known format that Cria cannot run. Undefined if it cannot be read. */
 function describeFile(path: string, problem: CriaError): ModelDescription | undefined {
   if (platform.status(path)?.kind !== "file") return undefined;
   const opened = openFile(path);
@@ -209,7 +209,7 @@ function describeFile(path: string, problem: CriaError): ModelDescription | unde
       format,
       byteLength: file.byteLength,
       problem:
-        file.tensors.size === 0 ? "The file has no tensors: it is a vocabulary alone." : problem.message,
+        file.tensors.size === 0 ? "The file has no tensors: it holds only a vocabulary." : problem.message,
       ...describeTensors([...file.tensors.values()]),
       ...("metadata" in file ? describeGguf(file) : { metadata: new Map() }),
       ignored: [],
@@ -258,7 +258,7 @@ function describeGguf({ metadata }: GgufFile) {
   };
 }
 
-/** Single floats as the shortest decimal that means the same float: 1e-5, not 0.000009999999747378752. */
+/** Writes single-precision floats as the shortest decimal that reads back as the same float: 1e-5, not 0.000009999999747378752. */
 function ggufValues(metadata: GgufMetadata): Map<string, unknown> {
   return new Map(
     [...metadata].map(([key, { type, value }]) => [
@@ -276,7 +276,7 @@ function shortestFloat(value: number): number {
   return value;
 }
 
-/** A vocabulary of a kind that Cria does not know stands in the metadata, and that is all there is to say. */
+/** The metadata names a vocabulary kind that Cria does not know; only its name can be reported. */
 function describeGgufTokenizer(metadata: GgufMetadata): TokenizerDescription | undefined {
   if (!hasGgufTokenizer(metadata)) return undefined;
   try {

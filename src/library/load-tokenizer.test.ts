@@ -29,7 +29,7 @@ describe("loadTokenizer", () => {
     }
   });
 
-  it("takes the named file instead of what the path has", async () => {
+  it("takes the named file instead of the path's own", async () => {
     expect((await loadTokenizer("nothing", { tokenizer: at("tokenizer.bin") })).encode(TEXT)).toEqual(IDS);
   });
 
@@ -40,7 +40,7 @@ describe("loadTokenizer", () => {
     expect((await loadTokenizer(at("bare"))).encode(TEXT)).toEqual(IDS);
   });
 
-  it("says what is wrong", async () => {
+  it("reports errors", async () => {
     writeFileSync(at("text.txt"), "no tokenizer at all");
     await expect(loadTokenizer(at("missing"))).rejects.toThrow(FileError);
     await expect(loadTokenizer(at("text.txt"))).rejects.toThrow(FormatError);

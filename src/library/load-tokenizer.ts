@@ -1,4 +1,4 @@
-/** A vocabulary alone, without the weights: from a tokenizer's file, a vocabulary-only GGUF, or any model. */
+/** Loads a vocabulary without weights: from a tokenizer file, a vocabulary-only GGUF, or any model. */
 import { platform } from "#platform";
 import { CriaError, FileError } from "../base/errors.ts";
 import { openGguf } from "../formats/gguf/index.ts";
@@ -8,15 +8,15 @@ import type { CheckpointFormat } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
 
 export interface LoadTokenizerOptions {
-  /** A tokenizer's file, instead of what lies in or beside `path`. */
+  /** A tokenizer file to use instead of the one in or beside `path`. */
   readonly tokenizer?: string | undefined;
 }
 
 const FILE_NAMES = ["tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer.bin"];
 
 /**
- * Opens the tokenizer that `path` is or has: a file or folder of a model, a GGUF with a vocabulary only, or a
- * tokenizer's own file.
+ * Opens the tokenizer at `path`: a model's file or folder, a GGUF with only a vocabulary, or a
+ * tokenizer file.
  * @throws FileError, FormatError, TokenizerError, UnsupportedError.
  */
 export async function loadTokenizer(path: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
@@ -34,7 +34,7 @@ function fromFile(path: string): Tokenizer {
   return format === undefined ? openTokenizerFile(path, platform) : fromModel(path);
 }
 
-/** Undefined for what is no model, among them every tokenizer's file. */
+/** Undefined if the path is not a model; tokenizer files are not models. */
 function checkpointFormat(path: string): CheckpointFormat | undefined {
   using source = platform.open(path);
   try {
@@ -55,7 +55,7 @@ function fromModel(path: string): Tokenizer {
   return requireTokenizer(model);
 }
 
-/** A model's folder knows best which of several tokenizers is its own; a folder without weights has to do, too. */
+/** A model folder knows which of several tokenizers is its own; a folder without weights must do, too. */
 function fromFolder(folder: string): Tokenizer {
   try {
     return fromModel(folder);

@@ -1,4 +1,4 @@
-/** Files whose norms are no F32, as safetensors of published models have them; files that are read; advice on sampling. */
+/** Files whose norms are not F32, as in published safetensors; files read instead of mapped; recommended sampling. */
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +36,7 @@ it.each(["reference", undefined])("runs a model whose norms are BF16 on the back
   expect(texts[0].length).toBeGreaterThan(0);
 });
 
-it("gives the same text from a file that is read and not mapped, also once the file is cut short", async () => {
+it("gives the same text from a file that is read and not mapped, even once the file is truncated", async () => {
   const path = join(folder, "read.gguf");
   writeTinyGguf(path, tinyConfig({ vocabSize: 64 }));
   const texts = [];

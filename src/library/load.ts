@@ -1,4 +1,4 @@
-/** The front door: a path goes in, a model that generates text comes out. */
+/** Loads a model: takes a path and returns a model that generates text. */
 import { platform } from "#platform";
 import { chooseBackend } from "../engine/backend/select.ts";
 import type { CacheDtype } from "../model/graphs.ts";
@@ -12,35 +12,36 @@ import { Model } from "./model.ts";
 import { LOAD_OPTIONS } from "./options/load-options.ts";
 
 export interface LoadOptions {
-  /** A tokenizer's file, instead of the one found in or beside the model. */
+  /** A tokenizer file to use instead of the one found in or beside the model. */
   readonly tokenizer?: string | undefined;
-  /** A backend by name; default: CRIA_BACKEND, else the best that works here and knows the model's types. */
+  /** Name of a backend. Default: CRIA_BACKEND, else the fastest that works here and supports the model's types. */
   readonly backend?: string | undefined;
   /**
-   * What the KV cache is stored as: F32, or F16 and Q8_0 in a half and about a quarter of the memory.
+   * Storage type of the KV cache: F32; F16 takes half the memory, and Q8_0 about a quarter.
    * Default: F32 for models of F32, else F16.
    */
   readonly cacheType?: CacheDtype | undefined;
-  /** Threads that compute. Default: one per processor that the process may use. */
+  /** Number of compute threads. Default: one per processor that the process may use. */
   readonly threads?: number | undefined;
-  /** Bytes of weights brought into the backend's layout so far, and in all. */
+  /** Called with the bytes of weights brought into the backend's layout so far, and the total. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * False: read the file instead of mapping it. A mapped file that is cut short while it is in use ends the process
-   * (SIGBUS), as no program can catch; a file that was read may change. Takes the memory of the weights. Default: true.
+   * False: read the file instead of mapping it. If a mapped file is truncated while in use, the process ends with
+   * SIGBUS, which no program can catch; a file that was read may change. Reading takes memory for all weights.
+   * Default: true.
    */
   readonly mmap?: boolean | undefined;
-  /** Tokens that one text can have, prompt included. Default: the model's own, but at most 4096; more only warns. */
+  /** Tokens that one sequence can have, prompt included. Default: the model's own, but at most 4096; more only warns. */
   readonly context?: number | undefined;
-  /** Texts that can be generated at the same time; further ones wait. Default 4. */
+  /** Sequences generated at the same time; further ones wait. Default 4. */
   readonly parallel?: number | undefined;
-  /** Binds the weights a second time, as adapters do. */
+  /** Binds the weights a second time, for adapters. */
   readonly adapt?: Adaptation | undefined;
 }
 
 /**
- * Opens a model of any readable format and gets it ready to run. Without a path it is the small story model of the package.
+ * Opens a model in any readable format and prepares it to run. Without a path, loads the package's small story model.
  * @throws FileError, FormatError, ConfigError, TokenizerError, UnsupportedError; RequestError for bad options.
  */
 export async function load(path?: string, options: LoadOptions = {}): Promise<Model> {
@@ -63,13 +64,13 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
   }
 }
 
-/** The same machine, but files are read and not mapped. */
+/** The same platform, but files are read instead of mapped. */
 function withoutMaps(mapped: Platform): Platform {
   return { ...mapped, open: (path) => mapped.open(path, { map: false }) };
 }
 
 async function startModel(opened: OpenedModel, options: LoadOptions): Promise<Model> {
-  requireTokenizer(opened); // before anything large is started
+  requireTokenizer(opened); // check before any expensive work
   const { config } = opened;
   const { context, parallel: maxSequences, cacheType: cacheDtype, adapt } = options;
   const parameters = bindParameters(opened);

@@ -1,4 +1,4 @@
-/** What a loaded model offers beside generation, through the public door. */
+/** Functions of a loaded model besides generation, through the public API. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ const backends = (await availableBackends()).map(({ name }) => name);
 const greedy = { temperature: 0, ignoreEos: true, maxTokens: 8 };
 
 describe("embed", () => {
-  it("gives vectors of length 1 that tell texts apart and are the same in company", async () => {
+  it("returns vectors of length 1 that distinguish texts and do not depend on the batch", async () => {
     await using model = await load(path);
     const [a, again, b] = await Promise.all([model.embed("abab"), model.embed("abab"), model.embed("bbbb")]);
     expect(a).toHaveLength(config.dim);
@@ -37,7 +37,7 @@ describe("embed", () => {
 });
 
 describe("logits", () => {
-  it("stops no other text, and may be wanted of a text as long as the context", async () => {
+  it("stops no other text, and works for a text as long as the context", async () => {
     await using model = await load(path, { context: 48, parallel: 2 });
     const prompt = Array.from({ length: 48 }, (_, i) => 3 + (i % 50));
     const running = model.generate([5, 6, 7], { ...greedy, maxTokens: 30 });
@@ -76,7 +76,7 @@ function lowRank(scale: number): Adaptation {
 }
 
 describe.each(backends)("a second bind of weights on %s", (backend) => {
-  it("changes the text, and changes nothing where it adds zeros", async () => {
+  it("changes the text, and changes nothing if it adds zeros", async () => {
     const texts = [];
     for (const adapt of [undefined, lowRank(0), lowRank(2)]) {
       await using model = await load(path, { backend, threads: 2, adapt });
@@ -88,7 +88,7 @@ describe.each(backends)("a second bind of weights on %s", (backend) => {
 });
 
 describe.each(backends)("several models in one process on %s", (backend) => {
-  it("share the processors: texts that run at once are the same as alone", async () => {
+  it("share the processors: texts that run at once equal those that run alone", async () => {
     await using a = await load(path, { backend, threads: 1 });
     await using b = await load(path, { backend, threads: 3 });
     const alone = (await a.generate([5, 6, 7], greedy).result()).tokens;
@@ -98,7 +98,7 @@ describe.each(backends)("several models in one process on %s", (backend) => {
     for (const { tokens } of both) expect(tokens).toEqual(alone);
   });
 
-  it("leave each other's machine code alone", async () => {
+  it("do not disturb each other's machine code", async () => {
     const a = await load(path, { backend, threads: 2 });
     const b = await load(path, { backend, threads: 2 });
     const alone = (await a.generate([5, 6], greedy).result()).tokens;

@@ -1,4 +1,4 @@
-/** A loaded model: texts go in, texts come out. Everything it owns (mapped files, cache, backend) goes with dispose. */
+/** A loaded model. `dispose` releases everything it owns: mapped files, cache and backend. */
 
 import { platform } from "#platform";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
@@ -22,16 +22,16 @@ import { type Answer, ChatSession, type ChatSessionOptions } from "./chat-sessio
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
 
-/** What `generate` takes beside sampling and stop rules. */
+/** Options of `generate` besides sampling and stop rules. */
 export interface PromptOptions extends GenerateOptions {
-  /** Start with the BOS token. Default: as the model was trained. */
+  /** Start with the BOS token. Default: as in the model's training. */
   readonly bos?: boolean | undefined;
-  /** Turn the text of special tokens into those tokens. Only for prompts that no stranger wrote. */
+  /** Parse the text of special tokens as those tokens. Only for trusted prompts. */
   readonly parseSpecial?: boolean | undefined;
 }
 
 export interface ChatOptions extends GenerateOptions {
-  /** Name of a built-in template or Jinja text; default: the model's own. */
+  /** Name of a built-in template, or Jinja text. Default: the model's own. */
   readonly template?: string | undefined;
   /** Functions that the model may call, as JSON schemas; the template writes them. */
   readonly tools?: readonly unknown[] | undefined;
@@ -40,14 +40,14 @@ export interface ChatOptions extends GenerateOptions {
 }
 
 export interface EmbedOptions {
-  /** How the vectors of the tokens become one. Default: mean. */
+  /** How the token vectors are combined into one. Default: mean. */
   readonly pooling?: Pooling | undefined;
   /** Scales the vector to length 1. Default: true. */
   readonly normalise?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What a model holds outside the heap. */
+/** Resources that a model holds outside the heap. */
 interface Held {
   readonly runner: LlamaRunner;
   readonly backend: Backend;
@@ -60,23 +60,23 @@ function release({ runner, backend, opened }: Held): void {
   opened.checkpoint.dispose();
 }
 
-/** A model that nobody holds any more gives its memory back, though nobody disposed it. Texts that run hold theirs. */
+/** Releases the memory of a model that became unreachable without `dispose`. Running sequences keep their model alive. */
 const forgotten = new FinalizationRegistry<Held>(release);
 
-/** A model in memory, ready to generate, chat, embed and give logits. Made by `load`. */
+/** A model in memory, ready to generate, chat, embed and give logits. Created by `load`. */
 export class Model implements AsyncDisposable {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly backend: Backend;
-  /** What the model file said that was not understood, and the like. */
+  /** Warnings from loading, for example unknown entries of the model file. */
   readonly warnings: readonly string[];
-  /** Tokens that one text can have. */
+  /** Tokens that one sequence can have. */
   readonly context: number;
   readonly #opened: OpenedModel;
   readonly #runner: LlamaRunner;
   readonly #scheduler: Scheduler;
   readonly #held: Held;
-  /** How the model's authors would sample. */
+  /** Sampling recommended by the model's authors. */
   readonly #advice: SamplingAdvice;
   #disposed = false;
 
@@ -100,7 +100,7 @@ export class Model implements AsyncDisposable {
     ];
   }
 
-  /** Brings the weights into the backend's layout; `load` has done it. */
+  /** Brings the weights into the backend's layout; `load` calls it. */
   async prepare({ signal, onProgress }: PrepareOptions): Promise<void> {
     await this.#runner.prepare({ signal, onProgress });
   }
@@ -109,12 +109,12 @@ export class Model implements AsyncDisposable {
   get opened(): OpenedModel {
     return this.#opened;
   }
-  /** Bytes of the KV cache when all of it is in use. */
+  /** Bytes of a completely filled KV cache. */
   get cacheByteLength(): number {
     return this.#runner.cacheByteLength;
   }
 
-  /** Continues a text, or token ids. Starts at once; read the result with `for await` or `await ….text()`. */
+  /** Continues a text or token ids. Starts at once; read the result with `for await` or `await ….text()`. */
   generate(prompt: string | readonly number[], options: PromptOptions = {}): Generation {
     checkOptions(GENERATE_OPTIONS, options, "generate");
     const tokens =
@@ -123,8 +123,8 @@ export class Model implements AsyncDisposable {
   }
 
   /**
-   * Answers the last message of a conversation in the model's own form; where that is the assistant's, goes on with it.
-   * With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system message.
+   * Answers the last message of a conversation with the model's chat template; if the last message is the assistant's,
+   * continues it. With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system message.
    */
   chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Generation {
     checkOptions(CHAT_OPTIONS, options, "chat");
@@ -160,13 +160,13 @@ export class Model implements AsyncDisposable {
     return this.#start(prompt, all, { ownText, shorten, onEnd });
   }
 
-  /** Logits after every token of a text, V floats each: what evaluation needs. Other texts go on. */
+  /** Logits after every token of a text, V floats each, for evaluation. Other sequences continue. */
   async logits(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
     const results = await this.#look(checkTokens(tokens, this.config), { logits: true }, signal);
     return results.flatMap(({ logits }) => logits);
   }
 
-  /** A vector for a text, D floats: the pooled hidden states of the last layer. Other texts go on. */
+  /** Embedding of a text, D floats: the pooled hidden states of the last layer. Other sequences continue. */
   async embed(text: string | readonly number[], options: EmbedOptions = {}): Promise<Float32Array> {
     const { pooling = "mean", normalise: scaled = true, signal } = options;
     const tokens = typeof text === "string" ? this.#encode(text, {}) : checkTokens(text, this.config);
@@ -196,7 +196,7 @@ export class Model implements AsyncDisposable {
     throw new RequestError({
       doing: "generate",
       found: "an empty prompt",
-      fix: "give some text, or ask for BOS",
+      fix: "pass some text, or set `bos`",
     });
   }
 
@@ -233,7 +233,7 @@ export class Model implements AsyncDisposable {
     });
   }
 
-  /** Ends all texts, then releases everything. */
+  /** Ends all sequences, then releases everything. */
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -246,20 +246,20 @@ export class Model implements AsyncDisposable {
   }
 }
 
-/** Says it when nothing fast could be used, and why. */
+/** Warns if no fast backend could be used, and says why. */
 function fallbackWarnings({ name, passedOver: own = [] }: Backend, all: readonly string[]): string[] {
   if (all.length === 0) return [];
   if (name === "reference") return [`using the reference backend, which is slow: ${all.join("; ")}`];
-  // A browser never runs machine code of ours: there WebAssembly is no fallback.
+  // A browser never runs Cria's machine code, so WebAssembly is no fallback there.
   if (name === "wasm" && platform.native !== undefined)
     return [`using WebAssembly, which is slower than machine code: ${all.join("; ")}`];
   return [...own];
 }
 
-/** A context beyond the model's own is the user's decision: files state it wrongly now and then. */
+/** A context beyond the model's own is allowed, because files sometimes state it wrongly. */
 function contextWarnings(context: number, { maxSeqLen }: ModelConfig): string[] {
   if (context <= maxSeqLen) return [];
-  return [`the model was made for ${maxSeqLen} tokens; beyond them its answers may lose their sense`];
+  return [`the model was trained for ${maxSeqLen} tokens; beyond them its answers may become incoherent`];
 }
 
 function checkTokens(tokens: readonly number[], { vocabSize }: ModelConfig): readonly number[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { samplingAdvice, withAdvice } from "./sampling-defaults.ts";
 
 describe("samplingAdvice", () => {
-  it("takes what generation_config.json says of sampling", () => {
+  it("reads the sampling options of generation_config.json", () => {
     const file = { do_sample: true, temperature: 0.6, top_k: 20, top_p: 0.9, repetition_penalty: 1.1, x: 1 };
     expect(samplingAdvice(file)).toEqual({
       options: { temperature: 0.6, topK: 20, topP: 0.9, repeatPenalty: 1.1, repeatLastN: -1 },
@@ -28,7 +28,7 @@ describe("samplingAdvice", () => {
 
 describe("withAdvice", () => {
   const advice = samplingAdvice({ temperature: 0.6, top_k: 20 });
-  it("lets the caller's word count, and leaves other programs' sampling alone", () => {
+  it("lets the caller's options win, and does not change the sampling of other programs", () => {
     expect(withAdvice({ temperature: 0, topK: undefined }, advice)).toEqual({ temperature: 0, topK: 20 });
     expect(withAdvice({ compat: "llama2.c" as const }, advice)).toEqual({ compat: "llama2.c" });
   });

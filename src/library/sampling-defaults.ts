@@ -1,6 +1,6 @@
 /**
  * The sampling that a model's authors recommend, from generation_config.json (transformers, GenerationConfig). It
- * stands between Cria's defaults and what the caller says. Values that are no values are left out, with a warning.
+ * overrides Cria's defaults; the caller's options override it. Invalid values are left out, with a warning.
  */
 import * as z from "zod/mini";
 import type { JsonObject } from "../formats/hf/index.ts";
@@ -20,7 +20,7 @@ const KEYS: readonly (readonly [key: string, name: Name])[] = [
 export interface SamplingAdvice {
   /** Under the names of the options of `generate`. */
   readonly options: SamplingOptions;
-  /** What of the file is not used, a sentence each. */
+  /** Entries of the file that are not used, one sentence each. */
   readonly warnings: readonly string[];
 }
 
@@ -28,7 +28,7 @@ function isIn(name: Name, value: unknown): value is number {
   return z.safeParse(numberIn(SAMPLING_RANGES[name]), value).success;
 }
 
-/** What generation_config.json says of sampling; nothing without such a file. */
+/** Reads the sampling options of generation_config.json; empty without such a file. */
 export function samplingAdvice(generation: JsonObject | undefined): SamplingAdvice {
   const options: Partial<Record<Name, number>> = {};
   const warnings: string[] = [];
@@ -39,12 +39,12 @@ export function samplingAdvice(generation: JsonObject | undefined): SamplingAdvi
     else warnings.push(`${key} of generation_config.json is not used: ${JSON.stringify(value).slice(0, 40)}`);
   }
   if (generation?.do_sample === false) return { options: { temperature: 0 }, warnings };
-  // transformers punishes whatever stands in the whole text.
+  // transformers penalises tokens of the whole text.
   if (options.repeatPenalty !== undefined) options.repeatLastN = -1;
   return { options, warnings };
 }
 
-/** The caller's options, filled up with the authors'. */
+/** The caller's options, completed with the authors'. */
 export function withAdvice<T extends SamplingOptions & { readonly compat?: unknown }>(
   options: T,
   advice: SamplingAdvice,

@@ -1,6 +1,6 @@
 /**
- * AdamW [AdamW], algorithm 2: moments of the gradient, corrected for their start at zero, and weight decay
- * apart from them: w ← w − lr·(m̂/(√v̂ + ε) + λ·w). Defaults are those of LLaMA 2's pretraining.
+ * AdamW [AdamW], algorithm 2: moments of the gradient, corrected for their start at zero, and decoupled weight
+ * decay: w ← w − lr·(m̂/(√v̂ + ε) + λ·w). Defaults are those of LLaMA 2's pretraining.
  */
 
 export interface AdamWOptions {
@@ -8,7 +8,7 @@ export interface AdamWOptions {
   readonly beta1?: number;
   readonly beta2?: number;
   readonly eps?: number;
-  /** λ; applied to every parameter for which `decays` holds. */
+  /** λ; applied to every parameter with `decays`. */
   readonly weightDecay?: number;
 }
 
@@ -24,7 +24,7 @@ interface Moments {
   readonly second: Float32Array;
 }
 
-/** The optimiser over plain arrays, a step at a time. */
+/** The optimiser over plain arrays, one step per call. */
 export class AdamW {
   readonly #moments = new Map<string, Moments>();
   #step = 0;
@@ -63,7 +63,7 @@ export class AdamW {
   }
 }
 
-/** Scales the gradients so that their common norm is at most `limit`; returns the norm before. */
+/** Scales the gradients so that their global norm is at most `limit`; returns the norm before scaling. */
 export function clipGradients(gradients: Iterable<Float32Array>, limit: number): number {
   const all = [...gradients];
   let squares = 0;

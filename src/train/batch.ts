@@ -1,22 +1,22 @@
 /**
- * Documents to one ragged batch: rows of tokens without padding, each document a sequence of its own that
- * sees nothing of the others. Every token but a document's last predicts the one that follows.
+ * Packs documents into one ragged batch: rows of tokens without padding. Each document is its own sequence and
+ * sees nothing of the others. Every token except a document's last predicts the next one.
  */
 import { RequestError } from "../base/errors.ts";
 
 export interface Batch {
   readonly tokens: Int32Array;
   readonly positions: Int32Array;
-  /** The first row that each row sees: its document's, or a later one under a sliding window. */
+  /** The first row that each row attends to: its document's first, or a later one under a sliding window. */
   readonly starts: Int32Array;
   readonly targets: Int32Array;
-  /** 1/n for each of the n predictions: the loss is their mean. */
+  /** 1/n for each of the n predictions, so that the loss is their mean. */
   readonly loss_weights: Float32Array;
 }
 
 /**
  * @param documents token ids, at least two each.
- * @param window rows that a row sees at most, itself among them [Mistral].
+ * @param window most rows that a row attends to, itself included [Mistral].
  */
 export function packDocuments(
   documents: readonly ArrayLike<number>[],

@@ -1,18 +1,18 @@
 /**
- * Watches losses and gradient norms for what training does not recover from by itself. A step whose norm is no number
- * changed nothing (the optimiser sees to that): it is skipped. A loss that stays far above what the last steps had means
- * that an earlier step has done harm: the run goes back to its last checkpoint and on with other data. Both are counted,
- * and too many of them end the run.
+ * Watches losses and gradient norms for failures that training does not recover from by itself. A step whose norm is
+ * not finite changes nothing (the optimiser ensures that): it is skipped. A loss that stays far above the recent mean
+ * indicates that an earlier step did harm: the run returns to its last checkpoint and continues with other data. Both
+ * are counted, and too many of them end the run.
  */
 
 export interface GuardOptions {
-  /** Losses above the running mean by so many times its deviation, and by 10 %, are spikes (default 8). */
+  /** A loss is a spike if it exceeds the running mean by this many deviations, and by 10 % (default 8). */
   readonly deviations: number;
-  /** Spikes in a row that mean harm (default 5). */
+  /** Spikes in a row that trigger a rewind (default 5). */
   readonly patience: number;
-  /** Steps without a number in a row that end the run (default 10). */
+  /** Non-finite steps in a row that end the run (default 10). */
   readonly mostSkipped: number;
-  /** Returns to a checkpoint that are made (default 3). */
+  /** Most rewinds of a run (default 3). */
   readonly mostRewinds: number;
 }
 
@@ -23,29 +23,29 @@ export const GUARD_DEFAULTS: GuardOptions = {
   mostRewinds: 3,
 };
 
-/** Part of a checkpoint: a resumed run judges as the one before it. */
+/** Part of a checkpoint: a resumed run judges like the original. */
 export interface GuardState {
   readonly steps: number;
   readonly mean: number;
   readonly variance: number;
-  /** In a row. */
+  /** Spikes in a row. */
   readonly spikes: number;
   readonly skipped: number;
-  /** In all. */
+  /** Rewinds in total. */
   readonly rewinds: number;
 }
 
 const NEW: GuardState = { steps: 0, mean: 0, variance: 0, spikes: 0, skipped: 0, rewinds: 0 };
 
-/** Share of the newest loss in the running figures. */
+/** Weight of the newest loss in the running mean and deviation. */
 const SHARE = 0.02;
-/** Steps after which the figures mean something. */
+/** Steps until mean and deviation are meaningful. */
 const SETTLED = 50;
 const LEAST_EXCESS = 0.1;
 
 export type Verdict = "good" | "spike" | "skipped" | "rewind" | "hopeless";
 
-/** Judges the loss and norm of each step, and counts what it has skipped and taken back. */
+/** Judges the loss and norm of each step, and counts skipped steps and rewinds. */
 export class Guard {
   readonly #options: GuardOptions;
   #state: GuardState;
@@ -59,7 +59,7 @@ export class Guard {
     return this.#state;
   }
 
-  /** Judges a step. "rewind" and "hopeless" are for the caller to act on; the first is counted already. */
+  /** Judges a step. "rewind" and "hopeless" require action by the caller; "rewind" is already counted. */
   judge({ loss, norm }: { readonly loss: number; readonly norm: number }): Verdict {
     if (!Number.isFinite(loss) || !Number.isFinite(norm)) return this.#skip();
     this.#state = { ...this.#state, skipped: 0 };

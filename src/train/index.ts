@@ -1,4 +1,4 @@
-/** Training: the same graph as inference, differentiated; steps as programs; and the trainer around them. */
+/** Training: the same graph as inference, differentiated; steps as programs; and the trainer that runs them. */
 export { AdamW, type AdamWOptions, clipGradients, type Trainable as TrainableValues } from "./adamw.ts";
 export { type Batch, packDocuments } from "./batch.ts";
 export { Guard, type GuardOptions } from "./guard.ts";

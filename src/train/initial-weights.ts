@@ -1,6 +1,7 @@
 /**
- * Weights to begin with: normal with deviation 0.02; what is added to the residual stream, attn_output and ffn_down, by a
- * deviation smaller by √(2L), so that the stream does not grow with the number of layers; norms 1, biases 0.
+ * Initial weights: normal with deviation 0.02. The deviation of attn_output and ffn_down, whose results are added to
+ * the residual stream, is smaller by √(2L), so that the stream does not grow with the number of layers. Norms 1,
+ * biases 0.
  */
 import { Random } from "../base/random.ts";
 import type { ModelConfig } from "../config/config.ts";

@@ -1,6 +1,6 @@
 /**
- * A model in training: its weights, moments and, with several batches a step, sums of gradients, as states of a backend;
- * and the programs over them. What a step computes is a program; this file only calls it.
+ * A model in training: weights, moments and, with several batches a step, sums of gradients, as states of a backend,
+ * and the programs over them. The programs define what a step computes; this file only calls them.
  */
 import { DISPOSE } from "../base/dispose.ts";
 import { assert, RequestError } from "../base/errors.ts";
@@ -27,25 +27,25 @@ import {
 import { KEEPS, type Keep } from "./program/keep.ts";
 
 export interface ModelStatesOptions {
-  /** Tokens of a batch. */
+  /** Tokens per batch. */
   readonly tokens: number;
-  /** Batches of a step (default 1). */
+  /** Batches per step (default 1). */
   readonly batches?: number | undefined;
   readonly optimiser: OptimiserOptions;
-  /** Of matrix products (default f32); weights, sums and everything else are f32. */
+  /** Precision of matrix products (default f32); weights, sums and everything else are f32. */
   readonly precision?: MatmulPrecision | undefined;
-  /** Bytes that the activations of a batch may take: the planner keeps as much of the forward pass as fits. */
+  /** Memory limit for the activations of a batch, in bytes: the planner keeps as much of the forward pass as fits. */
   readonly activationBytes?: number | undefined;
 }
 
 export interface StepResult {
-  /** Weighted sum of the losses: their mean, in nats, if the weights of the batches add up to 1. */
+  /** Weighted sum of the losses in nats: their mean, if the weights of the batches sum to 1. */
   readonly loss: number;
-  /** Norm of the gradient before clipping. No finite number: the step changed nothing. */
+  /** Norm of the gradient before clipping. If not finite, the step changed nothing. */
   readonly norm: number;
 }
 
-/** The first form of keeping activations whose memory fits, and what it takes; the last one if none fits. */
+/** The first way of keeping activations that fits into memory, and its size; the last one if none fits. */
 export function chooseKeep(
   config: ModelConfig,
   options: Omit<StepOptions, "keep">,
@@ -57,28 +57,28 @@ export function chooseKeep(
     choice = { keep, byteLength: arenaByteLength };
     if (arenaByteLength <= activationBytes) break;
   }
-  assert(choice !== undefined, "there is no form of keeping activations");
+  assert(choice !== undefined, "there is no way of keeping activations");
   return choice;
 }
 
-/** Corrections of AdamW's moments at step `step`, counted from 1. */
+/** Learning rate and AdamW's bias corrections at step `step`, counted from 1. */
 function ratesOf(learningRate: number, step: number, { beta1, beta2 }: OptimiserOptions): Float32Array {
   return Float32Array.of(learningRate, 1 / (1 - beta1 ** step), 1 / (1 - beta2 ** step));
 }
 
-/** Weights and moments on a backend, with the programs that train and evaluate them. Dispose it to free their memory. */
+/** Weights and moments on a backend, with the programs that train and evaluate them. `dispose` frees the memory. */
 export class ModelStates implements Disposable {
   readonly config: ModelConfig;
   readonly tokens: number;
   readonly batches: number;
-  /** What of the forward pass is kept. */
+  /** Results of the forward pass that are kept. */
   readonly keep: Keep;
   readonly trainables: readonly Trainable[];
   readonly #backend: Backend;
   readonly #optimiser: OptimiserOptions;
   readonly #evaluated: Parameters<typeof evaluationComputation>[1];
   readonly #states: ReadonlyMap<string, State>;
-  /** One program for a step, or two: a batch's and the update's. */
+  /** One program per step, or two: one for a batch and one for the update. */
   readonly #programs: readonly Program[];
   #evaluation: Promise<Program> | undefined;
 
@@ -102,7 +102,7 @@ export class ModelStates implements Disposable {
 
   /**
    * Weights and moments start as zeros; fill them with `weights()`.
-   * @throws RequestError if the backend has no products of that precision.
+   * @throws RequestError if the backend has no matrix products of that precision.
    */
   static async create(
     backend: Backend,
@@ -134,7 +134,7 @@ export class ModelStates implements Disposable {
     }
   }
 
-  /** The states by name, for programs of others over the same weights. */
+  /** The states by name, for other programs over the same weights. */
   get states(): ReadonlyMap<string, State> {
     return this.#states;
   }
@@ -162,7 +162,7 @@ export class ModelStates implements Disposable {
   }
 
   /**
-   * A step of AdamW over `batches` batches of T tokens each.
+   * One AdamW step over `batches` batches of T tokens each.
    * @param step its number, counted from 1.
    */
   async step(

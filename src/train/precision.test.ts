@@ -1,4 +1,4 @@
-/** Training with products of bf16: on the reference, on processors that have them, and refused elsewhere. */
+/** Training with bf16 matrix products: on the reference and on processors with AVX512-BF16; refused elsewhere. */
 import { describe, expect, it } from "vitest";
 import { availableBackends } from "../../test/support/backends.ts";
 import { tinyConfig } from "../../test/support/tiny-model.ts";
@@ -58,7 +58,7 @@ describe("bf16 products in training", () => {
     }
   });
 
-  it.each(backends)("keep to the curve of f32 on $name, or are refused", async ({ name, start }) => {
+  it.each(backends)("follow the f32 loss curve on $name, or are refused", async ({ name, start }) => {
     using backend = await start(2);
     if (!backend.precisions.includes("bf16")) {
       console.info(`training in bf16: not run on ${name}, which lacks it`);

@@ -1,11 +1,11 @@
-/** Whether what computes can multiply in the precision that a training asks for. */
+/** Checks that a backend can multiply in the precision that a recipe requests. */
 import { RequestError } from "../base/errors.ts";
 import type { Backend } from "../engine/backend/backend.ts";
 import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 
 /**
- * @throws RequestError where it cannot. Not an error that lets another backend be tried: the next one would be slower by
- *   far, and nobody who asks for bf16 wants that.
+ * @throws RequestError if it cannot. This error does not make the caller try another backend: the next one would be
+ *   much slower, and nobody who requests bf16 wants that.
  */
 export function requirePrecision(backend: Backend, precision: MatmulPrecision = "f32"): void {
   if (backend.precisions.includes(precision)) return;

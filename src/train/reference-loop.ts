@@ -1,6 +1,6 @@
 /**
- * The plain training loop: one batch, full gradients, AdamW, on whatever backend is given. It proves that the
- * one model definition learns; the trainer with data loading, schedules and checkpoints stands on other files.
+ * The plain training loop: one batch, full gradients, AdamW, on any backend. It proves that the one model
+ * definition learns. The trainer with data loading, schedules and checkpoints is in `run/`.
  */
 import { assert } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -14,7 +14,7 @@ import { packDocuments } from "./batch.ts";
 
 export interface LoopOptions extends AdamWOptions {
   readonly steps: number;
-  /** Largest common norm of the gradients (default 1). */
+  /** Largest global norm of the gradients (default 1). */
   readonly clip?: number;
   readonly signal?: AbortSignal;
   readonly onStep?: (step: number, loss: number) => void;

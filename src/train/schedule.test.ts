@@ -59,7 +59,7 @@ describe("Guard", () => {
     expect(guard.judge({ loss: 3, norm: Number.NaN })).toBe("hopeless");
   });
 
-  it("goes back after spikes in a row, not after one", () => {
+  it("rewinds after several spikes in a row, not after one", () => {
     const guard = new Guard({ patience: 3, mostRewinds: 1 });
     settle(guard);
     expect(guard.judge({ loss: 6, norm: 9 })).toBe("spike");
@@ -68,7 +68,7 @@ describe("Guard", () => {
     expect([6, 7, 8].map((loss) => guard.judge({ loss, norm: 9 }))).toEqual(["spike", "spike", "hopeless"]);
   });
 
-  it("judges as before from its state, through JSON", () => {
+  it("judges the same after its state went through JSON", () => {
     const guard = new Guard();
     settle(guard);
     const copy = new Guard({}, JSON.parse(JSON.stringify(guard.state)));
@@ -77,7 +77,7 @@ describe("Guard", () => {
     expect(copy.state).toEqual(guard.state);
   });
 
-  it("accepts the fall of a loss at the start, whatever its size", () => {
+  it("accepts a falling loss at the start, whatever its size", () => {
     const guard = new Guard();
     for (let i = 0; i < 500; i++)
       expect(guard.judge({ loss: 2 + 8 * Math.exp(-i / 30), norm: 5 })).toBe("good");
@@ -85,7 +85,7 @@ describe("Guard", () => {
 });
 
 describe("initialiseWeights", () => {
-  it("has the deviations of each kind, and depends on the seed alone", () => {
+  it("has the standard deviation of each kind, and depends only on the seed", () => {
     const config = tinyConfig({ dim: 96, ffnDim: 256, nLayers: 2, nHeads: 4, nKvHeads: 4, headDim: 24 });
     const make = (seed: number): Map<string, Float32Array> => {
       const weights = new Map(

@@ -1,4 +1,4 @@
-/** What must hold of a model in training, whatever computes it: checked on every backend of this machine. */
+/** Properties of training that must hold on every backend, checked on all backends of this machine. */
 import { describe, expect, it } from "vitest";
 import { availableBackends } from "../../test/support/backends.ts";
 import { Random } from "../base/random.ts";
@@ -19,7 +19,7 @@ function configOf(dim: number, vocabSize: number, tied = true) {
 function randomDocuments(count: number, length: number, vocabSize: number, seed = 1): number[][] {
   const random = new Random(seed);
   const tokens = () => Array.from({ length: length - 1 }, () => 16 + random.below(vocabSize - 16));
-  // The first token tells documents apart.
+  // The first token identifies the document.
   return Array.from({ length: count }, (_, i) => [i, ...tokens()]);
 }
 
@@ -65,7 +65,7 @@ describe.each(await availableBackends())("a model in training on $name", ({ name
     expect(Math.abs(loss - Math.log(vocabSize))).toBeLessThan(0.1);
   });
 
-  it("learns ten documents by heart", async () => {
+  it("memorises ten documents", async () => {
     using backend = await start(2);
     using model = await newModel(backend, { tokens: 110 });
     const batch = packDocuments(randomDocuments(10, 12, 64));
@@ -89,7 +89,7 @@ describe.each(await availableBackends())("a model in training on $name", ({ name
     });
   });
 
-  it("gives a document the same gradient whatever stands beside it", async () => {
+  it("gives a document the same gradient whatever is next to it in the batch", async () => {
     using backend = await start(2);
     const [document, ...others] = randomDocuments(3, 30, 64, 5);
     const changed = others.map((tokens) => tokens.map((token) => (token + 7) % 64));

@@ -17,7 +17,7 @@ import { AdamW, clipGradients } from "./adamw.ts";
 import { packDocuments } from "./batch.ts";
 import { trainOnDocuments } from "./reference-loop.ts";
 
-/** Weights as inputs of the graph, so that they can be f64 and be moved. */
+/** Weights as inputs of the graph, so that they can be f64 and perturbed. */
 function inputWeights(graph: Graph, config: ModelConfig): Weights & { nodes: Map<string, Node> } {
   const nodes = new Map(
     parameterShapes(config)
@@ -160,7 +160,7 @@ describe("AdamW", () => {
 });
 
 describe("clipGradients", () => {
-  it("scales to the limit and tells the norm", () => {
+  it("scales to the limit and returns the norm", () => {
     const [a, b] = [Float32Array.of(3), Float32Array.of(4)];
     expect(clipGradients([a, b], 1)).toBeCloseTo(5, 6);
     expect(Math.hypot(a[0], b[0])).toBeCloseTo(1, 6);
@@ -189,7 +189,7 @@ describe("packDocuments", () => {
 });
 
 describe("trainOnDocuments", () => {
-  it("overfits ten short documents, which the model then recites", async () => {
+  it("overfits ten short documents, which the model then reproduces", async () => {
     const config = tinyConfig({ dim: 32, ffnDim: 64, nHeads: 4, nKvHeads: 2, headDim: 8 });
     const random = new Random(42);
     const documents = Array.from({ length: 10 }, (_, i) => [

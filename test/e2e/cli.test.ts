@@ -435,7 +435,7 @@ describe("cria doctor", () => {
     });
     expect(await output(["doctor"])).toMatch(/^backend +\w+, the best that works here/m);
     expect(await json(["doctor", "--json"], { env: { CRIA_BACKEND: "reference" } })).toMatchObject({
-      backend: { name: "reference", why: "asked for by --backend or CRIA_BACKEND" },
+      backend: { name: "reference", why: "requested by --backend or CRIA_BACKEND" },
     });
   });
 });

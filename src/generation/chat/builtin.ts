@@ -1,6 +1,6 @@
 /**
- * Chat templates of known families, byte for byte. Each is a row: a function from messages to text, and the
- * strings at which its answers end. A function writes the template's own text and callers' text apart.
+ * Chat templates of known model families, byte for byte. Each row has a function from messages to text and the strings
+ * that end its answers. The functions keep the template's own text apart from the callers' text.
  */
 import { RequestError } from "../../base/errors.ts";
 import { plainText } from "./plain-text.ts";
@@ -49,7 +49,7 @@ interface Chat {
 interface Row {
   readonly write: (out: Writer, chat: Chat, name: string) => void;
   readonly stop: readonly string[];
-  /** Used where the caller gives none. */
+  /** Used if the caller gives none. */
   readonly eos?: string;
 }
 
@@ -60,7 +60,7 @@ const VICUNA_SYSTEM = (who: string): string =>
 const ALPACA_HEAD = "Below is an instruction that describes a task";
 const ALPACA_TAIL = "Write a response that appropriately completes the request.";
 
-/** User and assistant in turn, the user first. */
+/** Requires alternating user and assistant messages, the user first. */
 function requireTurns({ turns }: Chat, name: string): void {
   turns.forEach(({ role }, i) => {
     const expected = i % 2 === 0 ? "user" : "assistant";
@@ -69,14 +69,14 @@ function requireTurns({ turns }: Chat, name: string): void {
       doing: `render a chat with the template "${name}"`,
       expected: `the role "${expected}" for message ${i + 1} after the system message`,
       found: `"${role}"`,
-      fix: "user and assistant must take turns, the user first; only one system message, at the start",
+      fix: "user and assistant must alternate, the user first; only one system message, at the start",
     });
   });
 }
 
 const LLAMA2_TAGS = ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"];
 
-/** Llama 2 has no tokens for its tags, so text could forge them: Meta's code refuses it, and so does this. */
+/** Llama 2 has no tokens for its tags, so text could forge them. Like Meta's code, this function refuses such text. */
 function refuseTags({ messages }: Chat): void {
   for (const message of messages) {
     const tag = LLAMA2_TAGS.find((candidate) => plainText(message).includes(candidate));
@@ -186,7 +186,7 @@ function vicuna0(out: Writer, chat: Chat, name: string): void {
   if (generate) out.own("### Assistant:");
 }
 
-/** Mistral's first three differ in spaces only: before tags, behind them, and round answers. */
+/** Mistral's first three templates differ only in spaces: before tags, after them, and around answers. */
 const mistral =
   (before: string, behind: string, trimsAnswers: boolean) =>
   (out: Writer, chat: Chat, name: string): void => {
@@ -237,7 +237,7 @@ export type TemplateName = keyof typeof ROWS;
 /** Names of the built-in templates. */
 export const TEMPLATE_NAMES = Object.keys(ROWS) as readonly TemplateName[];
 
-/** Families by the name that people use: the version that most models of the name were trained with. */
+/** Short names of families: each maps to the version that most models of that name were trained with. */
 const ALIASES: Readonly<Record<string, TemplateName>> = { vicuna: "vicuna-v1.1", mistral: "mistral-v1" };
 
 /** The built-in template of this name or family, or undefined. */

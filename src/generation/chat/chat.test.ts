@@ -98,7 +98,7 @@ describe("built-in templates", () => {
     expect(theirs).toEqual(["SYS-</s>", "USR-<|im_end|>", "ASS-<|eot_id|>", "END"]);
   });
 
-  it("llama2 refuses its tags in messages, and turns out of order", () => {
+  it("llama2 refuses its tags in messages, and messages out of order", () => {
     for (const tag of ["[INST]", "[/INST]", "<<SYS>>", "<</SYS>>"]) {
       for (const messages of [[user(`x ${tag}`)], [system(tag), user("x")]]) {
         expect(() => renderChat("llama2", { messages })).toThrow(RequestError);
@@ -108,7 +108,7 @@ describe("built-in templates", () => {
       }
     }
     for (const messages of [[assistant("a")], [user("a"), user("b")], [user("a"), system("b")]]) {
-      expect(() => renderChat("llama2", { messages })).toThrow("take turns");
+      expect(() => renderChat("llama2", { messages })).toThrow("alternate");
     }
   });
 
@@ -244,7 +244,7 @@ describe.skipIf(!sharedData)("chatPrompt", () => {
   });
 });
 
-it("builtinTemplate gives a compiled template under its name", () => {
+it("builtinTemplate returns a compiled template under its name", () => {
   expect(builtinTemplate("llama3")).toMatchObject({
     name: "llama3",
     stop: ["<|eot_id|>", "<|end_of_text|>"],

@@ -1,4 +1,4 @@
-/** Which known family a Jinja template belongs to, by the tags that it writes. */
+/** Identifies the known family of a Jinja template by the tags that it writes. */
 import type { TemplateName } from "./builtin.ts";
 
 type Rule = readonly [family: TemplateName, fits: (source: string) => boolean];
@@ -8,7 +8,7 @@ const has =
   (source: string): boolean =>
     parts.every((part) => source.includes(part));
 
-/** The first that fits. Mistral's templates differ in where spaces stand round the same tag. */
+/** The first match wins. Mistral's templates differ in the spaces around the same tag. */
 const RULES: readonly Rule[] = [
   ["chatml", has("<|im_start|>")],
   ["llama3", has("<|start_header_id|>", "<|end_header_id|>")],

@@ -1,22 +1,22 @@
-/** A conversation that is longer than the context: its oldest turns are left out, the system message never. */
+/** Fits a conversation into the context: drops its oldest turns, but never the system message. */
 import type { Shorten } from "../shorten.ts";
 import type { ChatPrompt } from "./prompt.ts";
 import type { ChatMessage } from "./types.ts";
 
-/** Renders some of a conversation's messages. */
+/** Renders a subset of a conversation's messages. */
 export type RenderPrompt = (messages: readonly ChatMessage[]) => ChatPrompt;
 
 /** The part of a conversation that the model sees. */
 export interface FittedChat {
   readonly prompt: ChatPrompt;
   readonly messages: readonly ChatMessage[];
-  /** Messages that were left out: the oldest after the system message. */
+  /** Dropped messages: the oldest after the system message. */
   readonly dropped: readonly ChatMessage[];
 }
 
 const isLead = ({ role }: ChatMessage): boolean => role === "system" || role === "developer";
 
-/** The conversation without its oldest turns: all, without the first, … down to the last alone. */
+/** Views of the conversation without its oldest turns: all turns, without the first, and so on to the last alone. */
 function views(messages: readonly ChatMessage[]): { first: number; messages: readonly ChatMessage[] }[] {
   const found = messages.findIndex((message) => !isLead(message));
   const lead = found < 0 ? messages.length : found;
@@ -53,13 +53,13 @@ export function fitChat(render: RenderPrompt, messages: readonly ChatMessage[], 
   return best;
 }
 
-/** Of a context that is full, this share may stay: what is forgotten at once need not be forgotten token by token. */
+/** Share of a full context that is kept. Dropping the rest at once avoids dropping token by token. */
 const STAYS = 3 / 4;
 
 /**
- * What stays of a conversation when the context is full in the middle of an answer: without the oldest turns; where
- * none is left to drop, without the older half of the answer.
- * @param onDrop is told of the messages that were left out.
+ * What a conversation keeps when the context fills up in the middle of an answer: it drops the oldest turns; if no turn
+ * is left to drop, it drops the older half of the answer.
+ * @param onDrop receives the dropped messages.
  */
 export function shortenChat(
   render: RenderPrompt,

@@ -1,4 +1,4 @@
-/** The next turn of a conversation begins with the tokens that were generated, not with others of the same text. */
+/** Makes the next turn of a conversation begin with the generated tokens, not with other tokens of the same text. */
 import type { Tokenizer } from "../../tokenizer/index.ts";
 
 /** A prompt and the answer to it, without the token that ended it. */
@@ -7,16 +7,16 @@ export interface KnownTurn {
   readonly answer: readonly number[];
 }
 
-/** How templates write an answer: they put a space before it, or take white space off its ends. */
+/** Ways in which templates write an answer: some put a space before it, some trim white space at its ends. */
 function writings(answer: string): Set<string> {
   const starts = [answer, ` ${answer}`, answer.startsWith(" ") ? answer.slice(1) : answer];
   return new Set([...starts, ...starts.map((text) => text.trimEnd())]);
 }
 
 /**
- * The model's own way to cut its answer into tokens need not be the tokenizer's, and a template may write another space
- * before it than the model did. Where a rendered conversation goes on from a known turn, the turn's tokens take the
- * place of the rendered ones: the model sees what it wrote, and the cache knows it.
+ * A model may split its answer into other tokens than the tokenizer would, and a template may write another space
+ * before it than the model did. If a rendered conversation continues a known turn, the turn's tokens replace the
+ * rendered ones. So the model sees exactly what it wrote, and the cache matches it.
  */
 export function withGenerated(
   tokenizer: Tokenizer,
@@ -26,7 +26,7 @@ export function withGenerated(
   const shown = { skipSpecial: false, continued: true };
   const before = tokenizer.decode(prompt, shown);
   const whole = tokenizer.decode([...prompt, ...answer], shown);
-  if (!whole.startsWith(before)) return [...next]; // a character that begins in the one and ends in the other
+  if (!whole.startsWith(before)) return [...next]; // a character spans both
   for (const text of writings(whole.slice(before.length))) {
     const length = lengthOf(tokenizer, before + text, next);
     if (length !== undefined) return [...prompt, ...answer, ...next.slice(length)];
@@ -34,7 +34,7 @@ export function withGenerated(
   return [...next];
 }
 
-/** How many of the tokens say just this text; undefined where none of their borders lies at its end. */
+/** Number of tokens that decode to exactly this text; undefined if no token boundary falls at its end. */
 function lengthOf(tokenizer: Tokenizer, text: string, tokens: readonly number[]): number | undefined {
   const stream = tokenizer.stream({ skipSpecial: false, continued: true });
   let at = 0;

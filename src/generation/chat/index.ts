@@ -1,4 +1,4 @@
-/** Chat templates: from messages to text that knows which part of it is structure, and to tokens. */
+/** Chat templates: render messages to text that separates structure from content, and to tokens. */
 export { builtinTemplate, TEMPLATE_NAMES, type TemplateName } from "./builtin.ts";
 export { detectTemplate } from "./detect.ts";
 export { type FittedChat, fitChat, type RenderPrompt, shortenChat } from "./fit.ts";

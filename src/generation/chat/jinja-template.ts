@@ -1,4 +1,4 @@
-/** Chat templates in Jinja, as model files carry them: untrusted programs, run under limits. */
+/** Chat templates in Jinja, as stored in model files: untrusted programs that run under limits. */
 import { CriaError, TemplateError } from "../../base/errors.ts";
 import { Budget, TEMPLATE_LIMITS, type TemplateLimits } from "./jinja/budget.ts";
 import { evaluateTemplate } from "./jinja/evaluate.ts";
@@ -11,16 +11,16 @@ import { plainText } from "./plain-text.ts";
 import type { ChatInput, ChatMessage, ChatSegment, CompiledTemplate } from "./types.ts";
 
 export interface JinjaTemplateOptions {
-  /** For messages: the model's name, or the file's. */
+  /** Name of the model or file, for messages. */
   readonly name?: string | undefined;
   readonly stop?: readonly string[] | undefined;
   readonly limits?: Partial<TemplateLimits> | undefined;
 }
 
-/** Templates that read a message's parts name their fields; others get the text of all parts as one string. */
+/** Matches templates that name the fields of message parts. Other templates get the text of all parts as one string. */
 const READS_PARTS = /\[\s*['"](?:type|text)['"]\s*\]|\.(?:type|text)\b/;
 
-/** @throws TemplateError when the source is too long or no Jinja. */
+/** @throws TemplateError when the source is too long or is not Jinja. */
 export function jinjaTemplate(source: string, options: JinjaTemplateOptions = {}): CompiledTemplate {
   const { name = "chat_template", stop = [] } = options;
   const limits: TemplateLimits = { ...TEMPLATE_LIMITS, ...options.limits };
@@ -51,7 +51,7 @@ function readInput(input: ChatInput, readsParts: boolean, reader: InputReader): 
   ];
 }
 
-/** Every failure of a template becomes a TemplateError with its name. */
+/** Wraps every failure of a template in a TemplateError with the template's name. */
 function evaluate(name: string, body: readonly Node[], names: Map<string, Value>, budget: Budget): Text {
   const doing = `render the chat template "${name}"`;
   try {
@@ -63,7 +63,7 @@ function evaluate(name: string, body: readonly Node[], names: Map<string, Value>
   } catch (error) {
     if (error instanceof CriaError) throw error;
     if (error instanceof Refusal)
-      throw new TemplateError({ doing, found: `it says "${error.message}"`, cause: error });
+      throw new TemplateError({ doing, found: `its own message: "${error.message}"`, cause: error });
     if (error instanceof RangeError)
       throw budget.exceeded("the depth of the stack or the length of a string");
     const found = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-/** The text of a message, for templates that know only text. */
+/** The text of a message, for templates that support only text. */
 import { RequestError } from "../../base/errors.ts";
 import type { ChatMessage } from "./types.ts";
 

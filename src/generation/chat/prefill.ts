@@ -1,4 +1,4 @@
-/** Going on with a message that an assistant has begun ("prefill"): the rendered chat ends where its text does. */
+/** Continues a message that the assistant has begun ("prefill"): the rendered chat ends with the message's text. */
 import { RequestError } from "../../base/errors.ts";
 import { plainText } from "./plain-text.ts";
 import type { ChatMessage, ChatSegment } from "./types.ts";
@@ -10,8 +10,8 @@ export function isBegun(messages: readonly ChatMessage[]): boolean {
 }
 
 /**
- * Cuts what follows the text of the last message: the marks that a template puts behind a whole answer.
- * @throws RequestError where the template does not write the message's text.
+ * Cuts everything after the text of the last message: the marks that a template puts after a complete answer.
+ * @throws RequestError if the template does not write the message's text.
  */
 export function cutAfterLast(segments: readonly ChatSegment[], last: ChatMessage): ChatSegment[] {
   const content = plainText(last);
@@ -23,9 +23,9 @@ export function cutAfterLast(segments: readonly ChatSegment[], last: ChatMessage
     }
   }
   throw new RequestError({
-    doing: "go on with the assistant's message",
+    doing: "continue the assistant's message",
     expected: "a chat template that writes its text",
-    found: "one that leaves it out or changes it",
-    fix: "end the conversation with a message of the user",
+    found: "one that omits or changes it",
+    fix: "end the conversation with a user message",
   });
 }

@@ -1,4 +1,4 @@
-/** From messages to tokens. */
+/** Turns messages into tokens. */
 import { RequestError } from "../../base/errors.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { builtinTemplate, findTemplateName, TEMPLATE_NAMES } from "./builtin.ts";
@@ -7,14 +7,14 @@ import { jinjaTemplate } from "./jinja-template.ts";
 import { cutAfterLast, isBegun } from "./prefill.ts";
 import type { ChatInput, ChatMessage, ChatSegment, CompiledTemplate } from "./types.ts";
 
-/** The name of a built-in template, Jinja text, or what `compileTemplate` made of either. */
+/** The name of a built-in template, Jinja text, or the result of `compileTemplate`. */
 export type ChatTemplate = string | CompiledTemplate;
 
 /** Servers render the same few templates again and again. */
 const CACHE_SIZE = 16;
 const compiled = new Map<string, CompiledTemplate>();
 
-/** @throws TemplateError when it is no Jinja, RequestError when it looks like the name of an unknown template. */
+/** @throws TemplateError if it is not Jinja, RequestError if it looks like the name of an unknown template. */
 export function compileTemplate(template: ChatTemplate, name?: string): CompiledTemplate {
   if (typeof template !== "string") return template;
   const builtin = findTemplateName(template);
@@ -40,13 +40,13 @@ export function compileTemplate(template: ChatTemplate, name?: string): Compiled
 export interface RenderedChat {
   readonly text: string;
   readonly segments: readonly ChatSegment[];
-  /** Strings at which the answer ends, beside the vocabulary's end tokens. */
+  /** Strings at which the answer ends, in addition to the vocabulary's end tokens. */
   readonly stop: readonly string[];
 }
 
 /**
- * Renders a conversation. The segments say which text came from the template and which from the messages.
- * @throws RequestError for messages that cannot be used, TemplateError when the template fails or is too costly.
+ * Renders a conversation. The segments separate the template's text from that of the messages.
+ * @throws RequestError for messages that cannot be used, TemplateError if the template fails or exceeds its budget.
  */
 export function renderChat(template: ChatTemplate, input: ChatInput): RenderedChat {
   checkMessages(input.messages);
@@ -59,15 +59,15 @@ export interface ChatPrompt extends RenderedChat {
   readonly tokens: number[];
 }
 
-/** What a chat prompt takes beside the messages. */
+/** Options of a chat prompt. */
 export interface ChatPromptOptions extends Omit<ChatInput, "messages"> {
-  /** Where the last message is an assistant's, end with its text, so that the model goes on with it. Default false. */
+  /** If the last message is the assistant's, end with its text, so that the model continues it. Default false. */
   readonly continueLast?: boolean | undefined;
 }
 
 /**
- * Renders a conversation and tokenises it. Special tokens come from the template's own text only; BOS is put in
- * front where the vocabulary wants it and the template did not write it.
+ * Renders a conversation and tokenises it. Special tokens come only from the template's own text. BOS is prepended
+ * if the vocabulary wants it and the template did not write it.
  */
 export function chatPrompt(
   tokenizer: Tokenizer,
@@ -91,7 +91,7 @@ export function chatPrompt(
   return { ...rendered, tokens };
 }
 
-/** Whether all of text[from, to) is the template's own. Asked with growing positions. */
+/** Whether all of text[from, to) is the template's own. Positions must not decrease between calls. */
 function isOwnText(segments: readonly ChatSegment[]): (from: number, to: number) => boolean {
   let index = 0;
   let start = 0;
@@ -101,7 +101,7 @@ function isOwnText(segments: readonly ChatSegment[]): (from: number, to: number)
       start += segments[index].text.length;
       index++;
     }
-    // Neighbouring segments differ in origin, so a stretch of the template's own lies within one.
+    // Neighbouring segments differ in origin, so a range of the template's own text lies within one segment.
     return index < segments.length && segments[index].special && to <= start + segments[index].text.length;
   };
 }

@@ -1,6 +1,6 @@
-/** Conversations, and what a chat template makes of one. */
+/** Conversations, and the segments that a chat template renders. */
 
-/** A part of a message that has several. Only text parts can be rendered by built-in templates. */
+/** One of several parts of a message. Only text parts can be rendered by built-in templates. */
 export interface ContentPart {
   readonly type: string;
   readonly text?: string;
@@ -10,15 +10,15 @@ export interface ContentPart {
 export interface ChatMessage {
   /** "system", "user", "assistant", "tool", … */
   readonly role: string;
-  /** May be null where tool calls stand instead. */
+  /** May be null if the message has tool calls. */
   readonly content: string | null | readonly ContentPart[];
-  /** `tool_calls`, `tool_call_id`, `name` and whatever else the template reads; plain data only. */
+  /** `tool_calls`, `tool_call_id`, `name` and other fields that the template reads; plain data only. */
   readonly [key: string]: unknown;
 }
 
 /**
- * Some templates make special tokens of role names ("<|" + role + "|>"), so these count as the template's own
- * text; any other role cannot become part of a special token.
+ * Some templates build special tokens from role names ("<|" + role + "|>"), so these names count as the template's own
+ * text. No other role can become part of a special token.
  */
 export const KNOWN_ROLES: ReadonlySet<string> = new Set([
   "system",
@@ -42,14 +42,14 @@ export interface ChatInput {
   readonly tools?: readonly unknown[] | undefined;
   /** Further variables of the template: plain data. */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  /** What strftime_now tells. Default: the present. */
+  /** The time that strftime_now formats. Default: the current time. */
   readonly now?: Date | undefined;
 }
 
 /**
- * A stretch of a rendered chat. Special tokens may be recognised only where `special` is true: that text came
+ * A segment of a rendered chat. Special tokens are recognised only where `special` is true: that text came
  * from the template. The rest came from the caller's messages, tools or variables, and is never structure.
- * Stretches are not borders for the vocabulary: ordinary text on both sides of one is tokenised as one text.
+ * Segment boundaries do not split the tokenizer's input: ordinary text on both sides is tokenised as one text.
  */
 export interface ChatSegment {
   readonly text: string;
@@ -58,10 +58,10 @@ export interface ChatSegment {
 
 /** A template ready to be rendered. */
 export interface CompiledTemplate {
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string;
-  /** Strings at which answers end, beside the vocabulary's end tokens. */
+  /** Strings at which answers end, in addition to the vocabulary's end tokens. */
   readonly stop: readonly string[];
-  /** @throws RequestError for messages that it cannot take, TemplateError when it is at fault itself. */
+  /** @throws RequestError for messages that it rejects, TemplateError if the template itself is faulty. */
   render(input: ChatInput): readonly ChatSegment[];
 }

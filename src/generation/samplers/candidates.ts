@@ -1,6 +1,6 @@
 /**
- * The tokens still in the race at one position, with their logits, as parallel typed arrays that live as long
- * as the sampler: nothing is allocated per element per token. Sorting is lazy and partial: a chain that begins
+ * The candidate tokens at one position, with their logits, as parallel typed arrays that live as long
+ * as the sampler, so no token allocates memory per element. Sorting is lazy and partial: a chain that begins
  * with top-k 40 on a vocabulary of 128k selects 40 and sorts those.
  *
  * Order is total: greater logit first, lower token among equals. A sort key packs both into one exact float64
@@ -8,7 +8,7 @@
  */
 import { DeviceError, RequestError, ShapeError } from "../../base/errors.ts";
 
-/** Tokens must fit the 21 bits that they have in a sort key. */
+/** Tokens must fit the 21 bits of a sort key. */
 export const MAX_VOCAB_SIZE = 2 ** 21;
 const ID_SPAN = MAX_VOCAB_SIZE;
 /** Above this a quickselect is faster than a heap. */
@@ -19,13 +19,13 @@ export class Candidates {
   readonly logits: Float32Array;
   /** Valid for the first `length` after `normalise`, until logits or membership change. */
   readonly probs: Float32Array;
-  /** Room for any step's own scores; its contents last for one step. */
+  /** Space for a step's scores; the contents are valid for one step. */
   readonly scratch: Float64Array;
   length = 0;
   readonly #logitBits: Uint32Array;
   readonly #one = new Float32Array(1);
   readonly #oneBits = new Uint32Array(this.#one.buffer);
-  /** So many leading entries are in their final order. */
+  /** Number of leading entries that are in their final order. */
   #sorted = 0;
   /** True while entry i is token i. */
   #identity = false;
@@ -39,9 +39,9 @@ export class Candidates {
   }
 
   /**
-   * Copies the logits of all tokens. Tokens at −Infinity stay out.
-   * @param allowed a bit per token (bit `t & 31` of word `t >> 5`); tokens with a zero stay out.
-   * @throws DeviceError for NaN and +Infinity, RequestError when no token is left.
+   * Copies the logits of all tokens. Tokens at −Infinity are excluded.
+   * @param allowed a bit per token (bit `t & 31` of word `t >> 5`); tokens with a zero bit are excluded.
+   * @throws DeviceError for NaN and +Infinity, RequestError if no token is left.
    */
   load(source: Float32Array, allowed?: Int32Array | Uint32Array): void {
     const { ids } = this;
@@ -79,23 +79,23 @@ export class Candidates {
     this.length = n;
   }
 
-  /** Marks that logits were changed in place: order and probabilities no longer hold. */
+  /** Marks that logits were changed in place, which invalidates order and probabilities. */
   touch(): void {
     this.#sorted = 0;
   }
 
-  /** Marks that the order was changed on purpose. */
+  /** Marks that the order was changed deliberately. */
   disorder(): void {
     this.#sorted = 0;
     this.#identity = false;
   }
 
-  /** Index of a token, when that is known without a search; −1 means: look through `ids`. */
+  /** Index of a token, if known without a search; −1 means: search `ids`. */
   indexOf(token: number): number {
     return this.#identity ? token : -1;
   }
 
-  /** @throws RequestError when every token has been taken out. */
+  /** @throws RequestError if every token has been removed. */
   requireSome(): void {
     if (this.length > 0) return;
     throw new RequestError({
@@ -128,7 +128,7 @@ export class Candidates {
     this.#identity = false;
   }
 
-  /** Keeps the `count` best, in order. Small counts cost one look at each logit (a heap of the best so far). */
+  /** Keeps the `count` best, in order. Small counts read each logit once (a heap of the best so far). */
   keepTop(count: number): void {
     if (count > HEAP_LIMIT || count >= this.length || this.#sorted >= count) {
       this.sortHead(count);
@@ -152,7 +152,7 @@ export class Candidates {
     this.#identity = false;
   }
 
-  /** Reads tokens and logits back from the keys in `scratch`. */
+  /** Decodes tokens and logits from the keys in `scratch`. */
   #decode(from: number): void {
     for (let i = from; i < this.length; i++) {
       const id = this.scratch[i] % ID_SPAN;
@@ -166,7 +166,7 @@ export class Candidates {
     return this.#one[0];
   }
 
-  /** ln Σ exp(logit): what turns a logit into a log-probability. */
+  /** ln Σ exp(logit), which turns a logit into a log-probability. */
   logSumExp(): number {
     const { logits, length } = this;
     const max = this.greatest();
@@ -175,7 +175,7 @@ export class Candidates {
     return max + Math.log(sum);
   }
 
-  /** Sets `probs` to the softmax of `logits`; with `logSum`, of the first `count` only. */
+  /** Sets `probs` to the softmax of `logits`; with `logSum`, only of the first `count`. */
   normalise(count: number = this.length, logSum: number = this.logSumExp()): void {
     for (let i = 0; i < count; i++) this.probs[i] = Math.exp(this.logits[i] - logSum);
   }
@@ -197,7 +197,7 @@ export class Candidates {
     this.#identity = false;
   }
 
-  /** Keeps the candidates whose logit is at least `floor`, in the order that they have. */
+  /** Keeps the candidates whose logit is at least `floor`, in their present order. */
   keepAtLeast(floor: number): void {
     const { ids, logits, length } = this;
     let n = 0;
@@ -214,14 +214,14 @@ export class Candidates {
   }
 }
 
-/** True if no number is NaN or infinite: those make NaN of the sum of all differences from themselves. */
+/** True if no number is NaN or infinite. x − x is NaN for those, so the sum of all x − x is NaN. */
 function allFinite(numbers: Float32Array): boolean {
   let sum = 0;
   for (let i = 0; i < numbers.length; i++) sum += numbers[i] - numbers[i];
   return sum === 0;
 }
 
-/** Maps float32 bits to unsigned integers that grow as the number falls; its own inverse up to the sign rule. */
+/** Maps float32 bits to unsigned integers that grow as the number falls; its own inverse except for the sign rule. */
 function descendingBits(bits: number): number {
   return bits & 0x80000000 ? bits >>> 0 : (bits ^ 0x7fffffff) >>> 0;
 }
@@ -252,7 +252,7 @@ function siftDown(heap: Float64Array, size: number, key: number): void {
   heap[i] = key;
 }
 
-/** Rearranges keys[from, to) so that the smallest lie before `middle` (quickselect; sorts if it goes badly). */
+/** Rearranges keys[from, to) so that the smallest lie before `middle` (quickselect; sorts if it degenerates). */
 export function selectSmallest(keys: Float64Array, from: number, to: number, middle: number): void {
   let low = from;
   let high = to - 1;

@@ -1,4 +1,4 @@
-/** Chains that sample as other programs do; their random numbers are Cria's. */
+/** Chains that sample as other programs do; the random numbers are Cria's. */
 import { defaultChain } from "./default-chain.ts";
 import type { SamplerChain } from "./steps.ts";
 

@@ -1,4 +1,4 @@
-/** What the steps of a chain share: the tokens so far, the random numbers, and the selecting step's memory. */
+/** State that the steps of a chain share: the tokens so far, the random numbers, and the selecting step's memory. */
 import type { Random } from "../../base/random.ts";
 
 /** Tokens accepted so far, newest last; grows by doubling. */
@@ -41,7 +41,7 @@ export interface SamplerContext {
   readonly vocabSize: number;
   readonly history: TokenHistory;
   readonly random: Random;
-  /** A number per token, all zero between steps. */
+  /** One number per token, all zero between steps. */
   readonly perToken: Float64Array;
   /** The selecting step's memory (mirostat's μ). */
   memory: number;

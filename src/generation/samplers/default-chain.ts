@@ -1,4 +1,4 @@
-/** Sampler chains made from the options that users know, in llama.cpp's order and with its defaults. */
+/** Builds sampler chains from the usual options, in llama.cpp's order and with its defaults. */
 import { RequestError } from "../../base/errors.ts";
 import {
   badOption,
@@ -15,7 +15,7 @@ import {
 import type { FilterStep, SamplerChain, SelectStep } from "./steps.ts";
 
 export interface SamplingOptions {
-  /** 0 takes the most likely token (then filters have no say). Default 0.8. */
+  /** 0 takes the most likely token (then filters have no effect). Default 0.8. */
   readonly temperature?: number | undefined;
   /** 0 keeps all. Default 40. */
   readonly topK?: number | undefined;
@@ -25,11 +25,11 @@ export interface SamplingOptions {
   readonly minP?: number | undefined;
   /** 1 keeps all (default). */
   readonly typical?: number | undefined;
-  /** Left out, or not above 0: no cut. */
+  /** No cut if absent or not above 0. */
   readonly topNSigma?: number | undefined;
-  /** 1 is none (default). */
+  /** 1 is off (default). */
   readonly repeatPenalty?: number | undefined;
-  /** Tokens that penalties look back on; −1 all, 0 none. Default 64. */
+  /** Window of the penalties in tokens; −1 is all, 0 is off. Default 64. */
   readonly repeatLastN?: number | undefined;
   readonly presencePenalty?: number | undefined;
   readonly frequencyPenalty?: number | undefined;
@@ -38,30 +38,30 @@ export interface SamplingOptions {
   readonly dryBase?: number | undefined;
   readonly dryAllowedLength?: number | undefined;
   readonly dryLastN?: number | undefined;
-  /** Token sequences across which no repeat is seen: the tokens of "\n", ":", "\"", "*" as a rule. */
+  /** Token sequences that end a repeat: usually the tokens of "\n", ":", "\"", "*". */
   readonly dryBreakers?: readonly (readonly number[])[] | undefined;
   readonly xtcProbability?: number | undefined;
   readonly xtcThreshold?: number | undefined;
-  /** 0 off (default), 1 or 2. With mirostat only the bias and the temperature stand before it. */
+  /** 0 is off (default); 1 or 2. Only the bias and the temperature precede mirostat. */
   readonly mirostat?: number | undefined;
   readonly mirostatTau?: number | undefined;
   readonly mirostatEta?: number | undefined;
-  /** Half width of the dynamic temperature; 0 is off (default). */
+  /** Half-width of the dynamic temperature range; 0 is off (default). */
   readonly dynatempRange?: number | undefined;
   readonly dynatempExponent?: number | undefined;
   readonly logitBias?: readonly (readonly [token: number, bias: number])[] | undefined;
-  /** Tokens that never come. */
+  /** Tokens that are never chosen. */
   readonly bannedTokens?: readonly number[] | undefined;
   /** Bans `eogTokens`, so that only length and stop strings end the text. */
   readonly ignoreEos?: boolean | undefined;
   readonly eogTokens?: readonly number[] | undefined;
-  /** Filters leave at least so many tokens. Default 0 (they always leave one). */
+  /** Least number of tokens that filters keep. Default 0 (they always keep one). */
   readonly minKeep?: number | undefined;
-  /** Order of the filters; those not named are left out. */
+  /** Order of the filters; filters not named are omitted. */
   readonly order?: readonly FilterName[] | undefined;
 }
 
-/** What each number may be. */
+/** Valid range of each number. */
 export const SAMPLING_RANGES = {
   temperature: NOT_NEGATIVE,
   topK: COUNT,
@@ -114,7 +114,7 @@ export const SAMPLING_DEFAULTS = {
   minKeep: 0,
 } as const;
 
-/** The names by which filters are ordered, in llama.cpp's default order. */
+/** Filter names for `order`, in llama.cpp's default order. */
 export const FILTER_ORDER = [
   "penalties",
   "dry",
@@ -130,7 +130,7 @@ export type FilterName = (typeof FILTER_ORDER)[number];
 
 type Settled = { readonly [K in keyof typeof SAMPLING_DEFAULTS]: NonNullable<SamplingOptions[K]> };
 
-/** Per filter: the step that the options ask for, or undefined where it would change nothing. */
+/** Makes the step of each filter from the options; undefined if the step would change nothing. */
 const MAKERS: Readonly<Record<FilterName, (o: Settled) => FilterStep | undefined>> = {
   penalties: (o) =>
     o.repeatLastN === 0 || (o.repeatPenalty === 1 && o.presencePenalty === 0 && o.frequencyPenalty === 0)
@@ -175,8 +175,8 @@ const MAKERS: Readonly<Record<FilterName, (o: Settled) => FilterStep | undefined
 };
 
 /**
- * The chain that llama.cpp would run for these options. At temperature 0 it is the penalties and "greedy".
- * @throws RequestError that names the option, its range and what was found.
+ * The chain that llama.cpp would run for these options. At temperature 0 it consists of the penalties and "greedy".
+ * @throws RequestError that names the option, its range and the value found.
  */
 export function defaultChain(options: SamplingOptions = {}): SamplerChain {
   checkFields("", options, SAMPLING_RANGES, []);

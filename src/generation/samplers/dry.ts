@@ -1,7 +1,7 @@
 /**
- * DRY: finds, for every token that followed an earlier copy of the text's present ending, how long that copy
- * was, and lowers the token's logit by multiplier · base^(length − allowedLength). The copies' lengths are the
- * Z-function of the reversed window, so the work is linear in the window.
+ * DRY: for every token that followed an earlier copy of the text's present ending, finds how long that copy was, and
+ * lowers the token's logit by multiplier · base^(length − allowedLength). The copies' lengths are the Z-function of the
+ * reversed window, so the work is linear in the window.
  */
 import type { Candidates } from "./candidates.ts";
 import type { SamplerContext } from "./context.ts";
@@ -28,9 +28,9 @@ export function applyDry(candidates: Candidates, step: DryStep, context: Sampler
 }
 
 /**
- * Writes, per token, the length of the longest repeat that it would complete, itself included, to `lengths`
- * (only where the repeat before it reaches `allowedLength`).
- * @returns false when nothing was written.
+ * Writes to `lengths`, per token, the length of the longest repeat that it would complete, including the token
+ * (only if the repeat before it reaches `allowedLength`).
+ * @returns false if nothing was written.
  */
 export function repeatedLengths(
   window: Uint32Array,
@@ -54,7 +54,7 @@ export function repeatedLengths(
   return found;
 }
 
-/** Tokens at the window's end that hold no breaker: no repeat may be longer. */
+/** Number of tokens at the window's end without a breaker; no repeat may be longer. */
 function lengthSinceBreaker(window: Uint32Array, breakers: readonly (readonly number[])[]): number {
   const n = window.length;
   for (let back = 0; back < n; back++) {

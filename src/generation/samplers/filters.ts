@@ -1,4 +1,4 @@
-/** The filters that cut by rank or by logit: logit bias, top-k, min-p, top-n-sigma. */
+/** Filters that cut by rank or logit: logit bias, top-k, min-p, top-n-sigma. */
 import type { Candidates } from "./candidates.ts";
 import type { SamplerContext } from "./context.ts";
 import type { LogitBiasStep, MinPStep, TopKStep, TopNSigmaStep } from "./steps.ts";
@@ -14,7 +14,7 @@ export function applyLogitBias(candidates: Candidates, step: LogitBiasStep, cont
   for (const [token] of step.bias) {
     if (direct) {
       logits[token] += change[token];
-      bans ||= logits[token] === -Infinity; // a finite bias can be too much for a float, too
+      bans ||= logits[token] === -Infinity; // a finite bias can overflow a float, too
     }
     change[token] = 0;
   }
@@ -30,7 +30,7 @@ export function applyTopK(candidates: Candidates, step: TopKStep): void {
   candidates.keepTop(k);
 }
 
-/** Keeps what is at least p times as likely as the most likely: logit ≥ max + ln p. */
+/** Keeps tokens at least p times as likely as the most likely: logit ≥ max + ln p. */
 export function applyMinP(candidates: Candidates, step: MinPStep): void {
   if (step.p === 0) return;
   const minKeep = Math.max(step.minKeep ?? 0, 1);

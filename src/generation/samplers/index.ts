@@ -1,4 +1,4 @@
-/** Sampler chains: what they are made of, how users' options become one, and running one over logits. */
+/** Sampler chains: their steps, how options become a chain, and running a chain over logits. */
 export { MAX_VOCAB_SIZE } from "./candidates.ts";
 export { alpacaCppChain, metaChain } from "./compat-chains.ts";
 export {

@@ -16,7 +16,7 @@ describe("llama2cSampler", () => {
     }
   });
 
-  it("is greedy at temperature 0, the first among equals", () => {
+  it("is greedy at temperature 0, with the first among equals", () => {
     expect(llama2cSampler({ temperature: 0, seed: 1 }).sample(Float32Array.of(0, 2, 2, 1))).toBe(1);
   });
 

@@ -1,5 +1,5 @@
 /**
- * llama2.c's sampler, number for number, so that its published texts come out letter for letter: its xorshift*
+ * llama2.c's sampler, number for number, so that its published texts are reproduced exactly: its xorshift*
  * generator, float32 arithmetic in its order of additions, its top-p with the pre-cut (1 − p)/(n − 1).
  */
 import { RequestError } from "../../base/errors.ts";
@@ -35,7 +35,7 @@ export interface Llama2cOptions {
   readonly temperature?: number | undefined;
   /** Default 0.9; 0 and 1 switch it off. */
   readonly topP?: number | undefined;
-  /** Positive: llama2.c's generator stays at zero for ever when it starts there. */
+  /** Positive: llama2.c's generator stays at zero if it starts there. */
   readonly seed: number;
 }
 
@@ -66,14 +66,14 @@ export function llama2cSampler({ temperature = 1, topP = 0.9, seed }: Llama2cOpt
   };
 }
 
-/** The first of the greatest. */
+/** Index of the greatest value; the first among equals. */
 export function argmax(values: Float32Array): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
 }
 
-/** Every operation rounds to float32, as C's float does. */
+/** Rounds every operation to float32, as C's float does. */
 function softmaxF32(logits: Float32Array, temperature: number, out: Float32Array): void {
   const f = Math.fround;
   let max = -Infinity;

@@ -1,6 +1,6 @@
 /**
- * Repetition, frequency and presence penalties. A token seen in the window has its logit multiplied by `repeat`
- * when not positive and divided by it when positive (CTRL's rule, mended for negative logits), then lowered by
+ * Repetition, frequency and presence penalties. The logit of a token in the window is multiplied by `repeat`
+ * if not positive and divided by it if positive (CTRL's rule, corrected for negative logits), then lowered by
  * `frequency` for each occurrence and by `presence` once.
  */
 import type { Candidates } from "./candidates.ts";

@@ -107,7 +107,7 @@ describe("published sampler vectors", () => {
     expectClose(run(probs, step, accepted), expected);
   });
 
-  it("top-p closes the nucleus by three rules", () => {
+  it("top-p ends the nucleus by three rules", () => {
     const probs = Float32Array.of(0.5, 0.25, 0.125, 0.125);
     expect(nucleusLength(probs, 4, 0.75, "meta")).toBe(3);
     expect(nucleusLength(probs, 4, 0.75, "alpaca")).toBe(2);

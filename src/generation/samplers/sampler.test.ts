@@ -30,7 +30,7 @@ describe("default chain", () => {
     ]);
   });
 
-  it("holds every filter in the documented order when all are on", () => {
+  it("holds every filter in the documented order if all are enabled", () => {
     const all: SamplingOptions = {
       repeatPenalty: 1.1,
       dryMultiplier: 0.8,
@@ -48,7 +48,7 @@ describe("default chain", () => {
     ]);
   });
 
-  it("ends greedily at temperature 0 and with mirostat where asked", () => {
+  it("ends with greedy at temperature 0, and with mirostat if requested", () => {
     expect(defaultChain({ temperature: 0 })).toEqual([{ kind: "greedy" }]);
     expect(defaultChain({ mirostat: 2 })).toEqual([
       { kind: "temperature", temperature: 0.8 },
@@ -94,7 +94,7 @@ describe("createSampler", () => {
     expect(() => createSampler(chain as SamplerChain, { vocabSize: 8 })).toThrow(RequestError);
   });
 
-  it("draws a seed when none is given and repeats itself with that seed", () => {
+  it("draws a seed if none is given, and repeats the text with that seed", () => {
     const logits = new Float32Array(1000);
     const first = createSampler([{ kind: "dist" }], { vocabSize: 1000, seed: 0xffffffff });
     const second = createSampler([{ kind: "dist" }], { vocabSize: 1000, seed: first.seed });
@@ -135,7 +135,7 @@ describe("createSampler", () => {
     expect(() => sampler.accept(4)).toThrow(RequestError);
   });
 
-  it("keeps to the bits of a mask", () => {
+  it("obeys the bits of a mask", () => {
     const sampler = createSampler([{ kind: "greedy" }], { vocabSize: 40, seed: 1 });
     const logits = Float32Array.from({ length: 40 }, (_, i) => i);
     expect(sampler.sample(logits, Int32Array.of(0, 0b10)).token).toBe(33);
@@ -143,13 +143,13 @@ describe("createSampler", () => {
     expect(() => sampler.sample(logits, Int32Array.of(0, 0))).toThrow(RequestError);
   });
 
-  it("bans everything only with an error", () => {
+  it("fails if everything is banned", () => {
     const chain = defaultChain({ bannedTokens: [0, 1] });
     const sampler = createSampler(chain, { vocabSize: 2, seed: 1 });
     expect(() => sampler.sample(new Float32Array(2))).toThrow(RequestError);
   });
 
-  it("bans what a finite bias lowers beyond all floats", () => {
+  it("bans a token that a finite bias lowers below the float range", () => {
     const sample = (logitBias: [number, number][], temperature: number) =>
       createSampler(defaultChain({ logitBias, temperature }), { vocabSize: 2, seed: 1 }).sample(
         Float32Array.of(5, 1),
@@ -164,7 +164,7 @@ describe("createSampler", () => {
     }
   });
 
-  it("bans end tokens on ignoreEos, and wants to know them", () => {
+  it("bans end tokens on ignoreEos, and requires them", () => {
     const chain = defaultChain({ temperature: 0, ignoreEos: true, eogTokens: [2] });
     expect(createSampler(chain, { vocabSize: 3, seed: 1 }).sample(Float32Array.of(0, 1, 9)).token).toBe(1);
     expect(() => defaultChain({ ignoreEos: true })).toThrow("eogTokens");
@@ -223,7 +223,7 @@ describe("hand vectors", () => {
     });
   });
 
-  it("penalties reach the same tokens when the candidates were reordered first", () => {
+  it("penalties apply to the same tokens if the candidates were reordered first", () => {
     const penalties: FilterStep = {
       kind: "penalties",
       lastN: -1,
@@ -237,7 +237,7 @@ describe("hand vectors", () => {
     for (const [id, p] of plain) expect(sorted.get(id)).toBeCloseTo(p, 6);
   });
 
-  it("alpaca.cpp's chain cuts where the sum reaches p, Meta's one later", () => {
+  it("alpaca.cpp's chain cuts where the sum reaches p, Meta's chain one token later", () => {
     const logits = logitsOf(0.5, 0.26, 0.14, 0.1);
     expect([...left(metaChain({ temperature: 1, topP: 0.7 }), logits).keys()]).toEqual([0, 1]);
     expect([...left(metaChain({ temperature: 1, topP: 0.4 }), logits).keys()]).toEqual([0]);
@@ -301,7 +301,7 @@ describe("hand vectors", () => {
     expect(dynamicTemperature(Float32Array.of(0.5, 0.5), 2, { ...step, range: 2 })).toBe(3);
   });
 
-  it("XTC never acts above one half", () => {
+  it("XTC never acts above a threshold of one half", () => {
     const step: FilterStep = { kind: "xtc", probability: 1, threshold: 0.51 };
     expect(left([step, { kind: "dist" }], logitsOf(0.6, 0.4)).size).toBe(2);
   });
@@ -354,7 +354,7 @@ describe("mirostat", () => {
     expect(surprises.reduce((a, b) => a + b) / surprises.length).toBeCloseTo(tau, 0);
   });
 
-  it("2 cuts what surprises more than μ and keeps the likeliest always", () => {
+  it("version 2 cuts tokens more surprising than μ and always keeps the most likely", () => {
     const flat = createSampler([{ kind: "mirostat-2", tau: 0, eta: 0 }], { vocabSize: 8, seed: 1 });
     const logits = Float32Array.from({ length: 8 }, (_, i) => i);
     expect(flat.sample(logits)).toEqual({ token: 7, probability: 1, candidateCount: 1 });
@@ -394,7 +394,7 @@ describe("properties of filters", () => {
     }),
   );
 
-  it("any chain leaves distinct tokens with probabilities that sum to 1 and order like the logits", () => {
+  it("any chain keeps distinct tokens with probabilities that sum to 1 and order like the logits", () => {
     fc.assert(
       fc.property(logits, fc.array(filter, { maxLength: 8 }), (values, filters) => {
         const found = [...left([...filters, { kind: "dist" }], values)];
@@ -408,7 +408,7 @@ describe("properties of filters", () => {
     );
   });
 
-  it("a filter leaves at least minKeep, as far as there are so many", () => {
+  it("a filter keeps at least minKeep tokens if there are that many", () => {
     fc.assert(
       fc.property(logits, filter, (values, step) => {
         const promised =

@@ -9,20 +9,20 @@ import { type SamplerContext, TokenHistory } from "./context.ts";
 import type { SamplerChain } from "./steps.ts";
 import { applyFilters, checkChain, select, startMemory } from "./table.ts";
 
-/** llama.cpp's way to write "any seed". */
+/** llama.cpp's value for "any seed". */
 export const RANDOM_SEED = 0xffffffff;
 
 export interface SamplerOptions {
   readonly vocabSize: number;
-  /** Non-negative integer; left out, or 0xFFFFFFFF: a fresh one, to be read from `Sampler.seed`. */
+  /** Non-negative integer. If absent or 0xFFFFFFFF, a random seed is chosen; read it from `Sampler.seed`. */
   readonly seed?: number | undefined;
 }
 
 export interface SampledToken {
   readonly token: number;
-  /** Probability of the token among the candidates that the chain had left. */
+  /** Probability of the token among the candidates that the chain kept. */
   readonly probability: number;
-  /** How many candidates the chain had left. */
+  /** Number of candidates that the chain kept. */
   readonly candidateCount: number;
 }
 
@@ -31,20 +31,20 @@ export interface Sampler {
   readonly vocabSize: number;
   readonly seed: number;
   /**
-   * Chooses the next token. Does not accept it: the caller does, once the token stands.
+   * Chooses the next token without accepting it: the caller calls `accept` once the token is final.
    * @param logits [vocabSize], left unchanged.
-   * @param allowed a bit per token (bit `t & 31` of word `t >> 5`), as grammars give.
-   * @throws RequestError when no token is left, DeviceError for NaN or +Infinity.
+   * @param allowed a bit per token (bit `t & 31` of word `t >> 5`), as produced by grammars.
+   * @throws RequestError if no token is left, DeviceError for NaN or +Infinity.
    */
   sample(logits: Float32Array, allowed?: Int32Array | Uint32Array): SampledToken;
   /**
-   * The tokens that the chain leaves and their probabilities, without drawing one; valid until the next call.
-   * Greedy chains leave one token. Of mirostat only what stands before it in the chain is applied.
+   * The tokens that the chain keeps and their probabilities, without drawing one; valid until the next call.
+   * Greedy chains keep one token. Of a mirostat chain, only the steps before mirostat are applied.
    */
   distribution(logits: Float32Array, allowed?: Int32Array | Uint32Array): TokenDistribution;
   /** Adds a token of the prompt or of the answer to the history that penalties see. */
   accept(token: number): void;
-  /** Back to the state after construction: empty history, the seed's first random number. */
+  /** Returns to the state after construction: empty history, the seed's first random number. */
   reset(): void;
   /** An independent sampler in the same state. */
   clone(): Sampler;

@@ -28,7 +28,7 @@ export function selectDist(candidates: Candidates, _step: unknown, context: Samp
   return last;
 }
 
-/** μ starts at twice the wanted surprise. */
+/** μ starts at twice the target surprise. */
 export function mirostatStart(step: Mirostat1Step | Mirostat2Step): number {
   return 2 * step.tau;
 }
@@ -80,7 +80,7 @@ export function selectMirostat2(
   candidates.normalise();
   const { probs, logits, length } = candidates;
   const floor = 2 ** -context.memory;
-  // The most likely always stays; probabilities order like logits, so the cut is made on those.
+  // The most likely token always stays. Probabilities order like logits, so the cut uses logits.
   let least = logits[0];
   for (let i = 1; i < length; i++) if (probs[i] >= floor && logits[i] < least) least = logits[i];
   candidates.keepAtLeast(least);

@@ -1,10 +1,10 @@
 /**
  * A sampler chain is data: a readonly array of steps, applied from left to right to the candidates of one
- * position. Filters and reshapers come first; exactly one selecting step ends the chain. A chain can be written
+ * position. Filters and reshapers come first; exactly one selecting step ends the chain. A chain can be serialised
  * as JSON, sent in a request, printed and compared.
  */
 
-/** Where the nucleus of top-p ends: three programs, three rules. See `nucleusLength`. */
+/** The rule that ends the nucleus of top-p; three programs use three rules. See `nucleusLength`. */
 export type TopPCut = "llama.cpp" | "meta" | "alpaca";
 
 /** Adds a number to some logits; −Infinity bans a token. */
@@ -20,15 +20,15 @@ export interface PenaltiesStep {
   readonly frequency: number;
   readonly presence: number;
 }
-/** "Don't repeat yourself": punishes the token that would prolong a repeated run of tokens. */
+/** "Don't repeat yourself": penalises a token that would extend a repeated run of tokens. */
 export interface DryStep {
   readonly kind: "dry";
   readonly multiplier: number;
   readonly base: number;
   readonly allowedLength: number;
-  /** Tokens looked back on; −1 means all. */
+  /** Window in tokens; −1 means all. */
   readonly lastN: number;
-  /** Runs never reach across one of these token sequences. */
+  /** Runs never extend across one of these token sequences. */
   readonly breakers: readonly (readonly number[])[];
 }
 export interface TopNSigmaStep {
@@ -72,11 +72,11 @@ export interface DynamicTemperatureStep {
   readonly range: number;
   readonly exponent: number;
 }
-/** Takes the greatest logit; among equals the lowest token. */
+/** Takes the greatest logit; the lowest token among equals. */
 export interface GreedyStep {
   readonly kind: "greedy";
 }
-/** Draws a token with its probability. */
+/** Draws a token according to the probabilities. */
 export interface DistStep {
   readonly kind: "dist";
 }

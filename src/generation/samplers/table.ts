@@ -1,4 +1,4 @@
-/** The table of sampler kinds: for each kind, the ranges of its numbers and what it does. */
+/** The table of sampler kinds: for each kind, the ranges of its numbers and its function. */
 import { RequestError } from "../../base/errors.ts";
 import {
   badOption,
@@ -30,14 +30,14 @@ type StepOf<K extends Kind> = Extract<SamplerStep, { kind: K }>;
 
 interface Row<S> {
   readonly ranges: FieldRanges;
-  /** Checks what a table of ranges cannot say. */
+  /** Checks that a table of ranges cannot express. */
   readonly check?: (step: S, vocabSize: number) => void;
 }
 interface FilterRow<S> extends Row<S> {
   readonly apply: (candidates: Candidates, step: S, context: SamplerContext) => void;
 }
 interface SelectRow<S> extends Row<S> {
-  /** Returns the index of the chosen candidate; leaves `probs` of the candidates that it chose among. */
+  /** Returns the index of the chosen candidate; leaves the `probs` of the candidates it chose from. */
   readonly select: (candidates: Candidates, step: S, context: SamplerContext) => number;
   /** The selecting step's memory at the start. */
   readonly start?: (step: S) => number;
@@ -86,11 +86,11 @@ function isSelect(step: SamplerStep): step is SelectStep {
   return Object.hasOwn(SELECTORS, step.kind);
 }
 
-// A step and the row found under its own kind fit each other; the type system cannot follow that through a union.
+// A step and the row found under its own kind match; the type system cannot follow that through a union.
 const filterRow = (step: FilterStep) => FILTERS[step.kind] as FilterRow<SamplerStep>;
 const selectRow = (step: SelectStep) => SELECTORS[step.kind] as SelectRow<SamplerStep>;
 
-/** Applies every step but the last. */
+/** Applies every step except the last. */
 export function applyFilters(chain: SamplerChain, candidates: Candidates, context: SamplerContext): void {
   for (const step of chain) if (!isSelect(step)) filterRow(step).apply(candidates, step, context);
 }

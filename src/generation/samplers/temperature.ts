@@ -1,19 +1,19 @@
-/** Temperature, fixed or following the entropy. */
+/** Temperature, fixed or dynamic (by entropy). */
 import type { Candidates } from "./candidates.ts";
 import type { DynamicTemperatureStep, TemperatureStep } from "./steps.ts";
 
-/** Divides the logits; at temperature 0 only the greatest (the lowest token among equals) stays. */
+/** Divides the logits; at temperature 0 only the greatest stays (the lowest token among equals). */
 function scale(candidates: Candidates, temperature: number): void {
   if (temperature === 0) {
     candidates.keepTop(1);
     return;
   }
   if (temperature === 1) return;
-  // Measured from the greatest logit, so that a tiny temperature cannot make infinities of them.
+  // The greatest logit is subtracted first, so that a tiny temperature cannot produce infinities.
   const max = candidates.greatest();
   const { logits } = candidates;
   for (let i = 0; i < candidates.length; i++) logits[i] = (logits[i] - max) / temperature;
-  // Distinct logits may round to equal ones: the order must be found again.
+  // Distinct logits may round to equal ones: sort again.
   candidates.touch();
   candidates.keepAtLeast(-Infinity);
 }

@@ -3,11 +3,11 @@ import type { Candidates } from "./candidates.ts";
 import type { TopPCut, TopPStep } from "./steps.ts";
 
 /**
- * How many of the `length` descending probabilities the nucleus keeps, by three programs' rules:
+ * How many of the `length` descending probabilities the nucleus keeps, by the rules of three programs:
  * - "llama.cpp": through the first token where the sum reaches p, but no fewer than `minKeep`;
- * - "alpaca" (alpaca.cpp and its time): the same, without `minKeep`;
+ * - "alpaca" (alpaca.cpp and its contemporaries): the same, without `minKeep`;
  * - "meta" (Meta's sample_top_p): drops tokens where the sum *before* them already exceeds p.
- * `undefined` means: the nucleus is not closed within these.
+ * `undefined`: the nucleus does not end within these.
  */
 export function nucleusLength(
   probs: Float32Array,
@@ -26,7 +26,7 @@ export function nucleusLength(
   return undefined;
 }
 
-/** Sorts only as far as needed: most nuclei are small, most vocabularies are not. */
+/** Sorts only as far as needed: most nuclei are small, most vocabularies large. */
 export function applyTopP(candidates: Candidates, step: TopPStep): void {
   if (step.p >= 1) return;
   const logSum = candidates.logSumExp();

@@ -1,4 +1,4 @@
-/** Locally typical sampling: keeps the tokens whose surprise is nearest to the distribution's entropy. */
+/** Locally typical sampling: keeps the tokens whose surprise is closest to the distribution's entropy. */
 import { type Candidates, MAX_VOCAB_SIZE } from "./candidates.ts";
 import type { TypicalStep } from "./steps.ts";
 
@@ -12,7 +12,7 @@ export function applyTypical(candidates: Candidates, step: TypicalStep): void {
   const { ids, logits, probs, length, scratch: keys } = candidates;
   let entropy = 0;
   for (let i = 0; i < length; i++) if (probs[i] > 0) entropy -= probs[i] * Math.log(probs[i]);
-  // A key is the score's float32 bits (not negative, so they order like it) and the position, as in Candidates.
+  // A key packs the score's float32 bits (non-negative, so they order like the score) and the position, see Candidates.
   for (let i = 0; i < length; i++) {
     score[0] = probs[i] > 0 ? Math.abs(-Math.log(probs[i]) - entropy) : Infinity;
     keys[i] = scoreBits[0] * MAX_VOCAB_SIZE + i;
@@ -24,7 +24,7 @@ export function applyTypical(candidates: Candidates, step: TypicalStep): void {
     sum += probs[keys[kept++] % MAX_VOCAB_SIZE];
     if (sum > step.p && kept >= (step.minKeep ?? 0)) break;
   }
-  // Survivors move to the front in their old order, so positions are sorted again.
+  // Kept tokens move to the front in their old order, so positions are sorted again.
   for (let i = 0; i < kept; i++) keys[i] %= MAX_VOCAB_SIZE;
   keys.subarray(0, kept).sort();
   for (let i = 0; i < kept; i++) {

@@ -1,4 +1,4 @@
-/** XTC, "exclude top choices": now and then drops every likely token but the least likely of them. */
+/** XTC, "exclude top choices": with some probability, drops all likely tokens except the least likely of them. */
 import type { Candidates } from "./candidates.ts";
 import type { SamplerContext } from "./context.ts";
 import type { XtcStep } from "./steps.ts";

@@ -1,4 +1,4 @@
-/** What `Model.generate` and `Model.chat` take. */
+/** Options of `Model.generate` and `Model.chat`. */
 import * as z from "zod/mini";
 import { TEMPLATE_NAMES } from "../../generation/chat/index.ts";
 import { FILTER_ORDER, SAMPLING_DEFAULTS, SAMPLING_RANGES } from "../../generation/samplers/default-chain.ts";
@@ -8,7 +8,7 @@ import type { ChatOptions, PromptOptions } from "../model.ts";
 
 const token = integerFrom(0, 2 ** 31 - 1);
 
-/** A number of a sampler: its range and default are the sampler's own. */
+/** A numeric sampling option; range and default come from the sampler. */
 function sampling(name: keyof typeof SAMPLING_RANGES & keyof typeof SAMPLING_DEFAULTS, help: string) {
   return option(numberIn(SAMPLING_RANGES[name]), help, SAMPLING_DEFAULTS[name]);
 }
@@ -17,43 +17,43 @@ const SAMPLING = {
   temperature: sampling("temperature", "0 takes the most likely token"),
   topK: sampling("topK", "keep the n most likely; 0 keeps all"),
   topP: sampling("topP", "nucleus; 1 keeps all"),
-  minP: sampling("minP", "keep what is at least x times the best; 0 keeps all"),
-  typical: sampling("typical", "locally typical; 1 keeps all"),
-  topNSigma: sampling("topNSigma", "keep what lies within n standard deviations of the best; −1 keeps all"),
-  repeatPenalty: sampling("repeatPenalty", "1 is none"),
-  repeatLastN: sampling("repeatLastN", "tokens that penalties look back on; −1 all"),
-  presencePenalty: sampling("presencePenalty", "0 is none"),
-  frequencyPenalty: sampling("frequencyPenalty", "0 is none"),
-  dryMultiplier: sampling("dryMultiplier", "strength of the penalty for repeated sequences; 0 is none"),
-  dryBase: sampling("dryBase", "by which that penalty grows with each further token"),
-  dryAllowedLength: sampling("dryAllowedLength", "tokens that may repeat without it"),
-  dryLastN: sampling("dryLastN", "tokens that it looks back on; −1 all"),
-  dryBreakers: option(z.array(z.array(token)), "token sequences across which no repeat is seen"),
-  xtcProbability: sampling("xtcProbability", "chance to leave out the most likely tokens"),
-  xtcThreshold: sampling("xtcThreshold", "how likely these must be"),
-  mirostat: sampling("mirostat", "0 off, 1 or 2: steer the surprise of the text"),
-  mirostatTau: sampling("mirostatTau", "surprise to steer to"),
-  mirostatEta: sampling("mirostatEta", "rate of steering"),
-  dynatempRange: sampling("dynatempRange", "half width of the dynamic temperature; 0 is off"),
+  minP: sampling("minP", "keep tokens at least x times as likely as the best; 0 keeps all"),
+  typical: sampling("typical", "locally typical sampling; 1 keeps all"),
+  topNSigma: sampling("topNSigma", "keep tokens within n standard deviations of the best; −1 keeps all"),
+  repeatPenalty: sampling("repeatPenalty", "1 is off"),
+  repeatLastN: sampling("repeatLastN", "window of the penalties in tokens; −1 is all"),
+  presencePenalty: sampling("presencePenalty", "0 is off"),
+  frequencyPenalty: sampling("frequencyPenalty", "0 is off"),
+  dryMultiplier: sampling("dryMultiplier", "strength of the penalty for repeated sequences; 0 is off"),
+  dryBase: sampling("dryBase", "growth of that penalty per further token"),
+  dryAllowedLength: sampling("dryAllowedLength", "longest repeat without that penalty, in tokens"),
+  dryLastN: sampling("dryLastN", "window of that penalty in tokens; −1 is all"),
+  dryBreakers: option(z.array(z.array(token)), "token sequences that end a repeat"),
+  xtcProbability: sampling("xtcProbability", "probability of dropping the most likely tokens"),
+  xtcThreshold: sampling("xtcThreshold", "least probability of a token that may be dropped"),
+  mirostat: sampling("mirostat", "version 1 or 2 steers the surprise of the text; 0 is off"),
+  mirostatTau: sampling("mirostatTau", "target surprise"),
+  mirostatEta: sampling("mirostatEta", "learning rate of the steering"),
+  dynatempRange: sampling("dynatempRange", "half-width of the dynamic temperature range; 0 is off"),
   dynatempExponent: sampling("dynatempExponent", "exponent of the dynamic temperature"),
-  minKeep: sampling("minKeep", "tokens that filters leave at least"),
+  minKeep: sampling("minKeep", "least number of tokens that filters keep"),
   logitBias: option(
     z.array(z.tuple([token, z.union([z.number(), z.literal(-Infinity)])])),
     "pairs of token and bias",
   ),
-  bannedTokens: option(z.array(token), "tokens that never come"),
-  eogTokens: option(z.array(token), "end tokens, for chains that are made by hand"),
+  bannedTokens: option(z.array(token), "tokens that are never chosen"),
+  eogTokens: option(z.array(token), "end tokens, for hand-written chains"),
   order: option(z.array(z.enum(FILTER_ORDER)).check(z.maxLength(64)), "order of the filters"),
-  ignoreEos: option(z.boolean(), "never end before the token limit or the context's end"),
+  ignoreEos: option(z.boolean(), "end only at the token limit or the end of the context"),
 };
 
 const GENERATING = {
   ...SAMPLING,
-  seed: option(numberIn(SEED), "same seed, same text", "a fresh one"),
+  seed: option(numberIn(SEED), "the same seed gives the same text", "a random one"),
   signal: option(abortSignal, "aborts the generation"),
   maxTokens: option(
     numberIn(COUNT),
-    "tokens to generate at most",
+    "maximum number of tokens to generate",
     "until the model ends or the context is full",
   ),
   stop: option(
@@ -61,20 +61,23 @@ const GENERATING = {
     "end before this text",
   ),
   stopTokens: option(z.array(token), "tokens that end the text"),
-  logprobs: option(integerFrom(0, 1024), "log-probabilities of each token and of the n likeliest"),
+  logprobs: option(integerFrom(0, 1024), "log-probabilities of each token and of the n most likely"),
   contextShift: option(
     z.union([z.boolean(), z.strictObject({ keep: numberIn(COUNT) })]),
-    "when the context is full, forget its older half and go on",
+    "when the context is full, drop its older half and continue",
   ),
-  cachePrompt: option(z.boolean(), "take known beginnings from the cache, and leave this text there", true),
-  cacheSalt: option(z.string().check(z.maxLength(1024)), "only texts of the same salt share the cache"),
-  compat: option(z.literal("llama2.c"), "choose tokens as that program does, random numbers included"),
+  cachePrompt: option(z.boolean(), "reuse cached prefixes, and leave this text in the cache", true),
+  cacheSalt: option(z.string().check(z.maxLength(1024)), "only texts with the same salt share the cache"),
+  compat: option(
+    z.literal("llama2.c"),
+    "choose tokens exactly as llama2.c does, including its random numbers",
+  ),
 };
 
 export const GENERATE_OPTIONS = z.strictObject({
   ...GENERATING,
-  bos: option(z.boolean(), "begin with the BOS token", "as the model was trained"),
-  parseSpecial: option(z.boolean(), "turn the text of special tokens into these tokens"),
+  bos: option(z.boolean(), "begin with the BOS token", "as in the model's training"),
+  parseSpecial: option(z.boolean(), "parse the text of special tokens as those tokens"),
 });
 
 export const CHAT_OPTIONS = z.strictObject({
@@ -88,7 +91,7 @@ export const CHAT_OPTIONS = z.strictObject({
   variables: option(z.record(z.string(), z.unknown()), "further variables of the template"),
 });
 
-/** The schemas and the types that programs see name the same options: else this does not compile. */
+/** Schemas and public types must name the same options, or this does not compile. */
 type Equal<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 type Mutual<A, B> = Equal<keyof A, keyof B>;
 const agree: [

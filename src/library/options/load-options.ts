@@ -1,4 +1,4 @@
-/** What `load` takes. */
+/** Options of `load`. */
 import * as z from "zod/mini";
 import { BACKEND_NAMES } from "../../engine/backend/names.ts";
 import { CACHE_DTYPES } from "../../model/graphs.ts";
@@ -10,24 +10,28 @@ import type { LoadOptions } from "../load.ts";
 export const MAX_CONTEXT = 2 ** 25;
 
 export const LOAD_OPTIONS = z.strictObject({
-  tokenizer: option(z.string(), "a tokenizer's file, instead of the one found"),
+  tokenizer: option(z.string(), "a tokenizer file to use instead of the one found"),
   context: option(
     integerFrom(2, MAX_CONTEXT),
     "tokens of prompt and answer together",
     `the model's, at most ${DEFAULTS.context}`,
   ),
-  parallel: option(integerFrom(1, 1024), "texts at the same time; further ones wait", DEFAULTS.parallel),
-  threads: option(integerFrom(1, 1024), "threads to compute with", "one per processor"),
-  backend: option(z.enum(BACKEND_NAMES), "what computes; see cria doctor", "the best that works"),
-  cacheType: option(z.enum(CACHE_DTYPES), "what the cache is stored as", "F16; F32 where the weights are"),
+  parallel: option(
+    integerFrom(1, 1024),
+    "sequences generated at the same time; further ones wait",
+    DEFAULTS.parallel,
+  ),
+  threads: option(integerFrom(1, 1024), "number of compute threads", "one per processor"),
+  backend: option(z.enum(BACKEND_NAMES), "compute backend; see cria doctor", "the best that works"),
+  cacheType: option(z.enum(CACHE_DTYPES), "storage type of the KV cache", "F16; F32 where the weights are"),
   mmap: option(
     z.boolean(),
-    "map the file into memory; false reads it, for files that may be cut short",
+    "map the file into memory; false reads it, for files that may be truncated",
     true,
   ),
   adapt: option(
     z.custom<Adaptation>((value) => typeof value === "object" && value !== null && "wrap" in value),
-    "binds the weights a second time: adapters",
+    "binds the weights a second time, for adapters",
   ),
   onProgress: option(callback<NonNullable<LoadOptions["onProgress"]>>(), "called while weights are prepared"),
   signal: option(abortSignal, "aborts loading"),

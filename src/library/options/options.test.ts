@@ -1,4 +1,4 @@
-/** Options of every call: what is refused, and with which words. */
+/** Options of every call: rejected values and their messages. */
 import { describe, expect, it } from "vitest";
 import { RequestError } from "../../base/errors.ts";
 import { checkOptions } from "../../schema/check.ts";
@@ -69,7 +69,7 @@ describe("checkOptions", () => {
     expect(check).toThrow(words);
   });
 
-  it("does not take keys of the prototype for options, nor trust what it prints", () => {
+  it("does not treat keys of the prototype as options, and escapes what it prints", () => {
     const hostile = JSON.parse('{"__proto__": {"x": 1}, "constructor": 1}') as object;
     expect(() => checkOptions(GENERATE_OPTIONS, hostile, "test")).toThrow(RequestError);
     const long = { ["x".repeat(1e5)]: 1 };
@@ -87,7 +87,7 @@ describe("the schemas", () => {
 });
 
 describe("nearest", () => {
-  it("finds slips, and nothing where nothing is near", () => {
+  it("finds typing errors, and nothing if no name is close", () => {
     const known = ["temperature", "topK", "topP", "maxTokens"];
     expect(nearest("tempertaure", known)).toBe("temperature");
     expect(nearest("top-k", known)).toBe("topK");

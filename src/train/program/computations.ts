@@ -1,7 +1,7 @@
 /**
- * The programs of training. A step is one program: forward, backward, the norm of the gradient, clipping, AdamW; where a
- * step has several batches, each batch is a program that adds its gradients up and a last one updates. Weights, moments
- * and sums of gradients are states; nothing of them passes through JavaScript.
+ * The programs of training. A step is one program: forward, backward, the gradient norm, clipping, AdamW. If a step has
+ * several batches, each batch is a program that accumulates its gradients, and a last program updates. Weights, moments
+ * and sums of gradients are states; they never pass through JavaScript.
  */
 import type { ModelConfig } from "../../config/config.ts";
 import { parameterShapes } from "../../config/parameters.ts";
@@ -28,24 +28,24 @@ export interface OptimiserOptions {
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;
-  /** λ, for the parameters that decay. */
+  /** λ, for parameters with weight decay. */
   readonly weightDecay: number;
-  /** Greatest norm of the gradient; infinity for no limit. */
+  /** Largest norm of the gradient; infinity for no limit. */
   readonly clip: number;
 }
 
 export interface StepOptions {
-  /** T: tokens of a batch. */
+  /** T: tokens per batch. */
   readonly tokens: number;
   readonly keep: Keep;
   readonly optimiser: OptimiserOptions;
-  /** Of the products of linear layers and of the head, forward and backward (default f32). */
+  /** Precision of the products of linear layers and of the head, forward and backward (default f32). */
   readonly precision?: MatmulPrecision | undefined;
-  /** Rows whose logits exist at once, at most (default 512). */
+  /** Most rows whose logits exist at once (default 512). */
   readonly headRows?: number | undefined;
 }
 
-/** A parameter that is trained, and the names of the states that go with it. */
+/** A trained parameter, and the names of its states. */
 export interface Trainable {
   readonly name: string;
   readonly shape: readonly number[];
@@ -53,7 +53,7 @@ export interface Trainable {
   readonly decays: boolean;
 }
 
-/** Everything of the model but what may be absent. */
+/** All parameters of the model except optional ones. */
 export function trainables(config: ModelConfig): Trainable[] {
   return parameterShapes(config)
     .filter(({ optional }) => optional !== true)
@@ -107,7 +107,7 @@ function withKept(computation: Computation, { hidden, layerInputs }: BatchNodes,
   return rematerialise(computation, hidden.id - 1, keepsOf(keep, layerInputs));
 }
 
-/** A step of one batch. Outputs: "loss" and "norm" [1]. Inputs: those of the batch, and "rates". */
+/** A step of one batch. Outputs: "loss" and "norm" [1]. Inputs: those of the batch and "rates". */
 export function stepComputation(config: ModelConfig, options: StepOptions): Computation {
   const { batch, loss, gradients } = gradientsOf(config, options);
   const { norm, effects } = update(batch.graph, gradients, options.optimiser);
@@ -148,7 +148,7 @@ export function evaluationComputation(
   };
 }
 
-/** The gradients themselves, by parameter, and the loss: for tests and for whoever updates in another way. */
+/** The gradients themselves, by parameter, and the loss: for tests and for other optimisers. */
 export function gradientComputation(config: ModelConfig, options: StepOptions): Computation {
   const { batch, loss, gradients } = gradientsOf(config, options);
   const outputs = Object.fromEntries([...gradients].map(([{ name }, node]) => [name, node]));

@@ -1,7 +1,7 @@
 /**
- * The loss and the head, in chunks of rows: logits of all tokens never exist at once. Each chunk computes its logits, its
- * losses with their gradient in place of the logits, and what follows for the head's parameters and for the hidden
- * states. The gradient of the hidden states takes their place, rows by rows.
+ * The loss and the head, in chunks of rows, so that logits of all tokens never exist at once. Each chunk computes its
+ * logits, its losses with their gradient (which overwrites the logits), and the resulting gradients of the head's
+ * parameters and of the hidden states. The gradient of the hidden states overwrites them, chunk by chunk.
  */
 import { backward } from "../../engine/graph/grad.ts";
 import type { Node } from "../../engine/graph/graph.ts";
@@ -12,7 +12,7 @@ import { sliceRows, writeRows } from "../../engine/graph/ops/rows.ts";
 import { softmaxLoss } from "../../engine/graph/ops/softmax-loss.ts";
 import type { BatchNodes } from "../../model/graphs.ts";
 
-/** Rows and bytes of a chunk's logits at most. */
+/** Most rows and bytes of a chunk's logits. */
 const MOST_ROWS = 512;
 const MOST_BYTES = 64 << 20;
 
@@ -21,7 +21,7 @@ export interface RowChunk {
   readonly rows: number;
 }
 
-/** The chunks of a batch of T rows over a vocabulary of V tokens: alike in size, and no larger than they may be. */
+/** The chunks of a batch of T rows over a vocabulary of V tokens: of nearly equal size, within the limits. */
 export function rowChunks(T: number, vocabSize: number, mostRows = MOST_ROWS): RowChunk[] {
   const most = Math.max(1, Math.min(mostRows, Math.floor(MOST_BYTES / (4 * vocabSize))));
   const count = Math.ceil(T / most);
@@ -32,7 +32,7 @@ export function rowChunks(T: number, vocabSize: number, mostRows = MOST_ROWS): R
 export interface HeadLoss {
   /** Weighted sum of the losses [1]. */
   readonly loss: Node;
-  /** What is known of gradients: of the hidden states, and of those of `trainable` that the head reads. */
+  /** Gradients of the hidden states, and of those of `trainable` that the head reads. */
   readonly gradients: ReadonlyMap<Node, Node>;
 }
 
@@ -46,7 +46,7 @@ function ancestorsAmong(nodes: readonly Node[], result: Node): Node[] {
   return nodes.filter((node) => reached.has(node));
 }
 
-/** Adds the loss of a batch and its gradients. `trainable`: the parameters whose gradients are wanted. */
+/** Adds the loss of a batch and its gradients. `trainable`: the parameters that need gradients. */
 export function headLoss(
   { weights, hidden, targets, lossWeights }: BatchNodes,
   chunks: readonly RowChunk[],

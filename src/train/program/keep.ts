@@ -1,15 +1,15 @@
 /**
- * Which results of the forward pass stay in memory for the backward pass (activation checkpointing). The forms differ in
- * memory and time only; the planner takes the first whose memory fits.
+ * Selects the results of the forward pass that stay in memory for the backward pass (activation checkpointing). The
+ * choices differ only in memory and time; the planner takes the first that fits into memory.
  */
 import type { Node } from "../../engine/graph/graph.ts";
 import { isOp, type OpName } from "../../engine/graph/ops/table.ts";
 
-/** From the fastest to the smallest. */
+/** In order: from the fastest to the smallest. */
 export const KEEPS = ["all", "linear", "layers"] as const;
 /**
- * all: everything that is read again. linear: results of linear layers, of attention and the residual stream; norms,
- * rotations and gates are computed again. layers: what enters each layer; a layer is computed again as a whole.
+ * all: everything that the backward pass reads. linear: results of linear layers, of attention and the residual stream;
+ * norms, rotations and gates are recomputed. layers: the input of each layer; the whole layer is recomputed.
  */
 export type Keep = (typeof KEEPS)[number];
 

@@ -1,13 +1,13 @@
-/** The page on which a run can be watched, written anew while it goes on. */
+/** A page for watching a run, rewritten while the run is in progress. */
 import { platform } from "#platform";
 import type { RunRecord } from "../run/metrics.ts";
 import type { RunPlan } from "../run/plan.ts";
 import { reportPage } from "./page.ts";
 
-/** Milliseconds between two pages, where nothing but steps happens. */
+/** Milliseconds between two pages if there are only step records. */
 const EVERY_MS = 30_000;
 
-/** Writes the report of a run into a file, at most every half minute, and when something is worth to be seen. */
+/** Writes the report of a run into a file, at most every half minute, and after every other event. */
 export class Report {
   readonly #path: string;
   readonly #plan: RunPlan;
@@ -18,7 +18,7 @@ export class Report {
     this.#plan = plan;
   }
 
-  /** Call with every record, and all so far. */
+  /** Call with every new record, and all records so far. */
   update(record: RunRecord, records: readonly RunRecord[]): void {
     const isDue = performance.now() - this.#writtenAt >= EVERY_MS;
     const isWorth = record.kind === "evaluation" || record.kind === "sample";

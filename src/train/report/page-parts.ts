@@ -1,4 +1,4 @@
-/** Style and script of the report. The script draws what is in SERIES, and again when the window changes. */
+/** Style and script of the report. The script draws SERIES, and redraws when the window changes. */
 
 export const PAGE_STYLE = `
 :root { color-scheme: light dark; --ink: #1c2330; --faint: #6b7280; --line: #d7dbe2; --paper: #fff; }
@@ -29,12 +29,12 @@ const PLOTS = [
   ["Held out, bits per byte", SERIES.bitsPerByte, 1],
   ["Learning rate", SERIES.learningRate, 1],
   ["Norm of the gradient", SERIES.norm, 3],
-  ["Tokens a second", SERIES.throughput, 1],
+  ["Tokens per second", SERIES.throughput, 1],
 ];
 const host = document.getElementById("plots");
 const axis = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
 const drawn = PLOTS.filter(([, series]) => series.columns[0].length > 0);
-// All of them first: how wide one is depends on the others.
+// Create all figures first: the width of each depends on the others.
 const figures = drawn.map(([title]) => {
   const figure = document.createElement("figure");
   figure.innerHTML = "<figcaption></figcaption><div></div>";

@@ -1,6 +1,6 @@
 /**
- * The report of a run: one page with everything in it, that opens from the disk while the run goes on. Texts of the model
- * and names of the recipe are shown as text, whatever is in them.
+ * The report of a run: one self-contained page that opens from the disk while the run is in progress. Texts of the
+ * model and names of the recipe are escaped and shown as text.
  */
 import { platform } from "#platform";
 import type { EventRecord, RunRecord, SampleRecord, StepRecord } from "../run/metrics.ts";
@@ -17,7 +17,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (letter) => ESCAPES[letter]);
 
-/** JSON that can stand in a script. */
+/** JSON that is safe inside a script element. */
 const inScript = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c");
 
 const count = (value: number): string => Math.round(value).toLocaleString("en");
@@ -36,7 +36,7 @@ function lastOf<Kind extends RunRecord["kind"]>(records: readonly RunRecord[], k
   return undefined;
 }
 
-/** The figures at the top. */
+/** The summary figures at the top. */
 function figures(plan: RunPlan, records: readonly RunRecord[]): string {
   const step: StepRecord | undefined = lastOf(records, "step");
   const evaluation = lastOf(records, "evaluation");
@@ -46,7 +46,7 @@ function figures(plan: RunPlan, records: readonly RunRecord[]): string {
     ["tokens", count(step?.tokens ?? 0)],
     ["loss", `${digits(step?.loss, 4)} nats`],
     ["held out", `${digits(evaluation?.nats, 4)} nats, ${digits(evaluation?.bitsPerByte, 4)} bits per byte`],
-    ["speed", `${count(step?.tokensPerSecond ?? 0)} tokens a second`],
+    ["speed", `${count(step?.tokensPerSecond ?? 0)} tokens per second`],
     ["time", hours(step?.seconds ?? 0)],
     ["parameters", count(plan.parameters)],
     ["last event", event === undefined ? "–" : `${event.event}, step ${event.step}`],

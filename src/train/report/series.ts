@@ -1,7 +1,7 @@
-/** Records of a run as columns for plots: thinned, so that a page of a long run stays small. */
+/** Records of a run as columns for plots, thinned so that the page of a long run stays small. */
 import type { EvaluationRecord, RunRecord, StepRecord } from "../run/metrics.ts";
 
-/** Points of a curve at most. */
+/** Most points of a curve. */
 const MOST_POINTS = 1500;
 
 type Column = (number | null)[];
@@ -20,7 +20,7 @@ export interface RunSeries {
   readonly throughput: Series;
 }
 
-/** Means over groups of steps that lie together. */
+/** Means over groups of adjacent steps. */
 function thinned(steps: readonly StepRecord[], value: (step: StepRecord) => number | null): [Column, Column] {
   const size = Math.ceil(steps.length / MOST_POINTS);
   const x: Column = [];
@@ -34,7 +34,7 @@ function thinned(steps: readonly StepRecord[], value: (step: StepRecord) => numb
   return [x, y];
 }
 
-/** Puts curves with steps of their own on common steps. */
+/** Merges curves with different steps into columns with common steps. */
 function joined(
   curves: readonly { readonly label: string; readonly x: Column; readonly y: Column }[],
 ): Series {
@@ -59,7 +59,7 @@ function heldOutCurves(evaluations: readonly EvaluationRecord[], value: "nats" |
   return [all, ...each];
 }
 
-/** The curves of a run. Steps that a return to a checkpoint repeated count once, as they were the last time. */
+/** The curves of a run. Steps repeated after a rewind count once, with their last values. */
 export function seriesOf(records: readonly RunRecord[]): RunSeries {
   const byStep = new Map<number, StepRecord>();
   const evaluations: EvaluationRecord[] = [];
@@ -78,6 +78,6 @@ export function seriesOf(records: readonly RunRecord[]): RunSeries {
     bitsPerByte: joined(heldOutCurves(evaluations, "bitsPerByte")),
     learningRate: joined([curve("learning rate", ({ learningRate }) => learningRate)]),
     norm: joined([curve("norm", ({ norm }) => norm)]),
-    throughput: joined([curve("tokens a second", ({ tokensPerSecond }) => tokensPerSecond)]),
+    throughput: joined([curve("tokens per second", ({ tokensPerSecond }) => tokensPerSecond)]),
   };
 }

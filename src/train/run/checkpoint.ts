@@ -1,6 +1,6 @@
 /**
  * A checkpoint of a run: the model as a safetensors folder that Cria and others open, AdamW's moments, and the rest of
- * the state as JSON. It appears whole or not at all; a run that goes on from it computes what it would have computed.
+ * the state as JSON. It appears whole or not at all. A run resumed from it computes the same as an uninterrupted one.
  */
 import { platform } from "#platform";
 import { FileError, FormatError } from "../../base/errors.ts";
@@ -22,19 +22,19 @@ export interface BestSoFar {
   readonly bitsPerByte: number;
 }
 
-/** Beside weights and moments: where the run stands. */
+/** The state of the run apart from weights and moments. */
 export interface TrainingState {
   readonly version: typeof VERSION;
-  /** Steps done. */
+  /** Completed steps. */
   readonly step: number;
-  /** Tokens learnt. */
+  /** Tokens trained on. */
   readonly tokens: number;
   /** Seconds of training so far. */
   readonly seconds: number;
   readonly cursor: BatchCursor | undefined;
   readonly guard: GuardState;
   readonly best: BestSoFar | undefined;
-  /** What computed: another one may round differently. */
+  /** The backend that computed; another one may round differently. */
   readonly backend: string;
 }
 
@@ -63,7 +63,7 @@ function writeTraining(folder: FolderSink, model: ModelStates, state: WrittenSta
   json.commit();
 }
 
-/** @throws FileError if the disk is full, or whatever is in the way; no part of a checkpoint is left then. */
+/** @throws FileError if the disk is full or the path cannot be written; no partial checkpoint remains. */
 export function writeCheckpoint(
   path: string,
   model: ModelStates,
@@ -84,15 +84,15 @@ export function readTrainingState(path: string): TrainingState {
   const file = platform.join(path, STATE_FILE);
   if (platform.status(file)?.kind !== "file") {
     throw new FileError({
-      doing: `go on from "${path}"`,
+      doing: `resume from "${path}"`,
       expected: `a checkpoint of training, with ${STATE_FILE}`,
       found: "a model without it",
-      fix: "name it as model.from in a new recipe to begin with its weights",
+      fix: "set model.from to it in a new recipe to begin with its weights",
     });
   }
   const broken = (found: string): FormatError =>
     new FormatError({
-      doing: `go on from "${path}"`,
+      doing: `resume from "${path}"`,
       expected: `${STATE_FILE} of version ${VERSION}`,
       found,
     });
@@ -100,14 +100,14 @@ export function readTrainingState(path: string): TrainingState {
   try {
     state = JSON.parse(platform.readText(file)) as TrainingState;
   } catch {
-    throw broken("something that is no JSON");
+    throw broken("invalid JSON");
   }
   if (state?.version !== VERSION) throw broken(`version ${state?.version}`);
   if (!Number.isSafeInteger(state.step) || state.step < 0) throw broken(`step ${state.step}`);
   return state;
 }
 
-/** Copies tensors into states, each checked for its shape. */
+/** Copies tensors into states after checking their shapes. */
 function fill(
   targets: ReadonlyMap<string, Float32Array>,
   sources: ReadonlyMap<string, TensorEntry>,
@@ -128,7 +128,7 @@ function fill(
   }
 }
 
-/** Fills weights and moments. @throws FormatError if they are of another model. */
+/** Fills weights and moments. @throws FormatError if they belong to another model. */
 export function readCheckpoint(path: string, model: ModelStates): void {
   using opened = openModel(path);
   fill(model.weights(), opened.checkpoint.tensors, path);

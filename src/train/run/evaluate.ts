@@ -1,4 +1,4 @@
-/** Held-out loss: bits per byte of each source and of all, comparable between vocabularies. */
+/** Held-out loss: bits per byte of each source and of all together, comparable between vocabularies. */
 import { bitsPerByte, type Corpus, heldOut } from "../../data/index.ts";
 import type { ModelStates } from "../model-states.ts";
 import { trainingBatch } from "./batches.ts";
@@ -17,14 +17,14 @@ export interface Evaluation extends Omit<SourceLoss, "source"> {
 }
 
 export interface EvaluateOptions {
-  /** Tokens of a row. */
+  /** Tokens per row. */
   readonly length: number;
-  /** Scored tokens of each source at most. */
+  /** Most scored tokens per source. */
   readonly tokens: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Undefined if the corpus keeps nothing from training. */
+/** Undefined if the corpus has no held-out data. */
 export async function evaluateHeldOut(
   model: ModelStates,
   corpus: Corpus,

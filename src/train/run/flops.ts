@@ -2,7 +2,7 @@
 import type { ModelConfig } from "../../config/config.ts";
 import { countParameters } from "../../config/parameters.ts";
 
-/** Of a token in rows of `length`: forward and backward. */
+/** Operations per token in rows of `length`: forward and backward. */
 export function flopsPerToken(config: ModelConfig, length: number): number {
   const { nLayers, nHeads, headDim } = config;
   return 6 * countParameters(config) + 6 * nLayers * nHeads * headDim * length;

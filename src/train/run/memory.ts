@@ -1,4 +1,4 @@
-/** Memory of a run by kind, from its plan: nothing is allocated to know it. */
+/** Memory of a run by kind, computed from its plan without allocating anything. */
 import { chooseKeep } from "../model-states.ts";
 import type { Keep } from "../program/keep.ts";
 import type { RunPlan } from "./plan.ts";
@@ -6,14 +6,14 @@ import type { RunPlan } from "./plan.ts";
 export interface RunMemory {
   /** Bytes. */
   readonly weights: number;
-  /** AdamW's two. */
+  /** AdamW's two moments. */
   readonly moments: number;
-  /** With several parts a step, their sums too. */
+  /** Sums of gradients, if a step has several parts. */
   readonly gradients: number;
   /** Results of the forward pass, gradients of results, and the largest chunk of logits. */
   readonly activations: number;
   readonly total: number;
-  /** What of the forward pass is kept. */
+  /** Results of the forward pass that are kept. */
   readonly keep: Keep;
 }
 

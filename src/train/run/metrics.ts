@@ -1,25 +1,25 @@
-/** metrics.jsonl: one JSON object a line, for every step, evaluation, text and event of a run. */
+/** metrics.jsonl: one JSON object per line, for every step, evaluation, text and event of a run. */
 import { platform } from "#platform";
 import type { Evaluation } from "./evaluate.ts";
 import type { RunFiles } from "./run-files.ts";
 
 export interface StepRecord {
   readonly kind: "step";
-  /** From 1. */
+  /** Counted from 1. */
   readonly step: number;
-  /** Tokens learnt until after it. */
+  /** Tokens trained on, up to and including this step. */
   readonly tokens: number;
-  /** Nats per token. Null: no number. */
+  /** Nats per token. Null if not finite. */
   readonly loss: number | null;
   readonly learningRate: number;
-  /** Of the gradient, before clipping. Null: no number. */
+  /** Of the gradient, before clipping. Null if not finite. */
   readonly norm: number | null;
   /** Of the run so far. */
   readonly seconds: number;
   readonly tokensPerSecond: number;
-  /** Floating point operations a second. */
+  /** Floating point operations per second. */
   readonly flops: number;
-  /** By source: how often it has been seen. */
+  /** Epochs seen of each source. */
   readonly epochs: Readonly<Record<string, number>>;
 }
 
@@ -35,7 +35,7 @@ export interface SampleRecord {
   readonly text: string;
 }
 
-/** What happened beside: a checkpoint, a step without a number, a return to a checkpoint, the end. */
+/** Other events: a checkpoint, a skipped step, a rewind, the end. */
 export interface EventRecord {
   readonly kind: "event";
   readonly step: number;
@@ -45,7 +45,7 @@ export interface EventRecord {
 
 export type RunRecord = StepRecord | EvaluationRecord | SampleRecord | EventRecord;
 
-/** Reads what is whole. A last line that a crash cut short is left out. */
+/** Reads all complete lines. A last line truncated by a crash is left out. */
 export function readMetrics(files: RunFiles): RunRecord[] {
   if (platform.status(files.metrics)?.kind !== "file") return [];
   return platform
@@ -64,7 +64,7 @@ export class Metrics {
   readonly #files: RunFiles;
   readonly records: RunRecord[];
 
-  /** Records after step `from` are dropped: the run goes on from there, or begins anew if there is none. */
+  /** Records after step `from` are dropped: the run resumes from there, or starts over if there is none. */
   constructor(files: RunFiles, from: number | undefined) {
     this.#files = files;
     const known = readMetrics(files);

@@ -1,4 +1,4 @@
-/** A recipe with everything decided: the model, the number of steps, the schedule. What a run and a dry run stand on. */
+/** Resolves a recipe: the model, the number of steps, the schedule. Basis of a run and of a dry run. */
 import { ConfigError } from "../../base/errors.ts";
 import { type ModelConfig, modelConfig, withConfig } from "../../config/config.ts";
 import { countParameters } from "../../config/parameters.ts";
@@ -12,10 +12,10 @@ export interface RunPlan {
   readonly recipe: Recipe;
   readonly config: ModelConfig;
   readonly parameters: number;
-  /** Tokens of a step, and of each part of one. */
+  /** Tokens per step, and per part of a step. */
   readonly stepTokens: number;
   readonly batchTokens: number;
-  /** Parts of a step. */
+  /** Parts per step. */
   readonly parts: number;
   readonly steps: number;
   readonly schedule: Schedule;
@@ -29,7 +29,7 @@ function refuse(expected: string, found: string, fix?: string): never {
   throw new ConfigError({ doing: "plan the training run", expected, found, ...more });
 }
 
-/** @param start the checkpoint that the recipe goes on from, opened. */
+/** @param start the opened checkpoint that the recipe continues from. */
 export function planRun(recipe: Recipe, corpus: Corpus, start?: OpenedModel): RunPlan {
   const { batch } = recipe;
   const parts = batch.parts ?? 1;
@@ -113,12 +113,12 @@ function newConfig({ model, batch }: Recipe, corpus: Corpus): ModelConfig {
   return modelConfig(fields, { name: "the recipe", keys });
 }
 
-/** The model goes on as it is, with its rotary pairs in the order that checkpoints of training have. */
+/** Keeps the model's configuration, with rotary pairs in the order of training checkpoints. */
 function continuedConfig({ model, batch }: Recipe, corpus: Corpus, start: OpenedModel): ModelConfig {
   const { from, ...sizes } = model;
   const [extra] = Object.keys(sizes);
   if (extra !== undefined)
-    refuse("model.from alone, since the checkpoint has its sizes", `model.${extra} beside it`);
+    refuse("model.from alone, because the checkpoint defines the sizes", `model.${extra} beside it`);
   const name = `"${from}"`;
   const own = requireTokenizer(start);
   if (tokenizerIdentity(own) !== tokenizerIdentity(corpus.tokenizer)) {

@@ -1,10 +1,10 @@
 /**
  * The folder of a run:
  *
- *     recipe.json                       the recipe that it was started with
- *     metrics.jsonl                     a line for each step, evaluation, sample and event
- *     report.html                       the same as a page, rewritten while the run goes on
- *     checkpoints/step-00001000/        a model that `cria run` opens, and what training needs to go on from it
+ *     recipe.json                       the recipe of the run
+ *     metrics.jsonl                     one line per step, evaluation, sample and event
+ *     report.html                       the same as a page, rewritten during the run
+ *     checkpoints/step-00001000/        a model that `cria run` opens, and the state to resume from it
  *     model.gguf                        the best model, at the end
  */
 import { platform } from "#platform";

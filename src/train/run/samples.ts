@@ -1,4 +1,4 @@
-/** Texts of a model while it learns, from the weights that are being trained: there is no second copy. */
+/** Generates texts during training, directly from the weights being trained, without a second copy. */
 import { DISPOSE } from "../../base/dispose.ts";
 import type { Backend } from "../../engine/backend/backend.ts";
 import { Generation } from "../../generation/generation.ts";
@@ -9,14 +9,14 @@ import type { ModelStates } from "../model-states.ts";
 
 export interface SampleOptions {
   readonly prompts: readonly string[];
-  /** Of each text at most. */
+  /** Most tokens per text. */
   readonly tokens: number;
   readonly temperature: number;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The program that generates, made once. */
+/** The generating program, made once. */
 export class Sampler implements Disposable {
   readonly #tokenizer: Tokenizer;
   readonly #runner: LlamaRunner;
@@ -33,7 +33,7 @@ export class Sampler implements Disposable {
     return new Sampler(tokenizer, await LlamaRunner.create(model.config, new Map(), backend, limits));
   }
 
-  /** The texts that follow the prompts. */
+  /** Generates a continuation of each prompt. */
   async texts({ prompts, tokens, temperature, seed, signal }: SampleOptions): Promise<string[]> {
     const texts: string[] = [];
     for (const text of prompts) texts.push(await this.#text(text, { tokens, temperature, seed, signal }));
@@ -42,7 +42,7 @@ export class Sampler implements Disposable {
 
   async #text(text: string, options: Omit<SampleOptions, "prompts">): Promise<string> {
     const { tokens, temperature, seed, signal } = options;
-    // The weights have changed since: nothing that the cache knows holds any longer.
+    // The weights have changed since the last call, so a new scheduler with an empty cache is needed.
     const scheduler = new Scheduler(this.#runner);
     const prompt = this.#tokenizer.encode(text, { bos: true });
     const { context } = this.#runner.limits;

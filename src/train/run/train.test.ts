@@ -42,7 +42,7 @@ function recipe(name: string, changes: Partial<Recipe> = {}): Recipe {
   };
 }
 
-/** What must not depend on how often a run was cut off. */
+/** Results that must not depend on how often a run was interrupted. */
 function figures(records: readonly RunRecord[]): unknown[] {
   return records
     .filter((record): record is StepRecord => record.kind === "step")
@@ -65,7 +65,7 @@ const metricsOf = (name: string): RunRecord[] =>
 const weightsOf = (name: string): Buffer => readFileSync(join(output(name), "model.gguf"));
 
 describe("train", () => {
-  it("learns, evaluates, writes texts and checkpoints, and gives a model that generates", async () => {
+  it("learns, evaluates, writes samples and checkpoints, and produces a model that generates", async () => {
     const samples = { every: 6, prompts: ["a llama", ""], tokens: 8 };
     const result = await train(recipe("whole", { samples }));
     expect(result).toMatchObject({ ended: "finished", steps: 12, tokens: 12 * 64 });
@@ -90,7 +90,7 @@ describe("train", () => {
     }
   });
 
-  it("goes on bit for bit after it was stopped at any step", async () => {
+  it("resumes bit for bit after a stop at any step", async () => {
     await train(recipe("uninterrupted"));
     for (const at of [1, 4, 7, 11]) {
       const name = `stopped-${at}`;
@@ -106,7 +106,7 @@ describe("train", () => {
     }
   });
 
-  it("goes on bit for bit from a checkpoint although later steps were recorded", async () => {
+  it("resumes bit for bit from a checkpoint although later steps were recorded", async () => {
     const name = "crashed";
     const kept = output("crashed-copy");
     const stop = new AbortController();
@@ -114,7 +114,7 @@ describe("train", () => {
       stop: stop.signal,
       onRecord: (record) => {
         if (record.kind !== "step") return;
-        // As it lies on the disk in the middle of step 8: with a checkpoint of step 4 and records of 7 steps.
+        // The state on disk in the middle of step 8: with a checkpoint of step 4 and records of 7 steps.
         if (record.step === 7) cpSync(output(name), kept, { recursive: true });
         if (record.step === 8) stop.abort();
       },
@@ -125,7 +125,7 @@ describe("train", () => {
     expect(figures(metricsOf(name))).toEqual(figures(metricsOf("uninterrupted")));
   });
 
-  it("has each record once when it was cut off before its first checkpoint, or at it", async () => {
+  it("has each record once after an interruption before or at its first checkpoint", async () => {
     const evaluations = (name: string) =>
       metricsOf(name).flatMap((record) => (record.kind === "evaluation" ? [record.step] : []));
     for (const name of ["no-checkpoint", "first-checkpoint"]) {
@@ -139,7 +139,7 @@ describe("train", () => {
     }
   });
 
-  it("computes in parts what it computes at once", async () => {
+  it("computes the same in parts as at once", async () => {
     await train(recipe("parts", { batch: { rows: 2, length: 32, parts: 2 } }));
     const [parts, whole] = ["parts", "uninterrupted"].map((name) =>
       metricsOf(name).filter((record): record is StepRecord => record.kind === "step"),
@@ -150,7 +150,7 @@ describe("train", () => {
     });
   });
 
-  it("multiplies in the recipe's precision, and goes on in no other", async () => {
+  it("multiplies in the recipe's precision, and resumes in no other", async () => {
     await train(recipe("rounded", { precision: "bf16" }));
     const losses = (name: string) => figures(metricsOf(name)) as readonly { readonly loss: number }[];
     const [f32, bf16] = [losses("whole"), losses("rounded")];
@@ -163,7 +163,7 @@ describe("train", () => {
     await expect(train(other, { resume: true })).rejects.toThrow("precision as it was");
   });
 
-  it("goes on with another model's weights, whatever the order of its rotary pairs", async () => {
+  it("continues from another model's weights, whatever the order of its rotary pairs", async () => {
     const from = join(output("whole"), "model.gguf");
     const records: RunRecord[] = [];
     await train(
@@ -179,7 +179,7 @@ describe("train", () => {
     expect(first?.bitsPerByte).toBeCloseTo(Math.min(...best), 4);
   });
 
-  it("fails with a clear error when the disk is full, and goes on from the last checkpoint", async () => {
+  it("fails with a clear error when the disk is full, and resumes from the last checkpoint", async () => {
     const create = platform.createFolder;
     const full = vi.spyOn(platform, "createFolder");
     full.mockImplementation((path, options) => {
@@ -218,12 +218,7 @@ describe("train refuses", () => {
     ],
     ["heads that do not divide", { model: { dim: 16, layers: 1, heads: 3 } }, ConfigError, "model.heads"],
     ["a corpus that is not there", { data: { corpus: "/nowhere" } }, FileError, "/nowhere"],
-    [
-      "a source that is not there",
-      { data: { corpus: "", sources: [{ name: "x", weight: 1 }] } },
-      RequestError,
-      '"x"',
-    ],
+    ["a missing source", { data: { corpus: "", sources: [{ name: "x", weight: 1 }] } }, RequestError, '"x"'],
     ["sizes beside a checkpoint", { model: { from: "x.gguf", dim: 3 } }, FileError, "x.gguf"],
   ])("%s", async (_, changes, type, text) => {
     const data = changes.data?.corpus === "" ? { ...changes.data, corpus } : (changes.data ?? { corpus });

@@ -1,4 +1,4 @@
-/** The door of training: a recipe goes in, a trained model comes out. Opens what the recipe names, and closes it. */
+/** Entry point of training: trains a model from a recipe. Opens the files that the recipe names, and closes them. */
 
 import { platform } from "#platform";
 import { DISPOSE } from "../../base/dispose.ts";
@@ -20,7 +20,7 @@ import { RunFiles } from "./run-files.ts";
 import { type RunResult, Trainer } from "./trainer.ts";
 
 export interface TrainOptions {
-  /** Go on from the newest checkpoint of the output folder. Without it a folder with checkpoints is an error. */
+  /** Resume from the newest checkpoint of the output folder. Without it a folder with checkpoints is an error. */
   readonly resume?: boolean | undefined;
   /** Ends the run after its current step, with a checkpoint. */
   readonly stop?: AbortSignal | undefined;
@@ -29,7 +29,7 @@ export interface TrainOptions {
   readonly onRecord?: ((record: RunRecord, all: readonly RunRecord[]) => void) | undefined;
 }
 
-/** What a run computes with. */
+/** The resources of a started run. */
 export interface Started {
   readonly backend: Backend;
   readonly model: ModelStates;
@@ -41,8 +41,8 @@ export interface Started {
 
 /**
  * Trains as the recipe says; see docs/training.md.
- * @throws RequestError, ConfigError for an impossible recipe; FileError for a corpus or an output that is not there or
- *   cannot be written. The last checkpoint stays, whatever happens.
+ * @throws RequestError, ConfigError for an impossible recipe; FileError for a corpus or an output that is missing or
+ *   cannot be written. The last checkpoint always remains.
  */
 export async function train(recipe: Recipe, options: TrainOptions = {}): Promise<RunResult> {
   checkRecipe(recipe, "use the recipe");
@@ -99,7 +99,7 @@ async function runTrainer(
 }
 
 /**
- * What a run would be, without starting it: the plan and its memory.
+ * Describes a run without starting it: the plan and its memory.
  * @throws what `train` throws before its first step.
  */
 export function describeRun(recipe: Recipe): { readonly plan: RunPlan; readonly memory: RunMemory } {
@@ -125,7 +125,7 @@ function openStart(recipe: Recipe, corpus: Corpus): Start {
   }
 }
 
-/** Fields of a recipe that a run may change when it goes on: they change nothing of what is computed. */
+/** Fields of a recipe that may change on resuming, because they do not affect the computation. */
 const MAY_CHANGE: readonly (keyof Recipe)[] = [
   "name",
   "output",
@@ -137,7 +137,7 @@ const MAY_CHANGE: readonly (keyof Recipe)[] = [
   "threads",
 ];
 
-/** The newest checkpoint's state, if the run goes on. */
+/** The newest checkpoint's state, if the run resumes. */
 function stateOf(recipe: Recipe, files: RunFiles, resume: boolean): TrainingState | undefined {
   const last = files.steps().at(-1);
   if (!resume) {
@@ -145,13 +145,13 @@ function stateOf(recipe: Recipe, files: RunFiles, resume: boolean): TrainingStat
     throw new FileError({
       doing: `train into "${files.folder}"`,
       expected: "a folder without checkpoints",
-      found: `a run that stands at step ${last}`,
-      fix: "go on with it (--resume), or choose another output",
+      found: `a run at step ${last}`,
+      fix: "resume it (--resume), or choose another output",
     });
   }
   if (last === undefined) {
     throw new FileError({
-      doing: `go on with the run in "${files.folder}"`,
+      doing: `resume the run in "${files.folder}"`,
       expected: "a checkpoint",
       found: "none",
       fix: "start without --resume",
@@ -164,17 +164,17 @@ function stateOf(recipe: Recipe, files: RunFiles, resume: boolean): TrainingStat
 function checkSameRecipe(recipe: Recipe, files: RunFiles): void {
   if (platform.status(files.recipe)?.kind !== "file") return;
   const known = JSON.parse(platform.readText(files.recipe)) as Recipe;
-  // Files may have been moved: the corpus is known by its content.
+  // Files may have been moved: the corpus is identified by its content.
   const unplaced = (of: Recipe): Recipe => ({ ...of, data: { ...of.data, corpus: "" } });
   for (const key of new Set([...Object.keys(known), ...Object.keys(recipe)]) as Set<keyof Recipe>) {
     if (MAY_CHANGE.includes(key)) continue;
     const [was, is] = [known, recipe].map((of) => JSON.stringify(unplaced(of)[key]));
     if (was === is) continue;
     throw new RequestError({
-      doing: `go on with the run in "${files.folder}"`,
+      doing: `resume the run in "${files.folder}"`,
       expected: `${key} as it was, ${was}`,
       found: String(is),
-      fix: "take the run's own recipe.json, or start another run with model.from",
+      fix: "use the run's own recipe.json, or start another run with model.from",
     });
   }
 }
@@ -186,7 +186,7 @@ function writeRecipe(recipe: Recipe, files: RunFiles): void {
   sink.commit();
 }
 
-/** New weights, or those of the checkpoint that the recipe goes on from. */
+/** New weights, or those of the checkpoint that the recipe continues from. */
 function beginWeights(model: ModelStates, { seed = 1 }: Recipe, start: OpenedModel | undefined): void {
   const weights = model.weights();
   if (start === undefined) {

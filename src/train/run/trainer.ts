@@ -1,7 +1,7 @@
 /**
- * A training run: steps over a corpus, with evaluations, texts, checkpoints and a record of all of it. Everything that
- * decides what is computed is in the recipe and in the checkpoint, so a run that was cut off at any point and goes on
- * gives the same numbers, bit for bit, as one that was not.
+ * A training run: steps over a corpus, with evaluations, samples, checkpoints and a record of all of them. The recipe
+ * and the checkpoint determine everything that is computed. So a run that was interrupted at any point and resumed
+ * gives the same numbers, bit for bit, as an uninterrupted one.
  */
 import { platform } from "#platform";
 import { RequestError } from "../../base/errors.ts";
@@ -26,7 +26,7 @@ export interface TrainerParts {
   readonly backend: Backend;
   readonly model: ModelStates;
   readonly files: RunFiles;
-  /** Where the run goes on from, already read into the model. */
+  /** The state to resume from, already read into the model. */
   readonly state?: TrainingState | undefined;
   /** Called with each record as it is written. */
   readonly onRecord?: ((record: RunRecord) => void) | undefined;
@@ -63,7 +63,7 @@ export class Trainer {
   #seconds: number;
   #best: BestSoFar | undefined;
   #sampler: Sampler | undefined;
-  /** When the clock of this process began, less the seconds before. */
+  /** Start time of this process, minus the seconds of earlier ones. */
   #started = 0;
   #evaluatedAt = -1;
 
@@ -85,7 +85,7 @@ export class Trainer {
     return this.#metrics.records;
   }
 
-  /** Runs to the end, or until it is stopped. Whatever happens, the last checkpoint stays. */
+  /** Runs to the end, or until it is stopped. The last checkpoint always remains. */
   async run(): Promise<RunResult> {
     const { plan, stop } = this.#parts;
     this.#started = performance.now() - 1000 * this.#seconds;
@@ -106,7 +106,7 @@ export class Trainer {
 
   #resumedText(): string {
     const { state, backend } = this.#parts;
-    const text = `goes on after step ${this.#step}`;
+    const text = `resumes after step ${this.#step}`;
     if (state === undefined || state.backend === backend.name) return text;
     return `${text}, on ${backend.name} instead of ${state.backend}: last digits may differ`;
   }
@@ -118,7 +118,7 @@ export class Trainer {
     if (done === true) {
       throw new RequestError({
         doing: `take step ${this.#step + 1} of ${plan.steps}`,
-        found: "the corpus has ended: every source has been seen as often as the recipe says",
+        found: "the corpus has ended: every source has been seen as often as the recipe requests",
         fix: "give the sources weights instead of epochs, more epochs, or fewer steps",
       });
     }
@@ -154,23 +154,23 @@ export class Trainer {
     });
   }
 
-  /** Does what the guard says. */
+  /** Acts on the guard's verdict. */
   #heed(verdict: Verdict, { loss, norm }: StepResult, corpus: Corpus): void {
     const figures = `loss ${loss}, norm of the gradient ${norm}`;
-    if (verdict === "skipped") this.#event("skipped", `nothing was changed: ${figures}`);
+    if (verdict === "skipped") this.#event("skipped", `weights unchanged: ${figures}`);
     if (verdict === "spike") this.#event("spike", figures);
     if (verdict === "rewind") this.#rewind(figures, corpus);
     if (verdict === "hopeless") {
       throw new RequestError({
         doing: `train after step ${this.#step}`,
-        expected: "a loss that is a number and falls",
-        found: `${figures}, again and again`,
+        expected: "a finite, falling loss",
+        found: `${figures}, repeatedly`,
         fix: `lower the learning rate or clip more; the last checkpoint is step ${this.#parts.files.steps().at(-1)}`,
       });
     }
   }
 
-  /** Back to the weights of the last checkpoint, on with the data from here. */
+  /** Restores the weights of the last checkpoint and continues with the data from here. */
   #rewind(figures: string, corpus: Corpus): void {
     const { files, model, plan } = this.#parts;
     const last = files.steps().at(-1);
@@ -178,19 +178,19 @@ export class Trainer {
     readCheckpoint(files.checkpoint(last), model);
     this.#event(
       "rewind",
-      `${figures}: back to the weights of step ${last}, on with the data after step ${this.#step}`,
+      `${figures}: restored the weights of step ${last}, continuing with the data after step ${this.#step}`,
     );
     this.#step = last;
     this.#data = dataOf(plan, corpus, this.#cursor);
   }
 
-  /** What is due after a step: evaluation, texts, checkpoint. */
+  /** Runs the actions due after a step: evaluation, samples, checkpoint. */
   async #periodic(): Promise<void> {
     const { evaluate, samples, checkpoint } = this.#parts.plan.recipe;
     const due = (every: number): boolean => this.#step % every === 0;
     const isBest = due(evaluate?.every ?? EVALUATE.every) && (await this.#evaluate());
     if (samples !== undefined && this.#step > 0 && due(samples.every ?? SAMPLES.every)) await this.#sample();
-    // Last: a run that goes on from here has all of this step's records.
+    // The checkpoint comes last, so that a resumed run has all of this step's records.
     if (isBest || due(checkpoint?.every ?? CHECKPOINT.every)) this.#checkpoint();
   }
 
@@ -236,7 +236,7 @@ export class Trainer {
     this.#forget(plan.recipe.checkpoint?.keep ?? CHECKPOINT.keep);
   }
 
-  /** Name and vocabulary that go with the weights. */
+  /** Name and vocabulary to save with the weights. */
   #saved() {
     const { plan, corpus, files } = this.#parts;
     return {
@@ -246,7 +246,7 @@ export class Trainer {
     };
   }
 
-  /** Removes old checkpoints, but for the best. */
+  /** Removes old checkpoints, except the best. */
   #forget(keep: number): void {
     const { files } = this.#parts;
     const old = files.steps().slice(0, -keep);
@@ -294,7 +294,7 @@ export class Trainer {
 
 type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
 
-/** Without what is undefined, so that defaults hold. */
+/** Drops undefined fields, so that defaults apply. */
 function definedOf<T extends object>(options: T | undefined): Defined<T> {
   return Object.fromEntries(
     Object.entries(options ?? {}).filter(([, value]) => value !== undefined),

@@ -1,4 +1,4 @@
-/** Arguments of functions, filters and methods. Those that are not known are refused: a wrong prompt is seen by nobody. */
+/** Arguments of functions, filters and methods. Unknown ones are refused, as nobody would notice a wrong prompt. */
 import { Text } from "./text.ts";
 import { type CallArguments, numberOf, typeName, type Value } from "./values.ts";
 
@@ -14,7 +14,7 @@ export function textArgument(call: CallArguments, index: number, name: string): 
   throw new Error(`expected a string for "${name}", got ${typeName(value)}`);
 }
 
-/** An argument that must be an integer, where it is given. @throws Error. */
+/** An argument that must be an integer, if given. @throws Error. */
 export function intArgument(call: CallArguments, index: number, name: string, otherwise: number): number {
   const value = argument(call, index, name);
   if (value === undefined || value === null) return otherwise;
@@ -25,9 +25,9 @@ export function intArgument(call: CallArguments, index: number, name: string, ot
 }
 
 /**
- * @param what the filter or method, for messages.
- * @param names of its parameters in their order, separated by spaces; "*" takes anything.
- * @throws Error that names an argument which is none of them.
+ * @param what name of the filter or method, for messages.
+ * @param names parameters in order, separated by spaces; "*" accepts anything.
+ * @throws Error that names an unknown argument.
  */
 export function checkArguments(what: string, names: string, { args, named }: CallArguments): void {
   if (names === "*") return;

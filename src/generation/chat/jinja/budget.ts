@@ -1,25 +1,25 @@
 /**
- * What rendering may cost. A template comes with a model file and may be hostile: nested loops, doubling strings,
- * endless macros. Every node evaluated costs a step. Every string costs its length when it is looked at or made, and
- * more for each stretch of one origin and each element, by the memory they take; both run out.
+ * Limits on the cost of rendering. A template comes with a model file and may be hostile: nested loops, doubling
+ * strings, endless macros. Every evaluated node costs a step. Every string costs its length when it is read or made,
+ * plus the memory of each run (stretch of one origin) and each element. Both budgets can run out.
  */
 import { TemplateError } from "../../../base/errors.ts";
 
-/** Work for a stretch of text that is copied, for a string that is made, and for an element of a list. */
+/** Cost of copying a run of text, of making a string, and of an element of a list. */
 const COSTS = { run: 32, string: 64, element: 4 } as const;
 
 export interface TemplateLimits {
   /** Characters of the template's source. Real ones reach 15,000. */
   readonly sourceLength: number;
-  /** White space characters in a row in the source: the parser looks through a run again from each of them. */
+  /** White space characters in a row in the source: the parser rescans such a run from each of its characters. */
   readonly spaceRun: number;
-  /** Evaluated nodes, loop rounds and compared elements; and 200 more for each value of the input. */
+  /** Evaluated nodes, loop iterations and compared elements; plus 200 for each value of the input. */
   readonly steps: number;
-  /** Characters and elements looked at or made on the way; and 64 more for each character of the input. */
+  /** Characters and elements read or made; plus 64 for each character of the input. */
   readonly work: number;
   /** Characters of the rendered text. */
   readonly outputLength: number;
-  /** Macros within macros, and data within data. */
+  /** Nesting depth of macros, and of data. */
   readonly depth: number;
   /** Strings, numbers, lists and dicts in messages, tools and variables. */
   readonly inputNodes: number;
@@ -46,34 +46,34 @@ export class Budget {
   #work = 0;
   #depth = 0;
 
-  /** @param input how much there is to render. */
+  /** @param input size of the data to render. */
   constructor(name: string, limits: TemplateLimits, input = { nodes: 0, length: 0 }) {
     this.#name = name;
     const { steps, work } = limits;
     this.limits = { ...limits, steps: steps + 200 * input.nodes, work: work + 64 * input.length };
   }
 
-  /** One step, and so many characters looked at. */
+  /** Spends one step, and `characters` units of work. */
   readonly step = (characters = 0): void => {
     if (++this.#steps > this.limits.steps) throw this.exceeded(`${this.limits.steps} steps`);
     if (characters > 0) this.spend(characters);
   };
 
-  /** To be called before the characters or elements are made. */
+  /** Call before making the characters or elements. */
   spend(amount: number): void {
     this.#work += amount;
     if (!(this.#work <= this.limits.work)) throw this.exceeded(`${this.limits.work} characters of work`);
   }
 
-  /** A text is gone through from end to end. */
+  /** Pays for reading a text from end to end. */
   look(text: { readonly length: number; readonly runs: readonly unknown[] }): void {
     this.spend(text.length + (text.runs.length > 1 ? COSTS.run * text.runs.length : 0));
   }
-  /** So many strings are made, of parts of a text. */
+  /** Pays for making `count` strings from parts of a text. */
   strings(count: number): void {
     this.spend(COSTS.string * count);
   }
-  /** So many elements of lists, or stretches of texts, are put one after another. */
+  /** Pays for concatenating `count` list elements or runs of text. */
   elements(count: number): void {
     this.spend(COSTS.element * count);
   }

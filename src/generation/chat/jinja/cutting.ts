@@ -1,4 +1,4 @@
-/** Methods that cut strings, and put the parts together again. Parts are counted and paid for before they are made. */
+/** Methods that split strings and join the parts. Parts are counted and paid for before they are made. */
 
 import { argument, intArgument, textArgument } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
@@ -6,7 +6,7 @@ import { characters } from "./operators.ts";
 import { Text } from "./text.ts";
 import type { CallArguments, Value } from "./values.ts";
 
-/** How often a part occurs, counted up to a limit. */
+/** Counts the occurrences of a part, up to a limit. */
 function occurrences(text: string, part: string, limit: number): number {
   let count = 0;
   for (let at = text.indexOf(part); at >= 0 && count < limit; at = text.indexOf(part, at + part.length))
@@ -14,7 +14,7 @@ function occurrences(text: string, part: string, limit: number): number {
   return count;
 }
 
-/** Parts between occurrences of a separator that is not empty. */
+/** Parts between occurrences of a non-empty separator. */
 export function partsOf(self: Text, separator: string, limit: number, budget: Budget): Text[] {
   budget.look(self);
   budget.strings(occurrences(self.value, separator, limit));
@@ -24,7 +24,7 @@ export function partsOf(self: Text, separator: string, limit: number, budget: Bu
 /** Python counts U+001C to U+001F and U+0085 as white space. */
 const WORD = new RegExp(`[^\\s${"\\x1c-\\x1f\\x85"}]+`, "g");
 
-/** Ranges of what is not white space; after `limit` of them the rest in one piece. */
+/** Splits at white space into at most `limit` words and a rest. */
 function splitWords(self: Text, limit: number, budget: Budget): Text[] {
   const text = self.strip(undefined, true, false);
   const parts: Text[] = [];
@@ -63,7 +63,7 @@ function cutOptions(call: CallArguments): { separator: Text | undefined; limit: 
   return { separator: text, limit };
 }
 
-/** str.split: a list of parts; maxsplit −1 cuts everywhere. */
+/** str.split: a list of parts; maxsplit −1 splits everywhere. */
 export function split(self: Text, call: CallArguments, budget: Budget): Value {
   const { separator, limit } = cutOptions(call);
   budget.look(self);
@@ -89,7 +89,7 @@ export function rsplit(self: Text, call: CallArguments, budget: Budget): Value {
   return [self.slice(0, to), ...parts.reverse()];
 }
 
-/** str.partition (from the left) and str.rpartition: what stands before, the separator, what stands behind. */
+/** str.partition (from the left) and str.rpartition: the text before, the separator, the text after. */
 export const partition =
   (fromLeft: boolean) =>
   (self: Text, call: CallArguments): Value => {
@@ -129,7 +129,7 @@ export function replaceText(self: Text, call: CallArguments, budget: Budget): Va
   return joinTexts(parts, to, budget);
 }
 
-/** Python puts the new text for an empty one before every character and at the end. */
+/** For an empty search string, Python inserts the new text before every character and at the end. */
 function betweenCharacters(self: Text, limit: number, budget: Budget): Text[] {
   const all = characters(self, budget);
   const cuts = Math.min(limit, all.length + 1);

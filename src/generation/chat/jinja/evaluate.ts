@@ -1,7 +1,7 @@
 /**
- * Evaluates a parsed chat template. The package's own interpreter is not used, for three reasons: it has no
- * budget that a hostile template could run out of, its strings do not know where they come from, and it differs
- * from Python's Jinja (scope of loops, equality, lengths, printing) by which templates are written.
+ * Evaluates a parsed chat template. Cria does not use the package's own interpreter, for three reasons: it has no
+ * budget against hostile templates, its strings do not record their origin, and it differs from Python's Jinja, for
+ * which templates are written (scope of loops, equality, lengths, printing).
  */
 
 import type { Budget } from "./budget.ts";
@@ -28,7 +28,7 @@ import {
   type Value,
 } from "./values.ts";
 
-/** Names visible at a place; inner scopes hide outer ones and never write to them. */
+/** Visible names; inner scopes shadow outer ones and never write to them. */
 class Scope {
   readonly #names: Map<string, Value>;
   readonly #outer: Scope | undefined;
@@ -49,7 +49,7 @@ class Scope {
 
 type Jump = "break" | "continue" | undefined;
 
-/** @returns the rendered text. @throws Error of whatever kind; the caller says which template it was. */
+/** @returns the rendered text. @throws Error of any kind; the caller adds the template's name. */
 export function evaluateTemplate(body: readonly Node[], names: Map<string, Value>, budget: Budget): Text {
   const evaluator = new Evaluator(budget);
   const out: Text[] = [];
@@ -149,7 +149,7 @@ class Evaluator {
     if (items.length === 0) this.block(node.defaultBlock, new Scope(scope), out);
   }
 
-  /** `{% with %}`, which the parser gave as a loop over a dict of its names. */
+  /** `{% with %}`, which tokens.ts rewrote as a loop over a dict of its names. */
   #with(node: For, scope: Scope, out: Text[]): Jump {
     const names = this.#value(node.iterable, scope);
     const inner = new Scope(scope);
@@ -157,7 +157,7 @@ class Evaluator {
     return this.block(node.body, inner, out);
   }
 
-  /** Gives names to a value, or to the parts of a list. */
+  /** Binds a name to a value, or several names to the items of a list. */
   #bind(target: Node, value: Value, scope: Scope): void {
     if (target.type === "Identifier") {
       scope.set(target.value, value);
@@ -360,7 +360,7 @@ class Evaluator {
   }
 }
 
-/** A name for error messages. */
+/** A description of a node for error messages. */
 function describe(node: Node): string {
   if (node.type === "Identifier") return `"${node.value}"`;
   if (node.type === "MemberExpression" && node.property.type === "Identifier")

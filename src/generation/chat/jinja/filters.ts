@@ -42,11 +42,11 @@ const onText =
     return change(text);
   };
 
-/** What select, reject and map go over: nothing where the value is false, as in jinja2 (`tools` is often none). */
+/** Items for select, reject and map: none if the value is false, as in jinja2 (`tools` is often none). */
 const siftable = (value: Value, budget: Budget): readonly Value[] =>
   isTrue(value) ? listOf(value, budget) : [];
 
-/** select, reject (of: the item) and selectattr, rejectattr (of: an attribute of it). */
+/** select and reject test the item; selectattr and rejectattr test one of its attributes. */
 const sift =
   (keep: boolean, byAttribute: boolean): Filter =>
   (value, call, budget) => {
@@ -115,7 +115,7 @@ const tojson: Filter = (value, call, budget) => {
   return toJson(value, style, budget);
 };
 
-/** round(precision, method): halves go to even, as in Python; an int stays one unless it is cut up or down. */
+/** round(precision, method): halves round to even, as in Python; an int stays an int, except with ceil or floor. */
 const round: Filter = (value, call) => {
   const number = numberOf(value);
   if (number === undefined) throw new Error(`expected a number, got ${typeName(value)}`);
@@ -131,11 +131,11 @@ const round: Filter = (value, call) => {
 
 const FLOAT = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 
-/** int(default, base): whole numbers in the base, else what is left of a float. */
+/** int(default, base): parses an integer in the base, else truncates a float. */
 const toInt: Filter = (value, call) => {
   const otherwise = argument(call, 0, "default") ?? 0;
   const base = intArgument(call, 1, "base", 10);
-  if (base < 2 || base > 36) throw new Error("a base from 2 to 36 is needed");
+  if (base < 2 || base > 36) throw new Error("expected a base from 2 to 36");
   const number = value instanceof Text ? wholeNumber(value.value, base) : numberOf(value);
   return number === undefined || !Number.isSafeInteger(Math.trunc(number)) ? otherwise : Math.trunc(number);
 };
@@ -256,7 +256,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   indent,
 };
 
-/** The parameters of filters that have some. */
+/** Parameters of the filters that have any. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   tojson: "indent separators sort_keys ensure_ascii",
   trim: "chars",
@@ -287,7 +287,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   indent: "width first blank",
 };
 
-/** A test that stands where a filter does: with arguments the parser gives tests so. */
+/** Applies a test written as a filter: tokens.ts rewrites tests with arguments to filters. */
 function applyTest(name: string, value: Value, { args }: CallArguments, budget: Budget): boolean {
   const isNegated = name.startsWith(`${TEST_PREFIX}not `);
   const test = name.slice(TEST_PREFIX.length + (isNegated ? 4 : 0));
@@ -295,7 +295,7 @@ function applyTest(name: string, value: Value, { args }: CallArguments, budget: 
   return runTest(test, value, args[0], budget) !== isNegated;
 }
 
-/** @throws Error for an unknown filter, or a value or an argument that it does not take. */
+/** @throws Error for an unknown filter, or for a value or argument that it does not accept. */
 export function applyFilter(name: string, value: Value, call: CallArguments, budget: Budget): Value {
   if (name.startsWith(TEST_PREFIX)) return applyTest(name, value, call, budget);
   if (!Object.hasOwn(FILTERS, name)) throw new Error(`there is no filter "${name}"`);

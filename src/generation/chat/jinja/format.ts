@@ -1,5 +1,5 @@
 /**
- * Python's ways to put values into strings: str.format and the operator %. The forms that chat templates use: fill,
+ * Python's string formatting: str.format and the operator %. Covers the forms that chat templates use: fill,
  * alignment, sign, width, precision and type; names and positions. Sources: the Python library reference, "Format String
  * Syntax" and "printf-style String Formatting".
  */
@@ -8,7 +8,7 @@ import { repr, toText } from "./print.ts";
 import { Text } from "./text.ts";
 import { type CallArguments, Dict, isList, numberOf, typeName, type Value } from "./values.ts";
 
-/** How one value is written. */
+/** The format of one value. */
 interface Form {
   readonly fill: string;
   readonly align: string;
@@ -33,7 +33,7 @@ function readForm(spec: string): Form {
   const match = /^(?:(.)?([<>^=]))?([+\- ])?(#)?(0)?(\d{1,9})?([,_])?(?:\.(\d{1,9}))?([a-zA-Z%])?$/su.exec(
     spec,
   );
-  if (match === null) throw new Error(`"${spec.slice(0, 40)}" is no format`);
+  if (match === null) throw new Error(`"${spec.slice(0, 40)}" is not a format`);
   const [, fill, align, sign = "-", alternate, zero, width, grouping = "", precision, type = ""] = match;
   return {
     fill: fill ?? (zero === undefined ? " " : "0"),
@@ -50,7 +50,7 @@ function readForm(spec: string): Form {
 const RADIX: Readonly<Record<string, number>> = { d: 10, i: 10, b: 2, o: 8, x: 16, X: 16 };
 const PREFIX: Readonly<Record<string, string>> = { b: "0b", o: "0o", x: "0x", X: "0X" };
 
-/** toFixed, but halves go to even, as in Python. */
+/** Like Number.toFixed, but halves round to even, as in Python. */
 export function toFixed(size: number, places: number): string {
   const exact = size.toFixed(Math.min(100, places + 60));
   const point = exact.indexOf(".");
@@ -127,7 +127,7 @@ function write(value: Value, form: Form, budget: Budget): Text {
 /** `{}`, `{0}`, `{name}`, `{a.b}`, `{a[0]}`, with `!r` and `:form`; `{{` and `}}` are braces. */
 const FIELD = /\{\{|\}\}|\{([^{}!:]*)(?:!([rs]))?(?::([^{}]*))?\}|[{}]/gu;
 
-/** str.format. @throws Error for what it cannot place. */
+/** str.format. @throws Error for a field without a value or an invalid format. */
 export function formatText(self: Text, call: CallArguments, budget: Budget): Value {
   const parts: Text[] = [];
   let from = 0;
@@ -157,14 +157,14 @@ function valueAt(path: string, call: CallArguments): Value {
     if (at instanceof Dict) return at.get(part) ?? at.get(Number(part));
     return isList(at) ? at[Number(part)] : undefined;
   }, found);
-  if (value === undefined) throw new Error(`there is nothing for the field "${path.slice(0, 40)}"`);
+  if (value === undefined) throw new Error(`there is no value for the field "${path.slice(0, 40)}"`);
   return value;
 }
 
 /** `%[(name)][flags][width][.precision]type`; `%%` is a percent sign. */
 const PERCENT = /%(?:\(([^)]*)\))?([-+ 0#]*)(\d{1,9}|\*)?(?:\.(\d{1,9}))?([a-zA-Z%])?/gu;
 
-/** The operator %, whose right side is a value, a tuple of values, or a dict. */
+/** The operator %. Its right side is a value, a tuple of values, or a dict. */
 export function percentText(self: Text, values: Value, budget: Budget): Text {
   const given = isList(values) ? values : [values];
   const parts: Text[] = [];
@@ -180,7 +180,7 @@ export function percentText(self: Text, values: Value, budget: Budget): Text {
       continue;
     }
     if (type === undefined || !"sdifFeEgGxXor".includes(type))
-      throw new Error(`"${field.slice(0, 40)}" is no format`);
+      throw new Error(`"${field.slice(0, 40)}" is not a format`);
     const value = name === undefined ? given[used++] : values instanceof Dict ? values.get(name) : undefined;
     if (value === undefined) throw new Error("not enough values for the format");
     const isText = "sr".includes(type);

@@ -1,4 +1,4 @@
-/** The functions that every chat template may call. */
+/** The functions available to every chat template. */
 
 import { argument, intArgument, textArgument } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
@@ -9,14 +9,14 @@ import { type CallArguments, Callable, Dict, isList, Namespace, type Value } fro
 /** Python's jinja2 sandbox has the same limit. */
 const MAX_RANGE = 100_000;
 
-/** A template's raise_exception: its own words about messages that it does not take. */
+/** A template's raise_exception: its own message about input that it rejects. */
 export class Refusal extends Error {}
 
 function range(call: CallArguments, budget: Budget): Value {
   const [first, second] = call.args.map((_, i) => intArgument(call, i, "range", 0));
   const [start, stop] = call.args.length > 1 ? [first, second] : [0, first ?? 0];
   const step = intArgument(call, 2, "step", 1);
-  if (step === 0) throw new Error("range() needs a step that is not zero");
+  if (step === 0) throw new Error("range() needs a non-zero step");
   const count = Math.max(0, Math.ceil((stop - start) / step));
   if (count > MAX_RANGE) throw new Error(`range() of ${count} is larger than ${MAX_RANGE}`);
   budget.elements(count);
@@ -39,7 +39,7 @@ function dict({ args, named }: CallArguments, budget: Budget): Value {
   return new Dict([...given, ...Array.from(named, ([key, value]) => [Text.of(key), value] as const)]);
 }
 
-/** A function that gives nothing the first time, then its separator. */
+/** A function that returns "" the first time, then its separator. */
 function joiner(call: CallArguments): Value {
   const separator = argument(call, 0, "sep") ?? Text.of(", ");
   let used = false;
@@ -50,7 +50,7 @@ function joiner(call: CallArguments): Value {
   });
 }
 
-/** What gives its items in turn by `next()`. */
+/** An object whose `next()` returns its items in turn. */
 function cycler({ args }: CallArguments): Value {
   if (args.length === 0) throw new Error("cycler() needs items");
   let at = 0;

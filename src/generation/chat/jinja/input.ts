@@ -1,4 +1,4 @@
-/** Callers' plain data as values of templates. Strings are marked as input, all but the names of known roles. */
+/** Converts callers' plain data to template values. Strings are marked as input, except the names of known roles. */
 import { RequestError } from "../../../base/errors.ts";
 import { type ChatMessage, KNOWN_ROLES } from "../types.ts";
 import type { TemplateLimits } from "./budget.ts";
@@ -14,7 +14,7 @@ export class InputReader {
     this.#limits = limits;
   }
 
-  /** What was read so far. */
+  /** Amount of data read so far. */
   get amount(): { readonly nodes: number; readonly length: number } {
     return { nodes: this.#nodes, length: this.#length };
   }
@@ -39,7 +39,7 @@ export class InputReader {
     );
   }
 
-  /** A message: like other data, but for the role. */
+  /** Reads a message like other data, except the role. */
   message(message: ChatMessage, where: string): Dict {
     const read = this.read(message, where);
     const role: unknown = (message as ChatMessage | null)?.role;

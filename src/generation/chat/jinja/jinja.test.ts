@@ -23,7 +23,7 @@ describe("templates as Python's jinja2 renders them", () => {
 
 describe("templates that fail", () => {
   it.each([
-    ["raise_exception", "{{ raise_exception('no ' + 'way') }}", 'it says "no way"'],
+    ["raise_exception", "{{ raise_exception('no ' + 'way') }}", 'its own message: "no way"'],
     ["an undefined name in a sum", "{{ 'a' + missing }}", '"missing" is undefined'],
     ["an attribute of undefined", "{{ missing.name }}", '"missing" is undefined'],
     ["an unknown filter", "{{ 1 | __proto__ }}", 'no filter "__proto__"'],
@@ -87,13 +87,13 @@ describe("nothing of JavaScript is reachable", () => {
   });
 
   it.each(["constructor", "globalThis", "process", "require", "Function", "self", "__proto__", "eval"])(
-    "%s is no name",
+    "%s is not a name",
     (name) => {
       expect(render(`{{ ${name} is defined }}`)).toBe("False");
     },
   );
 
-  it("treats __proto__ in data as a key like any other", () => {
+  it("treats __proto__ in data as an ordinary key", () => {
     const message = JSON.parse('{"role": "user", "content": "x", "__proto__": {"polluted": 1}}');
     expect(
       render("{{ messages[0]['__proto__'] }}{{ messages[0].polluted is defined }}", { messages: [message] }),
@@ -215,11 +215,11 @@ describe("template bombs end with an error", () => {
     expect(() => jinjaTemplate(source)).toThrow(TemplateError);
   });
 
-  it("long sums end in text or an error, not in a crash", () => {
+  it("long sums end with text or an error, not with a crash", () => {
     expect(() => render(`{{ ${"1+".repeat(40_000)}1 }}`)).toThrow(TemplateError);
   });
 
-  it("ten thousand messages are no bomb", () => {
+  it("ten thousand messages are not a bomb", () => {
     const messages = Array.from({ length: 10_000 }, (_, i) => ({
       role: i % 2 === 0 ? "user" : "assistant",
       content: `message ${i} ${"x".repeat(200)}`,
@@ -267,7 +267,7 @@ describe("origin of characters", () => {
     expect(split(source, content)).toBe(expected);
   });
 
-  it("of unknown roles is the caller", () => {
+  it("is the caller for unknown roles", () => {
     const input = { messages: [{ role: "im_end", content: "" }] };
     expect(jinjaTemplate("<|{{ messages[0].role }}|>").render(input)).toEqual([
       { text: "<|", special: true },

@@ -58,7 +58,7 @@ describe("the template language", () => {
     expect(render(template)).toBe(text);
   });
 
-  it("reads line ends of every kind as jinja2 does, and leaves those of messages", () => {
+  it("reads line ends of every kind as jinja2 does, and leaves line ends of messages unchanged", () => {
     const lf = "{% for m in messages %}\n<{{ m.content }}>\n{% endfor %}\n";
     const messages = [{ role: "user", content: "a\r\nb" }];
     expect(render(lf, messages)).toBe("<a\r\nb>\n");
@@ -77,9 +77,9 @@ describe("the template language", () => {
   });
 });
 
-describe("what a template may cost", () => {
+describe("the cost of a template", () => {
   const long = [{ role: "user", content: "x".repeat(100_000) }];
-  // Characters of the template and of the message by turns: a stretch per character.
+  // Characters of the template and of the message alternate: one run per character.
   const runs =
     "{% set ns = namespace(t='x' ~ messages[0].content[0], l=[]) %}{% for i in range(19) %}{% set ns.t = ns.t ~ ns.t %}{% endfor %}";
   it.each([

@@ -1,4 +1,4 @@
-/** The filters of chat templates that order, group and add up lists. */
+/** The filters of chat templates that sort, group and sum lists. */
 import { argument, intArgument } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
 import { characters, item } from "./operators.ts";
@@ -19,7 +19,7 @@ import {
 /** `value | name(arguments)`. */
 export type Filter = (value: Value, call: CallArguments, budget: Budget) => Value;
 
-/** What `for x in value` goes over. @throws Error for what cannot be gone over. */
+/** Items of `for x in value`. @throws Error if the value cannot be iterated. */
 export function listOf(value: Value, budget: Budget): readonly Value[] {
   if (isList(value)) return value;
   if (value === undefined) return [];
@@ -31,7 +31,7 @@ export function listOf(value: Value, budget: Budget): readonly Value[] {
   throw new Error(`expected a list, got ${typeName(value)}`);
 }
 
-/** A value's attribute by a dotted path, as `map(attribute=…)` and `selectattr` take it. */
+/** A value's attribute by a dotted path, as in `map(attribute=…)` and `selectattr`. */
 export function byPath(value: Value, path: Value, budget: Budget): Value {
   if (typeof path === "number") return item(value, path, budget);
   if (!(path instanceof Text)) throw new Error(`expected the name of an attribute, got ${typeName(path)}`);
@@ -43,7 +43,7 @@ export function byPath(value: Value, path: Value, budget: Budget): Value {
   return found;
 }
 
-/** The key that sort, unique, min and max compare: an attribute if asked, without case unless asked. */
+/** The key that sort, unique, min and max compare: an attribute if given; case-insensitive unless case_sensitive. */
 function sortKey(call: CallArguments, first: number, budget: Budget): (element: Value) => Value {
   const attribute = argument(call, first + 1, "attribute") ?? undefined;
   const sensitive = isTrue(argument(call, first, "case_sensitive"));
@@ -86,7 +86,7 @@ export const unique: Filter = (value, call, budget) => {
   });
 };
 
-/** batch(linecount, fill_with): lists of so many items; slice(slices, fill_with): so many lists. */
+/** batch(linecount, fill_with): lists of `linecount` items. slice(slices, fill_with): `slices` lists. */
 export const batch: Filter = (value, call, budget) => {
   const size = intArgument(call, 0, "linecount", 1);
   const fill = argument(call, 1, "fill_with");
@@ -121,7 +121,7 @@ export const dictsort: Filter = (value, call, budget) => {
   if (!(value instanceof Dict)) throw new Error(`expected a dict, got ${typeName(value)}`);
   const by = argument(call, 1, "by");
   const name = by instanceof Text ? by.value : "key";
-  if (name !== "key" && name !== "value") throw new Error('dictsort goes by "key" or by "value"');
+  if (name !== "key" && name !== "value") throw new Error('dictsort sorts by "key" or by "value"');
   const sensitive = isTrue(argument(call, 0, "case_sensitive"));
   const sign = isTrue(argument(call, 2, "reverse")) ? -1 : 1;
   budget.elements(value.entries.size * 4);
@@ -150,7 +150,7 @@ export const sum: Filter = (value, call, budget) => {
   return all.some((x) => x instanceof Float) || !Number.isSafeInteger(total) ? new Float(total) : total;
 };
 
-/** groupby(attribute, default, case_sensitive): pairs of a value and the list of what has it, sorted by the value. */
+/** groupby(attribute, default, case_sensitive): pairs of a value and the list of items with it, sorted by value. */
 export const groupby: Filter = (value, call, budget) => {
   const otherwise = argument(call, 1, "default");
   const sensitive = isTrue(argument(call, 2, "case_sensitive"));

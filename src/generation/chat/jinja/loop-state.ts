@@ -1,8 +1,8 @@
-/** What `loop` is inside a loop. */
+/** The object `loop` inside a loop. */
 import type { Budget } from "./budget.ts";
 import { Callable, isEqual, Namespace, type Value } from "./values.ts";
 
-/** loop.changed(…): whether the arguments differ from those of the round before. One for all rounds. */
+/** loop.changed(…): whether the arguments differ from those of the previous iteration. One instance per loop. */
 export function changeWatch(budget: Budget): Callable {
   let last: readonly Value[] | undefined;
   return new Callable("changed", ({ args }) => {
@@ -12,7 +12,7 @@ export function changeWatch(budget: Budget): Callable {
   });
 }
 
-/** The state of round `i`. */
+/** The state of iteration `i`. */
 export function loopState(items: readonly Value[], i: number, changed: Callable): Namespace {
   const cycle = new Callable("cycle", ({ args }) => args[i % Math.max(1, args.length)]);
   return new Namespace([

@@ -1,4 +1,4 @@
-/** Methods of strings, dicts and lists that chat templates call. Those that would change a value do not exist. */
+/** Methods of strings, dicts and lists that chat templates call. Methods that would change a value do not exist. */
 import { argument, checkArguments, intArgument, textArgument } from "./arguments.ts";
 import type { Budget } from "./budget.ts";
 import { joinTexts, partition, partsOf, replaceText, rsplit, split, splitlines } from "./cutting.ts";
@@ -25,7 +25,7 @@ const strip =
     return self.strip(set instanceof Text ? set.value : undefined, left, right);
   };
 
-/** A stretch of the string by Python's offsets, which count characters. */
+/** A range of the string by Python's offsets, which count characters. */
 function windowOf(
   self: Text,
   call: CallArguments,
@@ -38,7 +38,7 @@ function windowOf(
   const start = intArgument(call, first, "start", 0);
   const from = bound(start);
   const to = bound(intArgument(call, first + 1, "end", size));
-  // Python finds nothing, not even nothing, behind the end.
+  // After the end, Python finds nothing, not even the empty string.
   return start > size ? { from: 0, to: -1, base: 0 } : { from: at(from), to: at(to), base: from };
 }
 
@@ -80,7 +80,7 @@ const justify =
     return Text.concat([times(left), self, times(missing - left)]);
   };
 
-/** Zeros in front, behind a sign. */
+/** Pads with zeros on the left, after any sign. */
 const zfill: Method<Text> = (self, call, budget) => {
   const missing = intArgument(call, 0, "width", 0) - textLength(self, budget);
   if (missing <= 0) return self;
@@ -95,7 +95,7 @@ const isAll =
     pattern.test(self.value);
 
 export const titleCase = (text: Text): Text => {
-  // Letters after letters become small; a run's first letter looks at the run before.
+  // Letters after letters become lower case; the first letter of a run depends on the run before.
   let inWord = false;
   return text.map((run) =>
     Array.from(run, (c) => {
@@ -109,7 +109,7 @@ export const titleCase = (text: Text): Text => {
 
 const TITLE_BREAK = /[-\s({[<]/;
 
-/** The filter title: a word begins behind white space, a hyphen or an opening bracket, not behind an apostrophe. */
+/** The filter title: a word begins after white space, a hyphen or an opening bracket, not after an apostrophe. */
 export const titleFilter = (text: Text): Text => {
   let inWord = false;
   return text.map((run) =>
@@ -210,7 +210,7 @@ const LIST_METHODS: Readonly<Record<string, Method<readonly Value[]>>> = {
   count: (self, call, budget) => self.filter((item) => isEqual(item, call.args[0], budget.step)).length,
 };
 
-/** The parameters of methods that have some. */
+/** Parameters of the methods that have any. */
 const PARAMETERS: Readonly<Record<string, string>> = {
   strip: "chars",
   lstrip: "chars",
@@ -247,7 +247,7 @@ function bind<T>(methods: Readonly<Record<string, Method<T>>>, self: T, name: st
   });
 }
 
-/** The method of that name, bound to the value; undefined where there is none. */
+/** The method of that name, bound to the value; undefined if there is none. */
 export function methodOf(value: Value, name: string, budget: Budget): Value {
   if (value instanceof Text) {
     if (!Object.hasOwn(STRING_METHODS, name)) return undefined;

@@ -1,4 +1,4 @@
-/** The syntax tree as the parser of @huggingface/jinja gives it, and parsing under limits. */
+/** The syntax tree of the parser of @huggingface/jinja, and parsing under limits. */
 import { parse, tokenize } from "@huggingface/jinja";
 import { TemplateError } from "../../../base/errors.ts";
 import type { TemplateLimits } from "./budget.ts";
@@ -124,7 +124,7 @@ export function parseTemplate(source: string, name: string, limits: TemplateLimi
     // The package's own node classes are not exported; these types describe them.
     return (program as unknown as { body: readonly Node[] }).body;
   } catch (error) {
-    // A TypeError is the parser reading past its last token; a RangeError, nesting deeper than the stack.
+    // The parser throws TypeError if it reads past its last token, and RangeError if nesting exceeds the stack.
     const message = error instanceof SyntaxError || error instanceof Error ? error.message : String(error);
     const found = error instanceof TypeError ? "an unclosed tag or expression" : message;
     throw refuse("a Jinja template", found, error);

@@ -1,4 +1,4 @@
-/** What the operators and subscripts of templates do. */
+/** Operators and subscripts of templates. */
 import type { Budget } from "./budget.ts";
 import { percentText } from "./format.ts";
 import { toText } from "./print.ts";
@@ -32,7 +32,7 @@ export function contains(container: Value, item: Value, budget: Budget): boolean
   throw new Error(`cannot look for something in ${typeName(container)}`);
 }
 
-/** Joins strings; the length is bounded, the characters are only joined when looked at. */
+/** Joins strings; the length is bounded, and the characters are joined only when read. */
 export function concat(a: Text, b: Text, budget: Budget): Text {
   if (a.length + b.length > budget.limits.outputLength) {
     throw budget.exceeded(`${budget.limits.outputLength} characters in a string`);
@@ -109,7 +109,7 @@ function multiply(a: Value, b: Value, budget: Budget): Value {
   return multiplyNumbers(a, b, budget);
 }
 
-/** Offsets of the code points of a string with surrogate pairs; undefined where they are the units. */
+/** Offsets of the code points of a string with surrogate pairs; undefined if they equal the UTF-16 offsets. */
 function codePointOffsets(text: Text, budget: Budget): number[] | undefined {
   if (!text.isMeasured) budget.look(text);
   if (!text.hasPairs) return undefined;
@@ -119,19 +119,19 @@ function codePointOffsets(text: Text, budget: Budget): number[] | undefined {
   return offsets;
 }
 
-/** Characters as Python counts them. */
+/** Length in characters, as Python counts them. */
 export function textLength(text: Text, budget: Budget): number {
   return codePointOffsets(text, budget)?.length ?? text.length;
 }
 
-/** The characters of a string, one each. */
+/** The characters of a string, one Text each. */
 export function characters(text: Text, budget: Budget): Text[] {
   const offsets = codePointOffsets(text, budget) ?? Array.from({ length: text.length }, (_, i) => i);
   budget.strings(text.length);
   return offsets.map((offset, i) => text.slice(offset, offsets[i + 1] ?? text.length));
 }
 
-/** Python's slice of a list or string: negative bounds count from the end, bounds past it are cut. */
+/** Python's slice of a list or string: negative bounds count from the end, bounds beyond it are clamped. */
 export function slice(
   value: Value,
   start: number | undefined,

@@ -1,4 +1,4 @@
-/** Values as text: as Python prints them, and as its json.dumps writes them. */
+/** Converts values to text: as Python prints them, and as its json.dumps writes them. */
 import type { Budget } from "./budget.ts";
 import { Text } from "./text.ts";
 import { type Callable, Dict, Float, floatRepr, isList, Namespace, order, type Value } from "./values.ts";
@@ -57,7 +57,7 @@ const REPR_ESCAPES: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-/** Single quotes, unless the text has some and no double quotes. */
+/** Uses single quotes, unless the text contains single but no double quotes. */
 function reprString(text: Text, budget: Budget): Text {
   budget.look(text);
   const quote = text.value.includes("'") && !text.value.includes('"') ? '"' : "'";
@@ -71,7 +71,7 @@ function reprString(text: Text, budget: Budget): Text {
 }
 
 export interface JsonStyle {
-  /** Spaces per level; undefined writes one line. */
+  /** Spaces per level; undefined for one line. */
   readonly indent?: number | undefined;
   readonly itemSeparator: string;
   readonly keySeparator: string;
@@ -79,7 +79,7 @@ export interface JsonStyle {
   readonly ensureAscii: boolean;
 }
 
-/** json.dumps with ensure_ascii off, as chat templates' tojson is defined. @throws Error for what JSON lacks. */
+/** json.dumps with ensure_ascii off, as tojson of chat templates. @throws Error for values that JSON lacks. */
 export function toJson(value: Value, style: JsonStyle, budget: Budget): Text {
   const parts: Text[] = [];
   const put = (text: Text): void => {

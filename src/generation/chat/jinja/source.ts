@@ -1,19 +1,19 @@
 /**
- * What jinja2 does to a template before its grammar counts, where the package's lexer does not: line ends, `{% raw %}`,
- * the marks `{%+` and `+%}`, and escapes of Python's strings. The result is a template that the package reads alike.
+ * Does what jinja2 does to a template before parsing and the package's lexer does not: line ends, `{% raw %}`, the
+ * marks `{%+` and `+%}`, and escapes of Python strings. The package reads the result as jinja2 would read the original.
  */
 
 const RAW_OPEN = /\{%([-+]?)\s*raw\s*(?:(-)%\}\s*|%\})/g;
 const RAW_CLOSE = /\{%([-+]?)\s*endraw\s*(?:\+%\}|-%\}\s*|%\}\n?)/g;
-/** An expression without text: what stands before or behind it is no line's start or end. */
+/** An expression that prints nothing: it keeps the text next to it from being the start or end of a line. */
 const NOTHING = '{{ "" }}';
 
-/** The template's source as the package's lexer is to see it. */
+/** The template's source as the package's lexer expects it. */
 export function normaliseSource(source: string): string {
   return outsideRaw(source.replace(/\r\n?/g, "\n"));
 }
 
-/** `{% raw %}` becomes an expression of a string. */
+/** `{% raw %}` becomes a string expression. */
 function outsideRaw(source: string): string {
   const parts: string[] = [];
   let from = 0;
@@ -32,20 +32,20 @@ function outsideRaw(source: string): string {
   return [...parts, insideTags(source.slice(from))].join("");
 }
 
-/** The text before a tag with this sign: "-" takes all white space off, none what stands before it on its line. */
+/** The text before a tag with this sign: "-" strips all trailing white space; no sign strips it on the tag's line. */
 function strippedEnd(text: string, sign: string): string {
   if (sign === "-") return text.trimEnd();
   return sign === "" ? text.replace(/(^|\n)[ \t]{1,512}$/, "$1") : text;
 }
 
-/** Text as a literal in which nothing can be taken for part of the template. */
+/** Writes text as a literal in which nothing can be mistaken for template syntax. */
 function asEscapes(text: string): string {
   return text.replace(/[^A-Za-z0-9]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 const ENDS: Readonly<Record<string, string>> = { "{{": "}}", "{%": "%}" };
 
-/** Rewrites what stands in tags; comments and text stay. */
+/** Rewrites the contents of tags; comments and text stay. */
 function insideTags(source: string): string {
   const parts: string[] = [];
   let at = 0;
@@ -107,7 +107,7 @@ function copyString(source: string, start: number, parts: string[]): number {
 
 const unit = (code: number): string => `\\u${code.toString(16).padStart(4, "0")}`;
 
-/** An escape of Python's in the package's words. What is no escape to Python keeps its backslash. */
+/** Translates a Python escape for the package. A sequence that is no escape in Python keeps its backslash. */
 function escapeOf(sequence: string): string {
   const name = sequence[1];
   if (SAME_ESCAPES.includes(name) || (/[xu]/.test(name) && sequence.length > 2)) return sequence;

@@ -1,11 +1,11 @@
 /**
- * A string that remembers where its characters come from: the template, or the caller's input. Every string
- * inside the evaluator is one of these, so that what the template made of a message (trimmed, cut, joined,
- * written as JSON) still knows which characters a user wrote. That is what keeps "<|eot_id|>" in a message from
- * becoming an end token.
+ * A string that records where its characters come from: the template, or the caller's input. Every string inside
+ * the evaluator is a Text. So whatever the template does to a message (trimming, cutting, joining, writing as JSON),
+ * the result still knows which characters a user wrote. That prevents "<|eot_id|>" in a message from becoming an end
+ * token.
  */
 
-/** A stretch of characters of one origin. */
+/** A run of characters of one origin. */
 export interface Run {
   readonly text: string;
   readonly input: boolean;
@@ -23,18 +23,18 @@ export class Text {
     this.length = runs.reduce((sum, run) => sum + run.text.length, 0);
   }
 
-  /** The characters; joined when first asked for. */
+  /** The characters; joined on first use. */
   get value(): string {
     this.#value ??= this.runs.length === 1 ? this.runs[0].text : this.runs.map((run) => run.text).join("");
     return this.#value;
   }
 
-  /** Whether characters outside the basic plane occur; looked for once. */
+  /** Whether characters outside the basic plane occur; computed once. */
   get hasPairs(): boolean {
     this.#hasPairs ??= /[\ud800-\udbff]/.test(this.value);
     return this.#hasPairs;
   }
-  /** False until `hasPairs` has looked. */
+  /** False until `hasPairs` has been computed. */
   get isMeasured(): boolean {
     return this.#hasPairs !== undefined;
   }
@@ -63,7 +63,7 @@ export class Text {
     return new Text(runs);
   }
 
-  /** Index of the run that holds the character at an offset: parts of a long text must not cost the whole. */
+  /** Index of the run that holds the character at an offset: a part of a long text must not cost a full scan. */
   #runAt(offset: number): number {
     if (this.runs.length === 1) return 0;
     if (this.#starts === undefined) {
@@ -80,12 +80,12 @@ export class Text {
     return low;
   }
 
-  /** Changes the characters of each run; a run keeps its origin. */
+  /** Maps the characters of each run; a run keeps its origin. */
   map(change: (text: string) => string): Text {
     return Text.concat(this.runs.map(({ text, input }) => Text.of(change(text), input)));
   }
 
-  /** Takes characters of `set` (white space when undefined) off the ends. */
+  /** Strips characters of `set` (white space if undefined) from the ends. */
   strip(set: string | undefined, left: boolean, right: boolean): Text {
     const drop = (c: string): boolean => (set === undefined ? isPythonSpace(c) : set.includes(c));
     let from = 0;

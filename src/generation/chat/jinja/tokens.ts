@@ -1,6 +1,6 @@
 /**
  * Rewrites the package's tokens where its grammar is narrower than jinja2's: numbers, tests with arguments, tuples,
- * `{% with %}`. What it writes in their place uses names with a space, which no template can.
+ * `{% with %}`. The replacements use names that contain a space, which no template can write.
  */
 import type { tokenize } from "@huggingface/jinja";
 
@@ -8,7 +8,7 @@ export type Token = ReturnType<typeof tokenize>[number];
 
 /** The filter that a test with arguments becomes: "is divisibleby", "is not divisibleby". */
 export const TEST_PREFIX = "is ";
-/** The loop variable by which `{% with %}` is told from a loop. */
+/** The loop variable that marks a rewritten `{% with %}`. */
 export const WITH_NAME = "with names";
 
 export function rewriteTokens(tokens: readonly Token[]): Token[] {
@@ -19,7 +19,7 @@ const make = (type: string, value: string): Token => ({ type, value }) as Token;
 const isName = (token: Token | undefined, ...names: string[]): boolean =>
   token?.type === "Identifier" && names.includes(token.value);
 
-/** 1e20, 1_000 and 0x1f are read as a number and a name, which stand beside each other in no other expression. */
+/** The lexer reads 1e20, 1_000 and 0x1f as a number followed by a name, a pair that no other expression contains. */
 function withNumbers(tokens: readonly Token[]): Token[] {
   const joined: Token[] = [];
   for (let i = 0; i < tokens.length; i++) {
@@ -47,7 +47,7 @@ function withNumbers(tokens: readonly Token[]): Token[] {
 const OPEN = new Set(["OpenParen", "OpenSquareBracket", "OpenCurlyBracket"]);
 const CLOSE = new Set(["CloseParen", "CloseSquareBracket", "CloseCurlyBracket"]);
 
-/** For every opening bracket the index of the one that closes it, or the number of tokens. */
+/** For every opening bracket, the index of its closing bracket, or the number of tokens. */
 function matching(tokens: readonly Token[]): Uint32Array {
   const match = new Uint32Array(tokens.length).fill(tokens.length);
   const open: number[] = [];
@@ -59,7 +59,7 @@ function matching(tokens: readonly Token[]): Uint32Array {
   return match;
 }
 
-/** `{% with a = 1, b = 2 %}` becomes a loop over `{"a": 1, "b": 2}`, which is evaluated as what it is. */
+/** `{% with a = 1, b = 2 %}` becomes a loop over `{"a": 1, "b": 2}`, which the evaluator runs as a `with` block. */
 function withBlocks(tokens: readonly Token[]): Token[] {
   const out: Token[] = [];
   for (let i = 0; i < tokens.length; i++) {
@@ -95,7 +95,7 @@ const STARTS_ARGUMENT = new Set([
   "OpenCurlyBracket",
 ]);
 
-/** `x is divisibleby 2` and `x is divisibleby(2)` become filters of names that no template can write. */
+/** `x is divisibleby 2` and `x is divisibleby(2)` become filters with names that no template can write. */
 function withTests(tokens: readonly Token[]): Token[] {
   const match = matching(tokens);
   const out: Token[] = [];
@@ -110,7 +110,7 @@ function withTests(tokens: readonly Token[]): Token[] {
       continue;
     }
     out.push(make("Pipe", "|"), make("Identifier", test.filter));
-    i = test.argument - 1; // goes on with the argument
+    i = test.argument - 1; // continues with the argument
     if (tokens[test.argument].type === "OpenParen") continue;
     out.push(make("OpenParen", "("));
     const end = argumentEnd(tokens, test.argument, match);
@@ -119,7 +119,7 @@ function withTests(tokens: readonly Token[]): Token[] {
   return out;
 }
 
-/** The test with an argument whose "is" stands here. */
+/** The test with an argument whose "is" is token `i`, if any. */
 function testAt(tokens: readonly Token[], i: number): { filter: string; argument: number } | undefined {
   if (!isName(tokens[i], "is") || tokens[i - 1]?.type === "Dot") return undefined;
   const isNegated = isName(tokens[i + 1], "not");
@@ -130,7 +130,7 @@ function testAt(tokens: readonly Token[], i: number): { filter: string; argument
   return { filter: `${TEST_PREFIX}${isNegated ? "not " : ""}${name.value}`, argument };
 }
 
-/** Where a primary expression and what follows it (`.name`, `[…]`, `(…)`) end. */
+/** End of a primary expression with its suffixes (`.name`, `[…]`, `(…)`). */
 function argumentEnd(tokens: readonly Token[], start: number, match: Uint32Array): number {
   let at = OPEN.has(tokens[start].type) ? match[start] + 1 : start + 1;
   for (;;) {

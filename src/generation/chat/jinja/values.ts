@@ -1,6 +1,6 @@
 /**
- * The values of templates, with Python's meaning of truth, equality and printing. They are made from plain data
- * only: no host object, function or prototype of JavaScript is ever reachable from a template.
+ * The values of templates, with Python's truth, equality and printing. They are made from plain data only: a template
+ * can never reach a host object, function or prototype of JavaScript.
  */
 import { Text } from "./text.ts";
 
@@ -12,7 +12,7 @@ export class Float {
   }
 }
 
-/** What a dict files a key under: 1, 1.0 and True are one key, as in Python. Undefined for what is no key. */
+/** The key under which a dict stores an entry: 1, 1.0 and True are one key, as in Python. Undefined if invalid. */
 export function dictKey(value: Value): string | number | undefined {
   return value instanceof Text ? value.value : numberOf(value);
 }
@@ -35,7 +35,7 @@ export class Dict {
   }
 }
 
-/** What namespace() makes: the one thing whose attributes templates may set. Also `loop`. */
+/** The result of namespace(), the only object whose attributes templates may set. Also `loop`. */
 export class Namespace {
   readonly attributes: Map<string, Value>;
   constructor(attributes: Iterable<readonly [string, Value]>) {
@@ -72,7 +72,7 @@ export type Value =
 
 export const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 
-/** The number that a value counts as in arithmetic (booleans do), or undefined. */
+/** The number of a value in arithmetic (booleans count), or undefined. */
 export function numberOf(value: Value): number | undefined {
   if (typeof value === "number") return value;
   if (value instanceof Float) return value.value;
@@ -100,7 +100,7 @@ export function isTrue(value: Value): boolean {
   return number === undefined || number !== 0;
 }
 
-/** Python's ==; `step` is called per comparison, so that shared structures cannot make it endless. */
+/** Python's ==; `step` is called per comparison, so that comparing shared structures cannot run without limit. */
 export function isEqual(a: Value, b: Value, step: (characters?: number) => void): boolean {
   step();
   if (a instanceof Text) {
