@@ -125,7 +125,10 @@ function openStart(recipe: Recipe, corpus: Corpus): Start {
   }
 }
 
-/** Fields of a recipe that may change on resuming, because they do not affect the computation. */
+/**
+ * Fields of a recipe that may change when a run resumes. All but `stop` leave what is computed as it is; another end moves
+ * what is left of the schedule.
+ */
 const MAY_CHANGE: readonly (keyof Recipe)[] = [
   "name",
   "output",
