@@ -36,11 +36,11 @@ export interface HeadLoss {
   readonly gradients: ReadonlyMap<Node, Node>;
 }
 
-/** Those of `nodes` that `result` depends on. */
-function ancestorsAmong(nodes: readonly Node[], result: Node): Node[] {
+/** Those of `nodes` that `result` reads by way of nodes added after `start`. */
+function readAfter(start: Node, nodes: readonly Node[], result: Node): Node[] {
   const reached = new Set<Node>([result]);
   const { nodes: all } = result.graph;
-  for (let id = result.id; id >= 0; id--) {
+  for (let id = result.id; id > start.id; id--) {
     if (reached.has(all[id])) for (const input of all[id].inputs) reached.add(input);
   }
   return nodes.filter((node) => reached.has(node));
@@ -60,7 +60,8 @@ export function headLoss(
     const logits = weights.head(x);
     const counts = sliceRows(lossWeights, from, rows);
     const { dLogits, losses } = softmaxLoss(logits, sliceRows(targets, from, rows), counts);
-    const used = ancestorsAmong(trainable, logits);
+    // What only the layers read gets its gradient later, not zeros now.
+    const used = readAfter(x, trainable, logits);
     const seeds = new Map([...known, [logits, dLogits]]);
     const [dx, ...dUsed] = backward(seeds, [x, ...used], x.id + 1);
     used.forEach((parameter, i) => {

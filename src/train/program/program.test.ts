@@ -103,6 +103,13 @@ describe("rowChunks", () => {
   });
 });
 
+describe("a step", () => {
+  it.each(KEEPS)("holds no zeros in place of gradients, keeping %s", (keep) => {
+    const plan = planGraph(stepComputation(tinyConfig({ tied: true }), { tokens: 40, keep, optimiser }));
+    expect(plan.leaves.filter(({ leaf }) => leaf?.kind === "fill")).toEqual([]);
+  });
+});
+
 describe("activation checkpointing", () => {
   it("takes less memory the less is kept", () => {
     const config = tinyConfig({ nLayers: 12, dim: 64, ffnDim: 192, nHeads: 4, nKvHeads: 4, headDim: 16 });
