@@ -1,6 +1,7 @@
 /**
- * Sequences over a pool, compared with a model of it: an array that holds, for every slot, the tokens up to its position
- * in place of keys and values. Whatever is shared, copied, truncated or evicted, each sequence must find its own tokens.
+ * Sequences over a pool, compared with a model of it: an array that holds, for every slot, the tokens up to its
+ * position in place of keys and values. Whatever is shared, copied, truncated or evicted, each sequence must find its
+ * own tokens.
  */
 import { describe, expect, it } from "vitest";
 import { Random } from "../base/random.ts";

@@ -1,6 +1,6 @@
 /**
- * The pages of the KV cache: a pool of page numbers with counted references. A page is free again when the last sequence
- * and the prefix tree have released it. Only the backend knows the contents of a page.
+ * The pages of the KV cache: a pool of page numbers with counted references. A page is free again when the last
+ * sequence and the prefix tree have released it. Only the backend knows the contents of a page.
  */
 import { assert } from "../base/errors.ts";
 

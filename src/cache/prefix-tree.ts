@@ -6,10 +6,10 @@
  *     root ─ [the first 32 tokens] ─ [the next 32] ─┬─ [the next 32]
  *                                                   └─ [another 32]
  *
- * Only the last page of a text may be partly filled; it has no children. The tree holds a reference to each of its pages.
- * A page that no sequence uses stays until the pool needs it. The least recently used page is evicted first; a page with
- * children only if all other pages are in use (which happens when a sequence with a sliding window has left its
- * beginning).
+ * Only the last page of a text may be partly filled; it has no children. The tree holds a reference to each of its
+ * pages. A page that no sequence uses stays until the pool needs it. The least recently used page is evicted first; a
+ * page with children only if all other pages are in use (which happens when a sequence with a sliding window has left
+ * its beginning).
  */
 import { assert } from "../base/errors.ts";
 import type { PagePool } from "./pages.ts";
@@ -76,7 +76,9 @@ export class PrefixTree {
     return root;
   }
 
-  /** The page after `parent` that shares the most tokens with `tokens` from `from` on, and the number of these tokens. */
+  /**
+   * The page after `parent` that shares the most tokens with `tokens` from `from` on, and the number of these tokens.
+   */
   find(
     parent: PageNode,
     tokens: readonly number[],
@@ -159,8 +161,8 @@ export class PrefixTree {
   }
 
   /**
-   * Removes a page that at most one sequence uses, with all pages after it, because that sequence is about to change it.
-   * Returns false if more sequences use it, or if it is not in the tree.
+   * Removes a page that at most one sequence uses, with all pages after it, because that sequence is about to change
+   * it. Returns false if more sequences use it, or if it is not in the tree.
    */
   forget(page: number): boolean {
     const nodes = [...this.#nodes].filter((node) => node.page === page);

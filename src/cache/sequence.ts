@@ -52,7 +52,9 @@ export class CachedSequence implements Disposable {
   get whole(): number {
     return this.#pages[0] === GONE ? 0 : this.length;
   }
-  /** The published page after which the next one begins; undefined within a page, and if the sequence shares nothing. */
+  /**
+   * The published page after which the next one begins; undefined within a page, and if the sequence shares nothing.
+   */
   get tip(): PageNode | undefined {
     return this.length === this.#published * this.#pageSize ? this.#path?.at(-1) : undefined;
   }

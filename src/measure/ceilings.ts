@@ -33,7 +33,9 @@ export interface CeilingOptions {
 const CHUNK_BYTES = 1 << 20;
 const PER_TURN = 1024;
 
-/** Reads chunks of 1 MiB, shared between the threads, and writes a sum of each, so that reads are not optimised away. */
+/**
+ * Reads chunks of 1 MiB, shared between the threads, and writes a sum of each, so that reads are not optimised away.
+ */
 const READ_CHUNKS = kernel(
   "bench_read",
   { from: "ptr", out: "ptr", tasks: "ptr", count: "int" },

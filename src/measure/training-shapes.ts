@@ -1,4 +1,7 @@
-/** Shapes for benchmarks of training. A separate file, so that the help of a command can list them without loading more. */
+/**
+ * Shapes for benchmarks of training. A separate file, so that the help of a command can list them without loading
+ * more.
+ */
 
 export interface TrainingSizes {
   readonly dim: number;

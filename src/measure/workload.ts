@@ -5,7 +5,10 @@ import type { DType } from "../base/dtypes.ts";
 import { parameterShapes } from "../config/parameters.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 
-/** `count` different token ids, the same in every run. The first three ids are not used, because they are often special. */
+/**
+ * `count` different token ids, the same in every run. The first three ids are not used, because they are often
+ * special.
+ */
 export function promptTokens(count: number, vocabSize: number): number[] {
   const span = Math.max(1, vocabSize - 3);
   return Array.from({ length: count }, (_, i) => Math.min(vocabSize - 1, 3 + ((i * 7919) % span)));

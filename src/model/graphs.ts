@@ -1,6 +1,6 @@
 /**
- * The two graphs of a model: a step of inference over the paged cache, and the loss of a training batch. Both use `trunk`
- * of llama.ts; they differ in the source of attention's keys and values.
+ * The two graphs of a model: a step of inference over the paged cache, and the loss of a training batch. Both use
+ * `trunk` of llama.ts; they differ in the source of attention's keys and values.
  */
 import type { DType } from "../base/dtypes.ts";
 import type { ModelConfig } from "../config/config.ts";

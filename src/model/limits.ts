@@ -22,7 +22,9 @@ export interface RunnerOptions {
   /** Tokens of one sequence (default: the model's context, but at most 4096). */
   readonly context?: number | undefined;
   readonly pageSize?: number | undefined;
-  /** Storage type of keys and values (default: F32 for F32 weights, else F16). Q8_0 needs heads of whole blocks of 32. */
+  /**
+   * Storage type of keys and values (default: F32 for F32 weights, else F16). Q8_0 needs heads of whole blocks of 32.
+   */
   readonly cacheDtype?: CacheDtype | undefined;
 }
 

@@ -1,7 +1,8 @@
 /**
- * The transformer of the LLaMA family [LLaMA] [Llama2] [Llama3], defined once. It only adds nodes to a graph: inference,
- * training and adapters differ in how weights are bound (`Weights`), in what a layer attends to (`Attend`) and in its
- * feed-forward part (`FeedForward`). LLaMA 1 to 3.2, Mistral and Qwen2 are this block with different numbers.
+ * The transformer of the LLaMA family [LLaMA] [Llama2] [Llama3], defined once. It only adds nodes to a graph:
+ * inference, training and adapters differ in how weights are bound (`Weights`), in what a layer attends to (`Attend`)
+ * and in its feed-forward part (`FeedForward`). LLaMA 1 to 3.2, Mistral and Qwen2 are this block with different
+ * numbers.
  *
  * Dims (see shapes.ts): T tokens of any number of sequences, one row each; R rows whose logits are requested.
  */

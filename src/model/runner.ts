@@ -1,7 +1,7 @@
 /**
- * Runs a model step by step. A step takes the tokens of any number of sequences, flattened, appends them to the caches of
- * the sequences and returns the requested results. A prompt chunk, one token of one sequence, one token of thirty, and any
- * mix are the same program with a different T.
+ * Runs a model step by step. A step takes the tokens of any number of sequences, flattened, appends them to the
+ * caches of the sequences and returns the requested results. A prompt chunk, one token of one sequence, one token of
+ * thirty, and any mix are the same program with a different T.
  */
 import { platform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
