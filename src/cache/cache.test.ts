@@ -1,6 +1,7 @@
 /**
- * Sequences over a pool against a model of it: an array that holds, for every slot, the tokens up to its position, as a
- * stand-in for keys and values. Whatever is shared, copied, truncated or given up, each sequence must find its own.
+ * Sequences over a pool, compared with a model of it: an array that holds, for every slot, the tokens up to its
+ * position in place of keys and values. Whatever is shared, copied, truncated or evicted, each sequence must find its
+ * own tokens.
  */
 import { describe, expect, it } from "vitest";
 import { Random } from "../base/random.ts";
@@ -22,7 +23,7 @@ function room(nPages: number) {
 
 type Room = ReturnType<typeof room>;
 
-/** Computes tokens as a step does: slots first, values then, commit last. */
+/** Computes tokens like a step: first slots, then values, then the commit. */
 function compute({ slots }: Room, sequence: CachedSequence, tokens: readonly number[]): void {
   const first = sequence.length;
   const taken = sequence.extend(tokens);
@@ -41,7 +42,7 @@ function expectWhole({ slots }: Room, sequence: CachedSequence, from = 0): void 
 const range = (count: number, from = 0): number[] => Array.from({ length: count }, (_, i) => from + i);
 
 describe("a sequence", () => {
-  it("takes whole pages and a part of one from an earlier text", () => {
+  it("takes whole pages, and a part of a page, from an earlier text", () => {
     const r = room(16);
     const root = r.tree.root("");
     const first = new CachedSequence(r.shared, root);
@@ -56,7 +57,7 @@ describe("a sequence", () => {
     expectWhole(r, third);
   });
 
-  it("takes no more than it may, so that a prompt's last token is computed", () => {
+  it("takes no more than its limit, so that a prompt's last token is computed", () => {
     const r = room(16);
     const first = new CachedSequence(r.shared, r.tree.root(""));
     compute(r, first, range(8));
@@ -65,7 +66,7 @@ describe("a sequence", () => {
     expectWhole(r, second);
   });
 
-  it("finds nothing in another space, and nothing where it shares nothing", () => {
+  it("finds nothing in another space, and nothing if it does not share", () => {
     const r = room(16);
     compute(r, new CachedSequence(r.shared, r.tree.root("a")), range(8));
     expect(new CachedSequence(r.shared, r.tree.root("b")).adopt(range(8))).toBe(0);
@@ -82,7 +83,7 @@ describe("a sequence", () => {
     expect(r.pool.freePages).toBe(16);
   });
 
-  it("goes back into a shared page without others seeing it", () => {
+  it("truncates into a shared page without changing it for others", () => {
     const r = room(16);
     const root = r.tree.root("");
     const first = new CachedSequence(r.shared, root);
@@ -95,7 +96,7 @@ describe("a sequence", () => {
     expectWhole(r, second);
   });
 
-  it("may write on after its beginning was published", () => {
+  it("may continue to write after its beginning was published", () => {
     const r = room(16);
     const first = new CachedSequence(r.shared, r.tree.root(""));
     compute(r, first, range(6));
@@ -109,7 +110,7 @@ describe("a sequence", () => {
     expectWhole(r, second);
   });
 
-  it("forks: both go on by themselves, and complete pages exist once", () => {
+  it("forks: both continue independently, and complete pages exist once", () => {
     const r = room(16);
     const first = new CachedSequence(r.shared, r.tree.root(""));
     compute(r, first, range(10));
@@ -123,7 +124,7 @@ describe("a sequence", () => {
     expect(twin.slot(0)).toBe(first.slot(0));
   });
 
-  it("joins pages that two sequences computed at the same time", () => {
+  it("merges pages that two sequences computed at the same time", () => {
     const r = room(16);
     const [a, b] = [0, 1].map(() => new CachedSequence(r.shared, r.tree.root("")));
     const slotsOf = (s: CachedSequence) => s.extend(range(8));
@@ -139,7 +140,7 @@ describe("a sequence", () => {
     expectWhole(r, b);
   });
 
-  it("gives back what lies behind a window, and can still be followed", () => {
+  it("releases pages before the window, and its later pages can still be shared", () => {
     const r = room(8);
     const windowed = new CachedSequence(r.shared, r.tree.root(""), 4);
     for (let i = 0; i < 40; i++) compute(r, windowed, [i]);
@@ -147,7 +148,7 @@ describe("a sequence", () => {
     expect(r.pool.freePages + r.tree.idlePages).toBeGreaterThanOrEqual(6);
   });
 
-  it("gives up the oldest unused pages when the pool is empty, and says so when nothing is left", () => {
+  it("evicts the oldest unused pages when the pool is empty, and throws when none is left", () => {
     const r = room(4);
     const root = r.tree.root("");
     for (const first of [100, 200]) {
@@ -167,7 +168,7 @@ describe("a sequence", () => {
     expectWhole(r, other);
   });
 
-  it("goes back into a page although the pool has no other", () => {
+  it("truncates into a page although the pool has no free one", () => {
     const r = room(1);
     const only = new CachedSequence(r.shared, r.tree.root(""));
     compute(r, only, range(4));
@@ -178,7 +179,7 @@ describe("a sequence", () => {
     expect(follower.adopt([...range(4), 9])).toBe(0);
   });
 
-  it("takes one of its own later pages for the copy", () => {
+  it("reuses one of its own later pages for the copy", () => {
     const r = room(3);
     const sequence = new CachedSequence(r.shared, r.tree.root(""));
     compute(r, sequence, range(12));

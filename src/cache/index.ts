@@ -1,6 +1,7 @@
 /**
- * The cache of keys and values: pages with counted references, the sequences that hold them, and the tree in which a
- * text finds what an earlier one has computed. It moves numbers of pages; their bytes are a state of the backend.
+ * The cache of keys and values: pages with counted references, the sequences that hold them, and the prefix tree, in
+ * which a text finds pages that earlier texts computed. This room handles page numbers only; the bytes are a state of
+ * the backend.
  */
 export { PagePool } from "./pages.ts";
 export { type PageNode, PrefixTree } from "./prefix-tree.ts";

@@ -1,6 +1,6 @@
 /**
- * The pages of the KV cache: a pool of numbers with counted references. A page is free again when the last sequence
- * and the prefix tree have given it back. What a page holds is the backend's business.
+ * The pages of the KV cache: a pool of page numbers with counted references. A page is free again when the last
+ * sequence and the prefix tree have released it. Only the backend knows the contents of a page.
  */
 import { assert } from "../base/errors.ts";
 
@@ -8,7 +8,7 @@ export class PagePool {
   readonly nPages: number;
   /** Slots of a page: one token each. */
   readonly pageSize: number;
-  /** The last one freed is taken first, so that a small load touches little memory. */
+  /** The page freed last is taken first, so that a small load touches little memory. */
   readonly #free: number[];
   readonly #references: Int32Array;
 
@@ -40,7 +40,7 @@ export class PagePool {
     this.#references[page]++;
   }
 
-  /** Gives a reference back. */
+  /** Releases a reference. */
   release(page: number): void {
     assert(this.#references[page] > 0, `page ${page} is released while free`);
     if (--this.#references[page] === 0) this.#free.push(page);

@@ -1,11 +1,11 @@
-/** What the tree gives up and in which order, and what it refuses: the parts of it that no text notices at once. */
+/** The pages that the tree evicts, in which order, and the calls that it refuses: behaviour that texts do not show. */
 import { describe, expect, it } from "vitest";
 import { PagePool, PrefixTree } from "./index.ts";
 import type { PageNode } from "./prefix-tree.ts";
 
 const PAGE = 4;
 
-/** A tree over a pool; `add` takes a page, inserts it and gives back the reference of who took it. */
+/** A tree over a pool; `add` takes a page, inserts it and releases the caller's reference. */
 function forest(nPages = 8) {
   const pool = new PagePool(nPages, PAGE);
   const tree = new PrefixTree(pool);
@@ -23,7 +23,7 @@ function forest(nPages = 8) {
 }
 
 describe("PrefixTree", () => {
-  it("finds the page that shares the most tokens, and among equals the oldest", () => {
+  it("finds the page that shares the most tokens, the oldest of equals", () => {
     const { tree, root, add } = forest();
     const [short, long] = [add(root, [1, 2]), add(root, [1, 2, 3, 4])];
     add(root, [1, 9, 9, 9]);
@@ -41,7 +41,7 @@ describe("PrefixTree", () => {
     expect(tree.insert(root, [1, 2, 3], page)).not.toBe(known);
   });
 
-  it("replaces an unused beginning of the same page, and keeps one that is used", () => {
+  it("replaces an unused shorter entry of the same page, and keeps one in use", () => {
     const { pool, tree, root } = forest();
     const page = pool.take()!;
     const beginning = tree.insert(root, [1, 2], page);
@@ -54,7 +54,7 @@ describe("PrefixTree", () => {
     expect(used.alive).toBe(true);
   });
 
-  it("gives up what was used longest ago, leaves before what they follow", () => {
+  it("evicts the least recently used pages, leaves before their parents", () => {
     const { pool, tree, root, add, touch } = forest();
     const parent = add(root, [1, 1, 1, 1]);
     const [a, b] = [add(parent, [2]), add(parent, [3])];
@@ -71,7 +71,7 @@ describe("PrefixTree", () => {
     expect(tree.find(root, [1, 1, 1, 1], 0)).toBeUndefined();
   });
 
-  it("keeps siblings of what it gives up, and never gives up what is used", () => {
+  it("keeps siblings of evicted pages, and never evicts pages in use", () => {
     const { tree, root, add, touch } = forest();
     const [a, b] = [add(root, [1, 2]), add(root, [1, 3])];
     touch(b);
@@ -85,7 +85,7 @@ describe("PrefixTree", () => {
     expect(a.alive).toBe(false);
   });
 
-  it("gives up a followed page only if all the rest is in use, and what follows with it", () => {
+  it("evicts a page with children only if all other pages are in use, and its children with it", () => {
     const { pool, tree, root, add } = forest();
     const parent = add(root, [1, 1, 1, 1]);
     const child = add(parent, [2, 2]);
@@ -108,13 +108,13 @@ describe("PrefixTree", () => {
     expect(tree.forget(7)).toBe(false);
   });
 
-  it("refuses to be used wrongly", () => {
+  it("refuses incorrect use", () => {
     const { pool, tree, root, add } = forest();
     const node = add(root, [1]);
-    expect(() => tree.leave(node)).toThrow("left by nobody");
-    expect(() => tree.insert(root, [], pool.take()!)).toThrow("does not belong");
+    expect(() => tree.leave(node)).toThrow("no sequence uses");
+    expect(() => tree.insert(root, [], pool.take()!)).toThrow("needs a parent");
     tree.evict();
-    expect(() => tree.insert(node, [2], pool.take()!)).toThrow("does not belong");
+    expect(() => tree.insert(node, [2], pool.take()!)).toThrow("needs a parent");
     expect(() => pool.retain(node.page + 5)).toThrow("while free");
     expect(() => pool.release(node.page + 5)).toThrow("while free");
   });

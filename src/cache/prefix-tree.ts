@@ -1,14 +1,15 @@
 /**
- * Pages by their content. A page's keys and values depend on its own tokens and on all tokens before them, so a page is
- * known by the page before it and its tokens: a tree, whose roots are the spaces that must not mix (decision 14). A text
- * that begins as an earlier one did walks down the tree and takes the pages that it finds.
+ * Pages by their content. A page's keys and values depend on its tokens and on all tokens before them, so a page is
+ * identified by its tokens and the page before it. This makes a tree, whose roots are the spaces that must not share
+ * pages (decision 14). A text that begins like an earlier one walks down the tree and takes the pages that it finds.
  *
  *     root ─ [the first 32 tokens] ─ [the next 32] ─┬─ [the next 32]
  *                                                   └─ [another 32]
  *
  * Only the last page of a text may be partly filled; it has no children. The tree holds a reference to each of its
- * pages. A page that no sequence uses stays until the pool needs it: the one used longest ago goes first, but pages that
- * others follow only if all the rest is in use (a sequence with a sliding window has left its beginning).
+ * pages. A page that no sequence uses stays until the pool needs it. The least recently used page is evicted first; a
+ * page with children only if all other pages are in use (which happens when a sequence with a sliding window has left
+ * its beginning).
  */
 import { assert } from "../base/errors.ts";
 import type { PagePool } from "./pages.ts";
@@ -22,13 +23,13 @@ export interface PageNode {
   /** Sequences that read the page. */
   users: number;
   lastUsed: number;
-  /** False once the page has been given up. */
+  /** False once the page has been evicted. */
   alive: boolean;
-  /** By the first token. */
+  /** Children by their first token. */
   readonly children: Map<number, PageNode[]>;
 }
 
-/** Tokens that both lists begin with; `b` counts from `from`. */
+/** Length of the common beginning of `a` and of `b` from index `from` on. */
 function commonLength(a: readonly number[], b: readonly number[], from: number): number {
   const end = Math.min(a.length, b.length - from);
   let length = 0;
@@ -51,7 +52,7 @@ function newNode(parent: PageNode | undefined, page: number, tokens: readonly nu
 export class PrefixTree {
   readonly #pool: PagePool;
   readonly #roots = new Map<string, PageNode>();
-  /** Every node but the roots. */
+  /** All nodes except the roots. */
   readonly #nodes = new Set<PageNode>();
   #clock = 0;
 
@@ -75,7 +76,9 @@ export class PrefixTree {
     return root;
   }
 
-  /** The page after `parent` that shares the most tokens with `tokens` from `from` on, and how many these are. */
+  /**
+   * The page after `parent` that shares the most tokens with `tokens` from `from` on, and the number of these tokens.
+   */
   find(
     parent: PageNode,
     tokens: readonly number[],
@@ -98,12 +101,12 @@ export class PrefixTree {
     );
   }
 
-  /** Adds a page and takes a reference to it; or returns the one with the same tokens, if there is one. */
+  /** Adds a page and takes a reference to it; or returns the existing page with the same tokens. */
   insert(parent: PageNode, tokens: readonly number[], page: number): PageNode {
-    assert(parent.alive && tokens.length > 0, "a page is added where it does not belong");
+    assert(parent.alive && tokens.length > 0, "a page in the tree needs a parent in the tree, and tokens");
     const known = this.#same(parent, tokens);
     if (known !== undefined) return known;
-    // A beginning of the same page has served its time.
+    // A shorter entry of the same page is no longer needed.
     for (const older of parent.children.get(tokens[0]) ?? []) {
       if (older.page === page && older.users === 0) this.#remove(older);
     }
@@ -122,12 +125,12 @@ export class PrefixTree {
 
   /** A sequence no longer uses the page. */
   leave(node: PageNode): void {
-    assert(node.users > 0, "a page is left by nobody");
+    assert(node.users > 0, "a page is left that no sequence uses");
     node.users--;
     node.lastUsed = ++this.#clock;
   }
 
-  /** Forgets a page and those after it. Sequences that use them keep them. */
+  /** Removes a page and those after it from the tree. Sequences that use them keep them. */
   #remove(node: PageNode): void {
     const { parent, tokens } = node;
     assert(parent !== undefined, "a root is removed");
@@ -143,7 +146,7 @@ export class PrefixTree {
     }
   }
 
-  /** Gives up the page used longest ago of those that nobody uses. False if there is none. */
+  /** Evicts the least recently used of the pages that no sequence uses. Returns false if there is none. */
   evict(): boolean {
     let oldest: PageNode | undefined;
     const isFollowed = ({ children }: PageNode): boolean => children.size > 0;
@@ -157,7 +160,10 @@ export class PrefixTree {
     return true;
   }
 
-  /** Gives up a page that at most one sequence uses, whatever follows it: that sequence is about to change it. */
+  /**
+   * Removes a page that at most one sequence uses, with all pages after it, because that sequence is about to change
+   * it. Returns false if more sequences use it, or if it is not in the tree.
+   */
   forget(page: number): boolean {
     const nodes = [...this.#nodes].filter((node) => node.page === page);
     if (nodes.reduce((users, node) => users + node.users, 0) > 1) return false;
@@ -165,7 +171,7 @@ export class PrefixTree {
     return nodes.length > 0;
   }
 
-  /** Forgets every page that nobody uses. */
+  /** Evicts every page that no sequence uses. */
   clear(): void {
     while (this.evict());
   }

@@ -1,14 +1,14 @@
 /**
- * The cached tokens of one sequence: a list of pages that grows as it does. Complete pages are shared through the prefix
- * tree: they are never written again. Only the last page is the sequence's own; to go back into a shared page, it takes a
- * copy. With a sliding window, pages that no token can see any more are given back.
+ * The cached tokens of one sequence: a list of pages that grows with it. Complete pages are shared through the prefix
+ * tree and never written again. Only the last page belongs to the sequence alone; to truncate into a shared page, the
+ * sequence copies it. With a sliding window, pages that no token can see any more are released.
  */
 import { DISPOSE } from "../base/dispose.ts";
 import { assert, ContextError } from "../base/errors.ts";
 import type { PagePool } from "./pages.ts";
 import type { PageNode, PrefixTree } from "./prefix-tree.ts";
 
-/** What the sequences of one cache share. */
+/** The shared parts of a cache. */
 export interface CacheRoom {
   readonly pool: PagePool;
   readonly tree: PrefixTree;
@@ -16,7 +16,7 @@ export interface CacheRoom {
   readonly copyPage: (from: number, to: number) => void;
 }
 
-/** Stands for a page that was given back behind the window. */
+/** Marks a page that was released because the window has passed it. */
 const GONE = -1;
 
 export class CachedSequence implements Disposable {
@@ -25,7 +25,7 @@ export class CachedSequence implements Disposable {
   /** Page of each run of pageSize positions. */
   readonly #pages: number[] = [];
   readonly #tokens: number[] = [];
-  /** Tokens whose keys and values are there: those of a step that runs are not yet. */
+  /** Tokens whose keys and values are computed; those of a running step do not count yet. */
   #computed = 0;
   /** The root of its space, then the nodes of its first pages. Undefined if the sequence shares nothing. */
   readonly #path: PageNode[] | undefined;
@@ -33,7 +33,7 @@ export class CachedSequence implements Disposable {
   /** Rotated for texts beyond the length that needs no scaling; see `unscaledLength`. */
   readonly long: boolean;
 
-  /** @param root where its pages are looked for and published; without one it shares nothing. */
+  /** @param root the root under which its pages are searched and published; without one it shares nothing. */
   constructor(room: CacheRoom, root: PageNode | undefined, window = Number.POSITIVE_INFINITY, long = false) {
     this.long = long;
     this.#room = room;
@@ -48,27 +48,29 @@ export class CachedSequence implements Disposable {
   get tokens(): readonly number[] {
     return this.#tokens;
   }
-  /** Tokens from the first on whose pages are all there: none once the window has left the first page. */
+  /** Tokens from the first on whose pages all exist: 0 once the window has left the first page. */
   get whole(): number {
     return this.#pages[0] === GONE ? 0 : this.length;
   }
-  /** The published page after which the next one begins; undefined within a page, and if the sequence shares nothing. */
+  /**
+   * The published page after which the next one begins; undefined within a page, and if the sequence shares nothing.
+   */
   get tip(): PageNode | undefined {
     return this.length === this.#published * this.#pageSize ? this.#path?.at(-1) : undefined;
   }
   get #pageSize(): number {
     return this.#room.pool.pageSize;
   }
-  /** Pages of this sequence that stand in the tree. */
+  /** Number of pages of this sequence that are in the tree. */
   get #published(): number {
     return this.#path === undefined ? 0 : this.#path.length - 1;
   }
 
   /**
-   * Takes what the cache knows of the coming tokens: whole pages are shared, a part of a page is copied. Possible only
-   * where a page begins. Call it between steps.
-   * @param next the tokens that follow what is cached.
-   * @param limit at most so many tokens.
+   * Takes cached pages for the coming tokens: whole pages are shared, a part of a page is copied. Possible only at the
+   * beginning of a page. Call it between steps.
+   * @param next the tokens that follow the cached ones.
+   * @param limit most tokens to take.
    * @returns the number of tokens taken.
    */
   adopt(next: readonly number[], limit = next.length): number {
@@ -95,9 +97,9 @@ export class CachedSequence implements Disposable {
     return taken;
   }
 
-  /** A page of the sequence's own that begins as the node's does. False if there is no page for it. */
+  /** Copies the node's page to a new page of this sequence. Returns false if there is no page for it. */
   #copyPart(node: PageNode): boolean {
-    this.#room.tree.use(node); // taking a page must not give this one up
+    this.#room.tree.use(node); // taking a page must not evict this one
     const page = this.#takePage();
     if (page !== undefined) {
       this.#room.copyPage(node.page, page);
@@ -107,7 +109,7 @@ export class CachedSequence implements Disposable {
     return page !== undefined;
   }
 
-  /** A free page, if need be one that the tree gives up. */
+  /** A free page; if there is none, evicts one from the tree. */
   #takePage(): number | undefined {
     const { pool, tree } = this.#room;
     let page = pool.take();
@@ -116,7 +118,7 @@ export class CachedSequence implements Disposable {
   }
 
   /**
-   * Makes room for more tokens and returns the slot of each. All or nothing.
+   * Makes room for more tokens and returns the slot of each. On error nothing changes.
    * @throws ContextError if every page is in use.
    */
   extend(tokens: ArrayLike<number>): number[] {
@@ -150,14 +152,14 @@ export class CachedSequence implements Disposable {
     return this.#pages[Math.floor(position / pageSize)] * pageSize + (position % pageSize);
   }
 
-  /** Writes this sequence's row of the page table; pages that are gone read as 0 and are never looked at. */
+  /** Writes this sequence's row of the page table. Released pages are written as 0 and never read. */
   writePageTable(row: Int32Array): void {
     for (let i = 0; i < row.length; i++) row[i] = Math.max(0, this.#pages[i] ?? 0);
   }
 
   /**
-   * The step that computed the last tokens is done: complete pages become known to others, and pages behind the window
-   * are given back.
+   * Call this when the step that computed the last tokens is done: it publishes complete pages, and releases pages that
+   * the window has passed.
    */
   commit(): void {
     this.#computed = this.length;
@@ -166,13 +168,13 @@ export class CachedSequence implements Disposable {
     this.#releaseBehindWindow();
   }
 
-  /** Lets others begin with what the last page holds so far, though it is not complete. */
+  /** Publishes the tokens of the last page, although it is not complete. */
   publishTail(): void {
     const rest = this.#computed % this.#pageSize;
     if (rest > 0 && this.#published === Math.floor(this.#computed / this.#pageSize)) this.#publish(rest);
   }
 
-  /** Publishes the first `count` tokens of the page after the published ones. False if that cannot be. */
+  /** Publishes the first `count` tokens of the page after the published ones. Returns false if that is impossible. */
   #publish(count: number): boolean {
     const { pool, tree } = this.#room;
     const path = this.#path;
@@ -183,11 +185,11 @@ export class CachedSequence implements Disposable {
     if (!parent.alive || page === GONE) return false;
     const from = index * this.#pageSize;
     const node = tree.insert(parent, this.#tokens.slice(from, from + count), page);
-    if (count < this.#pageSize) return true; // a beginning only: this sequence goes on writing the page
+    if (count < this.#pageSize) return true; // incomplete: this sequence continues to write the page
     tree.use(node);
     path.push(node);
     if (node.page !== page) {
-      // Somebody else computed the same page, with the same bits.
+      // Another sequence computed the same page, with the same bits.
       pool.retain(node.page);
       pool.release(page);
       this.#pages[index] = node.page;
@@ -210,7 +212,7 @@ export class CachedSequence implements Disposable {
   }
 
   /**
-   * Forgets every token from `length` on.
+   * Removes all tokens from `length` on.
    * @throws ContextError if a page must be copied because another sequence reads it, and every page is in use.
    */
   truncate(length: number): void {
@@ -227,7 +229,7 @@ export class CachedSequence implements Disposable {
     if (this.#path !== undefined) this.#path.length = Math.min(this.#path.length, shared + 1);
   }
 
-  /** The page will be written in its middle: others must not see that. */
+  /** Makes a page private to this sequence before it is written, so that others do not see the change. */
   #makeOwn(index: number): void {
     const { pool, tree, copyPage } = this.#room;
     const page = this.#pages[index];

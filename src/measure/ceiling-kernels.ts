@@ -1,11 +1,11 @@
-/** Kernels that measure what the machine can do at most: what a real kernel is compared with. */
+/** Kernels that measure the limits of the machine, with which real kernels are compared. */
 import { type KernelBuilder, kernel } from "../engine/jit/builder.ts";
 import type { Value } from "../engine/jit/language/core.ts";
 import type { Target } from "../engine/jit/target.ts";
 import { usesMatrixTiles } from "../engine/kernels/matmul/dense/sizes.ts";
 import { matrixShapes } from "../engine/kernels/matmul/dense/tile-matrix.ts";
 
-/** Reads `lines` × 64 bytes and writes a sum of them, so that the reads cannot be left out. */
+/** Reads `lines` × 64 bytes and writes a sum of them, so that the reads cannot be optimised away. */
 export const readMemory = kernel("read_memory", { from: "ptr", out: "ptr", lines: "int" }, (k, p) => {
   const at = k.variable(p.from);
   const sums = Array.from({ length: 4 }, () => k.variable(k.constant("i32v", 0)));
@@ -26,8 +26,8 @@ export const readMemory = kernel("read_memory", { from: "ptr", out: "ptr", lines
 const CHAINS = 10;
 
 /**
- * `turns` × 10 chains × 4 dot4: each is lanes × 8 integer operations. Each sum is its own signed operand, so that no
- * two products are the same and none can be moved out of the loop.
+ * `turns` iterations × 10 chains × 4 dot4 of lanes × 8 integer operations. Each sum is also the signed operand of its
+ * product, so that all products differ and none can be moved out of the loop.
  */
 export const dotPeak = kernel("dot_peak", { out: "ptr", turns: "int" }, (k, p) => {
   const a = k.constant("u8v", 3);
@@ -43,7 +43,7 @@ export const dotPeak = kernel("dot_peak", { out: "ptr", turns: "int" }, (k, p) =
   }
 });
 
-/** `turns` × 10 chains × 4 fma: each is lanes × 2 float operations. */
+/** `turns` iterations × 10 chains × 4 fma of lanes × 2 float operations. */
 export const fmaPeak = kernel("fma_peak", { out: "ptr", turns: "int" }, (k, p) => {
   const a = k.constant("f32v", 0.999);
   const b = k.constant("f32v", 0.001);
@@ -60,12 +60,12 @@ export const fmaPeak = kernel("fma_peak", { out: "ptr", turns: "int" }, (k, p) =
 
 export const OPERATIONS_PER_TURN = (lanes: number, each: 8 | 2): number => CHAINS * 4 * lanes * each;
 
-/** Matrix tiles of 16 × 16 sums that are added to in turns, and of the operands; products of 32 terms. */
+/** Matrix tiles of 16 × 16 sums, used alternately, and of the operands. Products have 32 terms. */
 const TILE_SUMS = [0, 1, 2, 3];
 const TILE_OPERANDS = [6, 7] as const;
 const TILE_OPERATIONS = 2 * 16 * 16 * 32;
 
-/** `turns` of bf16 products, by matrix tiles or by vectors, as dense products choose. */
+/** `turns` iterations of bf16 products, with matrix tiles or vectors, as dense products choose. */
 export const bf16Peak = kernel("bf16_peak", { out: "ptr", turns: "int" }, (k, { out, turns }) => {
   if (usesMatrixTiles("bf16", k.target)) tilesPeak(k, out, turns);
   else pairsPeak(k, out, turns);
@@ -97,7 +97,7 @@ function pairsPeak(k: KernelBuilder, out: Value<"ptr">, turns: Value<"int">): vo
   }
 }
 
-/** Operations of a turn of `bf16Peak`. */
+/** Operations of an iteration of `bf16Peak`. */
 export function bf16OperationsPerTurn(target: Target): number {
   return usesMatrixTiles("bf16", target)
     ? TILE_SUMS.length * TILE_OPERATIONS

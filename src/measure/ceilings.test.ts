@@ -1,4 +1,4 @@
-/** The kernels that measure run on every target and give figures; how large they are is the machine's business. */
+/** The measuring kernels run on every target and give figures. The size of the figures depends on the machine. */
 import { describe, expect, it } from "vitest";
 import { nativeTargets } from "../engine/jit/features.ts";
 import { platform } from "../platform/node.ts";
@@ -7,7 +7,7 @@ import { nativeCeilings } from "./native-ceilings.ts";
 const quick = { readBytes: 4 << 20, turns: 1000, repeats: 1 };
 
 describe("nativeCeilings", () => {
-  it.each(["avx512", "avx2"])("measures %s where the machine has it", async (backend) => {
+  it.each(["avx512", "avx2"])("measures %s if the machine has it", async (backend) => {
     const found = await nativeCeilings(platform, backend, 2, quick);
     for (const figure of Object.values(found ?? {})) {
       if (figure === undefined) continue;
@@ -15,14 +15,14 @@ describe("nativeCeilings", () => {
       expect(figure).toBeLessThan(1e9);
     }
   });
-  it("measures bf16 products where the processor has them", async () => {
+  it("measures bf16 products if the processor has them", async () => {
     const machine = platform.native?.open();
     for (const { isa, native } of machine === undefined ? [] : nativeTargets(machine)) {
       const found = await nativeCeilings(platform, isa, 1, quick);
       expect(found?.bf16Gflops !== undefined).toBe(native.has("bf16"));
     }
   });
-  it("has nothing to say of backends without machine code", async () => {
+  it("returns undefined for backends without machine code", async () => {
     expect(await nativeCeilings(platform, "reference", 1, quick)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 /**
- * What this machine can do at most, measured with generated kernels on the same threads as the model: bytes read
- * from memory per second, 8-bit integer, 32-bit float and bf16 operations per second. What a backend reaches is told as
- * a share of these.
+ * The limits of this machine, measured with generated kernels on the same threads as the model: bytes read from memory
+ * per second, and 8-bit integer, 32-bit float and bf16 operations per second. The speed of a backend is reported as a
+ * share of these.
  */
 import { CallTable, type PlacedLaunch } from "../engine/backend/program/call-table.ts";
 import type { KernelHost } from "../engine/backend/program/kernel-host.ts";
@@ -17,23 +17,25 @@ export interface Ceilings {
   readonly dotTops: number;
   /** 10⁹ multiplications and additions of 32-bit floats per second. */
   readonly fmaGflops: number;
-  /** The same of bf16 numbers with sums in f32; undefined where the processor has no such products. */
+  /** The same for bf16 numbers with sums in f32; undefined if the processor has no such products. */
   readonly bf16Gflops: number | undefined;
 }
 
 export interface CeilingOptions {
   /** Bytes that are read (default 1 GiB: shared caches of large servers hold some hundred MiB). */
   readonly readBytes?: number;
-  /** Turns of the arithmetic kernels (default 2·10⁶). */
+  /** Iterations of the arithmetic kernels (default 2·10⁶). */
   readonly turns?: number;
-  /** Runs, of which the fastest counts: a ceiling is what can be reached (default 7). */
+  /** Runs, of which the fastest counts, because a ceiling is the best that can be reached (default 7). */
   readonly repeats?: number;
 }
 
 const CHUNK_BYTES = 1 << 20;
 const PER_TURN = 1024;
 
-/** Reads chunks of 1 MiB, shared between the threads, and writes some sum of each, so that reads are not left out. */
+/**
+ * Reads chunks of 1 MiB, shared between the threads, and writes a sum of each, so that reads are not optimised away.
+ */
 const READ_CHUNKS = kernel(
   "bench_read",
   { from: "ptr", out: "ptr", tasks: "ptr", count: "int" },
@@ -57,7 +59,7 @@ const READ_CHUNKS = kernel(
   },
 );
 
-/** A launch of any kernel; the kernels without tasks run in full on every thread. */
+/** A launch of any kernel. Kernels without tasks run completely on every thread. */
 function launch(
   of: unknown,
   args: Record<string, KernelArgument>,
@@ -67,7 +69,7 @@ function launch(
   return { kernel: of as Kernel, arguments: args, inputs, outputs: [out], barrierBefore: false };
 }
 
-/** Seconds of the fastest run; the first run does not count. */
+/** Seconds of the fastest run, without the first. */
 async function fastest(host: KernelHost, placed: PlacedLaunch, repeats: number): Promise<number> {
   using table = new CallTable(host, [placed]);
   let least = Number.POSITIVE_INFINITY;
@@ -79,14 +81,14 @@ async function fastest(host: KernelHost, placed: PlacedLaunch, repeats: number):
   return least;
 }
 
-/** @throws DeviceError if there is no memory to read. */
+/** @throws DeviceError if there is not enough memory. */
 export async function measureCeilings(host: KernelHost, options: CeilingOptions = {}): Promise<Ceilings> {
   const { readBytes = 1 << 30, turns = 2_000_000, repeats = 7 } = options;
   const count = Math.max(1, Math.floor(readBytes / CHUNK_BYTES));
-  // Room for what is asked for ahead of the end.
+  // Room for prefetches beyond the end.
   using data = host.allocate((count + 1) * CHUNK_BYTES);
   using out = host.allocate(1 << 16);
-  // Pages that were never written are all the same one.
+  // Pages that were never written all map to the same zero page.
   data.bytes().fill(1);
   const read = await fastest(
     host,
@@ -111,7 +113,7 @@ export async function measureCeilings(host: KernelHost, options: CeilingOptions 
   };
 }
 
-/** 10⁹ operations a second of matrix products in that precision; undefined where nothing is known. */
+/** 10⁹ operations per second of matrix products in that precision; undefined if unknown. */
 export function productCeiling(
   ceilings: Ceilings | undefined,
   precision: MatmulPrecision,

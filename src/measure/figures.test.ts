@@ -3,7 +3,7 @@ import { median, nmse, percentile, sharesOfCeiling } from "./figures.ts";
 import { promptTokens } from "./workload.ts";
 
 describe("median and percentile", () => {
-  it("take the middle, whatever the order", () => {
+  it("take the middle in any order", () => {
     expect(median([10, 2, 9])).toBe(9);
     expect(median([4, 1, 3, 2])).toBe(2.5);
     expect(median([])).toBeNaN();
@@ -17,7 +17,7 @@ describe("median and percentile", () => {
 });
 
 describe("nmse", () => {
-  it("is the error's energy as a share", () => {
+  it("is the energy of the error as a share", () => {
     expect(nmse([Float32Array.of(1, 2)], [Float32Array.of(1, 2)])).toBe(0);
     expect(nmse([Float32Array.of(3, 5)], [Float32Array.of(3, 4)])).toBeCloseTo(1 / 25);
     expect(nmse([Float32Array.of(1)], [Float32Array.of(0)])).toBe(Number.POSITIVE_INFINITY);
@@ -27,7 +27,7 @@ describe("nmse", () => {
 describe("sharesOfCeiling", () => {
   const ceilings = { readGBs: 40, dotTops: 2, fmaGflops: 500, bf16Gflops: undefined };
   const rates = { promptTokensPerSecond: 100, generationTokensPerSecond: 10 };
-  it("holds quantised weights against integer products and plain ones against floats", () => {
+  it("compares quantised weights with integer products and float weights with float products", () => {
     const work = { bytesPerToken: 2e9, operationsPerToken: 2e9 };
     expect(sharesOfCeiling(rates, { ...work, type: "Q4_0" }, ceilings)).toEqual({
       prompt: 0.1,
@@ -38,7 +38,7 @@ describe("sharesOfCeiling", () => {
 });
 
 describe("promptTokens", () => {
-  it("are known to the model, and the same every time", () => {
+  it("are in the vocabulary, and the same every time", () => {
     for (const vocabSize of [2, 3, 4, 512, 32000]) {
       const tokens = promptTokens(600, vocabSize);
       expect(tokens.every((id) => id >= 0 && id < vocabSize)).toBe(true);

@@ -1,9 +1,9 @@
-/** Arithmetic on what was measured. */
+/** Arithmetic on measured values. */
 import { dtypeInfo } from "../base/dtypes.ts";
 import type { Ceilings } from "./ceilings.ts";
 import type { Work } from "./workload.ts";
 
-/** The middle of the sorted values; of an even number the mean of the two. NaN of none. */
+/** The middle of the sorted values; for an even number the mean of the middle two; NaN for none. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -16,7 +16,7 @@ export function percentile(values: readonly number[], p: number): number {
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)];
 }
 
-/** Σ(a − b)² / Σb²: the error's energy as a share of the expected values' energy. */
+/** Σ(a − b)² / Σb²: the energy of the error as a share of the energy of the expected values. */
 export function nmse(actual: readonly Float32Array[], expected: readonly Float32Array[]): number {
   let error = 0;
   let energy = 0;
@@ -34,7 +34,7 @@ export interface Shares {
   readonly generation: number;
 }
 
-/** Float weights are multiplied as floats, quantised ones as 8-bit integers. */
+/** Rates as shares of the ceilings. Float weights are multiplied as floats, quantised ones as 8-bit integers. */
 export function sharesOfCeiling(
   rates: { readonly promptTokensPerSecond: number; readonly generationTokensPerSecond: number },
   work: Work,

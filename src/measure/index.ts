@@ -1,4 +1,7 @@
-/** What a benchmark measures: the machine's ceilings, a workload, and an engine's rates as shares and ratios of both. */
+/**
+ * Benchmarks: the ceilings of the machine, a workload, and an engine's rates as shares of ceilings and ratios to
+ * peers.
+ */
 export * from "./ceilings.ts";
 export * from "./engine.ts";
 export * from "./figures.ts";

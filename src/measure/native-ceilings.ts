@@ -1,4 +1,4 @@
-/** The ceilings of a native backend's instruction set, on a host of their own. */
+/** The ceilings of a native backend's instruction set, on a separate host. */
 
 import type { BackendName } from "../engine/backend/names.ts";
 import { NativeHost } from "../engine/backend/native/native-host.ts";
@@ -6,7 +6,7 @@ import { nativeTargets } from "../engine/jit/features.ts";
 import type { Platform } from "../platform/platform.ts";
 import { type CeilingOptions, type Ceilings, measureCeilings } from "./ceilings.ts";
 
-/** Undefined for a backend that is no native one. Throws DeviceError if this machine runs no machine code. */
+/** Undefined if the backend is not native. Throws DeviceError if this machine cannot run generated machine code. */
 export async function nativeCeilings(
   { native }: Platform,
   backend: BackendName | string,

@@ -1,11 +1,11 @@
-/** What a benchmark found out: the object that `cria bench --json` prints. */
+/** Result of a benchmark: the object that `cria bench --json` prints. */
 import type { Ceilings } from "./ceilings.ts";
 import type { Loaded, Rates } from "./engine.ts";
 import { median, type Shares, sharesOfCeiling } from "./figures.ts";
 import type { Work } from "./workload.ts";
 
 export interface Run extends Rates {
-  /** The share of the processors' time that nobody used just before. */
+  /** The idle share of the processors' time just before the run. */
   readonly idleBefore: number;
 }
 
@@ -23,7 +23,7 @@ export interface EngineFigures extends Rates, Loaded {
   readonly runs: readonly Run[];
 }
 
-/** Logits against the reference backend. */
+/** Comparison of logits with those of the reference backend. */
 export interface Check {
   readonly tokens: number;
   readonly nmse: number;
@@ -41,7 +41,7 @@ export interface BenchResult extends Rates, Omit<Loaded, "description"> {
   readonly peakBytes: number | undefined;
   /** Absent with --no-check. */
   readonly check: Check | undefined;
-  /** Absent where no generated code can run. */
+  /** Absent if no generated code can run. */
   readonly ceilings: Ceilings | undefined;
   readonly shareOfCeiling: Shares | undefined;
   readonly runs: readonly Run[];

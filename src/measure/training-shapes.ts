@@ -1,4 +1,7 @@
-/** Shapes at which training is measured. A table alone, so that the help of a command can name them at once. */
+/**
+ * Shapes for benchmarks of training. A separate file, so that the help of a command can list them without loading
+ * more.
+ */
 
 export interface TrainingSizes {
   readonly dim: number;

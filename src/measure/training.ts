@@ -1,6 +1,6 @@
 /**
- * What a benchmark of training measures: steps of AdamW at a shape, as a share of the machine's arithmetic and against
- * PyTorch. Operations are counted as 6·N + 6·L·d·T a token, whoever computes.
+ * Benchmarks of training: steps of AdamW at a shape, as a share of the machine's arithmetic and compared with PyTorch.
+ * Operations are counted as 6·N + 6·L·d·T per token for all engines.
  */
 
 import { Random } from "../base/random.ts";
@@ -41,7 +41,7 @@ export function trainingShape(name: string, length?: number): TrainingShape {
     ropePairing: "halves",
     maxSeqLen: rowLength,
   } as const;
-  // As many tokens, whatever the length of a row.
+  // The same number of tokens for every length of a row.
   const count = Math.max(1, Math.round((rows * sizes.length) / rowLength));
   return { config: modelConfig({ ...fixed, ...fields }, { name }), rows: count, length: rowLength };
 }
@@ -62,7 +62,10 @@ export function benchBatch({ config, rows, length }: TrainingShape): Batch {
   return packDocuments(Array.from({ length: rows }, row));
 }
 
-/** Weights that PyTorch's side makes by the same formula: 0.1·sin(0.7·(p + 1) + 1.3·i) at index i of parameter p; norms 1 more. */
+/**
+ * Weights by a formula that the PyTorch side also uses: 0.1·sin(0.7·(p + 1) + 1.3·i) at index i of parameter p, plus 1
+ * for norms.
+ */
 export function formulaWeights(config: ModelConfig): Map<string, Float32Array<ArrayBuffer>> {
   return new Map(
     trainables(config).map(({ name, shape }, p) => {
@@ -74,12 +77,12 @@ export function formulaWeights(config: ModelConfig): Map<string, Float32Array<Ar
 }
 
 export interface TrainingRun {
-  /** Of each step. */
+  /** Seconds of each step. */
   readonly seconds: readonly number[];
   readonly losses: readonly number[];
 }
 
-/** An engine's runs. */
+/** The runs of an engine. */
 export interface TrainingMeasured {
   readonly name: string;
   readonly description: string;
@@ -101,11 +104,11 @@ export interface TrainingBench extends TrainingFigures {
   readonly rows: number;
   readonly length: number;
   readonly flopsPerToken: number;
-  /** 10⁹ operations a second. */
+  /** 10⁹ operations per second. */
   readonly gflops: number;
   readonly ceilingGflops: number | undefined;
   readonly shareOfCeiling: number | undefined;
-  /** Greatest normalised error of a gradient against the reference, at a small shape; and of losses against the peer's. */
+  /** Greatest normalised error of a gradient against the reference at a small shape, and of losses against the peer. */
   readonly check: TrainingCheck | undefined;
   readonly peer: TrainingFigures | undefined;
   readonly ratio: { readonly tokensPerSecond: number; readonly peakBytes: number } | undefined;

@@ -1,25 +1,28 @@
 /**
- * What is measured: a prompt and a generation of fixed tokens, and what a machine must do for them at least.
+ * The measured workload: a prompt and a generation of fixed tokens, and the least work that a machine must do for them.
  */
 import type { DType } from "../base/dtypes.ts";
 import { parameterShapes } from "../config/parameters.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 
-/** `count` token ids that differ, the same in every run; none of the first three, which are often special. */
+/**
+ * `count` different token ids, the same in every run. The first three ids are not used, because they are often
+ * special.
+ */
 export function promptTokens(count: number, vocabSize: number): number[] {
   const span = Math.max(1, vocabSize - 3);
   return Array.from({ length: count }, (_, i) => Math.min(vocabSize - 1, 3 + ((i * 7919) % span)));
 }
 
-/** The least work of one token, which shares of ceilings are computed from. */
+/** The least work of one token, from which shares of ceilings are computed. */
 export interface Work {
   /** Storage type of most bytes. */
   readonly type: DType;
-  /** Bytes of weights that one generated token reads: all matrices but the embedding, of which it reads a row. */
+  /** Bytes of weights that one generated token reads: all matrices except the embedding, of which it reads a row. */
   readonly bytesPerToken: number;
   /**
-   * Operations of one prompt token: 2 per weight of the layers' matrices. The output matrix is computed for the
-   * last token only and not counted, nor is attention.
+   * Operations of one prompt token: 2 per weight of the layers' matrices. The output matrix, which is used only for the
+   * last token, and attention are not counted.
    */
   readonly operationsPerToken: number;
 }

@@ -1,4 +1,4 @@
-/** Sizes of the cache that cannot be are refused with the size and the option, before anything is allocated. */
+/** Impossible sizes of the cache are refused before anything is allocated; the error names the size and the option. */
 import { describe, expect, it } from "vitest";
 import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { referenceBackend } from "../engine/index.ts";
@@ -31,7 +31,7 @@ describe("the size of the KV cache", () => {
     expect(() => cacheBytes(config, limits({ cacheDtype: "F32", ...options }), memory)).toThrow(message);
   });
 
-  it.each([16, 20, 100])("refuses Q8_0 for heads of %i numbers, whatever the backend", async (headDim) => {
+  it.each([16, 20, 100])("refuses Q8_0 for heads of %i numbers on every backend", async (headDim) => {
     const odd = tinyConfig({ dim: 4 * headDim, headDim, nHeads: 4, nKvHeads: 2 });
     const made = LlamaRunner.create(odd, randomParams(odd), referenceBackend(), { cacheDtype: "Q8_0" });
     await expect(made).rejects.toThrow(`heads of ${headDim}; choose "F16"`);

@@ -1,4 +1,4 @@
-/** Whether a KV cache of the sizes asked for can be, told before anything large is allocated. */
+/** Checks that a KV cache of the requested sizes is possible, before anything large is allocated. */
 import { DTYPES, tensorByteLength } from "../base/dtypes.ts";
 import { ConfigError, RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -9,9 +9,9 @@ type Shape = Pick<ModelConfig, "nLayers" | "nKvHeads" | "headDim">;
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toPrecision(3)} GiB`;
 
 /**
- * @param memoryBytes what this machine has; undefined where it does not tell.
+ * @param memoryBytes memory of this machine; undefined if it is unknown.
  * @returns bytes of the whole cache.
- * @throws ConfigError for a type that heads of this width cannot have, RequestError for more than the machine has.
+ * @throws ConfigError for a type that does not fit heads of this width, RequestError for more than the machine has.
  */
 export function cacheBytes(shape: Shape, limits: StepLimits, memoryBytes: number | undefined): number {
   const { nPages, pageSize, cacheDtype, context, maxSequences } = limits;
@@ -32,8 +32,8 @@ export function cacheBytes(shape: Shape, limits: StepLimits, memoryBytes: number
   throw new RequestError({
     doing,
     expected:
-      memoryBytes === undefined ? "a size that can be" : `at most the ${gib(memoryBytes)} of this machine`,
+      memoryBytes === undefined ? "a possible size" : `at most the ${gib(memoryBytes)} of this machine`,
     found: `${gib(total)} for ${maxSequences} × ${context} tokens of ${cacheDtype}`,
-    fix: "ask for a smaller context, for fewer parallel texts, or for a smaller cache type",
+    fix: "request a smaller context, fewer parallel texts, or a smaller cache type",
   });
 }

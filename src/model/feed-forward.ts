@@ -1,12 +1,12 @@
-/** The feed-forward part of a layer: what stands beside attention. Mixtures of experts are another `FeedForward`. */
+/** The feed-forward part of a layer, the counterpart of attention. Mixtures of experts are another `FeedForward`. */
 import type { Node } from "../engine/graph/graph.ts";
 import { swiglu } from "../engine/graph/ops/swiglu.ts";
 import type { Weights } from "./weights.ts";
 
-/** The normalised residual stream of a layer [T, D] → what is added to it [T, D]. */
+/** The normalised residual stream of a layer [T, D] → the contribution that is added to the stream [T, D]. */
 export type FeedForward = (layer: number, x: Node) => Node;
 
-/** down(silu(gate(x)) ⊙ up(x)) [SwiGLU]: the network of every model that is read today. */
+/** down(silu(gate(x)) ⊙ up(x)) [SwiGLU]: the network of every supported model. */
 export function gatedFeedForward(weights: Weights): FeedForward {
   return (layer, x_TD) => {
     const block = `blk.${layer}.`;

@@ -1,6 +1,6 @@
 /**
- * The two graphs of a model: a step of inference over the paged cache, and the loss of a training batch. Both
- * are `trunk` of llama.ts; attention's source of keys differs.
+ * The two graphs of a model: a step of inference over the paged cache, and the loss of a training batch. Both use
+ * `trunk` of llama.ts; they differ in the source of attention's keys and values.
  */
 import type { DType } from "../base/dtypes.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -16,7 +16,7 @@ import { plainWeights, tapped, type Weights } from "./weights.ts";
 
 export type BindWeights = (graph: Graph) => Weights;
 
-/** Sizes that a step of inference cannot exceed. */
+/** Maximum sizes of a step of inference. */
 export interface StepLimits {
   /** T: tokens of one step, of all sequences together. */
   readonly maxTokens: number;
@@ -24,10 +24,10 @@ export interface StepLimits {
   readonly maxSequences: number;
   /** Tokens of one sequence. */
   readonly context: number;
-  /** Pages of the cache, and slots of each. */
+  /** Pages of the cache, and slots of a page. */
   readonly nPages: number;
   readonly pageSize: number;
-  /** What keys and values are stored as. */
+  /** Storage type of keys and values. */
   readonly cacheDtype: CacheDtype;
 }
 
@@ -44,11 +44,11 @@ export function pagesPerSequence({ context, pageSize }: Pick<StepLimits, "contex
   return Math.ceil(context / pageSize);
 }
 
-/** What a step returns. Each combination is a program of its own, over the same weights and cache. */
+/** Results that a step returns. Each combination is a separate program over the same weights and cache. */
 export interface StepWants {
-  /** Logits of the rows asked for [R, V]. */
+  /** Logits of the requested rows [R, V]. */
   readonly logits?: boolean | undefined;
-  /** Hidden states of the rows asked for, normalised [R, D]: what embeddings are made of. */
+  /** Normalised hidden states of the requested rows [R, D], for embeddings. */
   readonly hidden?: boolean | undefined;
   /** Linear layers ("blk.3.attn_q") whose inputs are wanted for all tokens [T, in]; "output" [R, D] with logits. */
   readonly taps?: readonly string[] | undefined;
@@ -59,8 +59,8 @@ export const tapName = (layer: string): string => `tap ${layer}`;
 
 /**
  * One step of inference. Inputs: tokens, positions, sequences (row of the page table), slots [T], page_table
- * [B, P], rows [R]. Outputs as wanted: "logits" [R, V], "hidden" [R, D], taps [T, in]. Symbols: T, B, R.
- * @param longest length that positions are rotated for, where the model's scaling depends on it.
+ * [B, P], rows [R]. Outputs as requested: "logits" [R, V], "hidden" [R, D], taps [T, in]. Symbols: T, B, R.
+ * @param longest length for which positions are rotated, if the model's scaling depends on it.
  */
 export function inferenceGraph(
   config: ModelConfig,
@@ -103,7 +103,7 @@ export function inferenceGraph(
     ...(wants.hidden === true ? { hidden: hidden_RD } : {}),
     ...Object.fromEntries([...taps].map(([layer, node]) => [tapName(layer), node])),
   };
-  // A step that nobody wants anything of still fills the cache.
+  // A step without requested results still fills the cache.
   return { graph, outputs, effects: cacheWrites(graph) };
 }
 
@@ -112,7 +112,7 @@ function cacheWrites(graph: Graph): Node[] {
   return graph.nodes.filter((node) => isOp(node, "kv_write"));
 }
 
-/** The model over a batch, up to where losses begin. */
+/** The model over a batch, up to the losses. */
 export interface BatchNodes {
   readonly graph: Graph;
   readonly weights: Weights;
@@ -120,7 +120,7 @@ export interface BatchNodes {
   readonly hidden: Node;
   /** Next tokens [T]. */
   readonly targets: Node;
-  /** What each prediction counts [T]: 1/n for the n tokens that are learnt, 0 for the others. */
+  /** Weight of each prediction in the loss [T]: 1/n for the n tokens that are learnt, 0 for the others. */
   readonly lossWeights: Node;
   /** The residual stream that enters each layer, [T, D] each. */
   readonly layerInputs: readonly Node[];

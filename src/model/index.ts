@@ -1,4 +1,4 @@
-/** The transformer, written once as a graph; the two graphs made of it; and a runner that computes step by step. */
+/** The transformer, defined once as a graph; the two graphs built from it; and a runner that computes step by step. */
 export { type FeedForward, gatedFeedForward } from "./feed-forward.ts";
 export { CACHE_DTYPES, type CacheDtype, inferenceGraph, type StepWants, trainingGraph } from "./graphs.ts";
 export { DEFAULTS, defaultContext, type RunnerOptions } from "./limits.ts";

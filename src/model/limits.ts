@@ -4,11 +4,11 @@ import type { BoundTensor } from "../engine/graph/bindings.ts";
 import { type CacheDtype, pagesPerSequence, type StepLimits } from "./graphs.ts";
 
 export const DEFAULTS = {
-  /** Tokens of one text, at most: models state more than most texts need, and the cache is as large. */
+  /** Most tokens of one text: models allow more than most texts need, and the cache grows with it. */
   context: 4096,
   /** Texts at the same time. */
   parallel: 4,
-  /** Tokens of one step: prompts are computed in chunks of so many. */
+  /** Tokens of one step: longer prompts are computed in chunks of this size. */
   stepTokens: 512,
   /** Slots of a cache page. */
   pageSize: 32,
@@ -19,19 +19,21 @@ export interface RunnerOptions {
   readonly maxTokens?: number | undefined;
   /** Sequences that may be alive at once. */
   readonly maxSequences?: number | undefined;
-  /** Tokens of one sequence (default: the model's own, but at most 4096). */
+  /** Tokens of one sequence (default: the model's context, but at most 4096). */
   readonly context?: number | undefined;
   readonly pageSize?: number | undefined;
-  /** What keys and values are stored as (default: F32 for weights of F32, else F16). Q8_0 needs heads of whole blocks of 32. */
+  /**
+   * Storage type of keys and values (default: F32 for F32 weights, else F16). Q8_0 needs heads of whole blocks of 32.
+   */
   readonly cacheDtype?: CacheDtype | undefined;
 }
 
-/** Tokens that a text can have unless the caller says otherwise. */
+/** The default number of tokens of a text. */
 export function defaultContext({ maxSeqLen }: Pick<ModelConfig, "maxSeqLen">): number {
   return Math.min(maxSeqLen, DEFAULTS.context);
 }
 
-/** A cache need not be more exact than the weights. */
+/** The default type of the cache, which need not be more precise than the weights. */
 export function defaultCacheType(params: Iterable<Pick<BoundTensor, "dtype" | "shape">>): CacheDtype {
   const matrices = [...params].filter(({ shape }) => shape.length > 1);
   return matrices.every(({ dtype }) => dtype === "F32") ? "F32" : "F16";

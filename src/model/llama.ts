@@ -1,10 +1,10 @@
 /**
- * The transformer of the LLaMA family [LLaMA] [Llama2] [Llama3], written once. It adds nodes to a graph and
- * nothing else: inference, training and adapters differ only in how weights are bound (`Weights`), in what a layer
- * attends to (`Attend`) and in its feed-forward part (`FeedForward`). LLaMA 1 to 3.2, Mistral and Qwen2 are this block
- * with other numbers.
+ * The transformer of the LLaMA family [LLaMA] [Llama2] [Llama3], defined once. It only adds nodes to a graph:
+ * inference, training and adapters differ in how weights are bound (`Weights`), in what a layer attends to (`Attend`)
+ * and in its feed-forward part (`FeedForward`). LLaMA 1 to 3.2, Mistral and Qwen2 are this block with different
+ * numbers.
  *
- * Dims (see shapes.ts): T tokens of any number of sequences in one row each, R rows whose logits are wanted.
+ * Dims (see shapes.ts): T tokens of any number of sequences, one row each; R rows whose logits are requested.
  */
 
 import type { ModelConfig } from "../config/config.ts";
@@ -32,11 +32,11 @@ export interface TrunkInputs {
   readonly feedForward?: FeedForward | undefined;
   /** Called with the residual stream that enters each layer. */
   readonly onLayer?: ((x: Node) => void) | undefined;
-  /** Longest sequence that will run; only dynamic RoPE scaling depends on it. */
+  /** Length of the longest sequence; only dynamic RoPE scaling depends on it. */
   readonly context?: number;
 }
 
-/** How the heads of every layer lie in a row. */
+/** Layout of the heads of every layer in a row. */
 export function headLayout(config: ModelConfig): HeadLayout {
   const { nHeads, nKvHeads, headDim, slidingWindow } = config;
   return {
@@ -48,7 +48,7 @@ export function headLayout(config: ModelConfig): HeadLayout {
   };
 }
 
-/** Token ids to the residual stream after the last layer, [T, D], not yet normalised. */
+/** From token ids to the residual stream after the last layer, [T, D], before the final norm. */
 export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
   const { tokens, positions, weights, attend, feedForward = gatedFeedForward(inputs.weights) } = inputs;
   const { inverseFrequencies, attentionFactor } = ropeFrequencies(config, inputs.context ?? config.maxSeqLen);
@@ -73,13 +73,13 @@ export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
   return x_TD;
 }
 
-/** The residual stream x [T, D] to normalised hidden states [T, D], or [R, D] of only the rows [R]. */
+/** From the residual stream x [T, D] to normalised hidden states [T, D], or [R, D] of only the rows [R]. */
 export function hiddenStates(config: ModelConfig, x: Node, weights: Weights, rows?: Node): Node {
   const wanted = rows === undefined ? x : gatherRows(x, rows);
   return rmsNorm(wanted, weights.vector("output_norm.weight"), config.normEps);
 }
 
-/** The residual stream x [T, D] to logits [T, V], or [R, V] of only the rows [R]. */
+/** From the residual stream x [T, D] to logits [T, V], or [R, V] of only the rows [R]. */
 export function logits(config: ModelConfig, x: Node, weights: Weights, rows?: Node): Node {
   return weights.head(hiddenStates(config, x, weights, rows));
 }

@@ -21,7 +21,7 @@ export function pool(rows: readonly Float32Array[], pooling: Pooling): Float32Ar
   return POOLS[pooling](rows);
 }
 
-/** The vector at length 1; zeros stay zeros. */
+/** The vector scaled to length 1; a zero vector is unchanged. */
 export function normalise(vector: Float32Array): Float32Array {
   let squares = 0;
   for (const value of vector) squares += value * value;

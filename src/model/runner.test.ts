@@ -1,4 +1,4 @@
-/** A step is a step: however tokens are grouped into steps and batches, the logits are the same bits. */
+/** However tokens are grouped into steps and batches, the logits have the same bits. */
 import { describe, expect, it } from "vitest";
 import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { CriaError } from "../base/errors.ts";
@@ -22,7 +22,7 @@ function randomTokens(length: number, vocabSize: number, seed: number): number[]
   return Array.from({ length }, () => random.below(vocabSize));
 }
 
-/** Logits of all tokens, the text cut into chunks of these lengths. */
+/** Logits of all tokens, with the text split into chunks of these lengths. */
 async function inChunks(
   runner: LlamaRunner,
   tokens: number[],
@@ -58,7 +58,7 @@ describe.each(KINDS)("LlamaRunner with %s", (_, changes) => {
     expect(await inChunks(runner, tokens, Array(23).fill(1))).toEqual(whole);
   });
 
-  it("gives each of eight sequences in a batch what it gets alone", async () => {
+  it("gives each of eight sequences in a batch the same logits as alone", async () => {
     using runner = await runnerOf(config, { maxSequences: 8, maxTokens: 64 });
     const texts = Array.from({ length: 8 }, (_, i) => randomTokens(5 + 2 * i, config.vocabSize, 10 + i));
     const alone: Float32Array[] = [];
@@ -86,7 +86,7 @@ describe.each(["F16", "Q8_0"] as const)("a cache of %s", (cacheDtype) => {
   const config = tinyConfig({ dim: 64, nHeads: 2, nKvHeads: 1, headDim: 32 });
   const text = randomTokens(40, config.vocabSize, 12);
 
-  it("changes logits by its rounding alone, and not with the chunks", async () => {
+  it("changes logits only by its rounding, and not with the chunks", async () => {
     using exact = await runnerOf(config);
     using rounded = await runnerOf(config, { cacheDtype });
     const expected = await inChunks(exact, text, [40]);
@@ -102,7 +102,7 @@ describe.each(["F16", "Q8_0"] as const)("a cache of %s", (cacheDtype) => {
 });
 
 describe("LlamaRunner", () => {
-  it("ignores what lies in pages that another sequence left behind", async () => {
+  it("ignores the contents of pages that another sequence released", async () => {
     using runner = await runnerOf(tinyConfig());
     const text = randomTokens(17, 50, 5);
     const first = await inChunks(runner, text, [17]);
@@ -119,7 +119,7 @@ describe("LlamaRunner", () => {
     expect(a).toEqual(b);
   });
 
-  it("gives pages back behind the window, so a long text fits a small pool", async () => {
+  it("releases pages that the window has passed, so a long text fits a small pool", async () => {
     const config = tinyConfig({ slidingWindow: 6, architecture: "mistral" });
     using runner = await runnerOf(config);
     using sequence = runner.createSequence();
@@ -129,7 +129,7 @@ describe("LlamaRunner", () => {
     expect(sequence.length + second.length).toBe(170); // the pool has 96 slots
   });
 
-  it("keeps a sequence as it was when a step is refused or aborted", async () => {
+  it("does not change a sequence when a step is refused or aborted", async () => {
     using runner = await runnerOf(tinyConfig());
     using sequence = runner.createSequence();
     await runner.step([{ sequence, tokens: [1, 2, 3], rows: "none" }]);
@@ -143,7 +143,7 @@ describe("LlamaRunner", () => {
     expect(sequence.length).toBe(3);
   });
 
-  it("may be disposed while a step runs: the step ends, the next one is refused", async () => {
+  it("may be disposed while a step runs: the step ends, and the next one is refused", async () => {
     const runner = await runnerOf(tinyConfig());
     const sequence = runner.createSequence();
     const step = runner.step([{ sequence, tokens: [1, 2], rows: "last" }]);

@@ -1,7 +1,7 @@
 /**
- * Runs a model step by step: a step takes tokens of any number of sequences, flattened, appends them to each
- * sequence's cache and returns what is wanted of them. A prompt chunk, one token of one sequence, one token of thirty,
- * and any mix are the same program with another T.
+ * Runs a model step by step. A step takes the tokens of any number of sequences, flattened, appends them to the
+ * caches of the sequences and returns the requested results. A prompt chunk, one token of one sequence, one token of
+ * thirty, and any mix are the same program with a different T.
  */
 import { platform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
@@ -24,24 +24,24 @@ import {
 import { type RunnerOptions, stepLimits } from "./limits.ts";
 import { type Adaptation, plainWeights, trainableWeights } from "./weights.ts";
 
-/** Of which of a part's tokens logits or hidden states are wanted. */
+/** The tokens of a part whose logits or hidden states are requested. */
 export type WantedRows = "none" | "last" | "all";
 
-/** What one sequence contributes to a step. */
+/** The part of a step that belongs to one sequence. */
 export interface StepPart {
   readonly sequence: CachedSequence;
-  /** Token ids that follow what is cached. At least one. */
+  /** Token ids that follow the cached ones. At least one. */
   readonly tokens: ArrayLike<number>;
   readonly rows: WantedRows;
 }
 
-/** What a step returns for one part. Lists have an entry per wanted row, copies of the model's memory. */
+/** Results of a step for one part. Lists have one entry per requested row, each a copy of the model's memory. */
 export interface StepResult {
-  /** V floats each; empty if no logits were wanted. */
+  /** V floats each; empty if no logits were requested. */
   readonly logits: readonly Float32Array[];
-  /** D floats each; empty if no hidden states were wanted. */
+  /** D floats each; empty if no hidden states were requested. */
   readonly hidden: readonly Float32Array[];
-  /** By layer: its input for every token of the part, or every wanted row where the layer is "output". */
+  /** For each layer its input for every token of the part, or for every requested row if the layer is "output". */
   readonly taps: ReadonlyMap<string, readonly Float32Array[]>;
 }
 
@@ -52,13 +52,13 @@ export interface StepRequest extends StepOptions {
 
 export interface SequenceOptions {
   /**
-   * Which texts may share pages with this one: those of the same name. Default: "". It must tell apart whatever
-   * changes keys and values (adapters and their scales) and whoever must not learn of each other's prompts.
+   * Name of the space: only texts of the same space share pages (default: ""). Use different spaces for everything that
+   * changes keys and values (adapters and their scales), and for users who must not learn of each other's prompts.
    */
   readonly space?: string | undefined;
-  /** False: the sequence computes everything itself and leaves nothing behind. */
+  /** False: the sequence neither uses pages of others nor publishes its own. */
   readonly shares?: boolean | undefined;
-  /** The text is, or will be, longer than `shortLength`: it is rotated for the whole context. Default: false. */
+  /** True if the text is or will be longer than `shortLength`: it is rotated for the whole context (default: false). */
   readonly long?: boolean | undefined;
 }
 
@@ -68,7 +68,7 @@ export class LlamaRunner implements Disposable {
   readonly #room: CacheRoom;
   readonly #compile: (wants: StepWants, long: boolean) => Promise<Program>;
   readonly #states: readonly State[];
-  /** By what is wanted. */
+  /** Programs by requested results. */
   readonly #programs = new Map<string, Promise<Program>>();
   #busy = false;
   #disposed = false;
@@ -95,8 +95,8 @@ export class LlamaRunner implements Disposable {
 
   /**
    * @param params every parameter of the model by canonical name.
-   * @param options.adapt binds them a second time.
-   * @param options.trained states with the parameters, instead of `params`: weights that are being trained.
+   * @param options.adapt binds the parameters a second time.
+   * @param options.trained states with the parameters, instead of `params`: weights in training.
    */
   static async create(
     config: ModelConfig,
@@ -155,19 +155,19 @@ export class LlamaRunner implements Disposable {
     return this.#states.reduce((sum, state) => sum + state.byteLength, 0);
   }
 
-  /** Brings the weights into the backend's layout. The first step does it otherwise. */
+  /** Converts the weights to the backend's layout. Otherwise the first step does it. */
   async prepare(options?: PrepareOptions): Promise<void> {
     const program = await this.#program({ logits: true });
     await program.prepare(options);
   }
 
-  /** Tokens of a text up to which it may be a short sequence; Infinity where lengths make no difference. */
+  /** Most tokens of a short sequence; Infinity if the model's rotation does not depend on the length. */
   get shortLength(): number {
     const length = unscaledLength(this.config);
     return length < this.limits.context ? length : Number.POSITIVE_INFINITY;
   }
 
-  /** A new, empty sequence. Dispose it to give its pages back. */
+  /** A new, empty sequence. Dispose it to release its pages. */
   createSequence({ space = "", shares = true, long = false }: SequenceOptions = {}): CachedSequence {
     const root = shares ? this.#room.tree.root(long ? `${space}\0long` : space) : undefined;
     return new CachedSequence(this.#room, root, this.config.slidingWindow, long);
@@ -175,7 +175,7 @@ export class LlamaRunner implements Disposable {
 
   /**
    * Runs one step; steps do not overlap. On abort or error the sequences keep their former length.
-   * @returns for each part what is wanted of it.
+   * @returns the requested results of each part.
    */
   async step(parts: readonly StepPart[], request: StepRequest = {}): Promise<StepResult[]> {
     if (this.#disposed) throw new RequestError({ doing: "run a step", found: "a disposed model" });
@@ -191,7 +191,7 @@ export class LlamaRunner implements Disposable {
     this.#busy = true;
     try {
       const results = new Map<StepPart, StepResult>();
-      // Texts that are rotated in different ways are steps of their own.
+      // Short and long texts are rotated differently, so they are separate steps.
       for (const long of [false, true]) {
         const group = parts.filter(({ sequence }) => sequence.long === long);
         if (group.length === 0) continue;
@@ -214,7 +214,7 @@ export class LlamaRunner implements Disposable {
     }
   }
 
-  /** A step that runs comes to its end first: memory never goes under it. */
+  /** Frees the memory; a running step finishes first. */
   dispose(): void {
     if (!this.#disposed && !this.#busy) this.#free();
     this.#disposed = true;
@@ -224,7 +224,7 @@ export class LlamaRunner implements Disposable {
     for (const program of this.#programs.values()) {
       program.then(
         (compiled) => compiled.dispose(),
-        () => {}, // whoever asked for it has the error
+        () => {}, // the caller that requested the program gets the error
       );
     }
     for (const state of this.#states) state.dispose();
@@ -258,7 +258,7 @@ function checkParts(parts: readonly StepPart[], { maxTokens, maxSequences, conte
   }
 }
 
-/** Lays the parts one after another. */
+/** Concatenates the parts. */
 function flatten(parts: readonly StepPart[], limits: StepLimits) {
   const T = parts.reduce((sum, { tokens }) => sum + tokens.length, 0);
   const pages = pagesPerSequence(limits);
@@ -291,7 +291,7 @@ const ROW_COUNTS: Readonly<Record<WantedRows, (tokens: number) => number>> = {
   all: (tokens) => tokens,
 };
 
-/** Cuts the outputs of a step into those of its parts. */
+/** Splits the outputs of a step into those of its parts. */
 function splitResults(
   parts: readonly StepPart[],
   outputs: Readonly<Record<string, Float32Array>>,
@@ -312,7 +312,7 @@ function splitResults(
   }));
 }
 
-/** Copies of the rows of a matrix, so many for each part; none where there is no matrix. */
+/** Copies the rows of a matrix, `counts[i]` for part i; none if there is no matrix. */
 function splitRows(matrix: Float32Array | undefined, counts: readonly number[]): Float32Array[][] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (matrix === undefined || total === 0) return counts.map(() => []);

@@ -1,6 +1,6 @@
 /**
- * How a model asks for its weights. A linear layer is whatever the binding makes of it: here the plain product
- * with a tensor of any storage type; adapters wrap it. The model file sees only this interface.
+ * The interface through which a model accesses its weights. The binding defines what a linear layer is: here the plain
+ * product with a tensor of any storage type; adapters wrap it. The model file sees only this interface.
  */
 import type { DType } from "../base/dtypes.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -23,14 +23,14 @@ export interface Weights {
   head(x: Node): Node;
 }
 
-/** A second bind of a model's weights: more nodes around the plain ones, and the parameters that they read. */
+/** A second binding of a model's weights: nodes around the plain ones, and the parameters that they read. */
 export interface Adaptation {
   wrap(graph: Graph, weights: Weights): Weights;
-  /** By names that no parameter of the model has. */
+  /** Parameters by names that no parameter of the model has. */
   readonly params: ReadonlyMap<string, BoundTensor>;
 }
 
-/** Weights that also record what goes into the linear layers named, [T, in] each. */
+/** Weights that also record the inputs of the named linear layers, [T, in] each. */
 export function tapped(weights: Weights, names: readonly string[], taps: Map<string, Node>): Weights {
   return {
     ...weights,
@@ -45,13 +45,13 @@ export function tapped(weights: Weights, names: readonly string[], taps: Map<str
   };
 }
 
-/** Plain weights: one param node per tensor, named as the tensor, typed as `dtypeOf` says. */
+/** Plain weights: one param node per tensor, with the tensor's name and the type that `dtypeOf` returns. */
 export function plainWeights(graph: Graph, config: ModelConfig, dtypeOf: (name: string) => DType): Weights {
   return weightsOf(config, (name, shape) => graph.param(name, shape, dtypeOf(name)));
 }
 
 /**
- * Weights that programs write: one state per tensor, named as the tensor, in f32.
+ * Weights that programs write: one f32 state per tensor, with the tensor's name.
  * @param precision of the products of linear layers and of the head.
  */
 export function trainableWeights(

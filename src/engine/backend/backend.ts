@@ -1,7 +1,8 @@
 /**
- * The interface of backends. A backend turns a graph and its bindings into a program, and owns the memory that outlives
- * a step. It may first rewrite the graph to its own ops; then it plans, verifies and runs. It knows nothing of models or
- * files. Every backend gives the same results as the reference, within the tolerances that its kernels state.
+ * The interface of backends. A backend turns a graph and its bindings into a program, and owns the memory that
+ * outlives a step. It may first rewrite the graph to its own ops; then it plans, verifies and runs. It knows nothing
+ * of models or files. Every backend gives the same results as the reference, within the tolerances that its kernels
+ * state.
  */
 import type { DType } from "../../base/dtypes.ts";
 import type { Bindings, State } from "../graph/bindings.ts";

@@ -50,8 +50,8 @@ function candidates(name: string | undefined): readonly BackendName[] {
 }
 
 /**
- * Starts the best backend with which `use` succeeds. A backend that this machine cannot run, or that has no kernel for a
- * model's types, is passed over. If a backend is requested by name, its error is thrown instead.
+ * Starts the best backend with which `use` succeeds. A backend that this machine cannot run, or that has no kernel
+ * for a model's types, is passed over. If a backend is requested by name, its error is thrown instead.
  * @throws RequestError for an unknown name or an invalid number of threads.
  */
 export async function chooseBackend<Result>(

@@ -1,7 +1,7 @@
 /**
  * grad: from graph to graph. It walks back from results whose gradients are known and adds the nodes that compute the
- * gradient of each wanted node, with the gradient rules in the files of the ops. Nothing is recorded while a graph runs;
- * a training step is the same graph with more nodes.
+ * gradient of each wanted node, with the gradient rules in the files of the ops. Nothing is recorded while a graph
+ * runs; a training step is the same graph with more nodes.
  */
 import { assert, UnsupportedError } from "../../base/errors.ts";
 import type { Node } from "./graph.ts";
@@ -22,8 +22,8 @@ function dependents(
 }
 
 /**
- * The sum of two gradients of one node. A product or scattered rows are added in place to the known gradient, if nothing
- * else reads it.
+ * The sum of two gradients of one node. A product or scattered rows are added in place to the known gradient, if
+ * nothing else reads it.
  */
 function sumOf(known: Node, more: Node): Node {
   const { graph } = more;

@@ -145,8 +145,8 @@ export class Graph {
 }
 
 /**
- * The node that owns the memory of a value: the node itself or, if the value is written into an input, the owner of that
- * input's memory, through any number of writes.
+ * The node that owns the memory of a value: the node itself or, if the value is written into an input, the owner of
+ * that input's memory, through any number of writes.
  */
 export function memoryOf(node: Node): Node {
   let owner = node;

@@ -33,8 +33,8 @@ export interface Op<A = unknown> {
    */
   readonly gradient?: (node: Node, dOut: Node, attributes: A) => readonly (Node | undefined)[];
   /**
-   * For each output the number of the input into whose memory it is written; undefined for outputs with separate memory.
-   * That input must be a state or a computed value, and nothing may read it afterwards.
+   * For each output the number of the input into whose memory it is written; undefined for outputs with separate
+   * memory. That input must be a state or a computed value, and nothing may read it afterwards.
    */
   readonly writes?: readonly (number | undefined)[];
 }

@@ -1,7 +1,8 @@
 /**
  * Verifies a plan before it runs, because kernels take raw addresses and check nothing. Every operand's range must be
- * inside its memory, no two values alive at once may overlap, and every value must be read after the step that writes it
- * and before the step that overwrites it. Everything is recomputed from the graph; nothing from the planner is trusted.
+ * inside its memory, no two values alive at once may overlap, and every value must be read after the step that writes
+ * it and before the step that overwrites it. Everything is recomputed from the graph; nothing from the planner is
+ * trusted.
  *
  * A program runs repeatedly. At the start of a run, states hold the values of the previous run, and the arena holds no
  * values, so values in the arena must not be read before they are written.
@@ -20,10 +21,10 @@ import {
 
 function refuse(found: string, expected: string): never {
   throw new ShapeError({
-    doing: "accept a plan",
+    doing: "verify a plan",
     expected,
     found,
-    fix: "this is a fault of the planner; please report it with the model's configuration",
+    fix: "this is a bug in the planner; please report it with the model's configuration",
   });
 }
 
@@ -52,7 +53,7 @@ function verifyWiring({ node, inputs, outputs }: PlanStep): void {
 function verifyRange(plan: Plan, { node, place }: PlannedOperand): void {
   const needed = maxByteLength(node, plan.precision);
   if (place.byteLength !== needed) {
-    refuse(`a place of ${place.byteLength} bytes`, `${needed} bytes for node ${node.id} [${node.shape}]`);
+    refuse(`a range of ${place.byteLength} bytes`, `${needed} bytes for node ${node.id} [${node.shape}]`);
   }
   const owner = memoryOf(node);
   if (owner !== node && !isWritable(place))
@@ -63,7 +64,7 @@ function verifyRange(plan: Plan, { node, place }: PlannedOperand): void {
       owner.leaf === undefined ? "the arena" : "its leaf",
     );
   if (place.kind !== "arena") {
-    if (place.leaf !== owner.leaf) refuse(`node ${node.id} in the place of another`, "the leaf's own place");
+    if (place.leaf !== owner.leaf) refuse(`node ${node.id} in the memory of another leaf`, "its own leaf");
     return;
   }
   const { offset, byteLength } = place;
@@ -77,7 +78,7 @@ function verifyRange(plan: Plan, { node, place }: PlannedOperand): void {
 }
 
 /**
- * Replays the steps with the version that each piece of memory holds: a value may be read from the step that writes it
+ * Replays the steps and tracks the value in each piece of memory: a value may be read from the step that writes it
  * until the step that overwrites it. No application may run twice.
  */
 function verifyOrder(plan: Plan): void {
@@ -138,7 +139,7 @@ function verifyLifetimes(plan: Plan): void {
       const { offset, byteLength } = place;
       lives.set(owner, { owner, offset, end: offset + byteLength, from: step, to: step });
     } else if (life.offset !== place.offset) {
-      refuse(`node ${node.id} where it was not written`, "its own bytes");
+      refuse(`node ${node.id} read at bytes where it was not written`, "the bytes where it was written");
     } else life.to = step;
   };
   plan.steps.forEach(({ inputs, outputs }, step) => {

@@ -62,7 +62,10 @@ function startOf(first: Instr, i: number, touches: Touches, { early, tied }: Wri
   return early || waits ? 2 * i : 2 * i + 1;
 }
 
-/** If a loop uses a value that was defined before it, the value lives until the end of the loop, for the next iteration. */
+/**
+ * If a loop uses a value that was defined before it, the value lives until the end of the loop, for the next
+ * iteration.
+ */
 function endOf(start: number, lastUse: number, around: Loop | undefined): number {
   let end = lastUse;
   for (let loop = around; loop !== undefined && start < 2 * loop.from; loop = loop.outer)

@@ -109,8 +109,8 @@ class LinearScan {
   }
 
   /**
-   * Allocates scratch registers, and the result if this is its first write. The result comes first if it starts and ends
-   * within this instruction.
+   * Allocates scratch registers, and the result if this is its first write. The result comes first if it starts and
+   * ends within this instruction.
    */
   #allocateAt(i: number, instr: Instr): void {
     const { dst } = instr;

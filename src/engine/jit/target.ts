@@ -4,8 +4,8 @@
  */
 
 /**
- * Ops that some targets have in hardware. The builder expands those that a target lacks to simpler ops. Only tiles (AMX:
- * products of whole tiles) have no expansion: kernels check for them first.
+ * Ops that some targets have in hardware. The builder expands those that a target lacks to simpler ops. Only tiles
+ * (AMX: products of whole tiles) have no expansion: kernels check for them first.
  */
 export type NativeOp =
   /** Four products of bytes added to an i32, exactly. */

@@ -1,7 +1,7 @@
 /**
- * How an op of the graph becomes a kernel call. Every thread calls the same kernel with the same argument block. Threads
- * share the work through a counter of tasks in memory, so that a slow thread takes fewer tasks. The result of a task
- * depends only on its number, so results do not depend on the number of threads.
+ * How an op of the graph becomes a kernel call. Every thread calls the same kernel with the same argument block.
+ * Threads share the work through a counter of tasks in memory, so that a slow thread takes fewer tasks. The result of
+ * a task depends only on its number, so results do not depend on the number of threads.
  */
 import type { Dim, Node } from "../graph/graph.ts";
 import { isOp, type NodeOf, type OpName } from "../graph/ops/table.ts";
@@ -21,7 +21,9 @@ export type KernelArgument =
   | { readonly kind: "byThreads"; readonly value: (threads: number) => number }
   /** Address of another kernel, for `callWith`. */
   | { readonly kind: "kernel"; readonly kernel: Kernel }
-  /** Address of the function that a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`. */
+  /**
+   * Address of the function that a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`.
+   */
   | { readonly kind: "yield" }
   | { readonly kind: "f32"; readonly value: number }
   /** Address of a small table that the kernel was made with. */

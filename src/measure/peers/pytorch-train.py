@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""A LLaMA model in PyTorch, trained as Cria trains it: the oracle of tests and the peer of benchmarks.
+"""A LLaMA model in PyTorch, trained like Cria's models: the oracle of tests and the peer of benchmarks.
 
 Reads one JSON object from standard input and writes one to standard output. Nothing is downloaded.
 
   {"mode": "steps", "config": {...}, "steps": n, ...}   losses and norms of n steps of AdamW, gradients of the first
-  {"mode": "bench", "config": {...}, "rows": r, "length": t, ...}   tokens a second and peak memory
+  {"mode": "bench", "config": {...}, "rows": r, "length": t, ...}   tokens per second and peak memory
 
-Weights of "steps" follow from a formula, so that both sides have them without a file; those of "bench" are random.
+Weights of "steps" follow from a formula, so that both sides compute them without a file; those of "bench" are random.
 """
 import base64
 import json
@@ -55,7 +55,7 @@ def parameter_shapes(c):
 
 
 def formula_weights(c):
-    """Parameter number p has 0.1·sin(0.7·(p + 1) + 1.3·i) at index i; norms have 1 more."""
+    """Parameter number p has 0.1·sin(0.7·(p + 1) + 1.3·i) at index i, plus 1 for norms."""
     weights = {}
     for p, (name, shape) in enumerate(parameter_shapes(c)):
         i = torch.arange(math.prod(shape), dtype=torch.float64)
@@ -82,7 +82,7 @@ def rotations(c, positions):
 
 
 def rotate(x, cos, sin):
-    """x [B, T, N, H], pairs of elements half a head apart."""
+    """Rotates x [B, T, N, H]; the elements of a pair are half a head apart."""
     a, b = x.chunk(2, dim=-1)
     cos, sin = cos[:, :, None, :], sin[:, :, None, :]
     return torch.cat((a * cos - b * sin, a * sin + b * cos), dim=-1)
@@ -93,7 +93,7 @@ def rms_norm(x, weight, eps):
 
 
 def forward(c, w, tokens, positions, mask):
-    """tokens [B, T] to logits [B, T, V]; mask [B, 1, T, T] has 0 where a row sees another, else -inf."""
+    """From tokens [B, T] to logits [B, T, V]; mask [B, 1, T, T] is 0 for visible rows, else -inf."""
     batch, length = tokens.shape
     cos, sin = rotations(c, positions)
     x = F.embedding(tokens, w["token_embd.weight"])

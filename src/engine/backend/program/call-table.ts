@@ -1,6 +1,6 @@
 /**
- * Launches in memory: the table that the driver walks, an argument block and a task counter for each launch, and a block
- * for each thread. Numbers that depend on the step are filled in before every run.
+ * Launches in memory: the table that the driver walks, an argument block and a task counter for each launch, and a
+ * block for each thread. Numbers that depend on the step are filled in before every run.
  */
 
 import { platform } from "#platform";
@@ -60,7 +60,10 @@ function layConstants(launches: readonly Launch[], start: number) {
   return { constants, end };
 }
 
-/** The counters of each launch have separate cache lines, so that threads in different launches do not disturb each other. */
+/**
+ * The counters of each launch have separate cache lines, so that threads in different launches do not disturb each
+ * other.
+ */
 function layCounters(launches: readonly Launch[], start: number) {
   let end = start;
   const countersOf = launches.map((launch) => {

@@ -1,8 +1,8 @@
 /**
- * The driver: a kernel that calls kernels. Every thread runs it over the same table of calls. If a call needs results of
- * other threads, the threads meet at a barrier: each increments a count and spins until the count reaches the number of
- * threads times the number of barriers so far. After `spins` iterations it yields in every iteration, because there may
- * be fewer processors than threads. No JavaScript runs between two kernels.
+ * The driver: a kernel that calls kernels. Every thread runs it over the same table of calls. If a call needs results
+ * of other threads, the threads meet at a barrier: each increments a count and spins until the count reaches the
+ * number of threads times the number of barriers so far. After `spins` iterations it yields in every iteration,
+ * because there may be fewer processors than threads. No JavaScript runs between two kernels.
  *
  * A raised stop flag ends the program at the next barrier of every thread.
  */
@@ -10,7 +10,10 @@ import { kernel } from "../../jit/builder.ts";
 
 /** Bytes of a row of the table: address of the kernel, address of its arguments, 1 if a barrier precedes it. */
 export const CALL_BYTES = 24;
-/** Offset of the barrier count in the block for synchronisation. Count and stop flag are i32, each in its own cache line. */
+/**
+ * Offset of the barrier count in the block for synchronisation. Count and stop flag are i32, each in its own cache
+ * line.
+ */
 export const ARRIVED_OFFSET = 0;
 /** Offset of the stop flag. */
 export const STOP_OFFSET = 64;

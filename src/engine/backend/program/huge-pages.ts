@@ -1,9 +1,9 @@
 /**
  * Moves weights to huge pages in the background. Weights stream up to 1.5 times as fast through pages of 2 MiB. But
- * huge pages from the start would delay the first token: the system clears each page first, which can take milliseconds
- * in a virtual machine. So memory starts with small pages, which are joined later: continuously while the weights are
- * idle, and after each step for a small part of the step's time. Timers and pieces are short, so that they do not keep a
- * finished process alive.
+ * huge pages from the start would delay the first token: the system clears each page first, which can take
+ * milliseconds in a virtual machine. So memory starts with small pages, which are joined later: continuously while
+ * the weights are idle, and after each step for a small part of the step's time. Timers and pieces are short, so that
+ * they do not keep a finished process alive.
  */
 import type { KernelHost, Region } from "./kernel-host.ts";
 

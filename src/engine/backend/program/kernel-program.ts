@@ -1,6 +1,6 @@
 /**
- * A program of kernels: the lowered, planned and verified graph as calls with addresses. The op's reference decodes rows
- * of quantised embedding tables before the kernels start; everything else runs without JavaScript.
+ * A program of kernels: the lowered, planned and verified graph as calls with addresses. The op's reference decodes
+ * rows of quantised embedding tables before the kernels start; everything else runs without JavaScript.
  */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { assert, RequestError, UnsupportedError } from "../../../base/errors.ts";

@@ -1,7 +1,7 @@
 /**
- * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding of
- * the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before it, and
- * the residual sum with the product. Other ops are unchanged.
+ * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding
+ * of the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before
+ * it, and the residual sum with the product. Other ops are unchanged.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
 import { copyLeaf, copySymbols } from "../../graph/copy.ts";

@@ -1,6 +1,6 @@
 /**
- * Memory for packed weights, cut from large slabs, because huge pages (huge-pages.ts) need whole pieces of 2 MiB. A slab
- * is freed with its last part.
+ * Memory for packed weights, cut from large slabs, because huge pages (huge-pages.ts) need whole pieces of 2 MiB. A
+ * slab is freed with its last part.
  */
 import { HugePages } from "./huge-pages.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";

@@ -1,4 +1,7 @@
-/** Packing: in batches, with progress, stoppable, once for all users of a weight. The host of these tests writes nothing. */
+/**
+ * Packing: in batches, with progress, stoppable, once for all users of a weight. The host of these tests writes
+ * nothing.
+ */
 import { describe, expect, it } from "vitest";
 import type { BoundTensor } from "../../graph/bindings.ts";
 import { type Kernel, kernel } from "../../jit/builder.ts";

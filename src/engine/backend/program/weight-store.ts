@@ -1,7 +1,7 @@
 /**
- * The weights of a backend, in a form that its kernels can read: in place if the file is mapped and the kernel takes the
- * file's layout, else packed once to the layout that the kernel needs. Programs that use the same weight share it; a
- * packed weight is freed with its last program.
+ * The weights of a backend, in a form that its kernels can read: in place if the file is mapped and the kernel takes
+ * the file's layout, else packed once to the layout that the kernel needs. Programs that use the same weight share
+ * it; a packed weight is freed with its last program.
  */
 
 import { DISPOSE } from "../../../base/dispose.ts";

@@ -1,4 +1,7 @@
-/** The driver on WebAssembly threads and on the calling thread: the same work, aborts, failures, everything is released. */
+/**
+ * The driver on WebAssembly threads and on the calling thread: the same work, aborts, failures, everything is
+ * released.
+ */
 import { afterAll, describe, expect, it } from "vitest";
 import { series } from "../../../../test/support/call-series.ts";
 import { wasmPlatform } from "../../../platform/node-wasm.ts";

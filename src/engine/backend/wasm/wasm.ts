@@ -25,7 +25,7 @@ export function wasmBackend(platform: WasmPlatform, threads: number): Backend {
     throw new DeviceError({
       doing: "use the backend wasm",
       expected: "an engine with WebAssembly SIMD128",
-      found: "one without",
+      found: "an engine without it",
     });
   }
   const { withoutThreads } = platform;

@@ -1,6 +1,6 @@
 /**
- * Activations in 8 bits, for products with quantised weights. A row of K floats becomes K/32 blocks of 52 bytes, so that
- * all data of a block are in one or two cache lines:
+ * Activations in 8 bits, for products with quantised weights. A row of K floats becomes K/32 blocks of 52 bytes, so
+ * that all data of a block are in one or two cache lines:
  *
  *     byte  0 … 31   32 × i8   q, rounded to nearest even, from −127 to 127
  *          32 … 35   f32       scale = largest |x| / 127, so x ≈ scale·q

@@ -3,8 +3,8 @@
  * rows from starts[t] to itself. Consecutive documents therefore do not see each other, and a sliding window [Mistral]
  * is a later start. Query heads share key heads in groups [GQA].
  *
- * The weights are never stored [Flash]. In addition to the result the op outputs only L = m + ln l of every row and head
- * (m is the greatest score, l the sum of e^(score − m)), from which the backward ops recompute the weights:
+ * The weights are never stored [Flash]. In addition to the result the op outputs only L = m + ln l of every row and
+ * head (m is the greatest score, l the sum of e^(score − m)), from which the backward ops recompute the weights:
  *
  *     P = e^(S − L)    D = Σ dO⊙O    dS = P⊙(dO·vᵀ − D)·scale    dQ = dS·k    dK = dSᵀ·q    dV = Pᵀ·dO
  */

@@ -1,7 +1,7 @@
 /**
- * gather_rows: rows of a matrix by number: token embeddings, or the rows whose logits are wanted.
- * scatter_add_rows is its gradient: each row of the gradient is added to the row that it was taken from, in the order of
- * the rows; to zeros, or in place to a given matrix.
+ * gather_rows: rows of a matrix by number: token embeddings, or the rows whose logits are wanted. scatter_add_rows is
+ * its gradient: each row of the gradient is added to the row that it was taken from, in the order of the rows; to
+ * zeros, or in place to a given matrix.
  */
 import { DtypeError } from "../../../base/errors.ts";
 import { type Dim, expectRank, expectShape, type Node } from "../graph.ts";

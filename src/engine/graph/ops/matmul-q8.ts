@@ -1,7 +1,7 @@
 /**
- * matmul_q8: x · Wᵀ for activations of 8 bits (activation-blocks.ts) and quantised weights. An optional third input, the
- * residual stream, is added. The reference decodes the weights and sums in f64; kernels sum integers block by block. Both
- * multiply the same rounded activations, so they differ only in the order of additions.
+ * matmul_q8: x · Wᵀ for activations of 8 bits (activation-blocks.ts) and quantised weights. An optional third input,
+ * the residual stream, is added. The reference decodes the weights and sums in f64; kernels sum integers block by
+ * block. Both multiply the same rounded activations, so they differ only in the order of additions.
  */
 import { ShapeError } from "../../../base/errors.ts";
 import { expectRank, expectShape } from "../graph.ts";

@@ -4,8 +4,8 @@
  *
  *     g ← factor·g    m ← β₁m + (1 − β₁)g    v ← β₂v + (1 − β₂)g²    w ← w − lr·( m·c₁ / (√(v·c₂) + ε) + λw )
  *
- * with c₁ = 1/(1 − β₁ᵗ) and c₂ = 1/(1 − β₂ᵗ), which are inputs of the step. A gradient whose norm is not finite gets the
- * factor 0, and a step with the factor 0 changes nothing, so that one bad batch does not destroy the weights.
+ * with c₁ = 1/(1 − β₁ᵗ) and c₂ = 1/(1 − β₂ᵗ), which are inputs of the step. A gradient whose norm is not finite gets
+ * the factor 0, and a step with the factor 0 changes nothing, so that one bad batch does not destroy the weights.
  */
 import { expectShape, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";

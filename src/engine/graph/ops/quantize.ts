@@ -1,7 +1,7 @@
 /**
- * Ops that produce activations of 8 bits (activation-blocks.ts): from a matrix, from its norm, and from the gated unit.
- * They come from lowering (backend/program/lower.ts), never from a model. The fused forms save a pass over the row. They
- * have no gradients, because training lowers nothing.
+ * Ops that produce activations of 8 bits (activation-blocks.ts): from a matrix, from its norm, and from the gated
+ * unit. They come from lowering (backend/program/lower.ts), never from a model. The fused forms save a pass over the
+ * row. They have no gradients, because training lowers nothing.
  */
 import { expectRank, type Node, type ValueSpec } from "../graph.ts";
 import { floats, type Op, type Operand } from "../op.ts";

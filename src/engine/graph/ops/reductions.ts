@@ -1,6 +1,6 @@
 /**
- * Ops that sum over rows (the gradient of a bias) and over all elements (a weighted loss), and the op that multiplies by
- * a scalar, which their gradients need.
+ * Ops that sum over rows (the gradient of a bias) and over all elements (a weighted loss), and the op that multiplies
+ * by a scalar, which their gradients need.
  */
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";

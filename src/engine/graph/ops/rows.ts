@@ -1,6 +1,6 @@
 /**
- * Reads and writes ranges of rows of a matrix, or of elements of a vector. With these a computation can process its rows
- * piece by piece, so that a large result never exists as a whole.
+ * Reads and writes ranges of rows of a matrix, or of elements of a vector. With these a computation can process its
+ * rows piece by piece, so that a large result never exists as a whole.
  */
 import { ShapeError } from "../../../base/errors.ts";
 import type { Node, Shape } from "../graph.ts";

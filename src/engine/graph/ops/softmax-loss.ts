@@ -1,7 +1,7 @@
 /**
- * softmax_loss: the loss of every row, −ln softmax(logits)[target], and its gradient (softmax − onehot(target)) · weight,
- * which overwrites the logits. The logits of a piece of a batch therefore live only as long as they are needed, and the
- * exponentials are computed once. The weight is that of the row in the sum that is differentiated.
+ * softmax_loss: the loss of every row, −ln softmax(logits)[target], and its gradient (softmax − onehot(target)) ·
+ * weight, which overwrites the logits. The logits of a piece of a batch therefore live only as long as they are
+ * needed, and the exponentials are computed once. The weight is that of the row in the sum that is differentiated.
  */
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, integers, type Op } from "../op.ts";

@@ -1,6 +1,6 @@
 /**
- * swiglu [SwiGLU]: silu(gate) ⊙ up, where silu(a) = a·σ(a). One backward op computes both gradients, so that the sigmoid
- * is computed once: dgate = g·up·σ·(1 + a·(1 − σ)), dup = g·silu(a).
+ * swiglu [SwiGLU]: silu(gate) ⊙ up, where silu(a) = a·σ(a). One backward op computes both gradients, so that the
+ * sigmoid is computed once: dgate = g·up·σ·(1 + a·(1 − σ)), dup = g·silu(a).
  */
 import { expectRank, expectShape, type Node } from "../graph.ts";
 import { floats, type Op } from "../op.ts";

@@ -144,7 +144,7 @@ export class ArithmeticBuilder extends BuilderCore {
     const left = this.use(a);
     const bits = a.kind === "int" ? 64 : a.kind === "i32v" ? 32 : 16;
     if (typeof count !== "number") {
-      if (a.kind !== "int") this.fail("vectors shift by a literal count");
+      if (a.kind !== "int") this.fail("vectors can only be shifted by a literal count");
       return this.emit(a.kind, op, [left, this.use(count)]);
     }
     if (!(count >= 0 && count < bits)) this.fail(`cannot shift ${bits} bits by ${count}`);

@@ -266,7 +266,7 @@ export class BuilderCore {
       return { base: this.use(address), index: undefined, scale: 1, disp: 0 };
     const { base, index, scale = 1, disp = 0 } = address;
     if (!Number.isInteger(disp) || Math.abs(disp) > 0x7fffffff)
-      this.fail(`displacement ${disp} out of range`);
+      this.fail(`displacement ${disp} is out of range`);
     return { base: this.use(base), index: index && this.use(index), scale, disp };
   }
 }

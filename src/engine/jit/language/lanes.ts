@@ -144,7 +144,10 @@ export class LaneBuilder extends ArithmeticBuilder {
     const every = (from: number) => Array.from({ length: this.lanes }, (_, lane) => 2 * lane + from);
     return this.pairBf16(this.permute2(low, high, every(0)), this.permute2(low, high, every(1)));
   }
-  /** As `joinBf16`, but interleaved: element 2l is lane l of `even`, 2l + 1 lane l of `odd`. For operands of `dotBf16`. */
+  /**
+   * As `joinBf16`, but interleaved: element 2l is lane l of `even`, 2l + 1 lane l of `odd`. For operands of
+   * `dotBf16`.
+   */
   pairBf16(even: Operand<"f32v">, odd: Operand<"f32v">): Value<"i16v"> {
     if (this.target.native.has("bf16")) return this.#toBf16("pairBf16", odd, even);
     const bits = (v: Operand<"f32v">) => this.f32ToBf16Bits(this.#withoutSubnormals(v));
@@ -206,7 +209,7 @@ export class LaneBuilder extends ArithmeticBuilder {
   #checkIndices(indices: readonly number[], bound: number): void {
     const valid =
       indices.length === this.lanes && indices.every((i) => Number.isInteger(i) && i >= 0 && i < bound);
-    if (!valid) this.fail(`permutation [${indices.join(", ")}] needs ${this.lanes} lanes below ${bound}`);
+    if (!valid) this.fail(`permutation [${indices.join(", ")}] needs ${this.lanes} indices below ${bound}`);
   }
   /** table[index] for each byte; the table is the 16 bytes of the same 128 bits. Indices must be below 16. */
   lookup16(table: Operand<"i8v">, index: Operand<"u8v">): Value<"i8v"> {
@@ -243,8 +246,8 @@ export class LaneBuilder extends ArithmeticBuilder {
   }
 
   /**
-   * ln x of a normal number above 0, infinity or NaN; see docs/kernels.md for the error. x = 2^n·(1 + f) with 1 + f between
-   * √½ and √2: ln x = n·ln 2 + f − f²/2 + f³·P(f).
+   * ln x of a normal number above 0, infinity or NaN; see docs/kernels.md for the error. x = 2^n·(1 + f) with 1 + f
+   * between √½ and √2: ln x = n·ln 2 + f − f²/2 + f³·P(f).
    */
   log(x: Operand<"f32v">): Value<"f32v"> {
     const bits = this.sub(this.as("i32v", x), HALF_ROOT_BITS);

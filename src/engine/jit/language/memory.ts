@@ -139,7 +139,10 @@ export class MemoryBuilder extends LaneBuilder {
   atomicLoad(at: AddressOperand): Value<"int"> {
     return this.result("int", accessing("atomicLoad", "int", this.address(at), []));
   }
-  /** Writes an aligned 32-bit cell, with release order: a thread that reads it by `atomicLoad` sees all earlier writes. */
+  /**
+   * Writes an aligned 32-bit cell, with release order: a thread that reads it by `atomicLoad` sees all earlier
+   * writes.
+   */
   atomicStore(at: AddressOperand, value: Operand<"int">): void {
     this.effect(accessing("atomicStore", "int", this.address(at), [this.use(value)]));
   }
@@ -188,8 +191,8 @@ export class MemoryBuilder extends LaneBuilder {
   }
 
   /**
-   * Calls another kernel: in native code by its address, in WebAssembly by its slot in the table. No vector value may be
-   * alive across a call.
+   * Calls another kernel: in native code by its address, in WebAssembly by its slot in the table. No vector value may
+   * be alive across a call.
    */
   call(kernel: Operand<"ptr">, args: Operand<"ptr">): void {
     this.effect(instruction("call", "ptr", [this.use(kernel), this.use(args)]));

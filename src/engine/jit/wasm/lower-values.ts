@@ -239,7 +239,7 @@ export function pushValue(c: WasmContext, instr: Instr): void {
     c.out.i32(instr.imm ?? 0).op(SHIFTS[key]);
   } else {
     const name = SIMPLE[key] ?? BITWISE[op];
-    if (name === undefined) throw new KernelError(c.program.name, `wasm cannot do ${op} of ${kind}`);
+    if (name === undefined) throw new KernelError(c.program.name, `wasm does not support ${op} of ${kind}`);
     c.get(args[0]);
     pushRight(c, instr);
     c.out.op(name);

@@ -1,6 +1,6 @@
 /**
- * Lowers programs to WebAssembly with SIMD128 and threads, one function per kernel. Virtual registers become locals (the
- * engine allocates registers); pointers are i32, integers i64, vectors and masks v128.
+ * Lowers programs to WebAssembly with SIMD128 and threads, one function per kernel. Virtual registers become locals
+ * (the engine allocates registers); pointers are i32, integers i64, vectors and masks v128.
  */
 import { assert } from "../../../base/errors.ts";
 import { type Condition, type Instr, isVector, type Program } from "../ir.ts";
@@ -36,8 +36,8 @@ function constantKey({ op, kind, words }: Instr): string | undefined {
 }
 
 /**
- * Assigns a local to every register. Vector constants are created once, at the start of the function, because engines do
- * not move them out of loops. Constants with the same bits share a local.
+ * Assigns a local to every register. Vector constants are created once, at the start of the function, because engines
+ * do not move them out of loops. Constants with the same bits share a local.
  */
 function assignLocals(program: Program) {
   const locals = new Map<number, number>();

@@ -1,6 +1,6 @@
 /**
- * Matrix tiles (AMX) in x86-64 code. Intel's manual, volume 2: all are VEX.128.0F38.W0; memory operands have a SIB byte,
- * whose index register holds the stride of rows.
+ * Matrix tiles (AMX) in x86-64 code. Intel's manual, volume 2: all are VEX.128.0F38.W0; memory operands have a SIB
+ * byte, whose index register holds the stride of rows.
  */
 import { assert } from "../../../base/errors.ts";
 import { type Address, TILE_OPS } from "../ir.ts";

@@ -63,7 +63,7 @@ function lower(c: Context, instr: Instr): void {
   const scalar = (kind === "int" || kind === "ptr") && !CROSSES.has(op);
   const lowering = LOWERINGS[op] ?? (scalar ? SCALAR_LOWERINGS : VECTOR_LOWERINGS)[op];
   if (lowering === undefined)
-    throw new KernelError(c.program.name, `${c.target.name} cannot do ${op} of ${kind}`);
+    throw new KernelError(c.program.name, `${c.target.name} does not support ${op} of ${kind}`);
   lowering(c, instr);
 }
 

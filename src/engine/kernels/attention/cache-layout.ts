@@ -21,8 +21,8 @@ export interface CacheType {
   /** Whether elements are multiples of a scale. */
   readonly scaled: boolean;
   /**
-   * Prefetch target: the first-level cache if arithmetic is slower than memory anyway; otherwise the second-level cache,
-   * which can have twice as many outstanding lines.
+   * Prefetch target: the first-level cache if arithmetic is slower than memory anyway; otherwise the second-level
+   * cache, which can have twice as many outstanding lines.
    */
   readonly prefetch: "near" | "second";
   /** A vector of elements as f32; for a scaled type in units of the scale. */

@@ -54,8 +54,8 @@ function findRun({ k, p, cells }: Site): void {
 function findTiles({ k, p, plan, cells }: Site): void {
   const tileSlots = plan.tilePages * plan.pageSize;
   const zero = k.constant("int", 0);
-  const behind = () => k.add(k.sub(cells.get("position"), p.window), 1);
-  cells.set("first", plan.windowed ? k.max(behind(), zero) : zero);
+  const windowStart = () => k.add(k.sub(cells.get("position"), p.window), 1);
+  cells.set("first", plan.windowed ? k.max(windowStart(), zero) : zero);
   cells.set("tile", k.div(cells.get("first"), tileSlots));
   cells.set("tileEnd", k.add(k.div(cells.get("last"), tileSlots), 1));
   k.if(k.is(cells.get("record"), ">=", 0), () => {

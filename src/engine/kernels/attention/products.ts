@@ -55,7 +55,10 @@ function forEachVector<T>(
 /** Rows × vectors of accumulators. */
 type Sums = readonly (readonly Variable<"f32v">[])[];
 
-/** Address of the scores and weights of the block's first row for a slot of the tile, without the offset `plan.weights`. */
+/**
+ * Address of the scores and weights of the block's first row for a slot of the tile, without the offset
+ * `plan.weights`.
+ */
 function weightsOf({ k, plan, cells, memory }: Site, slots: Value<"int">): Value<"ptr"> {
   return k.offset(memory, k.add(k.mul(cells.get("row"), plan.weightRowBytes), k.shl(slots, 2)));
 }

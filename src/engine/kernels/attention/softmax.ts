@@ -14,8 +14,8 @@ const POWER_COEFFICIENTS: readonly number[] = [
 ];
 
 /**
- * 2^x for x ≤ 0 to 2e-7. Results below 2^−126 become 2^−126: such small weights change nothing, and subnormals are slow.
- * 2^0 is exactly 1, so that slots that a row does not see leave it unchanged. NaN stays NaN.
+ * 2^x for x ≤ 0 to 2e-7. Results below 2^−126 become 2^−126: such small weights change nothing, and subnormals are
+ * slow. 2^0 is exactly 1, so that slots that a row does not see leave it unchanged. NaN stays NaN.
  */
 export function powerOfTwo(k: KernelBuilder, x: Value<"f32v">): Value<"f32v"> {
   const clamped = k.max(k.constant("f32v", -126), x);

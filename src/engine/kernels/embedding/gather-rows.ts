@@ -1,6 +1,6 @@
 /**
- * gather_rows: out[i] = table[rows[i]], one row per task. Rows of F32, F16 and BF16 tables; rows of quantised tables are
- * decoded before the kernels start. Exact.
+ * gather_rows: out[i] = table[rows[i]], one row per task. Rows of F32, F16 and BF16 tables; rows of quantised tables
+ * are decoded before the kernels start. Exact.
  */
 import type { DType } from "../../../base/dtypes.ts";
 import { type KernelBuilder, kernel } from "../../jit/builder.ts";

@@ -1,6 +1,6 @@
 /**
- * scatter_add_rows: the gradient of an embedding table. A task takes some columns of the whole table, so one thread sums
- * every element, in the order of the rows. Equal to f32 sums in that order.
+ * scatter_add_rows: the gradient of an embedding table. A task takes some columns of the whole table, so one thread
+ * sums every element, in the order of the rows. Equal to f32 sums in that order.
  */
 import { kernel } from "../../jit/builder.ts";
 import { forEachTask, input, int, kernelRow, output, tasks } from "../launch.ts";

@@ -1,7 +1,7 @@
 /**
- * rms_norm_gradient: dx = r·(g⊙w) − x·r³·mean(x⊙g⊙w) row by row, and dw = Σ over rows of g⊙x·r. For dw each task sums its
- * 32 rows, and a second phase adds these sums in the order of the tasks. Within 1e-6 of the reference, relative to
- * the greatest element.
+ * rms_norm_gradient: dx = r·(g⊙w) − x·r³·mean(x⊙g⊙w) row by row, and dw = Σ over rows of g⊙x·r. For dw each task sums
+ * its 32 rows, and a second phase adds these sums in the order of the tasks. Within 1e-6 of the reference, relative
+ * to the greatest element.
  */
 import { type Arguments, type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Operand, Value } from "../../jit/language/core.ts";

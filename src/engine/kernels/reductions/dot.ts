@@ -1,6 +1,6 @@
 /**
- * dot and sum_of_squares: Σ aᵢ·bᵢ over any shape. Chunks of fixed size are summed separately, and a last task adds their
- * sums in order, so the bits depend only on the length and the target. Within 1e-6 of Σ |aᵢ·bᵢ|.
+ * dot and sum_of_squares: Σ aᵢ·bᵢ over any shape. Chunks of fixed size are summed separately, and a last task adds
+ * their sums in order, so the bits depend only on the length and the target. Within 1e-6 of Σ |aᵢ·bᵢ|.
  */
 import { type Arguments, type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Operand, Value } from "../../jit/language/core.ts";

@@ -1,4 +1,7 @@
-/** rope on every target, compared with the op's reference: both pairings, parts of heads, far positions, both directions. */
+/**
+ * rope on every target, compared with the op's reference: both pairings, parts of heads, far positions, both
+ * directions.
+ */
 import { describe, expect, it } from "vitest";
 import {
   asFloats,

@@ -19,7 +19,10 @@ const PARAMETERS = {
   magnitude: "f32",
 } as const;
 
-/** Frequencies as revolutions per position: `pairs` words in units of 2^-32 turns, then the remainders in radians as f32. */
+/**
+ * Frequencies as revolutions per position: `pairs` words in units of 2^-32 turns, then the remainders in radians as
+ * f32.
+ */
 export function turnsOf(frequencies: Float64Array): Int32Array<ArrayBuffer> {
   const table = new Int32Array(2 * frequencies.length);
   const rest = new Float32Array(table.buffer, 4 * frequencies.length);

@@ -73,7 +73,7 @@ function compareBlock(actual: DataView, expected: DataView, at: number): number 
     const q = actual.getInt8(at + i);
     sums[i >> 4] += q;
     const apart = Math.abs(q - expected.getInt8(at + i));
-    if (apart > 1) return `q ${q} is ${apart} from the reference`;
+    if (apart > 1) return `q ${q} differs by ${apart} from the reference`;
     moved += apart;
   }
   const scale = actual.getFloat32(at + SCALE_OFFSET, true);

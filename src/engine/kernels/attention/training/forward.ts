@@ -1,6 +1,6 @@
 /**
- * Attention forward, one block of keys after another [Flash, algorithm 1]: scores, their running softmax, and the weighted
- * sum of values. The sum is kept in the result and rescaled whenever a greater score appears.
+ * Attention forward, one block of keys after another [Flash, algorithm 1]: scores, their running softmax, and the
+ * weighted sum of values. The sum is kept in the result and rescaled whenever a greater score appears.
  */
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { input, output, outputNumber } from "../../launch.ts";

@@ -1,6 +1,6 @@
 /**
- * Attention backward [Flash, algorithm 4], as two ops so that each result has one writer: gradients of queries by rows of
- * queries, gradients of keys and values by rows of keys. Both recompute the weights:
+ * Attention backward [Flash, algorithm 4], as two ops so that each result has one writer: gradients of queries by
+ * rows of queries, gradients of keys and values by rows of keys. Both recompute the weights:
  *
  *     P = 2^(S·scale·log2 e − L·log2 e)    dS = P⊙(dO·vᵀ − D)·scale
  */

@@ -1,4 +1,6 @@
-/** What the kernels of attention for training share: arguments, the state of a task, heads in matrices and in panels. */
+/**
+ * What the kernels of attention for training share: arguments, the state of a task, heads in matrices and in panels.
+ */
 import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { callWith, type KernelArgument } from "../../launch.ts";
@@ -60,8 +62,8 @@ export const MATRICES = {
 export type Matrix = keyof typeof MATRICES;
 
 /**
- * A matrix whose heads are packed into panels. Along `tokens`: [panel of tokens][H][token], for products of rows with its
- * rows. Along `elements`: [panel of elements][T][element], for sums over its rows.
+ * A matrix whose heads are packed into panels. Along `tokens`: [panel of tokens][H][token], for products of rows with
+ * its rows. Along `elements`: [panel of elements][T][element], for sums over its rows.
  */
 export interface Packed {
   readonly matrix: "q" | "k" | "v" | "dOut";

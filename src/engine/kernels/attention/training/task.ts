@@ -1,4 +1,6 @@
-/** Integers of a task and of its block of columns, kept in the thread's working memory because registers are too few. */
+/**
+ * Integers of a task and of its block of columns, kept in the thread's working memory because registers are too few.
+ */
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { partOf } from "./sizes.ts";

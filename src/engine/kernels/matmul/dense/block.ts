@@ -95,7 +95,10 @@ const SHAPES_OFFSET = OWN_BYTES + alignUp(CALLED_BYTES);
 /** Offset of the copied chunk of the first operand. */
 const COPY_OFFSET = SHAPES_OFFSET + 64;
 
-/** Working memory of a thread, in bytes: arguments of this kernel and of those it calls, shapes of tiles, a copied chunk. */
+/**
+ * Working memory of a thread, in bytes: arguments of this kernel and of those it calls, shapes of tiles, a copied
+ * chunk.
+ */
 export function blockScratchBytes(layout: DenseLayout, target: Target): number {
   return COPY_OFFSET + firstOperand(layout).copyBytes(target);
 }

@@ -1,4 +1,7 @@
-/** How a dense product is split: tiles per target, tasks per block, and how much of the second operand is packed at once. */
+/**
+ * How a dense product is split: tiles per target, tasks per block, and how much of the second operand is packed at
+ * once.
+ */
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import type { Target } from "../../../jit/target.ts";
 
@@ -66,9 +69,9 @@ export interface TaskCut {
 }
 
 /**
- * Each task reads its rows again, so tasks should have many panels, as long as all threads have enough work. If reading
- * includes rounding, the rows of a task are reduced before its panels. Rows stay multiples of a matrix tile, so that the
- * split does not change results.
+ * Each task reads its rows again, so tasks should have many panels, as long as all threads have enough work. If
+ * reading includes rounding, the rows of a task are reduced before its panels. Rows stay multiples of a matrix tile,
+ * so that the split does not change results.
  */
 export function cutTasks({ rows, block, precision, target }: TaskSizes, threads: number): TaskCut {
   const wanted = TASKS_PER_THREAD * threads;

@@ -16,7 +16,9 @@ export interface Present {
 
 type Vectors = readonly Value<"i32v">[];
 
-/** The direction of pairs (two elements of one row of memory, or of two rows), and the rows and elements of a square. */
+/**
+ * The direction of pairs (two elements of one row of memory, or of two rows), and the rows and elements of a square.
+ */
 export interface Square {
   readonly rows: number;
   readonly elements: number;

@@ -42,7 +42,9 @@ function tileSizes(target: Target): readonly number[] {
   if (target.isa === "wasm") return [4, 1];
   return target.vectorRegisters >= 32 ? [12, 4, 1] : [5, 1];
 }
-/** Columns per iteration of the inner loop. One in WebAssembly, whose engines spill sums in longer straight-line code. */
+/**
+ * Columns per iteration of the inner loop. One in WebAssembly, whose engines spill sums in longer straight-line code.
+ */
 function unrollOf(target: Target): number {
   return target.isa === "wasm" ? 1 : 4;
 }

@@ -79,7 +79,10 @@ function storeTile(
   );
 }
 
-/** Runs the tasks of a thread: calls `prepare` for each task and `body` for each of its groups, with its range of tokens. */
+/**
+ * Runs the tasks of a thread: calls `prepare` for each task and `body` for each of its groups, with its range of
+ * tokens.
+ */
 function forEachGroup(
   k: KernelBuilder,
   p: P,

@@ -17,9 +17,9 @@ import { QUANTISED_TYPES } from "./types/table.ts";
 
 const machines = kernelMachines();
 const types = [...QUANTISED_TYPES.keys()];
-/** Rows that fill groups, leave some over, or are fewer than one. */
+/** Rows that fill groups exactly, that leave a remainder, or that are fewer than one group. */
 const ROW_COUNTS = [1, 7, 16, 37];
-/** Four times what was measured with so few columns. */
+/** Four times the error measured with this few columns. */
 const TOLERANCE = 6e-14;
 const TOKEN_COUNTS = [0, 1, 2, 3, 7, 16, 17, 33];
 

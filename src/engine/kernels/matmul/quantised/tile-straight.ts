@@ -30,7 +30,9 @@ import {
 
 export interface TileShape {
   readonly tokens: number;
-  /** Tokens whose sums are live at once; all of them if the codes of a run are read one by one, not kept in registers. */
+  /**
+   * Tokens whose sums are live at once; all of them if the codes of a run are read one by one, not kept in registers.
+   */
   readonly together: number;
 }
 

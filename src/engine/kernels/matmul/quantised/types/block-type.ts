@@ -81,8 +81,8 @@ export interface QuantisedType {
   /** Bits of a code. */
   readonly bits: number;
   /**
-   * True if a code stands for code − half its range. Such codes are lifted to the top bits of their byte, so that the
-   * half range is 128 for all types.
+   * True if a code stands for code − half its range. Such codes are lifted to the top bits of their byte (`liftOf`), so
+   * that all of them have the same offset: 128 with 8-bit bytes.
    */
   readonly centred: boolean;
   /**
@@ -132,10 +132,10 @@ export function liftOf(type: QuantisedType, target: Target): number {
 }
 
 /**
- * True if 16-bit products take the nibbles of a type without shifting them to bit 0. A nibble at bit 0, 4 or 8 then
- * counts 1, 16 or 256 times its code. Only the nibble at bit 12 is shifted down, because it would make the number
- * negative. Activations are pre-scaled by 256, 16 or 1 to match (`spreadActivations`), so every sum is exactly 256 ×
- * its value. Scales are divided by 256.
+ * True if the nibbles of a type are multiplied in 16 bits without shifting them to bit 0. A nibble at bit 0, 4 or 8
+ * then counts 1, 16 or 256 times its code. Only the nibble at bit 12 is shifted to bit 0, because its top bit would be
+ * the sign. Activations are pre-scaled by 256, 16 or 1 to match (`spreadActivations`), so every sum is exactly 256 ×
+ * its value, and scales are divided by 256.
  */
 export function staysInPlace(type: QuantisedType, target: Target): boolean {
   return nibblesInPlace(type, target) !== undefined;

@@ -23,7 +23,10 @@ export function lookPairUp(
   return block.once(`points ${run} ${pair}`, () => block.points(numbers()));
 }
 
-/** The point in one half of a word, one coordinate per byte: those of the first four values start at bit 0 of each byte. */
+/**
+ * The point in one half of a word, one coordinate per byte: those of the first four values start at bit 0 of each
+ * byte.
+ */
 export function spreadPoint(
   block: PackedBlock,
   grid: GridTable,

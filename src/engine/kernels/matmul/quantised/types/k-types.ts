@@ -17,7 +17,10 @@ export function bookPair(block: PackedBlock, at: number, step: number) {
   ] as const;
 }
 
-/** Scale or minimum `index` of Q4_K and Q5_K: 6 bits, in word `own` for the first four, split over two words for the rest. */
+/**
+ * Scale or minimum `index` of Q4_K and Q5_K: 6 bits, in word `own` for the first four, split over two words for the
+ * rest.
+ */
 function sixBits(block: PackedBlock, own: number, index: number, nibble: number): Value<"f32v"> {
   const { k } = block;
   const at = 8 * (index & 3);

@@ -1,4 +1,7 @@
-/** The IQ2 and IQ3 types: grid points of magnitudes, and a sign for each value. Bit diagrams: src/quant/iq2.ts, iq3.ts. */
+/**
+ * The IQ2 and IQ3 types: grid points of magnitudes, and a sign for each value. Bit diagrams: src/quant/iq2.ts,
+ * iq3.ts.
+ */
 
 import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Value } from "../../../../jit/language/core.ts";
@@ -54,7 +57,10 @@ function completeSigns(k: KernelBuilder, stored: Value<"i32v">): Value<"i32v"> {
   return k.or(known, k.and(parity, i32(0xaa000000)));
 }
 
-/** ssss 3333333 2222222 1111111 0000000 with the signs spread. Bit i of s takes the place of the last sign of group i of eight. */
+/**
+ * ssss 3333333 2222222 1111111 0000000 with the signs spread. Bit i of s takes the place of the last sign of group i
+ * of eight.
+ */
 function spreadSevens<K extends WordKind>(k: KernelBuilder, word: Value<K>): Value<K> {
   const moves = [0, 1, 2, 3].flatMap((i): Move[] => [
     [7 * i, 7, 8 * i],

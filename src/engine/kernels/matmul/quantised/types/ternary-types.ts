@@ -30,7 +30,10 @@ function placeOfTrits(run: number, step: number): { word: number; trit: number }
   return { word: 12, trit: step & 3 };
 }
 
-/** Trit number `trit` of every byte, as code trit + 1. Even and odd bytes are multiplied separately, as 16-bit numbers. */
+/**
+ * Trit number `trit` of every byte, as code trit + 1. Even and odd bytes are multiplied separately, as 16-bit
+ * numbers.
+ */
 function trits(block: PackedBlock, word: number, trit: number): Value<"u8v"> {
   const { k, lift } = block;
   const pairs = k.as("i16v", block.word(word));
