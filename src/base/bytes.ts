@@ -1,7 +1,7 @@
 /**
- * Where bytes come from, and a reader that trusts none of them. Formats see files only through `ByteSource`:
- * a mapped file, a file read on demand, a buffer. Reads are synchronous; a platform that can only read
- * asynchronously (HTTP) fetches first.
+ * Sources of bytes, and a reader that checks every length. Formats access files only through `ByteSource`: a
+ * mapped file, a file read on demand, a buffer. Reads are synchronous; a platform that can only read
+ * asynchronously (HTTP) must fetch first.
  */
 import { DISPOSE } from "./dispose.ts";
 import { FormatError } from "./errors.ts";
@@ -10,24 +10,29 @@ export interface ByteSource extends Disposable {
   /** Name for messages: a path, or what the user would call it. */
   readonly name: string;
   readonly byteLength: number;
-  /** True if `bytes` returns views of mapped memory rather than copies. */
+  /** True if `bytes` returns views of mapped memory instead of copies. */
   readonly mapped: boolean;
-  /** Where byte 0 lies in this process's memory, if the file is mapped and not yet disposed. For native kernels. */
+  /**
+   * Address of byte 0 in this process's memory, if the file is mapped and not yet disposed. For native
+   * kernels.
+   */
   readonly address?: bigint | undefined;
   /**
-   * Says that the bytes [offset, offset + length) will hardly be read again, so that a mapped file's pages need
-   * not stay in memory. They can be read all the same.
+   * Hints that the bytes [offset, offset + length) are unlikely to be read again, so that a mapped file's
+   * pages need not stay in memory. They can still be read.
    */
   release?(offset: number, length: number): void;
   /**
-   * The bytes [offset, offset + length). A view where the source is mapped or in memory, else a fresh copy.
+   * The bytes [offset, offset + length). A view if the source is mapped or in memory, otherwise a new copy.
    * Views become empty (length 0) after dispose. Throws FormatError if the range is not inside the source.
    */
   bytes(offset: number, length: number): Uint8Array;
   dispose(): void;
 }
 
-/** Throws unless [offset, offset + length) lies inside `byteLength`. Refuses fractions, NaN and unsafe integers. */
+/**
+ * Throws unless [offset, offset + length) is inside `byteLength`. Refuses fractions, NaN and unsafe integers.
+ */
 export function checkRange(
   name: string,
   byteLength: number,
@@ -46,7 +51,7 @@ export function checkRange(
     doing: doing ?? `read "${name}"`,
     expected: `bytes inside the file's ${byteLength}`,
     found: `${length} bytes at offset ${offset}`,
-    fix: "the file is cut short or damaged; fetch it again",
+    fix: "the file is truncated or damaged; fetch it again",
   });
 }
 
@@ -67,14 +72,14 @@ export function bufferSource(data: Uint8Array, name = "buffer"): ByteSource {
   };
 }
 
-/** How much a reader fetches at a time from a source that copies. */
+/** Bytes that a reader fetches at once from a source that copies. */
 const WINDOW_BYTES = 1 << 16;
-/** Keeps a leading U+FEFF: it belongs to the text (vocabularies have tokens that are nothing else). */
+/** Keeps a leading U+FEFF: it belongs to the text (vocabularies have tokens that consist of it). */
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
- * Reads a header field by field. Every length is checked against what is left of the source before anything
- * of that length is allocated.
+ * Reads a header field by field. Every length is checked against the rest of the source before anything of
+ * that length is allocated.
  */
 export class ByteReader {
   readonly source: ByteSource;
@@ -173,7 +178,7 @@ export class ByteReader {
   }
 
   /**
-   * Accepts a count read from the file only if that many items of at least `minBytes` each can still follow.
+   * Accepts a count from the file only if that many items of at least `minBytes` each fit the rest.
    * @param what names the items in the message: "metadata entries".
    */
   count(value: number | bigint, minBytes: number, what: string): number {

@@ -1,7 +1,7 @@
 /**
  * The closed table of storage types. A type packs `blockLength` consecutive values of a row into `blockBytes`
- * bytes; plain types have blocks of one value. Names are GGML's where GGML has the type (ids: ggml.h,
- * enum ggml_type), else those of safetensors.
+ * bytes; plain types have blocks of one value. Names are GGML's if GGML has the type (ids: ggml.h, enum
+ * ggml_type), otherwise those of safetensors.
  */
 
 export interface DTypeInfo {
@@ -87,15 +87,15 @@ export function dtypeFromGgmlId(id: number): DType | undefined {
   return BY_GGML_ID.get(id);
 }
 
-/** Bytes of one row of `length` values, or undefined if `length` is no whole number of blocks. */
+/** Bytes of one row of `length` values, or undefined if `length` is not a whole number of blocks. */
 export function rowByteLength(dtype: DType, length: number): number | undefined {
   const { blockLength, blockBytes } = DTYPES[dtype];
   return length % blockLength === 0 ? (length / blockLength) * blockBytes : undefined;
 }
 
 /**
- * Bytes of a tensor of this shape (outermost dim first). Undefined if the last dim is no whole number of
- * blocks, a dim is no non-negative integer, or a product leaves the safe integers.
+ * Bytes of a tensor of this shape (outermost dim first). Undefined if the last dim is not a whole number of
+ * blocks, a dim is not a non-negative integer, or a product exceeds the safe integers.
  */
 export function tensorByteLength(dtype: DType, shape: readonly number[]): number | undefined {
   if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 0)) return undefined;

@@ -1,15 +1,15 @@
 /**
- * The errors that users see. A class says what kind of thing went wrong; the message says what was being
- * done, what was expected, what was found, and what to do about it. Programmer slips use `assert` instead.
+ * The errors that users see. The class identifies the kind of problem; the message says what was being done,
+ * what was expected, what was found, and how to fix it. Bugs in Cria use `assert` instead.
  */
 
 /** The parts of a message. `Cannot <doing>: expected <expected>, got <found>; <fix>` */
 export interface Problem {
-  /** What was being done, as it follows "Cannot": `load tensor "output.weight" from "x.gguf"`. */
+  /** What was being done, as a continuation of "Cannot": `load tensor "output.weight" from "x.gguf"`. */
   readonly doing: string;
   /** What was found. */
   readonly found: string;
-  /** What would have been right. */
+  /** What was expected. */
   readonly expected?: string;
   /** What the user can do about it. */
   readonly fix?: string;
@@ -34,7 +34,7 @@ function describe({ doing, expected, found, fix }: Problem): string {
   return `Cannot ${doing}: ${difference}${fix === undefined ? "" : `; ${fix}`}`;
 }
 
-/** Base of every error that Cria throws on purpose. */
+/** Base class of every error that Cria throws intentionally. */
 export abstract class CriaError extends Error {
   abstract readonly code: ErrorCode;
   readonly problem: Problem;
@@ -49,11 +49,11 @@ export abstract class CriaError extends Error {
 export class FormatError extends CriaError {
   readonly code = "FORMAT";
 }
-/** A tensor or a graph node has another shape than it must have. */
+/** A tensor or a graph node has the wrong shape. */
 export class ShapeError extends CriaError {
   readonly code = "SHAPE";
 }
-/** A tensor has a type that this operation does not take. */
+/** A tensor has a type that this operation does not support. */
 export class DtypeError extends CriaError {
   readonly code = "DTYPE";
 }
@@ -61,7 +61,7 @@ export class DtypeError extends CriaError {
 export class UnsupportedError extends CriaError {
   readonly code = "UNSUPPORTED";
 }
-/** A model configuration or an option is impossible. */
+/** A model configuration or an option is invalid. */
 export class ConfigError extends CriaError {
   readonly code = "CONFIG";
 }
@@ -81,7 +81,7 @@ export class TemplateError extends CriaError {
 export class RequestError extends CriaError {
   readonly code = "REQUEST";
 }
-/** The text does not fit the model's context. Never cut silently. */
+/** The text does not fit the model's context. Text is never truncated silently. */
 export class ContextError extends CriaError {
   readonly code = "CONTEXT";
 }
@@ -90,7 +90,7 @@ export class FileError extends CriaError {
   readonly code = "FILE";
 }
 
-/** Guards an invariant of our own code; never used for user input. */
+/** Checks an invariant of Cria's code; never used for user input. */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`Internal error: ${message}`);
 }

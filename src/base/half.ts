@@ -34,10 +34,13 @@ export function f16ToF32(bits: number): number {
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
-/** All 65,536 f16 values by their bits (256 KiB): the fast way to decode. */
+/** All 65,536 f16 values by their bits (256 KiB), for fast decoding. */
 export const F16_TO_F32: Float32Array = allValues();
 
-/** Exponents are moved rather than computed, which takes a tenth of the time: every process that starts waits for it. */
+/**
+ * Moves exponents instead of computing them, which takes a tenth of the time: every process waits for this at
+ * startup.
+ */
 function allValues(): Float32Array {
   const values = new Float32Array(1 << 16);
   const words = new Uint32Array(values.buffer);
@@ -53,7 +56,7 @@ function allValues(): Float32Array {
 export function f32ToBf16(value: number): number {
   single[0] = value;
   const bits = word[0];
-  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40; // quiet the NaN, never round it to infinity
+  if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x40; // quiet NaN; never round it to infinity
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 

@@ -1,4 +1,4 @@
-/** What everything stands on: errors, storage types, bounded reading of bytes, 16-bit floats, random numbers. */
+/** The base layer: errors, storage types, bounded reading of bytes, 16-bit floats, random numbers. */
 export * from "./bytes.ts";
 export * from "./dispose.ts";
 export * from "./dtypes.ts";

@@ -1,8 +1,8 @@
 /**
  * Cria's generator of pseudo-random numbers, specified bit for bit: xoshiro128** 1.1 (Blackman and Vigna,
  * "Scrambled linear pseudorandom number generators"), its four words of state taken from splitmix32 started
- * at the seed's low word, xored with splitmix32 started at the seed's high word. Everything random in Cria
- * draws from here, so a seed means the same in Node and in a browser.
+ * at the seed's low word, xored with splitmix32 started at the seed's high word. All random numbers in Cria
+ * come from it, so a seed has the same effect in Node and in a browser.
  */
 
 function splitmix32(seed: number): () => number {
@@ -65,7 +65,7 @@ export class Random {
   }
 }
 
-/** A seed for those who gave none; printed, so that the run can be repeated. */
+/** A default seed for callers that give none; it is printed, so that the run can be repeated. */
 export function freshSeed(): number {
   return crypto.getRandomValues(new Uint32Array(1))[0];
 }

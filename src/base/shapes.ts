@@ -1,5 +1,5 @@
 /**
- * Legend of the one-letter dims that shape comments and tensor suffixes use everywhere in `model/` and `train/`.
+ * Legend of the one-letter dims in shape comments and tensor suffixes of `model/` and `train/`.
  *
  *     B sequences      T new tokens       S cached positions
  *     D dim            N query heads      K KV heads          H headDim

@@ -1,4 +1,4 @@
-/** The configuration of an opened checkpoint, whatever form the checkpoint has it in. */
+/** The configuration of an opened checkpoint of any format. */
 import { dtypeInfo } from "../base/dtypes.ts";
 import { FormatError } from "../base/errors.ts";
 import { decode } from "../quant/index.ts";
@@ -10,10 +10,10 @@ import { configFromLlama2c } from "./llama2c.ts";
 import { configFromMeta } from "./meta.ts";
 import type { TensorFacts } from "./tensor-facts.ts";
 
-/** Longest tensor that a configuration may need: divisors of the frequencies of one head. */
+/** Maximum length of a tensor that a configuration needs: frequency divisors of one head. */
 const MAX_SMALL_TENSOR = 4096;
 
-/** Reads and validates. Throws ConfigError or UnsupportedError, naming the file and its key. */
+/** Reads and validates. Throws ConfigError or UnsupportedError that names the file and the key. */
 export function configOf(checkpoint: Checkpoint): ModelConfig {
   const { rawConfig, unused, path } = checkpoint;
   const config = translate(checkpoint);

@@ -1,10 +1,10 @@
 /**
- * The one description of a model of the LLaMA family, whatever file it came from. `modelConfig` validates it
- * once and freezes it: whoever holds a `ModelConfig` may trust every number in it and every relation between
- * them. The translations (config-gguf.ts, config-hf.ts, config-meta.ts, config-llama2c.ts) only rename.
+ * The single description of a model of the LLaMA family, independent of the file format. `modelConfig`
+ * validates it once and freezes it, so that code with a `ModelConfig` can rely on every number and every
+ * relation between them. The translations (gguf.ts, hf.ts, meta.ts, llama2c.ts) only rename.
  *
  * Every number has an upper bound far above any published model, so that a hostile file can cause neither an
- * endless loop nor an absurd allocation, and no product of shapes leaves the safe integers.
+ * endless loop nor a huge allocation, and no product of shapes exceeds the safe integers.
  */
 import { ConfigError } from "../base/errors.ts";
 
@@ -12,19 +12,19 @@ export const ARCHITECTURES = ["llama", "mistral", "qwen2"] as const;
 export type Architecture = (typeof ARCHITECTURES)[number];
 
 /**
- * Which elements of a head form a rotated pair: neighbours (2i, 2i+1) as Meta and GGUF's `llama` store them,
- * or (i, i + rotaryDim/2) as Hugging Face and GGUF's `qwen2` do.
+ * Which elements of a head form a rotated pair: neighbours (2i, 2i+1) as in Meta's files and GGUF's `llama`,
+ * or (i, i + rotaryDim/2) as in Hugging Face's files and GGUF's `qwen2`.
  */
 export type RopePairing = "interleaved" | "halves";
 
-/** How rotary frequencies are stretched beyond the trained context; formulas in rope-scaling.ts. */
+/** How rotary frequencies are scaled beyond the trained context; formulas in rope-scaling.ts. */
 export type RopeScaling =
   | { readonly kind: "none" }
   /** Position interpolation: every frequency divided by `factor`. */
   | { readonly kind: "linear"; readonly factor: number }
-  /** Fixed NTK: the base grows instead. */
+  /** Fixed NTK: the base is increased instead. */
   | { readonly kind: "ntk"; readonly factor: number }
-  /** NTK whose base follows the length in use once that exceeds `originalMaxSeqLen`. */
+  /** NTK whose base depends on the length in use once that exceeds `originalMaxSeqLen`. */
   | { readonly kind: "dynamic"; readonly factor: number; readonly originalMaxSeqLen: number }
   | {
       readonly kind: "yarn";
@@ -50,7 +50,10 @@ export type RopeScaling =
       readonly shortFactors: readonly number[];
       readonly longFactors: readonly number[];
       readonly originalMaxSeqLen: number;
-      /** Context growth that sets the attention factor; by default maxSeqLen / originalMaxSeqLen. */
+      /**
+       * Context extension factor that determines the attention factor; by default maxSeqLen /
+       * originalMaxSeqLen.
+       */
       readonly factor?: number;
       readonly attentionFactor?: number;
     }
@@ -80,15 +83,15 @@ export interface ModelConfig {
   readonly nKvHeads: number;
   readonly headDim: number;
   readonly vocabSize: number;
-  /** Context for which the model was made, in tokens. */
+  /** Maximum context of the model, in tokens. */
   readonly maxSeqLen: number;
   readonly normEps: number;
   readonly ropeTheta: number;
   readonly ropePairing: RopePairing;
-  /** How many of a head's elements are rotated (the first ones). */
+  /** Number of a head's elements that are rotated (the first ones). */
   readonly rotaryDim: number;
   readonly ropeScaling: RopeScaling;
-  /** How many tokens back a position sees, itself included; absent: all. */
+  /** Number of tokens that a position sees, itself included; absent: all. */
   readonly slidingWindow?: number;
   /** True if the output projection is the embedding table. */
   readonly tied: boolean;
@@ -96,7 +99,7 @@ export interface ModelConfig {
   readonly bosId?: number;
   /** Tokens that end a generation. May be empty. */
   readonly eosIds: readonly number[];
-  /** What the source said that was not understood or not used. */
+  /** Settings of the source that were not understood or not used. */
   readonly warnings: readonly string[];
 }
 
@@ -112,20 +115,23 @@ type Defaulted =
   | "warnings";
 type Optional = "slidingWindow" | "bosId";
 
-/** What a translation hands to `modelConfig`; `undefined` means "the source does not say". */
+/**
+ * The input of `modelConfig` from a translation; `undefined` means that the source does not specify the
+ * field.
+ */
 export type ModelConfigFields = {
   readonly [Key in Exclude<keyof ModelConfig, Defaulted | Optional>]: ModelConfig[Key];
 } & { readonly [Key in Defaulted | Optional]?: ModelConfig[Key] | undefined };
 
-/** Where the fields came from, for messages. */
+/** The source of the fields, for messages. */
 export interface ConfigSource {
   /** File or folder. */
   readonly name: string;
-  /** What the source calls a field; without an entry the field's own name is used. */
+  /** The source's name of a field; default: the field's own name. */
   readonly keys?: { readonly [Key in keyof ModelConfig]?: string };
 }
 
-/** Inclusive bounds of every whole number. The largest published: dim 16384, 126 layers, 10 M positions. */
+/** Inclusive bounds of every integer. The largest published: dim 16384, 126 layers, 10 M positions. */
 const INTEGER_BOUNDS = {
   dim: [1, 2 ** 17],
   ffnDim: [1, 2 ** 20],
@@ -143,7 +149,7 @@ const MAX_ATTENTION_WIDTH = 2 ** 18;
 const MAX_SCALING_FACTOR = 2 ** 20;
 const MAX_EOS_IDS = 256;
 
-/** Reports one impossible value under the name that the source gives it. */
+/** Reports one invalid value under the source's name of the field. */
 class Validator {
   readonly source: ConfigSource;
   constructor(source: ConfigSource) {
@@ -159,7 +165,7 @@ class Validator {
       doing: `configure the model from "${this.source.name}"`,
       expected: `${key} to be ${expected}`,
       found: typeof found === "string" ? JSON.stringify(found.slice(0, 80)) : String(found),
-      fix: "the configuration is damaged or not of a LLaMA-family model",
+      fix: "the configuration is damaged or does not describe a LLaMA-family model",
     });
   }
 
@@ -178,7 +184,7 @@ class Validator {
 }
 
 /**
- * Validates, fills in defaults and freezes. Throws ConfigError naming the source's key for anything that no
+ * Validates, fills in defaults and freezes. Throws ConfigError that names the source's key for values that no
  * model can have.
  */
 export function modelConfig(fields: ModelConfigFields, source: ConfigSource): ModelConfig {

@@ -1,6 +1,6 @@
 /**
- * Rotary scaling as GGUF says it ⇄ RopeScaling: keys under `rope.scaling.`, and small tensors of divisors
- * (rope_freqs, rope_factors_long, rope_factors_short) for what has no key.
+ * Rotary scaling in GGUF ⇄ RopeScaling: keys under `rope.scaling.`, and small tensors of divisors
+ * (rope_freqs, rope_factors_long, rope_factors_short) for kinds without keys.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
@@ -12,7 +12,7 @@ import type { TensorFacts } from "./tensor-facts.ts";
 /** A metadata key with its typed value. */
 export type Field = readonly [key: string, value: GgufValue];
 
-/** @param key puts the architecture before a key. */
+/** @param key adds the architecture as prefix of a key. */
 export function scalingFromGguf(
   reader: ConfigReader,
   key: (rest: string) => string,
@@ -58,12 +58,12 @@ export function scalingFromGguf(
 }
 
 export interface ScalingForm {
-  /** Base to store instead of the configuration's own. */
+  /** Base to store instead of the configuration's. */
   readonly theta: number;
   /** Keys after "rope.scaling.". */
   readonly fields: readonly Field[];
   readonly tensors: ReadonlyMap<string, Float32Array>;
-  /** What GGUF has no place for. */
+  /** Settings that GGUF cannot express. */
   readonly dropped: readonly string[];
 }
 
@@ -80,7 +80,7 @@ export function scalingToGguf(config: ModelConfig): ScalingForm {
     case "linear":
       return { ...nothing, fields: typed("linear", scaling.factor) };
     case "ntk": {
-      // θ' is all there is to it: the second frequency is θ'^(−2/d).
+      // Only θ' changes: the second frequency is θ'^(−2/d).
       const second = ropeFrequencies(config).inverseFrequencies[1];
       return {
         ...nothing,
@@ -88,7 +88,7 @@ export function scalingToGguf(config: ModelConfig): ScalingForm {
       };
     }
     case "dynamic":
-      return { ...nothing, dropped: ["RoPE scaling that follows the length in use (dynamic NTK)"] };
+      return { ...nothing, dropped: ["RoPE scaling that depends on the length in use (dynamic NTK)"] };
     case "yarn": {
       const { factor, originalMaxSeqLen, betaFast, betaSlow, attentionFactor } = scaling;
       const fields: Field[] = [
@@ -128,7 +128,7 @@ export function scalingToGguf(config: ModelConfig): ScalingForm {
   }
 }
 
-/** Throws what `configFromGguf` throws for valid files that Cria cannot run. */
+/** Throws the UnsupportedError of `configFromGguf` for valid files that Cria cannot run. */
 export function unsupported(name: string, what: string): never {
   throw new UnsupportedError({
     doing: `configure the model from "${name}"`,

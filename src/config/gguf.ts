@@ -1,8 +1,8 @@
 /**
- * GGUF metadata ⇄ ModelConfig. Keys carry the architecture as prefix (`llama.block_count`); what metadata
- * leaves open is read off the tensors: an absent output.weight means tied, a bias tensor means a bias, and
- * rope_freqs.weight holds the divisors of rotary frequencies. Source: ggml's docs/gguf.md; the keys of
- * rope.scaling and rope_factors_* as llama.cpp reads them.
+ * GGUF metadata ⇄ ModelConfig. Keys have the architecture as prefix (`llama.block_count`). The tensors
+ * provide the rest: an absent output.weight means tied embeddings, a bias tensor means a bias, and
+ * rope_freqs.weight contains the divisors of rotary frequencies. Source: ggml's docs/gguf.md; the keys of
+ * rope.scaling and rope_factors_* as in llama.cpp.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
@@ -19,10 +19,10 @@ const GGUF_ARCHITECTURES: Readonly<
   qwen2: { architecture: "qwen2", pairing: "halves" },
 };
 
-/** What GGUF calls the architecture of a configuration, and the pairing its tensors must have there. */
+/** GGUF's name for the architecture of a configuration, and the pairing that its tensors must have there. */
 export function ggufArchitecture(config: ModelConfig): { name: string; pairing: RopePairing } {
   const { q, k, v } = config.biases;
-  // llama.cpp's qwen2 insists on these three biases; its llama takes any.
+  // llama.cpp's qwen2 requires these three biases; its llama accepts any.
   const name = config.architecture === "qwen2" && q && k && v ? "qwen2" : "llama";
   return { name, pairing: GGUF_ARCHITECTURES[name].pairing };
 }
@@ -78,7 +78,7 @@ export function configFromGguf(
   return modelConfig({ ...fields, warnings: reader.warnings }, { name, keys });
 }
 
-/** Key and value width; and the names that messages use. */
+/** Key and value width, and the names in messages. */
 function shapeKeys(reader: ConfigReader, key: (rest: string) => string) {
   const keyLength = reader.number(key("attention.key_length"));
   const valueLength = reader.number(key("attention.value_length"));
@@ -105,7 +105,7 @@ function shapeKeys(reader: ConfigReader, key: (rest: string) => string) {
   return { keyLength, keys };
 }
 
-/** A number, or a list with one entry a layer, of which Cria takes only constant ones. */
+/** A number, or a list with one entry per layer, which must be constant. */
 function perLayer(reader: ConfigReader, key: string, missing?: number): number {
   const value = reader.get(key);
   if (value === undefined && missing !== undefined) return missing;
@@ -117,7 +117,7 @@ function perLayer(reader: ConfigReader, key: string, missing?: number): number {
   return first;
 }
 
-/** The embedding table knows best; then the vocabulary. The vocab_size key is often stale. */
+/** From the embedding table, else from the vocabulary. The vocab_size key is often stale. */
 function vocabSizeOf(reader: ConfigReader, key: string, tensors: TensorFacts): number {
   const rows = tensors.shape("token_embd.weight")?.[0];
   if (rows !== undefined) return rows;
@@ -151,11 +151,14 @@ function tokensFromGguf(reader: ConfigReader): { bosId?: number; eosIds: number[
 }
 
 export interface GgufForm {
-  /** Keys of the architecture, `general.architecture` first. Tokenizer and general.* are not among them. */
+  /**
+   * Keys of the architecture, `general.architecture` first. Does not include tokenizer.* and other general.*
+   * keys.
+   */
   readonly fields: readonly Field[];
-  /** Small F32 tensors that carry what has no key. */
+  /** Small F32 tensors for settings without a key. */
   readonly tensors: ReadonlyMap<string, Float32Array>;
-  /** What GGUF has no place for. */
+  /** Settings that GGUF cannot express. */
   readonly dropped: readonly string[];
 }
 

@@ -1,12 +1,12 @@
 /**
- * Rotary scaling as config.json says it ⇄ RopeScaling. Three historic forms are read: `rope_scaling.type`,
+ * Rotary scaling in config.json ⇄ RopeScaling. Three historical forms are read: `rope_scaling.type`,
  * `rope_scaling.rope_type`, and `rope_parameters`; the second is written.
  */
 import { type ModelConfig, type RopeScaling, withConfig } from "./config.ts";
 import type { ConfigReader } from "./reader.ts";
 import { asLlama3, yarnAttentionFactor } from "./rope-scaling.ts";
 
-/** @param config the whole file: some keys stand outside the object. */
+/** @param config the whole file: some keys are outside the object. */
 export function scalingFromHf(scaling: ConfigReader, config: ConfigReader, maxSeqLen: number): RopeScaling {
   const kind = scaling.string("rope_type") ?? scaling.string("type") ?? "default";
   const originalMaxSeqLen =
@@ -24,7 +24,7 @@ export function scalingFromHf(scaling: ConfigReader, config: ConfigReader, maxSe
     case "ntk":
       return { kind, factor: factor() };
     case "dynamic":
-      // Transformers counts from max_position_embeddings here, whatever the object says.
+      // Transformers uses max_position_embeddings here, whatever the object says.
       return { kind, factor: factor(), originalMaxSeqLen: maxSeqLen };
     case "yarn":
       return { ...yarnFromHf(scaling, factor(), originalMaxSeqLen), ...ownAttention };
@@ -110,7 +110,7 @@ export function scalingToHf(config: ModelConfig): Readonly<Record<string, unknow
     case "factors": {
       const llama3 = asLlama3(config);
       if (llama3 !== undefined) return scalingToHf(withConfig(config, { ropeScaling: llama3 }));
-      // Any other divisors: longrope with the same ones for every length.
+      // Other divisors: longrope with the same divisors for every length.
       const divisors = Array.from(scaling.factors, (f) => f * scaling.factor);
       return {
         rope_type: "longrope",

@@ -1,7 +1,7 @@
 /**
- * Hugging Face's config.json ⇄ ModelConfig, for model_type llama, mistral and qwen2. A key that is missing has
- * the default of its configuration class, which differs by type: the defaults are a table. Rotary scaling has
- * three historic forms (`rope_scaling.type`, `rope_scaling.rope_type`, `rope_parameters`); all are read.
+ * Hugging Face's config.json ⇄ ModelConfig, for model_type llama, mistral and qwen2. A missing key has the
+ * default of its configuration class, which differs by type: the defaults are a table. Rotary scaling has
+ * three historical forms (`rope_scaling.type`, `rope_scaling.rope_type`, `rope_parameters`); all are read.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type Biases, type ModelConfig, modelConfig, NO_BIASES } from "./config.ts";
@@ -81,7 +81,7 @@ const KEYS = {
   eosIds: "eos_token_id",
 } as const;
 
-/** Known keys without a say in inference. */
+/** Known keys that do not affect inference. */
 const IGNORED = [
   "architectures",
   "_name_or_path",
@@ -164,7 +164,7 @@ function checkSupported(reader: ConfigReader): void {
     refuse(`hidden_act "${activation}": only silu is supported`);
   const method = quantisation(reader);
   if (method !== undefined) {
-    refuse(`weights quantised with ${method}`, "take the unquantised weights or a GGUF file");
+    refuse(`weights quantised with ${method}`, "use the unquantised weights or a GGUF file");
   }
 }
 
@@ -212,7 +212,7 @@ function windowOf(
   if (firstLayer <= 0) return window;
   throw new UnsupportedError({
     doing: `configure the model from "${reader.name}"`,
-    found: `a sliding window from layer ${firstLayer} on: Cria takes one window for all layers`,
+    found: `a sliding window from layer ${firstLayer} on: Cria supports only one window for all layers`,
   });
 }
 
@@ -223,7 +223,7 @@ export interface HfForm {
 
 /**
  * The inverse of `configFromHf`.
- * @param torchDtype what most weights are stored as: "float32", "float16", "bfloat16".
+ * @param torchDtype the storage type of most weights: "float32", "float16", "bfloat16".
  * @throws UnsupportedError for a combination of biases or a window that no model_type of the table has.
  */
 export function configToHf(config: ModelConfig, torchDtype: string): HfForm {
@@ -269,7 +269,7 @@ export function configToHf(config: ModelConfig, torchDtype: string): HfForm {
   return { json, dropped: [] };
 }
 
-/** A window makes a llama a mistral; its own biases make a qwen2. */
+/** A window implies mistral; qwen2's biases imply qwen2. */
 function hfTypeOf(config: ModelConfig): string {
   const { q, k, v, o, ffn } = config.biases;
   const none = !(q || k || v || o || ffn);

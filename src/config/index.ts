@@ -1,6 +1,7 @@
 /**
- * The numbers of a model in one form, `ModelConfig`, validated once and frozen; translated from and to the forms of GGUF,
- * Hugging Face, Meta and llama2.c. What follows from the numbers alone (parameters, rotary frequencies) is here too.
+ * A model's configuration in one form, `ModelConfig`, validated once and frozen; translated from and to the
+ * forms of GGUF, Hugging Face, Meta and llama2.c. Values derived from it (parameters, rotary frequencies) are
+ * here too.
  */
 export { type ModelConfig, modelConfig, withConfig } from "./config.ts";
 export { configOf } from "./config-of.ts";

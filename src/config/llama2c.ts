@@ -1,6 +1,6 @@
 /**
- * The header of llama2.c's files ⇄ ModelConfig. What the header leaves out is fixed in llama2.c's run.c: epsilon
- * 1e-5, θ 10000, interleaved pairs; generation ends at BOS (1), which separates its training texts, and at EOS.
+ * The header of llama2.c's files ⇄ ModelConfig. Other settings are fixed in llama2.c's run.c: epsilon 1e-5, θ
+ * 10000, interleaved pairs; generation ends at BOS (1), which separates its training texts, and at EOS.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import type { Llama2cHeader } from "../formats/llama2c/index.ts";
@@ -28,8 +28,8 @@ export function configFromLlama2c(header: Llama2cHeader, name: string): ModelCon
 
 /**
  * The inverse of `configFromLlama2c`.
- * @throws UnsupportedError for what llama2.c's program would compute otherwise: another θ or epsilon, scaled
- *   rotation, biases, a window, heads of another width than dim / nHeads.
+ * @throws UnsupportedError for settings that llama2.c's program does not support: another θ or epsilon,
+ * scaled rotary embeddings, biases, a window, a head width other than dim / nHeads.
  */
 export function configToLlama2c(config: ModelConfig, version: Llama2cHeader["version"]): Llama2cHeader {
   const problems = [
@@ -48,7 +48,7 @@ export function configToLlama2c(config: ModelConfig, version: Llama2cHeader["ver
   if (problems.length > 0) {
     throw new UnsupportedError({
       doing: "write a llama2.c file",
-      found: `${problems.join("; ")}: its header has no place for that`,
+      found: `${problems.join("; ")}: its header cannot express that`,
       fix: "write GGUF or safetensors instead",
     });
   }

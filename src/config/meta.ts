@@ -1,7 +1,8 @@
 /**
- * Meta's params.json ⇄ ModelConfig (LLaMA 1 to Llama 3.2, and Mistral's first releases, which use the same file
- * with other keys). The file says neither the context length nor the numbers of the RoPE scaling; both are
- * fixed by the generation of the model, recognised by its other numbers, and the guess is reported.
+ * Meta's params.json ⇄ ModelConfig (LLaMA 1 to Llama 3.2, and Mistral's first releases, which use the same
+ * file with other keys). The file contains neither the context length nor the parameters of RoPE scaling.
+ * Both depend on the generation of the model, which is inferred from its other numbers; the assumption is
+ * reported.
  */
 import { UnsupportedError } from "../base/errors.ts";
 import { type ModelConfig, modelConfig, NO_BIASES, type RopeScaling } from "./config.ts";
@@ -28,11 +29,11 @@ const KEYS = {
 const REFUSED = ["moe", "quantization_args", "lora_args", "vision_chunk_size", "vision_encoder"];
 const IGNORED = ["max_batch_size", "flash", "use_biases", "model_parallel_size"];
 
-/** Default of ModelArgs; LLaMA 1's files say 1e-6 themselves. */
+/** Default of ModelArgs; LLaMA 1's files contain 1e-6. */
 const DEFAULT_NORM_EPS = 1e-5;
 const LLAMA3_VOCAB = 128256;
 
-/** @param tensors tell the vocabulary's size where params.json says −1. */
+/** @param tensors provide the vocabulary's size if params.json has −1. */
 export function configFromMeta(
   json: Readonly<Record<string, unknown>>,
   tensors: TensorFacts,
@@ -118,8 +119,8 @@ function generationOf({ scaled, vocabSize, slidingWindow, ropeTheta, normEps }: 
 }
 
 /**
- * Llama 3.1 and 3.3 were stretched by 8, the two small ones of 3.2 by 32, and params.json says the same of all
- * (meta-llama/llama-models#241).
+ * Llama 3.1 and 3.3 were extended by 8, the two small models of 3.2 by 32, but params.json is the same for
+ * all (meta-llama/llama-models#241).
  */
 function llama3Scaling(dim: number, nLayers: number): Extract<RopeScaling, { kind: "llama3" }> {
   const small = (dim === 2048 && nLayers === 16) || (dim === 3072 && nLayers === 28);
@@ -134,13 +135,13 @@ function llama3Scaling(dim: number, nLayers: number): Extract<RopeScaling, { kin
 
 export interface MetaForm {
   readonly json: Readonly<Record<string, unknown>>;
-  /** What params.json has no place for. */
+  /** Settings that params.json cannot express. */
   readonly dropped: readonly string[];
 }
 
 /**
  * The inverse of `configFromMeta`.
- * @throws UnsupportedError for what Meta's model code cannot compute: biases, other RoPE scalings.
+ * @throws UnsupportedError for settings that Meta's model code does not support: biases, other RoPE scalings.
  */
 export function configToMeta(config: ModelConfig): MetaForm {
   checkMetaHolds(config);
@@ -183,11 +184,11 @@ function checkMetaHolds(config: ModelConfig): void {
     found === undefined ||
     Object.entries(wanted).some(([key, value]) => found[key as "factor"] !== value)
   ) {
-    refuse(`RoPE scaling "${config.ropeScaling.kind}" with numbers that params.json cannot say`);
+    refuse(`RoPE scaling "${config.ropeScaling.kind}" with parameters that params.json cannot express`);
   }
 }
 
-/** multiple_of and ffn_dim_multiplier that give this width; published pairs first, so that files look familiar. */
+/** multiple_of and ffn_dim_multiplier that result in this width; published pairs are preferred. */
 export function ffnRule(dim: number, ffnDim: number): { multipleOf: number; multiplier?: number } {
   const multiples = [256, 1024, 4096, 128, 64, 32, 16, 8, 4, 2, 1];
   for (const multiplier of [undefined, 1.3, 1.2, 1.5]) {
@@ -196,7 +197,7 @@ export function ffnRule(dim: number, ffnDim: number): { multipleOf: number; mult
       return multiplier === undefined ? { multipleOf } : { multipleOf, multiplier };
     }
   }
-  // Rounding up to a multiple of the width itself gives the width for anything not above it.
+  // Any value up to the width rounds up to the width itself.
   const plain = ffnDimOf(dim, 1);
   return plain <= ffnDim ? { multipleOf: ffnDim } : { multipleOf: ffnDim, multiplier: ffnDim / plain };
 }

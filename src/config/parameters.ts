@@ -1,6 +1,6 @@
 /**
- * Which tensors a model consists of, by canonical name (GGUF's), and what follows from that: the number of
- * parameters and the bytes of the KV cache. Linear weights have shape [out, in].
+ * The tensors of a model, by canonical name (GGUF's), and values derived from them: the number of parameters
+ * and the bytes of the KV cache. Linear weights have shape [out, in].
  */
 import type { ModelConfig } from "./config.ts";
 
@@ -12,9 +12,9 @@ export interface ParameterShape {
   /** Outermost dim first. */
   readonly shape: readonly number[];
   readonly role: ParameterRole;
-  /** Layer it belongs to, absent for the model's own. */
+  /** Its layer; absent for tensors outside the layers. */
   readonly layer?: number;
-  /** May be absent from a file, and is no parameter of the count. */
+  /** May be absent from a file, and is not counted as a parameter. */
   readonly optional?: boolean;
 }
 
@@ -67,7 +67,7 @@ function layerShapes(config: ShapeConfig, layer: number): ParameterShape[] {
   ];
 }
 
-/** Trained numbers. A tied output projection counts once. */
+/** Number of trained parameters. A tied output projection counts once. */
 export function countParameters(config: ShapeConfig): number {
   return parameterShapes(config)
     .filter((parameter) => !parameter.optional)

@@ -1,6 +1,7 @@
 /**
- * Published models of the family, as data: what `cria` knows by name, and what its own arithmetic is tested
- * against. Shapes and counts as their authors publish them (papers, params.json, config.json, model cards).
+ * Published models of the family, as data: the models that `cria` knows by name, and the oracle for its
+ * parameter counts. Shapes and counts are those that the authors published (papers, params.json, config.json,
+ * model cards).
  */
 import { type ModelConfig, type ModelConfigFields, modelConfig } from "./config.ts";
 
@@ -8,7 +9,7 @@ export interface PublishedModel {
   readonly name: string;
   /** Trained parameters, exact. */
   readonly parameters: number;
-  /** Model-parallel shards of Meta's own files, where Meta published them. */
+  /** Number of model-parallel shards, for models that Meta published. */
   readonly nShards?: number;
   readonly fields: ModelConfigFields;
 }
@@ -69,7 +70,7 @@ function row(
   return { name, parameters, fields: { ...base, ...fields }, ...(nShards === undefined ? {} : { nShards }) };
 }
 
-// biome-ignore format: one model a line
+// biome-ignore format: one model per line
 export const PUBLISHED_MODELS: readonly PublishedModel[] = [
   row("LLaMA 7B", 6_738_415_616, LLAMA, { dim: 4096, ffnDim: 11008, nLayers: 32, nHeads: 32 }, 1),
   row("LLaMA 13B", 13_015_864_320, LLAMA, { dim: 5120, ffnDim: 13824, nLayers: 40, nHeads: 40 }, 2),

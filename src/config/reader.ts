@@ -1,6 +1,6 @@
 /**
- * Reads the keys of a configuration that nobody vouches for, one by one, with the type each must have. What
- * was never asked for is what Cria does not know: it is reported, not passed over.
+ * Reads the keys of an untrusted configuration one by one and checks their types. Keys that were never read
+ * are unknown to Cria, and are reported.
  */
 import { ConfigError } from "../base/errors.ts";
 
@@ -28,12 +28,12 @@ export class ConfigReader {
     return this.#values.get(key) ?? undefined;
   }
 
-  /** True if the key is there, be it null. */
+  /** True if the key exists, even if it is null. */
   has(key: string): boolean {
     return this.#values.has(key);
   }
 
-  /** Keys that are known and have no say in the computation. */
+  /** Marks known keys that do not affect the computation. */
   ignore(keys: Iterable<string>): void {
     for (const key of keys) this.#used.add(key);
   }
@@ -79,7 +79,7 @@ export class ConfigReader {
     return Array.isArray(value) ? (this.numbers(key) as number[]) : [this.number(key) as number];
   }
 
-  /** A nested object, read with the same care; its keys are reported as "outer.inner". */
+  /** A nested object with the same checks; its keys are reported as "outer.inner". */
   nested(key: string): ConfigReader | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
@@ -93,11 +93,13 @@ export class ConfigReader {
       doing: `configure the model from "${this.name}"`,
       expected: `${expected} for ${key}`,
       found: typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : describe(value),
-      fix: "the configuration is damaged or not of a LLaMA-family model",
+      fix: "the configuration is damaged or does not describe a LLaMA-family model",
     });
   }
 
-  /** One warning that lists the keys nobody asked for. `mine` limits it to keys that should be known. */
+  /**
+   * Adds one warning that lists the keys that were never read. `mine` limits it to keys that should be known.
+   */
   warnOfUnknown(mine: (key: string) => boolean = () => true): void {
     const unknown = [...this.#values.keys()].filter((key) => !this.#used.has(key) && mine(key));
     if (unknown.length === 0) return;

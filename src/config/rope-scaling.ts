@@ -1,11 +1,11 @@
 /**
- * Rotary frequencies of every kind of context extension, as one table from the kind to its formula. Position m
- * turns pair i of a head by m·inverseFrequencies[i]; cos and sin are multiplied by `attentionFactor`.
+ * Rotary frequencies of every kind of context extension, as one table from the kind to its formula. Position
+ * m rotates pair i of a head by m·inverseFrequencies[i]; cos and sin are multiplied by `attentionFactor`.
  *
  * Without scaling, f_i = θ^(−2i/d) with d = rotaryDim [RoPE]. Sources of the others: linear: position
- * interpolation (arXiv 2306.15595); ntk and dynamic: the NTK-aware change of base; yarn: [YaRN] §3.2 and §3.4;
- * llama3: Llama 3.1's published model code; longrope: arXiv 2402.13753. Where papers leave details open, the
- * forms are those that published checkpoints were made for.
+ * interpolation (arXiv 2306.15595); ntk and dynamic: the NTK-aware change of base; yarn: [YaRN] §3.2 and
+ * §3.4; llama3: Llama 3.1's published model code; longrope: arXiv 2402.13753. Where papers leave details
+ * open, the forms are those of published checkpoints.
  */
 import type { ModelConfig, RopeScaling } from "./config.ts";
 
@@ -19,8 +19,8 @@ export interface RopeFrequencies {
 type RopeConfig = Pick<ModelConfig, "rotaryDim" | "ropeTheta" | "ropeScaling" | "maxSeqLen">;
 
 /**
- * @param seqLen longest sequence that will be run; only kinds that depend on the length in use (dynamic,
- * longrope) look at it. Default: the model's maxSeqLen.
+ * @param seqLen longest sequence that will be run; used only by kinds that depend on the length in use
+ * (dynamic, longrope). Default: the model's maxSeqLen.
  */
 export function ropeFrequencies(config: RopeConfig, seqLen: number = config.maxSeqLen): RopeFrequencies {
   const scale = FORMULAS[config.ropeScaling.kind] as Formula<RopeScaling>;
@@ -28,8 +28,8 @@ export function ropeFrequencies(config: RopeConfig, seqLen: number = config.maxS
 }
 
 /**
- * Up to this length a text is rotated as if there were no longer ones, where the model's scaling depends on the length in
- * use; Infinity where it does not.
+ * If the model's scaling depends on the length in use, texts up to this length use the short form; Infinity
+ * if it does not.
  */
 export function unscaledLength({ ropeScaling }: Pick<ModelConfig, "ropeScaling">): number {
   const { kind } = ropeScaling;
@@ -55,7 +55,7 @@ const FORMULAS: { readonly [Kind in RopeScaling["kind"]]: Formula<Extract<RopeSc
 
   yarn(scaling, { rotaryDim, ropeTheta }) {
     const { factor, originalMaxSeqLen, betaFast, betaSlow } = scaling;
-    // The (fractional) pair that turns `rotations` times within the trained context.
+    // The (fractional) pair that makes `rotations` rotations within the trained context.
     const pairOf = (rotations: number) =>
       (rotaryDim * Math.log(originalMaxSeqLen / (rotations * 2 * Math.PI))) / (2 * Math.log(ropeTheta));
     const low = Math.max(Math.floor(pairOf(betaFast)), 0);
@@ -108,7 +108,9 @@ function stretchedTheta(theta: number, stretch: number, rotaryDim: number): numb
   return rotaryDim <= 2 ? theta : theta * stretch ** (rotaryDim / (rotaryDim - 2));
 }
 
-/** [YaRN] §3.4's temperature, as the factor on cos and sin. `mscale` weighs the logarithm (1 in the paper). */
+/**
+ * [YaRN] §3.4's temperature, as the factor on cos and sin. `mscale` scales the logarithm (1 in the paper).
+ */
 export function yarnAttentionFactor(factor: number, mscale = 1): number {
   return factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
 }
@@ -118,8 +120,8 @@ function clamp01(x: number): number {
 }
 
 /**
- * The same frequencies as divisors of the unscaled ones, which is how GGUF stores what has no key of its own
- * (`rope_freqs.weight`).
+ * The same frequencies as divisors of the unscaled ones, the form in which GGUF stores scaling kinds without
+ * keys (`rope_freqs.weight`).
  */
 export function frequencyDivisors(config: RopeConfig): Float32Array {
   const scaled = ropeFrequencies(config).inverseFrequencies;
@@ -127,8 +129,9 @@ export function frequencyDivisors(config: RopeConfig): Float32Array {
 }
 
 /**
- * The llama3 scaling that stored divisors came from, if they came from one: files keep only the divisors, other
- * formats want the four numbers. Tries the ramp of all published models (1, 4, 8192) with the largest divisor.
+ * The llama3 scaling that produced the stored divisors, if there is one: files keep only the divisors, other
+ * formats need the four parameters. Tries the ramp of all published models (1, 4, 8192) with the largest
+ * divisor.
  */
 export function asLlama3(config: RopeConfig): Extract<RopeScaling, { kind: "llama3" }> | undefined {
   const { ropeScaling } = config;

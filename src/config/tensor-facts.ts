@@ -1,5 +1,5 @@
-/** What a configuration may ask of the weights it stands beside. */
-/** What the tensors of the file tell. Names are canonical. */
+/** The interface through which a configuration queries its weights. */
+/** Facts about the tensors of the file. Names are canonical. */
 export interface TensorFacts {
   has(name: string): boolean;
   shape(name: string): readonly number[] | undefined;

@@ -296,7 +296,7 @@ describe("convertCheckpoint, files", () => {
       to: "safetensors",
       overwrite: true,
     });
-    await expect(itself).rejects.toThrow(/does not hold the input/);
+    await expect(itself).rejects.toThrow(/does not contain the input/);
     expectSameTensors(output, at("source.gguf"));
   });
 

@@ -1,6 +1,7 @@
 /**
- * Any checkpoint that Cria reads to any that it writes, where the information allows. Tensor by tensor: memory
- * holds one tensor, the output appears whole or not at all, and a report says what changed and what was lost.
+ * Converts any checkpoint that Cria reads to any format that it writes, if the information suffices. It works
+ * tensor by tensor: memory holds one tensor, the output appears complete or not at all, and a report lists
+ * changes and losses.
  */
 import { platform as thePlatform } from "#platform";
 import { ConfigError } from "../base/errors.ts";
@@ -24,22 +25,22 @@ import { type DTypeChange, isTiedInFact, type Progress, targetTensors, tracked }
 
 export interface ConvertOptions {
   readonly to: CheckpointFormat;
-  /** What matrices are stored as; default: as they are, if the target can hold it. */
+  /** Storage type of matrices; default: the source's, if the target supports it. */
   readonly dtype?: OutputDType;
   /** Model-parallel files of Meta's layout (default 1). */
   readonly shards?: number;
-  /** Most bytes of a file: GGUF (default: one file) and safetensors (default 5 GB). */
+  /** Maximum bytes of a file: GGUF (default: one file) and safetensors (default 5 GB). */
   readonly maxShardBytes?: number;
   /** Default 0, the form that llama2.c's run.c reads. 2 rounds to int8. */
   readonly llama2cVersion?: 0 | 1 | 2;
-  /** Leave out an output projection that equals the embedding (default false). */
+  /** Omit an output projection that equals the embedding (default false). */
   readonly tie?: boolean;
-  /** A tokenizer's file, where the source has none. */
+  /** A tokenizer file, if the source has none. */
   readonly tokenizer?: string;
-  /** Replace what is there. */
+  /** Replace an existing output. */
   readonly overwrite?: boolean;
   readonly onProgress?: (progress: Progress) => void;
-  /** Heeded before each tensor; nothing of the output is left then. */
+  /** Checked before each tensor; an abort leaves no output behind. */
   readonly signal?: AbortSignal;
   readonly platform?: Platform;
 }
@@ -52,17 +53,17 @@ export interface ConversionReport {
   /** A path for a single file, else names inside the output folder. */
   readonly files: readonly string[];
   readonly tensorCount: number;
-  /** Of the tensors as written, slices of all shards together. */
+  /** Of the written tensors, all shards together. */
   readonly byteLength: number;
   readonly changes: readonly DTypeChange[];
-  /** Tensors whose rows went from one order of rotary pairs to the other. */
+  /** Number of tensors whose rows were converted to the other order of rotary pairs. */
   readonly permuted: number;
-  /** What the target has no place for. */
+  /** Parts of the source that the target cannot express. */
   readonly dropped: readonly string[];
   readonly notes: readonly string[];
-  /** What became of the vocabulary. */
+  /** What was done with the vocabulary. */
   readonly tokenizer: string;
-  /** Why the output has no vocabulary, so that nothing can use it with text. Absent where it has one. */
+  /** Why the output has no vocabulary and cannot be used with text. Absent if it has one. */
   readonly tokenizerMissing?: string;
   /** Of reading the source. */
   readonly warnings: readonly string[];
@@ -71,12 +72,12 @@ export interface ConversionReport {
 interface Target {
   readonly scheme: NameScheme;
   readonly pairing: (config: ModelConfig) => RopePairing;
-  /** Whether the format can say that the output projection is the embedding. */
+  /** Whether the format can express that the output projection is the embedding. */
   readonly mayTie: boolean;
   readonly write: (request: WriteRequest) => Written;
 }
 
-/** How each format is written. */
+/** The writer of each format. */
 export const TARGETS: Readonly<Record<CheckpointFormat, Target>> = {
   gguf: {
     scheme: "gguf",
@@ -94,8 +95,8 @@ export const CONVERSION_TARGETS = Object.keys(TARGETS) as readonly CheckpointFor
 /**
  * Converts `input` (file or folder of any format) to `output`: a file for GGUF, a folder for safetensors and
  * .pth, a folder or a name ending in .bin for llama2.c.
- * @throws UnsupportedError if the target cannot say what the model is (biases in Meta's layout, …), ConfigError
- *   for impossible options, and everything that `openModel` throws. Nothing is left behind then.
+ * @throws UnsupportedError if the target cannot express the model (biases in Meta's layout, …), ConfigError
+ * for invalid options, and all errors of `openModel`. No output is left behind in these cases.
  */
 export async function convertCheckpoint(
   input: string,
@@ -129,11 +130,11 @@ export async function convertCheckpoint(
   });
   const notes = [...target.notes, ...(written.notes ?? [])];
   if (tiedInFact && !options.tie) {
-    notes.push("the output projection equals the embedding; with `tie` it would be left out");
+    notes.push("the output projection equals the embedding; with `tie` it would be omitted");
   }
-  if (dtype === "Q4_0") notes.push("the output projection has eight bits, as four would cost it most");
+  if (dtype === "Q4_0") notes.push("the output projection has eight bits, since four bits degrade it most");
   if (to === "llama2c" && options.llama2cVersion === 2) {
-    notes.push("version 2 holds matrices as int8 in groups: values were rounded");
+    notes.push("version 2 stores matrices as int8 in groups: values were rounded");
   }
   return {
     input,
@@ -167,15 +168,15 @@ function checkOptions(input: string, output: string, options: ConvertOptions, pl
   checkOutputDType(options.dtype, to);
   if (!(Number.isInteger(shards) && shards >= 1 && shards <= 100)) refuse("1 to 100 shards", String(shards));
   if (shards > 1 && to !== "pth") {
-    refuse("shards for Meta's layout only", `${shards} shards of ${to}`, "limit the bytes of a file instead");
+    refuse("shards only for Meta's layout", `${shards} shards of ${to}`, "limit the bytes of a file instead");
   }
   if (maxShardBytes !== undefined && !(maxShardBytes > 0)) {
     refuse("maxShardBytes above 0", String(maxShardBytes));
   }
-  // Replacing a folder that holds the source would delete it before it is read to the end.
+  // Replacing a folder that contains the source would delete it before it has been read.
   const from = platform.join(input);
   const target = platform.join(output);
   if (from === target || from.startsWith(`${target}/`)) {
-    refuse("an output that does not hold the input", `"${output}"`, "choose another place");
+    refuse("an output that does not contain the input", `"${output}"`, "choose another place");
   }
 }

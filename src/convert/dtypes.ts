@@ -1,30 +1,30 @@
 /**
- * Which storage types a format can hold, what a tensor becomes there, and the conversion of its bytes, chunk by
- * chunk. A type that the target can hold is kept; nothing is rounded unless that was asked for or cannot be
- * avoided, and then the report says so.
+ * The storage types that a format supports, the type of a tensor there, and the conversion of its bytes,
+ * chunk by chunk. A type that the target supports is kept; values are rounded only on request or if it cannot
+ * be avoided, and the report says so.
  */
 import { type DType, dtypeInfo, rowByteLength, tensorByteLength } from "../base/dtypes.ts";
 import { assert, ConfigError, CriaError, UnsupportedError } from "../base/errors.ts";
 import { decodeBlocks, encode } from "../quant/index.ts";
 import type { CheckpointFormat } from "../weights/index.ts";
 
-/** What a user may ask matrices to be stored as. */
+/** Storage types that a user may request for matrices. */
 export const OUTPUT_DTYPES = ["F32", "F16", "BF16", "Q8_0", "Q4_0"] as const;
 export type OutputDType = (typeof OUTPUT_DTYPES)[number];
 
 const FLOATS: ReadonlySet<DType> = new Set(["F32", "F16", "BF16"]);
 
 interface FormatRules {
-  /** Types that the format's usual readers take for matrices. */
+  /** Types that the format's usual readers accept for matrices. */
   readonly holds: (dtype: DType) => boolean;
-  /** What norms and biases must be; absent: as matrices. */
+  /** Required type of norms and biases; absent: like matrices. */
   readonly vectors?: DType;
 }
 
 const RULES: Readonly<Record<CheckpointFormat, FormatRules>> = {
   gguf: {
     holds: (dtype) => FLOATS.has(dtype) || dtypeInfo(dtype).kind === "quantised",
-    // llama.cpp multiplies by norms and adds biases in F32 only.
+    // llama.cpp multiplies by norms and adds biases only in F32.
     vectors: "F32",
   },
   safetensors: { holds: (dtype) => dtypeInfo(dtype).kind === "float" },
@@ -32,21 +32,21 @@ const RULES: Readonly<Record<CheckpointFormat, FormatRules>> = {
   llama2c: { holds: (dtype) => dtype === "F32" },
 };
 
-/** Stand-ins for types that a target lacks, exact wherever there is an exact one. */
+/** Replacements for types that a target lacks, exact if an exact one exists. */
 const STAND_INS: Partial<Record<DType, DType>> = { F8_E4M3: "F16", F8_E5M2: "F16" };
 
-/** Throws ConfigError if the format cannot hold the type that was asked for. */
+/** Throws ConfigError if the format does not support the requested type. */
 export function checkOutputDType(dtype: OutputDType | undefined, to: CheckpointFormat): void {
   if (dtype === undefined || RULES[to].holds(dtype)) return;
   throw new ConfigError({
     doing: `convert to ${to} as ${dtype}`,
     expected: `one of ${OUTPUT_DTYPES.filter(RULES[to].holds).join(", ")}`,
     found: dtype,
-    fix: dtypeInfo(dtype).kind === "quantised" ? "quantised types go into GGUF" : "leave the type out",
+    fix: dtypeInfo(dtype).kind === "quantised" ? "write quantised types as GGUF" : "omit the type",
   });
 }
 
-/** What a tensor is stored as in the target. */
+/** The storage type of a tensor in the target. */
 export function targetDType(
   from: DType,
   shape: readonly number[],
@@ -58,7 +58,7 @@ export function targetDType(
     if (vectors !== undefined) return vectors;
     if (wanted !== undefined && holds(wanted)) return wanted;
   } else if (wanted !== undefined) {
-    // Rows that are no whole blocks cannot be quantised.
+    // Rows that are not whole blocks cannot be quantised.
     return rowByteLength(wanted, shape.at(-1) ?? 1) === undefined ? "F16" : wanted;
   }
   if (holds(from)) return from;
@@ -80,12 +80,12 @@ export function isExact(from: DType, to: DType): boolean {
   return dtypeInfo(from).kind === "quantised" && (to === "F32" || to === "F64");
 }
 
-/** Values converted at a time: 4 MiB of f32. */
+/** Values converted at once: 4 MiB of f32. */
 const CHUNK = 1 << 20;
 const F16_LIMIT = 65520;
 
 /**
- * The bytes as another type. At any time one chunk is decoded.
+ * The bytes converted to another type. Decodes one chunk at a time.
  * @throws UnsupportedError naming the tensor if its values do not fit the type: too large for F16, NaN in blocks.
  */
 export function convertBytes(

@@ -1,4 +1,4 @@
-/** The weights of an opened model as floats: what training and tuning begin with. */
+/** The weights of an opened model as floats, the start of training and fine-tuning. */
 import type { RopePairing } from "../config/config.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 import { targetTensors } from "./tensors.ts";

@@ -65,7 +65,7 @@ describe("a GGUF file made of another format", () => {
     });
     using model = openModel(output);
     expect([...model.config.eosIds].sort((a, b) => a - b)).toEqual([2, 300, 301]);
-    expect(dropped).toEqual([expect.stringContaining("the ends 302, 303")]);
+    expect(dropped).toEqual([expect.stringContaining("the end tokens 302, 303")]);
   });
 
   it("says that it has no vocabulary, where there is none to take", async () => {

@@ -1,24 +1,24 @@
 /**
- * The vocabulary's keys of a GGUF file, made to fit the model: as many tokens as the embedding has rows, which readers
- * demand, and every end of a text in a key of its own.
+ * The vocabulary's keys of a GGUF file, adapted to the model: as many tokens as the embedding has rows, which
+ * readers require, and a separate key for every end token.
  */
 import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
 import { PIECE } from "../tokenizer/index.ts";
 
 type Entry = [string, GgufValue];
 const TOKENS = "tokenizer.ggml.tokens";
-/** The score of tokens that only fill up, as llama.cpp's converter writes it. */
+/** The score of padding tokens, as in llama.cpp's converter. */
 const PAD_SCORE = -1000;
 
 export interface Fitted {
   readonly entries: Entry[];
-  /** What the model has and these keys have no place for. */
+  /** Parts of the model that these keys cannot express. */
   readonly dropped: readonly string[];
-  /** What was done to fit. */
+  /** The adaptations. */
   readonly notes: readonly string[];
 }
 
-/** Arrays with a value per token: what fills them up. */
+/** Arrays with a value per token, and their padding values. */
 const PER_TOKEN: Readonly<Record<string, (id: number) => string | number>> = {
   [TOKENS]: (id) => `[PAD${id}]`,
   "tokenizer.ggml.scores": () => PAD_SCORE,
@@ -60,12 +60,12 @@ export function fitRows(entries: readonly Entry[], rows: number): Fitted {
       };
 }
 
-/** Keys for ends beside eos, in the order in which they are taken. */
+/** Keys for end tokens, in the order in which they are used. */
 const END_KEYS = ["eos", "eot", "eom"].map((name) => `tokenizer.ggml.${name}_token_id`);
 
 /**
- * Gives every end a key, where one is free.
- * @param ends of the model. @param known ends that readers find without a key, by their text.
+ * Assigns every end token a key, if one is free.
+ * @param ends of the model. @param known end tokens that readers find without a key, by their text.
  */
 export function addEnds(
   entries: readonly Entry[],
@@ -81,6 +81,7 @@ export function addEnds(
     if (key === undefined) lost.push(id);
     else all.set(key, { type: "u32", value: id });
   }
-  const dropped = lost.length === 0 ? [] : [`the ends ${lost.join(", ")}: GGUF has three keys for ends`];
+  const dropped =
+    lost.length === 0 ? [] : [`the end tokens ${lost.join(", ")}: GGUF has three keys for end tokens`];
   return { entries: [...all], dropped, notes: [] };
 }

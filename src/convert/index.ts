@@ -1,4 +1,4 @@
-/** Any readable checkpoint to any writable one, tensor by tensor, with a report of what was lost. */
+/** Converts any readable checkpoint to any writable format, tensor by tensor, with a report of losses. */
 export {
   CONVERSION_TARGETS,
   type ConversionReport,

@@ -1,4 +1,4 @@
-/** A model in memory to a checkpoint of any format: what training and tuning end with. */
+/** Saves a model in memory as a checkpoint, the last step of training and fine-tuning. */
 
 import { platform as thePlatform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
@@ -20,20 +20,20 @@ export interface ModelInMemory {
   /** Values by canonical name, row-major. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly tokenizer?: Tokenizer | undefined;
-  /** The tokenizer's own file, which is copied where the target can use it. */
+  /** The tokenizer's file, which is copied if the target can use it. */
   readonly tokenizerPath?: string | undefined;
   readonly chatTemplate?: string | undefined;
   readonly card?: Partial<ModelCard> | undefined;
-  /** Keys of a config.json that the model began with, kept as they were. */
+  /** Keys of the original config.json, kept unchanged. */
   readonly hfConfig?: JsonObject | undefined;
 }
 
 export interface SaveOptions {
   readonly to: "gguf" | "safetensors";
-  /** What matrices are stored as (default F32). */
+  /** Storage type of matrices (default F32). */
   readonly dtype?: OutputDType | undefined;
   readonly overwrite?: boolean | undefined;
-  /** Writes files of the caller's into the folder of a safetensors checkpoint, before it appears. */
+  /** Writes the caller's files into the folder of a safetensors checkpoint, before it appears. */
   readonly more?: ((folder: FolderSink) => void) | undefined;
   /** Names of files that `more` writes. */
   readonly owns?: readonly string[] | undefined;
@@ -52,7 +52,7 @@ function entriesOf({ config, weights }: ModelInMemory): Map<string, TensorEntry>
   return entries;
 }
 
-/** Without keys to keep, writers make the configuration from the model's numbers. */
+/** Without keys to keep, writers create the configuration from the `ModelConfig`. */
 function rawConfigOf({ hfConfig }: ModelInMemory): RawConfig {
   if (hfConfig === undefined) return { kind: "meta", name: "params.json", json: {} };
   return { kind: "hf", name: "config.json", json: hfConfig };
@@ -98,8 +98,9 @@ function opened(model: ModelInMemory): OpenedModel {
 }
 
 /**
- * Writes a model whole, or nothing: a file for GGUF, a folder for safetensors. Both can be opened by `load`.
- * @throws FileError if it cannot be written; what was there before stays.
+ * Writes a complete model or nothing: a file for GGUF, a folder for safetensors. Both can be opened by
+ * `load`.
+ * @throws FileError if it cannot be written; an existing output stays.
  */
 export function saveModel(model: ModelInMemory, output: string, options: SaveOptions): void {
   const { to, dtype, overwrite = false, more, owns, platform = thePlatform } = options;

@@ -1,4 +1,4 @@
-/** How each format is written: its configuration, its layout of files. One function a format. */
+/** The writers of all formats, one function each: configuration and layout of files. */
 import type { DType } from "../base/dtypes.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -32,7 +32,7 @@ export interface WriteRequest {
   readonly shards: number;
   readonly maxShardBytes: number | undefined;
   readonly llama2cVersion: 0 | 1 | 2;
-  /** Wraps the entries that are written, to report progress and heed an abort. */
+  /** Wraps the entries that are written, to report progress and react to an abort. */
   readonly track: (entries: readonly TensorEntry[]) => TensorEntry[];
   /** Writes further files into a folder, before it appears. */
   readonly more?: ((folder: FolderSink) => void) | undefined;
@@ -44,11 +44,11 @@ export interface Written {
   readonly dropped: readonly string[];
   readonly notes?: readonly string[];
   readonly tokenizer: string;
-  /** Why the target has no vocabulary. Absent where it has one. */
+  /** Why the target has no vocabulary. Absent if it has one. */
   readonly tokenizerMissing?: string;
 }
 
-/** What became of a vocabulary. */
+/** The report's fields about the vocabulary. */
 function vocabularyOf({ said, missing }: { said: string; missing?: string }) {
   return { tokenizer: said, ...(missing === undefined ? {} : { tokenizerMissing: missing }) };
 }
@@ -97,7 +97,10 @@ export function mainDType(entries: readonly TensorEntry[]): DType {
   return [...lengths].sort(([, a], [, b]) => b - a)[0]?.[0] ?? "F32";
 }
 
-/** Metadata of a GGUF source stay as they are (a vocabulary that was named replaces its own); of others, all that can be said is said. */
+/**
+ * Metadata of a GGUF source stay unchanged (except that a given vocabulary replaces its own); for other
+ * sources, all that GGUF can express is written.
+ */
 function ggufMetadata({ model, config, target }: WriteRequest) {
   const { rawConfig, card } = model.checkpoint;
   const form = configToGguf(config);
@@ -179,7 +182,7 @@ export function writeSafetensorsTarget(request: WriteRequest): Written {
   const { rawConfig, generationConfig } = model.checkpoint;
   const torchDtype = TORCH_DTYPES[mainDType(target.entries)] ?? "float32";
   const form = configToHf(config, torchDtype);
-  // A Hugging Face source keeps every key of its own, those that Cria does not know included.
+  // A Hugging Face source keeps all its keys, including those that Cria does not know.
   const dtypeKey = rawConfig.kind === "hf" && "dtype" in rawConfig.json ? "dtype" : "torch_dtype";
   const changed = { [dtypeKey]: torchDtype, tie_word_embeddings: config.tied };
   const settings = rawConfig.kind === "hf" ? { ...rawConfig.json, ...changed } : form.json;
@@ -232,7 +235,7 @@ export function writePthTarget(request: WriteRequest): Written {
   return { files: [...files, ...others], dropped: form.dropped, ...vocabularyOf(vocabulary) };
 }
 
-/** Model parallelism cuts between heads, never through one. */
+/** Model parallelism splits between heads, never inside one. */
 function checkShards({ nHeads, nKvHeads, dim, ffnDim, vocabSize }: ModelConfig, shards: number): void {
   const divided = {
     heads: nHeads,
@@ -252,7 +255,10 @@ function checkShards({ nHeads, nKvHeads, dim, ffnDim, vocabSize }: ModelConfig, 
   }
 }
 
-/** A folder with model.bin and tokenizer.bin; or, if the output ends in .bin, that file and the other beside it. */
+/**
+ * A folder with model.bin and tokenizer.bin; or, if the output ends in .bin, that file and tokenizer.bin next
+ * to it.
+ */
 export function writeLlama2cTarget(request: WriteRequest): Written {
   const { model, config, target, output, platform, write, llama2cVersion, track } = request;
   const header = configToLlama2c(config, llama2cVersion);

@@ -1,4 +1,6 @@
-/** The tensors of a model as another format wants them: renamed, rows reordered, retyped; bytes on demand. */
+/**
+ * The tensors of a model in another format's form: renamed, rows reordered, types converted; bytes on demand.
+ */
 import { type DType, tensorByteLength } from "../base/dtypes.ts";
 import { assert } from "../base/errors.ts";
 import type { ModelConfig, RopePairing } from "../config/config.ts";
@@ -13,7 +15,7 @@ import {
 } from "../weights/index.ts";
 import { convertBytes, isExact, type OutputDType, targetDType } from "./dtypes.ts";
 
-/** A change of type that some tensors went through. */
+/** A type conversion of some tensors. */
 export interface DTypeChange {
   readonly from: DType;
   readonly to: DType;
@@ -35,9 +37,9 @@ export interface TargetTensors {
   /** In the order of computation; names are the target's. */
   readonly entries: readonly TensorEntry[];
   readonly changes: readonly DTypeChange[];
-  /** How many tensors had rows reordered. */
+  /** Number of tensors with reordered rows. */
   readonly permuted: number;
-  /** Sentences about what else was done. */
+  /** Sentences about other changes. */
   readonly notes: readonly string[];
 }
 
@@ -53,7 +55,7 @@ export function targetTensors(checkpoint: Checkpoint, config: ModelConfig, form:
   for (const { name, optional } of parameterShapes(config)) {
     const source = checkpoint.tensors.get(name);
     const target = translateName(name, "gguf", form.scheme);
-    // Divisors of rotary frequencies are part of the configuration and are written with it.
+    // Divisors of rotary frequencies belong to the configuration and are written with it.
     if (optional || source === undefined || target === undefined) continue;
     const wanted = isHead(name, config) ? headDType(form.dtype) : form.dtype;
     const dtype = targetDType(source.dtype, source.shape, form.format, wanted);
@@ -81,7 +83,7 @@ function isHead(name: string, { tied }: ModelConfig): boolean {
   return name === (tied ? "token_embd.weight" : "output.weight");
 }
 
-/** Four bits cost the output projection most: it gets eight, as the field's quantisers also give it more. */
+/** Four bits degrade the output projection most, so it gets eight; other quantisers also give it more. */
 function headDType(wanted: OutputDType | undefined): OutputDType | undefined {
   return wanted === "Q4_0" ? "Q8_0" : wanted;
 }
@@ -140,7 +142,10 @@ export interface Progress {
   readonly total: number;
 }
 
-/** The same entries, their bytes added to the total; each reports when its bytes are taken, and refuses to give them after an abort. */
+/**
+ * The same entries with their bytes added to the total; each reports when its bytes are requested, and throws
+ * after an abort.
+ */
 export function tracked(
   entries: readonly TensorEntry[],
   options: { readonly signal?: AbortSignal; readonly onProgress?: (progress: Progress) => void },

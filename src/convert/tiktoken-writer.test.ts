@@ -35,7 +35,7 @@ describe("tiktokenOf", () => {
   it("says why other vocabularies have no such file", () => {
     const vocabulary = vocabularyFromTiktoken(FILE, "t");
     expect(tiktokenOf({ ...vocabulary, kind: "spm-bpe" })).toContain("byte-level");
-    expect(tiktokenOf({ ...vocabulary, pre: "qwen2" })).toContain("another way");
+    expect(tiktokenOf({ ...vocabulary, pre: "qwen2" })).toContain("pre-tokeniser");
     expect(tiktokenOf({ ...vocabulary, pieces: [...vocabulary.pieces.slice(0, -1), "<|mine|>"] })).toContain(
       "special",
     );

@@ -1,17 +1,17 @@
 /**
  * Llama 3's tokenizer.model (tiktoken ranks: base64 of a piece's bytes, a space, its rank) of a byte-level
- * vocabulary. The file holds neither merges nor special tokens: merges must follow from the ranks, and special
- * tokens must be Llama 3's, which readers know by heart.
+ * vocabulary. The file contains neither merges nor special tokens: merges must follow from the ranks, and
+ * special tokens must be Llama 3's, which readers have built in.
  */
 import { alphabetToBytes } from "../tokenizer/byte-alphabet.ts";
 import { LLAMA30_SPECIALS, LLAMA31_SPECIALS, PIECE, type Vocabulary } from "../tokenizer/index.ts";
 import { mergesFromRanks } from "../tokenizer/merge-rules.ts";
 
-/** The file's bytes, or a reason why the vocabulary has no such form. */
+/** The file's bytes, or the reason why the format cannot express the vocabulary. */
 export function tiktokenOf(vocabulary: Vocabulary): Uint8Array | string {
   const { kind, pieces, types, merges, pre } = vocabulary;
-  if (kind !== "byte-bpe") return "it is no byte-level vocabulary";
-  if (pre !== LLAMA31_SPECIALS.pre) return "its text is cut in another way than Llama 3's";
+  if (kind !== "byte-bpe") return "it is not a byte-level vocabulary";
+  if (pre !== LLAMA31_SPECIALS.pre) return "its pre-tokeniser is not Llama 3's";
   const ranks = types.findIndex((type) => type !== PIECE.normal);
   const specials = pieces.slice(Math.max(0, ranks));
   const known = [LLAMA30_SPECIALS, LLAMA31_SPECIALS].some(

@@ -1,6 +1,6 @@
 /**
- * Carries the vocabulary over. A file that the target can use as it is, is copied byte for byte; otherwise the
- * vocabulary is written anew in the target's form. What cannot be said there is reported, never guessed.
+ * Transfers the vocabulary. A file that the target can use is copied byte for byte; otherwise the vocabulary
+ * is written in the target's form. Properties that the target cannot express are reported, never guessed.
  */
 import { CriaError } from "../base/errors.ts";
 import { describeHfFolder } from "../formats/hf/index.ts";
@@ -23,11 +23,11 @@ export interface TokenizerFiles {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** One sentence for the report. */
   readonly said: string;
-  /** Why the target has no vocabulary. Absent where it has one. */
+  /** Why the target has no vocabulary. Absent if it has one. */
   readonly missing?: string;
 }
 
-/** Nothing, and why. */
+/** No files, with the reason. */
 function without(reason: string): TokenizerFiles {
   return { files: NONE, said: reason, missing: reason };
 }
@@ -41,19 +41,19 @@ function readAll(platform: Platform, path: string): Uint8Array | undefined {
   return source.byteLength > MAX_BYTES ? undefined : source.bytes(0, source.byteLength).slice();
 }
 
-/** Why there is nothing to carry. */
+/** Why there is no vocabulary to transfer. */
 function absence({ checkpoint, tokenizerProblems }: OpenedModel): string {
   return tokenizerProblems[0] ?? `no tokenizer: looked for ${checkpoint.tokenizersSought}`;
 }
 
-/** The tokenizer files of a Hugging Face folder, all of them, as they are. */
+/** All tokenizer files of a Hugging Face folder, unchanged. */
 function hfFiles(model: OpenedModel, platform: Platform): Map<string, Uint8Array> {
   const { path, rawConfig } = model.checkpoint;
   const { tokenizerSource: used } = model;
   const files = new Map<string, Uint8Array>();
   if (rawConfig.kind !== "hf") return files;
   const folder = platform.status(path)?.kind === "folder" ? path : platform.folderOf(path);
-  // One from elsewhere was named: the folder's own are not wanted.
+  // The caller named another tokenizer: do not use the folder's files.
   if (used?.kind === "file" && platform.folderOf(used.path) !== platform.join(folder)) return files;
   for (const name of tokenizerFilesIn(platform.list(folder))) {
     const bytes = readAll(platform, platform.join(folder, name));
@@ -94,7 +94,7 @@ export function metaTokenizer(model: OpenedModel, platform: Platform): Tokenizer
   if (tokenizer.vocabulary.kind === "byte-bpe") {
     const ranks = tiktokenOf(tokenizer.vocabulary);
     if (typeof ranks === "string") {
-      return without(`the tokenizer was left out: tokenizer.model cannot say it, as ${ranks}`);
+      return without(`the tokenizer was left out: tokenizer.model cannot express it, since ${ranks}`);
     }
     const said = "tokenizer.model (tiktoken) was written from the source's vocabulary";
     return { files: new Map([["tokenizer.model", ranks]]), said };
@@ -123,7 +123,7 @@ export function hfTokenizer(model: OpenedModel, platform: Platform): TokenizerFi
   return { files, said: typeof json === "string" ? `${said}; no tokenizer.json: ${json}` : said };
 }
 
-/** The file, or why there can be none. */
+/** The file, or the reason why it cannot be written. */
 function tokenizerJson(vocabulary: Vocabulary): Uint8Array | string {
   try {
     return writeHfTokenizer(vocabulary);

@@ -1,7 +1,8 @@
 /**
- * The ids that end a text: one list, made once when a model is opened. Generation stops at them, `ignoreEos` bans them,
- * `show` prints them and conversion writes them. Sources: the configuration (its eos_token_id, or the keys of a GGUF),
- * generation_config.json, and the vocabulary, which knows the end markers of chat templates by their text.
+ * The ids that end a text: one list, created once when a model is opened. Generation stops at them,
+ * `ignoreEos` bans them, `show` prints them and conversion writes them. Sources: the configuration
+ * (eos_token_id, or GGUF's keys), generation_config.json, and the vocabulary, which recognises the end
+ * markers of chat templates by their text.
  */
 import type { ModelConfig } from "../config/config.ts";
 import type { JsonObject } from "../formats/hf/index.ts";
@@ -9,7 +10,7 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 
 const MAX_ENDS = 256;
 
-/** In the order of the sources, each id once; ids outside the vocabulary are left out. */
+/** In the order of the sources, without duplicates; ids outside the vocabulary are dropped. */
 export function endsOf(
   { eosIds, vocabSize }: Pick<ModelConfig, "eosIds" | "vocabSize">,
   generation: JsonObject | undefined,

@@ -86,7 +86,7 @@ describe("openModel", () => {
     ]);
   });
 
-  it("warns about control tokens that are typed as text", () => {
+  it("warns about control tokens with the type of text", () => {
     const metadata = tinyVocabulary(50).map(([key, value]): [string, GgufValue] =>
       key.endsWith(".tokens")
         ? [key, ggufValue.strings([...(value.value as string[]).slice(0, 48), "<|im_end|>", "<|im_start|>"])]
@@ -94,7 +94,7 @@ describe("openModel", () => {
     );
     writeTinyGguf(path(), CONFIG, { vocabulary: false, metadata });
     using model = openModel(path());
-    expect(model.warnings).toEqual([expect.stringMatching(/typed as text: <\|im_end\|>, <\|im_start\|>/)]);
+    expect(model.warnings).toEqual([expect.stringMatching(/type of text: <\|im_end\|>, <\|im_start\|>/)]);
   });
 
   it("opens beside tensors of unknown types, unless it needs them", () => {

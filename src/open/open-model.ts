@@ -1,6 +1,6 @@
 /**
- * Opens a model: checkpoint, configuration, vocabulary, and the proof that they fit together. After this, every
- * required tensor is there with the right shape and a type that can be computed with. Tensor bytes are not read.
+ * Opens a model: checkpoint, configuration and vocabulary, with checks that they match. Afterwards every
+ * required tensor exists with the right shape and a type that the engine supports. Tensor bytes are not read.
  */
 
 import { platform as thePlatform } from "#platform";
@@ -41,7 +41,7 @@ import { endsOf } from "./ends.ts";
 import { openTokenizerFile } from "./tokenizer-file.ts";
 
 export interface OpenModelOptions {
-  /** A tokenizer's file, used instead of what lies in or beside the checkpoint. */
+  /** A tokenizer file, used instead of one in or next to the checkpoint. */
   readonly tokenizer?: string;
   readonly platform?: Platform;
 }
@@ -49,23 +49,23 @@ export interface OpenModelOptions {
 export interface OpenedModel extends Disposable {
   readonly config: ModelConfig;
   readonly checkpoint: Checkpoint;
-  /** Absent if none was found or none could be read: `requireTokenizer` says why. */
+  /** Absent if none was found or none could be read: `requireTokenizer` gives the reason. */
   readonly tokenizer?: Tokenizer;
-  /** Where it came from. */
+  /** Its source. */
   readonly tokenizerSource?: TokenizerSource;
   readonly chatTemplate?: string;
   readonly generationConfig?: JsonObject;
-  /** What was not understood or not used, a sentence each. */
+  /** Settings and files that were not understood or not used, a sentence each. */
   readonly warnings: readonly string[];
-  /** Why tokenizers that were found are not used, a sentence each. They stand in the warnings as well. */
+  /** Why tokenizers that were found are not used, a sentence each. Also included in `warnings`. */
   readonly tokenizerProblems: readonly string[];
   dispose(): void;
 }
 
 /**
  * @param path file or folder of any format; see `openCheckpoint`.
- * @throws FileError, FormatError, UnsupportedError, ConfigError, ShapeError, DtypeError; TokenizerError only for
- *   a tokenizer that was named.
+ * @throws FileError, FormatError, UnsupportedError, ConfigError, ShapeError, DtypeError; TokenizerError only
+ * for a tokenizer that the caller named.
  */
 export function openModel(path: string, options: OpenModelOptions = {}): OpenedModel {
   const { platform = thePlatform, tokenizer: named } = options;
@@ -102,18 +102,18 @@ export function openModel(path: string, options: OpenModelOptions = {}): OpenedM
   }
 }
 
-/** The model's tokenizer. Throws TokenizerError that says what was looked for, and what was wrong with it. */
+/** The model's tokenizer. Throws TokenizerError that lists what was searched, and what was wrong. */
 export function requireTokenizer({ tokenizer, checkpoint, tokenizerProblems }: OpenedModel): Tokenizer {
   if (tokenizer !== undefined) return tokenizer;
   throw new TokenizerError({
     doing: `use text with "${checkpoint.path}"`,
     expected: `a tokenizer (looked for ${checkpoint.tokenizersSought})`,
     found: tokenizerProblems.length === 0 ? "none" : tokenizerProblems.join("; "),
-    fix: "name the tokenizer's file",
+    fix: "give the tokenizer's file",
   });
 }
 
-/** Which setting a tensor's shape follows from, in the words of each form of configuration. */
+/** The settings that determine a tensor's shape, in the terms of each form of configuration. */
 const SHAPE_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   attn_q: { gguf: "head_count and key_length", hf: "num_attention_heads and head_dim", meta: "n_heads" },
   attn_output: { gguf: "head_count and key_length", hf: "num_attention_heads and head_dim", meta: "n_heads" },
@@ -138,7 +138,7 @@ const SHAPE_KEYS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   output: { gguf: "embedding_length", hf: "vocab_size and hidden_size", meta: "vocab_size and dim" },
 };
 
-/** Checks every parameter. Returns warnings about tensors that the configuration has no use for. */
+/** Checks every parameter. Returns warnings about tensors that the configuration does not use. */
 export function checkTensors(checkpoint: Checkpoint, config: ModelConfig): string[] {
   const shapes = parameterShapes(config);
   for (const { name, shape, optional } of shapes) {
@@ -185,7 +185,7 @@ function checkTensor(
   }
 }
 
-/** What formats of quantised weights have instead of ".weight". */
+/** Suffixes that formats of quantised weights have instead of ".weight". */
 const QUANTISED = /\.(?:qweight|qzeros|weight_packed|weight_scale|scales)$/;
 
 function missing(checkpoint: Checkpoint, name: string): never {
@@ -194,8 +194,8 @@ function missing(checkpoint: Checkpoint, name: string): never {
   if (checkpoint.unused.some((other) => QUANTISED.test(other))) {
     throw new UnsupportedError({
       doing: `open "${checkpoint.path}"`,
-      found: "weights quantised with GPTQ, AWQ or the like, without a word of it in the configuration",
-      fix: "take the unquantised weights or a GGUF file",
+      found: "weights quantised with GPTQ, AWQ or similar, which the configuration does not mention",
+      fix: "use the unquantised weights or a GGUF file",
     });
   }
   const own = translateName(name, "gguf", checkpoint.scheme) ?? name;
@@ -204,8 +204,8 @@ function missing(checkpoint: Checkpoint, name: string): never {
     found: "there is no such tensor",
     fix:
       partOf(name) === "output"
-        ? `the file is not whole, or ${checkpoint.rawConfig.name} should say that embeddings are tied`
-        : `the file is not whole, or does not go with ${checkpoint.rawConfig.name}`,
+        ? `the file is incomplete, or ${checkpoint.rawConfig.name} should say that embeddings are tied`
+        : `the file is incomplete, or does not belong to ${checkpoint.rawConfig.name}`,
   });
 }
 
@@ -213,11 +213,11 @@ interface TokenizerResult {
   readonly tokenizer?: Tokenizer;
   readonly source?: TokenizerSource;
   readonly problems: readonly string[];
-  /** What is not used of the one that is. */
+  /** The parts of the chosen tokenizer that are not used. */
   readonly warnings: readonly string[];
 }
 
-/** The first that can be read and fits the embedding. One that was named must do. */
+/** The first that can be read and matches the embedding. A tokenizer that the caller named must do both. */
 function findTokenizer(
   checkpoint: Checkpoint,
   config: ModelConfig,
@@ -230,7 +230,7 @@ function findTokenizer(
     try {
       const tokenizer = readTokenizer(source, config, platform, warnings);
       checkVocabulary(tokenizer, config, source);
-      const what = `${describeSource(source)} has pieces that look like control tokens and are typed as text`;
+      const what = `${describeSource(source)} has pieces that look like control tokens but have the type of text`;
       warnings.push(...listOf(what, markersTypedAsText(tokenizer.vocabulary)));
       return { tokenizer, source, problems, warnings };
     } catch (error) {
@@ -248,7 +248,7 @@ function readTokenizer(
   warnings: string[],
 ): Tokenizer {
   if (source.kind === "gguf") return tokenizerFromGguf(source.metadata);
-  // Llama 3.1 gave names to some of the reserved tokens of Llama 3; scaled rotation tells the two apart.
+  // Llama 3.1 named some of the reserved tokens of Llama 3; scaled rotary embeddings distinguish the two.
   const specials = config.ropeScaling.kind === "none" ? LLAMA30_SPECIALS : LLAMA31_SPECIALS;
   return openTokenizerFile(source.path, platform, { vocabSize: config.vocabSize, specials }, warnings);
 }
@@ -270,7 +270,7 @@ function describeSource(source: TokenizerSource): string {
   return source.kind === "gguf" ? `in "${source.name}"` : `"${source.path}"`;
 }
 
-/** The configuration with all ends that are known (ends.ts), and the vocabulary's BOS where it has none. */
+/** The configuration with all known end tokens (ends.ts), and the vocabulary's BOS if it has none. */
 function withEnds(
   config: ModelConfig,
   generation: JsonObject | undefined,

@@ -1,4 +1,4 @@
-/** Opens a tokenizer's file together with what transformers keeps beside it. */
+/** Opens a tokenizer file together with the settings files that transformers stores next to it. */
 import { CriaError, TokenizerError } from "../base/errors.ts";
 import type { Platform } from "../platform/platform.ts";
 import {
@@ -28,7 +28,7 @@ function readWhole(path: string, platform: Platform): Uint8Array {
   });
 }
 
-/** Files beside a tokenizer that have a say in it. vocab.json is nothing without merges.txt. */
+/** Files next to a tokenizer that affect it. vocab.json requires merges.txt. */
 function companionsOf(path: string, bytes: Uint8Array, platform: Platform): [Companion, string][] {
   const format = tokenizerFormat(bytes);
   if (format !== "huggingface" && format !== "sentencepiece") return [];
@@ -40,8 +40,9 @@ function companionsOf(path: string, bytes: Uint8Array, platform: Platform): [Com
 }
 
 /**
- * Reads the file at `path`, and tokenizer_config.json, special_tokens_map.json, added_tokens.json and merges.txt
- * beside it where they have a say. One of these that is broken is a warning, and all are left out.
+ * Reads the file at `path`, and tokenizer_config.json, special_tokens_map.json, added_tokens.json and
+ * merges.txt next to it, if they affect it. If one of these is broken, a warning is added and all of them are
+ * ignored.
  * @throws FileError, FormatError, TokenizerError, UnsupportedError.
  */
 export function openTokenizerFile(
@@ -62,7 +63,7 @@ export function openTokenizerFile(
     if (!(error instanceof CriaError) || companions.length === 0) throw error;
     const plain = withoutSettings(() => open(companions.filter(([key]) => key === "merges")));
     if (plain === undefined) throw error;
-    warnings.push(`The settings beside "${path}" are not used: ${error.message}`);
+    warnings.push(`The settings next to "${path}" are not used: ${error.message}`);
     return plain;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * WebAssembly threads in a browser: Web Workers from a blob of text. They need shared memory, which browsers grant
- * only to pages that are isolated from other origins.
+ * WebAssembly threads in a browser: Web Workers started from a text blob. They need shared memory, which
+ * browsers allow only in cross-origin isolated pages.
  */
 import type { WasmPlatform, WasmWorker } from "./wasm.ts";
 import { wasmThreads, wasmWorkerSource } from "./wasm-threads.ts";
@@ -14,7 +14,7 @@ onmessage = (event) => receive(event.data);
 let sourceUrl: string | undefined;
 
 function startWorker(): WasmWorker {
-  // One address for all workers, never revoked: browsers differ in when a worker has read it.
+  // One URL for all workers, never revoked: browsers differ in when a worker reads it.
   sourceUrl ??= URL.createObjectURL(new Blob([SOURCE], { type: "text/javascript" }));
   const worker = new Worker(sourceUrl);
   return {
@@ -25,13 +25,13 @@ function startWorker(): WasmWorker {
     },
     hold: () => {},
     terminate: () => worker.terminate(),
-    // A page is not told when a worker has closed itself.
+    // A page gets no event when a worker closes itself.
     exited: Promise.resolve(),
   };
 }
 
 function withoutThreads(): string | undefined {
-  if (typeof Worker === "undefined") return "there are no workers here";
+  if (typeof Worker === "undefined") return "this environment has no workers";
   if (typeof SharedArrayBuffer !== "undefined" && globalThis.crossOriginIsolated) return undefined;
   return (
     "the page shares no memory with workers: serve it with the headers " +

@@ -1,7 +1,7 @@
 /**
  * The platform in a browser: files that the page has registered (dropped by the user, fetched, read from the
- * origin's private file system), held in memory. There are no folders and nothing can be written here; both
- * say so.
+ * origin's private file system), held in memory. Folders and writing are not supported; such calls throw an
+ * error that says so.
  */
 import { type ByteSource, bufferSource } from "../base/bytes.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
@@ -17,7 +17,7 @@ export function registerFile(name: string, bytes: Uint8Array): void {
   files.set(name, bytes);
 }
 
-/** Forgets a registered file. Sources that are open keep its bytes. */
+/** Forgets a registered file. Open sources keep its bytes. */
 export function unregisterFile(name: string): void {
   files.delete(name);
 }
@@ -67,7 +67,7 @@ function folderOf(path: string): string {
   return slash < 0 ? "." : path.slice(0, Math.max(slash, 1));
 }
 
-/** Registered names directly in a folder; "." is where names without a slash are. */
+/** Registered names directly in a folder; "." contains the names without a slash. */
 function list(folder: string): string[] {
   return [...files.keys()]
     .filter((name) => folderOf(name) === folder)
@@ -75,7 +75,7 @@ function list(folder: string): string[] {
     .sort();
 }
 
-/** A message to oneself is handled after what waits already, and without the 4 ms that nested timers take. */
+/** A message to itself is handled after pending tasks, without the 4 ms delay of nested timers. */
 function yieldToEventLoop(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
@@ -87,7 +87,7 @@ function yieldToEventLoop(): Promise<void> {
   });
 }
 
-/** Fetched once from beside the page, and kept under its name. */
+/** Fetches the model once from the page's folder and registers it under its name. */
 async function shippedModel(): Promise<string> {
   if (files.has(SHIPPED_MODEL)) return SHIPPED_MODEL;
   const address = new URL(SHIPPED_MODEL, globalThis.location?.href);
@@ -96,7 +96,7 @@ async function shippedModel(): Promise<string> {
     throw new FileError({
       doing: `fetch the model that comes with the package from ${address}`,
       found: `status ${response.status}`,
-      fix: `put models/${SHIPPED_MODEL} of the package beside the page, or register a file and name it`,
+      fix: `put models/${SHIPPED_MODEL} of the package next to the page, or register a file and give its name`,
     });
   }
   registerFile(SHIPPED_MODEL, new Uint8Array(await response.arrayBuffer()));

@@ -1,10 +1,10 @@
-/** A sink that keeps what is written in memory: for browsers, which cannot write files, and for tests. */
+/** A sink that keeps its content in memory: for browsers, which cannot write files, and for tests. */
 import { DISPOSE } from "../base/dispose.ts";
 import { FileError } from "../base/errors.ts";
 import type { FileSink } from "./platform.ts";
 
 export interface MemorySink extends FileSink {
-  /** What was committed. Throws FileError before commit and after abort. */
+  /** The committed content. Throws FileError before commit and after abort. */
   bytes(): Uint8Array<ArrayBuffer>;
 }
 

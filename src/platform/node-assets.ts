@@ -1,9 +1,12 @@
-/** Files of the package that are read as text: the build puts them into dist/assets; in the sources they lie elsewhere. */
+/**
+ * Files of the package that are read as text: the build copies them to dist/assets; in the sources they are
+ * elsewhere.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { FileError } from "../base/errors.ts";
 import { packageUrl } from "./node-place.ts";
 
-/** Path of an asset. Throws FileError if the package is not whole. */
+/** Path of an asset. Throws FileError if the package is incomplete. */
 export function assetPath(name: string): URL {
   const built = packageUrl(`dist/assets/${name}`);
   const table = packageUrl("src/platform/assets.json");
@@ -14,7 +17,7 @@ export function assetPath(name: string): URL {
   if (existsSync(built)) return built;
   throw new FileError({
     doing: `read the asset "${name}"`,
-    found: "the package is not whole",
+    found: "the package is incomplete",
     fix: "install it again",
   });
 }

@@ -1,4 +1,4 @@
-/** SHA-256 and gzip, by Node's native code. */
+/** SHA-256 and gzip with Node's native code. */
 import { createHash } from "node:crypto";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";

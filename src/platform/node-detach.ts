@@ -1,6 +1,6 @@
 /**
- * Takes ArrayBuffers over foreign memory back before that memory goes: their views become empty, so that none can
- * ever point at memory that is no longer there.
+ * Detaches ArrayBuffers over foreign memory before that memory is freed: their views become empty, so that
+ * none can ever point at freed memory.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -8,9 +8,9 @@ import { runInNewContext } from "node:vm";
 type Transfer = (this: ArrayBuffer) => ArrayBuffer;
 
 /**
- * `ArrayBuffer.prototype.transfer`, the one way to detach a buffer over foreign memory: structuredClone
+ * `ArrayBuffer.prototype.transfer`, the only way to detach a buffer over foreign memory: structuredClone
  * silently copies such a buffer instead. Node 20 has the method behind a V8 flag that is read when a context
- * is made, so it is borrowed from a new context; it works on buffers of every context.
+ * is created, so it is taken from a new context; it works on buffers of every context.
  */
 function findTransfer(): Transfer | undefined {
   const own = (ArrayBuffer.prototype as { transfer?: Transfer }).transfer;
@@ -26,19 +26,22 @@ function findTransfer(): Transfer | undefined {
 }
 
 let transfer: Transfer | undefined | null = null;
-/** Empties every view of the buffer. False where the runtime cannot do it. */
+/** Empties every view of the buffer. False if the runtime cannot do it. */
 export function detach(buffer: ArrayBuffer): boolean {
   if (transfer === null) transfer = findTransfer();
   try {
     transfer?.call(buffer);
-  } catch {} // a buffer that may not be detached
+  } catch {} // this buffer cannot be detached
   return buffer.byteLength === 0;
 }
 
-/** Registries that wait for buffers; held here, since a registry that is itself collected never calls back. */
+/** Registries that wait for buffers; referenced here, since a collected registry never calls back. */
 const waiting = new Set<FinalizationRegistry<undefined>>();
 
-/** For a runtime that cannot detach foreign buffers: `free` is called when the last of them is garbage. */
+/**
+ * For a runtime that cannot detach foreign buffers: `free` is called when the last of them has been
+ * garbage-collected.
+ */
 export function whenCollected(buffers: readonly ArrayBuffer[], free: () => void): void {
   let left = buffers.length;
   const registry = new FinalizationRegistry<undefined>(() => {

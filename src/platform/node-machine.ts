@@ -1,4 +1,4 @@
-/** What `cria doctor` tells about the machine. Reads what the system says; changes nothing. */
+/** The description of the machine for `cria doctor`. Only reads system information. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { arch, cpus, freemem, type as osType, release } from "node:os";
@@ -10,22 +10,24 @@ import { processorCount } from "./node-processors.ts";
 
 export interface MachineDescription {
   readonly versions: { readonly cria: string; readonly node: string; readonly v8: string };
-  /** "Linux 6.8.0", and the CPU's architecture as Node names it. */
+  /** "Linux 6.8.0", and Node's name of the CPU architecture. */
   readonly system: { readonly name: string; readonly arch: string };
   readonly cpu: {
-    /** "unknown" where the system does not tell. */
+    /** "unknown" if the system does not report it. */
     readonly model: string;
-    /** Cores that this process may use; containers often allow fewer than there are. */
+    /** Number of cores that this process may use; containers often allow fewer than exist. */
     readonly cores: number;
-    /** Instruction sets that matter to kernels, as Linux names them (avx2, avx512f, …); undefined: unknown. */
+    /**
+     * Instruction sets that are relevant to kernels, by Linux's names (avx2, avx512f, …); undefined: unknown.
+     */
     readonly features?: readonly string[];
   };
-  /** In bytes. Inside a container the total is what the container may use, where it says so. */
+  /** In bytes. Inside a container with a limit, the total is that limit. */
   readonly memory: { readonly total: number; readonly free: number };
   readonly mapping: MappingSupport;
 }
 
-/** Features that Cria's kernels look at, by Linux's names; arm64 names stand last. */
+/** Features that are relevant to Cria's kernels, by Linux's names; arm64 names come last. */
 const INTERESTING = new Set([
   "sse4_1",
   "sse4_2",
@@ -54,7 +56,7 @@ const INTERESTING = new Set([
   "sve2",
 ]);
 
-/** sysctl's names of the same features, where macOS has others. */
+/** sysctl's names of the same features, where macOS uses different names. */
 const MACOS_NAMES: Record<string, string> = {
   "sse4.1": "sse4_1",
   "sse4.2": "sse4_2",

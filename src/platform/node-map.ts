@@ -1,9 +1,9 @@
 /**
- * Maps files into memory through koffi, the optional FFI package, on Linux and macOS. A mapping hands out
- * ArrayBuffers over its own pages and takes them back: on dispose every buffer is detached (its views become
- * empty) before the pages go, so no view can ever point at memory that is no longer there.
+ * Maps files into memory through koffi, the optional FFI package, on Linux and macOS. A mapping provides
+ * ArrayBuffers over its pages. On dispose every buffer is detached (its views become empty) before the pages
+ * are unmapped, so no view can ever point at unmapped memory.
  *
- * Not covered: a file that another process cuts short while it is mapped raises SIGBUS, as in any program.
+ * Not covered: if another process truncates a mapped file, the system raises SIGBUS, as in any program.
  */
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { detach, whenCollected } from "./node-detach.ts";
@@ -21,16 +21,16 @@ export interface Koffi {
   errno(): number;
 }
 
-/** What a mapping needs of the system. */
+/** The system functions that a mapping needs. */
 export interface Libc {
   readonly koffi: Koffi;
   mmap(length: number, fd: number): bigint;
   munmap(address: bigint, length: number): void;
-  /** Takes whole pages out of this process's memory; reading them again fetches them from the file. */
+  /** Drops whole pages from this process's memory; reading them again loads them from the file. */
   drop(address: bigint, length: number): void;
 }
 
-/** Whether mapping works here, and if not, why. */
+/** Whether mapping works here, and if not, the reason. */
 export interface MappingSupport {
   readonly works: boolean;
   readonly koffiVersion?: string;
@@ -47,7 +47,7 @@ let loaded: Libc | Error | undefined;
 
 /**
  * koffi and libc, loaded once per thread. A worker thread that calls a raw address before its own first
- * `koffi.load` crashes the process, so loading libc comes before everything else.
+ * `koffi.load` crashes the process, so libc is loaded before everything else.
  */
 function loadLibc(): Libc | Error {
   if (loaded !== undefined) return loaded;
@@ -74,13 +74,13 @@ function loadLibc(): Libc | Error {
   return loaded;
 }
 
-/** A file's pages, read-only, private. Made by `mapFile`. */
+/** A file's pages, read-only and private. Created by `mapFile`. */
 export class FileMapping {
   readonly byteLength: number;
   #address: bigint | undefined;
   readonly #libc: Libc;
   readonly #untie: () => void;
-  /** Buffers handed out and still in use somewhere, by range: asking twice gives the same buffer. */
+  /** Buffers that are still in use, by range: the same range returns the same buffer. */
   readonly #views = new Map<string, WeakRef<ArrayBuffer>>();
   readonly #collected = new FinalizationRegistry<string>((key) => {
     if (this.#views.get(key)?.deref() === undefined) this.#views.delete(key);
@@ -93,7 +93,7 @@ export class FileMapping {
     this.#untie = tieToThread(libc.koffi, address, byteLength);
   }
 
-  /** Where the first byte lies; undefined after dispose. */
+  /** Address of the first byte; undefined after dispose. */
   get address(): bigint | undefined {
     return this.#address;
   }
@@ -110,7 +110,10 @@ export class FileMapping {
     return new Uint8Array(buffer);
   }
 
-  /** The range will hardly be read again: its pages need not count as this process's memory. */
+  /**
+   * Hints that the range is unlikely to be read again, so that its pages can be dropped from this process's
+   * memory.
+   */
   release(offset: number, length: number): void {
     if (this.#address === undefined) return;
     const from = ((this.#address + BigInt(offset) + PAGE_BYTES - 1n) / PAGE_BYTES) * PAGE_BYTES;
@@ -135,8 +138,8 @@ export class FileMapping {
 }
 
 /**
- * Maps an open file of `byteLength` bytes (more than none). Returns undefined where mapping does not work:
- * the caller then reads instead.
+ * Maps an open file of `byteLength` bytes (more than none). Returns undefined if mapping does not work; the
+ * caller then reads the file instead.
  */
 export function mapFile(fd: number, byteLength: number): FileMapping | undefined {
   const libc = loadLibc();
@@ -145,7 +148,7 @@ export function mapFile(fd: number, byteLength: number): FileMapping | undefined
   if (address === MAP_FAILED || address === 0n) return undefined;
   const mapping = new FileMapping(libc, address, byteLength);
   try {
-    mapping.view(0, 1); // runtimes with a memory cage (Electron) forbid foreign buffers, and say so only here
+    mapping.view(0, 1); // runtimes with a memory cage (Electron) forbid foreign buffers, and fail only here
     return mapping;
   } catch {
     mapping.dispose();
@@ -153,7 +156,7 @@ export function mapFile(fd: number, byteLength: number): FileMapping | undefined
   }
 }
 
-/** Tries to map `path` (any file that is not empty) and says what happened. */
+/** Tries to map `path` (any non-empty file) and reports the result. */
 export function mappingSupport(path: string): MappingSupport {
   const libc = loadLibc();
   if (libc instanceof Error) return { works: false, reason: libc.message };

@@ -1,9 +1,9 @@
-/** How much memory this process could have. */
+/** The maximum memory of this process. */
 import { totalmem } from "node:os";
 
-/** Bytes: the machine's, or what its container may use, where that says so. */
+/** Bytes of the machine, or of its container if that has a limit. */
 export function memoryBytes(): number {
-  const limit = process.constrainedMemory(); // 0, or beyond all memory, where there is none
+  const limit = process.constrainedMemory(); // 0, or more than all memory, if there is none
   const total = totalmem();
   return limit > 0 && limit < total ? limit : total;
 }

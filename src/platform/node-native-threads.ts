@@ -1,7 +1,7 @@
 /**
- * Threads for generated code under Node: workers that sleep on a shared cell until there is a call, and a main
- * thread that is told when the last of them is done. No JavaScript object is made per call, and nothing keeps the
- * process alive while no call runs.
+ * Threads for generated code in Node: workers sleep on a shared cell until there is a call, and the main
+ * thread is notified when the last of them is done. Calls create no JavaScript objects, and nothing keeps the
+ * process alive between calls.
  */
 
 import { Worker } from "node:worker_threads";
@@ -13,22 +13,22 @@ import { SPREAD_SOURCE } from "./node-spread-threads.ts";
 import { computeTurns } from "./turns.ts";
 
 /**
- * Cells of the shared control block. The call's number and how many threads take part are one word, so that a worker
- * that wakes late, for a call which it has no part in, cannot mix it up with the next one.
+ * Cells of the shared control block. The call's number and its number of threads are one word, so that a
+ * worker that wakes late, for a call that does not include it, cannot confuse it with the next one.
  */
 const CELL = { call: 0, finished: 1, completed: 2, quit: 3 } as const;
-/** The address, and a block for each thread. */
+/** The address, followed by a block for each thread. */
 const ADDRESS = 0;
 const BLOCKS = 1;
 
-/** `chooseBackend` allows no more. */
+/** The limit of `chooseBackend`. */
 const MAX_THREADS = 1024;
 const COUNT_BITS = 11;
 const COUNT_MASK = (1 << COUNT_BITS) - 1;
 
 /**
- * What a worker runs: plain JavaScript, since it is started from text and so needs no file of its own. `load` comes
- * first: calling a raw address in a thread where koffi has not loaded anything ends the process.
+ * The code of a worker: plain JavaScript, since it is started from text and so needs no separate file. `load`
+ * comes first: calling a raw address in a thread where koffi has not loaded anything crashes the process.
  */
 const WORKER_SOURCE = `${SPREAD_SOURCE}
 const { workerData } = require("node:worker_threads");
@@ -59,8 +59,8 @@ for (let seen = before; ; ) {
 `;
 
 /**
- * What stops each call that runs. When the process ends, workers are ended wherever they are, but not inside machine
- * code: one that waits there for another that is gone would hold the process for ever.
+ * Functions that stop running calls. When the process ends, workers are terminated everywhere except inside
+ * machine code: a worker that waits there for a terminated one would keep the process alive forever.
  */
 const stops = new Set<() => void>();
 process.on("exit", () => {
@@ -73,7 +73,7 @@ type WaitAsync = (
   value: number,
 ) => { readonly async: boolean; readonly value: Promise<string> | string };
 
-/** Workers that run one call at a time; a call may take fewer of them than there are. */
+/** Workers that run one call at a time; a call may use fewer than all of them. */
 class ThreadPool {
   readonly #koffi = resolveHere("koffi");
   readonly #control = new Int32Array(new SharedArrayBuffer(16));
@@ -81,15 +81,15 @@ class ThreadPool {
   readonly #seats = new SharedArrayBuffer(4 * MAX_THREADS);
   readonly #workers: Worker[] = [];
   #error: DeviceError | undefined;
-  /** Rejects the call that runs. */
+  /** Rejects the current call. */
   #interrupt: ((error: DeviceError) => void) | undefined;
 
-  /** True when a thread has died: the others would wait for it for ever. */
+  /** True if a thread has died: the others would wait for it forever. */
   get hasFailed(): boolean {
     return this.#error !== undefined;
   }
 
-  /** Starts workers until there are so many. Call it between calls. */
+  /** Starts workers until there are `count`. Call it between calls. */
   grow(count: number): void {
     assert(count <= MAX_THREADS, `${count} threads are too many`);
     while (this.#workers.length < count) this.#workers.push(this.#startWorker(this.#workers.length));
@@ -140,7 +140,7 @@ class ThreadPool {
     Atomics.store(this.#control, CELL.call, call);
     Atomics.notify(this.#control, CELL.call);
     const { waitAsync } = Atomics as unknown as { waitAsync: WaitAsync };
-    // Looks again after every notification: that of the call before may come late.
+    // Checks again after every notification: the previous call's notification may come late.
     for (;;) {
       const completed = Atomics.load(this.#control, CELL.completed);
       if (completed === call) return;
@@ -157,8 +157,8 @@ class ThreadPool {
 }
 
 /**
- * The pool of the process, and how many backends hold it. It stays for a while after the last of them: starting a
- * worker takes its time, and one that has loaded koffi leaves some 50 KiB of the process behind when it ends.
+ * The process's pool, and the number of backends that use it. It is kept for a while after the last one:
+ * starting a worker is slow, and a worker that has loaded koffi leaks some 50 KiB when it ends.
  */
 let pool: ThreadPool | undefined;
 let holders = 0;
@@ -168,7 +168,7 @@ const LINGER_MS = 2000;
 function holdPool(count: number): ThreadPool {
   clearTimeout(ending);
   if (pool?.hasFailed !== false) pool = new ThreadPool();
-  if (holders === 0) pool.grow(count); // else it grows before the first call, between those of others
+  if (holders === 0) pool.grow(count); // else it grows before the first call, between calls of others
   holders++;
   return pool;
 }
@@ -183,7 +183,7 @@ function leavePool(left: ThreadPool): void {
   }, LINGER_MS).unref();
 }
 
-/** Threads lent to one backend. Calls of all backends take turns. */
+/** Threads lent to one backend. Calls of all backends are queued. */
 class LentThreads implements NativeThreads {
   readonly count: number;
   readonly exited: Promise<void>;
@@ -200,8 +200,8 @@ class LentThreads implements NativeThreads {
   }
 
   run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {
-    assert(this.#left !== undefined, "threads that were given back are called");
-    assert(blocks.length <= this.count, `${this.count} threads take as many blocks at most`);
+    assert(this.#left !== undefined, "released threads are called");
+    assert(blocks.length <= this.count, `${this.count} threads take at most as many blocks`);
     this.#running = computeTurns.take(() => this.#pool.run(address, blocks, stop));
     return this.#running;
   }
@@ -221,7 +221,9 @@ class LentThreads implements NativeThreads {
   }
 }
 
-/** Lends threads of the pool. Call `openNative` first: it says whether this machine can run generated code. */
+/**
+ * Lends threads of the pool. Call `openNative` first: it checks whether this machine can run generated code.
+ */
 export function startNativeThreads(count: number): NativeThreads {
   return new LentThreads(count);
 }

@@ -1,9 +1,9 @@
 /**
- * Native memory and code in Node through koffi, which is loaded on first use and may be absent. Linux is tested;
- * macOS (x64) and Windows are written after their manuals and have not been run.
+ * Native memory and code in Node through koffi, which is loaded on first use and may be absent. Linux is
+ * tested; the macOS (x64) and Windows parts follow the documentation and have not been run.
  *
- * Every thread that calls generated code must come through `openNative` first: in a new worker koffi sets itself
- * up on the first `load`, and calling a raw address before that ends the process.
+ * Every thread must call `openNative` before it calls generated code: in a new worker koffi initialises
+ * itself on the first `load`, and calling a raw address before that crashes the process.
  */
 
 import { DISPOSE } from "../base/dispose.ts";
@@ -35,7 +35,7 @@ interface Koffi {
 interface Pages {
   readonly convention: "sysv" | "win64";
   readonly yieldAddress: bigint;
-  /** Fresh zeroed pages, readable and writable; 0 if refused. */
+  /** New zeroed pages, readable and writable; 0 if refused. */
   map(byteLength: number, use: MemoryUse): bigint;
   /** See NativeMachine. */
   readonly joinPages?: JoinPages;
@@ -55,7 +55,10 @@ const READ_WRITE = 1 | 2;
 const READ_EXECUTE = 1 | 4;
 const MAP_PRIVATE = 2;
 
-/** Linux: use 2 MiB pages from the start, or instead of those there are (since 6.1); they need a fraction of the TLB. */
+/**
+ * Linux: use 2 MiB pages from the start, or in place of existing pages (since 6.1); they need a fraction of
+ * the TLB entries.
+ */
 const MADV_HUGEPAGE = 14;
 const MADV_COLLAPSE = 25;
 const HUGE_PAGE_BYTES = 2 << 20;
@@ -69,7 +72,7 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
   const mprotect = libc.func("mprotect", "int", ["int64_t", "uint64_t", "int"]);
   const munmap = libc.func("munmap", "int", ["int64_t", "uint64_t"]);
   const isLinux = process.platform === "linux";
-  // Advice about nothing: fails only if the advice is unknown.
+  // Advice for an empty range: fails only if the advice is unknown.
   const canJoin = isLinux && madvise(0, 0, MADV_COLLAPSE) === 0;
   return {
     convention: "sysv",
@@ -77,7 +80,7 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
     map(byteLength, use) {
       const address = BigInt(mmap(0, byteLength, READ_WRITE, MAP_PRIVATE | mapAnonymous, -1, 0) as number);
       if (address === -1n) return 0n;
-      // Advice: a system that does not take it changes nothing.
+      // Only advice: a system that ignores it changes nothing.
       if (isLinux && !canJoin && use === "streamed" && byteLength >= HUGE_FROM_BYTES)
         madvise(address, byteLength, MADV_HUGEPAGE);
       return address;
@@ -93,7 +96,7 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
   };
 }
 
-/** Advises whole huge pages only: a range may begin and end anywhere. */
+/** Advises only whole huge pages, since a range may begin and end anywhere. */
 function joinHugePages(madvise: ForeignFunction, address: bigint, byteLength: number): Promise<void> {
   const page = BigInt(HUGE_PAGE_BYTES);
   const from = ((address + page - 1n) / page) * page;
@@ -119,7 +122,7 @@ function windowsPages(koffi: Koffi): Pages {
       protect(address, byteLength, executeRead, new Uint32Array(1)) !== 0 &&
       flush(thisProcess, address, byteLength) !== 0,
     unmap: (address) => void free(address, 0, release),
-    // Windows gives tiles to whoever uses them, but this has not been tried.
+    // Windows enables tiles on first use, but this has not been tested.
     enableTiles: () => false,
   };
 }
@@ -169,7 +172,8 @@ class KoffiMachine implements NativeMachine {
   allocate(byteLength: number, use: MemoryUse = "plain"): NativeMemory {
     const { address, mapped, unmap } = this.#map(byteLength, use);
     const koffi = this.#koffi;
-    // Made when it is asked for: the garbage collector counts it, and gigabytes of weights would set it off.
+    // Created on first use: the garbage collector counts it, and gigabytes of weights would trigger a
+    // collection.
     let buffer: ArrayBuffer | undefined;
     let live = true;
     const dispose = (): void => {
@@ -223,7 +227,10 @@ class KoffiMachine implements NativeMachine {
 
 let machine: NativeMachine | undefined;
 
-/** The native machine of this thread. Throws DeviceError if this is no x64 system or koffi is missing or broken. */
+/**
+ * The native machine of this thread. Throws DeviceError if this is not an x64 system or koffi is missing or
+ * broken.
+ */
 export function openNative(): NativeMachine {
   if (machine !== undefined) return machine;
   const doing = "run machine code";

@@ -1,13 +1,16 @@
 /**
- * Where this code lies. A bundle in CommonJS form has no `import.meta.url`: there it is the bundle's own file. Nothing
- * here runs when a module is loaded, so that a bundle that never asks never fails.
+ * The location of this code. A bundle in CommonJS form has no `import.meta.url`; there it is the bundle's
+ * file. Nothing here runs when a module is loaded, so that a bundle that does not need it never fails.
  */
 import { isAbsolute } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** Files that may hold this code, likeliest first: the module, the bundle that it went into, the program that runs. */
+/**
+ * Files that may contain this code, most likely first: the module, the bundle that contains it, the main
+ * program.
+ */
 function places(): string[] {
-  // Written out: bundlers replace just this expression. Some put in the place where the package was when they ran.
+  // Written out: bundlers replace exactly this expression, some with the package's location at bundling time.
   const module = import.meta.url as string | undefined;
   const files = [typeof __filename === "string" ? __filename : undefined, process.argv[1], process.execPath];
   const urls = files.flatMap((path) =>
@@ -16,14 +19,14 @@ function places(): string[] {
   return module === undefined ? urls : [module, ...urls];
 }
 
-/** URL of the file that holds this code. */
+/** URL of the file that contains this code. */
 export const ownUrl = (): string => places()[0];
 
-/** Asked for at run time: bundlers take a createRequire that they can see for their own, and break it. */
+/** Looked up at run time: bundlers rewrite a visible createRequire, and break it. */
 const createRequire = (place: string): NodeJS.Require =>
   process.getBuiltinModule("node:module").createRequire(place);
 
-/** Path of a package that is installed beside this code. @throws Error where there is none. */
+/** Path of a package that is installed with this code. @throws Error if there is none. */
 export function resolveHere(name: string): string {
   let failure: unknown;
   for (const place of places()) {
@@ -36,10 +39,10 @@ export function resolveHere(name: string): string {
   throw failure;
 }
 
-/** A path of the package, of which this code lies two folders deep, in src/ as in dist/. */
+/** A path in the package; this code is two folders deep in it, both in src/ and in dist/. */
 export const packageUrl = (path: string): URL => new URL(`../../${path}`, ownUrl());
 
-/** The package koffi, which is optional. @throws Error that says in one line why it cannot be used. */
+/** The package koffi, which is optional. @throws Error with the reason why it cannot be used, in one line. */
 export function requireKoffi(): unknown {
   try {
     return createRequire(ownUrl())(resolveHere("koffi"));

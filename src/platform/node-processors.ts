@@ -1,11 +1,12 @@
 /**
- * How many processors this process may use: what the affinity mask allows, and no more than the CPU quota of its
- * container. Sources: Linux, Documentation/admin-guide/cgroup-v2.rst (cpu.max) and scheduler/sched-bwc.rst (version 1).
+ * The number of processors that this process may use: those of the affinity mask, limited by the CPU quota of
+ * its container. Sources: Linux, Documentation/admin-guide/cgroup-v2.rst (cpu.max) and
+ * scheduler/sched-bwc.rst (version 1).
  */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-/** The text of a file; undefined where it cannot be read. */
+/** The text of a file; undefined if it cannot be read. */
 export type ReadText = (path: string) => string | undefined;
 
 function readSystemFile(path: string): string | undefined {
@@ -16,7 +17,7 @@ function readSystemFile(path: string): string | undefined {
   }
 }
 
-/** "/a/b" → "/a/b", "/a", "": a group and all that it lies in. Each may have a quota. */
+/** "/a/b" → "/a/b", "/a", "": a group and its ancestors. Each may have a quota. */
 function withParents(path: string): string[] {
   const parts = path.split("/").filter((part) => part !== "");
   return Array.from({ length: parts.length + 1 }, (_, i) =>
@@ -27,7 +28,7 @@ function withParents(path: string): string[] {
   );
 }
 
-/** Processors that "quota period" (microseconds) amounts to; undefined for "max", −1 and nonsense. */
+/** Number of processors of "quota period" (microseconds); undefined for "max", −1 and invalid values. */
 function share(quota: string | undefined, period: string | undefined): number | undefined {
   const [time, each] = [Number(quota), Number(period)];
   return time > 0 && each > 0 ? time / each : undefined;
@@ -36,7 +37,7 @@ function share(quota: string | undefined, period: string | undefined): number | 
 const V2 = "/sys/fs/cgroup";
 const V1 = "/sys/fs/cgroup/cpu";
 
-/** The least quota of this process's groups, in processors; undefined where there is none. */
+/** The smallest quota of this process's groups, in processors; undefined if there is none. */
 export function processorQuota(read: ReadText = readSystemFile): number | undefined {
   const groups = (read("/proc/self/cgroup") ?? "").split("\n").map((line) => line.split(":"));
   const unified = groups.find(([number]) => number === "0")?.[2] ?? "/";
@@ -55,7 +56,7 @@ function twoWords(text: string | undefined): [string | undefined, string | undef
   return [first, second];
 }
 
-/** At least 1. A part of a processor counts as one: threads that wait for a throttled one lose more than it gives. */
+/** At least 1. A fraction of a processor counts as a whole one. */
 export function processorCount(
   allowed = availableParallelism(),
   quota = process.platform === "linux" ? processorQuota() : undefined,

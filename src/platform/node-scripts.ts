@@ -1,4 +1,4 @@
-/** Threads that run a script of Cria: worker threads with calls and answers instead of messages. */
+/** Threads that run a script of Cria: worker threads with calls and results instead of messages. */
 
 import { existsSync } from "node:fs";
 import { parentPort, Worker, workerData } from "node:worker_threads";
@@ -51,7 +51,7 @@ function start(script: URL, data: unknown): ScriptThread {
 
 function serve(makeHandler: (data: unknown) => (message: unknown) => ScriptAnswer): void {
   const port = parentPort;
-  assert(port !== null, "a script of a thread runs outside of one");
+  assert(port !== null, "a thread's script runs outside a thread");
   const handler = makeHandler(workerData);
   port.on("message", (message: unknown) => {
     try {
@@ -63,7 +63,7 @@ function serve(makeHandler: (data: unknown) => (message: unknown) => ScriptAnswe
   });
 }
 
-/** tsx also compiles scripts of threads; test runners do not. A program that bundles Cria may lack the file. */
+/** tsx also compiles scripts of threads; test runners do not. A bundled program may lack the file. */
 function canRun(script: URL): boolean {
   if (script.protocol !== "file:" || !existsSync(script)) return false;
   return script.pathname.endsWith(".js") || process.execArgv.some((argument) => argument.includes("tsx"));

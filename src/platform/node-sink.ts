@@ -1,5 +1,5 @@
 /**
- * Files and folders that appear whole or not at all: written under a temporary name beside the target,
+ * Files and folders that appear complete or not at all: written under a temporary name next to the target,
  * flushed to disk, then renamed.
  */
 
@@ -25,7 +25,7 @@ import type { FileSink, FolderSink, WriteOptions } from "./platform.ts";
 /** `writeSync` takes at most 2 GiB at a time. */
 const MAX_WRITE_BYTES = 1 << 30;
 
-/** Makes a rename durable. Not every system can flush a folder: those that cannot lose nothing else by it. */
+/** Makes a rename durable. Some systems cannot flush a folder; the error is ignored there. */
 function flushFolder(folder: string): void {
   try {
     const fd = openSync(folder, "r");
@@ -37,7 +37,7 @@ function flushFolder(folder: string): void {
   } catch {}
 }
 
-/** Writes all of `bytes` at `position`: one call may write less than it was given. */
+/** Writes all of `bytes` at `position`: one call may write only a part. */
 function writeAll(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0;
   while (done < bytes.byteLength) {
@@ -47,9 +47,9 @@ function writeAll(fd: number, bytes: Uint8Array, position: number): void {
 }
 
 class NodeFileSink implements FileSink {
-  /** As it was given. */
+  /** As given by the caller. */
   readonly #given: string;
-  /** Where it leads, if it is a link. */
+  /** The target of the link, if it is one. */
   readonly #target: string;
   readonly #temporary: string;
   readonly #options: WriteOptions;
@@ -108,7 +108,7 @@ class NodeFileSink implements FileSink {
       this.#try(() => fsyncSync(fd));
       this.#close();
       this.#try(() => {
-        // Somebody else may have written the target meanwhile. (A rename itself always replaces.)
+        // Another process may have written the target meanwhile. (A rename always replaces.)
         checkTarget(this.#doing, this.#target, "file", this.#options);
         inheritMode(this.#target, this.#temporary);
         renameSync(this.#temporary, this.#target);
@@ -151,7 +151,7 @@ class NodeFolderSink implements FolderSink {
     this.#given = target.replace(/(?<=.)[/\\]+$/, "");
     this.#options = options;
     this.#target = this.#try(() => checkTarget(this.#doing, this.#given, "folder", options));
-    // Long work must not end in a refusal that could be had at its start.
+    // Refuse at the start, not after long work.
     if (options.replaces !== undefined) this.#checkOld(options.replaces);
     this.#temporary = temporaryName(this.#target);
     this.#try(() => mkdirSync(this.#temporary));
@@ -181,7 +181,7 @@ class NodeFolderSink implements FolderSink {
     if (name !== basename(name) || name === "" || name === "." || name === "..") {
       throw new FileError({
         doing: `write "${name}" in "${this.#given}"`,
-        found: "the name is no plain file name",
+        found: "the name is not a plain file name",
       });
     }
     const sink = new NodeFileSink(join(this.#temporary, name), {});
@@ -189,7 +189,7 @@ class NodeFolderSink implements FolderSink {
     return sink;
   }
 
-  /** Files that were not committed are left out. */
+  /** Files that were not committed are omitted. */
   commit(): void {
     this.#checkOpen();
     for (const file of this.#files.values()) file.abort();
@@ -208,7 +208,9 @@ class NodeFolderSink implements FolderSink {
     flushFolder(dirname(this.#target));
   }
 
-  /** A folder cannot be renamed over another: the old one steps aside, and comes back if the new one fails. */
+  /**
+   * A folder cannot be renamed over another: the old one is moved aside, and restored if the new one fails.
+   */
   #swap(): void {
     if (!existsSync(this.#target)) {
       renameSync(this.#temporary, this.#target);

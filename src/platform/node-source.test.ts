@@ -113,13 +113,13 @@ describe.each([{ map: true }, { map: false }])("openFile with map: $map", ({ map
   });
 });
 
-describe("a file that is cut short while it is read piece by piece", () => {
+describe("a file that is truncated while it is read piece by piece", () => {
   it("is a FileError", () => {
     const path = join(folder, "cut.bin");
     writeFileSync(path, content);
     using source = openFile(path, { map: false });
     truncateSync(path, 10);
-    expect(() => source.bytes(0, 100)).toThrow(/cut short/);
+    expect(() => source.bytes(0, 100)).toThrow(/truncated/);
   });
 });
 

@@ -1,4 +1,4 @@
-/** Opens files for reading: mapped where the machine can, else read piece by piece. */
+/** Opens files for reading: mapped if possible, otherwise read piece by piece. */
 
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { type ByteSource, checkRange } from "../base/bytes.ts";
@@ -6,11 +6,11 @@ import { DISPOSE } from "../base/dispose.ts";
 import { DeviceError, FileError, UnsupportedError } from "../base/errors.ts";
 import { type FileMapping, mapFile } from "./node-map.ts";
 
-/** What the system's error codes mean to the user. */
+/** The system's error codes in the user's terms. */
 const ADVICE: Record<string, { found: string; fix: string }> = {
   ENOENT: { found: "there is no such file or folder", fix: "check the path" },
-  EACCES: { found: "permission denied", fix: "check the rights of the file and of the folders above it" },
-  EPERM: { found: "the system does not permit it", fix: "check the rights of the file and its folder" },
+  EACCES: { found: "permission denied", fix: "check the permissions of the file and of its parent folders" },
+  EPERM: { found: "the system does not permit it", fix: "check the permissions of the file and its folder" },
   EISDIR: { found: "it is a folder", fix: "give a file inside it" },
   ENOTDIR: { found: "a part of the path is a file, not a folder", fix: "check the path" },
   EEXIST: { found: "it exists already", fix: "remove it or ask to overwrite" },
@@ -25,7 +25,7 @@ const ADVICE: Record<string, { found: string; fix: string }> = {
     fix: "raise the limit (ulimit -f), or write shards",
   },
   EIO: { found: "the disk cannot be read or written there", fix: "check the disk" },
-  ELOOP: { found: "its links go round in a circle", fix: "check the links" },
+  ELOOP: { found: "its links form a cycle", fix: "check the links" },
   ENAMETOOLONG: { found: "the name is too long", fix: "choose a shorter one" },
   EMFILE: { found: "too many open files", fix: "close some, or raise the limit (ulimit -n)" },
 };
@@ -39,7 +39,7 @@ export function fileError(doing: string, cause: unknown): FileError {
   return new FileError({ doing, found: cause instanceof Error ? cause.message : String(cause), cause });
 }
 
-/** What a disposed source throws: reading through it is a slip in the program, not in the file. */
+/** The error of a disposed source: reading it is a bug in the program, not a problem of the file. */
 function closed(name: string): FileError {
   return new FileError({
     doing: `read "${name}"`,
@@ -48,10 +48,10 @@ function closed(name: string): FileError {
   });
 }
 
-/** The longest ArrayBuffer of Node 20. Asked for a longer view, koffi ends the process. */
+/** The maximum ArrayBuffer of Node 20. For a longer view, koffi aborts the process. */
 const MAX_VIEW_BYTES = 2 ** 32;
 
-/** Refuses ranges outside the file, and ranges that no ArrayBuffer can hold. */
+/** Refuses ranges outside the file, and ranges too long for an ArrayBuffer. */
 function checkView(name: string, byteLength: number, offset: number, length: number): void {
   checkRange(name, byteLength, offset, length);
   if (length <= MAX_VIEW_BYTES) return;
@@ -85,7 +85,7 @@ function mappedSource(name: string, mapping: FileMapping): ByteSource {
   };
 }
 
-/** Memory for what is read. The engine throws a bare RangeError where there is none. */
+/** Allocates memory for a read. The engine throws a plain RangeError if there is none. */
 function allocate(name: string, length: number): Uint8Array {
   try {
     return new Uint8Array(length);
@@ -126,7 +126,7 @@ function readSource(name: string, fd: number, byteLength: number): ByteSource {
             doing: `read "${name}"`,
             expected: `${length} bytes at offset ${offset}`,
             found: `the file's end after ${done}`,
-            fix: "the file was cut short while it was open",
+            fix: "the file was truncated while it was open",
           });
         }
         done += got;
@@ -139,7 +139,7 @@ function readSource(name: string, fd: number, byteLength: number): ByteSource {
 }
 
 export interface OpenOptions {
-  /** False: read piece by piece even where mapping works. */
+  /** False: read piece by piece even if mapping works. */
   readonly map?: boolean;
 }
 
@@ -150,7 +150,7 @@ export function openFile(path: string, { map = true }: OpenOptions = {}): ByteSo
   const doing = `open "${path}"`;
   let fd: number;
   try {
-    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // or a named pipe would block for ever
+    fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)); // a named pipe would block
   } catch (error) {
     throw fileError(doing, error);
   }

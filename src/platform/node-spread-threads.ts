@@ -1,13 +1,15 @@
 /**
- * Linux may wake several threads on one processor and leave them there for seconds while others rest, which halves
- * the speed. So each thread tells where it is; one that finds another on its processor asks for one that none of
- * them is on, and then at once for all again: it is moved, but not bound, since other programs want room too.
+ * Linux may wake several threads on one processor and leave them there for seconds while other processors are
+ * idle, which halves the speed. So each thread publishes its processor. A thread that finds another on its
+ * processor requests a free processor, and then immediately all processors again: it is moved, but not
+ * pinned, since other programs need processors too.
  */
 
 /**
- * Part of a worker's text: `spreading(libc, seats, index)` gives what thread `index` calls before its work (with the
- * number of threads that take part) and after it. `libc` is koffi's library of the C functions, `seats` an Int32Array in shared memory: for each thread the
- * number of its processor plus 1, or 0 while it rests.
+ * Part of a worker's text: `spreading(libc, seats, index)` returns the functions that thread `index` calls
+ * before its work (with the number of participating threads) and after it. `libc` is koffi's library of the C
+ * functions, `seats` an Int32Array in shared memory: for each thread the number of its processor plus 1, or 0
+ * while it is idle.
  */
 export const SPREAD_SOURCE = `
 function spreading(libc, seats, index) {

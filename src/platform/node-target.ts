@@ -1,4 +1,4 @@
-/** What stands where something is to be written: links are followed, and nothing is replaced that is no file of ours. */
+/** Checks the target of a write: links are followed, and only Cria's own files are replaced. */
 import { chmodSync, chownSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { FileError } from "../base/errors.ts";
@@ -10,7 +10,8 @@ function existing(path: string): Stats | undefined {
 }
 
 /**
- * Where to write: the target, or what a link of that name leads to. Checked again before the new file takes the place.
+ * The path to write: the target, or the target of a link of that name. Checked again before the new file
+ * replaces it.
  * @throws FileError if something is there that may not be replaced.
  */
 export function checkTarget(
@@ -25,7 +26,7 @@ export function checkTarget(
   if (status === undefined) {
     throw new FileError({
       doing,
-      found: "it is a link to nothing",
+      found: "it is a broken link",
       fix: "remove the link, or write elsewhere",
     });
   }
@@ -41,7 +42,10 @@ export function checkTarget(
 
 const SHOWN = 3;
 
-/** @param isOurs whether an entry of the folder may be lost. @throws FileError that names entries which may not. */
+/**
+ * @param isOurs whether an entry of the folder may be replaced. @throws FileError that names the other
+ * entries.
+ */
 export function checkReplaceable(doing: string, folder: string, isOurs: (name: string) => boolean): void {
   const others = readdirSync(folder).filter(
     (name) => !(isOurs(name) && existing(join(folder, name))?.isFile() === true),
@@ -50,13 +54,13 @@ export function checkReplaceable(doing: string, folder: string, isOurs: (name: s
   const shown = others.slice(0, SHOWN).map((name) => JSON.stringify(name));
   throw new FileError({
     doing,
-    expected: "a folder with nothing but files that are written anew",
+    expected: "a folder that contains only files that will be written again",
     found: `${shown.join(", ")}${others.length > SHOWN ? ` and ${others.length - SHOWN} more` : ""}`,
     fix: "move them away, or write elsewhere",
   });
 }
 
-/** Gives a new file or folder the mode of the one that it replaces, and its owner where that is permitted. */
+/** Gives a new file or folder the mode of the one that it replaces, and its owner if permitted. */
 export function inheritMode(from: string, to: string): void {
   const old = statSync(from, { throwIfNoEntry: false });
   if (old === undefined) return;
@@ -64,7 +68,7 @@ export function inheritMode(from: string, to: string): void {
     const { uid, gid } = statSync(to);
     if (uid !== old.uid || gid !== old.gid) chownSync(to, old.uid, old.gid);
   } catch {
-    // Only the superuser may give files away.
+    // Only the superuser may change the owner.
   }
   chmodSync(to, old.mode & 0o7777);
 }

@@ -1,6 +1,6 @@
 /**
- * Temporary files and folders beside their targets. They are removed when the process ends, by a signal as well; what a
- * process left that was killed or lost its power is removed when the same target is written again.
+ * Temporary files and folders next to their targets. They are removed when the process ends, also by a
+ * signal. After a kill or a power failure, they are removed when the same target is written again.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 const hex = (value: number): string => value.toString(16).padStart(8, "0");
-/** Numbers of processes mean something on one machine only, and folders may be shared. */
+/** Process ids are valid only on one machine, and folders may be shared. */
 const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 const NAME = /^([0-9a-f]{8})([0-9a-f]{8})[0-9a-f]{8}\.tmp$/;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -20,7 +20,7 @@ function removeAll(): void {
   open.clear();
 }
 
-/** A signal that nobody else listens to ends the process: not before the files are gone. */
+/** If there is no other listener, the signal ends the process, after the files have been removed. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   removeAll();
@@ -47,14 +47,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Removes what processes of this machine that are no more left for the same target. */
+/** Removes files that ended processes of this machine left for the same target. */
 function sweep(target: string): void {
   const prefix = `.${basename(target)}.`;
   let names: string[];
   try {
     names = readdirSync(dirname(target));
   } catch {
-    return; // making the new one will say what is wrong
+    return; // creating the new one will report the problem
   }
   for (const name of names) {
     const [, host, pid] = (name.startsWith(prefix) ? NAME.exec(name.slice(prefix.length)) : null) ?? [];
@@ -63,20 +63,20 @@ function sweep(target: string): void {
   }
 }
 
-/** A name beside the target that is free. Nothing is made yet. */
+/** A free name next to the target. Creates nothing. */
 export function temporaryName(target: string): string {
   sweep(target);
   const unique = `${HOST}${hex(process.pid)}${randomBytes(4).toString("hex")}`;
   return join(dirname(target), `.${basename(target)}.${unique}.tmp`);
 }
 
-/** From now on the path is removed when the process ends. */
+/** Registers the path for removal when the process ends. */
 export function keepTemporary(path: string): void {
   if (open.size === 0) startListening();
   open.add(path);
 }
 
-/** It is gone, or has its own name now. */
+/** Unregisters a path that was removed or renamed. */
 export function forgetTemporary(path: string): void {
   if (open.delete(path) && open.size === 0) stopListening();
 }

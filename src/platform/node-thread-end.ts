@@ -1,8 +1,8 @@
 /**
- * Native pages that outlive their worker thread otherwise. A worker that ends without `dispose` (terminate, process.exit,
- * an uncaught error) runs no JavaScript any more, so its pages are given back by machine code: glibc calls it when the
- * thread is gone, after Node has closed everything that looked at them. Source: glibc, stdlib/cxa_thread_atexit_impl.c.
- * The main thread needs none of this: its pages go with the process.
+ * Frees native pages that would otherwise outlive their worker thread. A worker that ends without `dispose`
+ * (terminate, process.exit, an uncaught error) runs no more JavaScript, so machine code frees its pages:
+ * glibc calls it when the thread ends, after Node has closed everything that used them. Source: glibc,
+ * stdlib/cxa_thread_atexit_impl.c. The main thread does not need this: its pages are freed with the process.
  */
 import { isMainThread } from "node:worker_threads";
 
@@ -16,14 +16,14 @@ interface Koffi {
 }
 
 /**
- * The list that the code walks: its byte length, 0, the code's page, munmap; then address and length of each mapping, an
- * address of 0 being a free place.
+ * The list that the code reads: its byte length, 0, the code's page, munmap; then address and length of each
+ * mapping, where an address of 0 is a free entry.
  */
 const LIST_BYTES = 1 << 16;
 const HEADER_WORDS = 4;
 const PAGE_BYTES = 4096;
 
-/** `void f(list)` for System V and Linux: munmap of every entry, of the list, and, as its last jump, of itself. */
+/** `void f(list)` for System V and Linux: unmaps every entry, the list, and, with its last jump, itself. */
 const CODE = Uint8Array.from([
   ...[0x53, 0x41, 0x54, 0x41, 0x55], // push rbx, r12, r13
   ...[0x48, 0x89, 0xfb], // mov rbx, rdi: the list
@@ -44,10 +44,10 @@ const CODE = Uint8Array.from([
   ...[0x41, 0xff, 0xe0], // jmp r8
 ]);
 
-/** Which pages go with the thread. */
+/** The pages to free with the thread. */
 interface PageList {
   readonly words: BigInt64Array;
-  /** Words at which an entry may be written. */
+  /** Indices of free entries, in words. */
   readonly free: number[];
 }
 
@@ -80,15 +80,15 @@ function listOf(koffi: Koffi): PageList | undefined {
     try {
       list = makeList(koffi) ?? null;
     } catch {
-      list = null; // a libc without it (musl): there `dispose` alone gives pages back
+      list = null; // a libc without it (musl): only `dispose` frees pages there
     }
   }
   return list ?? undefined;
 }
 
 /**
- * Ties a mapping to the life of this thread.
- * @returns what to call when it is unmapped before.
+ * Frees a mapping when this thread ends.
+ * @returns a function to call when it is unmapped earlier.
  */
 export function tieToThread(koffi: Koffi, address: bigint, byteLength: number): () => void {
   const held = listOf(koffi);

@@ -1,4 +1,4 @@
-/** WebAssembly threads under Node: worker_threads that are started from text, so no file of theirs must be found. */
+/** WebAssembly threads in Node: worker_threads started from text, so that no separate file is needed. */
 import { Worker } from "node:worker_threads";
 import type { WasmPlatform, WasmWorker } from "./wasm.ts";
 import { wasmThreads, wasmWorkerSource } from "./wasm-threads.ts";

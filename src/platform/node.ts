@@ -1,4 +1,4 @@
-/** The platform under Node: files through node:fs, memory maps through koffi where it is installed. */
+/** The platform in Node: files through node:fs, memory maps through koffi if it is installed. */
 import {
   appendFileSync,
   closeSync,
@@ -71,7 +71,7 @@ function readText(path: string, maxBytes = DEFAULT_MAX_TEXT_BYTES): string {
 
 const CHUNK_BYTES = 1 << 16;
 
-/** A pipe or a device to its end; undefined if that is more than `maxBytes` away, as that of /dev/zero is. */
+/** Reads a pipe or a device to its end; undefined if it has more than `maxBytes`, like /dev/zero. */
 function readEndless(path: string, maxBytes: number): Buffer | undefined {
   const fd = openSync(path, "r");
   try {
@@ -89,7 +89,7 @@ function readEndless(path: string, maxBytes: number): Buffer | undefined {
   }
 }
 
-/** An action on files whose failures are FileErrors. */
+/** Runs an action on files and converts its errors to FileErrors. */
 function attempt(doing: string, action: () => unknown): void {
   try {
     action();

@@ -1,6 +1,6 @@
 /**
- * What Cria needs of the machine. `#platform` is node.ts or browser.ts; nothing else in the library uses what only Node
- * or only browsers have. Timers, `performance` and WebAssembly exist in both.
+ * The interface to the machine. `#platform` is node.ts or browser.ts; no other library code uses features
+ * that only Node or only browsers have. Timers, `performance` and WebAssembly exist in both.
  */
 import type { ByteSource } from "../base/bytes.ts";
 import type { NativeMachine, NativeThreads } from "./native.ts";
@@ -8,18 +8,18 @@ import type { WasmPlatform } from "./wasm.ts";
 
 /** A file being written under a temporary name. It appears under its own name on commit, or not at all. */
 export interface FileSink extends Disposable {
-  /** Bytes written so far: where the next `write` goes. */
+  /** Number of bytes written so far: the position of the next `write`. */
   readonly position: number;
   write(bytes: Uint8Array): void;
-  /** Overwrites bytes that have been written already (a header whose content is known last). */
+  /** Overwrites bytes that were already written (a header whose content is known last). */
   writeAt(offset: number, bytes: Uint8Array): void;
   /** Flushes to disk and renames. */
   commit(): void;
-  /** Removes the temporary file. Does nothing after commit; `using` calls it. */
+  /** Removes the temporary file. Has no effect after commit; `using` calls it. */
   abort(): void;
 }
 
-/** A folder being written under a temporary name; `commit` renames it whole. */
+/** A folder being written under a temporary name; `commit` renames it as a whole. */
 export interface FolderSink extends Disposable {
   file(name: string): FileSink;
   commit(): void;
@@ -28,13 +28,14 @@ export interface FolderSink extends Disposable {
 
 export interface WriteOptions {
   /**
-   * Replace what is there. Without it an existing target is a FileError. What a link leads to is replaced, the link
+   * Replace an existing target; otherwise it is a FileError. For a link, its target is replaced and the link
    * stays; pipes and devices are never replaced; the new file or folder has the mode of the old one.
    */
   readonly overwrite?: boolean;
   /**
-   * Of a folder: whether a file of this name may be lost with the old folder. Files that are written anew always may;
-   * anything else in the folder is a FileError, before anything is written where this is given.
+   * For a folder: whether a file of this name may be deleted with the old folder. Files that are written
+   * again always may; with this option, any other entry of the folder is a FileError before anything is
+   * written.
    */
   readonly replaces?: (name: string) => boolean;
 }
@@ -44,9 +45,9 @@ export interface FileStatus {
   readonly byteLength: number;
 }
 
-/** Generated machine code: where it can run, and on which threads. */
+/** Generated machine code: the machine that runs it, and its threads. */
 export interface NativePlatform {
-  /** Throws DeviceError where machine code cannot run (another processor, no koffi). */
+  /** Throws DeviceError if machine code cannot run (another processor, no koffi). */
   open(): NativeMachine;
   startThreads(count: number): NativeThreads;
 }
@@ -58,7 +59,7 @@ export interface ScriptThread extends Disposable {
   dispose(): void;
 }
 
-/** What the handler of a script returns. */
+/** The result of a script's handler. */
 export interface ScriptAnswer {
   readonly value: unknown;
   readonly transfer?: readonly ArrayBuffer[];
@@ -67,7 +68,7 @@ export interface ScriptAnswer {
 export interface ScriptThreads {
   /** False for a missing file, and for TypeScript that a thread cannot run. */
   canRun(script: URL): boolean;
-  /** @param data what the script starts with; it is copied. */
+  /** @param data the script's initial data, which is copied. */
   start(script: URL, data: unknown): ScriptThread;
   /** Called by the script: `makeHandler` receives `data`, and its result answers all calls. */
   serve(makeHandler: (data: unknown) => (message: unknown) => ScriptAnswer): void;
@@ -82,20 +83,20 @@ export interface Sha256 {
 
 export interface Platform {
   readonly name: "node" | "browser";
-  /** Processors that this process may use: as many threads compute by default. */
+  /** Number of processors that this process may use; the default number of compute threads. */
   readonly coreCount: number;
-  /** Bytes of memory that this process could have at most; absent where nobody tells. */
+  /** Maximum bytes of memory of this process; absent if unknown. */
   readonly memoryBytes?: number;
-  /** Absent where machine code can never run. */
+  /** Absent if machine code can never run. */
   readonly native?: NativePlatform;
   readonly wasm: WasmPlatform;
-  /** Threads for JavaScript. Absent where they are not supported. */
+  /** Threads for JavaScript. Absent if they are not supported. */
   readonly scripts?: ScriptThreads;
-  /** Lets the event loop do what waits, without the delay that timers have in browsers. */
+  /** Lets the event loop run pending tasks, without the delay of timers in browsers. */
   yieldToEventLoop(): Promise<void>;
-  /** A variable of the environment, such as CRIA_BACKEND. */
+  /** An environment variable, such as CRIA_BACKEND. */
   environment(name: string): string | undefined;
-  /** Opens a file, mapped into memory where the machine can, unless `map` is false. Throws FileError. */
+  /** Opens a file, mapped into memory if possible, unless `map` is false. Throws FileError. */
   open(path: string, options?: { readonly map?: boolean }): ByteSource;
   status(path: string): FileStatus | undefined;
   /** Names in a folder, sorted. */
@@ -105,19 +106,19 @@ export interface Platform {
   join(...parts: string[]): string;
   folderOf(path: string): string;
   baseName(path: string): string;
-  /** Adds text to the end of a file, which is made if there is none. */
+  /** Appends text to a file, which is created if it does not exist. */
   appendText(path: string, text: string): void;
-  /** Makes a folder, and those around it; nothing where it is there. */
+  /** Creates a folder and its parents; no effect if it exists. */
   makeFolder(path: string): void;
-  /** Removes a file, or a folder with everything in it; nothing where there is none. */
+  /** Removes a file, or a folder with its content; no effect if it does not exist. */
   remove(path: string): void;
   /** The text of a file that belongs to the package: see assets.json. */
   asset(name: string): string;
-  /** Path of the model that comes with the package; a page fetches it from beside itself first. */
+  /** Path of the model that comes with the package; a web page first fetches it from its own folder. */
   shippedModel(): Promise<string>;
   createFile(path: string, options?: WriteOptions): FileSink;
   createFolder(path: string, options?: WriteOptions): FolderSink;
   sha256(): Sha256;
-  /** Decompresses gzip. For damaged data it throws an error whose `code` begins with "Z". */
+  /** Decompresses gzip. For damaged data it throws an error whose `code` starts with "Z". */
   gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }

@@ -1,19 +1,19 @@
 /**
- * The side of WebAssembly threads that Node and browsers share: the text that every worker runs, and the calls.
- * Workers sleep in Atomics.wait and so hear no messages: a call says how many modules it needs, and a worker that
- * has fewer goes back to its event loop for them, since they were sent before.
+ * The part of WebAssembly threads that Node and browsers share: the code of every worker, and the calls.
+ * Workers sleep in Atomics.wait and cannot receive messages meanwhile: a call states how many modules it
+ * needs, and a worker that has fewer returns to its event loop to receive them, since they were sent earlier.
  */
 import { DISPOSE } from "../base/dispose.ts";
 import { assert, DeviceError } from "../base/errors.ts";
 import { computeTurns } from "./turns.ts";
 import type { WasmModule, WasmThreads, WasmWorker } from "./wasm.ts";
 
-/** Cells of the control block; a call's slot and its arguments come behind them. */
+/** Cells of the control block; a call's slot and its arguments follow them. */
 const CELL = { generation: 0, finished: 1, completed: 2, quit: 3, modules: 4, slot: 5, blocks: 6 } as const;
 
 /**
- * What a worker runs, as plain JavaScript without imports: `receive(message)` for each message, `tell()` and
- * `end()` given by the platform.
+ * The code of a worker, in plain JavaScript without imports: `receive(message)` handles each message; the
+ * platform provides `tell()` and `end()`.
  */
 const WORKER_BODY = `
 let setup, control, table, seen = 0, modules = 0;
@@ -49,7 +49,7 @@ function receive(message) {
 }
 `;
 
-/** A worker's whole text: `prelude` must define tell and end, and call receive with each message. */
+/** A worker's complete code: `prelude` must define tell and end, and call receive with each message. */
 export function wasmWorkerSource(prelude: string): string {
   return `${prelude}\n${WORKER_BODY}`;
 }
@@ -66,7 +66,7 @@ class WasmWorkers implements WasmThreads {
   readonly #control: Int32Array<SharedArrayBuffer>;
   readonly #workers: readonly WasmWorker[];
   readonly #waitAsync: WaitAsync | undefined;
-  /** Ends the call that runs, if one does: all threads are done, or one has failed. */
+  /** Ends the current call, if any: all threads are done, or one has failed. */
   #settle: ((failure?: DeviceError) => void) | undefined;
   #failure: DeviceError | undefined;
 
@@ -131,7 +131,7 @@ class WasmWorkers implements WasmThreads {
     if (this.#waitAsync !== undefined) this.#await(generation, this.#waitAsync);
   }
 
-  /** Looks again after every notification: that of the call before may come late. */
+  /** Checks again after every notification: the previous call's notification may come late. */
   #await(generation: number, waitAsync: WaitAsync): void {
     const completed = Atomics.load(this.#control, CELL.completed);
     if (completed === generation) {
@@ -153,7 +153,7 @@ class WasmWorkers implements WasmThreads {
   }
 }
 
-/** Threads over a shared memory, on workers that `start` makes. */
+/** Threads over a shared memory, on workers from `start`. */
 export function wasmThreads(
   count: number,
   memory: WebAssembly.Memory,

@@ -1,17 +1,20 @@
 /**
- * What a storage type brings: the fields of its block, its formula, and loops that decode and encode runs of
- * blocks. Every type is one row of this shape; `codecs.ts` collects them.
+ * The description of a storage type: the fields of its block, its formula, and loops that decode and encode
+ * runs of blocks. Every type is one row of this shape; `codecs.ts` collects them.
  *
- * Arithmetic. llama.cpp decodes in f32, and so do we, bit for bit. JavaScript computes in f64, which makes the
- * rule short: a scale has at most 11 significant bits (it is an f16) and meets only small integers, so every
- * product and every difference below is exact in f64, and one `Math.fround` at the end gives what f32 gives.
- * Where the result needs at most 24 bits there is nothing to round and no `fround` is written. Q8_K alone has
- * an f32 scale; times a byte it is exact too. A formula with two roundings in f32 would need two `fround`s;
- * none has.
+ * Arithmetic. llama.cpp decodes in f32, and Cria reproduces its results bit for bit. JavaScript computes in
+ * f64, which simplifies this: a scale has at most 11 significant bits (it is an f16) and is combined only
+ * with small integers, so every product and every difference below is exact in f64, and one `Math.fround` at
+ * the end gives the f32 result. If the result needs at most 24 bits, no rounding and no `fround` is needed.
+ * Only Q8_K has an f32 scale; its product with a byte is exact too. A formula with two roundings in f32 would
+ * need two `fround`s; there is none.
  */
 import { F16_TO_F32 } from "../base/half.ts";
 
-/** Where decoded values go. A Float64Array receives the same f32 values (plain F64 and integers keep theirs). */
+/**
+ * Destination of decoded values. A Float64Array receives the same f32 values (F64 and integers keep full
+ * precision).
+ */
 export type Floats = Float32Array | Float64Array;
 
 /** Decodes `blocks` blocks from `bytes[at…]` to `out[to…]`. Ranges have been checked. */
@@ -30,7 +33,7 @@ export type EncodeBlocks = (
 export interface Field {
   readonly name: string;
   readonly byteLength: number;
-  /** What the bytes hold: "16 × 6 bits". */
+  /** Description of the bytes: "16 × 6 bits". */
   readonly holds: string;
 }
 
@@ -40,7 +43,7 @@ export interface Codec {
   /** The value of one element, in terms of the fields. */
   readonly formula: string;
   readonly decode: DecodeBlocks;
-  /** Absent where Cria cannot write the type. */
+  /** Absent if Cria cannot write the type. */
   readonly encode?: EncodeBlocks;
 }
 
@@ -49,7 +52,7 @@ export function field(name: string, byteLength: number, holds: string): Field {
   return { name, byteLength, holds };
 }
 
-/** The scale that nearly every block starts or ends with. */
+/** The scale at the start or end of nearly every block. */
 export const D = field("d", 2, "f16 scale");
 
 /** Little-endian 16 bits. */

@@ -63,7 +63,7 @@ describe("decodeBlocks", () => {
 
   it("says what does not fit", () => {
     expect(() => decode("Q4_K", new Uint8Array(144), 255)).toThrow(
-      "Cannot decode Q4_K blocks: expected a multiple of 256 values, got 255; Q4_K stores whole blocks only",
+      "Cannot decode Q4_K blocks: expected a multiple of 256 values, got 255; Q4_K stores only whole blocks",
     );
   });
 

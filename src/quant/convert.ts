@@ -13,11 +13,11 @@ function blockCount(doing: string, dtype: DType, length: number): number {
     doing,
     expected: blockLength === 1 ? "a count of values" : `a multiple of ${blockLength} values`,
     found: `${length}`,
-    fix: `${dtype} stores whole blocks only`,
+    fix: `${dtype} stores only whole blocks`,
   });
 }
 
-/** Throws unless [offset, offset + length) lies inside `available`. */
+/** Throws unless [offset, offset + length) is inside `available`. */
 function requireRoom(doing: string, what: string, available: number, offset: number, length: number): void {
   if (Number.isSafeInteger(offset) && offset >= 0 && offset + length <= available) return;
   throw new ShapeError({
@@ -29,9 +29,9 @@ function requireRoom(doing: string, what: string, available: number, offset: num
 
 /**
  * Decodes `length` values of `bytes`, starting at `byteOffset` (the start of a block), to `out[outOffset…]`.
- * Values are those of llama.cpp, bit for bit in f32; plain F64 and integers keep what `out` can hold.
- * Allocates nothing.
- * @throws ShapeError if `length` is no whole number of blocks, or either range does not fit.
+ * Values equal llama.cpp's, bit for bit in f32; F64 and integers keep the precision of `out`. Allocates
+ * nothing.
+ * @throws ShapeError if `length` is not a whole number of blocks, or either range does not fit.
  */
 export function decodeBlocks(
   dtype: DType,
@@ -49,12 +49,12 @@ export function decodeBlocks(
 }
 
 /**
- * The `length` values that `bytes` starts with.
- * @throws ShapeError if `length` is no whole number of blocks or `bytes` is too short.
+ * Decodes the first `length` values of `bytes`.
+ * @throws ShapeError if `length` is not a whole number of blocks or `bytes` is too short.
  */
 export function decode(dtype: DType, bytes: Uint8Array, length: number): Float32Array {
   const doing = `decode ${dtype} blocks`;
-  // Before allocating: a wrong length must not cost memory.
+  // Check before allocating: a wrong length must not cost memory.
   const blocks = blockCount(doing, dtype, length);
   requireRoom(doing, "bytes", bytes.length, 0, blocks * dtypeInfo(dtype).blockBytes);
   const out = new Float32Array(length);
@@ -68,11 +68,11 @@ export function canEncode(dtype: DType): boolean {
 }
 
 /**
- * The rows `values` (each of `rowLength` values) as blocks, row after row; byte for byte what llama.cpp's
- * reference encoders write. Blocks never cross rows.
+ * Encodes the rows of `values` (each of `rowLength` values) as blocks, row after row, byte for byte like
+ * llama.cpp's reference encoders. Blocks never cross rows.
  * @throws DtypeError if the type cannot be written.
- * @throws ShapeError if `values` is no whole number of rows, or a row no whole number of blocks.
- * @throws UnsupportedError if a block type meets NaN, infinity, or values too large for its scale.
+ * @throws ShapeError if `values` is not a whole number of rows, or a row is not a whole number of blocks.
+ * @throws UnsupportedError if a block contains NaN, infinity, or values too large for its scale.
  */
 export function encode(dtype: DType, values: Float32Array, rowLength: number): Uint8Array {
   const encodeBlocks = codecs[dtype].encode;

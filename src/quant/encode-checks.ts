@@ -1,9 +1,11 @@
-/** Refuses what a block cannot hold, instead of writing a block that decodes to NaN or infinity. */
+/**
+ * Refuses values that a block cannot represent, instead of writing a block that decodes to NaN or infinity.
+ */
 import type { DType } from "../base/dtypes.ts";
 import { UnsupportedError } from "../base/errors.ts";
 
 /**
- * Checks one block of 32 values and the f16 bits of the scale that was chosen for it.
+ * Checks one block of 32 values and the f16 bits of its scale.
  * @throws UnsupportedError if a value is NaN or infinite, or the scale is too large for f16.
  */
 export function checkScale(dtype: DType, values: Float32Array, from: number, scaleBits: number): void {

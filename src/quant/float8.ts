@@ -17,7 +17,7 @@ export function e4m3ToF32(bits: number): number {
   return sign * (1 + mantissa / 8) * 2 ** (exponent - 7);
 }
 
-/** Decodes by looking each byte up. */
+/** Decodes each byte with a table. */
 function byTable(toF32: (bits: number) => number): DecodeBlocks {
   const table = Float32Array.from({ length: 256 }, (_, bits) => toF32(bits));
   return (bytes, at, out, to, blocks) => {

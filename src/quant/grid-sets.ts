@@ -1,7 +1,7 @@
 /**
  * The grids of the IQ1, IQ2 and IQ3 types as sets: which points of a small lattice belong to each grid. The
- * points were chosen by the format's author from statistics of real models, so no rule generates them; they are
- * part of the format (ggml, MIT). grids.ts says how to read these strings.
+ * points were chosen by the format's author from statistics of real models, so no rule generates them; they
+ * are part of the format (ggml, MIT). grids.ts describes the encoding of these strings.
  */
 
 export const IQ2_XXS_SET =

@@ -1,14 +1,14 @@
 /**
- * The grids of the IQ1, IQ2 and IQ3 types. A grid lists points of a small lattice, sorted; a block stores a
- * point's place in the list. The lattices:
+ * The grids of the IQ1, IQ2 and IQ3 types. A grid is a sorted list of points of a small lattice; a block
+ * stores a point's index in the list. The lattices:
  *
  *     IQ1   8 coordinates out of −1, 0, 1                        3⁸ = 6561 points, 2048 in the grid
  *     IQ2   8 coordinates out of 8, 25, 43                       3⁸ = 6561 points, 256, 512 or 1024
  *     IQ3   4 coordinates out of eight magnitudes                8⁴ = 4096 points, 256 or 512
  *
- * A point's rank in its lattice is the number whose digits are its coordinates' places in the list of values,
- * first coordinate least significant. grid-sets.ts has one bit per rank (bit r & 7 of byte r >> 3, in base64):
- * is this point in the grid? Reading the set bits upwards gives the grid.
+ * A point's rank in its lattice is the number whose digits are the indices of its coordinates in the list of
+ * values, first coordinate least significant. grid-sets.ts has one bit per rank (bit r & 7 of byte r >> 3, in
+ * base64), set if the point is in the grid. The set bits in ascending order are the grid.
  */
 import type { Floats } from "./codec.ts";
 import { IQ1_SET, IQ2_S_SET, IQ2_XS_SET, IQ2_XXS_SET, IQ3_S_SET, IQ3_XXS_SET } from "./grid-sets.ts";
@@ -16,9 +16,9 @@ import { IQ1_SET, IQ2_S_SET, IQ2_XS_SET, IQ2_XXS_SET, IQ3_S_SET, IQ3_XXS_SET } f
 export class Grid {
   /** Coordinates of a point. */
   readonly width: 4 | 8;
-  /** What a coordinate may be, ascending. */
+  /** The possible values of a coordinate, ascending. */
   readonly values: readonly number[];
-  /** How many points there are. */
+  /** Number of points. */
   readonly entries: number;
   readonly #set: string;
   #points: Int8Array | undefined;
@@ -30,7 +30,7 @@ export class Grid {
     this.values = values;
   }
 
-  /** The coordinates of all points, one point after another. Read when first asked for: few models need any. */
+  /** The coordinates of all points, one point after another. Decoded on first use: few models need them. */
   get points(): Int8Array {
     this.#points ??= this.#read();
     return this.#points;

@@ -1,7 +1,7 @@
 /**
- * Plain integers: one value per block, little-endian, two's complement. They hold counters and masks rather
- * than weights; decoding makes them floats, rounded where the target cannot hold them (above 2^24 in f32,
- * above 2^53 in f64).
+ * Plain integers: one value per block, little-endian, two's complement. They hold counters and masks instead
+ * of weights; decoding converts them to floats, rounded if the target cannot represent them (above 2^24 in
+ * f32, above 2^53 in f64).
  */
 import type { Codec } from "./codec.ts";
 import { viewOf } from "./codec.ts";
@@ -29,5 +29,5 @@ export const U64 = integer(
   8,
   (view, at) => view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true),
 );
-/** One byte; anything but 0 is 1. */
+/** One byte; every value except 0 is 1. */
 export const BOOL = integer(1, (view, at) => (view.getUint8(at) === 0 ? 0 : 1));

@@ -1,6 +1,6 @@
 /**
- * About one and a half bits per value: eight values of −1, 0, 1 at once are one of 2048 points (grids.ts), all
- * shifted by +⅛ or −⅛. Blocks of 256; groups of eight values (g = 0 … 31).
+ * About one and a half bits per value: eight values of −1, 0, 1 together are one of 2048 points (grids.ts),
+ * all shifted by +⅛ or −⅛. Blocks of 256; groups of eight values (g = 0 … 31).
  *
  *     IQ1_S   byte 0    d       f16
  *             byte 2    q       u8 × 32: low 8 bits of the grid numbers

@@ -1,5 +1,5 @@
 /**
- * About two bits per value: eight magnitudes at once are one point of a grid (grids.ts), eight signs beside it.
+ * About two bits per value: eight magnitudes together are one point of a grid (grids.ts), plus eight signs.
  * Blocks of 256; sub-blocks of 32 (k = 0 … 7), each four groups of eight values (g = 0 … 3).
  *
  *     IQ2_XXS  byte 0    d       f16
@@ -14,12 +14,12 @@
  *              byte 66   high    33221100 × 8: bits 8, 9 of the grid numbers of groups 3 … 0
  *              byte 74   scales  as in IQ2_XS
  *
- * Seven sign bits stand for eight: see SIGNS in grids.ts.
+ * Seven bits encode eight signs: see SIGNS in grids.ts.
  */
 import { type Codec, D, f16, field, u16, u32 } from "./codec.ts";
 import { IQ2_S_GRID, IQ2_XS_GRID, IQ2_XXS_GRID, SIGNS, signedPoint } from "./grids.ts";
 
-/** The 4-bit scale s stands for (s + ½) / 4, so that no scale is zero. */
+/** The 4-bit scale s encodes (s + ½) / 4, so that no scale is zero. */
 const step = (scale: number): number => (scale + 0.5) * 0.25;
 
 export const IQ2_XXS: Codec = {

@@ -1,6 +1,6 @@
 /**
- * About three bits per value: four magnitudes at once are one point of a grid (grids.ts), signs beside it.
- * Blocks of 256; groups of eight values (g = 0 … 31), each two points (i = 2g, 2g + 1).
+ * About three bits per value: four magnitudes together are one point of a grid (grids.ts), plus signs. Blocks
+ * of 256; groups of eight values (g = 0 … 31), each two points (i = 2g, 2g + 1).
  *
  *     IQ3_XXS  byte 0    d       f16
  *              byte 2    q       u8 × 64: grid numbers (256 points)

@@ -1,5 +1,6 @@
 /**
- * Four bits per value through a code book: the sixteen steps are closer together near zero, where weights are.
+ * Four bits per value through a code book: the sixteen steps are closer together near zero, where most
+ * weights are.
  *
  *     IQ4_NL  byte 0   d         f16
  *             byte 2   q         hhhhllll × 16: l is value j, h is value j + 16       (blocks of 32)
@@ -11,7 +12,7 @@
  */
 import { type Codec, D, type Floats, f16, field, u16 } from "./codec.ts";
 
-/** What the sixteen codes stand for, before scaling. Given by the format; asymmetric on purpose. */
+/** The values of the sixteen codes before scaling. Defined by the format; intentionally asymmetric. */
 export const IQ4_CODE_BOOK: Int8Array = Int8Array.of(
   ...[-127, -104, -83, -65, -49, -35, -22, -10],
   ...[1, 13, 25, 38, 53, 69, 89, 113],

@@ -25,7 +25,7 @@ export const Q2_K: Codec = {
         const scale = d * (bytes[at + k] & 15);
         const minimum = dmin * (bytes[at + k] >> 4);
         const q = at + 16 + 32 * (k >> 3) + 16 * (k & 1);
-        const shift = k & 6; // two bits further every two sub-blocks, from 0 again in the second half
+        const shift = k & 6; // two bits more every two sub-blocks, starting at 0 again in the second half
         for (let l = 0; l < 16; l++) {
           out[to + 16 * k + l] = Math.fround(scale * ((bytes[q + l] >> shift) & 3) - minimum);
         }

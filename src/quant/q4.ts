@@ -7,7 +7,7 @@
  *           byte 2   m       f16
  *           byte 4   q       as above
  *
- * Q4_0 is symmetric round zero: codes 0 … 15 stand for −8 … 7. Q4_1 is affine: codes count up from m.
+ * Q4_0 is symmetric around zero: codes 0 … 15 encode −8 … 7. Q4_1 is affine: codes count up from m.
  */
 import { f32ToF16 } from "../base/half.ts";
 import { type Codec, D, type EncodeBlocks, f16, field } from "./codec.ts";
@@ -16,8 +16,8 @@ import { checkScale } from "./encode-checks.ts";
 const NIBBLES = field("q", 16, "32 × 4 bits; byte j: value j low, value j + 16 high");
 
 /**
- * As ggml's reference: d makes the value of largest magnitude the code 0, that is −8, whatever its sign, which
- * uses the full range on that side. Every step is rounded to f32, as there.
+ * Like ggml's reference: d maps the value of largest magnitude to the code 0, that is −8, whatever its sign,
+ * which uses the full range on that side. Every step is rounded to f32, as in ggml.
  */
 const encodeQ4_0: EncodeBlocks = (values, from, out, at, blocks) => {
   const fround = Math.fround;

@@ -1,5 +1,5 @@
 /**
- * Five bits per value, blocks of 32: the nibbles of Q4 plus one bit of each value in a word of its own.
+ * Five bits per value, blocks of 32: the nibbles of Q4 plus one bit of each value in a separate word.
  *
  *     Q5_0  byte 0   d       f16
  *           byte 2   qh      u32: bit i is bit 4 of value i

@@ -2,7 +2,7 @@
  * Q6_K: 256 values in 16 sub-blocks of 16; six bits per value in two places, a signed 8-bit scale per sub-block.
  *
  *     byte 0     q       two halves of 64 bytes; in half h, byte l + 32·i (l < 32, i < 2) is bbbbaaaa:
- *                        bits 0 … 3 of value 128·h + 32·i + l (a) and of the value 64 further (b)
+ *                        bits 0 … 3 of value 128·h + 32·i + l (a) and of the value 64 later (b)
  *     byte 128   high    two halves of 32 bytes; in half h, byte l is ddccbbaa:
  *                        bits 4, 5 of values 128·h + l (a), + 32 (b), + 64 (c), + 96 (d)
  *     byte 192   scales  i8 × 16

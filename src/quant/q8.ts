@@ -1,6 +1,6 @@
 /**
- * Eight bits per value. Q8_0 stores weights; Q8_1 and Q8_K are what activations become before they meet
- * quantised weights, and carry sums that turn a weight's minimum or offset into one multiplication.
+ * Eight bits per value. Q8_0 stores weights. Q8_1 and Q8_K store activations before products with quantised
+ * weights; their sums reduce a weight's minimum or offset to one multiplication.
  *
  *     Q8_0  byte 0     d      f16
  *           byte 2     q      i8 × 32
@@ -15,7 +15,10 @@ import { f32ToF16 } from "../base/half.ts";
 import { type Codec, D, type EncodeBlocks, f16, field, i8, viewOf } from "./codec.ts";
 import { checkScale } from "./encode-checks.ts";
 
-/** As ggml's reference: the largest magnitude becomes ±127; halves round away from zero; every step in f32. */
+/**
+ * Like ggml's reference: the largest magnitude becomes ±127; halves round away from zero; every step is in
+ * f32.
+ */
 const encodeQ8_0: EncodeBlocks = (values, from, out, at, blocks) => {
   const fround = Math.fround;
   for (let block = 0; block < blocks; block++, from += 32, at += 34) {
@@ -29,7 +32,7 @@ const encodeQ8_0: EncodeBlocks = (values, from, out, at, blocks) => {
     const inverse = d === 0 ? 0 : fround(1 / d);
     for (let j = 0; j < 32; j++) {
       const scaled = fround(values[from + j] * inverse);
-      out[at + 2 + j] = scaled < 0 ? scaled - 0.5 : scaled + 0.5; // storing cuts towards zero
+      out[at + 2 + j] = scaled < 0 ? scaled - 0.5 : scaled + 0.5; // storing truncates towards zero
     }
   }
 };

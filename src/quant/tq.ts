@@ -10,7 +10,7 @@
  *             byte 64   d   f16
  *
  * A TQ1_0 byte is a fraction of 256, rounded up: 0.t₀t₁t₂t₃t₄ in base 3. Multiplying by 3ⁿ and dropping the
- * carry moves trit n to the front; multiplying by 3 once more brings it out as the carry.
+ * carry moves trit n to the front; multiplying by 3 once more makes it the carry.
  */
 import { type Codec, D, type Floats, f16, field } from "./codec.ts";
 

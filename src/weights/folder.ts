@@ -19,13 +19,13 @@ export const META_SHARD = /^consolidated\.\d{2}\.pth$/;
 const HF_WEIGHTS =
   /^(model\.safetensors|pytorch_model\.bin|adapter_model\.(safetensors|bin))(\.index\.json)?$/;
 const WEIGHTS = /\.(gguf|safetensors|pth|pt|bin)$/i;
-/** Files that end like weights and are none. */
+/** Files with the extension of weights that are not weights. */
 const NOT_WEIGHTS =
   /^(tokenizer|tok\d+|training_args|optimizer|scheduler|rng_state|vocab).*\.(bin|pt|pth)$|^(imatrix|mmproj).*\.gguf$/i;
 const MAX_INDEX_BYTES = 64 * 1024 * 1024;
 
 /**
- * @param only "meta": take Meta's shards even where other weights lie beside them.
+ * @param only "meta": use Meta's shards even if there are other weights next to them.
  * @throws FileError if there are no weights, or several models.
  */
 export function findWeights(folder: string, platform: Platform, only?: "meta"): WeightFiles {
@@ -38,8 +38,8 @@ export function findWeights(folder: string, platform: Platform, only?: "meta"): 
     if (isAdapter) {
       throw new UnsupportedError({
         doing: `open "${folder}" as a model`,
-        found: "an adapter, which holds changes to a model's weights",
-        fix: "open the model it was made for, and apply the adapter to it",
+        found: "an adapter, which contains changes to a model's weights",
+        fix: "open its base model, and apply the adapter to it",
       });
     }
     return index === undefined
@@ -50,7 +50,7 @@ export function findWeights(folder: string, platform: Platform, only?: "meta"): 
   return { kind: "file", path: platform.join(folder, singleWeights(folder, names)) };
 }
 
-/** Hidden files are none either: macOS keeps "._NAME" beside files on foreign disks. */
+/** Hidden files do not count: macOS stores "._NAME" next to files on foreign disks. */
 function isWeights(name: string): boolean {
   return !name.startsWith(".") && WEIGHTS.test(name) && !NOT_WEIGHTS.test(name);
 }
@@ -69,11 +69,11 @@ function singleWeights(folder: string, names: readonly string[]): string {
       ".gguf, .safetensors, .pth, .pt or .bin",
     found:
       models.length === 0 ? "none of them" : `several: ${shown.join(", ")}${models.length > 8 ? ", …" : ""}`,
-    fix: models.length === 0 ? "check the path" : "give the path of the one that is meant",
+    fix: models.length === 0 ? "check the path" : "give the path of the intended one",
   });
 }
 
-/** Opens Meta's shards as one; params.json tells how wide the model is. */
+/** Opens Meta's shards as one; params.json gives the width of the model. */
 export function openMetaShards(
   { folder, files }: Extract<WeightFiles, { kind: "meta" }>,
   platform: Platform,
@@ -82,7 +82,7 @@ export function openMetaShards(
   if (platform.status(params)?.kind !== "file") {
     throw new FileError({
       doing: `open "${platform.join(folder, files[0])}"`,
-      expected: "params.json beside it",
+      expected: "params.json next to it",
       found: "no such file",
       fix: "put the model's params.json into the folder",
     });
@@ -100,14 +100,14 @@ export function openMetaShards(
 
 const HF_SHARD = /^(.+)-\d{5}-of-\d{5}\.(safetensors|bin)$/;
 
-/** The index beside a shard that was named by itself: any shard stands for all of them. */
+/** The index next to a shard that was given alone: any shard opens all of them. */
 export function indexOfShard(path: string, platform: Platform): string | undefined {
   const [, stem, extension] = HF_SHARD.exec(platform.baseName(path)) ?? [];
   if (stem === undefined) return undefined;
   return findFile(platform, platform.folderOf(path), `${stem}.${extension}.index.json`);
 }
 
-/** Opens the shards that an index of Hugging Face's names. */
+/** Opens the shards that a Hugging Face index names. */
 export function openIndexedFile(
   path: string,
   platform: Platform,

@@ -1,4 +1,4 @@
-/** A checkpoint of any format under one set of names, with what lies beside it. */
+/** A checkpoint of any format under one set of names, with the files next to it. */
 export type {
   Checkpoint,
   CheckpointFormat,

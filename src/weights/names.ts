@@ -1,6 +1,6 @@
 /**
- * One tensor, three names. Canonical names are GGUF's; Meta's and Hugging Face's stand beside them in one table
- * that reads both ways.
+ * One tensor, three names. Canonical names are GGUF's; one table maps them to Meta's and Hugging Face's names
+ * and back.
  *
  *     canonical                  Meta                              Hugging Face
  *     blk.3.attn_q.weight        layers.3.attention.wq.weight      model.layers.3.self_attn.q_proj.weight
@@ -40,10 +40,10 @@ const LAYER_PREFIX: Readonly<Record<NameScheme, string>> = {
   hf: "model.layers",
 };
 
-/** Rotary tables and masks that follow from the configuration: known, and not needed. */
+/** Rotary tables and masks that can be computed from the configuration: known, but not needed. */
 const DERIVED = /(^|\.)(rope\.freqs|freqs_cos|freqs_sin|rotary_emb\.inv_freq|attn\.masked_bias|mask)$/;
 
-/** What training wrappers put before every name. */
+/** Prefixes that training wrappers add to every name. */
 const WRAPPERS = ["_orig_mod.", "module."] as const;
 
 const SUFFIX = /^(.*)\.(weight|bias)$/;
@@ -83,17 +83,17 @@ export interface CanonicalNames {
   readonly scheme: NameScheme;
   /** Canonical name to the file's. */
   readonly known: ReadonlyMap<string, string>;
-  /** Names that no scheme explains. */
+  /** Names that match no scheme. */
   readonly unused: readonly string[];
 }
 
-/** Ways to read names. What is saved from Hugging Face's base class lacks the class's own prefix. */
+/** Ways to interpret names. Checkpoints of Hugging Face's base class lack the prefix. */
 const READINGS: readonly { readonly scheme: NameScheme; readonly prefix: string }[] = [
   ...SCHEMES.map((scheme) => ({ scheme, prefix: "" })),
   { scheme: "hf", prefix: "model." },
 ];
 
-/** Recognises the scheme that explains most of the names, and translates them. Wrapper prefixes are dropped. */
+/** Finds the scheme that matches most of the names, and translates them. Wrapper prefixes are dropped. */
 export function canonicalNames(names: readonly string[]): CanonicalNames {
   const wrapper = wrapperOf(names);
   const read = ({ scheme, prefix }: (typeof READINGS)[number]): CanonicalNames => {
@@ -119,7 +119,7 @@ function wrapperOf(names: readonly string[]): string {
   }
 }
 
-/** The part of a canonical name that tells what the tensor does: "attn_q" of "blk.3.attn_q.bias". */
+/** The part of a canonical name that identifies the tensor's role: "attn_q" of "blk.3.attn_q.bias". */
 export function partOf(canonical: string): string {
   const [, stem = canonical] = SUFFIX.exec(canonical) ?? [];
   return LAYER.exec(stem)?.groups?.part ?? stem;

@@ -111,7 +111,7 @@ describe("openCheckpoint", () => {
     expect(checkpoint.format).toBe("gguf");
   });
 
-  it("opens a single .pth of any name with params.json beside it", () => {
+  it("opens a single .pth of any name with params.json next to it", () => {
     writeMeta("meta");
     renameSync(join(at("meta"), "consolidated.00.pth"), join(at("meta"), "finetuned.pt"));
     using checkpoint = openCheckpoint(at("meta"));
@@ -138,7 +138,7 @@ describe("openCheckpoint", () => {
       () => platform.folderOf(writeGguf("a.gguf") && writeGguf("b.gguf")),
       /several: "a\.gguf", "b\.gguf"; give the path/,
     ],
-    ["Meta's shards without settings", () => writeMeta("meta", false), /expected params\.json beside it/],
+    ["Meta's shards without settings", () => writeMeta("meta", false), /expected params\.json next to it/],
     [
       "safetensors without settings",
       () => {
@@ -146,7 +146,7 @@ describe("openCheckpoint", () => {
         rmSync(join(path, "config.json"));
         return path;
       },
-      /expected config\.json beside it, since its tensors have Hugging Face's names/,
+      /expected config\.json next to it, since its tensors have Hugging Face's names/,
     ],
     ["a tokenizer that is not there", writeGguf, /nope\.model/],
   ])("refuses %s", (what, write, message) => {
@@ -220,7 +220,7 @@ describe("openCheckpoint, what lies beside", () => {
     writeTinyGguf(join(path, "m.gguf"), CONFIG);
     using gguf = openCheckpoint(join(path, "m.gguf"), { tokenizer: join(path, "tokenizer.bin") });
     expect(gguf.tokenizers.map((source) => source.kind)).toEqual(["file", "gguf", "file", "file", "file"]);
-    expect(gguf.tokenizersSought).toContain("the file's own metadata");
+    expect(gguf.tokenizersSought).toContain("the file's metadata");
   });
 
   it("looks for llama2.c's tokenizer by the size of the vocabulary", () => {

@@ -1,6 +1,6 @@
 /**
- * Opens a checkpoint of any format Cria reads, file or folder, recognised by content. Headers are read, tensor
- * bytes are not. What cannot be opened is said with what was looked for.
+ * Opens a checkpoint of any format that Cria reads, file or folder, recognised by content. Only headers are
+ * read, no tensor bytes. If it cannot be opened, the error lists what was expected.
  */
 
 import { platform as thePlatform } from "#platform";
@@ -35,13 +35,13 @@ import {
 } from "./sidecars.ts";
 
 export interface OpenCheckpointOptions {
-  /** Default: the machine's own. */
+  /** Default: the current machine's. */
   readonly platform?: Platform;
-  /** A tokenizer's file, used before all that is found. */
+  /** A tokenizer file, preferred over all that are found. */
   readonly tokenizer?: string;
 }
 
-/** Weights and, where the file itself has it, the configuration. */
+/** Weights and, if the file contains it, the configuration. */
 interface Opened {
   readonly format: CheckpointFormat;
   readonly file: TensorFile;
@@ -50,9 +50,10 @@ interface Opened {
 }
 
 /**
- * Opens `path`: a GGUF file (any shard of a split one), a safetensors file or index, a PyTorch file, a llama2.c
- * file, or a folder in Hugging Face's or Meta's layout, or with a single file of these.
- * @throws FileError if something is missing, FormatError or UnsupportedError for what it is.
+ * Opens `path`: a GGUF file (any shard of a split one), a safetensors file or index, a PyTorch file, a
+ * llama2.c file, or a folder in Hugging Face's or Meta's layout, or with a single file of these formats.
+ * @throws FileError if something is missing, FormatError or UnsupportedError for invalid or unsupported
+ * files.
  */
 export function openCheckpoint(path: string, options: OpenCheckpointOptions = {}): Checkpoint {
   const { platform = thePlatform, tokenizer } = options;
@@ -75,7 +76,7 @@ function openWeights(path: string, platform: Platform): Opened {
     status.kind === "folder" ? findWeights(path, platform) : { kind: "file", path };
   if (weights.kind === "meta") return { format: "pth", file: openMetaShards(weights, platform) };
   if (weights.kind === "index") return openIndexedFile(weights.path, platform);
-  // Any of Meta's shards stands for all of them, and any index for its shards.
+  // Any of Meta's shards opens all of them, and an index opens its shards.
   if (META_SHARD.test(platform.baseName(weights.path))) {
     const folder = platform.folderOf(weights.path);
     const all = findWeights(folder, platform, "meta");
@@ -176,7 +177,7 @@ function assemble(
     unused: names.unused.filter((name) => file.unread?.has(name) !== true),
     rawConfig,
     tokenizers: [...given, ...(opened.own?.tokenizers ?? []), ...found],
-    tokenizersSought: format === "gguf" ? `the file's own metadata, and ${sought}` : sought,
+    tokenizersSought: format === "gguf" ? `the file's metadata, and ${sought}` : sought,
     ...(generationConfig === undefined ? {} : { generationConfig }),
     ...(chatTemplate === undefined ? {} : { chatTemplate }),
     card: opened.own?.card ?? optional(folder, warnings, () => readCard(platform, folder)) ?? NO_CARD,
@@ -188,7 +189,7 @@ function assemble(
   };
 }
 
-/** What lies beside a GGUF file and has no say, since the file itself has its own. */
+/** Files next to a GGUF file that are ignored, since the file has its own data. */
 function ignoredBeside(
   { own }: Opened,
   found: readonly TokenizerSource[],
@@ -201,7 +202,7 @@ function ignoredBeside(
   }
   const hasTemplate = findFile(platform, folder, "chat_template.jinja") !== undefined;
   if (own?.chatTemplate !== undefined && hasTemplate) names.push("chat_template.jinja");
-  return names.map((name) => `"${name}" beside the file, which has its own`);
+  return names.map((name) => `"${name}" next to the file, which has its own`);
 }
 
 const NO_CARD: ModelCard = { other: new Map() };
@@ -216,8 +217,8 @@ function tensorsOf(file: TensorFile, names: CanonicalNames): Map<string, TensorE
       expected: "tensors named as in LLaMA-family models (GGUF's, Meta's or Hugging Face's names)",
       found: some.length === 0 ? "no tensors" : `${some.join(", ")} …`,
       fix: isWrapped
-        ? "it was saved with an adapter of PEFT around it: merge the adapter (merge_and_unload) and save the model"
-        : "it is another kind of model, or no model",
+        ? "it was saved inside a PEFT adapter: merge the adapter (merge_and_unload) and save the model"
+        : "it is another kind of model, or not a model",
     });
   }
   return new Map(
@@ -233,7 +234,10 @@ function unreadOf({ unread }: TensorFile, { known }: CanonicalNames): Map<string
   return new Map([...(unread ?? [])].map(([name, error]) => [canonical.get(name) ?? name, error]));
 }
 
-/** The file of settings that goes with the names in the weights: Meta's params.json or Hugging Face's config.json. */
+/**
+ * The configuration file that belongs to the naming scheme of the weights: Meta's params.json or Hugging
+ * Face's config.json.
+ */
 function configBeside(
   weights: string,
   folder: string,
@@ -246,7 +250,7 @@ function configBeside(
   if (path !== undefined) return { kind, name: path, json: readJsonFile(platform, path) };
   throw new FileError({
     doing: `open "${weights}"`,
-    expected: `${name} beside it, since its tensors have ${kind === "meta" ? "Meta's" : "Hugging Face's"} names`,
+    expected: `${name} next to it, since its tensors have ${kind === "meta" ? "Meta's" : "Hugging Face's"} names`,
     found: `no such file in "${folder}"`,
     fix: "put the model's configuration into the folder",
   });

@@ -1,7 +1,7 @@
 /**
- * The two orders of rotary pairs. Meta and GGUF's `llama` rotate neighbouring rows (2i, 2i+1) of a head's part
- * of wq and wk; Hugging Face rotates rows i and i + d/2. Going from one to the other moves whole rows, so it
- * works on bytes of any storage type, quantised ones too:
+ * The two orders of rotary pairs. Meta and GGUF's `llama` rotate neighbouring rows (2i, 2i+1) of a head's
+ * part of wq and wk; Hugging Face rotates rows i and i + d/2. Conversion between them moves whole rows, so it
+ * works on the bytes of any storage type, including quantised ones:
  *
  *     interleaved  0 1 2 3 4 5 6 7        halves  0 2 4 6 1 3 5 7        (one head, d = 8)
  *
@@ -9,7 +9,7 @@
  */
 import { ShapeError } from "../base/errors.ts";
 
-/** Where pairs lie; the same words as ModelConfig's ropePairing. */
+/** The positions of pairs; the same values as ModelConfig's ropePairing. */
 export type Pairing = "interleaved" | "halves";
 
 export interface HeadRows {
@@ -17,11 +17,11 @@ export interface HeadRows {
   readonly nHeads: number;
   /** Rows (of a bias: elements) per head. */
   readonly headDim: number;
-  /** How many of them are rotated. */
+  /** Number of rotated rows. */
   readonly rotaryDim: number;
 }
 
-/** For each row of a head in the order `to`, the row that it is in the other order. */
+/** For each row of a head in the order `to`, its index in the other order. */
 function sourceRows({ headDim, rotaryDim }: HeadRows, to: Pairing): number[] {
   const half = rotaryDim / 2;
   return Array.from({ length: headDim }, (_, row) => {
@@ -32,8 +32,8 @@ function sourceRows({ headDim, rotaryDim }: HeadRows, to: Pairing): number[] {
 }
 
 /**
- * A copy of wq's, wk's or their biases' bytes with the rows of each head in the order `to`, given that they are
- * in the other one. Throws ShapeError if the bytes are no whole number of rows.
+ * A copy of wq's, wk's or their biases' bytes with the rows of each head converted to the order `to` from the
+ * other one. Throws ShapeError if the bytes are not a whole number of rows.
  */
 export function permuteRows(bytes: Uint8Array, rows: HeadRows, to: Pairing): Uint8Array {
   const total = rows.nHeads * rows.headDim;

@@ -1,10 +1,10 @@
-/** Settings that training programs keep inside a PyTorch checkpoint: llama2.c's `model_args`. */
+/** Settings that training programs store inside a PyTorch checkpoint: llama2.c's `model_args`. */
 import type { JsonObject, JsonValue } from "../formats/hf/index.ts";
 import { isKind, type PickleValue } from "../formats/pth/index.ts";
 
 const KEY = "model_args";
 
-/** `model_args` as the JSON that params.json would be; undefined if the checkpoint has none. */
+/** `model_args` in the form of params.json; undefined if the checkpoint has none. */
 export function paramsInPickle(root: PickleValue): JsonObject | undefined {
   if (!isKind(root, "dict")) return undefined;
   const args = root.entries.get(KEY);

@@ -1,26 +1,26 @@
-/** Tells what a file is by its first bytes. Names and extensions have no say. */
+/** Recognises a file's format by its first bytes. Names and extensions are ignored. */
 import type { ByteSource } from "../base/bytes.ts";
 import { FormatError, UnsupportedError } from "../base/errors.ts";
 import type { CheckpointFormat } from "./checkpoint.ts";
 
 const HEAD_BYTES = 64;
 
-/** Formats of llama.cpp's past, by their magic as text (the file has it reversed). */
+/** Former formats of llama.cpp, by their magic as text (reversed in the file). */
 const OLD_GGML: Readonly<Record<string, string>> = { lmgg: "GGML", fmgg: "GGMF", tjgg: "GGJT", algg: "GGLA" };
 
-/** macOS keeps what other disks cannot hold in files of this format, beside the real ones. */
+/** macOS stores metadata that foreign disks cannot hold in files of this format, next to the real ones. */
 const APPLE_DOUBLE = String.fromCharCode(0, 5, 0x16, 7);
 
-/** Things that are often found where a model should be. */
+/** Files that are often found in place of a model. */
 const IMPOSTORS: readonly (readonly [start: RegExp, what: string, fix: string])[] = [
-  [/^version https:\/\/git-lfs/, "a Git LFS pointer", "fetch the file itself: git lfs pull"],
-  [/^\s*<(!doctype|html|\?xml)/i, "a web page", "fetch the file again: the address gave a page instead"],
-  [/^\s*[{[]/, "JSON text", "give the folder, or the file that holds the weights"],
+  [/^version https:\/\/git-lfs/, "a Git LFS pointer", "download the file itself: git lfs pull"],
+  [/^\s*<(!doctype|html|\?xml)/i, "a web page", "download the file again: the URL returned a page instead"],
+  [/^\s*[{[]/, "JSON text", "give the folder, or the file that contains the weights"],
 ];
 
 /**
- * The format of a file. A llama2.c file of version 0 has no magic: what looks like nothing else and could be
- * one is called so, and its reader checks the length that its header asks for.
+ * The format of a file. A llama2.c file of version 0 has no magic: a file that matches no other format and
+ * could be one is classified as such, and its reader checks that the length matches the header.
  * @throws UnsupportedError for older formats of llama.cpp; FormatError for everything else.
  */
 export function recogniseFile(source: ByteSource): CheckpointFormat {
@@ -30,7 +30,7 @@ export function recogniseFile(source: ByteSource): CheckpointFormat {
   if (magic === "GGUF") return "gguf";
   if (magic === "PK\x03\x04") return "pth";
   if (magic === "24ka") return "llama2c"; // "ak42", little-endian
-  // A number may start with any byte: what two parts of a file agree on is asked before what one byte says.
+  // A number may start with any byte, so checks of two parts of a file come before checks of one byte.
   if (looksLikeSafetensors(head, source.byteLength)) return "safetensors";
   if (looksLikeLlama2c(head)) return "llama2c";
   if (looksLikePickle(head)) return "pth";
@@ -38,7 +38,7 @@ export function recogniseFile(source: ByteSource): CheckpointFormat {
     throw new UnsupportedError({
       doing: `open "${source.name}"`,
       found: `a ${OLD_GGML[magic]} file, a format from before GGUF`,
-      fix: "take a GGUF file of the same model",
+      fix: "use a GGUF file of the same model",
     });
   }
   if (magic === APPLE_DOUBLE) {
@@ -55,16 +55,16 @@ export function recogniseFile(source: ByteSource): CheckpointFormat {
     doing: `open "${source.name}"`,
     expected: "a GGUF, safetensors, PyTorch (.pth, .bin) or llama2.c file",
     found: head.length === 0 ? "an empty file" : `a file that starts with ${hex(head.subarray(0, 8))}`,
-    fix: "check that it is a model's weights, and whole",
+    fix: "check that it contains a model's weights, and is complete",
   });
 }
 
-/** A protocol from 2 to 5, then an instruction: zero is none. */
+/** A protocol from 2 to 5, then an instruction, which is never zero. */
 function looksLikePickle(head: Uint8Array): boolean {
   return head[0] === 0x80 && head[1] >= 2 && head[1] <= 5 && head[2] > 0;
 }
 
-/** A length that fits the file, then the "{" of the header (spaces may precede it). */
+/** A length within the file, then the "{" of the header (spaces may precede it). */
 function looksLikeSafetensors(head: Uint8Array, byteLength: number): boolean {
   if (head.byteLength < 10) return false;
   const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);

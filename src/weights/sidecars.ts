@@ -1,13 +1,13 @@
 /**
- * What lies beside weights: tokenizer, generation settings, chat template, model card. Everything here is
- * optional and comes from files that nobody vouches for: sizes are bounded, nothing is run.
+ * The files next to weights: tokenizer, generation settings, chat template, model card. All are optional and
+ * untrusted: sizes are bounded, nothing is executed.
  */
 import { CriaError } from "../base/errors.ts";
 import { type JsonObject, type JsonValue, readJsonSource } from "../formats/hf/index.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CheckpointFormat, ModelCard, RawConfig, TokenizerSource } from "./checkpoint.ts";
 
-/** config.json and its like are a few KiB; a tokenizer.json has tens of MB and is read elsewhere. */
+/** config.json and similar files have a few KiB; a tokenizer.json has tens of MB and is read elsewhere. */
 const MAX_JSON_LENGTH = 16 * 1024 * 1024;
 const MAX_TEMPLATE_BYTES = 1 << 20;
 const MAX_CARD_BYTES = 4 << 20;
@@ -18,13 +18,13 @@ export function findFile(platform: Platform, folder: string, name: string): stri
   return platform.status(path)?.kind === "file" ? path : undefined;
 }
 
-/** Reads a JSON file. Throws FormatError if it is no object, too long or too deep. */
+/** Reads a JSON file. Throws FormatError if it is not an object, too long or too deep. */
 export function readJsonFile(platform: Platform, path: string): JsonObject {
   using source = platform.open(path);
   return readJsonSource(source, { maxLength: MAX_JSON_LENGTH });
 }
 
-/** Runs `read`; where a file that no model needs is broken, that is a warning, and there is no result. */
+/** Runs `read` for an optional file: if it is broken, adds a warning and returns undefined. */
 export function optional<T>(path: string, warnings: string[], read: () => T): T | undefined {
   try {
     return read();
@@ -49,26 +49,26 @@ export function findJson(
 
 export interface TokenizerSearch {
   readonly format: CheckpointFormat;
-  /** Whose layout the folder has. */
+  /** The layout of the folder. */
   readonly layout: RawConfig["kind"];
   /** Folder of the weights. */
   readonly folder: string;
-  /** Meta puts one tokenizer beside the folders of all sizes. */
+  /** Search the parent folder as well: Meta stores one tokenizer next to the folders of all sizes. */
   readonly parentToo: boolean;
   /** Rows of the embedding: llama2.c's small tokenizers are named after it. */
   readonly vocabSize: number | undefined;
 }
 
-/** Names to look for, best first: what the format's own tools write, then the others. */
+/** File names to search for, best first: those of the format's own tools, then the others. */
 function tokenizerNames({ format, layout, vocabSize }: TokenizerSearch): string[] {
   const own = vocabSize === undefined ? [] : [`tok${vocabSize}.model`, `tok${vocabSize}.bin`];
   if (format === "llama2c") return [...own, ...PLAIN_NAMES];
-  // tokenizer.json knows the tokens that fine-tuning added; the SentencePiece file beside it does not.
+  // tokenizer.json contains the tokens that fine-tuning added; the SentencePiece file next to it does not.
   return layout === "hf" ? HF_NAMES : [...PLAIN_NAMES, ...own];
 }
 
 const PLAIN_NAMES = ["tokenizer.model", "tokenizer.json", "tokenizer.bin"];
-/** vocab.json stands for itself and the merges.txt beside it. */
+/** vocab.json also represents the merges.txt next to it. */
 const HF_NAMES = ["tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer.bin"];
 
 export function findTokenizers(
@@ -86,7 +86,7 @@ export function findTokenizers(
   return { found, sought: `${names.join(", ")} in ${folders.map((folder) => `"${folder}"`).join(" and ")}` };
 }
 
-/** A template in a file of its own, or the (default) one of tokenizer_config.json. */
+/** A template in a separate file, or the (default) one of tokenizer_config.json. */
 export function findChatTemplate(platform: Platform, folder: string, warnings: string[]): string | undefined {
   const own = findFile(platform, folder, "chat_template.jinja");
   const text =
@@ -99,7 +99,7 @@ export function findChatTemplate(platform: Platform, folder: string, warnings: s
   return undefined;
 }
 
-/** Text, or a list of {name, template} of which "default" counts. */
+/** Text, or the entry "default" of a list of {name, template}. */
 function templateOf(value: JsonValue | undefined): string | undefined {
   if (typeof value === "string") return value;
   if (!Array.isArray(value)) return undefined;
@@ -110,7 +110,7 @@ function templateOf(value: JsonValue | undefined): string | undefined {
   return undefined;
 }
 
-/** The licence and name that README.md says in its front matter. */
+/** The licence and name in README.md's front matter. */
 export function readCard(platform: Platform, folder: string): ModelCard {
   const path = findFile(platform, folder, "README.md");
   if (path === undefined) return { other: new Map() };
