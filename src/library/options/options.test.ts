@@ -53,7 +53,7 @@ describe("checkOptions", () => {
     [
       "generate",
       { repeatPenalty: 0 },
-      'the option "repeatPenalty": expected at least 0, but not that itself, got 0',
+      'the option "repeatPenalty": expected more than 0, got 0',
     ],
     [
       "load",
