@@ -5,9 +5,9 @@
  *         [--only REGEX]
  *
  * `fma`: operations per second (4 · slots seen · head size, per query head). `memory`: bytes of keys and values
- * per second, each counted once per sequence. Steps follow each other through a table of calls as a program's layers
- * do; their caches differ and are together larger than the processor's caches. The best of several runs counts: of
- * processor time for one thread, else of wall time. The last line is one JSON object.
+ * per second, each counted once per sequence. Steps run one after another through a table of calls, like a
+ * program's layers; their caches differ and are together larger than the processor's caches. The best of several runs
+ * counts: processor time for one thread, else wall-clock time. The last line is one JSON object.
  */
 import { type DType, tensorByteLength } from "../src/base/dtypes.ts";
 import { Random } from "../src/base/random.ts";
@@ -28,7 +28,7 @@ const threads = Number(option("threads", "1"));
 const repeat = Number(option("repeat", "20"));
 const only = new RegExp(option("only", ""));
 const PAGE_SIZE = 32;
-/** Keys and values of the steps that follow each other, at least. */
+/** Least total bytes of keys and values of consecutive steps. */
 const STREAM_BYTES = 200e6;
 const MOST_STEPS = 1000;
 
@@ -37,7 +37,7 @@ const targets = nativeTargets(native);
 const target = targets.find(({ name }) => name === option("target")) ?? targets[0];
 const host = new NativeHost(target, native, startNativeThreads(threads));
 
-/** Least seconds that `run` takes. */
+/** The shortest time of `run`, in seconds. */
 async function best(run: () => Promise<void>): Promise<number> {
   await run();
   let least = Number.POSITIVE_INFINITY;
@@ -53,7 +53,7 @@ async function best(run: () => Promise<void>): Promise<number> {
 
 function fill(byteLength: number, asType: DType = "F32"): bigint {
   const memory = native.allocate(byteLength);
-  // Halves of 1, and integers and scales of small numbers: nothing subnormal, which would be slow.
+  // f16 ones, and small integers and scales: no subnormals, which would be slow.
   if (asType !== "F32") return new Uint16Array(memory.buffer).fill(0x3c00) && memory.address;
   const floats = new Float32Array(memory.buffer);
   for (let i = 0; i < floats.length; i++) floats[i] = ((i * 2654435761) % 1000) / 500 - 1;
@@ -65,7 +65,7 @@ function integers(values: Int32Array): bigint {
   return memory.address;
 }
 
-/** Calls a kernel on all threads at once, each with arguments of its own. */
+/** Calls a kernel on all threads at once, each with its own arguments. */
 function together(kernel: Kernel, values: (thread: number) => Record<string, number | bigint>) {
   const blocks = Array.from({ length: threads }, (_, thread) => {
     const block = native.allocate(kernel.blockBytes);
@@ -88,7 +88,7 @@ async function ceilings(): Promise<{ gflops: number; readGBs: number }> {
   };
 }
 
-/** Tokens of one sequence: how many, the last of them at slot `slots` − 1. */
+/** Tokens of one sequence: their number; the last is at slot `slots` − 1. */
 interface Part {
   readonly tokens: number;
   readonly slots: number;
@@ -148,7 +148,7 @@ function attentionNode(heads: PagedHeadLayout, parts: readonly Part[], pool: num
   );
 }
 
-/** Page tables of successive steps, each over other pages of the pool; sequences take pages in turns, as they grow. */
+/** Page tables of successive steps, each over other pages of the pool; growing sequences take pages alternately. */
 function pageTables(parts: readonly Part[], steps: number): Int32Array[] {
   const longest = Math.max(...parts.map(pagesOf));
   let taken = 0;
@@ -188,7 +188,7 @@ async function measure(heads: PagedHeadLayout, parts: readonly Part[], steps: nu
   );
   const launches = pageTables(parts, steps).map((pages): PlacedLaunch => {
     const inputs = [rows, keys.address, values.address, integers(pages), sequences, positions];
-    // A launch of its own for each, as layers have.
+    // A separate launch for each step, as for layers.
     return {
       ...(PAGED_ATTENTION_ROW.launch(node, target) ?? launch),
       inputs,

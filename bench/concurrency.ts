@@ -1,5 +1,5 @@
 /**
- * Tokens per second of many texts at the same time against one, in turns:
+ * Tokens per second of many concurrent texts compared with one, measured alternately:
  *
  *     npx tsx --conditions=cria-source bench/concurrency.ts MODEL [--sequences 16] [--generate 32] [--repeat 3]
  *         [--threads N] [--backend NAME]
@@ -22,7 +22,7 @@ const given = option("threads");
 const threads = given === undefined ? undefined : Number(given);
 const PROMPT = 8;
 
-/** Tokens per second of all texts together, from when the last of them has its first token. */
+/** Tokens per second of all texts together, from the moment when the last of them has its first token. */
 async function rate(model: Model, count: number): Promise<number> {
   const running = Array.from({ length: count }, (_, i) => {
     const prompt = promptTokens(PROMPT + i, model.config.vocabSize).slice(i);

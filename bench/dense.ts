@@ -1,10 +1,10 @@
 /**
- * Speed of products of two computed matrices, as training needs them, as a share of the measured ceiling of the precision:
+ * Speed of products of two computed matrices, as in training, as a share of the precision's measured ceiling:
  *
  *     npx tsx --conditions=cria-source bench/dense.ts [--target avx2] [--threads 2] [--repeat 20] [--only NT] [--precision bf16]
  *
  * Shapes are those of a layer of 288 and of 768 columns, forward (NT), to the input (NN) and to the weight (TN). With one
- * thread times are processor time. The best of several runs counts. The last line is one JSON object.
+ * thread, times are processor time. The best of several runs counts. The last line is one JSON object.
  */
 import { Random } from "../src/base/random.ts";
 import { NativeHost } from "../src/engine/backend/native/native-host.ts";

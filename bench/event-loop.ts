@@ -1,9 +1,9 @@
 /**
- * How long the event loop of a process is held up while it generates, and how soon an abort ends a text:
+ * Delay of a process's event loop during generation, and the time from an abort to the end of a text:
  *
  *     npx tsx --conditions=cria-source bench/event-loop.ts MODEL [--generate 128] [--prompt 512] [--aborts 20]
  *
- * Delays are those of a timer that wants to run every millisecond. The last line is one JSON object.
+ * Delays are those of a timer with an interval of one millisecond. The last line is one JSON object.
  */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { load } from "../src/library/load.ts";
@@ -15,7 +15,7 @@ const [path] = process.argv.slice(2);
 const generate = Number(option("generate", "128"));
 const prompt = Number(option("prompt", "512"));
 const aborts = Number(option("aborts", "20"));
-/** The histogram's own resolution is part of what it reports. */
+/** The histogram's own resolution is included in its values. */
 const RESOLUTION_MS = 1;
 
 await using model = await load(path, {
@@ -28,7 +28,7 @@ const options = { temperature: 0.8, seed: 1, ignoreEos: true, cachePrompt: false
 await model.generate(promptTokens(8, vocabSize), { ...options, maxTokens: 4 }).result();
 
 const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-/** Milliseconds by which timers came late. */
+/** Milliseconds by which timers were late. */
 const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
 
 async function delaysDuring(work: () => Promise<unknown>) {
@@ -52,7 +52,7 @@ const prefill = await delaysDuring(() =>
   model.generate(promptTokens(prompt, vocabSize), { ...options, maxTokens: 1 }).result(),
 );
 
-/** Milliseconds from the abort to the rejection, in a long prompt and between tokens in turn. */
+/** Milliseconds from the abort to the rejection, alternately in a long prompt and between tokens. */
 async function abortOnce(i: number): Promise<number> {
   const controller = new AbortController();
   const long = i % 2 === 0;

@@ -56,7 +56,7 @@ function wasmBench(target: Target, byteLength: number): Bench {
   };
 }
 
-/** Seconds of processor time this process has used: unlike the clock, it does not count other programs. */
+/** Processor time of this process in seconds; unlike the clock, it excludes other programs. */
 function processorSeconds(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
@@ -101,7 +101,7 @@ interface Ceilings {
 
 const TURNS = 200_000;
 
-/** Integer operations per second of dot products alone, in units of 10^12. */
+/** Integer operations per second of dot products only, in units of 10^12. */
 function dotTops(bench: Bench): number {
   const seconds = time(call(bench, dotPeak, { out: X, turns: TURNS }));
   return (OPERATIONS_PER_TURN(bench.target.lanes, 8) * TURNS) / seconds / 1e12;
@@ -119,7 +119,7 @@ function ceilings(bench: Bench, streamBytes: number): Ceilings {
   };
 }
 
-/** Weights begin here; activations and results lie below. */
+/** Weights begin here; activations and results are stored below. */
 const DATA = 16 << 20;
 const SCALES = X + (4 << 20);
 const OFFSETS = SCALES + (2 << 20);
@@ -200,7 +200,7 @@ function report(bench: Bench, streamBytes: number, tokenCounts: readonly number[
   const limit = ceilings(bench, streamBytes);
   const tileBytes = BLOCKS * tileBlockBytes(target.lanes);
   const streamTiles = Math.floor(streamBytes / tileBytes / 16) * 16;
-  // Few enough rows that the results of many tokens fit their place.
+  // Few enough rows that the results of many tokens fit their memory.
   const one = matmul(bench, rows, { tokens: 1, groups: 1, tiles: streamTiles });
   const oneGBs = (streamTiles * tileBytes) / one / 1e9;
   console.log(
@@ -215,7 +215,7 @@ function report(bench: Bench, streamBytes: number, tokenCounts: readonly number[
     const tiles = 2048 / target.lanes;
     const seconds = matmul(bench, rows, { tokens, groups, tiles });
     const gops = (2 * tokens * groups * tiles * target.lanes * COLUMNS) / seconds / 1e9;
-    // Clocks change with the load: compare with what the same minute gives.
+    // Clock rates change with the load: compare with a ceiling measured at the same time.
     const share = gops / 1000 / dotTops(bench);
     console.log(
       `  Q4_0, ${tokens * groups} tokens, ${tokens} at once: ${gops.toFixed(0)} Gops = ${percent(share)} of dot`,

@@ -1,5 +1,5 @@
 /**
- * Resident memory while a model is loaded, run and disposed many times; at the end the process must end by itself:
+ * Resident memory while a model is loaded, run and disposed many times; at the end the process must exit by itself:
  *
  *     npx tsx --expose-gc --conditions=cria-source bench/lifecycle.ts MODEL [--cycles 1000] [--backend NAME]
  *
@@ -16,7 +16,7 @@ const cycles = Number(option("cycles", "1000"));
 const backend = option("backend");
 const collect = (globalThis as { gc?: () => void }).gc;
 
-/** Threads of this process, where /proc tells. */
+/** Threads of this process, from /proc. */
 function threadCount(): number {
   try {
     return readdirSync("/proc/self/task").length;
@@ -44,7 +44,7 @@ const samples: { cycle: number; rssMiB: number; threads: number }[] = [];
 for (let i = 1; i <= cycles; i++) {
   await cycle();
   if (i % 10 !== 0) continue;
-  // Threads of the last cycle end on their own time.
+  // Threads of the last cycle end asynchronously.
   await new Promise((done) => setTimeout(done, 20));
   collect?.();
   samples.push({ cycle: i, rssMiB: process.memoryUsage().rss / MIB, threads: threadCount() });

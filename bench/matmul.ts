@@ -3,9 +3,9 @@
  *
  *     npx tsx --conditions=cria-source bench/matmul.ts [--types Q4_0,F16] [--threads N] [--target avx2] [--quick]
  *
- * One token: bytes of weights per second, the weights being copies that together exceed every cache. 512 tokens:
- * operations per second. With one thread times are processor time, which other programs of a busy machine do
- * not count in; with more they are the best wall-clock times. The last line is one JSON object.
+ * One token: bytes of weights per second; the weights are copies that together exceed every cache. 512 tokens:
+ * operations per second. With one thread, times are processor time, which excludes other programs of a busy
+ * machine; with more threads they are the best wall-clock times. The last line is one JSON object.
  */
 import { type DType, dtypeInfo, tensorByteLength } from "../src/base/dtypes.ts";
 import { Random } from "../src/base/random.ts";
@@ -49,7 +49,7 @@ const targets = nativeTargets(native);
 const target = targets.find(({ name }) => name === option("target")) ?? targets[0];
 const host = new NativeHost(target, native, startNativeThreads(threads));
 
-/** Best seconds of a run: of one thread's processor, or by the clock. */
+/** Best seconds of a run: processor time for one thread, else wall-clock time. */
 async function best(launches: readonly PlacedLaunch[]): Promise<number> {
   using table = new CallTable(host, launches);
   await table.run(new Map());
@@ -77,7 +77,7 @@ async function ceilings() {
   const from = host.allocate(STREAM_BYTES + 65536);
   from.bytes().fill(1);
   const lines = Math.floor(STREAM_BYTES / threads / 1024) * 16;
-  // These kernels have no tasks: each call runs on every thread.
+  // These kernels have no tasks, so each call runs on every thread.
   const read = await best([
     place(
       {
@@ -108,7 +108,7 @@ interface Operands {
   readonly x: Uint8Array;
 }
 
-/** The product of a type, and random activations for it. */
+/** Operands of a product of this type, with random activations. */
 function product(dtype: DType, rows: number, columns: number, tokens: number): Operands {
   const random = new Random(1);
   const graph = new Graph();

@@ -1,4 +1,4 @@
-/** `--name value` of the command line. */
+/** Value of `--name value` on the command line. */
 export function option(name: string): string | undefined;
 export function option(name: string, otherwise: string): string;
 export function option(name: string, otherwise?: string): string | undefined {

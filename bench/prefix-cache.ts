@@ -1,10 +1,10 @@
 /**
- * What the cache of computed beginnings spares: the second turn of a long chat against its first, and many texts with
- * the same beginning against one. Answers must have the same tokens as without the cache.
+ * Savings of the prefix cache: the second turn of a long chat compared with its first, and many texts with
+ * the same prefix compared with one. Answers must have the same tokens as without the cache.
  *
  *     npx tsx --conditions=cria-source bench/prefix-cache.ts MODEL [--prompt 2000] [--texts 8] [--common 1000] [--repeat 3]
  *
- * Each round has prompts of its own. The medians count. The last line is one JSON object.
+ * Each round has different prompts. The medians count. The last line is one JSON object.
  */
 import { load } from "../src/library/load.ts";
 import { median } from "../src/measure/figures.ts";
@@ -21,7 +21,7 @@ await using model = await load(path, { context: Math.max(length, common) + 256, 
 const { vocabSize } = model.config;
 const options = { temperature: 0, ignoreEos: true };
 
-/** Tokens that no other seed has at these places. */
+/** Tokens that differ from those of every other seed at the same positions. */
 const tokens = (count: number, seed: number): number[] =>
   Array.from({ length: count }, (_, i) => 3 + ((i * 7919 + seed * 104729 + i * i * seed) % (vocabSize - 3)));
 
@@ -59,7 +59,7 @@ for (let round = 0; round < repeat; round++) {
   const from = performance.now();
   const all = await Promise.all(prompts.map((each) => firstToken(each, true, 1)));
   const together = (performance.now() - from) / 1000;
-  expectSame(all[1].tokens, (await firstToken(prompts[1], false, 1)).tokens, "a shared beginning");
+  expectSame(all[1].tokens, (await firstToken(prompts[1], false, 1)).tokens, "a shared prefix");
   rounds.push({
     firstTurnSeconds: first.seconds,
     secondTurnSeconds: second.seconds,
@@ -83,6 +83,6 @@ const result = {
   textsSeconds: of("textsSeconds"),
   textsRatio: of("textsSeconds") / of("onePromptSeconds"),
 };
-console.log(`second turn of ${length} tokens: ${result.turnRatio.toFixed(1)} × sooner`);
+console.log(`second turn of ${length} tokens: ${result.turnRatio.toFixed(1)} × faster`);
 console.log(`${texts} texts with ${common} tokens in common: ${result.textsRatio.toFixed(2)} × one prompt`);
 console.log(JSON.stringify({ ...result, rounds }));

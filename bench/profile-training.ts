@@ -1,11 +1,11 @@
 /**
- * Where the time of a training step goes, kernel by kernel, on one thread in processor time (others may use the machine):
+ * Profile of a training step, kernel by kernel, on one thread in processor time (the machine may be shared):
  *
  *     npx tsx --conditions=cria-source bench/profile-training.ts [--shape d288] [--target avx512] [--repeat 3] \
  *       [--precision bf16]
  *
  * The least of the repeats counts. The share of the ceiling is that of the whole step's operations; for products it is
- * given by kernel as well. The last line is one JSON object.
+ * also given per kernel. The last line is one JSON object.
  */
 import { kernelBackend } from "../src/engine/backend/program/kernel-backend.ts";
 import type { MatmulPrecision } from "../src/engine/graph/ops/matmul-precision.ts";

@@ -1,14 +1,13 @@
 /**
- * Where the time of a step goes, kernel by kernel:
+ * Profile of a step, kernel by kernel:
  *
  *     npx tsx --conditions=cria-source bench/profile.ts MODEL [--tokens 512] [--threads N] [--backend avx512]
  *         [--repeat 5] [--sequences 1] [--at 0] [--cache F32]
  *
- * A step takes so many tokens of each of so many sequences, which have as many tokens in the cache as `--at` says.
- *
- * Instead of the driver, every call of the table is made alone on all threads and timed; what an empty call costs
- * is subtracted; the least of the repeats counts. The difference to the whole step run as usual is what barriers and idle threads cost (less what
- * phases that overlap save). The last line is one JSON object.
+ * A step has `--tokens` tokens for each of `--sequences` sequences, which have `--at` tokens in the cache. Instead of
+ * the driver, every call of the table is made alone on all threads and timed; the cost of an empty call is subtracted;
+ * the least of the repeats counts. The difference to the whole step is the cost of barriers and idle threads (minus the
+ * savings of overlapping phases). The last line is one JSON object.
  */
 
 import { kernelBackend } from "../src/engine/backend/program/kernel-backend.ts";
@@ -94,7 +93,7 @@ for (const row of rows) {
 console.log(
   `${milliseconds(sum)} ms         all kernels, one by one (an empty call: ${(1e6 * empty).toFixed(1)} µs)`,
 );
-console.log(`${milliseconds(wholeSeconds)} ms         the step as it runs`);
+console.log(`${milliseconds(wholeSeconds)} ms         the whole step`);
 runner.dispose();
 backend.dispose();
 opened.checkpoint.dispose();

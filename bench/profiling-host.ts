@@ -1,4 +1,4 @@
-/** A host that can make the calls of a table one by one, and says how long each kernel took. */
+/** A host that can run the calls of a table one by one and records the time of each kernel. */
 import { NativeHost } from "../src/engine/backend/native/native-host.ts";
 import { CALL_BYTES, DRIVER } from "../src/engine/backend/program/driver.ts";
 import type { Region } from "../src/engine/backend/program/kernel-host.ts";
@@ -10,11 +10,11 @@ const NOTHING = kernel("nothing", { unused: "int" }, () => {});
 export class ProfilingHost extends NativeHost {
   readonly #regions: Region[] = [];
   readonly #names = new Map<bigint, string>();
-  /** Seconds by kernel of the running profile; undefined: calls go as usual. */
+  /** Seconds by kernel of the running profile; undefined: calls run as usual. */
   seconds: Map<string, number> | undefined;
   /** Calls by kernel, of all profiles. */
   readonly calls = new Map<string, number>();
-  /** Processor time of the process instead of time on the wall: for a machine that others use too. */
+  /** True: measure processor time instead of wall-clock time, for a shared machine. */
   usesProcessorTime = false;
 
   #now(): number {

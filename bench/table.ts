@@ -1,4 +1,4 @@
-/** Objects of `cria bench --json`, one per line, as a table: npx tsx bench/table.ts RESULTS.jsonl */
+/** Prints objects of `cria bench --json`, one per line, as a table: npx tsx bench/table.ts RESULTS.jsonl */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import type { BenchResult } from "../src/measure/result.ts";

@@ -1,5 +1,5 @@
 /**
- * Training of vocabularies beside SentencePiece's own trainer, with the same options on the same text:
+ * Training of vocabularies compared with SentencePiece's trainer, with the same options on the same text:
  *
  *     npx tsx --conditions=cria-source bench/tokenizer-training.ts TEXT HELD_OUT [--sizes 2048,4096,8192,32000]
  *         [--rounds 3] [--sentencepiece FOLDER]
@@ -29,7 +29,7 @@ const SPM_OPTIONS = [
 
 interface Run {
   readonly seconds: number;
-  /** Time that processors worked for it: what other programs do counts less. */
+  /** Processor time, which is less affected by other programs. */
   readonly cpuSeconds: number;
   readonly peakMiB: number;
 }
@@ -37,7 +37,7 @@ interface Run {
 /** Hertz of the times in /proc. */
 const CLOCK_TICKS = 100;
 
-/** Runs a program to its end. Its memory and processor time are asked for while it runs. */
+/** Runs a program to its end. Its memory and processor time are sampled while it runs. */
 async function run(command: string, args: readonly string[]): Promise<Run> {
   const started = performance.now();
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });

@@ -1,7 +1,7 @@
 /**
- * Builds the package: declarations by the compiler, file by file, and JavaScript by a bundler that leaves one file
- * per public entry and shared chunks, once for the library and once for the command line. A process that starts then
- * opens a dozen files instead of some three hundred.
+ * Builds the package: declarations by the compiler, file by file, and JavaScript by a bundler, with one file per public
+ * entry and shared chunks, once for the library and once for the command line. So a process opens a dozen files at its
+ * start instead of some three hundred.
  *
  *     node scripts/build.js [--out FOLDER] [--no-types]
  */
@@ -19,7 +19,7 @@ const root = join(import.meta.dirname, "..");
 const out = resolve(options.out);
 const { exports, imports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-/** Every file that package.json names, and what is started as a process or a thread of its own. */
+/** Every file that package.json names, and the scripts of processes and threads. */
 const entries = [
   ...Object.values(exports).map((entry) => entry.default),
   ...Object.values(imports["#platform"]),
@@ -45,7 +45,7 @@ if (!options["no-types"]) {
 const shared = {
   outdir: out,
   outbase: join(root, "src"),
-  // As deep as the source's folders are, so that paths relative to a file hold in src/ and in dist/ alike.
+  // The same depth as the source folders, so that relative paths are valid in both src/ and dist/.
   chunkNames: "chunks/[hash]",
   bundle: true,
   splitting: true,
@@ -59,14 +59,14 @@ const shared = {
 const isCommand = (path) => path.startsWith(join(root, "src/cli/"));
 const sources = [...new Set(entries)];
 
-// Packages are bundled, so that installing Cria installs nothing but koffi, and a process opens few files. Which
-// platform it is, is decided where the package is used.
+// Packages are bundled, so that installing Cria installs nothing but koffi, and a process opens few files. The platform
+// is chosen where the package is used.
 const library = await build({
   ...shared,
   entryPoints: sources.filter((path) => !isCommand(path)),
   external: ["#platform", "koffi"],
 });
-// The command line runs under Node alone, and some of its packages are CommonJS.
+// The command line runs only under Node, and some of its packages are CommonJS.
 const commands = await build({
   ...shared,
   entryPoints: sources.filter(isCommand),
@@ -82,7 +82,7 @@ const assets = JSON.parse(readFileSync(join(root, "src/platform/assets.json"), "
 mkdirSync(join(out, "assets"), { recursive: true });
 for (const [name, path] of Object.entries(assets)) copyFileSync(join(root, path), join(out, "assets", name));
 
-/** Name, version and licence text of every package whose code went into the bundles. */
+/** Name, version and licence text of every package whose code is in the bundles. */
 function bundledPackages(inputs) {
   const folders = new Set(
     inputs.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.slice(0, 1) ?? []),

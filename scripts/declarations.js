@@ -1,16 +1,16 @@
 /**
- * Makes the compiler's declarations stand alone: programs need neither the DOM's types nor Node's nor zod's, and no newer
- * compiler than TypeScript 5.4.
+ * Makes the compiler's declarations self-contained: programs need neither the DOM's types nor Node's nor zod's, and no
+ * compiler newer than TypeScript 5.4.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-/** Typed arrays have a parameter since TypeScript 5.7 only. */
+/** Typed arrays have a type parameter only since TypeScript 5.7. */
 const ARRAYS = /\b((?:Big)?(?:Int|Uint|Float)\d+(?:Clamped)?Array|ArrayBufferView)<ArrayBuffer(?:Like)?>/g;
 
 /**
  * @param {string} out folder of the built package
- * @param {string} types folder of the declarations that are added
+ * @param {string} types folder of the declarations to add
  * @param {readonly string[]} entries declarations that package.json names, relative to `out`
  */
 export function finishDeclarations(out, types, entries) {
@@ -23,7 +23,7 @@ export function finishDeclarations(out, types, entries) {
   for (const name of files) {
     const path = join(out, name);
     if (name.startsWith("types")) continue;
-    // The command line is no part of the library.
+    // The command line is not part of the library.
     if (name.startsWith("cli")) {
       rmSync(path);
       continue;

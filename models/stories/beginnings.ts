@@ -1,4 +1,4 @@
-/** Beginnings that stand in no training text: the card shows what the model makes of them. */
+/** Story openings that are in no training text; the card shows the model's continuations. */
 export const BEGINNINGS: readonly string[] = [
   "Once upon a time, a little goat named Pim lived on a green hill.",
   "One morning, Clara found a small blue egg under the bed.",

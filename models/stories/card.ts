@@ -1,5 +1,5 @@
 /**
- * Writes models/README.md and the curve beside it from what a run of make.ts has left and from the model itself:
+ * Writes models/README.md and the loss curve next to it from the results of make.ts and from the model itself:
  *
  *     npm run stories:card -- --data ../shared/data --work /tmp/stories
  */
@@ -35,7 +35,7 @@ async function story(model: Model, beginning: string, seed: number): Promise<Sto
   return { text: whole, checks: checkStory(whole, finish.reason === "eos") };
 }
 
-/** Stories from each beginning in turn, some at a time. */
+/** Generates stories from each opening in turn, several at a time. */
 async function stories(model: Model, count: number, firstSeed: number): Promise<Story[]> {
   const all: Story[] = [];
   for (let from = 0; from < count; from += AT_ONCE) {
@@ -102,7 +102,7 @@ function checkTable(all: readonly Story[]): string {
   const share = (holds: (checks: StoryChecks) => boolean) =>
     percent(all.filter(({ checks }) => holds(checks)).length / all.length);
   const rows: [string, (checks: StoryChecks) => boolean][] = [
-    ["ends itself, with a whole sentence", ({ ends }) => ends],
+    ["ends by itself, with a whole sentence", ({ ends }) => ends],
     ["repeats no sentence, and no four words more than three times", ({ doesNotLoop }) => doesNotLoop],
     ["keeps its names, and adds none in its last third", ({ keepsNames }) => keepsNames],
     ["closes its quotation marks", ({ closesQuotes }) => closesQuotes],
@@ -146,8 +146,8 @@ English stories. \`npm start\`, \`cria run\` without a model and \`load()\` with
 
 ${sourceTable(manifest)}
 
-Text that people wrote was cleaned (one kind of quotation marks, no headings), documents with long sentences were left out, and
-exact copies too. The world is generated ([world/README.md](world/README.md)). Held out: 1 % of the documents of each source, and all
+Human-written text was cleaned (one kind of quotation marks, no headings). Documents with long sentences and exact
+copies were removed. The world is generated ([world/README.md](world/README.md)). Held out: 1 % of the documents of each source, and all
 of \`tinystories-valid-head\`.
 
 ## Run
@@ -155,12 +155,12 @@ of \`tinystories-valid-head\`.
 [\`stories/recipe.yaml\`](stories/recipe.yaml): 256 wide, 11 layers, 8 heads, 4 key heads, inner width 768, tied head, context 1,024, a
 vocabulary of ${manifest.vocabulary} pieces (BPE by SentencePiece's rules) with tokens reserved for ChatML, tools and filling in the
 middle. ${last.step} steps, ${(last.tokens / 1e6).toFixed(1)} million tokens, ${(last.seconds / 3600).toFixed(2)} hours on a virtual machine with 2 processors
-that did other work beside. Products in bf16, weights and moments in f32.
+that also ran other work. Matrix products in bf16, weights and moments in f32.
 
 ![Losses over the steps](curve.svg)
 
-\`npm run stories -- --data DATA --work WORK\` repeats it from the same data; the manifest in the work folder has the hashes of all
-inputs. Bits are the same on the same kind of processor.
+\`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has the hashes of all
+inputs. The result is bit-identical on the same kind of processor.
 
 ## Measures
 
@@ -169,7 +169,7 @@ reaches ${peer.toFixed(4)}.
 
 ${lossTable(evaluations[evaluations.length - 1])}
 
-${CHECKED} stories at temperature 0.7, ${MOST_TOKENS} tokens at most, from the beginnings below:
+${CHECKED} stories at temperature 0.7, at most ${MOST_TOKENS} tokens each, from the openings below:
 
 ${checkTable(checked)}
 
@@ -181,8 +181,8 @@ ${shown.map(({ text, checks }, i) => `${i + 1}. ${isCoherent(checks) ? "passes" 
 
 ## Limits
 
-It knows little and makes things up. It follows no instructions, has no memory beyond 1,024 tokens, and mixes people up in longer
-stories. Old children's books are in its data: their view of the world shows now and then. It is for trying things out and for tests.
+The model knows little and invents facts. It follows no instructions, has a context of 1,024 tokens, and confuses characters in
+longer stories. Its data include old children's books, whose views sometimes show. It is meant for trials and tests.
 `;
   writeFileSync(resolve(here, "../README.md"), text);
   console.log(JSON.stringify({ bitsPerByte: own, stories260K: peer, passed, of: BEGINNINGS.length }));

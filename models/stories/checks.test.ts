@@ -6,17 +6,17 @@ const STORY =
   "The wind was cold, and the goat was tired. At last Tom and Ann came home. They were happy.";
 
 describe("checkStory", () => {
-  it("passes a story that holds together", () => {
+  it("passes a coherent story", () => {
     expect(isCoherent(checkStory(STORY, true))).toBe(true);
   });
 
-  it("wants an end that the model gave, after a sentence", () => {
+  it("requires that the model ends the story after a sentence", () => {
     expect(checkStory(STORY, false).ends).toBe(false);
     expect(checkStory(STORY.slice(0, -1), true).ends).toBe(false);
     expect(checkStory('He said, "Bye!"', true).ends).toBe(true);
   });
 
-  it("finds sentences that come again, and words that do", () => {
+  it("finds repeated sentences and repeated words", () => {
     expect(checkStory(`${STORY} They went up the hill.`, true).doesNotLoop).toBe(false);
     expect(checkStory(`A big red ball and ${"a big red ball, ".repeat(3)}too.`, true).doesNotLoop).toBe(
       false,
@@ -24,18 +24,18 @@ describe("checkStory", () => {
     expect(checkStory(STORY, true).doesNotLoop).toBe(true);
   });
 
-  it("finds names that appear at the end, and names that are lost", () => {
+  it("finds names that appear at the end, and names that disappear", () => {
     expect(checkStory(STORY.replace("Tom and Ann came", "Tom and Bob came"), true).keepsNames).toBe(false);
     expect(checkStory(STORY.replace("Tom and Ann came home", "They came home"), true).keepsNames).toBe(false);
   });
 
-  it("knows a name from the first word of a sentence", () => {
+  it("distinguishes a name from the first word of a sentence", () => {
     expect(namesOf("The goat saw Tom. Then it ran, and I saw Mom with Ann.")).toEqual(
       new Set(["Tom", "Ann"]),
     );
   });
 
-  it("finds a quotation that stays open", () => {
+  it("finds an unclosed quotation", () => {
     expect(checkStory(STORY.replace('Ann!"', "Ann!"), true).closesQuotes).toBe(false);
   });
 });

@@ -1,14 +1,14 @@
 /**
- * When a generated story counts as coherent to its end, by rules that a program can check. They find broken stories; that a
- * story passes does not make it good.
+ * Checks whether a generated story is coherent to its end, by rules that a program can verify. They find broken
+ * stories; passing them does not make a story good.
  */
 
 export interface StoryChecks {
   /** The model ended it, with a whole sentence. */
   readonly ends: boolean;
-  /** No sentence comes twice, and no four words come more than three times. */
+  /** No sentence occurs twice, and no sequence of four words more than three times. */
   readonly doesNotLoop: boolean;
-  /** Names of its last third stood before it, and one of the first names is still there. */
+  /** All names in its last third occur earlier, and one of the first names still occurs. */
   readonly keepsNames: boolean;
   /** Every quotation mark has its partner. */
   readonly closesQuotes: boolean;
@@ -23,7 +23,7 @@ export function sentencesOf(text: string): string[] {
     .filter((sentence) => /\w/.test(sentence));
 }
 
-/** Capitalised words that do not begin a sentence or a speech: names, but for a few words. */
+/** Capitalised words inside a sentence or speech are names, except these. */
 const NO_NAMES = new Set(
   "I I'm I'll I'd I've Mr Mrs Miss Mom Dad Mommy Daddy Mama Papa Mum Grandma Grandpa".split(" "),
 );
@@ -58,7 +58,7 @@ function keepsNames(text: string): boolean {
   return first.length === 0 || after === "" || first.some((name) => after.includes(name));
 }
 
-/** @param ended the model gave its end of text. */
+/** @param ended true if the model generated its end of text. */
 export function checkStory(text: string, ended: boolean): StoryChecks {
   return {
     ends: ended && /[.!?]["']?\s*$/.test(text),

@@ -10,7 +10,7 @@ describe("clean", () => {
     expect(clean(text)?.text).toBe(`"I can't," said the ant - it was late... 'No more!' ${STORY}`);
   });
 
-  it("leaves out a heading, not a first sentence", () => {
+  it("removes a heading, but not a first sentence", () => {
     expect(clean(`The Ant and the Hill\n\n${STORY}`)?.text).toBe(STORY);
     expect(clean(`"Where is the ant?"\n\n${STORY}`)?.text).toBe(`"Where is the ant?"\n\n${STORY}`);
   });
@@ -19,7 +19,7 @@ describe("clean", () => {
     expect(clean(`${STORY}\r\n\r\n\r\n  ${STORY}  `)?.text).toBe(`${STORY}\n\n${STORY}`);
   });
 
-  it("refuses what is almost empty or in other letters", () => {
+  it("rejects text that is almost empty or in another script", () => {
     expect(clean("The end.")).toBeUndefined();
     expect(
       clean("Жил-был муравей, и у него было большое сердце и красная шапка. Каждый день он ходил."),

@@ -1,4 +1,4 @@
-/** Cleaning of text that people wrote: one kind of quotes, no headings, no sentences that a small model cannot follow. */
+/** Cleans human-written text: one kind of quotes, no headings, no sentences too long for a small model. */
 
 const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/[\u2018\u2019\u201a\u201b\u2032\u00b4`]/g, "'"],
@@ -13,7 +13,7 @@ const REPLACEMENTS: readonly (readonly [RegExp, string])[] = [
   [/\n{3,}/g, "\n\n"],
 ];
 
-/** Letters that English stories need beside ASCII. A text with more than a few others is in another language or broken. */
+/** Characters foreign to English stories. A text with more than a few of them is in another language or broken. */
 const FOREIGN = /[^\n -~éèêëàâäçñöüïôîûÉ£°½¼¾]/g;
 const MOST_FOREIGN = 0.002;
 
@@ -22,7 +22,7 @@ const HEADING = /^[^\n]{1,80}(?<![.!?"'])\n\n/;
 
 export interface Cleaned {
   readonly text: string;
-  /** Mean words of a sentence. */
+  /** Mean number of words per sentence. */
   readonly sentenceWords: number;
 }
 
@@ -32,7 +32,7 @@ export function meanSentenceWords(text: string): number {
   return words.length / Math.max(1, sentences.length);
 }
 
-/** Undefined if the document is of no use: almost empty, or in other letters. */
+/** Undefined if the document is unusable: almost empty, or in another script. */
 export function clean(document: string): Cleaned | undefined {
   let text = document.normalize("NFC");
   for (const [pattern, replacement] of REPLACEMENTS) text = text.replace(pattern, replacement);

@@ -1,8 +1,8 @@
-/** The losses of a run as an SVG picture: training in grey, held-out text in colour. */
+/** Draws the losses of a run as SVG: training in grey, held-out text in colour. */
 import type { EvaluationRecord, StepRecord } from "../../src/train/index.ts";
 
 const [WIDTH, HEIGHT, MARGIN] = [720, 320, 44];
-/** Steps whose training losses are averaged to a point. */
+/** Number of points; the training losses of the steps between them are averaged. */
 const POINTS = 200;
 
 interface Point {

@@ -1,10 +1,10 @@
 /**
- * Makes the story model from text to file, in one command:
+ * Builds the story model from text to file in one command:
  *
  *     npm run stories -- --data ../shared/data --work /tmp/stories
  *
- * A stage whose result is there is not repeated, so a run that was interrupted goes on where it was. The manifest has the
- * hashes of everything that decides the result; from the same data the same processor kind gives the same bytes.
+ * A stage whose result exists is not repeated, so an interrupted run resumes. The manifest has the
+ * hashes of everything that determines the result. The same data and kind of processor give the same bytes.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const here = import.meta.dirname;
 /** As installed: built by npm ci. */
 const cli = resolve(here, "../../dist/cli/main.js");
 
-/** ChatML, tools, and filling in the middle: reserved now, so that tuning does not change the vocabulary. */
+/** ChatML, tools, and filling in the middle: reserved now, so that fine-tuning does not change the vocabulary. */
 export const RESERVED = [
   "<|im_start|>",
   "<|im_end|>",
@@ -55,7 +55,7 @@ function writeWhole(path: string, text: string): void {
   renameSync(`${path}.part`, path);
 }
 
-/** The commit that the text and the model are made with. */
+/** The commit of the code that makes the text and the model. */
 function codeVersion(): string {
   const { stdout } = spawnSync("git", ["-C", here, "rev-parse", "HEAD"], { encoding: "utf8" });
   return stdout?.trim() || "unknown";
@@ -113,7 +113,7 @@ async function main(): Promise<void> {
   if (data === undefined || work === undefined) {
     throw new RequestError({
       doing: "make the story model",
-      expected: "--data FOLDER (the training text) and --work FOLDER (for everything that is made)",
+      expected: "--data FOLDER (the training text) and --work FOLDER (for all results)",
       found: data === undefined ? "no --data" : "no --work",
     });
   }

@@ -1,4 +1,4 @@
-/** Documents of the sources, cleaned, as JSON lines: a file a source, and what was kept of it. */
+/** Cleans the documents of the sources and writes them as JSON lines, one file per source, with statistics. */
 import { createHash } from "node:crypto";
 import { createReadStream, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,9 +8,9 @@ import { clean } from "./cleaning.ts";
 import { HELD_OUT, SOURCES, type Source } from "./sources.ts";
 
 export interface PrepareOptions {
-  /** Where the files of the sources lie. */
+  /** Folder of the source files. */
   readonly data: string;
-  /** Where the cleaned text goes. */
+  /** Folder for the cleaned text. */
   readonly output: string;
   readonly worldBytes: number;
   readonly seed: number;
@@ -19,7 +19,7 @@ export interface PrepareOptions {
 export interface PreparedSource {
   readonly name: string;
   readonly file: string;
-  /** SHA-256 of each file that was read, by its name. */
+  /** SHA-256 of each file read, by name. */
   readonly inputs: Readonly<Record<string, string>>;
   readonly documents: number;
   readonly bytes: number;
@@ -42,7 +42,7 @@ async function* documentsOf(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Written whole or not at all. */
+/** Writes a file completely or not at all. */
 function writeLines(path: string, lines: readonly string[]): number {
   const text = lines.join("");
   writeFileSync(`${path}.part`, text);
@@ -52,7 +52,7 @@ function writeLines(path: string, lines: readonly string[]): number {
 
 const lineOf = (text: string): string => `${JSON.stringify({ text })}\n`;
 
-/** Cleaned documents of one source. `seen` holds documents that must not come again. */
+/** Cleaned documents of one source. `seen` holds documents that must not be repeated. */
 async function prepareSource(
   source: Source,
   { data, output }: PrepareOptions,
@@ -88,7 +88,7 @@ function prepareWorld({ name }: Source, { output, worldBytes, seed }: PrepareOpt
   return { name, file, inputs: {}, documents: lines.length, bytes, dropped };
 }
 
-/** All sources, and the held-out file, which no source may repeat. */
+/** Prepares all sources and the held-out file, which no source may repeat. */
 export async function prepare(options: PrepareOptions): Promise<readonly PreparedSource[]> {
   mkdirSync(options.output, { recursive: true });
   const seen = new Set<string>();

@@ -1,18 +1,18 @@
 /**
- * What the story model learns from: files below a folder of training text, by source, with their licences. The world is
- * generated (models/world); everything else was written by people.
+ * Training text of the story model: files in a folder of training text, by source, with their licences. The world is
+ * generated (models/world); all other text was written by people.
  */
 
 export interface Source {
   readonly name: string;
-  /** Files below the data folder. None: the little world. */
+  /** Files in the data folder; empty for the generated world. */
   readonly files: readonly string[];
   /** Share of the training tokens. */
   readonly weight: number;
   readonly licence: string;
-  /** Whom to name. */
+  /** Attribution text. */
   readonly attribution: string;
-  /** Greatest mean length of a document's sentences, in words: longer ones are left out. */
+  /** Largest mean sentence length of a document, in words; other documents are skipped. */
   readonly longestSentences: number;
 }
 
@@ -85,5 +85,5 @@ export const SOURCES: readonly Source[] = [
   },
 ];
 
-/** Held out whole, and never trained on. */
+/** Entirely held out, never trained on. */
 export const HELD_OUT = "training2/tinystories/tinystories-valid-head.txt.gz";

@@ -1,5 +1,5 @@
 /**
- * What Cria's declarations name of the runtime, for programs that include neither the DOM's types nor Node's. Where these
+ * Runtime types that Cria's declarations name, for programs that include neither the DOM's types nor Node's. If these
  * are included, the declarations merge.
  */
 /// <reference lib="esnext.disposable" />

@@ -1,8 +1,8 @@
 /**
- * The file formats of a corpus, shared by writer and reader. docs/data.md describes them byte by byte.
+ * The file formats of a corpus, shared by writer and reader; docs/data.md describes them byte by byte.
  *
  *     corpus.json              the contents: CorpusFile
- *     tokenizer.*              the vocabulary's file
+ *     tokenizer.*              the vocabulary
  *     NAME.train.tokens        token ids, little-endian, 16 or 32 bits each, document after document
  *     NAME.train.index         a header of 32 bytes, then 16 bytes for each document, then 16 for the end
  *     NAME.held-out.*          the same for held-out documents
@@ -86,7 +86,7 @@ const SOURCE = z.object({
 const CORPUS = z.object({
   format: z.literal(CORPUS_FORMAT),
   version: z.literal(CORPUS_VERSION),
-  /** Hash of what training depends on: vocabulary, tokens, document borders. */
+  /** Hash of everything that training depends on: vocabulary, tokens, document borders. */
   id: hash,
   tokenizer: z.object({
     file: fileName,
@@ -116,7 +116,7 @@ export function parseCorpusFile(text: string, name: string): CorpusFile {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new FormatError({ doing, expected: "JSON", found: "something else", fix, cause });
+    throw new FormatError({ doing, expected: "JSON", found: "invalid JSON", fix, cause });
   }
   const result = z.safeParse(CORPUS, value);
   if (result.success) return result.data;

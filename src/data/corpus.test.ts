@@ -1,4 +1,4 @@
-/** Corpora: what was packed is what is opened, and nothing else opens. */
+/** Corpora: an opened corpus has the packed documents, and nothing else opens. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -91,7 +91,7 @@ describe("a corpus", () => {
     expect(numbers).toEqual([2, total, 0, 3, expected[0].length, 2, total, 0]);
   });
 
-  it("stores 32 bits a token where the vocabulary needs them", async () => {
+  it("stores 32 bits per token if the vocabulary needs them", async () => {
     const base = tinyVocabulary();
     const more = 70_000;
     const tokenizer = new Tokenizer({
@@ -127,14 +127,14 @@ describe("borders of documents", () => {
     expect([...corpus.source("a").train.tokensOf(0)]).toEqual(expected);
   });
 
-  it("cannot be tokens that the vocabulary has not", async () => {
+  it("cannot be tokens that the vocabulary lacks", async () => {
     const { bosId: _, ...without } = tinyVocabulary({ addBos: false });
     const packing = packTiny(
       folder,
       { a: ["the"] },
       { name: "no-bos", tokenizer: new Tokenizer(without), bos: true },
     );
-    await expect(packing).rejects.toThrow("expected a vocabulary with a BOS token, got none; leave BOS out");
+    await expect(packing).rejects.toThrow("expected a vocabulary with a BOS token, got none; omit BOS");
   });
 
   it("are never made by the text of a document", async () => {
@@ -146,7 +146,7 @@ describe("borders of documents", () => {
 });
 
 describe("the tokenizer of a corpus", () => {
-  it("is a copy of its file, and known by its pieces whatever the file", async () => {
+  it("is a copy of its file, and identified by its pieces whatever the file", async () => {
     const json = at("tokenizer.json");
     writeFileSync(json, writeHfTokenizer(tinyVocabulary()));
     const tokenizer = openTokenizer(json, readFileSync(json));
@@ -166,7 +166,7 @@ describe("the tokenizer of a corpus", () => {
       expect(opened.encode("the ant")).toEqual(tinyTokenizer().encode("the ant"));
   });
 
-  it("is written anew where the file is that of another", async () => {
+  it("is written as GGUF if the file has another vocabulary", async () => {
     const json = at("other.json");
     writeFileSync(json, writeHfTokenizer(tinyVocabulary()));
     const pieces = [...tinyVocabulary().pieces];
@@ -184,7 +184,7 @@ describe("the tokenizer of a corpus", () => {
 });
 
 describe("what is skipped", () => {
-  it("is counted: empty documents, and bad ones where that is wanted", async () => {
+  it("is counted: empty documents, and bad ones if requested", async () => {
     const sources = [{ name: "a", inputs: [at("mixed.jsonl")] }];
     writeFileSync(
       at("mixed.jsonl"),
@@ -233,14 +233,14 @@ describe("held-out documents", () => {
     expect(all.size).toBeGreaterThan(a.size);
   });
 
-  it("are chosen as SHA-256 says", () => {
+  it("are chosen by SHA-256", () => {
     expect(isHeldOut("000000000000ffff", 1e-9)).toBe(true);
     expect(isHeldOut("7fffffffffffffff", 0.5)).toBe(true);
     expect(isHeldOut("8000000000000000", 0.5)).toBe(false);
     expect(isHeldOut("ffffffffffffffff", 0.999999)).toBe(false);
   });
 
-  it("may be files of their own, whose copies no source trains on", async () => {
+  it("may be separate files, whose copies no source trains on", async () => {
     const texts = { a: ["one", "two", "three"], b: ["two", "four"] };
     const { path, report } = await packTiny(folder, texts, {
       name: "files",
@@ -253,23 +253,23 @@ describe("held-out documents", () => {
     expect(report.skipped.heldOutCopies).toBe(2);
   });
 
-  it("warn where none was chosen", async () => {
+  it("warn if none was chosen", async () => {
     const { report } = await packTiny(folder, { a: ["one"] }, { name: "few", heldOut: 1e-9 });
     expect(report.warnings).toContain("no document was held out");
   });
 });
 
 describe("a target", () => {
-  it("that exists is replaced only if that is wanted, and only if it is a corpus", async () => {
+  it("that exists is replaced only on request, and only if it is a corpus", async () => {
     const { path } = await packTiny(folder, { a: ["one"] }, { name: "target" });
     const again = { name: "target", overwrite: false };
-    await expect(packTiny(folder, { a: ["two"] }, again)).rejects.toThrow("it exists already");
+    await expect(packTiny(folder, { a: ["two"] }, again)).rejects.toThrow("it already exists");
     await packTiny(folder, { a: ["two"] }, { name: "target", overwrite: true });
     using corpus = openCorpus(path);
     expect(textsIn(corpus, "a")).toEqual(["two"]);
     writeFileSync(at("precious"), "x");
     const precious = packTiny(folder, { a: ["two"] }, { name: "precious", overwrite: true });
-    await expect(precious).rejects.toThrow("expected a corpus to replace, got something else");
+    await expect(precious).rejects.toThrow("expected a corpus to replace, got a different folder or file");
     await expect(precious).rejects.toBeInstanceOf(FileError);
   });
 
@@ -318,7 +318,7 @@ describe("a target", () => {
 });
 
 describe("a damaged corpus", () => {
-  /** Packs, changes a file, and gives the path. */
+  /** Packs, changes a file, and returns the path. */
   async function damaged(
     file: string,
     change: (bytes: Buffer) => Buffer | string | undefined,
@@ -330,7 +330,7 @@ describe("a damaged corpus", () => {
     else writeFileSync(join(path, file), content);
     return path;
   }
-  /** Uses everything that there is. */
+  /** Reads the whole corpus. */
   function use(path: string): void {
     using corpus = openCorpus(path);
     expect(corpus.tokenizer.vocabSize).toBeGreaterThan(0);
@@ -407,7 +407,7 @@ describe("a damaged corpus", () => {
     expect(() => use(path)).toThrow(CriaError);
   });
 
-  it("never ends with another error than Cria's own, whatever was changed", async () => {
+  it("never fails with anything but Cria's own errors, whatever was changed", async () => {
     const { path } = await packTiny(folder, TEXTS, { name: "fuzzed" });
     const random = new Random(9);
     const files = readdirSync(path);
@@ -433,7 +433,7 @@ describe("a damaged corpus", () => {
 });
 
 describe.skipIf(!sharedData)("real text", () => {
-  it("comes back from packed files of both kinds", async () => {
+  it("survives packing from files of both kinds", async () => {
     const inputs = ["training2/tinystories/tinystories-valid-head.txt.gz", "training2/storybooks-cc-by"].map(
       sharedPath,
     );
@@ -458,7 +458,7 @@ describe.skipIf(!sharedData)("real text", () => {
         expect(Buffer.byteLength(corpus.tokenizer.decode(documents.tokensOf(i)))).toBe(
           documents.byteLengthOf(i),
         );
-    // Every byte of an epoch is counted in its batches.
+    // The batches of an epoch count each of its bytes.
     let bytes = 0;
     const sources = [{ name: "stories", epochs: 1 }];
     for (const { byteCount } of batches(corpus, { batch: 8, block: 256, seed: 1, sources }))

@@ -30,7 +30,7 @@ export type TokenArray = Uint16Array | Uint32Array;
 /** Largest view of a mapped file. */
 const MAX_VIEW_BYTES = 2 ** 32;
 
-const DAMAGED = "the file is damaged or cut short; pack the corpus again";
+const DAMAGED = "the file is damaged or truncated; pack the corpus again";
 
 /** The documents of one split of a source, by number. */
 export class Documents implements Disposable {
@@ -43,7 +43,7 @@ export class Documents implements Disposable {
   readonly #tokens: ByteSource | undefined;
   readonly #index: ByteSource | undefined;
   readonly #records: DataView<ArrayBufferLike>;
-  /** A view of all tokens, where the file is mapped. */
+  /** A view of all tokens, if the file is mapped. */
   readonly #mapped: Uint8Array | undefined;
   readonly #type: TokenType;
 
@@ -103,7 +103,7 @@ export class Documents implements Disposable {
   }
 
   /**
-   * Tokens `from` to `to` of the document (default: all), as a view where the file is mapped.
+   * Tokens `from` to `to` of the document (default: all), as a view if the file is mapped.
    * @throws FormatError for a damaged index or a token outside the vocabulary, RequestError for a document that does not
    * exist.
    */
@@ -241,7 +241,7 @@ export class Corpus implements Disposable {
     this.sources = sources;
   }
 
-  /** Hash of what training depends on: vocabulary, tokens, document borders. */
+  /** Hash of everything that training depends on: vocabulary, tokens, document borders. */
   get id(): string {
     return this.file.id;
   }
@@ -283,7 +283,7 @@ export class Corpus implements Disposable {
 const MAX_JSON_BYTES = 2 ** 28;
 
 /**
- * Opens a folder written by `packCorpus`. Reads corpus.json and the headers of the indexes only.
+ * Opens a folder written by `packCorpus`. Reads only corpus.json and the headers of the indexes.
  * @throws FileError for missing files, FormatError for damaged ones.
  */
 export function openCorpus(path: string): Corpus {

@@ -42,13 +42,13 @@ export function encodeBatch(
 
 /** Encodes batches; several may run at once. */
 export interface Encoder extends Disposable {
-  /** Number of batches that keep it busy. */
+  /** Number of concurrent batches that keep it busy. */
   readonly parallel: number;
   encode(parts: readonly TextPart[]): Promise<EncodedBatch>;
 }
 
 /**
- * An encoder with `threads` threads of its own. It uses the caller's thread if `threads` is 1 or if threads cannot run the
+ * An encoder with `threads` threads. It uses the caller's thread if `threads` is 1 or if threads cannot run the
  * script. The results are the same.
  */
 export function createEncoder(tokenizer: Tokenizer, options: EncodeOptions, threads: number): Encoder {

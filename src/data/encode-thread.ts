@@ -4,7 +4,7 @@ import { Tokenizer, type Vocabulary } from "../tokenizer/index.ts";
 import { type EncodeOptions, encodeBatch } from "./encode-pool.ts";
 import type { TextPart } from "./long-text.ts";
 
-/** The data that the thread starts with. */
+/** The thread's start data. */
 export interface EncodeThreadData {
   readonly vocabulary: Vocabulary;
   readonly options: EncodeOptions;

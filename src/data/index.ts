@@ -1,6 +1,6 @@
 /**
- * Data for training: documents of any source to tokens on disk, and these to batches in an order that can be resumed
- * exactly. Knows vocabularies, but no model.
+ * Data for training: packs documents from any source into tokens on disk, and forms batches in an order that can be
+ * resumed exactly. Depends on vocabularies, but not on models.
  */
 
 export * from "./batches/index.ts";

@@ -34,7 +34,7 @@ describe("TextCutter", () => {
     }
   });
 
-  it("leaves short texts whole, and those without a good place", () => {
+  it("leaves short texts whole, and those without a suitable place", () => {
     const cutter = new TextCutter(tinyTokenizer(), 50);
     expect(cutter.cut("short")).toEqual([{ text: "short", continues: false, goesOn: false }]);
     expect(cutter.cut("")).toEqual([{ text: "", continues: false, goesOn: false }]);
@@ -42,7 +42,7 @@ describe("TextCutter", () => {
     expect(cutter.cut("\n \n".repeat(500)).length).toBe(1);
   });
 
-  it("does not cut where a piece could reach over", () => {
+  it("does not cut where a piece could cross", () => {
     const pieces = [...tinyVocabulary().pieces];
     pieces[pieces.length - 1] = "t\u2581t";
     const text = "that tent tilt that ".repeat(30);
@@ -54,7 +54,7 @@ describe("TextCutter", () => {
     expect(new TextCutter(tinyTokenizer({ pieces }), 50).cut(lines).length).toBe(1);
   });
 
-  it("does not cut for vocabularies that make spaces of line feeds", () => {
+  it("does not cut for vocabularies that turn line feeds into spaces", () => {
     const tokenizer = tinyTokenizer({ normalizer: { removeExtraWhitespaces: true, collapseSpaces: true } });
     const { ids } = tokensInParts(tokenizer, TEXT, 50);
     expect(ids).toEqual(tokenizer.encode(TEXT, { bos: true, eos: true }));

@@ -16,9 +16,9 @@ export interface TextPart {
 
 /** Minimal length of a part, in UTF-16 units. */
 const PART_LENGTH = 1 << 18;
-/** Text that is searched for a place at a time. */
+/** Length of text searched for a cut at a time. */
 const WINDOW_LENGTH = 1 << 14;
-/** Text on either side of a cut that it is tested on. */
+/** Length of text on either side on which a cut is tested. */
 const TRIAL_LENGTH = 200;
 
 /** A text is cut at the end of a match. Line feeds are preferred. */
@@ -69,7 +69,7 @@ export class TextCutter {
     }));
   }
 
-  /** The next place at least one part after `start`. */
+  /** The next cut at least one part after `start`. */
   #next(text: string, start: number): number | undefined {
     for (let from = start + this.#partLength; from < text.length; from += WINDOW_LENGTH) {
       const window = text.slice(from, from + WINDOW_LENGTH);
@@ -95,7 +95,7 @@ export class TextCutter {
   }
 }
 
-/** Where texts may be cut, given the pieces. */
+/** Patterns of places where texts may be cut, given the pieces. */
 function placesOf(tokenizer: Tokenizer): RegExp[] {
   const { vocabulary, vocabSize, unkId } = tokenizer;
   const line = tokenizer.encode("\n");

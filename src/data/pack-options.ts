@@ -11,7 +11,7 @@ export interface PackSource {
   readonly name: string;
   /** Files, folders and streams, in order. */
   readonly inputs: readonly (string | StreamInput)[];
-  /** Files whose documents are all held out. Copies of these documents in other inputs are left out. */
+  /** Files whose documents are all held out. Copies of these documents in other inputs are skipped. */
   readonly heldOutInputs?: readonly (string | StreamInput)[];
   /** Default share in a mixture, relative to the other sources. */
   readonly weight?: number;
@@ -30,22 +30,22 @@ export interface PackOptions {
   readonly eos?: boolean;
   /** Share of documents to hold out by a hash of their text, from 0 (default) to below 1. */
   readonly heldOut?: number;
-  /** Fields or columns with the text; the first that exists is used. Default: text. */
+  /** Fields or columns with the text; the first existing one is used. Default: text. */
   readonly fields?: readonly string[];
   /** Format of named files and streams; overrides their names. */
   readonly format?: DocumentFormat;
-  /** Leave out documents that cannot be read, and report them. */
+  /** Skip unreadable documents, and report them. */
   readonly skipBad?: boolean;
   /** Replace an existing corpus. */
   readonly overwrite?: boolean;
-  /** Threads that encode. Default: the number of processors. */
+  /** Number of encoding threads. Default: the number of processors. */
   readonly threads?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: PackProgress) => void;
 }
 
 export interface PackProgress {
-  /** Bytes read of the files, as they are stored. */
+  /** Bytes read from the files, as stored. */
   readonly done: number;
   /** Bytes of all files, without streams. */
   readonly total: number;
@@ -65,7 +65,7 @@ export interface PackReport {
   readonly skipped: { readonly empty: number; readonly bad: number; readonly heldOutCopies: number };
   /** The first hundred documents that could not be read. */
   readonly bad: readonly BadDocument[];
-  /** Files in folders that were left out because of their names. */
+  /** Files in folders that were ignored because of their names. */
   readonly ignored: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -88,7 +88,7 @@ export function checkPackOptions(options: PackOptions): Borders {
   for (const { name, inputs, heldOutInputs = [], weight } of sources) {
     if (!SOURCE_NAME.test(name))
       throw wrong(`a name of letters, digits, "-" and "_", at most 64`, JSON.stringify(name.slice(0, 80)));
-    const known = name.toLowerCase(); // they become file names, and some systems do not tell cases apart
+    const known = name.toLowerCase(); // they become file names, and some systems ignore case
     if (names.has(known)) throw wrong("sources with different names", `"${name}" twice`);
     names.add(known);
     if (inputs.length + heldOutInputs.length === 0) throw wrong(`inputs for the source "${name}"`, "none");
@@ -106,7 +106,7 @@ function checkTarget(output: string, overwrite: boolean): void {
   if (status === undefined) return;
   const doing = `write the corpus "${output}"`;
   if (!overwrite)
-    throw new FileError({ doing, found: "it exists already", fix: "remove it, or replace it (--force)" });
+    throw new FileError({ doing, found: "it already exists", fix: "remove it, or replace it (--force)" });
   const isCorpus =
     status.kind === "folder" && platform.status(platform.join(output, CORPUS_JSON)) !== undefined;
   const isEmpty = status.kind === "folder" && platform.list(output).length === 0;
@@ -114,17 +114,15 @@ function checkTarget(output: string, overwrite: boolean): void {
   throw new FileError({
     doing,
     expected: "a corpus to replace",
-    found: "something else",
+    found: "a different folder or file",
     fix: "choose another path, or remove it",
   });
 }
 
 function bordersOf({ tokenizer, bos, eos }: PackOptions): Borders {
   const { bosId, eosId } = tokenizer;
-  if (bos === true && bosId === undefined)
-    throw wrong("a vocabulary with a BOS token", "none", "leave BOS out");
-  if (eos === true && eosId === undefined)
-    throw wrong("a vocabulary with an EOS token", "none", "leave EOS out");
+  if (bos === true && bosId === undefined) throw wrong("a vocabulary with a BOS token", "none", "omit BOS");
+  if (eos === true && eosId === undefined) throw wrong("a vocabulary with an EOS token", "none", "omit EOS");
   const front = bos ?? (tokenizer.addBos && bosId !== undefined);
   return { bos: front, eos: eos ?? (eosId !== undefined && !(front && eosId === bosId)) };
 }

@@ -1,6 +1,6 @@
 /**
- * Documents to a corpus. Reading, encoding and writing are streams, so memory does not grow with the input, only with the
- * longest document. The same inputs and options give the same bytes.
+ * Packs documents into a corpus. Reading, encoding and writing are streamed, so memory grows only with the
+ * longest document, not with the input. The same inputs and options give the same bytes.
  */
 import { platform } from "#platform";
 import { FormatError, type Problem } from "../base/errors.ts";
@@ -22,7 +22,7 @@ import { type Borders, checkPackOptions, type PackOptions, type PackReport } fro
 import { type PackContext, SourcePacker } from "./source-packer.ts";
 import { copyTokenizer } from "./tokenizer-copy.ts";
 
-/** Bad documents in a report. */
+/** Most bad documents in a report. */
 const MAX_REPORTED = 100;
 
 const withSkip = (problem: Problem): Problem => ({
@@ -31,7 +31,7 @@ const withSkip = (problem: Problem): Problem => ({
 });
 
 /**
- * Packs documents into a folder for `openCorpus`. The folder appears when it is complete, or not at all.
+ * Packs documents into a folder for `openCorpus`. The folder appears complete or not at all.
  * @throws RequestError, FileError, FormatError for a document that cannot be read (unless `skipBad`).
  */
 export async function packCorpus(options: PackOptions): Promise<PackReport> {
@@ -51,7 +51,7 @@ export async function packCorpus(options: PackOptions): Promise<PackReport> {
   using encoder = createEncoder(tokenizer, borders, options.threads ?? platform.coreCount);
   const context = contextOf(options, { folder, encoder, borders, bad, inputs });
   const packers = sources.map((source) => new SourcePacker(source, context));
-  // Held-out files of all sources come first: copies of their documents are left out everywhere else.
+  // Held-out files of all sources come first: copies of their documents are skipped everywhere else.
   for (const [i, packer] of packers.entries()) await packer.pack(found[i].heldOut.inputs, "heldOut");
   for (const [i, packer] of packers.entries())
     await packer.pack(found[i].train.inputs, heldOut > 0 ? "both" : "train");
@@ -127,7 +127,7 @@ function corpusFile({ tokenizer, heldOut = 0 }: PackOptions, { borders, ...parts
   return { format: CORPUS_FORMAT, version: CORPUS_VERSION, id: identityOf(content), ...content };
 }
 
-/** Hash of what training depends on; names and compression of the inputs do not matter. */
+/** Hash of everything that training depends on; names and compression of the inputs do not matter. */
 function identityOf({
   tokenizer,
   tokenType,

@@ -11,7 +11,7 @@ import type { TextCutter, TextPart } from "./long-text.ts";
 import type { Borders, PackSource } from "./pack-options.ts";
 import { SplitWriter } from "./split-writer.ts";
 
-/** What the sources of a corpus share while it is packed. */
+/** State shared by the sources of a corpus during packing. */
 export interface PackContext {
   readonly folder: FolderSink;
   readonly encoder: Encoder;
@@ -25,7 +25,7 @@ export interface PackContext {
   readonly heldOutTexts: Set<string>;
   /** Throws unless bad documents are skipped. */
   onBad(document: BadDocument): void;
-  /** Work since the last call. Throws on abort. */
+  /** Reports work since the last call. Throws on abort. */
   onProgress(more: { readonly bytes?: number; readonly documents?: number; readonly tokens?: number }): void;
 }
 

@@ -20,7 +20,7 @@ const utf8 = new TextEncoder();
 
 /**
  * SHA-256 of the pieces in the order of their ids, each as its length in UTF-8 bytes (u32, little-endian) followed by these
- * bytes. Two vocabularies have the same identity exactly if each id stands for the same piece, whatever their files.
+ * bytes. Two vocabularies have the same identity if and only if each id has the same piece, whatever their files.
  */
 export function tokenizerIdentity({ vocabulary }: Tokenizer): string {
   const hash = platform.sha256();
@@ -45,8 +45,8 @@ const FILE_NAMES: Partial<Record<TokenizerFormat, string>> = {
 type TokenizerEntry = CorpusFile["tokenizer"];
 
 /**
- * Adds the tokenizer to the folder: a copy of its file (with the settings beside it) if that has the same vocabulary, else
- * a GGUF file with the vocabulary only.
+ * Adds the tokenizer to the folder: a copy of its file (with the settings next to it) if that has the same vocabulary,
+ * else a GGUF file with only the vocabulary.
  */
 export function copyTokenizer(
   folder: FolderSink,

@@ -1,4 +1,4 @@
-/** Bits per byte against their definition, with models whose answers are known. */
+/** Bits per byte against their definition, with models of known probabilities. */
 import { describe, expect, it } from "vitest";
 import { tinyTokenizer } from "../../test/support/tiny-tokenizer.ts";
 import { bitsPerByteOf, type Scorer, scoreText } from "./bits-per-byte.ts";
@@ -8,7 +8,7 @@ const V = tokenizer.vocabSize;
 const text = "the llama sees the hill — and the hill sees nothing";
 const byteLength = new TextEncoder().encode(text).byteLength;
 
-/** Knows nothing: every token is as likely. */
+/** Knows nothing: all tokens are equally likely. */
 const ignorant: Scorer = {
   tokenizer,
   logits: async (tokens) => tokens.map(() => new Float32Array(V)),
@@ -41,7 +41,7 @@ describe("bits per byte", () => {
     expect(nats / tokens).toBeCloseTo(Math.log(Math.E + V - 1) - 1, 6);
   });
 
-  it("of a text that is cut off count the bytes of what was scored", async () => {
+  it("of a truncated text count the bytes of the scored part", async () => {
     const score = await scoreText(ignorant, text, { tokens: 9 });
     const scored = tokenizer.encode(text, { bos: true }).slice(0, 9);
     expect(score.tokens).toBe(8);

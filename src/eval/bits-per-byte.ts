@@ -1,8 +1,8 @@
-/** Bits per byte of text: what a model needs to write it, comparable between vocabularies. */
+/** Bits per byte of text: the cost of encoding it with a model, comparable between vocabularies. */
 import { bitsPerByte, TokenBytes } from "../data/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 
-/** What is measured: a model as programs load it. */
+/** The measured model, as returned by `load`. */
 export interface Scorer {
   readonly tokenizer: Tokenizer;
   /** Logits after every token, V floats each. */
@@ -10,17 +10,17 @@ export interface Scorer {
 }
 
 export interface ScoreOptions {
-  /** Tokens at most, BOS among them: the text is cut off there. */
+  /** Most tokens, including BOS; the text is truncated there. */
   readonly tokens: number;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface ScoredText {
-  /** −Σ ln p(token | tokens before) of all tokens but the first. */
+  /** −Σ ln p(token | tokens before) over all tokens except the first. */
   readonly nats: number;
-  /** Tokens that were predicted. */
+  /** Number of predicted tokens. */
   readonly tokens: number;
-  /** Bytes of text that they stand for. */
+  /** Bytes of their text. */
   readonly byteLength: number;
 }
 
@@ -33,7 +33,7 @@ function lossOf(logits: Float32Array, token: number): number {
   return Math.log(sum) + greatest - logits[token];
 }
 
-/** Scores the beginning of a text, with BOS in front where the vocabulary has one. */
+/** Scores the beginning of a text, after BOS if the vocabulary has one. */
 export async function scoreText(
   model: Scorer,
   text: string,

@@ -1,4 +1,4 @@
-/** Measures of a model on text: what it needs to predict it, comparable between models. Knows no files and no trainer. */
+/** Measures how well a model predicts text, comparable between models. Depends on neither files nor the trainer. */
 export {
   bitsPerByteOf,
   type ScoredText,

@@ -1,4 +1,4 @@
-/** Holds options against their schema. What is wrong is one sentence; an unknown name comes with the nearest known one. */
+/** Validates options against their schema. An error is one sentence; for an unknown name it suggests a known one. */
 import type * as z from "zod/mini";
 import { RequestError } from "../base/errors.ts";
 import { nearest } from "./nearest.ts";
@@ -11,13 +11,13 @@ interface ObjectSchema {
 }
 
 /**
- * @param doing what the options were given for: "generate".
- * @throws RequestError that names the option, what it may be, and what was found.
+ * @param doing the operation that takes the options: "generate".
+ * @throws RequestError that names the option, its valid values, and the value found.
  */
 export function checkOptions(schema: ObjectSchema, options: unknown, doing: string): void {
   const { error } = schema.safeParse(options);
   const issues = error?.issues ?? [];
-  // A misspelt name is also missing under its right one: the spelling is the cause.
+  // A misspelt required name also causes a "missing" issue; the misspelling is the real cause.
   const issue = issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0];
   if (issue !== undefined) throw refusal(schema, options, issue, doing);
 }
@@ -51,7 +51,7 @@ function refusal(
 
 const pathOf = ({ path }: z.core.$ZodIssue): string => path.join(".");
 
-/** The inside of a schema that is looked at. */
+/** The part of a schema definition that is read. */
 interface Definition {
   readonly shape?: Shape;
   readonly innerType?: Inside;
@@ -74,26 +74,26 @@ function knownAt(schema: ObjectSchema, path: readonly PropertyKey[]): string[] {
   return inside.flatMap(unwrapped).flatMap(({ shape }) => Object.keys(shape ?? {}));
 }
 
-/** A definition without what stands around it: "may be left out", "one of". */
+/** A definition without its wrappers, such as "optional" and "union". */
 function unwrapped(definition: Definition): Definition[] {
   const { innerType, options } = definition;
   if (innerType !== undefined) return unwrapped(innerType._zod.def);
   return options === undefined ? [definition] : options.flatMap(({ _zod }) => unwrapped(_zod.def));
 }
 
-/** What zod's issue says was expected, in words. */
+/** The expectation of zod's issue, in words. */
 function expectation(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case "invalid_type":
       return NOUNS[issue.expected] ?? issue.expected;
     case "too_small":
-      return `at least ${issue.minimum}${issue.inclusive === false ? ", but not that itself" : ""}`;
+      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
     case "too_big":
       return `at most ${issue.maximum}`;
     case "invalid_value":
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
     default:
-      return issue.message === "Invalid input" ? "a value of another kind" : issue.message;
+      return issue.message === "Invalid input" ? "a value of another type" : issue.message;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What callers may send: options and recipes are described once, in schemas with a note for people, and held against
- * them at the door. An error names the field, what it may be and what was found; an unknown name comes with the nearest.
+ * Input of callers: options and recipes are described once, in schemas with help texts, and validated on
+ * entry. An error names the field, its valid values and the value found; an unknown name gets a suggestion.
  */
 export { checkOptions } from "./check.ts";
 export { nearest } from "./nearest.ts";

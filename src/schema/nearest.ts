@@ -1,6 +1,6 @@
-/** The name that somebody probably meant. */
+/** Suggests the name that a user probably meant. */
 
-/** Insertions, deletions and substitutions that make `b` of `a` (Levenshtein), letters compared without case. */
+/** Insertions, deletions and substitutions that turn `a` into `b` (Levenshtein), ignoring case. */
 function distance(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()];
   let row = Array.from({ length: to.length + 1 }, (_, i) => i);
@@ -17,7 +17,7 @@ function distance(a: string, b: string): number {
 
 const LONGEST = 60;
 
-/** Undefined if nothing is near: more than a third of the letters differ. */
+/** Undefined if no name is close: if more than a third of the letters differ. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (name.length > LONGEST) return undefined;
   const plain = (text: string): string => text.replaceAll(/[-_]/g, "");

@@ -1,11 +1,11 @@
-/** Checks of numbers that callers send: each field's range stands in a table, and the error names all three. */
+/** Checks numbers from callers: a table has each field's range, and the error names field, range and value. */
 import { RequestError } from "../base/errors.ts";
 
 export interface NumberRange {
   readonly min: number;
   readonly max: number;
   readonly integer?: boolean;
-  /** True when `min` itself is not allowed. */
+  /** True if `min` itself is not allowed. */
   readonly above?: boolean;
 }
 
@@ -26,7 +26,7 @@ function describeRange({ min, max, integer, above }: NumberRange): string {
   return max >= 2 ** 31 - 1 ? `${noun} ${low}` : `${noun} ${low} to ${max}`;
 }
 
-/** Says what a caller sent, shortly and without trusting it. */
+/** Describes a caller's value briefly, without trusting it. */
 export function show(value: unknown): string {
   if (typeof value === "string") return `the string ${JSON.stringify(value.slice(0, 60))}`;
   if (value === null || typeof value !== "object") return String(value);
@@ -43,7 +43,7 @@ export function checkNumber(name: string, value: unknown, range: NumberRange): a
   if (!fits) throw badOption(name, describeRange(range), show(value));
 }
 
-/** Checks every listed field that `values` has; `required` fields must be there. */
+/** Checks every listed field of `values`; `required` fields must be present. */
 export function checkFields(
   prefix: string,
   values: object,

@@ -1,21 +1,21 @@
 /**
- * How options are described: one zod schema per call of the library, from which checks, command-line flags and request
- * schemas derive. Each option carries its help text, and a range from the tables that the parts themselves check by.
+ * Descriptions of options: one zod schema per call of the library, from which checks, command-line flags and request
+ * schemas derive. Each option has a help text, and a range from the same tables that the implementation checks.
  */
 import * as z from "zod/mini";
 import type { NumberRange } from "./numbers.ts";
 
-/** What people read about an option. */
+/** Documentation of an option. */
 export interface OptionNote {
   /** One line, without a full stop: "keep the n most likely; 0 keeps all". */
   readonly help: string;
-  /** What holds if it is not given; shown in the help. */
+  /** The default, shown in the help. */
   readonly default?: string | number | boolean | undefined;
 }
 
 export const OPTION_NOTES = z.registry<OptionNote>();
 
-/** An option with its note. Every option may be left out. */
+/** An option with its note. Every option is optional. */
 export function option<Schema extends z.ZodMiniType>(
   schema: Schema,
   help: string,

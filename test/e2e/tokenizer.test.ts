@@ -176,7 +176,7 @@ describe("cria tokenizer train", () => {
     expect(await failure(2, [put("d.json", "[]"), ...enough])).toContain("a name that ends in .txt, .jsonl");
     const cut = gzipSync(TEXT);
     expect(await failure(3, [put("e.txt.gz", cut.subarray(0, cut.length - 20)), ...enough])).toContain(
-      "the file is damaged or cut short",
+      "the file is damaged or truncated",
     );
     mkdirSync(at("empty"));
     expect(await failure(2, [at("empty"), ...enough])).toContain("expected files named .txt");

@@ -1,4 +1,4 @@
-/** Batches: what is in them, that nothing is lost, and that a run goes on exactly where it stopped. */
+/** Batches: their contents, that nothing is lost, and that a run resumes exactly where it stopped. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { type BatchInputs, sliceRows } from "./rows.ts";
 let folder: string;
 let corpus: Corpus;
 
-/** Texts of very different lengths, none like another. */
+/** Texts of very different lengths, all different. */
 function textsOf(seed: number, count: number): string[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, i) => {
@@ -91,7 +91,7 @@ const SHAPES = fc.record({
 } as const);
 
 describe("a batch", () => {
-  it("has rows of one shape, sequences without gaps, and weights that are a mean", () => {
+  it("has rows of one shape, sequences without gaps, and weights that form a mean", () => {
     fc.assert(
       fc.property(SHAPES, (options) => {
         for (const { inputs, targetCount } of take(options, 4)) {
@@ -112,7 +112,7 @@ describe("a batch", () => {
     );
   });
 
-  it("with masked borders has parts of single documents, with what follows each token", () => {
+  it("with masked borders has parts of single documents, with the token that follows each token", () => {
     fc.assert(
       fc.property(SHAPES, fc.constantFrom("small", "large", "single"), (options, name) => {
         const known = documentsOf(name).map((ids) => `,${ids.join()},`);
@@ -130,7 +130,7 @@ describe("a batch", () => {
     );
   });
 
-  it("with open borders has one sequence a row, and the next document's first token as a target", () => {
+  it("with open borders has one sequence per row, and the next document's first token as a target", () => {
     const [bos, eos] = [corpus.tokenizer.bosId, corpus.tokenizer.eosId];
     const found = epochOf("small", { batch: 2, block: 32, borders: "open" });
     for (const { inputs } of found) {
@@ -147,7 +147,7 @@ describe("a batch", () => {
     expect(targets.sort()).toEqual(documentsOf("small").flat().sort());
   });
 
-  it("cuts into parts whose weights are those of the whole", () => {
+  it("splits into parts that keep the weights of the whole", () => {
     const [{ inputs }] = take({ batch: 6, block: 16, seed: 4 }, 1);
     const parts = [0, 2, 4].map((first) => sliceRows(inputs, 16, first, 2));
     for (const name of ["tokens", "targets", "positions", "loss_weights"] as const)
@@ -181,7 +181,7 @@ describe("an epoch", () => {
     }
   });
 
-  it("comes in another order each time, by the seed", () => {
+  it("has a different order each time, determined by the seed", () => {
     const order = (seed: number, epochs: number) =>
       [...batches(corpus, { batch: 1, block: 24, seed, sources: [{ name: "large", epochs }] })].map(
         ({ inputs }) => inputs.tokens.join(),
@@ -193,14 +193,14 @@ describe("an epoch", () => {
     expect(order(2, 1)).not.toEqual(one);
   });
 
-  it("of one long document takes its rows in another order each time", async () => {
+  it("of one long document has a different order of rows each time", async () => {
     const text = Array.from({ length: 400 }, (_, i) => i).join(" ");
     const { path } = await packTiny(folder, { book: [text] }, { name: "book" });
     using book = openCorpus(path);
     const sources = [{ name: "book", epochs: 3 }];
     const found = [...batches(book, { batch: 1, block: 64, seed: 1, sources })];
     const ids = `,${[...book.sources[0].train.tokensOf(0)].join()},`;
-    /** Places of the rows' starts in the document, as ranks. */
+    /** Positions of the rows' starts in the document, as ranks. */
     const orders = [0, 1, 2].map((epoch) => {
       const rows = found.slice((epoch * found.length) / 3, ((epoch + 1) * found.length) / 3);
       const places = rows.map(({ inputs }) => ids.indexOf(`,${inputs.tokens.subarray(0, 20).join()},`));
@@ -210,14 +210,14 @@ describe("an epoch", () => {
     expect(new Set(orders).size).toBe(3);
   });
 
-  it("does not cut documents that fit where packing goes by documents", () => {
+  it("does not cut documents that fit if packing is by documents", () => {
     const bos = corpus.tokenizer.bosId;
     for (const { inputs } of epochOf("small", { batch: 1, block: 400, packing: "documents" }))
       for (const sequence of sequencesOf(inputs))
         if (!isPadding(sequence)) expect(sequence.tokens[0]).toBe(bos);
   });
 
-  it("ends a run after the wanted epochs, parts of them in whole rows", () => {
+  it("ends a run after the requested epochs, with fractions rounded up to whole rows", () => {
     const rows = (epochs: number) =>
       [...batches(corpus, { batch: 1, block: 24, seed: 9, sources: [{ name: "large", epochs }] })].length;
     const whole = rows(1);
@@ -225,7 +225,7 @@ describe("an epoch", () => {
     expect(rows(3)).toBe(3 * whole);
   });
 
-  it("of several sources ends with a padded step when all have had theirs", () => {
+  it("of several sources ends with a padded step when all are complete", () => {
     const sources = [
       { name: "small", epochs: 2 },
       { name: "large", epochs: 1 },
@@ -235,7 +235,7 @@ describe("an epoch", () => {
     expect(found.every(({ inputs }) => inputs.tokens.length === 7 * 24)).toBe(true);
     const predictions = 2 * pairsOf(documentsOf("small")).length + pairsOf(documentsOf("large")).length;
     expect(found.reduce((sum, { targetCount }) => sum + targetCount, 0)).toBe(predictions);
-    // Neither source waits for the other: half way both are half done.
+    // Neither source waits for the other: half way, both are half done.
     expect(found[found.length >> 1].epochs.small).toBeCloseTo(1, 0.5);
     expect(found[found.length >> 1].epochs.large).toBeCloseTo(0.5, 0.5);
   });
@@ -251,7 +251,7 @@ describe("a mixture", () => {
     return found[steps - 1].cursor.sources.map(({ taken }) => taken);
   }
 
-  it("keeps to the weights", () => {
+  it("follows the weights", () => {
     const [small, large] = rowsOf(
       [
         { name: "small", weight: 0.9 },
@@ -263,12 +263,12 @@ describe("a mixture", () => {
     expect(Math.abs(small - 180)).toBeLessThanOrEqual(1);
   });
 
-  it("is by the weights of the corpus where none is given", () => {
+  it("uses the weights of the corpus by default", () => {
     const [small, large, single] = rowsOf(undefined, 50);
     expect([small, large, single].map((rows) => Math.round(rows / 50))).toEqual([1, 3, 1]);
   });
 
-  it("is by size where the corpus has no weights either", async () => {
+  it("uses sizes if the corpus has no weights either", async () => {
     const { path } = await packTiny(folder, TEXTS, { name: "unweighted" });
     using plain = openCorpus(path);
     const steps = batches(plain, { batch: 10, block: 16, seed: 1 });
@@ -330,7 +330,7 @@ describe("a cursor", () => {
     ],
   );
 
-  it("goes on bit for bit, through JSON, wherever a run stops", () => {
+  it("resumes bit for bit, through JSON, wherever a run stops", () => {
     fc.assert(
       fc.property(
         SHAPES,
@@ -343,7 +343,7 @@ describe("a cursor", () => {
           for (const stop of [...stops, 40]) {
             const cursor = parts[parts.length - 1]?.cursor;
             const going = cursor === undefined ? {} : { cursor: JSON.parse(JSON.stringify(cursor)) };
-            // Whatever is read ahead does not matter: only the cursor of the last batch that was used counts.
+            // Read-ahead does not matter: only the cursor of the last used batch counts.
             parts.push(...take({ ...options, ...going }, stop + 3).slice(0, stop));
           }
           expect(parts.slice(0, whole.length)).toEqual(whole);
@@ -353,7 +353,7 @@ describe("a cursor", () => {
     );
   });
 
-  it("may go on with another batch: the rows stay those of the run", () => {
+  it("may continue with another batch size: the rows stay those of the run", () => {
     const rows = (found: readonly TrainingBatch[]) =>
       found.flatMap(({ inputs }) =>
         Array.from({ length: inputs.tokens.length / 20 }, (_, i) =>
@@ -368,7 +368,7 @@ describe("a cursor", () => {
     expect(rest[0].step).toBe(1);
   });
 
-  it("may go on with another mixture from the same places", () => {
+  it("may continue with another mixture from the same positions", () => {
     const options = { batch: 4, block: 20, seed: 6 };
     const half = {
       sources: [
@@ -401,7 +401,7 @@ describe("a cursor", () => {
     expect(() => batches(corpus, { batch: 2, block: 16, seed: 1, ...change, cursor })).toThrow(name);
   });
 
-  it("of another corpus is refused, and so is what is none", async () => {
+  it("of another corpus is refused, and so is an invalid one", async () => {
     const [{ cursor }] = take({ batch: 2, block: 16, seed: 1 }, 1);
     const { path } = await packTiny(folder, { ...TEXTS, small: textsOf(7, 20) }, { name: "other" });
     using other = openCorpus(path);
@@ -418,7 +418,7 @@ describe("a cursor", () => {
 });
 
 describe("documents of one token", () => {
-  it("give nothing where borders are masked, and are an error where there is nothing else", async () => {
+  it("yield nothing with masked borders, and an error if there is nothing else", async () => {
     const tokenizer = tinyTokenizer({ addSpacePrefix: false });
     const { path } = await packTiny(
       folder,

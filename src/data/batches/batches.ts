@@ -1,7 +1,7 @@
 /**
- * Batches for training, without end or for a number of epochs. Each epoch of a source is shuffled twice: its documents before
- * they are laid out in rows, then the rows. Sources alternate by their shares. The position of a run is a few numbers, its
- * cursor; a run that continues from a cursor has the same batches bit for bit.
+ * Batches for training, without end or for a number of epochs. Each epoch of a source is shuffled twice: first its
+ * documents, before they are laid out in rows, then the rows. Sources alternate by their shares. The position of a run
+ * is a few numbers, its cursor. A run that continues from a cursor gets the same batches bit for bit.
  */
 import { RequestError } from "../../base/errors.ts";
 import type { Corpus, Documents } from "../corpus.ts";
@@ -18,36 +18,36 @@ export type MixtureEntry =
   | { readonly name: string; readonly epochs: number; readonly weight?: undefined };
 
 export interface BatchOptions {
-  /** Rows of a step. */
+  /** Rows per step. */
   readonly batch: number;
-  /** Tokens of a row. */
+  /** Tokens per row. */
   readonly block: number;
   /** A non-negative integer up to 2^53 − 1. */
   readonly seed: number;
   /**
    * The mixture. Default: all sources with documents, by the weights of the corpus or, if it has none, by their numbers of
-   * tokens. With epochs the batches end when each source has been seen that often.
+   * tokens. With epochs, the batches end once each source has been seen that often.
    */
   readonly sources?: readonly MixtureEntry[];
-  /** How documents are laid out in rows. Default "stream"; see `EpochLayout`. */
+  /** Layout of documents in rows. Default "stream"; see `EpochLayout`. */
   readonly packing?: Packing;
-  /** Whether documents of a row see each other ("open") or not ("masked", the default). */
+  /** Whether documents in a row attend to each other ("open") or not ("masked", the default). */
   readonly borders?: Borders;
   /** Continue from here. All options but `batch` and the mixture's numbers must be those of the run. */
   readonly cursor?: BatchCursor;
 }
 
 export interface TrainingBatch {
-  /** From 0. */
+  /** Counted from 0. */
   readonly step: number;
   readonly inputs: BatchInputs;
-  /** Targets that are learnt: batch · block without padding. */
+  /** Learnt targets: batch · block without padding. */
   readonly targetCount: number;
-  /** UTF-8 bytes of text that the targets stand for. */
+  /** UTF-8 bytes of the targets' text. */
   readonly byteCount: number;
   /** Epochs of each source after this step, with fractions. */
   readonly epochs: Readonly<Record<string, number>>;
-  /** Continues after this batch, no matter what was read ahead. */
+  /** Position after this batch, regardless of read-ahead. */
   readonly cursor: BatchCursor;
 }
 
@@ -158,12 +158,12 @@ function sharesOf(corpus: Corpus, mixture: BatchOptions["sources"]): Share[] {
         doing,
         expected: `documents in the source "${name}"`,
         found: "none",
-        fix: "leave it out",
+        fix: "omit it",
       });
     const amount = weight ?? epochs ?? 0;
     if (!(amount > 0 && amount < Number.POSITIVE_INFINITY)) {
       const expected = `a positive number for the source "${name}"`;
-      throw new RequestError({ doing, expected, found: String(amount), fix: "leave unwanted sources out" });
+      throw new RequestError({ doing, expected, found: String(amount), fix: "omit unwanted sources" });
     }
     return epochs === undefined ? { name, share: amount } : { name, share: epochs * tokenCount, epochs };
   });

@@ -2,7 +2,7 @@
 import { RequestError } from "../../base/errors.ts";
 import type { Borders, Packing } from "./layout.ts";
 
-/** What the order of a run depends on, apart from the mixture. */
+/** The settings that determine the order of a run, apart from the mixture. */
 export interface RunSettings {
   /** `Corpus.id`. */
   readonly corpus: string;
@@ -14,7 +14,7 @@ export interface RunSettings {
 
 export interface BatchCursor extends RunSettings {
   readonly version: 1;
-  /** Steps done. */
+  /** Completed steps. */
   readonly step: number;
   readonly sources: readonly {
     readonly name: string;
@@ -38,7 +38,8 @@ export function checkCursor(cursor: BatchCursor, settings: RunSettings, names: r
     isCount(cursor.step) &&
     Array.isArray(cursor.sources) &&
     cursor.sources.every(({ epoch, row, taken }) => [epoch, row, taken].every(isCount));
-  if (!sound) throw new RequestError({ doing, expected: "a cursor of `batches`", found: "something else" });
+  if (!sound)
+    throw new RequestError({ doing, expected: "a cursor of `batches`", found: "a different value" });
   const [was, is] = [cursor, settings].map((of) => ({
     corpus: of.corpus,
     seed: of.seed,

@@ -1,4 +1,4 @@
-/** Evaluation: every scored byte is counted once, and a document's score is its own. */
+/** Evaluation: every scored byte is counted once, and a document's score does not depend on others. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -55,7 +55,7 @@ function scored(options: HeldOutOptions) {
   });
 }
 
-/** What a document has to give: its predictions but the end, cut where a row is full. */
+/** The expected pairs of a document: its predictions without the end, cut where a row is full. */
 function expectedSequences(ids: readonly number[], block: number): string[] {
   const pairs = ids
     .slice(1)
@@ -83,7 +83,7 @@ describe("heldOut", () => {
     }
   });
 
-  it("takes as much as is wanted, always the same", () => {
+  it("takes as much as requested, always the same", () => {
     const [all, some, again] = [{}, { maxDocuments: 4 }, { maxDocuments: 4 }].map((limits) =>
       scored({ block: 700, sources: ["short"], ...limits })[0].sequences.sort(),
     );
@@ -121,7 +121,7 @@ describe("heldOut", () => {
     }
   });
 
-  it("leaves out what nothing predicts where there is no BOS", async () => {
+  it("leaves out the unpredicted first token without BOS", async () => {
     const options = { name: "bare", bos: false, heldOutTexts: { a: ["the the"] } };
     const { path } = await packTiny(folder, { a: ["x"] }, options);
     using bare = openCorpus(path);
@@ -142,7 +142,7 @@ describe("heldOut", () => {
     expect([part.targetCount, part.byteLength]).toEqual([targetCount, 7]);
   });
 
-  it("says where there is nothing to evaluate", async () => {
+  it("reports that there is nothing to evaluate", async () => {
     const { path } = await packTiny(folder, { a: ["x"] }, { name: "none" });
     using none = openCorpus(path);
     expect(() => heldOut(none, { block: 8 })).toThrow("expected held-out documents, got none");
@@ -151,7 +151,7 @@ describe("heldOut", () => {
   });
 });
 
-/** Bytes of ids without the space in front, as latin1 text, a byte a character: half characters count as well. */
+/** Bytes of ids without the leading space, as latin1 text, one byte per character: half characters count as well. */
 function bytesOf(ids: readonly number[]): string {
   const tokenizer = tinyTokenizer();
   const bytes = ids.filter((id) => !tokenizer.isSpecial(id)).flatMap((id) => [...tokenizer.tokenBytes(id)]);

@@ -1,6 +1,6 @@
 /**
- * Batches for evaluation on held-out documents. The score of a document does not depend on the others in its batch. The EOS at
- * its end is not text and is not scored, so bits per byte can be compared between vocabularies with and without EOS.
+ * Batches for evaluation on held-out documents. A document's score does not depend on the others in its batch. The EOS
+ * at its end is not text and is not scored, so bits per byte are comparable between vocabularies with and without EOS.
  */
 import { RequestError } from "../../base/errors.ts";
 import type { Corpus, Documents } from "../corpus.ts";
@@ -10,11 +10,11 @@ import { type FilledRows, fillRows } from "./rows.ts";
 import { TokenBytes } from "./token-bytes.ts";
 
 export interface HeldOutOptions {
-  /** Rows of a batch (default 1). */
+  /** Rows per batch (default 1). */
   readonly batch?: number;
-  /** Tokens of a row. A longer document is cut into rows, each without the past of the row before. */
+  /** Tokens per row. A longer document is cut into rows; no row sees the one before. */
   readonly block: number;
-  /** Names of sources. Default: all with such documents. */
+  /** Names of sources. Default: all with documents in the split. */
   readonly sources?: readonly string[];
   /** Limit on the documents of each source. */
   readonly maxDocuments?: number;
@@ -22,7 +22,7 @@ export interface HeldOutOptions {
   readonly maxTokens?: number;
   /** Limit on the tokens of each document; the rest is not scored. */
   readonly documentTokens?: number;
-  /** Which documents a limit selects: the first ones, or (default) a random sample that is always the same. */
+  /** Which documents a limit selects: the first ones, or (default) a fixed random sample. */
   readonly order?: "file" | "sample";
   /** Default "heldOut"; "train" evaluates on training documents. */
   readonly split?: "heldOut" | "train";

@@ -1,4 +1,4 @@
-/** The layout of rows against the plainest form: a list of all slots. */
+/** The layout of rows against the simplest form: a list of all slots. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Borders, EpochLayout, type LayoutOptions, type Packing, type Piece } from "./layout.ts";
@@ -21,7 +21,7 @@ const CASES: fc.Arbitrary<Case> = fc.record({
   phase: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.999, noNaN: true })),
 });
 
-/** Documents come in reverse. */
+/** Documents are in reverse order. */
 function optionsOf({ lengths, ...rest }: Case): LayoutOptions {
   const count = lengths.length;
   return { ...rest, count, lengthOf: (document) => lengths[document], order: (place) => count - 1 - place };
@@ -69,7 +69,7 @@ function expectedDocuments(one: Case): Slot[][] {
 }
 
 describe("EpochLayout", () => {
-  it("has the slots of the plain form in each row, whichever row is asked for first", () => {
+  it("has the slots of the simple form in each row, whichever row is requested first", () => {
     fc.assert(
       fc.property(CASES, (one) => {
         const layout = new EpochLayout(optionsOf(one));
@@ -82,7 +82,7 @@ describe("EpochLayout", () => {
     );
   });
 
-  it("lays every slot out once, full rows only but for the last one of a stream", () => {
+  it("lays every slot out once, in full rows except the last one of a stream", () => {
     fc.assert(
       fc.property(CASES, (one) => {
         const layout = new EpochLayout(optionsOf(one));
@@ -97,7 +97,7 @@ describe("EpochLayout", () => {
     );
   });
 
-  it("names the next document where borders are open, and only at a document's end", () => {
+  it("names the next document with open borders, and only at a document's end", () => {
     fc.assert(
       fc.property(CASES, (one) => {
         const layout = new EpochLayout(optionsOf(one));
@@ -113,7 +113,7 @@ describe("EpochLayout", () => {
     );
   });
 
-  it("cuts a single long document elsewhere when the phase changes", () => {
+  it("cuts a single long document at other places when the phase changes", () => {
     const one = { lengths: [1001], block: 64, packing: "stream", borders: "masked" } as const;
     const starts = [0, 0.25, 0.5].map(
       (phase) => new EpochLayout(optionsOf({ ...one, phase })).row(0)[0].from,

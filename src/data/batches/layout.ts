@@ -5,17 +5,17 @@
  *     open borders      a document has as many slots as tokens: the last target is the next document's first token
  *     stream            documents follow one another and are cut where a row is full; the next row continues
  *     documents         a document that fits into a row is never cut: the rest of the row before it stays empty; a longer
- *                       document fills rows of its own, and its last part shares a row
+ *                       document fills whole rows, and its last part shares a row
  *
- * Every slot of every document is in exactly one row. The first document of a stream starts at `phase`, and its slots before
- * that come last, so that a source of one long document is cut at other places in each epoch. Only the start of every 16th
- * row is stored; other rows are found from there.
+ * Every slot of every document is in exactly one row. The first document of a stream starts at `phase`, and the slots
+ * before `phase` come last, so that a source of one long document is cut at different places in each epoch. Only the
+ * start of every 16th row is stored; other rows are found from there.
  */
 
-/** How documents fill rows: cut where a row is full, or whole where they fit. */
+/** How documents fill rows: cut where a row is full, or kept whole if they fit. */
 export const PACKINGS = ["stream", "documents"] as const;
 export type Packing = (typeof PACKINGS)[number];
-/** What a token sees of the documents before its own in the row: nothing, or all of them. */
+/** How much a token sees of earlier documents in its row: nothing, or all of them. */
 export const BORDERS = ["masked", "open"] as const;
 export type Borders = (typeof BORDERS)[number];
 
@@ -39,7 +39,7 @@ export interface LayoutOptions {
   readonly block: number;
   readonly packing: Packing;
   readonly borders: Borders;
-  /** From 0 to below 1: where the first document of a stream starts, as a fraction of a row. Default 0. */
+  /** Start of the first document of a stream, as a fraction of a row, from 0 to below 1. Default 0. */
   readonly phase?: number;
 }
 

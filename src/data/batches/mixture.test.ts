@@ -24,21 +24,21 @@ describe("nextSource", () => {
       { numRuns: 100, seed: 2 },
     );
     expect(worst).toBeLessThan(2);
-    expect(worst).toBeGreaterThan(0.5); // it was looked at
+    expect(worst).toBeGreaterThan(0.5); // the check is effective
   });
 
-  it("takes turns in a fixed order", () => {
+  it("alternates in a fixed order", () => {
     const taken = [0, 0, 0];
     const turns = Array.from({ length: 10 }, () => {
       const source = nextSource([2, 1, 1], taken)!;
       taken[source]++;
       return source;
     });
-    // (taken + ½) / share: ¼ ½ ½, ¾ ½ ½, ¾ 1½ ½, ¾ 1½ 1½, 1¼ 1½ 1½, and so on; of equals the first.
+    // (taken + ½) / share: ¼ ½ ½, ¾ ½ ½, ¾ 1½ ½, ¾ 1½ 1½, 1¼ 1½ 1½, and so on; the first among equals.
     expect(turns).toEqual([0, 1, 2, 0, 0, 1, 2, 0, 0, 1]);
   });
 
-  it("passes over sources that have no more, and ends when none has", () => {
+  it("skips sources without more rows, and ends when none has any", () => {
     expect(nextSource([5, 1], [0, 3], (source) => source === 1)).toBe(1);
     expect(nextSource([5, 1], [0, 3], () => false)).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 /**
- * The source of the next row, by Webster's method (Sainte-Laguë): the one with the least (taken + ½) / share. After any number
- * of rows each source has its share to within about one row. The numbers of rows taken are the only state.
+ * Chooses the source of the next row by Webster's method (Sainte-Laguë): the one with the least (taken + ½) / share.
+ * After any number of rows each source has its share to within about one row. The numbers of rows taken are the only
+ * state.
  */
 
 /** Undefined if no source has more rows. @param taken rows of each source so far. @param able whether it has more. */

@@ -6,7 +6,7 @@ import { Permutation, randomFor } from "./permutation.ts";
 const all = (permutation: Permutation) =>
   Array.from({ length: permutation.length }, (_, place) => permutation.at(place));
 
-/** What the same algorithm gives, written down in Python. */
+/** Results of the same algorithm, written in Python. */
 const GOLDEN = [11, 8, 5, 0, 2, 9, 7, 3, 10, 6, 4, 1];
 const GOLDEN_LONG = [1483517147, 1092412246, 507193402, 2258273728];
 
@@ -40,7 +40,7 @@ describe("Permutation", () => {
     expect(chiSquare).toBeLessThan(36 + 4 * Math.sqrt(2 * 36)); // 36 degrees of freedom, 4 deviations
   });
 
-  it("keeps no neighbours together", () => {
+  it("separates neighbours", () => {
     const numbers = all(new Permutation(50_000, new Random(3)));
     const neighbours = numbers.filter((number, i) => i > 0 && Math.abs(number - numbers[i - 1]) === 1).length;
     expect(neighbours).toBeLessThan(15); // 2 are expected
@@ -50,7 +50,7 @@ describe("Permutation", () => {
 });
 
 describe("randomFor", () => {
-  it("gives another generator for each purpose, and the same for the same", () => {
+  it("returns a different generator for each purpose, and the same one for the same purpose", () => {
     const paths = [
       [],
       [0],

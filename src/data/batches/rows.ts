@@ -1,4 +1,4 @@
-/** Pieces of documents to the input arrays of the training graph. */
+/** Turns pieces of documents into the input arrays of the training graph. */
 import type { Documents } from "../corpus.ts";
 import type { Borders, Piece } from "./layout.ts";
 import type { TokenBytes } from "./token-bytes.ts";
@@ -6,18 +6,18 @@ import type { TokenBytes } from "./token-bytes.ts";
 /** Inputs of the training graph, each [batch · block], row after row. */
 export interface BatchInputs {
   readonly tokens: Int32Array;
-  /** From 0 in each sequence. */
+  /** Counted from 0 in each sequence. */
   readonly positions: Int32Array;
-  /** The first slot that each sees; it sees those from there to itself. */
+  /** The first slot that each slot attends to; it attends to all from there to itself. */
   readonly starts: Int32Array;
   readonly targets: Int32Array;
-  /** 1/n for the n targets that are learnt, 0 for the others; the loss is their mean. */
+  /** 1/n for the n learnt targets, 0 for the others; the loss is their mean. */
   readonly loss_weights: Float32Array;
 }
 
 export interface FilledRows {
   readonly inputs: BatchInputs;
-  /** Targets that are learnt. */
+  /** Number of learnt targets. */
   readonly targetCount: number;
   /** UTF-8 bytes of the text of these targets. */
   readonly byteCount: number;
@@ -28,7 +28,7 @@ export interface FillOptions {
   readonly block: number;
   readonly borders: Borders;
   readonly tokenBytes: TokenBytes;
-  /** A token that has weight 0 as the last target of a document. */
+  /** A token that gets weight 0 as the last target of a document. */
   readonly unlearnt?: number | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Row {
   readonly pieces: readonly Piece[];
 }
 
-/** Fills a batch. Missing rows and empty slots are padding: weight 0, and a sequence of its own in each row. */
+/** Fills a batch. Missing rows and empty slots are padding: weight 0, and a separate sequence in each row. */
 export function fillRows(rows: readonly Row[], options: FillOptions): FilledRows {
   const filler = new RowFiller(options);
   for (let row = 0; row < options.batch; row++) filler.add(rows[row]);
@@ -115,9 +115,9 @@ class RowFiller {
 }
 
 /**
- * Rows `first` to `first + count` of a batch, for a step that is computed in parts. The weights remain those of the whole, so
- * the losses and gradients of the parts add up to those of the step. Arrays are views, except `starts`, which counts from
- * the part's first slot.
+ * Rows `first` to `first + count` of a batch, for a step that is computed in parts. The weights stay those of the whole
+ * batch, so the losses and gradients of the parts sum to those of the step. Arrays are views, except `starts`, which
+ * counts from the part's first slot.
  */
 export function sliceRows(inputs: BatchInputs, block: number, first: number, count: number): BatchInputs {
   const [start, end] = [first * block, (first + count) * block];

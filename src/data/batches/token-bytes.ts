@@ -1,11 +1,11 @@
-/** The number of bytes of text that a token stands for, to count bits per byte. */
+/** Number of text bytes per token, for bits per byte. */
 import type { Tokenizer } from "../../tokenizer/index.ts";
 
 const SPACE = 0x20;
 
 /**
- * Bytes by token. BOS and EOS count 0. If the vocabulary adds a space to the start of a text, that space is not counted. For a
- * vocabulary that keeps all text, the tokens of a document add up to its bytes.
+ * Bytes per token. BOS and EOS count 0. If the vocabulary adds a space to the start of a text, that space is not
+ * counted. For a vocabulary that preserves all text, the tokens of a document add up to its bytes.
  */
 export class TokenBytes {
   readonly #bytes: Uint32Array;

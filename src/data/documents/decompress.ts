@@ -1,5 +1,5 @@
 /**
- * Decompresses gzip and Zstandard, which are detected from their first bytes. Neither begins with valid UTF-8, so no text is
+ * Decompresses gzip and Zstandard, detected by their first bytes. Neither begins with valid UTF-8, so no text is
  * mistaken for one of them.
  */
 import { platform } from "#platform";
@@ -36,7 +36,7 @@ export async function* decompressed(chunks: Chunks, file: string): AsyncGenerato
       doing: `decompress "${file}"`,
       expected: `${kind.name} data`,
       found: error.message,
-      fix: "the file is damaged or cut short; fetch it again",
+      fix: "the file is damaged or truncated; fetch it again",
       cause: error,
     });
   }

@@ -1,4 +1,4 @@
-/** The result of reading a document: its text, or the reason why there is none, and its place. */
+/** The result of reading a document: its text or an error, and its place. */
 import { FormatError, type Problem } from "../../base/errors.ts";
 
 /** Longest document, in UTF-8 bytes. A whole document is kept in memory. */
@@ -32,7 +32,7 @@ export function placeText({ file, line, row }: Place): string {
   return row === undefined ? `"${file}"` : `"${file}", row ${row}`;
 }
 
-/** A document that cannot be read. @param fix what the user can do other than skip it. */
+/** A document that cannot be read. @param fix a remedy other than skipping it. */
 export function badDocument(
   place: Place,
   { fix, ...problem }: { expected?: string; found: string; fix: string },
@@ -41,7 +41,7 @@ export function badDocument(
   return { kind: "bad", place, problem: { doing, ...problem, fix } };
 }
 
-/** A document that ends the reading of its file, because its end is unknown. */
+/** An overlong document. It ends the reading of its file, because the document's end is unknown. */
 export function tooLong(place: Place, fix: string): FormatError {
   return new FormatError({
     doing: `read a document of ${placeText(place)}`,

@@ -1,4 +1,4 @@
-/** Documents of every format: what is in them, however the bytes arrive, and what is said where something is wrong. */
+/** Documents of every format: their contents, however the bytes arrive, and the errors of bad ones. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,7 +52,7 @@ async function read(
   return found;
 }
 
-/** Texts, and in place of those that cannot be read, what was found. */
+/** Texts, and for unreadable ones what was found. */
 const outline = (found: readonly FoundDocument[]) =>
   found.map((one) =>
     one.kind === "document" ? one.text : { at: placeText(one.place), found: one.problem.found },
@@ -90,7 +90,7 @@ describe("text", () => {
     expect(await texts(stream(content))).toEqual(expected);
   });
 
-  it("names the line of bytes that are not UTF-8, and goes on after them", async () => {
+  it("names the line of bytes that are not UTF-8, and continues after them", async () => {
     const bad = Buffer.concat([
       utf8("one\ntwo\n<|endoftext|>\nthree\nfo"),
       Buffer.of(0xff),
@@ -107,12 +107,12 @@ describe("text", () => {
 });
 
 describe("JSON lines", () => {
-  it("give the first of the fields that a line has", async () => {
+  it("return the first of the fields that a line has", async () => {
     const lines = '{"text":"a\\n🦙","id":1}\n\n  \r\n{"body":"b"}\r\n{"body":"no","text":"c"}';
     expect(await texts(stream(lines), "jsonl", ["text", "body"])).toEqual(["a\n🦙", "b", "c"]);
   });
 
-  it("say what is wrong with a line, and go on with the next", async () => {
+  it("report an error in a line, and continue with the next", async () => {
     const lines = ['{"text":1}', "[1]", "7", '{"other":"x"}', "{", '{"text":"fine"}', '{"toString":1}'].join(
       "\n",
     );
@@ -139,7 +139,7 @@ describe("JSON lines", () => {
     ]);
   });
 
-  it("may hold what is not UTF-8 in one line", async () => {
+  it("may have a line that is not UTF-8", async () => {
     const lines = Buffer.concat([
       utf8('{"text":"a"}\n{"text":"'),
       Buffer.of(0xe4),
@@ -181,7 +181,7 @@ describe("chunks", () => {
 });
 
 describe("packed files", () => {
-  it("are recognised by their bytes, whatever they are called", async () => {
+  it("are recognised by their bytes, whatever their names", async () => {
     const path = write("packed.txt", gzipSync("a\n<|endoftext|>\nb"));
     expect(await texts(path)).toEqual(["a", "b"]);
     expect(await texts(write("plain.txt.gz", "c"))).toEqual(["c"]);
@@ -200,7 +200,7 @@ describe("packed files", () => {
     expect(await texts(stream(frames))).toEqual(small);
   });
 
-  it("give what the zstd program packed", async () => {
+  it("restore what the zstd program compressed", async () => {
     const [text] = await texts(stream(base64(FIXTURES.zstd.long)));
     const line = (i: number) => `Line ${i + 1} of a longer document that packs well.\n`;
     expect(text).toBe(Array.from({ length: 3000 }, (_, i) => line(i)).join(""));
@@ -240,7 +240,7 @@ describe("Parquet", () => {
     expect(await texts(write(`${codec}.parquet`, base64(FIXTURES.parquet[codec])))).toEqual(expected);
   });
 
-  it("says which columns there are", async () => {
+  it("lists the existing columns", async () => {
     const path = write("columns.parquet", base64(FIXTURES.parquet.snappy));
     await expect(texts(path, undefined, ["body"])).rejects.toThrow(
       'expected a column "body", got the columns id, text',
@@ -252,7 +252,7 @@ describe("Parquet", () => {
     await expect(texts(stream("PAR1"), "parquet")).rejects.toBeInstanceOf(UnsupportedError);
   });
 
-  it("refuses row groups that no memory holds", async () => {
+  it("refuses row groups that are too large for memory", async () => {
     const good = Buffer.from(FIXTURES.parquet.snappy, "base64");
     // The first group's 3 rows: a field's header, 3 in zigzag form, the header of the next field.
     const at = good.indexOf(Buffer.of(0x16, 6, 0x26)) + 1;
@@ -310,14 +310,14 @@ describe("inputs", () => {
     expect(ignored).toEqual([join(root, "README.md")]);
   });
 
-  it("may be named with a format, else their name has to tell it", () => {
+  it("may have an explicit format, else their name must imply it", () => {
     const path = write("notes.md", "x");
     expect(() => findInputs([path])).toThrow(RequestError);
     expect(findInputs([path], "text").inputs[0].format).toBe("text");
     expect(() => findInputs([join(folder, "missing.txt")])).toThrow(FileError);
   });
 
-  it("end with an error where links lead in a circle", () => {
+  it("fail if links form a cycle", () => {
     const root = join(folder, "loop");
     mkdirSync(root);
     symlinkSync(root, join(root, "again"));

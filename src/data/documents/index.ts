@@ -1,6 +1,6 @@
 /**
- * Documents of any source: text, JSON lines and Parquet, compressed or not, from files, folders and streams. A document is a
- * text with its place; documents that cannot be read are reported with the reason.
+ * Documents from any source: text, JSON lines and Parquet, compressed or not, from files, folders and streams. A
+ * document is a text with its place; unreadable documents are reported with the reason.
  */
 export type { Chunks } from "./decompress.ts";
 export {

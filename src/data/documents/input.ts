@@ -7,7 +7,7 @@ import type { Chunks } from "./decompress.ts";
 export const DOCUMENT_FORMATS = ["text", "jsonl", "parquet"] as const;
 export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
 
-/** Bytes that are not a file's, such as the standard input. Read once. */
+/** Bytes from a stream, such as the standard input. Read once. */
 export interface StreamInput {
   /** Used in messages and in the list of inputs. */
   readonly name: string;
@@ -25,7 +25,7 @@ export interface DocumentInput {
 
 export interface FoundInputs {
   readonly inputs: readonly DocumentInput[];
-  /** Files in folders that are left out because of their names. */
+  /** Files in folders that are ignored because of their names. */
   readonly ignored: readonly string[];
 }
 
@@ -47,8 +47,8 @@ export function formatOfName(name: string): DocumentFormat | undefined {
 }
 
 /**
- * The files of paths, in the order of the paths. Folders are read recursively in the order of names, without hidden files.
- * A stream is text by default.
+ * Finds the files of paths, in the order of the paths. Folders are read recursively in name order, without hidden
+ * files. A stream is text by default.
  * @param format the format of named files and streams; overrides their names.
  * @throws FileError for a missing path, RequestError for a name that implies no format.
  */
@@ -78,7 +78,7 @@ function namedFile(name: string, format = formatOfName(name)): DocumentInput {
   throw new RequestError({
     doing: `read documents of "${name}"`,
     expected: "a name that ends in .txt, .jsonl, .ndjson or .parquet, optionally followed by .gz or .zst",
-    found: "another ending",
+    found: "a different ending",
     fix: "set the format (--format)",
   });
 }
@@ -89,7 +89,7 @@ function addFolder(
   depth: number,
 ): void {
   if (depth > MAX_DEPTH) {
-    const found = `more than ${MAX_DEPTH} folders inside each other`;
+    const found = `more than ${MAX_DEPTH} nested folders`;
     throw new FileError({
       doing: `list "${folder}"`,
       found,

@@ -18,7 +18,7 @@ export class JsonlDocuments {
   readonly #fields: readonly string[];
   readonly #lines = new LineBuffer();
 
-  /** @param fields the first of these that a line has is its text. @param file for messages. */
+  /** @param fields the first of these fields in a line is its text. @param file for messages. */
   constructor(file: string, fields: readonly string[]) {
     this.#file = file;
     this.#fields = fields;
@@ -34,7 +34,7 @@ export class JsonlDocuments {
     lines.forget(lines.lineStart);
     if (lines.kept.byteLength > MAX_DOCUMENT_BYTES) {
       const place = { file: this.#file, line: lines.lineNumber };
-      throw tooLong(place, "put every object on a line of its own");
+      throw tooLong(place, "put each object on a separate line");
     }
     return found;
   }
@@ -44,7 +44,7 @@ export class JsonlDocuments {
     return line === undefined ? [] : this.#document(this.#lines.kept.subarray(line.start, line.end));
   }
 
-  /** No document for an empty line. */
+  /** Returns no document for an empty line. */
   #document(line: Uint8Array): FoundDocument[] {
     const number = this.#lines.lineNumber - 1;
     const place: Place = { file: this.#file, line: number };

@@ -1,6 +1,6 @@
 /**
- * Parquet: a column of text, one document a row. A row group is read at a time, so its column must fit into memory; its size
- * is checked first.
+ * Parquet: a text column, one document per row. Row groups are read one at a time, so a group's column must fit into
+ * memory; its size is checked first.
  */
 import type { AsyncBuffer, Compressors, FileMetaData, RowGroup } from "hyparquet/src/index.js";
 import { type ByteSource, checkRange } from "../../base/bytes.ts";
@@ -14,7 +14,7 @@ const MAX_ROWS = 2 ** 24;
 /** Largest page, uncompressed; writers use about 1 MB. */
 const MAX_PAGE_BYTES = 2 ** 29;
 
-/** Documents of the first column among `fields`, a row group at a time. */
+/** Documents of the first column among `fields`, one row group at a time. */
 export async function* parquetDocuments(
   source: ByteSource,
   fields: readonly string[],
@@ -100,7 +100,7 @@ interface Rows {
   readonly end: number;
 }
 
-/** Values of the column: strings, bytes where they are not UTF-8, or values of other types. */
+/** Values of the column: strings, bytes that are not UTF-8, or values of other types. */
 async function readRows(
   file: AsyncBuffer,
   metadata: FileMetaData,

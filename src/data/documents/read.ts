@@ -12,8 +12,8 @@ export interface ReadOptions {
   /** Fields or columns with the text; the first that exists is used. */
   readonly fields: readonly string[];
   /**
-   * Documents of text files that are longer come in parts of at least so many bytes, which end with a line: for readers
-   * to whom the borders of documents mean little. Default: whole.
+   * Text documents longer than this are split into parts of at least this many bytes, which end with a line. For
+   * readers to which document borders do not matter. Default: never split.
    */
   readonly partBytes?: number;
   /** Called with the bytes of the file as it is stored, in order, each once. */
@@ -47,7 +47,7 @@ async function* watched(chunks: Chunks, onBytes: (bytes: Uint8Array) => void): A
   }
 }
 
-/** Copies, because decompression may still read them after the file is closed. An empty file cannot be mapped. */
+/** Yields copies: decompression may still read them after the file is closed. An empty file cannot be mapped. */
 async function* fileChunks({ name, byteLength }: DocumentInput): AsyncGenerator<Uint8Array> {
   if (byteLength === 0) return;
   using source = platform.open(name);

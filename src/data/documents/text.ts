@@ -1,7 +1,7 @@
 /**
  * Plain text. A file is one document, byte for byte, unless it has lines that contain only `<|endoftext|>`, which separate
  * documents. In such a file the line break before a separator and the one at the end of the file are not part of a
- * document, so that all documents end alike.
+ * document, so that all documents end the same way.
  */
 import {
   decodeStrictly,
@@ -34,7 +34,7 @@ export class TextDocuments {
 
   /**
    * @param file for messages.
-   * @param partBytes documents that are longer come in parts of at least so many bytes, which end with a line.
+   * @param partBytes longer documents are split into parts of at least this many bytes, which end with a line.
    */
   constructor(file: string, partBytes = Number.POSITIVE_INFINITY) {
     this.#file = file;

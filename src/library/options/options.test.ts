@@ -50,11 +50,7 @@ describe("checkOptions", () => {
       'the option "temperature": expected a finite number, got the string "hot"',
     ],
     ["generate", { stop: ["a", ""] }, 'the option "stop.1": expected at least 1'],
-    [
-      "generate",
-      { repeatPenalty: 0 },
-      'the option "repeatPenalty": expected at least 0, but not that itself, got 0',
-    ],
+    ["generate", { repeatPenalty: 0 }, 'the option "repeatPenalty": expected more than 0, got 0'],
     [
       "load",
       { backend: "cuda" },
