@@ -81,7 +81,7 @@ describe("bf16", () => {
     expect(rounded(0x7f7fffff)).toBe(0x7f80);
   });
 
-  it("keeps a NaN whose payload lies in the lower half only", () => {
+  it("keeps a NaN whose payload is only in the lower half", () => {
     const single = Float32Array.of(0);
     new Uint32Array(single.buffer)[0] = 0x7f800001;
     expect(f32ToBf16(single[0])).toBe(0x7fc0);

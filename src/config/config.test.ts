@@ -24,7 +24,7 @@ const make = (changes: object) =>
   modelConfig({ ...TINY, ...changes } as ModelConfigFields, { name: "x.gguf", keys: GGUF_KEYS });
 
 describe("modelConfig", () => {
-  it("fills in what the source does not say, and freezes", () => {
+  it("fills in missing fields, and freezes", () => {
     const config = make({ nKvHeads: undefined });
     expect(config).toMatchObject({ headDim: 8, rotaryDim: 8, nKvHeads: 8, ropeTheta: 10000, tied: false });
     expect(config.ropeScaling).toEqual({ kind: "none" });
@@ -83,7 +83,7 @@ describe("modelConfig", () => {
     expect(() => make(changes)).toThrow(ConfigError);
   });
 
-  it("keeps every accepted configuration consistent, whatever numbers come in", () => {
+  it("keeps every accepted configuration consistent, whatever the input", () => {
     const number = fc.oneof(fc.integer({ min: -4, max: 5000 }), fc.double(), fc.constant(2 ** 31));
     fc.assert(
       fc.property(
@@ -109,7 +109,7 @@ describe("modelConfig", () => {
     expect(config.warnings).toHaveLength(2);
   });
 
-  it("does not compile without the numbers that nobody can guess", () => {
+  it("does not compile without the mandatory numbers", () => {
     const { dim: _, ...rest } = TINY;
     // @ts-expect-error dim is missing
     const untyped = () => modelConfig(rest, { name: "x" });

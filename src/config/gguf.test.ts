@@ -9,7 +9,7 @@ import { PUBLISHED_MODELS, publishedConfig } from "./published.ts";
 import { ropeFrequencies } from "./rope-scaling.ts";
 import type { TensorFacts } from "./tensor-facts.ts";
 
-/** The facts of a file that has exactly these tensors. */
+/** The facts of a file with exactly these tensors. */
 function factsOf(
   shapes: ReadonlyMap<string, readonly number[]>,
   values = new Map<string, Float32Array>(),
@@ -55,7 +55,7 @@ function metadata(changes: Record<string, GgufValue | undefined> = {}): Map<stri
 }
 
 describe("configFromGguf", () => {
-  it("reads the keys of stories260K and what they leave open", () => {
+  it("reads the keys of stories260K and fills in missing ones", () => {
     expect(configFromGguf(metadata(), VOCAB, "x.gguf")).toMatchObject({
       architecture: "llama",
       dim: 64,
@@ -78,7 +78,7 @@ describe("configFromGguf", () => {
     });
   });
 
-  it("names the key of an impossible value", () => {
+  it("names the key of an invalid value", () => {
     expect(() =>
       configFromGguf(metadata({ "llama.attention.head_count_kv": ggufValue.u32(3) }), VOCAB, "x.gguf"),
     ).toThrow(/llama\.attention\.head_count_kv to be a divisor/);
@@ -93,7 +93,7 @@ describe("configFromGguf", () => {
     ).toThrow(ConfigError);
   });
 
-  it("takes lists with one entry a layer if all are equal", () => {
+  it("accepts lists with one entry per layer if all are equal", () => {
     const list = (...values: number[]) =>
       metadata({ "llama.attention.head_count_kv": ggufValue.i32s(values) });
     expect(configFromGguf(list(4, 4, 4, 4, 4), VOCAB, "x").nKvHeads).toBe(4);
@@ -159,7 +159,7 @@ describe("configToGguf", () => {
     }
   });
 
-  it("says what it drops", () => {
+  it("reports what it drops", () => {
     const ropeScaling: RopeScaling = { kind: "dynamic", factor: 2, originalMaxSeqLen: 4096 };
     expect(configToGguf(withConfig(publishedConfig("Llama 2 7B"), { ropeScaling })).dropped).toHaveLength(1);
   });

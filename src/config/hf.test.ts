@@ -5,7 +5,7 @@ import { configFromHf, configToHf } from "./hf.ts";
 import { PUBLISHED_MODELS, publishedConfig } from "./published.ts";
 import { ropeFrequencies } from "./rope-scaling.ts";
 
-/** config.json as their authors publish them, by the name in published.ts. */
+/** Published config.json files, by the name in published.ts. */
 const LLAMA2 = {
   architectures: ["LlamaForCausalLM"],
   bos_token_id: 1,
@@ -174,7 +174,7 @@ describe("configFromHf", () => {
     expect(configFromHf({ architectures: ["Qwen2ForCausalLM"] }, "c").biases.q).toBe(true);
   });
 
-  it("reads every historic form of RoPE scaling", () => {
+  it("reads every historical form of RoPE scaling", () => {
     const scaling = (json: object) => configFromHf({ model_type: "llama", ...json }, "c").ropeScaling;
     const linear = { kind: "linear", factor: 2 };
     expect(scaling({ rope_scaling: { type: "linear", factor: 2.0 } })).toEqual(linear);
@@ -211,7 +211,7 @@ describe("configFromHf", () => {
     expect(() => eos("</s>")).toThrow(ConfigError);
   });
 
-  it("rotates part of a head", () => {
+  it("supports partial rotation of a head", () => {
     expect(configFromHf({ model_type: "llama", partial_rotary_factor: 0.5 }, "c").rotaryDim).toBe(64);
   });
 
@@ -281,7 +281,7 @@ describe("configToHf", () => {
     expect(configFromHf(configToHf(config, "float32").json, "c").ropeScaling).toEqual(ropeScaling);
   });
 
-  it("keeps the length that dynamic scaling counts from", () => {
+  it("keeps the length from which dynamic scaling starts", () => {
     const ropeScaling: RopeScaling = { kind: "dynamic", factor: 2, originalMaxSeqLen: 2048 };
     const config = withConfig(inHalves("Llama 2 7B"), { ropeScaling });
     const back = configFromHf(configToHf(config, "float32").json, "c");

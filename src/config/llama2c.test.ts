@@ -18,7 +18,7 @@ const HEADER = {
 } as const;
 
 describe("configFromLlama2c", () => {
-  it("reads stories260K as its authors count it", () => {
+  it("reads stories260K with the authors' parameter count", () => {
     const config = configFromLlama2c(HEADER, "stories260K.bin");
     expect(countParameters(config)).toBe(260_032);
     expect(config).toEqual(withConfig(publishedConfig("stories260K"), { eosIds: [2, 1] }));

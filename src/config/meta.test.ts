@@ -104,7 +104,7 @@ describe("configFromMeta", () => {
     expect(found.eosIds).toEqual(expect.arrayContaining([...expected.eosIds]));
   });
 
-  it("says that it guesses the context length, and takes one that is given", () => {
+  it("reports an assumed context length, and uses one that is given", () => {
     const json = PARAMS["Llama 2 7B"];
     expect(configFromMeta(json, factsOf(32000), "params.json").warnings).toEqual([
       '"params.json" does not say the context length: 4096, that of Llama 2, is assumed',
@@ -154,7 +154,7 @@ describe("configToMeta", () => {
     },
   );
 
-  it("refuses what Meta's code cannot compute", () => {
+  it("refuses settings that Meta's code does not support", () => {
     expect(() => configToMeta(publishedConfig("Qwen2 7B"))).toThrow(/biases on q, k, v/);
     const linear = withConfig(publishedConfig("Llama 2 7B"), { ropeScaling: { kind: "linear", factor: 2 } });
     expect(() => configToMeta(linear)).toThrow(UnsupportedError);

@@ -72,7 +72,7 @@ describe("ropeFrequencies", () => {
     expect(unscaled[63] / inverseFrequencies[63]).toBeCloseTo(8, 10);
   });
 
-  it("dynamic follows the length in use", () => {
+  it("dynamic depends on the length in use", () => {
     const config = configWith(AT.dynamic(2));
     expect(ropeFrequencies(config, L).inverseFrequencies).toEqual(unscaled);
     expect(ropeFrequencies(config, 100).inverseFrequencies).toEqual(unscaled);
@@ -80,10 +80,10 @@ describe("ropeFrequencies", () => {
     expect(unscaled[63] / ropeFrequencies(config, 4 * L).inverseFrequencies[63]).toBeCloseTo(7, 10);
   });
 
-  it("yarn keeps fast pairs, interpolates slow ones, and is monotonous between", () => {
+  it("yarn keeps fast pairs, interpolates slow ones, and is monotonic in between", () => {
     const { inverseFrequencies, attentionFactor } = ropeFrequencies(configWith(AT.yarn(16)));
     const ratios = [...inverseFrequencies].map((f, i) => unscaled[i] / f);
-    // Pairs that turn 32 and 1 times in 8192 positions: 64·ln(8192/(n·2π))/ln θ = 18.1 and 35.0.
+    // Pairs that rotate 32 times and once in 8192 positions: 64·ln(8192/(n·2π))/ln θ = 18.1 and 35.0.
     for (let i = 0; i <= 18; i++) expect(ratios[i]).toBeCloseTo(1, 12);
     for (let i = 35; i < 64; i++) expect(ratios[i]).toBeCloseTo(16, 10);
     for (let i = 1; i < 64; i++) expect(ratios[i]).toBeGreaterThanOrEqual(ratios[i - 1] - 1e-12);
@@ -108,7 +108,7 @@ describe("ropeFrequencies", () => {
     expect(inverseFrequencies.filter((f, i) => f === unscaled[i]).length).toBeGreaterThan(20);
   });
 
-  it("llama3 is continuous and monotonous over its three regions", () => {
+  it("llama3 is continuous and monotonic over its three regions", () => {
     // A dense sweep of frequencies: one huge head.
     const dense = { dim: 4096, nHeads: 1, headDim: 4096 } as const;
     const plain = ropeFrequencies(configWith({ kind: "none" }, dense)).inverseFrequencies;
@@ -120,7 +120,7 @@ describe("ropeFrequencies", () => {
     }
   });
 
-  it("longrope takes the short divisors up to the trained context and the long ones beyond", () => {
+  it("longrope uses the short divisors up to the trained context and the long ones beyond", () => {
     const scaling: RopeScaling = {
       kind: "longrope",
       shortFactors: Array(64).fill(2),
@@ -138,7 +138,7 @@ describe("ropeFrequencies", () => {
 });
 
 describe("frequencyDivisors", () => {
-  it("gives back the same frequencies as a tensor", () => {
+  it("reproduces the same frequencies from a tensor", () => {
     const config = configWith(AT.llama3(8));
     const factors = frequencyDivisors(config);
     const again = ropeFrequencies(configWith({ kind: "factors", factors, factor: 1 })).inverseFrequencies;

@@ -110,14 +110,14 @@ describe("convertCheckpoint, any pair of formats", () => {
     expect(JSON.parse(readFileSync(join(tied.output, "config.json"), "utf8")).tie_word_embeddings).toBe(true);
   });
 
-  it.each([1, 2, 4])("cuts Meta's layout into %i shards", async (shards) => {
+  it.each([1, 2, 4])("splits Meta's layout into %i shards", async (shards) => {
     const config = tinyConfig({ dim: 32, headDim: 8, nHeads: 4, nKvHeads: 4, vocabSize: 52 });
     writeTinyGguf(at("source.gguf"), config);
     const { output, report } = await to(at("source.gguf"), "meta", { to: "pth", shards });
     expect(readdirSync(output).filter((name) => name.endsWith(".pth"))).toHaveLength(shards);
     expect(report.files).toContain("params.json");
     expectSameTensors(output, at("source.gguf"));
-    // One shard's path stands for all.
+    // One shard's path opens all.
     expectSameTensors(join(output, "consolidated.00.pth"), at("source.gguf"));
   });
 });
@@ -131,7 +131,7 @@ describe("convertCheckpoint, what formats lack", () => {
       biases: { q: true, k: true, v: true, o: false, ffn: false },
     });
 
-  it("carries Qwen2's biases between GGUF and safetensors without reordering", async () => {
+  it("converts Qwen2's biases between GGUF and safetensors without reordering", async () => {
     writeTinyGguf(at("source.gguf"), qwen());
     const hf = await to(at("source.gguf"), "hf", { to: "safetensors" });
     expect(hf.report.permuted).toBe(0);
@@ -169,7 +169,7 @@ describe("convertCheckpoint, what formats lack", () => {
     expectSameTensors((await to(hf.output, "back", { to: "gguf" })).output, at("source.gguf"));
   });
 
-  it("carries Llama 3's frequencies through all formats that can say them", async () => {
+  it("preserves Llama 3's frequencies through all formats that can express them", async () => {
     const config: ModelConfig = tinyConfig({
       dim: 64,
       headDim: 16,
@@ -200,7 +200,7 @@ describe("convertCheckpoint, what formats lack", () => {
     );
   });
 
-  it("says what it drops", async () => {
+  it("reports what it drops", async () => {
     writeTinyGguf(at("source.gguf"), tinyConfig());
     const { report } = await to(at("source.gguf"), "meta", { to: "pth" });
     expect(report.dropped).toEqual(["the context length (96): params.json has no key for it"]);
@@ -210,7 +210,7 @@ describe("convertCheckpoint, what formats lack", () => {
 describe("convertCheckpoint, storage types", () => {
   const config = () => tinyConfig({ dim: 64, ffnDim: 96, headDim: 16, nHeads: 4 });
 
-  it("rounds to what is asked for and says so", async () => {
+  it("rounds to the requested type and reports it", async () => {
     writeTinyGguf(at("source.gguf"), config());
     const { output, report } = await to(at("source.gguf"), "out", { to: "safetensors", dtype: "BF16" });
     expect(report.changes).toEqual([{ from: "F32", to: "BF16", count: 21, exact: false }]);
@@ -233,7 +233,7 @@ describe("convertCheckpoint, storage types", () => {
     const q4 = model.checkpoint.tensors.get("blk.0.ffn_up.weight")?.bytes() as Uint8Array;
     const f32 = decoded.checkpoint.tensors.get("blk.0.ffn_up.weight")?.bytes() as Uint8Array;
     expect(f32).toEqual(new Uint8Array(decode("Q4_0", q4, 96 * 64).buffer));
-    // Quantised rows move as they are: permuting commutes with decoding.
+    // Quantised rows move unchanged: permuting commutes with decoding.
     const again = await to(hf.output, "again", { to: "gguf" });
     using last = openModel(again.output);
     const query = (opened: OpenedModel) =>
@@ -241,7 +241,7 @@ describe("convertCheckpoint, storage types", () => {
     expect(query(last)).toEqual(new Uint8Array(decode("Q4_0", query(model), 32 * 64).buffer));
   });
 
-  it("stores rows that are no whole blocks as F16", async () => {
+  it("stores rows that are not whole blocks as F16", async () => {
     writeTinyGguf(at("source.gguf"), tinyConfig({ dim: 64, ffnDim: 40, headDim: 16 }));
     const { output } = await to(at("source.gguf"), "q8", { to: "gguf", dtype: "Q8_0" });
     using model = openModel(output);
@@ -274,7 +274,7 @@ describe("convertCheckpoint, storage types", () => {
 });
 
 describe("convertCheckpoint, files", () => {
-  it("cuts GGUF and safetensors into files of limited size", async () => {
+  it("splits GGUF and safetensors into files of limited size", async () => {
     writeTinyGguf(at("source.gguf"), tinyConfig());
     const split = await to(at("source.gguf"), "split", { to: "gguf", maxShardBytes: 8000 });
     expect(split.report.files.length).toBeGreaterThan(2);
@@ -287,7 +287,7 @@ describe("convertCheckpoint, files", () => {
     expectSameTensors(whole.output, at("source.gguf"));
   });
 
-  it("replaces only when told to, and never the source", async () => {
+  it("replaces only on request, and never the source", async () => {
     writeTinyGguf(at("source.gguf"), tinyConfig());
     const { output } = await to(at("source.gguf"), "hf", { to: "safetensors" });
     await expect(to(at("source.gguf"), "hf", { to: "safetensors" })).rejects.toThrow(FileError);
@@ -351,7 +351,7 @@ describe("convertCheckpoint, files", () => {
     expect(seen[0].name).toBe("tok_embeddings.weight");
   });
 
-  it("carries the vocabulary through every format", async () => {
+  it("preserves the vocabulary through every format", async () => {
     writeTinyGguf(at("source.gguf"), tinyConfig());
     let path = at("source.gguf");
     for (const format of ["safetensors", "pth", "llama2c", "gguf"] as const) {
@@ -367,13 +367,13 @@ describe("convertCheckpoint, files", () => {
     }
   });
 
-  it("converts without a vocabulary and says that there is none", async () => {
+  it("converts without a vocabulary and reports it", async () => {
     writeTinyGguf(at("source.gguf"), tinyConfig(), { vocabulary: false });
     const { report } = await to(at("source.gguf"), "hf", { to: "safetensors" });
     expect(report.tokenizer).toContain("no tokenizer: looked for");
   });
 
-  it("puts in the vocabulary that is named", async () => {
+  it("uses the vocabulary that the caller names", async () => {
     writeTinyGguf(at("source.gguf"), tinyConfig(), { vocabulary: false });
     writeTinyGguf(at("other.gguf"), tinyConfig());
     const { output } = await to(at("other.gguf"), "c", { to: "llama2c" });
@@ -388,7 +388,7 @@ describe("convertCheckpoint, files", () => {
     expect(renamed.report.tokenizer).toContain("written from the source's vocabulary");
   });
 
-  it("takes name and licence along", async () => {
+  it("preserves name and licence", async () => {
     const metadata = [
       ["general.name", ggufValue.string("Tiny")],
       ["general.license", ggufValue.string("apache-2.0")],
@@ -440,7 +440,7 @@ describe.skipIf(!sharedData)("convertCheckpoint, stories260K", () => {
     expect(back.files).toEqual([at("out.bin"), at("tokenizer.bin")]);
     const a = readFileSync(input);
     const b = readFileSync(at("out.bin"));
-    // Version 0 carries tables of angles, which readers skip and which libraries round differently.
+    // Version 0 contains tables of angles, which readers skip and which libraries round differently.
     if (llama2cVersion === 1) expect(Buffer.compare(a, b)).toBe(0);
     else {
       expect(b.byteLength).toBe(a.byteLength);

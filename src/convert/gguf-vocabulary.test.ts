@@ -57,7 +57,7 @@ describe("a GGUF file made of another format", () => {
     expect(model.tokenizer?.textLimit).toBe(PIECES);
   });
 
-  it("ends where the source ends, and says which ends it has no key for", async () => {
+  it("keeps the source's end tokens, and reports those without a key", async () => {
     const output = join(folder, "m.gguf");
     const ends = [2, 300, 301, 302, 303];
     const { dropped } = await convertCheckpoint(hfFolder(PIECES, { eos_token_id: ends }), output, {
@@ -68,7 +68,7 @@ describe("a GGUF file made of another format", () => {
     expect(dropped).toEqual([expect.stringContaining("the end tokens 302, 303")]);
   });
 
-  it("says that it has no vocabulary, where there is none to take", async () => {
+  it("reports that it has no vocabulary if the source has none", async () => {
     const source = join(folder, "plain.gguf");
     writeTinyGguf(source, tinyConfig(), { vocabulary: false });
     const report = await convertCheckpoint(source, join(folder, "m.gguf"), { to: "gguf" });
@@ -77,7 +77,7 @@ describe("a GGUF file made of another format", () => {
 });
 
 describe("fitRows", () => {
-  it("leaves out tokens beyond the rows, and special ids among them", () => {
+  it("drops tokens beyond the rows, and special ids among them", () => {
     const { entries, dropped } = fitRows(
       [
         ["tokenizer.ggml.tokens", ggufValue.strings(["a", "b", "c"])],
@@ -97,7 +97,7 @@ describe("fitRows", () => {
 });
 
 describe("addEnds", () => {
-  it("takes free keys only, and none for ends that readers know by their text", () => {
+  it("uses only free keys, and none for end tokens that readers recognise by their text", () => {
     const { entries } = addEnds(
       [["tokenizer.ggml.eot_token_id", ggufValue.u32(5)]],
       [5, 6, 7, 8],

@@ -21,7 +21,7 @@ describe.each(["interleaved", "halves"] as const)("a model with %s pairs", (rope
   const config = tinyConfig({ vocabSize: tokenizer.vocabSize, ropePairing, tied: true });
   const weights = randomWeights(config, 4);
 
-  it("says the same from a GGUF file and from a safetensors folder", async () => {
+  it("gives the same results from a GGUF file and from a safetensors folder", async () => {
     const texts = await Promise.all(
       (["gguf", "safetensors"] as const).map(async (to) => {
         const output = join(folder, `${ropePairing}.${to}`);
@@ -43,7 +43,7 @@ describe("saveModel", () => {
   const config = tinyConfig({ vocabSize: tokenizer.vocabSize });
   const weights = randomWeights(config, 4);
 
-  it("puts files of the caller's into the folder", () => {
+  it("writes the caller's files into the folder", () => {
     const output = join(folder, "with-more");
     saveModel({ config, weights, tokenizer }, output, {
       to: "safetensors",
@@ -56,7 +56,7 @@ describe("saveModel", () => {
     expect(readdirSync(output)).toContain("notes.txt");
   });
 
-  it("leaves nothing behind if that fails, and does not replace what is there", () => {
+  it("leaves nothing behind if that fails, and does not replace an existing output", () => {
     const output = join(folder, "broken");
     const more = (): never => {
       throw new Error("no room");

@@ -23,14 +23,11 @@ function throughGguf(vocabulary: Vocabulary): Vocabulary {
 }
 
 describe("tiktokenOf", () => {
-  it.each([LLAMA30_SPECIALS, LLAMA31_SPECIALS])(
-    "gives back the file that a vocabulary came from",
-    (specials) => {
-      const vocabulary = vocabularyFromTiktoken(FILE, "t", specials);
-      expect(tiktokenOf(vocabulary)).toEqual(FILE);
-      expect(tiktokenOf(throughGguf(vocabulary))).toEqual(FILE);
-    },
-  );
+  it.each([LLAMA30_SPECIALS, LLAMA31_SPECIALS])("reproduces the file of a vocabulary", (specials) => {
+    const vocabulary = vocabularyFromTiktoken(FILE, "t", specials);
+    expect(tiktokenOf(vocabulary)).toEqual(FILE);
+    expect(tiktokenOf(throughGguf(vocabulary))).toEqual(FILE);
+  });
 
   it("says why other vocabularies have no such file", () => {
     const vocabulary = vocabularyFromTiktoken(FILE, "t");
@@ -42,7 +39,7 @@ describe("tiktokenOf", () => {
     expect(tiktokenOf({ ...vocabulary, merges: ["Ġ h"] })).toContain("merges");
   });
 
-  it.skipIf(!sharedData)("gives back Llama 3's own file, by way of GGUF's merges", () => {
+  it.skipIf(!sharedData)("reproduces Llama 3's file through GGUF's merges", () => {
     const file = new Uint8Array(readFileSync(sharedPath("tokenizers/llama3-tokenizer.tiktoken")));
     const written = tiktokenOf(throughGguf(vocabularyFromTiktoken(file, "llama3")));
     expect(typeof written === "string" ? written : Buffer.compare(written, file)).toBe(0);

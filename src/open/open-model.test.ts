@@ -39,7 +39,7 @@ describe("openModel", () => {
     expect(requireTokenizer(model)).toBe(model.tokenizer);
   });
 
-  it("says which shape is wrong and which key to check", () => {
+  it("reports the wrong shape and the key to check", () => {
     const file = writeChanged((entry) =>
       entry.name === "blk.1.attn_k.weight" ? { ...entry, shape: [24, 12] } : entry,
     );
@@ -70,7 +70,7 @@ describe("openModel", () => {
     expect(() => openModel(file)).toThrow(DtypeError);
   });
 
-  it("warns about tensors that nothing asks for", () => {
+  it("warns about unused tensors", () => {
     const [entry] = tinyTensors(CONFIG);
     writeTinyGguf(path(), CONFIG, {
       tensors: [
@@ -97,7 +97,7 @@ describe("openModel", () => {
     expect(model.warnings).toEqual([expect.stringMatching(/type of text: <\|im_end\|>, <\|im_start\|>/)]);
   });
 
-  it("opens beside tensors of unknown types, unless it needs them", () => {
+  it("opens files with tensors of unknown types, unless it needs them", () => {
     const [entry] = tinyTensors(CONFIG);
     const write = (name: string, without?: string) => {
       const tensors = tinyTensors(CONFIG).filter((tensor) => tensor.name !== without);
@@ -107,7 +107,7 @@ describe("openModel", () => {
           { ...entry, name, dtype: "I16", shape: [8], byteLength: 16, bytes: () => new Uint8Array(16) },
         ],
       });
-      // The type's number stands behind the name, the number of dims and the dim.
+      // The type's number follows the name, the number of dims and the dim.
       const bytes = readFileSync(path());
       bytes.writeUInt32LE(999, bytes.indexOf(name) + name.length + 4 + 8);
       writeFileSync(path(), bytes);
@@ -122,14 +122,14 @@ describe("openModel", () => {
     expect(() => openModel(path())).toThrow(/type number 999/);
   });
 
-  it("gathers the ends of generation from all who know some", () => {
+  it("collects the end tokens of all sources", () => {
     writeTinyGguf(path(), CONFIG, { metadata: [["tokenizer.ggml.eot_token_id", ggufValue.u32(9)]] });
     writeFileSync(join(folder, "generation_config.json"), '{"eos_token_id": [7, 4000]}');
     using model = openModel(path());
     expect([...model.config.eosIds].sort()).toEqual([2, 7, 9]);
   });
 
-  it("opens without a vocabulary, and says what was looked for when one is needed", () => {
+  it("opens without a vocabulary, and reports what was searched when one is needed", () => {
     writeTinyGguf(path(), CONFIG, { vocabulary: false });
     using model = openModel(path());
     expect(model.tokenizer).toBeUndefined();
@@ -137,7 +137,7 @@ describe("openModel", () => {
     expect(() => requireTokenizer(model)).toThrow(/tokenizer\.model, tokenizer\.json, tokenizer\.bin/);
   });
 
-  it("passes over a vocabulary that it cannot read, unless it was named", () => {
+  it("skips a vocabulary that it cannot read, unless the caller named it", () => {
     writeTinyGguf(path(), CONFIG, { vocabulary: false });
     const junk = join(folder, "tokenizer.model");
     writeFileSync(junk, "junk");
@@ -168,7 +168,7 @@ function opensOrRefuses(file: string): "opened" | "refused" {
 }
 
 describe("openModel, damaged files", () => {
-  it("fails with typed errors only, whatever bytes change", () => {
+  it("fails only with typed errors, whatever bytes change", () => {
     writeTinyGguf(path(), CONFIG);
     const whole = readFileSync(path());
     const random = new Random(11);
@@ -181,7 +181,7 @@ describe("openModel, damaged files", () => {
     expect(new Set(outcomes)).toEqual(new Set(["opened", "refused"]));
   });
 
-  it("fails with typed errors only, whatever settings say", () => {
+  it("fails only with typed errors, whatever the settings", () => {
     writeTinyGguf(path(), CONFIG);
     const hf = join(folder, "hf");
     mkdirSync(hf);
@@ -217,7 +217,7 @@ describe.skipIf(!sharedData)("openModel, real files", () => {
     expect(model.warnings).toEqual([]);
   });
 
-  it("takes the tokenizer that is named", () => {
+  it("uses the tokenizer that the caller names", () => {
     const tokenizer = sharedPath("checkpoints/tok512.bin");
     using model = openModel(sharedPath("checkpoints/stories260Ktok512.gguf"), { tokenizer });
     expect(model.tokenizerSource).toEqual({ kind: "file", path: tokenizer });

@@ -17,12 +17,12 @@ describe("the platform in a browser", () => {
     expect(platform.status("models/a.bin")).toBeUndefined();
   });
 
-  it("says that it cannot write", () => {
+  it("reports that it cannot write", () => {
     expect(() => platform.createFile("x")).toThrow(UnsupportedError);
     expect(() => platform.createFolder("x")).toThrow(UnsupportedError);
   });
 
-  it("takes paths apart as Node does", () => {
+  it("splits paths like Node", () => {
     expect(platform.join("a/", "b", "", "c.txt")).toBe("a/b/c.txt");
     expect(platform.folderOf("a/b.txt")).toBe("a");
     expect(platform.folderOf("b.txt")).toBe(".");

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { FileError } from "../base/errors.ts";
 import { memorySink } from "./memory-sink.ts";
 
-it("keeps what was written, in order, however much", () => {
+it("keeps everything written, in order, of any size", () => {
   const sink = memorySink();
   const block = Uint8Array.from({ length: 3000 }, (_, i) => i & 0xff);
   for (let i = 0; i < 5; i++) sink.write(block);
@@ -16,7 +16,7 @@ it("keeps what was written, in order, however much", () => {
   expect([...bytes.subarray(12000, 12003)]).toEqual([0, 1, 2]);
 });
 
-it("refuses writes beyond what is there, after commit and after abort", () => {
+it("refuses writes beyond the end, after commit and after abort", () => {
   const sink = memorySink();
   sink.write(Uint8Array.of(1));
   expect(() => sink.writeAt(1, Uint8Array.of(1))).toThrow(FileError);

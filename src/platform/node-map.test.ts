@@ -6,7 +6,7 @@ import { FileMapping, type Libc } from "./node-map.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** A libc that maps nothing and notes what is unmapped; `view` makes the buffers. */
+/** A libc that maps nothing and records unmapped ranges; `view` creates the buffers. */
 function fakeLibc(view: () => ArrayBuffer): { libc: Libc; unmapped: bigint[] } {
   const unmapped: bigint[] = [];
   const koffi = {
@@ -22,7 +22,7 @@ function fakeLibc(view: () => ArrayBuffer): { libc: Libc; unmapped: bigint[] } {
 }
 
 describe("FileMapping", () => {
-  it("unmaps at once where all buffers can be detached", () => {
+  it("unmaps at once if all buffers can be detached", () => {
     const { libc, unmapped } = fakeLibc(() => new ArrayBuffer(16));
     const mapping = new FileMapping(libc, 4096n, 64);
     const view = mapping.view(0, 16);
@@ -33,8 +33,8 @@ describe("FileMapping", () => {
     expect(mapping.view(0, 16).byteLength).toBe(0);
   });
 
-  it("keeps the pages until the last buffer is garbage where buffers cannot be detached", async () => {
-    // The buffer of a WebAssembly memory is one that refuses to be detached.
+  it("keeps the pages until the last buffer is collected if buffers cannot be detached", async () => {
+    // The buffer of a WebAssembly memory cannot be detached.
     const { libc, unmapped } = fakeLibc(() => new WebAssembly.Memory({ initial: 1 }).buffer);
     const mapping = new FileMapping(libc, 4096n, 1 << 17);
     const held: Uint8Array[] = [mapping.view(0, 1 << 16)];

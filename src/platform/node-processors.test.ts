@@ -53,7 +53,7 @@ describe("processorQuota", () => {
 });
 
 describe("processorCount", () => {
-  it("is the smaller of what is allowed and the quota, and at least 1", () => {
+  it("is the smaller of the allowed number and the quota, and at least 1", () => {
     expect(processorCount(8, undefined)).toBe(8);
     expect(processorCount(8, 1.5)).toBe(2);
     expect(processorCount(8, 0.1)).toBe(1);

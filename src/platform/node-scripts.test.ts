@@ -12,7 +12,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A script that speaks as `serve` does. */
+/** A script with the protocol of `serve`. */
 function script(name: string, handler: string): URL {
   const path = join(folder, name);
   const source = `import { parentPort, workerData } from "node:worker_threads";
@@ -34,14 +34,14 @@ describe("script threads", () => {
     expect(await thread.call(4)).toBe(12);
   });
 
-  it("take over memory that is handed to them", async () => {
+  it("take over transferred memory", async () => {
     using thread = scriptThreads.start(script("length.mjs", "(message) => message.length"), undefined);
     const bytes = new Uint8Array(1000);
     expect(await thread.call(bytes, [bytes.buffer])).toBe(1000);
     expect(bytes.length).toBe(0);
   });
 
-  it("pass on what a call throws, and go on", async () => {
+  it("report a call's error, and continue", async () => {
     const url = script(
       "throws.mjs",
       '(message) => { if (message === 0) throw new RangeError("zero"); return 1 / message; }',
@@ -51,14 +51,14 @@ describe("script threads", () => {
     expect(await thread.call(2)).toBe(0.5);
   });
 
-  it("fail every call when they end, and those that come later", async () => {
+  it("fail every pending and later call when they end", async () => {
     using thread = scriptThreads.start(script("ends.mjs", "() => process.exit(3)"), undefined);
     const calls = [thread.call(1), thread.call(2)];
     for (const call of calls) await expect(call).rejects.toThrow(/ended with code 3/);
     await expect(thread.call(3)).rejects.toBeInstanceOf(DeviceError);
   });
 
-  it("run files that Node runs by itself", () => {
+  it("run files that Node can run directly", () => {
     expect(scriptThreads.canRun(new URL("./node-scripts.ts", import.meta.url))).toBe(false);
     expect(scriptThreads.canRun(pathToFileURL(join(folder, "missing.js")))).toBe(false);
     writeFileSync(join(folder, "there.js"), "");

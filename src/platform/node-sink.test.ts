@@ -51,7 +51,7 @@ describe("createFile", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it("keeps an existing file unless asked to overwrite it", () => {
+  it("keeps an existing file unless overwriting is requested", () => {
     writeFileSync(target, "old");
     expect(() => platform.createFile(target)).toThrow(/exists already; remove it or ask to overwrite/);
     const aborted = platform.createFile(target, { overwrite: true });
@@ -80,7 +80,7 @@ describe("createFile", () => {
     expect(() => platform.createFile("/dev/null", { overwrite: true })).toThrow(/a pipe or a device/);
   });
 
-  it("removes what a process that is no more left for the same target, and nothing else", () => {
+  it("removes only files that an ended process left for the same target", () => {
     const alive = platform.createFile(target);
     const [name] = readdirSync(folder);
     const dead = spawnSync(process.execPath, ["-e", ""]).pid.toString(16).padStart(8, "0");
@@ -115,7 +115,7 @@ describe("createFile", () => {
     expect(readdirSync(folder)).toEqual(["out.bin"]);
   });
 
-  it("refuses what cannot work", () => {
+  it("refuses invalid targets and calls", () => {
     expect(() => platform.createFile(join(folder, "none", "x"))).toThrow(/no such file or folder/);
     expect(() => platform.createFile(folder, { overwrite: true })).toThrow(/it is a folder/);
     const sink = platform.createFile(target);
@@ -130,7 +130,7 @@ describe("createFile", () => {
 });
 
 describe("createFolder", () => {
-  it("shows the folder whole on commit, without files that were not committed", () => {
+  it("shows the complete folder on commit, without files that were not committed", () => {
     const path = join(folder, "model");
     const sink = platform.createFolder(`${path}/`);
     for (const name of ["a.txt", "b.txt"]) {
@@ -147,7 +147,7 @@ describe("createFolder", () => {
 
   const replaces = (name: string): boolean => name === "old.txt";
 
-  it("replaces a folder only if asked to, and then whole", () => {
+  it("replaces a folder only on request, and then completely", () => {
     const path = join(folder, "model");
     mkdirSync(path, { mode: 0o700 });
     writeFileSync(join(path, "old.txt"), "old");
@@ -166,7 +166,7 @@ describe("createFolder", () => {
     ]);
   });
 
-  it("keeps what is not its own: files, folders and links, at the start and at the end", () => {
+  it("keeps entries that are not its own: files, folders and links, at the start and at the end", () => {
     const path = join(folder, "model");
     const options = { overwrite: true, replaces };
     mkdirSync(path);
@@ -202,7 +202,7 @@ describe("createFolder", () => {
     expect(() => platform.createFolder(target, { overwrite: true })).toThrow(/it is a file/);
   });
 
-  it("leaves nothing after abort and takes no names that lead elsewhere", () => {
+  it("leaves nothing after abort and refuses names that lead elsewhere", () => {
     const sink = platform.createFolder(join(folder, "model"));
     for (const name of ["../x", "a/b", "..", ".", ""]) expect(() => sink.file(name)).toThrow(FileError);
     sink.file("a").write(bytes(1));
@@ -213,7 +213,7 @@ describe("createFolder", () => {
 });
 
 describe("platform", () => {
-  it("tells files from folders, lists and reads text with a bound", () => {
+  it("distinguishes files from folders, lists folders and reads text with a limit", () => {
     writeFileSync(target, "text");
     expect(platform.status(target)).toEqual({ kind: "file", byteLength: 4 });
     expect(platform.status(folder)?.kind).toBe("folder");

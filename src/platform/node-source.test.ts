@@ -33,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const mapsHere = process.platform === "linux" || process.platform === "darwin";
 
 describe.each([{ map: true }, { map: false }])("openFile with map: $map", ({ map }) => {
-  it("gives the file's bytes at any offset", () => {
+  it("returns the file's bytes at any offset", () => {
     using source = openFile(small, { map });
     expect(source.byteLength).toBe(content.byteLength);
     expect(source.mapped).toBe(map && mapsHere);
@@ -70,7 +70,7 @@ describe.each([{ map: true }, { map: false }])("openFile with map: $map", ({ map
     }
   });
 
-  it("refuses to read after dispose, which may come twice", () => {
+  it("refuses to read after dispose, which may be called twice", () => {
     const source = openFile(small, { map });
     source.dispose();
     source.dispose();
@@ -82,7 +82,7 @@ describe.each([{ map: true }, { map: false }])("openFile with map: $map", ({ map
     const path = join(folder, `huge-${map}.bin`);
     const fd = openSync(path, "w");
     const byteLength = 5 * 2 ** 30;
-    ftruncateSync(fd, byteLength); // sparse: takes no room
+    ftruncateSync(fd, byteLength); // sparse: takes no disk space
     writeSync(fd, Uint8Array.of(1, 2, 3, 4), 0, 4, byteLength - 4);
     closeSync(fd);
     using source = openFile(path, { map });
@@ -92,7 +92,7 @@ describe.each([{ map: true }, { map: false }])("openFile with map: $map", ({ map
     expect(() => source.bytes(0, 2 ** 32 + 1)).toThrow(UnsupportedError);
   });
 
-  it("says what is wrong with a path", () => {
+  it("reports the problem of a path", () => {
     const empty = join(folder, "empty.bin");
     writeFileSync(empty, "");
     expect(() => openFile(join(folder, "none.bin"), { map })).toThrow(/no such file.*check the path/);
@@ -104,7 +104,7 @@ describe.each([{ map: true }, { map: false }])("openFile with map: $map", ({ map
     }
   });
 
-  it.skipIf(process.getuid?.() === 0)("says so when the rights are missing (root has all rights)", () => {
+  it.skipIf(process.getuid?.() === 0)("reports missing permissions (root has all permissions)", () => {
     const secret = join(folder, `secret-${map}`);
     mkdirSync(secret);
     chmodSync(secret, 0);
@@ -124,7 +124,7 @@ describe("a file that is truncated while it is read piece by piece", () => {
 });
 
 describe.runIf(mapsHere)("a mapped file", () => {
-  it("gives views at its address, the same buffer for the same range", () => {
+  it("returns views at its address, the same buffer for the same range", () => {
     expect(mappingSupport(small)).toMatchObject({ works: true });
     using source = openFile(small);
     expect(typeof source.address).toBe("bigint");
@@ -132,12 +132,12 @@ describe.runIf(mapsHere)("a mapped file", () => {
     expect(source.bytes(16, 64).buffer).toBe(source.bytes(16, 64).buffer);
   });
 
-  it("hands out no buffer larger than was asked for, so that posting one copies no more", () => {
+  it("returns no buffer larger than requested, so that posting one copies no more", () => {
     using source = openFile(small);
     expect(source.bytes(100, 10).buffer.byteLength).toBe(10);
   });
 
-  it("empties every view on dispose, so that none points at pages that are gone", () => {
+  it("empties every view on dispose, so that none points at unmapped pages", () => {
     const source = openFile(small);
     const views = [source.bytes(0, 100_000), source.bytes(8, 8), source.bytes(8, 8).subarray(2, 4)];
     const floats = new Float32Array(views[0].buffer, 0, 10);

@@ -14,7 +14,7 @@ const spreading = new Function(`${SPREAD_SOURCE} return spreading;`)() as (
   index: number,
 ) => Spreading;
 
-/** A machine whose thread stands on `processor` and may use those of `allowed`. */
+/** A machine whose thread is on `processor` and may use those of `allowed`. */
 function machine(processor: number, allowed: number) {
   const asked: number[] = [];
   const functions: Record<string, (...args: never[]) => number> = {
@@ -62,14 +62,14 @@ test.runIf(linux)("more threads than processors stay where they are", () => {
 });
 
 const native = linux && process.arch === "x64" && availableParallelism() >= 2;
-test.runIf(native)("the system moves the thread and leaves it free", () => {
+test.runIf(native)("the system moves the thread without pinning it", () => {
   const libc = createRequire(import.meta.url)("koffi").load(null);
   const here = libc.func("int sched_getcpu()");
   const get = libc.func("int sched_getaffinity(int thread, size_t size, _Out_ uint8_t *mask)");
   const masks = [new Uint8Array(128), new Uint8Array(128)];
   get(0, 128, masks[0]);
   const seats = new Int32Array(2);
-  // Whatever moves this thread meanwhile: it arrives where the other one says that it is.
+  // The system may move this thread meanwhile; it must never stay on the processor in seats[0].
   for (let tries = 0; tries < 100; tries++) {
     const before = here() as number;
     seats[0] = before + 1;

@@ -1,4 +1,7 @@
-/** Native pages go with their worker thread, however it ends; read from the system's own list of mappings. */
+/**
+ * Native pages are freed with their worker thread, however it ends; checked with the system's list of
+ * mappings.
+ */
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,7 +14,9 @@ const root = resolve(import.meta.dirname, "../..");
 const works =
   process.platform === "linux" && process.arch === "x64" && mappingSupport(import.meta.filename).works;
 
-/** Maps 64 MiB that are not like other mappings, a file, and code; says where; ends as it is told. */
+/**
+ * Maps 64 MiB that differ from other mappings, a file, and code; reports the addresses; ends as requested.
+ */
 const WORKER = `
 import { parentPort, workerData } from "node:worker_threads";
 import { openNative } from "./src/platform/node-native.ts";
@@ -64,7 +69,7 @@ describe.skipIf(!works)("a worker thread (Linux x64 with koffi)", () => {
     const ended = new Promise((done) => worker.on("exit", done));
     const places = await new Promise<string[]>((done, fail) => {
       worker.on("message", done);
-      if (how !== "error") worker.on("error", fail); // its message may come after its error
+      if (how !== "error") worker.on("error", fail); // its message may arrive after its error
     });
     if (how === "terminate") void worker.terminate();
     await ended;

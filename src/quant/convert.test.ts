@@ -20,7 +20,7 @@ describe("codecs", () => {
 });
 
 describe("decodeBlocks", () => {
-  it.each(allTypes)("%s reads from and writes to its offsets only, at any alignment", (dtype) => {
+  it.each(allTypes)("%s reads and writes only at its offsets, at any alignment", (dtype) => {
     const { blockBytes, blockLength } = dtypeInfo(dtype);
     const blocks = randomBlocks(dtype, 3, 21);
     const shifted = new Uint8Array(blocks.length + 1);
@@ -32,7 +32,7 @@ describe("decodeBlocks", () => {
     expect([out[0], out[1], ...out.subarray(2 + 2 * blockLength)]).toEqual([7, 7, 7, 7, 7]);
   });
 
-  it.each(blockTypes)("%s refuses a length that is no whole number of blocks", (dtype) => {
+  it.each(blockTypes)("%s refuses a length that is not a whole number of blocks", (dtype) => {
     const { blockLength, blockBytes } = dtypeInfo(dtype);
     const bytes = new Uint8Array(4 * blockBytes);
     for (const length of [blockLength - 1, blockLength / 2, 1, -blockLength, Number.NaN, 1.5]) {
@@ -89,7 +89,7 @@ describe("encode", () => {
     }
   });
 
-  it("refuses rows that are no whole blocks, and values that are no whole rows", () => {
+  it("refuses rows that are not whole blocks, and values that are not whole rows", () => {
     expect(() => encode("Q8_0", new Float32Array(96), 48)).toThrow(ShapeError);
     expect(() => encode("Q8_0", new Float32Array(96), 64)).toThrow(ShapeError);
     expect(() => encode("Q8_0", new Float32Array(96), 0)).toThrow(ShapeError);
@@ -115,7 +115,7 @@ describe("error of encoding", () => {
     return Math.sqrt(signal.reduce((sum, x, i) => sum + (x - back[i]) ** 2, 0)) / 4096;
   };
 
-  it("stays below llama.cpp's ceiling, and grows as bits go", () => {
+  it("stays below llama.cpp's ceiling, and grows with fewer bits", () => {
     const errors = (["F32", "F16", "BF16", "Q8_0", "Q4_0"] as const).map(errorOf);
     expect(errors[0]).toBe(0);
     for (const error of errors) expect(error).toBeLessThan(0.002);
@@ -127,7 +127,7 @@ describe("error of encoding", () => {
 
   it.each([
     ["Q8_0", 127, 0.5],
-    ["Q4_0", 8, 1], // the side of the range without code −8 is cut by up to a whole step
+    ["Q4_0", 8, 1], // the side of the range without code −8 is clamped by up to a whole step
   ] as const)("%s keeps every value within its step", (dtype, steps, share) => {
     const random = new Random(77);
     const values = Float32Array.from({ length: 32 * 500 }, () => random.normal());

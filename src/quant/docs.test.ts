@@ -42,7 +42,7 @@ function section(): string {
 /** The formatter pads the cells of tables. */
 const unpadded = (text: string): string => text.replace(/ +/g, " ").replace(/-{4,}/g, "---");
 
-it("docs/formats.md shows the block types as the code has them", () => {
+it("docs/formats.md shows the block types of the code", () => {
   expect(existsSync(path)).toBe(true);
   const text = readFileSync(path, "utf8");
   const [start, end] = [text.indexOf(START), text.indexOf(END)];

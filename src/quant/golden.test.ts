@@ -1,4 +1,7 @@
-/** Agreement with ggml, bit for bit: fixtures/golden-decode.json says what was hashed and how it was made. */
+/**
+ * Agreement with ggml, bit for bit: fixtures/golden-decode.json describes the hashed data and their
+ * generation.
+ */
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { randomBlocks, randomRows } from "../../test/support/quant-blocks.ts";

@@ -7,9 +7,9 @@ import { IQ4_CODE_BOOK } from "./iq4.ts";
 const sha256 = (bytes: Int8Array | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
 describe("tables of the format", () => {
-  // Hashed upstream: ggml's constant tables as they lie in memory on a little-endian machine. There a point of
-  // the IQ1 and IQ2 grids is a u64 and one of the IQ3 grids a u32, coordinate j in byte j; that is what our
-  // arrays of coordinates look like as bytes.
+  // Hashed upstream: ggml's constant tables in the memory of a little-endian machine. There a point of the
+  // IQ1 and IQ2 grids is a u64 and a point of the IQ3 grids a u32, with coordinate j in byte j, which equals
+  // the bytes of our arrays of coordinates.
   it.each([
     ["iq1s_grid", IQ1_GRID.points, IQ1_GRID.entries * IQ1_GRID.width],
     ["iq2xxs_grid", IQ2_XXS_GRID.points, IQ2_XXS_GRID.entries * IQ2_XXS_GRID.width],

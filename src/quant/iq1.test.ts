@@ -25,7 +25,7 @@ describe("IQ1_S", () => {
   it("scales 32 values by an odd number", () => {
     expect(effectOf("IQ1_S", base, { 35: [0x70] })).toEqual(run(0, 32, -0.875 * 15));
   });
-  it("turns the shift of 32 values round", () => {
+  it("reverses the shift of 32 values", () => {
     expect(effectOf("IQ1_S", base, { 49: [0x80] })).toEqual(run(224, 32, -1.125));
   });
 });

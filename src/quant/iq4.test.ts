@@ -4,7 +4,7 @@ import { effectOf, HALF, run, valuesOf } from "../../test/support/quant-blocks.t
 const { one, quarter } = HALF;
 
 describe("IQ4_NL", () => {
-  it("looks every code up: low nibbles first, high nibbles 16 further", () => {
+  it("looks up every code: low nibbles first, high nibbles 16 later", () => {
     const codes = Array.from({ length: 16 }, (_, j) => j | ((15 - j) << 4));
     const values = valuesOf("IQ4_NL", { 0: quarter, 2: codes });
     expect(values.slice(0, 16).map((x) => 4 * x)).toEqual([

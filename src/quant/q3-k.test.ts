@@ -24,7 +24,7 @@ describe("Q3_K", () => {
     expect(effectOf("Q3_K", base, { 95: [0x54] })).toEqual({ 159: 0 });
   });
 
-  it("puts scales together from nibbles and pairs of bits", () => {
+  it("assembles scales from nibbles and pairs of bits", () => {
     expect(effectOf("Q3_K", base, { 97: [0x12] })).toEqual(run(16, 16, 2)); // scale 1, low bits
     expect(effectOf("Q3_K", base, { 103: [0xf1] })).toEqual(run(240, 16, 15)); // scale 15
     expect(effectOf("Q3_K", base, { 104: [0xab] })).toEqual(run(0, 16, 17)); // scale 0, high bits

@@ -22,7 +22,7 @@ describe.each([
     expect(effectOf(dtype, codes, { 11: [63] })).toEqual(run(96, 32, -0.25 * 63));
   });
 
-  it("puts scales and minima 4 … 7 together from nibbles and the top bits of the first eight bytes", () => {
+  it("assembles scales and minima 4 … 7 from nibbles and the top bits of the first eight bytes", () => {
     expect(effectOf(dtype, codes, { 13: [0x0f] })).toEqual(run(160, 32, 15));
     expect(effectOf(dtype, codes, { 13: [0xf0] })).toEqual(run(160, 32, -0.25 * 15));
     expect(effectOf(dtype, codes, { 7: [0x80] })).toEqual(run(224, 32, 32));

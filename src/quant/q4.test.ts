@@ -27,7 +27,7 @@ describe("Q4_0", () => {
     expect([...block.subarray(2, 5)]).toEqual([0x00, 0x8c, 0x86]); // 3.9 is −7.8 steps: code 0
   });
 
-  it("cuts code 16 to 15, and writes code 8 with d = −0 for a block of zeros", () => {
+  it("clamps code 16 to 15, and writes code 8 with d = −0 for a block of zeros", () => {
     const values = new Float32Array(32);
     values.set([-8, 8], 0);
     expect(encode("Q4_0", values, 32)[3]).toBe(0x8f);
@@ -76,7 +76,7 @@ describe("Q4_1", () => {
     expect(values[5]).toBe(-1);
   });
 
-  it("lets each field change only what it should", () => {
+  it("lets each field change only its own part of the result", () => {
     expect(effectOf("Q4_1", { 0: one }, { 9: [0x30] })).toEqual({ 21: 3 });
     expect(Object.keys(effectOf("Q4_1", { 0: one }, { 2: one }))).toHaveLength(32);
   });

@@ -14,7 +14,7 @@ describe("Q6_K", () => {
     expect(valuesOf("Q6_K", base)).toEqual(Array(256).fill(1));
   });
 
-  it("takes low nibbles from 64 bytes per half: byte l + 32·i has values 32·i + l and 64 further", () => {
+  it("takes low nibbles from 64 bytes per half: byte l + 32·i has values 32·i + l and 64 later", () => {
     expect(effectOf("Q6_K", base, { 5: [0xf2] })).toEqual({ 5: 2, 69: 15 });
     expect(effectOf("Q6_K", base, { 33: [0xf2] })).toEqual({ 33: 2, 97: 15 });
     expect(effectOf("Q6_K", base, { 64: [0xf2] })).toEqual({ 128: 2, 192: 15 });

@@ -43,7 +43,7 @@ describe("Q8_0", () => {
 });
 
 describe("Q8_1", () => {
-  it("decodes d · q; the sum s is no part of a value", () => {
+  it("decodes d · q; the sum s is not part of a value", () => {
     expect(valuesOf("Q8_1", { 0: quarter, 4: [0xfe], 35: [8] })).toEqual([-0.5, ...Array(30).fill(0), 2]);
     expect(effectOf("Q8_1", { 0: one, 4: [1, 2, 3] }, { 2: one })).toEqual({});
   });

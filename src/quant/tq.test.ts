@@ -12,7 +12,7 @@ const trit = (number: number, n: number): number => Math.floor(number / 3 ** (4 
 const fiveTrits = (number: number): number[] => [0, 1, 2, 3, 4].map((n) => trit(number, n));
 
 describe("TQ1_0", () => {
-  it("brings the five trits of all 243 bytes out, in the first 32 bytes and in the next 16", () => {
+  it("decodes the five trits of all 243 bytes, in the first 32 bytes and in the next 16", () => {
     for (let number = 0; number < 243; number++) {
       const trits = fiveTrits(number);
       const values = valuesOf("TQ1_0", { 52: one, 3: [byteOf(trits)], 47: [byteOf(trits)] });
@@ -21,7 +21,7 @@ describe("TQ1_0", () => {
     }
   });
 
-  it("brings four trits out of the last four bytes", () => {
+  it("decodes four trits of each of the last four bytes", () => {
     for (let number = 0; number < 81; number++) {
       const trits = fiveTrits(3 * number);
       const values = valuesOf("TQ1_0", { 52: one, 50: [byteOf(trits)] });

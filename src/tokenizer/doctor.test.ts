@@ -9,12 +9,12 @@ import { Tokenizer } from "./tokenizer.ts";
 describe("findLosses", () => {
   const losses = (tokenizer: Tokenizer): string[] => findLosses(tokenizer).map(({ what }) => what);
 
-  it("finds nothing in sound vocabularies", () => {
+  it("finds nothing in lossless vocabularies", () => {
     expect(losses(new Tokenizer(smallSpm()))).toEqual([]);
     expect(losses(new Tokenizer(smallByteLevel()))).toEqual([]);
   });
 
-  it("names what is lost", () => {
+  it("names the losses", () => {
     const merging = new Tokenizer({ ...smallSpm(), normalizer: { removeExtraWhitespaces: true } });
     expect(losses(merging)).toEqual(["runs of spaces", "spaces at the ends"]);
     expect(findLosses(merging)[0].became).toBe("if x: y = 1");

@@ -1,4 +1,4 @@
-/** Every reader against every writer, on small vocabularies, and hostile files. */
+/** Tests every reader with every writer, on small vocabularies, and hostile files. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { SAMPLE, smallByteLevel, smallSpm, unigramOf } from "../../test/support/tokenizer-fixtures.ts";
@@ -75,7 +75,7 @@ describe("GGUF", () => {
     expect(() => vocabularyFromGguf(metadata(entries))).toThrow(CriaError);
   });
 
-  it("refuses merges that are none, and unknown pre-tokenisers", () => {
+  it("refuses invalid merges, and unknown pre-tokenisers", () => {
     const entries = new Map(ggufFromVocabulary(smallByteLevel()));
     const withValue = (key: string, value: GgufValue): Vocabulary =>
       vocabularyFromGguf(metadata(new Map(entries).set(`tokenizer.ggml.${key}`, value)));
@@ -108,7 +108,7 @@ describe("SentencePiece model", () => {
     expect(() => spmFromVocabulary(smallByteLevel())).toThrow(/byte-level/);
   });
 
-  it("removes surplus spaces if the model says so, and then drops all at the start", () => {
+  it("removes surplus spaces if the model requires it, and then drops all at the start", () => {
     const base = smallSpm();
     const tokenizer = new Tokenizer({ ...base, normalizer: { removeExtraWhitespaces: true } });
     expect(tokenizer.decode(tokenizer.encode("  a   b \n c  "))).toBe("a b \n c");
@@ -184,7 +184,7 @@ describe("protobuf", () => {
 });
 
 describe("tokenizer.bin", () => {
-  it("carries a SentencePiece vocabulary", () => {
+  it("preserves a SentencePiece vocabulary", () => {
     const bytes = writeLlama2c(smallSpm());
     expect(tokenizerFormat(bytes)).toBe("llama2c");
     const { vocabulary } = openTokenizer("tokenizer.bin", bytes, { vocabSize: smallSpm().pieces.length });
@@ -193,7 +193,7 @@ describe("tokenizer.bin", () => {
     expectSame(vocabulary, smallSpm());
   });
 
-  it("reads the older form, with byte pieces as characters", () => {
+  it("reads the older form with byte pieces as characters", () => {
     const { pieces, scores } = smallSpm();
     const old = pieces.map((piece, id) => (id > 2 && id < 259 ? String.fromCharCode(id - 3) : piece));
     const chunks: number[] = [7, 0, 0, 0];
@@ -204,7 +204,7 @@ describe("tokenizer.bin", () => {
     expectSame(openTokenizer("old.bin", Uint8Array.from(chunks)).vocabulary, smallSpm());
   });
 
-  it("carries a byte-level vocabulary whose ids are its ranks", () => {
+  it("preserves a byte-level vocabulary whose ids are its ranks", () => {
     const { merges, ...base } = smallByteLevel();
     expect(merges).toBeDefined();
     const read = openTokenizer("tokenizer.bin", writeLlama2c(base)).vocabulary;
@@ -226,7 +226,7 @@ describe("tiktoken", () => {
     pieces.map((piece, rank) => `${btoa(String.fromCharCode(...alphabetToBytes(piece)))} ${rank}\n`).join("");
   const ranks = smallByteLevel().pieces.slice(0, -3);
 
-  it("merges by rank as the same merges by list do", () => {
+  it("merges by rank like the same merges by list", () => {
     const bytes = utf8.encode(file(ranks));
     expect(tokenizerFormat(bytes)).toBe("tiktoken");
     const { vocabulary } = openTokenizer("ranks", bytes);
@@ -342,7 +342,7 @@ describe("tokenizer.json", () => {
     expect(() => vocabularyFromHf(bytes, "t")).toThrow(CriaError);
   });
 
-  it("says which pieces cannot both be written", () => {
+  it("reports which pieces cannot both be written", () => {
     const base = smallSpm();
     const pieces = base.pieces.with(-2, "▁");
     expect(() => writeHfTokenizer({ ...base, pieces })).toThrow(/the same text/);
@@ -350,7 +350,7 @@ describe("tokenizer.json", () => {
 });
 
 describe("openTokenizer", () => {
-  it("says so if a file is none, a pickle, or a GGUF file", () => {
+  it("reports files that are not tokenizers, pickles, and GGUF files", () => {
     expect(() => openTokenizer("x", utf8.encode("hello, this is text"))).toThrow(/none of them/);
     expect(() => openTokenizer("x", Uint8Array.of(0x80, 4, 0x95))).toThrow(/pickle/);
     expect(() => openTokenizer("x", utf8.encode("GGUF...."))).toThrow(/GGUF/);

@@ -26,7 +26,7 @@ describe("lossesInGguf", () => {
     expect(lossesInGguf({ ...smallSpm(), ...change })).toEqual([expect.stringMatching(phrase)]);
   });
 
-  it("names cuts without a name", () => {
+  it("names pre-tokenisers without a name", () => {
     const { pre: _, ...rest } = smallByteLevel();
     expect(lossesInGguf({ ...rest, cuts: [{ kind: "literal", text: "x" }] })).toEqual([
       expect.stringMatching(/split into words/),

@@ -1,4 +1,7 @@
-/** Parts of tokenizer.json that change ids, and what lies beside a vocabulary. Expected ids are those of tokenizers 0.23. */
+/**
+ * Parts of tokenizer.json that change ids, and the files next to a vocabulary. Expected ids are those of
+ * tokenizers 0.23.
+ */
 import { describe, expect, it } from "vitest";
 import { smallByteLevel, smallSpm } from "../../test/support/tokenizer-fixtures.ts";
 import { CriaError, FormatError, UnsupportedError } from "../base/errors.ts";
@@ -37,7 +40,7 @@ function spaced(change: object, model: object = {}): Tokenizer {
     ...change,
   };
   const vocabulary = vocabularyFromHf(json(document), "t");
-  // What Cria writes must mean the same.
+  // The file that Cria writes must give the same ids.
   const again = vocabularyFromHf(writeHfTokenizer(vocabulary), "t");
   const { name: _, scores: __, ...rest } = vocabulary;
   expect(again).toMatchObject(rest);
@@ -88,7 +91,7 @@ describe("tokenizer.json over characters", () => {
       ],
     ],
     [
-      "Metaspace that splits, which it does where nothing is said",
+      "Metaspace that splits, which is the default",
       spaced(metaspace({ add_prefix_space: true })),
       [
         ["  a", [3, 10]],
@@ -105,7 +108,7 @@ describe("tokenizer.json over characters", () => {
       ],
     ],
     [
-      "unknown pieces apart, which is where nothing is said",
+      "separate unknown pieces, which is the default",
       spaced({}, { fuse_unk: undefined }),
       [
         ["a cc d", [10, 3, 0, 0, 3, 0]],
@@ -126,7 +129,7 @@ describe("tokenizer.json over characters", () => {
     expect(texts.map(([text]) => [text, tokenizer.encode(text)])).toEqual(texts);
   });
 
-  it("refuses an order of the normalizer that it would not keep", () => {
+  it("refuses an order of the normalizer that it would not preserve", () => {
     expect(() => spaced({ normalizer: { ...MARKS, normalizers: [...MARKS.normalizers, strip] } })).toThrow(
       UnsupportedError,
     );
@@ -138,7 +141,7 @@ describe("tokenizer.json over bytes", () => {
     ["Strip", { normalizer: strip }, "  a  b \n", ["a", " ", " b"]],
     ["Prepend", { normalizer: { type: "Prepend", prepend: "▁" } }, "a", ["▁a"]],
     [
-      "a Split by a literal string, which is no pattern",
+      "a Split by a literal string, which is not a pattern",
       {
         pre_tokenizer: {
           type: "Sequence",
@@ -155,7 +158,7 @@ describe("tokenizer.json over bytes", () => {
     expect(bytes(change).encode(text)).toEqual([...utf8.encode(words.join(""))]);
   });
 
-  it("cuts by steps that are known apart, in any order", () => {
+  it("splits by steps that are known separately, in any order", () => {
     const split = { type: "Split", pattern: { String: "b" }, behavior: "Isolated" };
     const tokenizer = bytes({
       pre_tokenizer: {
@@ -202,7 +205,7 @@ describe("BOS of tokenizer.json", () => {
   });
 });
 
-describe("what lies beside tokenizer.model", () => {
+describe("files next to tokenizer.model", () => {
   const model = spmFromVocabulary(smallSpm());
   const size = smallSpm().pieces.length;
   const map = { "<|im_end|>": size, "<|im_start|>": size + 1, plain: size + 2, "<unk>": 0 };
@@ -226,14 +229,14 @@ describe("what lies beside tokenizer.model", () => {
     }
   });
 
-  it("follows the settings of BOS and of the space in front", () => {
+  it("follows the settings of BOS and of the space prefix", () => {
     expect(open({ config: json({ add_bos_token: false }) }).addBos).toBe(false);
     const [first] = open({ config: json({ add_prefix_space: false }) }).encode("a");
     expect(open({}).piece(first)).toBe("a");
     expect(open({ config: json({ legacy: false }) }).vocabulary.spacePrefixAfterAdded).toBe(false);
   });
 
-  it("takes names of special tokens from special_tokens_map.json where the settings lack them", () => {
+  it("takes names of special tokens from special_tokens_map.json if the settings lack them", () => {
     const specialsMap = json({ eos_token: { content: "<|im_end|>" } });
     expect(open({ config: json({}), addedTokens: json(map), specialsMap }).eosId).toBe(size);
   });
@@ -256,14 +259,14 @@ describe("vocab.json and merges.txt", () => {
       new Tokenizer({ ...smallByteLevel(), pre: "gpt-2", ignoreMerges: false }).encode(text),
     );
   });
-  it("need a class whose way of cutting text is known", () => {
+  it("require a class with a known pre-tokeniser", () => {
     const config = json({ tokenizer_class: "BartTokenizer" });
     expect(() => openTokenizer("vocab.json", vocab, { merges: lines, config })).toThrow(/BartTokenizer/);
   });
 });
 
 describe("hostile JSON", () => {
-  it("is refused where it is too deep, not when it is shown", () => {
+  it("is refused where it is too deep, not when it is displayed", () => {
     const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
     for (const key of ["model", "normalizer", "pre_tokenizer", "added_tokens", "x"]) {
       const bytes = utf8.encode(`{"model": {"type": "BPE"}, "${key}": ${deep}}`);

@@ -10,7 +10,7 @@ interface Rule {
   readonly product: number;
 }
 
-/** The definition, word for word: merge the pair of lowest rank, leftmost first, until none merges. */
+/** The literal definition: merge the pair of lowest rank, leftmost first, until none merges. */
 function mergeByDefinition(word: readonly number[], rules: readonly Rule[]): number[] {
   const symbols = [...word];
   for (;;) {
@@ -38,7 +38,7 @@ const rules = fc
   );
 
 describe("mergeSymbols", () => {
-  it("does what the definition says, by scanning and by heap, with equal ranks too", () => {
+  it("follows the definition, by scanning and by heap, also with equal ranks", () => {
     fc.assert(
       fc.property(rules, fc.array(fc.integer({ min: -1, max: 4 }), { maxLength: 90 }), (list, word) => {
         const pairs = new PairTable(4);
@@ -51,7 +51,7 @@ describe("mergeSymbols", () => {
     );
   });
 
-  it("tells of every merge", () => {
+  it("reports every merge", () => {
     const pairs = new PairTable(4);
     pairs.add(0, 0, 0, 1);
     pairs.add(1, 1, 1, 2);

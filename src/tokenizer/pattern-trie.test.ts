@@ -30,7 +30,7 @@ function find(patterns: readonly string[], text: string): string[] {
 }
 
 describe("PatternTrie", () => {
-  it("finds what a search at every place finds, in the same order", () => {
+  it("finds the same matches as a search at every place, in the same order", () => {
     const random = new Random(3);
     const word = (most: number) =>
       Array.from({ length: 1 + random.below(most) }, () => "ab😀"[random.below(4)] ?? "b").join("");
@@ -41,9 +41,9 @@ describe("PatternTrie", () => {
     }
   });
 
-  it("takes a bounded number of steps where text almost is a long token", () => {
+  it("takes a bounded number of steps for text that nearly matches a long token", () => {
     const finder = new AddedTokenFinder([{ id: 0, content: `${"a".repeat(60_000)}b`, special: false }]);
-    // A search from every place would look at 10^10 characters, and not end within the test's time.
+    // A search from every place would read 10^10 characters and exceed the test's time limit.
     expect(finder.split("a".repeat(300_000), false)).toHaveLength(1);
   });
 });

@@ -42,7 +42,7 @@ function words(pre: string, input: string): string[] {
 }
 
 describe("pre-tokenisers", () => {
-  it.each(Object.keys(PATTERNS))("%s cuts as its pattern does", (pre) => {
+  it.each(Object.keys(PATTERNS))("%s splits like its pattern", (pre) => {
     const pattern = new RegExp(PATTERNS[pre], "gu");
     fc.assert(
       fc.property(text, (input) => {
@@ -63,7 +63,7 @@ describe("pre-tokenisers", () => {
     );
   });
 
-  it("cuts by the rules of each family", () => {
+  it("splits by the rules of each family", () => {
     expect(words("llama-bpe", "I'M 12345 x\n\n  y")).toEqual([
       "I",
       "'M",

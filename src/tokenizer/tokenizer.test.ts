@@ -13,10 +13,10 @@ const both: [string, Tokenizer][] = [
 const anyText = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), fc.string());
 
 describe.each(both)("Tokenizer (%s)", (_, tokenizer) => {
-  it("gives any text back", () => {
+  it("decodes any encoded text to itself", () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        // A space mark in the text cannot be told from a space.
+        // A space mark in the text cannot be distinguished from a space.
         const expected = tokenizer === spm ? text.replaceAll("▁", " ") : text;
         expect(tokenizer.decode(tokenizer.encode(text))).toBe(expected);
       }),
@@ -26,11 +26,11 @@ describe.each(both)("Tokenizer (%s)", (_, tokenizer) => {
     expect(tokenizer.countTokens(SAMPLE)).toBeLessThan(SAMPLE.length * 0.7);
   });
 
-  it("turns half characters into U+FFFD", () => {
+  it("turns lone surrogates into U+FFFD", () => {
     expect(tokenizer.decode(tokenizer.encode("a\ud83db\udd99c🦙"))).toBe("a\ufffdb\ufffdc🦙");
   });
 
-  it("puts BOS and EOS where asked", () => {
+  it("adds BOS and EOS on request", () => {
     const ids = tokenizer.encode("llama");
     expect(tokenizer.encode("llama", { bos: true, eos: true })).toEqual([
       tokenizer.bosId,
@@ -41,7 +41,7 @@ describe.each(both)("Tokenizer (%s)", (_, tokenizer) => {
     expect(tokenizer.decode([tokenizer.bosId ?? -1, ...ids, tokenizer.eosId ?? -1])).toBe("llama");
   });
 
-  it("keeps the text of special tokens text, unless asked", () => {
+  it("keeps the text of special tokens as text, unless requested", () => {
     const texts = tokenizer.vocabulary.added.map(({ content }) => content);
     expect(texts.length).toBeGreaterThan(2);
     for (const { id, content } of tokenizer.vocabulary.added) {
@@ -52,7 +52,7 @@ describe.each(both)("Tokenizer (%s)", (_, tokenizer) => {
     }
   });
 
-  it("asks a function about each special token", () => {
+  it("calls a function for each special token", () => {
     const [first] = tokenizer.vocabulary.added.filter(({ id }) => id === tokenizer.bosId);
     const text = `${first.content}x${first.content}`;
     const ids = tokenizer.encode(text, { parseSpecial: (from) => from === 0 });
@@ -80,7 +80,7 @@ describe.each(both)("Tokenizer (%s)", (_, tokenizer) => {
 });
 
 describe("Tokenizer", () => {
-  it("drops SentencePiece's own space once, and keeps it in continued text", () => {
+  it("drops the space that SentencePiece adds once, and keeps it in continued text", () => {
     const ids = spm.encode("the llama");
     expect(spm.decode(ids)).toBe("the llama");
     expect(spm.decode(ids, { continued: true })).toBe(" the llama");
@@ -97,7 +97,7 @@ describe("Tokenizer", () => {
     expect(types[bytes.eotId ?? -1]).toBe(PIECE.normal);
   });
 
-  it("strips around added tokens that say so, and takes the longest", () => {
+  it("strips around added tokens with that setting, and matches the longest", () => {
     const base = smallByteLevel();
     const added = [
       { id: base.pieces.length, content: "<x>", special: false, lstrip: true, rstrip: true },
@@ -118,7 +118,7 @@ describe("Tokenizer", () => {
     expect(tokenizer.encode("cats")).not.toContain(cat);
   });
 
-  it("takes unused pieces apart again", () => {
+  it("splits unused pieces again", () => {
     const base = smallSpm();
     const llama = base.pieces.indexOf("▁llama");
     expect(spm.encode("llama")).toEqual([llama]);
@@ -129,7 +129,7 @@ describe("Tokenizer", () => {
     expect(without.decode(without.encode("llama"))).toBe("llama");
   });
 
-  it("matches what the user defined before merging, with one space in front of the text", () => {
+  it("matches user-defined pieces before merging, with one space before the text", () => {
     const base = smallSpm();
     const id = base.pieces.length;
     const tokenizer = new Tokenizer({
@@ -142,12 +142,12 @@ describe("Tokenizer", () => {
     expect(tokenizer.decode(tokenizer.encode("a llama"))).toBe("a llama");
   });
 
-  it("encodes word by word or all at once alike, from the cache too", () => {
+  it("encodes the same word by word, all at once, and from the cache", () => {
     const base = smallSpm();
     const text = "the little llama, the big ball ".repeat(40);
     const ids = new Tokenizer(base).encode(text);
     expect(ids.length).toBeGreaterThan(300);
-    // A piece that goes over the end of a word: now text must be merged as a whole.
+    // A piece that spans the end of a word: now text must be merged as a whole.
     const glued: Vocabulary = {
       ...base,
       pieces: [...base.pieces, "x▁y"],
@@ -163,7 +163,7 @@ describe("Tokenizer", () => {
   it.each([
     ["a type that does not exist", { types: smallSpm().types.map((type, id) => (id === 300 ? 9 : type)) }],
     [
-      "a score that is no number",
+      "a score that is not a number",
       { scores: smallSpm().scores.map((score, id) => (id === 300 ? Number.NaN : score)) },
     ],
     [
@@ -180,7 +180,7 @@ describe("Tokenizer", () => {
 });
 
 describe("TokenStream", () => {
-  it.each(both)("%s: pieces of any ids make the same text as all at once", (_, tokenizer) => {
+  it.each(both)("%s: pieces of any ids, joined, equal the text of all ids", (_, tokenizer) => {
     const ids = fc.array(fc.nat(tokenizer.vocabSize - 1), { maxLength: 60 });
     fc.assert(
       fc.property(ids, fc.boolean(), fc.boolean(), (list, skipSpecial, continued) => {
@@ -201,7 +201,7 @@ describe("TokenStream", () => {
     );
   });
 
-  it("holds a character back until it is whole", () => {
+  it("holds a character back until it is complete", () => {
     const stream = bytes.stream();
     const parts = bytes.encode("🦙").map((id) => stream.push(id));
     expect(parts.slice(0, -1).join("")).toBe("");

@@ -5,7 +5,7 @@ import { createCharsmap } from "./charsmap.ts";
 import { Tokenizer } from "./tokenizer.ts";
 import { PIECE } from "./vocabulary.ts";
 
-/** Best sum over all ways to cut the text, each tried. Unknown characters cost `unknown`. */
+/** Best sum over all segmentations of the text, by trying each. Unknown characters cost `unknown`. */
 function bestByTrying(text: string, scores: ReadonlyMap<string, number>, unknown: number): number {
   if (text === "") return 0;
   let best = Number.NEGATIVE_INFINITY;
@@ -25,7 +25,7 @@ const pieces = fc.uniqueArray(fc.tuple(fc.stringMatching(/^[ab▁]{1,3}$/), scor
 });
 
 describe("unigram", () => {
-  it("finds the best of all ways to cut", () => {
+  it("finds the best of all segmentations", () => {
     fc.assert(
       fc.property(pieces, fc.stringMatching(/^[abc ]{1,9}$/), (entries, text) => {
         const vocabulary = { ...unigramOf(entries), unkId: 0 };
@@ -45,7 +45,7 @@ describe("unigram", () => {
     );
   });
 
-  it("takes what the user defined before anything else, and bytes for what is unknown", () => {
+  it("prefers user-defined pieces, and uses bytes for unknown characters", () => {
     const base = unigramOf([
       ["▁", -1],
       ["a", -1],
@@ -117,7 +117,7 @@ describe("createCharsmap", () => {
     expect(map("①①")).toBe("11");
   });
 
-  it("refuses a blob that is cut short, and survives any other", () => {
+  it("refuses a truncated blob, and survives any other", () => {
     expect(() => createCharsmap(blob.subarray(0, 3), "test")).toThrow(/trie/);
     expect(() => createCharsmap(blob.subarray(0, 1000), "test")).toThrow(/trie/);
     fc.assert(

@@ -1,4 +1,4 @@
-/** Every vector that others publish for a vocabulary that is at hand, and files of one vocabulary against each other. */
+/** All published vectors for available vocabularies, and comparisons of files of the same vocabulary. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sharedData, sharedPath } from "../../test/support/shared-data.ts";
@@ -47,7 +47,7 @@ describe.skipIf(!sharedData)("llama.cpp's vectors", () => {
     }
   });
 
-  // Their vocabularies are not at hand: no word that is cut may become less than one id.
+  // Their vocabularies are not available: each word must become at least one id.
   it.each(["qwen2", "command-r"])("%s: as many ids as words, or more", (name) => {
     for (const { text, ids } of vectors(name)) {
       expect(ids.length).toBeGreaterThanOrEqual(cutWords(text, passesOf(name, name)).length);
@@ -121,7 +121,7 @@ const SENTENCEPIECE: Record<string, readonly (readonly [string, readonly number[
 );
 
 describe.skipIf(!sharedData)("SentencePiece models", () => {
-  it.each(Object.keys(SENTENCEPIECE))("%s: ids as the reference implementation has them", (file) => {
+  it.each(Object.keys(SENTENCEPIECE))("%s: the same ids as the reference implementation", (file) => {
     const tokenizer = open(file);
     for (const [text, ids] of SENTENCEPIECE[file]) {
       expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
@@ -144,7 +144,7 @@ describe.skipIf(!sharedData)("tokenizer files", () => {
     expect(open("checkpoints/tok512.bin").decode(ids)).toBe(plain);
   });
 
-  it("tok4096 gives text back", () => {
+  it("tok4096 decodes encoded text to itself", () => {
     const text = readFileSync(sharedPath("training/tinystories_sample.txt"), "utf8").slice(0, 20_000);
     const tokenizer = open("tokenizers/tok4096.bin");
     expect(tokenizer.vocabSize).toBe(4096);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { canonicalNames, isDerived, type NameScheme, partOf, translateName } from "./names.ts";
 
-/** Every name of one layer and the model's own, in each scheme, as published checkpoints have them. */
+/** Every name of one layer and of the model itself, in each scheme, as in published checkpoints. */
 const TABLE: readonly (readonly [string, string, string])[] = [
   ["token_embd.weight", "tok_embeddings.weight", "model.embed_tokens.weight"],
   ["output_norm.weight", "norm.weight", "model.norm.weight"],
@@ -27,7 +27,7 @@ describe("translateName", () => {
     }
   });
 
-  it.each(SCHEMES)("is one to one in %s", (scheme) => {
+  it.each(SCHEMES)("is bijective in %s", (scheme) => {
     expect(new Set(TABLE.map((names) => names[COLUMN[scheme]])).size).toBe(TABLE.length);
   });
 
@@ -72,7 +72,7 @@ describe("canonicalNames", () => {
     expect(found.unused).toEqual(["module._orig_mod.layers.0.attention.wz.weight"]);
   });
 
-  it("takes no names at all", () => {
+  it("accepts an empty list of names", () => {
     expect(canonicalNames([])).toMatchObject({ unused: [] });
   });
 });

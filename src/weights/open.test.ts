@@ -104,7 +104,7 @@ describe("openCheckpoint", () => {
     expect(checkpoint.tensors.get("blk.1.ffn_down.weight")?.shape).toEqual([24, 40]);
   });
 
-  it.each(["x", "x.gguf", "x.txt", "x.pth"])("goes by content, not by the name %s", (name) => {
+  it.each(["x", "x.gguf", "x.txt", "x.pth"])("recognises the content, whatever the name %s", (name) => {
     writeTinyGguf(at("m.gguf"), CONFIG);
     renameSync(at("m.gguf"), at(name));
     using checkpoint = openCheckpoint(at(name));
@@ -119,7 +119,7 @@ describe("openCheckpoint", () => {
     expect(checkpoint.rawConfig.kind).toBe("meta");
   });
 
-  it("says which tensors it does not understand", () => {
+  it("reports tensors that it does not understand", () => {
     const extra = { ...tensors("hf")[0], name: "vision_tower.weight" };
     mkdirSync(at("hf"));
     using sink = platform.createFile(join(at("hf"), "model.safetensors"));
@@ -205,8 +205,8 @@ describe("openCheckpoint", () => {
   });
 });
 
-describe("openCheckpoint, what lies beside", () => {
-  it("finds tokenizers in the order of trust", () => {
+describe("openCheckpoint, files next to the weights", () => {
+  it("finds tokenizers in order of preference", () => {
     const path = writeHf("hf");
     for (const name of ["tokenizer.model", "tokenizer.json", "tokenizer.bin"])
       writeFileSync(join(path, name), "x");
@@ -231,7 +231,7 @@ describe("openCheckpoint, what lies beside", () => {
     expect(checkpoint.tokenizers).toEqual([{ kind: "file", path: at("tok50.bin") }]);
   });
 
-  it("looks above Meta's folders, where one tokenizer serves all sizes", () => {
+  it("searches the parent of Meta's folders, where one tokenizer serves all sizes", () => {
     writeMeta("7B");
     writeFileSync(at("tokenizer.model"), "x");
     using checkpoint = openCheckpoint(at("7B"));
@@ -258,7 +258,7 @@ describe("openCheckpoint, what lies beside", () => {
     expect(again.chatTemplate).toBe("J");
   });
 
-  it("goes on without files that are broken and not needed, and says so", () => {
+  it("ignores broken files that are not needed, with a warning", () => {
     writeGguf();
     writeFileSync(at("generation_config.json"), "{");
     writeFileSync(at("tokenizer_config.json"), "{bad");
@@ -298,7 +298,7 @@ describe("recogniseFile", () => {
     expect(() => recogniseFile(text(content))).toThrow(message);
   });
 
-  it.each([0x80, 0x280, 0x7b, 0x0a])("takes no first byte of %i for more than it is", (length) => {
+  it.each([0x80, 0x280, 0x7b, 0x0a])("is not misled by a first byte of %i", (length) => {
     const header = new TextEncoder().encode(`{}${" ".repeat(length - 2)}`);
     const bytes = new Uint8Array(8 + length);
     new DataView(bytes.buffer).setUint32(0, length, true);
@@ -309,11 +309,11 @@ describe("recogniseFile", () => {
     expect(recogniseFile(of(0x80, 2, 0x7d, 0x71))).toBe("pth");
   });
 
-  it("names the twins that macOS writes", () => {
+  it("identifies the copies that macOS writes", () => {
     expect(() => recogniseFile(text("\0\x05\x16\x07\0\x02\0\0Mac OS X"))).toThrow(/AppleDouble/);
   });
 
-  it("does not take any length before a brace for safetensors", () => {
+  it("does not accept every length before a brace as safetensors", () => {
     const huge = of(255, 255, 255, 255, 255, 255, 255, 255, 0x7b, 0x7d);
     expect(() => recogniseFile(huge)).toThrow(FormatError);
     expect(recogniseFile(of(2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d))).toBe("safetensors");

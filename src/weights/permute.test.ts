@@ -54,13 +54,13 @@ describe("permuteRows", () => {
     );
   });
 
-  it("leaves rows that are not rotated where they are", () => {
+  it("leaves rows that are not rotated in place", () => {
     const bytes = Uint8Array.of(0, 1, 2, 3, 4, 5);
     const halves = permuteRows(bytes, { nHeads: 1, headDim: 6, rotaryDim: 4 }, "halves");
     expect([...halves]).toEqual([0, 2, 1, 3, 4, 5]);
   });
 
-  it("refuses bytes that are no whole rows", () => {
+  it("refuses bytes that are not whole rows", () => {
     const rows = { nHeads: 2, headDim: 4, rotaryDim: 4 };
     expect(() => permuteRows(new Uint8Array(13), rows, "halves")).toThrow(ShapeError);
   });

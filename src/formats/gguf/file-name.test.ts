@@ -41,7 +41,7 @@ const CASES: Record<string, GgufFileName | undefined> = {
   "Hermes-2-Pro-Llama-3-8B-F16.gguf": undefined,
 };
 
-/** Ours: what the grammar allows and the list does not try. */
+/** Additional cases that the grammar allows and the list lacks. */
 const MORE: Record<string, GgufFileName | undefined> = {
   "Llama-3-8B-Instruct-Chat-v1.0-Q8_0-LoRA.gguf": {
     baseName: "Llama-3",
@@ -74,11 +74,11 @@ describe("formatGgufFileName", () => {
   const good = Object.entries({ ...CASES, ...MORE }).filter(
     (entry): entry is [string, GgufFileName] => !!entry[1],
   );
-  it.each(good)("gives %s back", (name, parts) => {
+  it.each(good)("reproduces %s", (name, parts) => {
     expect(formatGgufFileName(parts)).toBe(name);
   });
 
-  it("turns spaces to dashes", () => {
+  it("turns spaces into dashes", () => {
     expect(formatGgufFileName({ baseName: "Llama 3", sizeLabel: "8B", version: "v1.0" })).toBe(
       "Llama-3-8B-v1.0.gguf",
     );

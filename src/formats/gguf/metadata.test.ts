@@ -16,7 +16,7 @@ const metadata = new GgufMetadata("x.gguf", [
 ]);
 
 describe("GgufMetadata", () => {
-  it("gives values of the type that is asked for", () => {
+  it("returns values of the requested type", () => {
     expect(metadata.getNumber("u32")).toBe(7);
     expect(metadata.getNumber("u64")).toBe(2 ** 40);
     expect(metadata.getNumber("f32")).toBe(1.5);
@@ -27,13 +27,13 @@ describe("GgufMetadata", () => {
     expect(metadata.getNumbers("f32s")).toEqual(Float32Array.of(1, 2));
   });
 
-  it("finds nothing where there is nothing, and says so when it is needed", () => {
+  it("returns undefined for a missing key, and throws if it is required", () => {
     expect(metadata.findNumber("none")).toBeUndefined();
     expect(metadata.findStrings("none")).toBeUndefined();
     expect(() => metadata.getString("none")).toThrow(/metadata "none" of "x.gguf": the file has no such key/);
   });
 
-  it("refuses values of another type, also where absence would be fine", () => {
+  it("refuses values of another type, also for optional keys", () => {
     expect(() => metadata.findNumber("string")).toThrow(/expected a number, got string/);
     expect(() => metadata.findString("strings")).toThrow(/expected a string, got an array of string/);
     expect(() => metadata.findStrings("f32s")).toThrow(FormatError);

@@ -14,7 +14,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** 40 GiB with a head of some kilobytes; sparse, so it takes no room on the disk. */
+/** 40 GiB with a header of some kilobytes; sparse, so it takes no disk space. */
 function hugeFile(): { path: string; dataOffset: number; layers: number; tensorBytes: number } {
   const layers = 80;
   const tensorBytes = 2 ** 29;
@@ -35,7 +35,7 @@ function hugeFile(): { path: string; dataOffset: number; layers: number; tensorB
 }
 
 describe("openGguf", () => {
-  it.each([true, false])("opens 40 GiB by reading its head only (mapped: %s)", (map) => {
+  it.each([true, false])("opens 40 GiB by reading only the header (mapped: %s)", (map) => {
     const { path, dataOffset, layers, tensorBytes } = hugeFile();
     const inner = openFile(path, { map });
     let handedOut = 0;
@@ -94,7 +94,7 @@ describe("openGguf", () => {
     expect(disposed).toBe(3);
   });
 
-  it("refuses a count of shards that no name can have", () => {
+  it("refuses a count of shards that no name can express", () => {
     const bytes = rawGguf({
       metadata: [
         ["split.no", 4, u32(0)],

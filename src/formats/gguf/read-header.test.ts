@@ -42,7 +42,7 @@ describe.each([1, 2, 3])("a file of version %i", (version) => {
   });
 });
 
-describe("a file that is no GGUF of ours", () => {
+describe("a file that is not a supported GGUF file", () => {
   it("says what it is", () => {
     expect(() => openBytes(new Uint8Array(3))).toThrow(/does not start with "GGUF"/);
     expect(() => open({ magic: "ggjt" })).toThrow(FormatError);
@@ -52,7 +52,7 @@ describe("a file that is no GGUF of ours", () => {
     expect(() => open({ version: 3 << 24 })).toThrow(UnsupportedError);
   });
 
-  it("names the number of a tensor type that is removed or unknown", () => {
+  it("names the number of a removed or unknown tensor type", () => {
     const withType = (type: number) =>
       open({ tensors: [{ name: "t", dims: [32], type }], data: new Uint8Array(64) });
     const error = (type: number) => withType(type).unread?.get("t");
@@ -234,8 +234,8 @@ describe("a hostile file is refused:", () => {
   });
 });
 
-describe("what is unusual and allowed", () => {
-  it("a file of nothing but a vocabulary, without padding", () => {
+describe("unusual but allowed files", () => {
+  it("a file with only a vocabulary, without padding", () => {
     using file = open({ metadata: [["k", 0, u8(1)]], alignment: 1 });
     expect(file.tensors.size).toBe(0);
     expect(file.metadata.size).toBe(1);

@@ -234,7 +234,7 @@ function checkPlaces(source: ByteSource, tensors: readonly GgufTensorInfo[], ali
   for (let i = 1; i < sorted.length; i++) {
     const before = sorted[i - 1];
     if (before.offset + before.byteLength > sorted[i].offset) {
-      throw damagedTensor(source, sorted[i].name, "bytes of its own", `bytes shared with "${before.name}"`);
+      throw damagedTensor(source, sorted[i].name, "separate bytes", `bytes shared with "${before.name}"`);
     }
   }
 }

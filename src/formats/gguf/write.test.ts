@@ -18,7 +18,7 @@ function written(content: GgufContent): Uint8Array {
   return sink.bytes();
 }
 
-/** A tensor filled with bytes that tell it from others. */
+/** A tensor filled with bytes that distinguish it from others. */
 function tensor(name: string, dtype: DType, shape: number[], fill = name.length): GgufTensorInput {
   const byteLength = tensorByteLength(dtype, shape)!;
   const content = Uint8Array.from({ length: byteLength }, (_, i) => (i * 31 + fill) & 0xff);
@@ -68,7 +68,7 @@ const anyValue: fc.Arbitrary<GgufValue> = fc.oneof(
 );
 
 describe("writeGguf", () => {
-  it("gives back every value with its very type, whatever it is", () => {
+  it("preserves every value with its exact type", () => {
     const metadata = fc.uniqueArray(fc.tuple(text, anyValue), { selector: ([key]) => key, maxLength: 8 });
     fc.assert(
       fc.property(metadata, (entries) => {
@@ -82,7 +82,7 @@ describe("writeGguf", () => {
     );
   });
 
-  it("gives back strings that are no valid UTF-8, byte by byte", () => {
+  it("preserves strings that are not valid UTF-8, byte for byte", () => {
     const bad = Uint8Array.of(0xe2, 0x28, 0xa1, 0x41);
     const metadata: [string, GgufValue][] = [
       ["one", { type: "string", value: "?", raw: bad }],
@@ -90,7 +90,7 @@ describe("writeGguf", () => {
         "many",
         { type: "array", of: "string", value: ["ok", "?", "\ufffd", "\ufeff"], raw: new Map([[1, bad]]) },
       ],
-      // Cut in the middle of a character, the rest in the next string: side by side they would be valid.
+      // Split inside a character, with the rest in the next string: concatenated they would be valid.
       [
         "cut",
         {
@@ -120,7 +120,7 @@ describe("writeGguf", () => {
     expect(file.metadata.getStrings("tokens")).toEqual(value);
   });
 
-  it("gives back tensors of every type that GGUF has", () => {
+  it("preserves tensors of every GGUF type", () => {
     const types = (Object.keys(DTYPES) as DType[]).filter((dtype) => dtypeInfo(dtype).ggmlId !== undefined);
     expect(types.length).toBeGreaterThan(30);
     const tensors = types.map((dtype) => tensor(`t.${dtype}`, dtype, [3, 2, 256]));
@@ -147,7 +147,7 @@ describe("writeGguf", () => {
     expect(openGguf(bufferSource(back)).alignment).toBe(32);
   });
 
-  it("refuses what GGUF cannot hold", () => {
+  it("refuses content that GGUF cannot express", () => {
     const write = (tensors: GgufTensorInput[], metadata: [string, GgufValue][] = []) =>
       written({ metadata, tensors });
     expect(() => write([tensor("t", "F8_E4M3", [8])])).toThrow(DtypeError);
@@ -187,7 +187,7 @@ function shards(limit: { maxBytes?: number; maxTensors?: number }) {
 }
 
 describe("writeGgufShards", () => {
-  it("splits by number, and any shard leads to the whole", () => {
+  it("splits by number, and any shard opens all", () => {
     const { tensors, names, open } = shards({ maxTensors: 2 });
     expect(names).toEqual([1, 2, 3].map((i) => `dir/tiny-0000${i}-of-00003.gguf`));
     for (const name of names) {
@@ -204,7 +204,7 @@ describe("writeGgufShards", () => {
     expect([...one.metadata.keys()]).toEqual(["split.no", "split.count", "split.tensors.count"]);
   });
 
-  it("splits by bytes; what is larger than the limit gets a shard of its own", () => {
+  it("splits by bytes; a tensor larger than the limit gets its own shard", () => {
     const { names, open } = shards({ maxBytes: 100 });
     const counts = names.map((name) => openGguf(name, { open, allShards: false }).tensors.size);
     expect(counts).toEqual([2, 1, 1, 1]); // 32 + 64, 96, 128, 160 bytes
@@ -233,7 +233,7 @@ describe("writeGgufShards", () => {
   });
 });
 
-describe("openGguf of shards that do not fit", () => {
+describe("openGguf with shards that do not match", () => {
   it("names the shard that is missing", () => {
     const { names, sinks, open } = shards({ maxTensors: 2 });
     sinks.delete(names[2]);

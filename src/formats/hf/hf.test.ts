@@ -8,7 +8,7 @@ import { isPlainFileName, readWeightIndex } from "./weight-index.ts";
 const read = (text: string) => readJsonObject(text, "config.json");
 
 describe("readJsonObject", () => {
-  it("reads what JSON.parse reads", () => {
+  it("reads the same values as JSON.parse", () => {
     const text = '{"a": [1, -2.5e3, {"b": "\\"}\\\\", "c": null}], "d": {"a": true}, "e": {}, "f": []}';
     expect(read(text)).toEqual(JSON.parse(text));
   });
@@ -45,7 +45,7 @@ describe("readJsonObject", () => {
     expect(() => readJsonObject(text, "header", { strict: true })).toThrow(message);
   });
 
-  it("tells keys of different objects, and keys from values, apart", () => {
+  it("distinguishes keys of different objects, and keys from values", () => {
     expect(read('{"a": {"a": "a"}, "b": [{"a": 1}, {"a": "b"}, "a", "a"]}')).toHaveProperty("b");
   });
 
@@ -56,7 +56,7 @@ describe("readJsonObject", () => {
     ]);
   });
 
-  it("checks the length of a file before it reads, and takes a byte order mark", () => {
+  it("checks the length of a file before reading, and accepts a byte order mark", () => {
     const text = new TextEncoder().encode('\ufeff{"a": 1}');
     expect(readJsonSource(bufferSource(text))).toEqual({ a: 1 });
     const huge = { ...bufferSource(text), byteLength: 2 ** 40 };
@@ -98,7 +98,7 @@ describe("readWeightIndex", () => {
     expect(() => readWeightIndex(text, "i.json")).toThrow(message);
   });
 
-  it("knows plain names from others", () => {
+  it("distinguishes plain names from others", () => {
     for (const name of ["model-00001-of-00002.safetensors", ".hidden", "ü.bin"])
       expect(isPlainFileName(name)).toBe(true);
     for (const name of ["", ".", "..", "a/b", "a\\b", "c:x", "a\0", "a\n", "x".repeat(256)]) {
@@ -141,7 +141,7 @@ describe("describeHfFolder", () => {
     expect(() => describeHfFolder([shards[0], shards[2], index])).toThrow(/3 shards.*got 2/);
   });
 
-  it("finds adapters, and says what it looked for", () => {
+  it("finds adapters, and reports what it searched for", () => {
     expect(describeHfFolder(["adapter_config.json", "adapter_model.bin"])).toMatchObject({
       weights: "pth",
       isAdapter: true,

@@ -27,7 +27,7 @@ function written(content: Llama2cContent): Uint8Array {
 }
 
 describe.each([true, false])("a model with tied: %s", (tied) => {
-  it.each([0, 1] as const)("is given back by version %i bit for bit", (version) => {
+  it.each([0, 1] as const)("is preserved by version %i bit for bit", (version) => {
     const header = { ...TINY, version, tied };
     const tensors = tinyTensors(header);
     using file = open(tinyLlama2c(header));
@@ -42,7 +42,7 @@ describe.each([true, false])("a model with tied: %s", (tied) => {
     }
   });
 
-  it("is given back by version 2 within half a step of each group's scale", () => {
+  it("is preserved by version 2 within half a step of each group's scale", () => {
     const header = { ...TINY, version: 2 as const, tied };
     const tensors = tinyTensors(header);
     using file = open(tinyLlama2c(header));
@@ -64,7 +64,7 @@ describe.each([true, false])("a model with tied: %s", (tied) => {
 });
 
 describe("the sizes of files", () => {
-  it("are what export.py writes", () => {
+  it("are those of export.py", () => {
     const { dim, ffnDim, nLayers, vocabSize, maxSeqLen, nHeads } = TINY;
     const matrices = vocabSize * dim + nLayers * (2 * dim * dim + (2 * dim * dim) / 2 + 3 * dim * ffnDim);
     const norms = (2 * nLayers + 1) * dim;
@@ -94,7 +94,7 @@ describe("groups of int8", () => {
   });
 });
 
-/** Headers that openLlama2c must refuse, by what is changed in a good file of version 1 (i32 at an offset). */
+/** Headers that openLlama2c must refuse, as changes of a valid file of version 1 (i32 at an offset). */
 const HOSTILE: [string, number, number][] = [
   ["dim 0", 8, 0],
   ["dim -16", 8, -16],
@@ -204,7 +204,7 @@ describe.skipIf(!sharedData)("stories260K", () => {
     expect(Buffer.compare(as(2, { groupSize: 8 }), readFileSync(checkpoint("stories260K-q8.bin")))).toBe(0);
   });
 
-  it("is written back in version 0 but for the last bits of the unused rotary tables", () => {
+  it("is written back in version 0 except for the last bits of the unused rotary tables", () => {
     const original = readFileSync(checkpoint("stories260K.bin"));
     using v0 = openLlama2c(checkpoint("stories260K.bin"));
     const again = written({ header: v0.header, tensors: v0.tensors });

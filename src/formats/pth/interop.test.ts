@@ -104,7 +104,7 @@ dump(state)
       }
     });
 
-    it(`openPth finds the model beside an optimiser, ${form} form`, () => {
+    it(`openPth finds the model next to an optimiser, ${form} form`, () => {
       const path = join(folder, `training-${form}.pt`);
       const script = `${DUMP}
 model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.LayerNorm(3))
@@ -130,7 +130,7 @@ torch.save(torch.nn.Linear(2, 2), sys.argv[1], _use_new_zipfile_serialization=sy
     });
   }
 
-  it("openMetaFolder merges what PyTorch cut as fairscale does", () => {
+  it("openMetaFolder merges tensors that PyTorch splits as fairscale does", () => {
     const script = `${DUMP}
 torch.manual_seed(2)
 dim, ffn, vocab, parts = 32, 48, 24, 4

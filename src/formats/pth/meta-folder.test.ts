@@ -62,7 +62,7 @@ describe("openMetaFolder", () => {
     }
   });
 
-  it("cuts again what it merged, 4 workers to 8 by way of files", () => {
+  it("splits merged tensors again, 4 workers to 8 through files", () => {
     const merged = openMetaFolder(shards(4), { dim: DIM });
     const again = shards(8, 1, [...merged.tensors.values()]);
     const direct = shards(8);
@@ -125,7 +125,7 @@ describe("openMetaFolder", () => {
 });
 
 describe("shardTensor", () => {
-  it("cuts each kind along the dim of feature A8", () => {
+  it("splits each kind along the dim of feature A8", () => {
     const axes = MODEL.filter(({ name }) => !name.startsWith("layers.1")).map(({ name }) => [
       name,
       shardAxis(name),
@@ -158,7 +158,7 @@ describe("shardTensor", () => {
     expect(shardTensor(entry, "norm.weight", 1, 2)).toMatchObject({ name: "norm.weight", shape: [4, 4] });
   });
 
-  it("refuses what does not divide", () => {
+  it("refuses sizes that do not divide", () => {
     const entry = tensor("layers.0.attention.wq.weight", [6, 4]);
     expect(() => shardTensor(entry, entry.name, 0, 4)).toThrow(ShapeError);
     expect(() => shardTensor(entry, entry.name, 2, 2)).toThrow(/part 2/);

@@ -73,14 +73,14 @@ describe("readPickle, plain data", () => {
     expect(isKind(dict, "dict") && dict.entries.get("b")).toBe(dict);
   });
 
-  it("ends at STOP and tells where", () => {
+  it("ends at STOP and returns its position", () => {
     const bytes = assemble(0x80, 2, "N.", 0x80, 4, "K", 3, ".");
     const first = readPickle(bufferSource(bytes));
     expect(first).toEqual({ value: null, end: 4 });
     expect(readPickle(bufferSource(bytes), first.end)).toEqual({ value: 3, end: bytes.length });
   });
 
-  it("takes the attributes of an OrderedDict as data and forgets them", () => {
+  it("reads the attributes of an OrderedDict as data and drops them", () => {
     const value = read(
       "ccollections\nOrderedDict\n)R(",
       ...text("a"),
@@ -178,7 +178,7 @@ describe("readPickle bounds", () => {
     expect(() => readPickle(bufferSource(endless))).toThrow(/at most 8000000 instructions/);
   });
 
-  it("takes nesting ten thousand levels deep, and a list that contains itself, without recursion", () => {
+  it("reads ten thousand levels of nesting, and a list that contains itself, without recursion", () => {
     const own = read("]q", 0, "h", 0, "a");
     expect(isKind(own, "list") && own.items[0]).toBe(own);
     const levels = 10_000;
@@ -186,7 +186,7 @@ describe("readPickle bounds", () => {
     expect(isKind(value, "list")).toBe(true);
   });
 
-  it("shares what a billion-laughs pickle repeats", () => {
+  it("shares the repeated values of a billion-laughs pickle", () => {
     const doubling = Array.from({ length: 64 }, (_, i) => assemble("](h", i, "h", i, "eq", i + 1, "0"));
     const value = read("]q", 0, "0", ...doubling, "h", 64);
     expect(isKind(value, "list") && value.items[0] === value.items[1]).toBe(true);

@@ -48,7 +48,7 @@ const valuesOf = (bytes: Uint8Array) => [
 ];
 
 describe("openPth", () => {
-  it("gives back what writePth wrote, as views of the file aligned to 64 bytes", () => {
+  it("reads files of writePth, as views of the file aligned to 64 bytes", () => {
     const tensors = [f32Tensor("a", [2, 3]), f32Tensor("__proto__", [4], 9), f32Tensor("s", [])];
     const bytes = written(tensors);
     const file = open(bytes);
@@ -94,7 +94,7 @@ describe("openPth", () => {
     expect(() => open(archive(storageLength, window, six))).toThrow(message);
   });
 
-  it("names what is wrong with other files", () => {
+  it("identifies the problem of other files", () => {
     const window = "K\x00K\x06\x85K\x01\x85";
     const pickle = (text: string) => () => open(encode(`\x80\x02${text}.`));
     expect(pickle("}X\x04\0\0\0stoiNs")).toThrow(/a dict with 1 keys \("stoi"\)/);
@@ -170,7 +170,7 @@ describe("openShardedPth", () => {
 });
 
 describe("writePth", () => {
-  it("refuses what PyTorch lacks, and names used twice", () => {
+  it("refuses types that PyTorch lacks, and duplicate names", () => {
     const quantised: TensorEntry = { ...f32Tensor("q", [32]), dtype: "Q4_0" };
     expect(() => written([quantised])).toThrow(DtypeError);
     expect(() => written([f32Tensor("a", [1]), f32Tensor("a", [1])])).toThrow(/"a" twice/);
@@ -178,7 +178,7 @@ describe("writePth", () => {
 });
 
 describe("crc32", () => {
-  it("fits the check value of the catalogue, and the plain loop at every length", () => {
+  it("matches the check value of the catalogue, and the plain loop at every length", () => {
     expect(crc32(encode("123456789"))).toBe(0xcbf43926);
     const random = new Random(1);
     const data = Uint8Array.from({ length: 67 }, () => random.below(256));

@@ -166,7 +166,7 @@ describe("readZip", () => {
     );
   });
 
-  it("refuses every archive that is cut short", () => {
+  it("refuses every truncated archive", () => {
     const bytes = archive([["x/a", "alpha"]]);
     for (let length = 0; length < bytes.length; length++) {
       expect(() => open(bytes.subarray(0, length))).toThrow(FormatError);

@@ -66,7 +66,7 @@ describe("openSafetensors", () => {
     expect(opened.tensors.get("e")?.bytes().length).toBe(0);
   });
 
-  it("takes names that mean something in JavaScript as names", () => {
+  it("accepts names that have a meaning in JavaScript", () => {
     const opened = open(file('{"__proto__":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}', 1));
     expect([...opened.tensors.keys()]).toEqual(["__proto__"]);
     expect(({} as { dtype?: string }).dtype).toBeUndefined();
@@ -168,7 +168,7 @@ describe("openSafetensors", () => {
     expect(() => open(bytes)).toThrow(message);
   });
 
-  it("opens beside types that it does not know, and says which", () => {
+  it("opens files with unknown types, and reports them", () => {
     const { tensors, unread } = open(file(one('"dtype":"F8_E8M0","shape":[1],"data_offsets":[0,1]'), 1));
     expect(tensors.size).toBe(0);
     expect(unread?.get("a")).toBeInstanceOf(UnsupportedError);
@@ -177,7 +177,7 @@ describe("openSafetensors", () => {
     expect(() => open(gap)).toThrow(/without hole or overlap/);
   });
 
-  it("takes null for no metadata", () => {
+  it("treats null as no metadata", () => {
     expect(open(file('{"__metadata__":null}')).metadata.size).toBe(0);
   });
 
@@ -205,7 +205,7 @@ describe("writeSafetensors", () => {
     );
   });
 
-  it("gives back any tensors and metadata, wide types first, each aligned to its element", () => {
+  it("preserves any tensors and metadata, wide types first, each aligned to its element", () => {
     const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 });
     const name = fc.string({ unit: "grapheme" }).filter((text) => text !== "__metadata__");
     const descriptor = fc.record({
@@ -231,7 +231,7 @@ describe("writeSafetensors", () => {
     );
   });
 
-  it("refuses quantised types, reserved names and names used twice", () => {
+  it("refuses quantised types, reserved names and duplicate names", () => {
     const quantised: TensorEntry = { ...tensor("q", "U8", [18]), dtype: "Q4_0", shape: [32] };
     expect(() => written([quantised])).toThrow(DtypeError);
     expect(() => written([tensor("a", "U8", [1]), tensor("a", "U8", [1])])).toThrow(ConfigError);
@@ -248,7 +248,7 @@ describe("sharded safetensors", () => {
   }
   const indexName = "model.safetensors.index.json";
 
-  it("come back whole, with an index in the reference's form", () => {
+  it("are read back completely, with an index in the reference's form", () => {
     const { names, files } = shards(50);
     const shardNames = [1, 2, 3].map((part) => `model-0000${part}-of-00003.safetensors`);
     expect(names).toEqual([...shardNames, indexName]);
@@ -271,12 +271,12 @@ describe("sharded safetensors", () => {
     expect(opened.metadata.get("format")).toBe("pt");
   });
 
-  it("are one file without index if all fits, and a tensor larger than a shard stands alone", () => {
+  it("are one file without index if everything fits, and a tensor larger than a shard is stored alone", () => {
     expect(shards(1000).names).toEqual(["model.safetensors"]);
     expect(shards(1).names).toHaveLength(6);
   });
 
-  it("take what the shards have, whatever the index says of a tensor, and dispose what was opened", () => {
+  it("provide the tensors of the shards, whatever the index says, and dispose opened files", () => {
     const { files } = shards(50);
     const disposed: string[] = [];
     const openShard = (name: string) => {

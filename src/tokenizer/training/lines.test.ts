@@ -31,7 +31,7 @@ const texts = fc.array(fc.constantFrom(...UNITS), { maxLength: 60 }).map((parts)
 const trainable = [...PRETOKENIZERS].filter(([name]) => hasPreComponents(name));
 
 describe("stretchesOf", () => {
-  it.each(trainable)("cuts where %s ends a word", (_, passes) => {
+  it.each(trainable)("splits where %s ends a word", (_, passes) => {
     const wordsOf = (text: string): string[] => {
       const cuts = cutWords(text, passes);
       return cuts.map((to, i) => text.slice(i === 0 ? 0 : cuts[i - 1], to));
@@ -46,7 +46,7 @@ describe("stretchesOf", () => {
     );
   });
 
-  it("cuts at line breaks, and in long stretches at spaces", () => {
+  it("splits at line breaks, and in long segments at spaces", () => {
     expect([...stretchesOf("One.\nTwo.\n\nThree \nfour\n5")]).toEqual([
       "One.\n",
       "Two.\n\nThree \nfour\n",
@@ -60,7 +60,7 @@ describe("stretchesOf", () => {
 });
 
 describe("sentencesOf", () => {
-  it("gives what stands between line breaks", () => {
+  it("returns the text between line breaks", () => {
     expect([...sentencesOf("a\n\n b \r\nc")]).toEqual(["a", " b \r", "c"]);
     expect([...sentencesOf("\n")]).toEqual([]);
     expect([...sentencesOf("")]).toEqual([]);
@@ -70,7 +70,7 @@ describe("sentencesOf", () => {
 describe("LineChooser", () => {
   const lines = Array.from({ length: 4000 }, (_, i) => `line ${i}`);
 
-  it("takes about the wanted shares, the same lines in any order", () => {
+  it("selects about the requested shares, the same lines in any order", () => {
     const uses = (order: readonly string[]) => {
       const chooser = new LineChooser({ heldOut: 0.1, sample: 0.5, seed: 5 });
       const chosen = new Map(order.map((line) => [line, chooser.choose(line)]));

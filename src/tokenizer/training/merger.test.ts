@@ -1,4 +1,4 @@
-/** Merging with places of a few pairs at a time, against merging with those of all. */
+/** Compares merging with the places of a few pairs at a time with merging with all places. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { referenceMerges } from "../../../test/support/bpe-reference.ts";
@@ -61,7 +61,7 @@ async function merges(list: Words, band?: number): Promise<string[]> {
 }
 
 describe("Merger", () => {
-  it("merges what the slow form merges, with any threshold for the places it keeps", async () => {
+  it("merges the same pairs as the slow form, with any threshold", async () => {
     await fc.assert(
       fc.asyncProperty(words, async (list) => {
         const slow = referenceMerges(
@@ -83,7 +83,7 @@ describe("Merger", () => {
 });
 
 describe("Cells", () => {
-  it("puts a gap before, between and behind words, and knows how often each occurs", () => {
+  it("puts a gap before, between and after words, and returns the count of each", () => {
     const list = [
       { text: "ab", count: 3 },
       { text: "c", count: 7 },
@@ -101,7 +101,7 @@ describe("Cells", () => {
 });
 
 describe("PlaceLists", () => {
-  it("gives back what was added, in order, with blocks used again", () => {
+  it("returns the added places in order, and reuses blocks", () => {
     const actions = fc.array(
       fc.tuple(fc.nat(4), fc.nat(1000), fc.constantFrom("add", "add", "add", "take", "drop")),
       {
@@ -131,7 +131,7 @@ describe("PlaceLists", () => {
 });
 
 describe("PairQueue", () => {
-  it("gives the greatest count first, and of equal ones the pair that is before", () => {
+  it("returns the greatest count first, and ties in the given order", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 60 }), (counts) => {
         const queue = new PairQueue((a, b) => a < b);

@@ -1,4 +1,4 @@
-/** The fast trainer against the slow one, and what holds for every training. */
+/** Compares the fast trainer with the slow one, and checks properties of every training. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -11,7 +11,7 @@ import { PIECE, Tokenizer, type TrainTokenizerOptions, trainTokenizer, vocabular
 import { bytesField, type Field, floatField, intField, readMessage } from "../protobuf.ts";
 import { readSpmModel, specOf } from "../spm-model.ts";
 
-/** Characters that runs, scripts, digits, marks, spaces and boundaries are made of. */
+/** Characters for runs, scripts, digits, marks, spaces and boundaries. */
 const UNITS = [..."aab  \n1７гдαж中ひカー한.,-▁▅\t\u0301🦙🇵ﬁ", "the ", "  ", "aaaa", "<x>", "é"];
 const texts = fc
   .array(fc.constantFrom(...UNITS), { minLength: 1, maxLength: 120 })
@@ -55,7 +55,7 @@ async function spmPieces(documents: Iterable<string>, given: SpmReferenceOptions
 }
 
 describe("trainTokenizer", () => {
-  it("learns SentencePiece's pieces as the slow trainer does", async () => {
+  it("learns the same SentencePiece pieces as the slow trainer", async () => {
     const property = fc.asyncProperty(texts, options, async (text, given) => {
       fc.pre(/[^\n\0▅]/.test(text));
       expect(await spmPieces([text], given)).toEqual(referenceSpmPieces(text, 400, given).slice(0, 397));
@@ -77,7 +77,7 @@ describe("trainTokenizer", () => {
   });
 
   it.each(["gpt-2", "llama-bpe"] as const)(
-    "learns merges of bytes as the slow trainer does: %s",
+    "learns the same merges of bytes as the slow trainer: %s",
     async (pre) => {
       const property = fc.asyncProperty(
         fc.array(texts, { minLength: 1, maxLength: 3 }),
@@ -120,7 +120,7 @@ describe("trainTokenizer", () => {
     (await trainTokenizer(documents, given)).files.map(({ name, bytes: own }) => [name, Array.from(own)]);
 
   it.each(kinds)(
-    "gives the same bytes for the same text, whatever its order and its parts: $kind",
+    "produces the same bytes for the same text in any order and division: $kind",
     async (given) => {
       const heldOut = { ...given, heldOut: 0.2, sample: 0.7, seed: 3 } as TrainTokenizerOptions;
       const once = await filesOf(varied, heldOut);
@@ -135,26 +135,29 @@ describe("trainTokenizer", () => {
     },
   );
 
-  it.each(kinds)("makes a vocabulary that encodes any text and gives it back: $kind", async (given) => {
-    const { vocabulary, files } = await trainTokenizer(many, given);
-    const tokenizer = new Tokenizer(vocabulary);
-    expect(vocabulary.pieces).toHaveLength(given.vocabSize);
-    for (const text of [
-      "",
-      " a",
-      "  b  ",
-      "\n\n\t\r\n",
-      "naïve 😀 \u0301 中 12345",
-      "\0\u{10ffff}",
-      many[3],
-    ]) {
-      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
-    }
-    expect(tokenizer.encode(many[0]).length).toBeLessThan(many[0].length / 1.5);
-    expect(files.length).toBe(given.kind === "spm-bpe" ? 1 : 2);
-  });
+  it.each(kinds)(
+    "creates a vocabulary that encodes and decodes any text without loss: $kind",
+    async (given) => {
+      const { vocabulary, files } = await trainTokenizer(many, given);
+      const tokenizer = new Tokenizer(vocabulary);
+      expect(vocabulary.pieces).toHaveLength(given.vocabSize);
+      for (const text of [
+        "",
+        " a",
+        "  b  ",
+        "\n\n\t\r\n",
+        "naïve 😀 \u0301 中 12345",
+        "\0\u{10ffff}",
+        many[3],
+      ]) {
+        expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+      }
+      expect(tokenizer.encode(many[0]).length).toBeLessThan(many[0].length / 1.5);
+      expect(files.length).toBe(given.kind === "spm-bpe" ? 1 : 2);
+    },
+  );
 
-  it("writes a tokenizer.model that says what it was trained with", async () => {
+  it("writes a tokenizer.model that contains its training options", async () => {
     const { files, vocabulary } = await trainTokenizer(many, {
       ...spm,
       kind: "spm-bpe",
@@ -180,7 +183,7 @@ describe("trainTokenizer", () => {
       unkId: 0,
     });
     expect(read.types.filter((type) => type === PIECE.byte)).toHaveLength(256);
-    // The first score is -0, as SentencePiece writes it.
+    // The first score is -0, as in SentencePiece.
     expect([...read.scores.slice(263)]).toEqual(Array.from({ length: 410 - 263 }, (_, rank) => -rank));
     for (const char of "🦙ß") expect(read.pieces).toContain(char);
 
@@ -222,7 +225,7 @@ describe("trainTokenizer", () => {
     expect(learned).toEqual(["xx", "yy", "▁xx", "x", "y", "▁"]);
   });
 
-  it("measures on lines that it does not train on", async () => {
+  it("measures on lines that are not trained on", async () => {
     const rare = Array.from({ length: 400 }, (_, i) => `line ${i} word${"abcdefghij"[i % 10]}${i}`);
     const { report } = await trainTokenizer([rare.join("\n")], { ...spm, vocabSize: 300, heldOut: 0.25 });
     expect(report.lines).toBeGreaterThan(200);
@@ -234,7 +237,7 @@ describe("trainTokenizer", () => {
     expect(bytesPerToken).toBeCloseTo(size / tokens, 12);
   });
 
-  it("trains on a text of one line even where lines are held out", async () => {
+  it("trains on a text of one line even if lines are held out", async () => {
     for (const seed of [0, 1, 2, 3, 4, 5, 6, 7]) {
       const { report } = await trainTokenizer(["one line"], {
         kind: "spm-bpe",
@@ -248,7 +251,7 @@ describe("trainTokenizer", () => {
     }
   });
 
-  it("counts lines that are too long and leaves them out", async () => {
+  it("counts and skips lines that are too long", async () => {
     const { report, vocabulary } = await trainTokenizer(["short one\nééééééé\nshort one"], {
       kind: "spm-bpe",
       vocabSize: 280,
