@@ -1,6 +1,6 @@
 /**
  * A converted model computes what its source computes: the same logits in every format, in both orders of
- * rotary pairs, and in Hugging Face's own implementation where that is installed.
+ * rotary pairs, and in Hugging Face's implementation if it is installed.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -41,12 +41,12 @@ function largestDifference(a: readonly Float32Array[], b: readonly Float32Array[
 
 interface Variant {
   readonly changes: Partial<ModelConfig>;
-  /** A model with the same weights and other logits: what a conversion that lost something would make. */
+  /** A model with the same weights and other logits: the result of a lossy conversion. */
   readonly without?: Partial<ModelConfig>;
 }
 const WIDE = { dim: 64, headDim: 16 } as const;
 
-/** Models whose logits depend on all that a conversion must carry. */
+/** Models whose logits depend on everything that a conversion must preserve. */
 const MODELS: Readonly<Record<string, Variant>> = {
   "grouped heads": { changes: {} },
   "Llama 3.1's frequencies": {
@@ -157,7 +157,7 @@ describe.skipIf(!hasTransformers)(
       for (const [i, { logits, ids }] of byTransformers(folders).entries()) {
         expect(largestDifference(await logitsOf(sources[i]), logits), sources[i]).toBeLessThan(1e-4);
         using model = openModel(sources[i]);
-        // For Qwen2 the library puts its own byte-level rules before any tokenizer.json.
+        // For Qwen2 the library prefers its own byte-level rules to any tokenizer.json.
         if (model.config.architecture === "qwen2") continue;
         expect(ids, sources[i]).toEqual(model.tokenizer?.encode(TEXT, { bos: true }));
       }
@@ -169,7 +169,7 @@ describe.skipIf(!sharedData)("stories260K", () => {
   const golden = () => JSON.parse(readFileSync(sharedPath("golden/golden.json"), "utf8")).stories260K;
 
   it.each(["safetensors", "pth", "llama2c", "gguf"] as const)(
-    "tells its golden story from %s",
+    "generates its golden story from %s",
     async (to) => {
       const output = join(folder, "output");
       await convertCheckpoint(sharedPath("checkpoints/stories260K.bin"), output, { to });

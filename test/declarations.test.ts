@@ -1,6 +1,6 @@
 /**
- * The declarations stand alone: a program without the DOM's types, Node's or zod's compiles against them with every
- * library file checked. What newer compilers alone understand is looked for by its text.
+ * The declarations are self-contained: a program without the DOM's types, Node's or zod's compiles against them with
+ * every library file checked. Syntax that only newer compilers understand is searched for in their text.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -62,7 +62,7 @@ export const recipe: Parameters<typeof defineRecipe>[0]["model"]["dim"] = 64;
 export const wrong: Parameters<typeof defineRecipe>[0]["model"]["dim"] = "64";
 `;
 
-/** What the compiler says about the program, under these options. */
+/** The compiler's messages for the program with these options. */
 function complaints(name: string, options: Record<string, unknown>): string {
   writeFileSync(join(folder, name), PROGRAM);
   writeFileSync(
@@ -95,7 +95,7 @@ describe("the declarations of the package", () => {
     expect(complaints(name, options)).toBe("");
   });
 
-  it("compile beside Node's", () => {
+  it("compile together with Node's", () => {
     mkdirSync(join(folder, "node_modules/@types"), { recursive: true });
     symlinkSync(join(root, "node_modules/@types/node"), join(folder, "node_modules/@types/node"));
     expect(complaints("node.mts", { types: ["node"] })).toBe("");

@@ -1,6 +1,6 @@
 /**
- * For one backend the logits of a text do not depend on the number of threads, on the chunks it is fed in, or on
- * what else is in the batch: the same bits. With packed weights of several kinds, and odd shapes.
+ * On one backend the logits of a text are bit-identical for any number of threads, any chunks of its input, and any
+ * other texts in the batch. Tested with several kinds of packed weights and odd shapes.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../src/base/random.ts";
@@ -39,7 +39,7 @@ function textOf(seed: number): number[] {
   return Array.from({ length: 3 + ((seed * 7) % 40) }, () => random.below(config.vocabSize));
 }
 
-/** Last logits of one long text, whose attention several threads may share, fed in chunks of `chunk` tokens. */
+/** Last logits of one long text, whose attention several threads may split, fed in chunks of `chunk` tokens. */
 async function longText(
   backend: Backend,
   params: Map<string, BoundTensor>,
@@ -49,7 +49,7 @@ async function longText(
   const text = Array.from({ length: 530 }, () => random.below(config.vocabSize));
   using runner = await LlamaRunner.create(config, params, backend, { maxTokens: 600 });
   const sequence = runner.createSequence();
-  // Its last token comes alone, except where it all comes at once.
+  // Its last token comes alone, unless the whole text comes at once.
   const end = chunk < text.length ? text.length - 1 : text.length;
   let last: Float32Array = new Float32Array();
   for (let from = 0; from < text.length; ) {
@@ -102,7 +102,7 @@ describe.each(await availableBackends())("$name", ({ start }) => {
     for (const backend of backends) backend.dispose();
   });
 
-  it.each(KINDS)("gives the same bits for any threads, chunks and company: %s", async (dtype) => {
+  it.each(KINDS)("gives the same bits for any threads, chunks and batch: %s", async (dtype) => {
     const params = paramsOf(dtype);
     const expected = await together(backends[0], params, 32, 64);
     for (const backend of backends.slice(1))

@@ -1,4 +1,4 @@
-/** Every class, constant and function that a program can import, and all of backend/, says what it is. */
+/** Every class, constant and function that a program can import, and all of backend/, has a doc comment. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ interface Exported {
 
 const DECLARATION = /^export (?:abstract )?(?:async )?(?:class|const|function\*?) (\w+)/;
 
-/** Names that a file declares itself, with whether a comment stands before each. */
+/** Names that a file declares itself, and whether a comment precedes each. */
 function declarations(file: string): Map<string, boolean> {
   const lines = readFileSync(file, "utf8").split("\n");
   return new Map(
@@ -24,7 +24,7 @@ function declarations(file: string): Map<string, boolean> {
   );
 }
 
-/** What an entry exports, found in the files that declare it. Types alone are left out. */
+/** Exports of an entry, found in the files that declare them, without pure types. */
 function exportsOf(file: string): Exported[] {
   const text = readFileSync(file, "utf8");
   const own = [...declarations(file).keys()].map((name) => ({ name, file }));

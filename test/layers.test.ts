@@ -1,7 +1,7 @@
 /**
  * Keeps the direction of imports: a folder imports only folders of lower rank (and itself). Ranks follow the flow of
- * docs/architecture.md: bytes → formats → weights → model → generation → apps. Rooms with rooms of their own have a
- * table of their own; there, a file that stands beside its folders has a rank under its own name.
+ * docs/architecture.md: bytes → formats → weights → model → generation → apps. Rooms with inner rooms have a
+ * separate table, in which a file next to folders has a rank under its own name.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 
 type Ranks = Readonly<Record<string, number>>;
 
-/** By folder: the rank of each entry that it holds. Folders that are not listed have one rank throughout. */
+/** By folder: the rank of each entry. Folders not listed have a single rank. */
 const RANKS: Readonly<Record<string, Ranks>> = {
   "": {
     base: 0,
@@ -97,7 +97,7 @@ describe("layers", () => {
   });
 });
 
-/** The file that a reader opens first, where it is no index.ts. */
+/** Entry files other than index.ts. */
 const DOORS: Readonly<Record<string, string>> = {
   platform: "platform.ts",
   cli: "main.ts",
@@ -116,7 +116,7 @@ describe("rooms", () => {
       .map((entry) => join(folder, entry))
       .filter((path) => files.some((file) => file.startsWith(`${path}/`))),
   );
-  it.each(rooms)("%s says at its door what it is", (room) => {
+  it.each(rooms)("%s describes itself in its entry file", (room) => {
     const door = join(src, room, DOORS[room] ?? "index.ts");
     expect(readFileSync(door, "utf8")).toMatch(/^(#!.*\n)?\/\*\*\s[\s\S]{40,}?\*\//);
   });

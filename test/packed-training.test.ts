@@ -1,6 +1,6 @@
 /**
- * Packing does not change what is learnt: in a packed batch no token sees another document, and the loss is the mean
- * over documents that are computed by themselves.
+ * Packing does not change training: in a packed batch no token sees another document, and the loss is the mean
+ * over documents that are computed separately.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,7 +54,7 @@ function packed(packing: "stream" | "documents"): BatchInputs {
 }
 
 describe("a packed batch with masked borders", () => {
-  it("has the loss of its documents, each by itself, in the mean over all tokens", async () => {
+  it("has the mean loss over all tokens of its documents computed separately", async () => {
     const { train } = corpus.source("text");
     let sum = 0;
     let targets = 0;
@@ -71,12 +71,12 @@ describe("a packed batch with masked borders", () => {
       sum += (await run(alone)).loss[0];
       targets += length;
     }
-    // Documents are whole here; a stream cuts some of them, so that a part starts without its past.
+    // Documents are whole here; a stream cuts some of them, and a later part does not see the earlier one.
     expect((await run(packed("documents"))).loss[0]).toBeCloseTo(sum / targets, 6);
     expect((await run(packed("stream"))).loss[0]).not.toBeCloseTo(sum / targets, 4);
   });
 
-  it.each(["stream", "documents"] as const)("shows no token another document: %s", async (packing) => {
+  it.each(["stream", "documents"] as const)("hides other documents from every token: %s", async (packing) => {
     const inputs = packed(packing);
     const before = (await run(inputs)).logits;
     const sequences = new Set(inputs.starts);

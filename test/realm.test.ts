@@ -1,6 +1,6 @@
 /**
- * The library in realms that lack what Node has: no `Symbol.dispose` (Safari, older Chrome and Firefox, Jest's and
- * Vitest's vm contexts). A fresh vm context stands in for them; Node puts the symbols into its main realm only.
+ * The library in realms without `Symbol.dispose` (Safari, older Chrome and Firefox, vm contexts of Jest and Vitest).
+ * A fresh vm context simulates them; Node defines the symbols only in its main realm.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** What a page of an older browser has. */
+/** Globals of a page in an older browser. */
 function realm() {
   const { console, performance, setTimeout, clearTimeout, TextDecoder, TextEncoder, URL } = globalThis;
   const { AbortController, AbortSignal, structuredClone, queueMicrotask, MessageChannel, crypto } =

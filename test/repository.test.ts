@@ -1,4 +1,4 @@
-/** Promises that hold for the repository as a whole. */
+/** Invariants of the whole repository. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -66,7 +66,7 @@ describe("keys of explicit resource management", () => {
   const library = filesIn("src", /\.ts$/).filter(
     (path) => !/^src\/cli\/|\.test\.ts$|base\/dispose\.ts$/.test(path),
   );
-  it("stand in base/dispose.ts alone, since runtimes may lack them", () => {
+  it("are only in base/dispose.ts, because runtimes may lack them", () => {
     expect(library.filter((path) => /\[Symbol\.(?:async)?[dD]ispose\]/.test(read(path)))).toEqual([]);
   });
 });

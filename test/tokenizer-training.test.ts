@@ -1,4 +1,4 @@
-/** Trained vocabularies beside those of SentencePiece's own trainer, and in its encoder. */
+/** Trained vocabularies compared with those of SentencePiece's trainer, and used in its encoder. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -15,15 +15,15 @@ const root = resolve(import.meta.dirname, "..");
 const inFolder = (folder: string): string[] =>
   readdirSync(join(root, folder)).map((name) => join(root, folder, name));
 
-/** Real text that every clone has: documentation and source. */
+/** Real text available in every clone: documentation and source. */
 const REPOSITORY = [...inFolder("docs"), ...inFolder("docs/decisions"), ...inFolder("src/tokenizer")]
   .filter((path) => /\.(md|ts)$/.test(path))
   .map((path) => readFileSync(path, "utf8"))
   .join("\n");
 
 /**
- * Debian 12 has SentencePiece 0.1.97, which counts the pairs of a symbol that stands three times in a row in another
- * way than later versions do; such lines are left out.
+ * Debian 12 has SentencePiece 0.1.97, which counts the pairs of a symbol that occurs three times in a row differently
+ * from later versions; such lines are left out.
  */
 const LINES = REPOSITORY.split("\n").filter((line) => line !== "" && !/(.+)\1\1/u.test(` ${line}`));
 
@@ -134,7 +134,7 @@ describe.skipIf(!hasSentencePiece)(spmTitle("SentencePiece"), () => {
 });
 
 describe("a trained vocabulary", () => {
-  it("shortens text that it has not seen", async () => {
+  it("compresses unseen text", async () => {
     const { report } = await trainTokenizer([REPOSITORY], { kind: "spm-bpe", vocabSize: 2000, heldOut: 0.1 });
     expect(report.heldOut?.bytes).toBeGreaterThan(10_000);
     expect(report.heldOut?.bytesPerToken).toBeGreaterThan(2.5);

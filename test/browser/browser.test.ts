@@ -1,6 +1,6 @@
 /**
  * Cria in a browser page: Chromium loads the bundled package and models over HTTP, and computes what WebAssembly
- * computes under Node, bit for bit; with threads on an isolated page, on one thread and saying so on any other.
+ * computes under Node, bit for bit; with threads on an isolated page, and on one thread with a warning on any other.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,7 +21,7 @@ import { type PageServer, servePage } from "./serve.ts";
 
 const config = tinyConfig({ dim: 96, ffnDim: 160, nHeads: 6, headDim: 16, vocabSize: 300, maxSeqLen: 128 });
 
-/** A model of our own with packed weights. */
+/** A random model with packed weights. */
 function writeTinyModel(path: string): void {
   const tensors = tinyTensors(config).map((tensor): TensorEntry => {
     if (tensor.shape.length === 1) return tensor;
@@ -105,7 +105,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium (needs /usr/bin/chromiu
     expect(found).toMatchObject(await underNode(tiny, tinyRequest));
   });
 
-  it("computes the same on one thread where the page is not isolated, says so, and stays responsive", async () => {
+  it("computes the same on one thread if the page is not isolated, warns, and stays responsive", async () => {
     const found = await ask(false, tinyRequest);
     expect(found.backend).toMatch(/, 1 thread$/);
     expect(found.warnings.join()).toMatch(/one thread only: .*Cross-Origin-Opener-Policy/);
@@ -113,11 +113,11 @@ describe.skipIf(chromiumPath === undefined)("in Chromium (needs /usr/bin/chromiu
     expect(found.turns).toBeGreaterThan(0);
   });
 
-  it("gives memory back: many models one after the other", async () => {
+  it("releases memory: many models one after the other", async () => {
     for (let i = 0; i < 12; i++) await ask(true, { ...tinyRequest, maxTokens: 2, tokens: [1] });
   });
 
-  it("names what is missing", async () => {
+  it("names a missing file", async () => {
     const found = await pages.get(true)!.evaluate(() => globalThis.criaPage.failure("none.gguf"));
     expect(found).toMatch(/^FileError: Cannot open "none.gguf"/);
   });

@@ -1,8 +1,8 @@
-/** Brings the compiled package and the test page into one script, as an application's bundler does. */
+/** Bundles the compiled package and the test page into one script, as an application's bundler does. */
 import { join } from "node:path";
 import { build } from "esbuild";
 
-/** @param folder a compiled package: its `#platform` is chosen by its own package.json. */
+/** @param folder a compiled package, whose package.json selects `#platform`. */
 export async function bundlePage(folder: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, "page.ts")],

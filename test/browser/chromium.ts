@@ -1,4 +1,4 @@
-/** Where Chromium is on this machine: CHROMIUM, else where Debian and others put it. */
+/** Path of Chromium: CHROMIUM, else the usual places of Debian and others. */
 import { existsSync } from "node:fs";
 
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];

@@ -1,6 +1,6 @@
 /**
- * What the test page runs: the library as a page uses it. The test calls `criaPage` from outside; what happens is
- * written onto the page as well.
+ * The code of the test page: it uses the library as a page does. The test calls `criaPage` from outside; the page also
+ * shows what happens.
  */
 import { load, type Model, registerFile } from "../../src/browser.ts";
 
@@ -11,7 +11,7 @@ export interface PageRequest {
   readonly context: number;
   readonly threads?: number;
   readonly backend?: string;
-  /** Tokens whose logits are wanted. */
+  /** Tokens to compute logits for. */
   readonly tokens: readonly number[];
 }
 
@@ -19,9 +19,9 @@ export interface PageAnswer {
   readonly backend: string;
   readonly warnings: readonly string[];
   readonly text: string;
-  /** Logits after each token, as the bits of f32. */
+  /** Logits after each token, as f32 bit patterns. */
   readonly logits: readonly (readonly number[])[];
-  /** Turns of the event loop while the text was made. */
+  /** Turns of the event loop during generation. */
   readonly turns: number;
 }
 
@@ -30,7 +30,7 @@ function show(id: string, text: string): void {
   if (element !== null) element.textContent = text;
 }
 
-/** Counts what else the page gets to do until it is told to stop. */
+/** Counts turns of the event loop until the returned function is called. */
 function countTurns(): () => number {
   const { port1, port2 } = new MessageChannel();
   let turns = 0;
@@ -71,7 +71,7 @@ async function run(request: PageRequest): Promise<PageAnswer> {
   return await answer(model, request);
 }
 
-/** What is thrown, in words: exceptions themselves do not cross to the test. */
+/** The error's text: exceptions themselves cannot be passed to the test. */
 async function failure(file: string): Promise<string> {
   return load(file).then(
     () => "no failure",

@@ -1,4 +1,4 @@
-/** `cria bench` from outside, over a tiny model, against a peer that is made up. */
+/** `cria bench` from outside, over a tiny model, against a fake peer. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ afterAll(() => {
 const QUICK = ["--prompt", "8", "--generate", "4", "--patience", "0"];
 const bench = (...args: string[]) => runCria(built.main, ["bench", model, ...QUICK, ...args]);
 
-/** A llama-bench that has its figures from nowhere, and fails when the model is not the one it was told. */
+/** A fake llama-bench with constant figures, which fails for an unexpected model. */
 function fakeLlamaBench(): string {
   const path = join(folder, "llama-bench");
   const row = { build_commit: "abc1234", build_number: 7, cpu_info: "none" };
@@ -76,7 +76,7 @@ describe("cria bench", () => {
     expect(stdout).toMatch(/^peak memory +[\d.]+ MiB/m);
   });
 
-  it("tells which peer it cannot find", async () => {
+  it("reports which peer it cannot find", async () => {
     const { code, stdout } = await bench("--vs", join(folder, "nowhere"), "--json");
     expect(code).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "REQUEST", found: join(folder, "nowhere") } });

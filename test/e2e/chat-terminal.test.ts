@@ -1,4 +1,4 @@
-/** A chat in a terminal. Node cannot make one, so Python does; without it these tests say that they did not run. */
+/** A chat in a terminal. Node cannot create one, so Python does; without Python these tests are reported as skipped. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,10 +26,10 @@ afterAll(() => {
 });
 
 const PROMPT = "> ";
-/** Behind the prompt stands where the cursor goes: the prompt is whole. */
+/** A cursor movement follows the prompt once it is complete. */
 const READY = `${PROMPT}\u001b[3G`;
 
-/** Types each text, waits for what follows it, and returns what came after each. */
+/** Types each text, waits for the expected output, and returns the output after each. */
 function type(steps: readonly (readonly [keys: string, until: string])[], ...options: string[]): string[] {
   const driver = join(import.meta.dirname, "chat-terminal.py");
   const command = [process.execPath, built.main, "chat", join(folder, "model.gguf"), "--template", "zephyr"];
@@ -87,7 +87,7 @@ describe.skipIf(!hasTerminals)("cria chat in a terminal", () => {
     expect(again[1]).toContain("/bye");
   });
 
-  it("holds back what is typed during an answer, and Ctrl-C stops the answer", () => {
+  it("holds keys typed during an answer, and Ctrl-C stops the answer", () => {
     const came = type(
       [
         ["go\r", "\n"],

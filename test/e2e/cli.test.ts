@@ -25,7 +25,7 @@ let built: BuiltPackage;
 let folder: string;
 let model: string;
 
-/** An even number of pieces, so that shards can be cut. */
+/** An even number of pieces, so that the vocabulary can be sharded. */
 const BASE = tinyVocabulary();
 const VOCABULARY = {
   ...BASE,
@@ -94,7 +94,7 @@ describe("cria run", () => {
     );
   });
 
-  it("--json tells what happened", async () => {
+  it("--json reports what happened", async () => {
     const object = await json<RunObject>([
       "run",
       model,
@@ -124,19 +124,19 @@ describe("cria run", () => {
     expect(logprobs?.map(({ token }) => token)).toEqual(tokens);
     for (const { logprob, top } of logprobs ?? []) {
       expect(top).toHaveLength(3);
-      expect(top[0].logprob).toBe(logprob); // greedy takes the likeliest
+      expect(top[0].logprob).toBe(logprob); // greedy takes the most likely
     }
     expect((await cria(args)).code).toBe(2);
   });
 
-  it("the same seed gives the same text, another one another", async () => {
+  it("the same seed gives the same text, another seed another text", async () => {
     const text = (seed: string) => output(["run", model, "-p", "a", "-s", seed, "-n", "20", "-q", "-t", "2"]);
     const [first, second, other] = await Promise.all([text("1"), text("1"), text("2")]);
     expect(second).toBe(first);
     expect(other).not.toBe(first);
   });
 
-  it("takes the prompt from -p, a file or a pipe alike, and drops one line break at the end", async () => {
+  it("accepts the prompt from -p, a file or a pipe, and drops one line break at the end", async () => {
     writeFileSync(at("prompt.txt"), "the an\n");
     const args = ["run", model, ...GREEDY, "--json"];
     const [option, file, pipe] = await Promise.all([
@@ -149,7 +149,7 @@ describe("cria run", () => {
     expect(pipe.usage).toEqual(option.usage);
   });
 
-  it("takes the model as -m, the text as an argument, and puts a pipe behind it", async () => {
+  it("takes the model as -m, the text as an argument, and appends piped input", async () => {
     const run = (...args: string[]) => [...args, ...GREEDY, "--json"];
     const [argument, option, both, joined, whole] = await Promise.all([
       json<RunObject>(run("run", model, "the", "an")),
@@ -171,11 +171,11 @@ describe("cria run", () => {
     expect([wrong.code, wrong.stderr]).toEqual([2, "error: Cannot use -n: expected at least 0, got -1\n"]);
   });
 
-  it("starts from nothing without a prompt", async () => {
+  it("starts from an empty prompt by default", async () => {
     expect((await json<RunObject>(["run", model, ...GREEDY, "--json"])).usage.promptTokens).toBe(1);
   });
 
-  it("says when the context was full before --max-tokens, and goes on with --context-shift", async () => {
+  it("reports a context that was full before --max-tokens, and continues with --context-shift", async () => {
     const args = ["run", model, "-p", "a", "-n", "150", "-q", "--ignore-eos", "-t", "0"];
     const full = await cria(args);
     expect(full.code).toBe(5);
@@ -191,7 +191,7 @@ describe("cria run", () => {
     expect(stderr).toContain("at most 7 tokens");
   });
 
-  it("Ctrl-C ends it with 130, and what was written stays", async () => {
+  it("Ctrl-C ends it with 130, and the output so far remains", async () => {
     const args = ["run", model, "-p", "a", "--ignore-eos", "--context-shift", "-q", "-s", "3"];
     const { code, stdout, stderr } = await cria(args, { onOutput: (child) => child.kill("SIGINT") });
     expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
@@ -199,7 +199,7 @@ describe("cria run", () => {
     expect(stdout.endsWith("\n")).toBe(true);
   });
 
-  // Again and again: it ends in the middle of a step, with threads anywhere in it.
+  // Repeated, because it ends in the middle of a step, with threads anywhere in it.
   it("ends quietly when its reader has gone", async () => {
     const args = ["run", model, "-p", "a", "--ignore-eos", "--context-shift", "-q"];
     for (let i = 0; i < 8; i++) {
@@ -208,7 +208,7 @@ describe("cria run", () => {
     }
   });
 
-  it("says that more threads do nothing for the reference", async () => {
+  it("reports that more threads have no effect on the reference", async () => {
     const { stderr } = await cria(["run", model, "-n", "1", "--threads", "4", "--backend", "reference"]);
     expect(stderr.match(/--threads 4 has no effect/g)).toHaveLength(1);
   });
@@ -236,7 +236,7 @@ describe("errors", () => {
     expect(finished.stdout).toBe("");
   });
 
-  it("a file that is no model", async () => {
+  it("a file that is not a model", async () => {
     writeFileSync(at("page.gguf"), "<!doctype html><title>Not found</title>");
     const { code, stderr } = await cria(["run", at("page.gguf")]);
     expect(code).toBe(3);
@@ -247,7 +247,7 @@ describe("errors", () => {
     expect(await cria(["run", model, "--top-p", "3"])).toMatchObject({ code: 2 });
   });
 
-  it("--json puts the error on standard output, too", async () => {
+  it("--json prints the error on standard output, too", async () => {
     const { code, stdout } = await cria(["run", "nothing.gguf", "--json"]);
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "FILE", found: "no such file or folder" } });
@@ -280,7 +280,7 @@ describe("colours", () => {
 describe("cria chat", () => {
   const chat = (...args: string[]) => ["chat", model, "-t", "0", "-n", "4", ...args];
 
-  it("takes a pipe as one message, prints the answer alone, and says nothing else", async () => {
+  it("takes a pipe as one message, prints only the answer", async () => {
     const args = chat("--template", "chatml", "--ignore-eos");
     const whole = await output([...args, "--json"], { input: "a\n\nthe\n" });
     expect(whole.trimEnd().split("\n")).toHaveLength(1);
@@ -301,7 +301,7 @@ describe("cria chat", () => {
       .map((line) => JSON.parse(line) as RunObject);
     expect(answers).toHaveLength(2);
     expect(stdout).toBe(answers.map(({ text }) => (text.endsWith("\n") ? text : `${text}\n`)).join(""));
-    // The first turn had to go, so the second prompt is no longer than the first.
+    // The first turn had to be dropped, so the second prompt is no longer than the first.
     expect(answers[1].usage.promptTokens).toBeLessThanOrEqual(answers[0].usage.promptTokens);
   });
 
@@ -323,7 +323,7 @@ describe("cria chat", () => {
     expect(answer.text).toBe(run.text);
   });
 
-  it("names the templates where the model has none", async () => {
+  it("lists the templates if the model has none", async () => {
     const { code, stderr } = await cria(chat(), { input: "a\n" });
     expect(code).toBe(2);
     expect(stderr).toMatch(/without a chat template.*--template: llama2, llama3/);
@@ -331,7 +331,7 @@ describe("cria chat", () => {
 });
 
 describe("cria show", () => {
-  it("tells what the model is", async () => {
+  it("describes the model", async () => {
     const found = await json(["show", model, "--json"]);
     const norms = 2 * CONFIG.nLayers + 1;
     expect(found).toMatchObject({
@@ -362,7 +362,7 @@ describe("cria show", () => {
     expect(short).toContain("(274)"); // the array of pieces, shortened
   });
 
-  it("describes what it cannot run: a vocabulary alone, an unknown architecture", async () => {
+  it("describes what it cannot run: a vocabulary without weights, an unknown architecture", async () => {
     const odd = at("odd.gguf");
     writeTinyGguf(odd, CONFIG, { tensors: [], vocabulary: false, metadata: ggufFromVocabulary(VOCABULARY) });
     const found = await json(["show", odd, "--json"]);
@@ -374,14 +374,14 @@ describe("cria show", () => {
 
 describe("cria tokenize", () => {
   const text = "the ant\u00e9 to\n  an";
-  it("goes to ids and back", async () => {
+  it("converts to ids and back", async () => {
     const ids = await output(["tokenize", model, "--ids", text]);
     expect(await output(["tokenize", model, "--detokenize", ...ids.trim().split(" ")])).toBe(`${text}\n`);
     expect(await output(["tokenize", model, "--detokenize"], { input: ids })).toBe(`${text}\n`);
     expect(await output(["tokenize", model, "--count", text])).toBe(`${ids.trim().split(" ").length}\n`);
   });
 
-  it("shows pieces, with their kind where it is not plain text", async () => {
+  it("shows pieces, with their kind if it is not plain text", async () => {
     const table = await output(["tokenize", model], { input: "the\u00e9" });
     expect(table.split("\n")).toEqual([
       '  1  "<s>"     control',
@@ -392,7 +392,7 @@ describe("cria tokenize", () => {
     ]);
   });
 
-  it("keeps special tokens for those who ask", async () => {
+  it("parses special tokens only on request", async () => {
     const ids = (...args: string[]) => output(["tokenize", model, "--ids", "--no-bos", "</s>", ...args]);
     expect(await ids("--parse-special")).toBe("2\n");
     expect((await ids()).trim().split(" ").length).toBeGreaterThan(2);
@@ -400,7 +400,7 @@ describe("cria tokenize", () => {
 });
 
 describe("cria convert", () => {
-  it("comes back the same by way of every format", async () => {
+  it("survives a round trip through every format", async () => {
     const steps = [
       [model, "st", ["--to", "safetensors"]],
       ["st", "pth", ["--to", "pth", "--shards", "2"]],
@@ -414,7 +414,7 @@ describe("cria convert", () => {
     expect(await text(at("back.gguf"))).toBe(await text(model));
   }, 60_000);
 
-  it("says what it wrote, and replaces nothing unless told to", async () => {
+  it("reports what it wrote, and replaces nothing by default", async () => {
     const target = at("half.gguf");
     const report = await output(["convert", model, target, "--dtype", "F16"]);
     expect(report).toMatch(/^written +.*half\.gguf \(gguf to gguf\)$/m);
@@ -463,7 +463,7 @@ describe("cria demo", () => {
 describe("a hostile machine", () => {
   const disk = "/dev/full";
   it.skipIf(!existsSync(disk)).each([["show"], ["show", "--json"], ["tokenize", "a"]])(
-    "%s says in one sentence that its output cannot be written",
+    "%s reports in one sentence that its output cannot be written",
     (verb, ...rest) => {
       const out = openSync(disk, "w");
       const { status, stderr } = spawnSync(process.execPath, [built.main, verb, model, ...rest], {
@@ -478,7 +478,7 @@ describe("a hostile machine", () => {
     },
   );
 
-  it("keeps files that no conversion wrote", async () => {
+  it("keeps files that it did not write", async () => {
     const target = at("docs");
     mkdirSync(target);
     writeFileSync(join(target, "thesis.txt"), "precious");
@@ -488,7 +488,7 @@ describe("a hostile machine", () => {
   });
 });
 
-describe.skipIf(!sharedData)("stories260K (only where ../shared/data is)", () => {
+describe.skipIf(!sharedData)("stories260K (needs ../shared/data)", () => {
   interface Golden {
     readonly stories260K: {
       readonly greedy200Steps: string;
@@ -510,7 +510,7 @@ describe.skipIf(!sharedData)("stories260K (only where ../shared/data is)", () =>
     ];
     const { greedy200Steps } = golden().stories260K;
     const text = await output(args);
-    // Weights of 8 bits are other weights: the story takes another turn after its first sentences.
+    // 8-bit weights differ, so the story differs after its first sentences.
     if (name.endsWith("q8.bin")) expect(text.slice(0, 150)).toBe(greedy200Steps.slice(0, 150));
     else expect(text).toBe(`${greedy200Steps}\n`);
   });

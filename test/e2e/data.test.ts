@@ -38,7 +38,7 @@ function textsOf(path: string, source = "text", split: "train" | "heldOut" = "tr
 }
 
 describe("cria data pack", () => {
-  it("packs files, named sources and held-out files, and says what it did", async () => {
+  it("packs files, named sources and held-out files, and reports what it did", async () => {
     const stories = write("stories.txt", "the ant\n<|endoftext|>\nthe tan\n<|endoftext|>\n\n");
     const web = write("web.jsonl.gz", gzipSync('{"body":"to the"}\n{"body":"an ant"}\n{"other":1}\n'));
     const valid = write("valid.txt", "the tan");
@@ -109,7 +109,7 @@ describe("cria data pack", () => {
     expect(textsOf(at("piped"))).toEqual(["the", "to"]);
   });
 
-  it("tells people in a table", async () => {
+  it("prints a table for people", async () => {
     const { code, stdout } = await pack([write("a.txt", "the ant"), "-o", at("told")]);
     expect(code).toBe(0);
     expect(stdout).toMatch(
@@ -138,7 +138,7 @@ describe("cria data pack", () => {
     expect(readdirSync(folder).filter((name) => name.includes("never"))).toEqual([]);
   });
 
-  it("leaves nothing when it is interrupted, and nothing that opens when it is killed", async () => {
+  it("leaves nothing when interrupted, and nothing that opens when killed", async () => {
     // A pipe that never ends, and may be silent: the process waits until the signal comes.
     for (const [signal, code, endless] of [
       ["SIGINT", 130, ""],
@@ -175,7 +175,7 @@ describe("cria data show", () => {
     ]);
   });
 
-  it("says what is no corpus", async () => {
+  it("rejects what is not a corpus", async () => {
     const { code, stderr } = await runCria(built.main, ["data", "show", folder]);
     expect(code).toBe(3);
     expect(stderr).toContain("expected a folder with corpus.json, got none in it");
@@ -183,7 +183,7 @@ describe("cria data show", () => {
 });
 
 describe("cria data", () => {
-  it("lists what it can do", async () => {
+  it("lists its verbs", async () => {
     const { code, stderr } = await runCria(built.main, ["data"]);
     expect(code).toBe(2);
     expect(stderr).toMatch(/pack .*\n[\s\S]*show /);

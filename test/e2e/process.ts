@@ -1,4 +1,4 @@
-/** Runs the command line as users do: compiled, in a process of its own. */
+/** Runs the command line as users do: compiled, in a separate process. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,13 +6,13 @@ import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "../..");
 
-/** A package of its own in a temporary folder, so that tests neither use nor disturb `dist/`. */
+/** A separate package in a temporary folder, so that tests neither use nor disturb `dist/`. */
 export interface BuiltPackage extends Disposable {
   readonly main: string;
   readonly folder: string;
 }
 
-/** Compiles the source. Type errors are the business of `npm run check`; what was compiled is tested. */
+/** Compiles the source. Type errors are left to `npm run check`; the compiled code is tested. */
 export function buildPackage(): BuiltPackage {
   const folder = mkdtempSync(join(tmpdir(), "cria-e2e-"));
   const build = [join(root, "scripts/build.js"), "--out", "dist", "--no-types"];
@@ -31,18 +31,18 @@ export interface Finished {
 }
 
 export interface RunOptions {
-  /** What comes on standard input; default: nothing, and its end. */
+  /** Text for standard input. Default: empty input. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Comes first on standard input, which then stays open. */
+  /** Text for standard input, which then stays open. */
   readonly endless?: string;
-  /** Called when the process was started. */
+  /** Called when the process has started. */
   readonly onStart?: (child: ChildProcess) => void;
-  /** Called once, when something came on standard output. */
+  /** Called once, at the first output on standard output. */
   readonly onOutput?: (child: ChildProcess) => void;
 }
 
-/** Runs `cria` to its end. Colours and settings of whoever runs the tests do not reach it. */
+/** Runs `cria` to its end, without the user's colours and settings. */
 export function runCria(main: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [main, ...args], { env: { PATH, HOME, CI: "true", ...options.env } });
@@ -55,7 +55,7 @@ export function runCria(main: string, args: readonly string[], options: RunOptio
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
-  child.stdin.on("error", () => {}); // it may end before it has read everything
+  child.stdin.on("error", () => {}); // it may end before reading everything
   if (options.endless === undefined) child.stdin.end(options.input ?? "");
   else child.stdin.write(options.endless);
   options.onStart?.(child);

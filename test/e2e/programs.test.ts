@@ -1,4 +1,4 @@
-/** The programs of README.md and docs/library.md run as they stand, under the Node that runs the tests. */
+/** The programs of README.md and docs/library.md run unchanged, under the Node that runs the tests. */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,7 +36,7 @@ const programs = ["README.md", "docs/library.md"].flatMap((path) =>
 );
 
 describe("programs of the documentation", () => {
-  it("are there", () => {
+  it("exist", () => {
     expect(programs.length).toBeGreaterThan(7);
   });
 
@@ -48,7 +48,7 @@ describe("programs of the documentation", () => {
     expect(stdout.trim()).not.toBe("");
   });
 
-  it("can be CommonJS ones", () => {
+  it("can be CommonJS", () => {
     writeFileSync(join(folder, "program.cjs"), `console.log(typeof require("cria").load)`);
     const args = ["--no-warnings", join(folder, "program.cjs")];
     const { stdout } = spawnSync(process.execPath, args, { encoding: "utf8", cwd: folder });

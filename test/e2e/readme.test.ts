@@ -1,4 +1,4 @@
-/** What README.md and docs/cli.md say is so: commands parse, imports exist, every folder has its caption. */
+/** Checks README.md and docs/cli.md: commands parse, imports exist, every folder has a caption. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -40,7 +40,7 @@ function verbOf([, first, second]: readonly string[]): string {
 describe("README.md", () => {
   const commands = commandsOf(readme);
 
-  it("has commands for every verb but the demo", () => {
+  it("has commands for every verb except the demo", () => {
     const verbs = new Set(commands.map((command) => verbOf(shellWords(command))));
     expect(verbs).toEqual(new Set(VERBS.map(({ name }) => name).filter((name) => name !== "demo")));
   });
@@ -86,7 +86,7 @@ function captionedFolders(): string[] {
     });
 }
 
-/** Folders of src, two levels deep; those that serve tests only need no caption. */
+/** Folders of src, two levels deep; folders used only by tests need no caption. */
 function sourceFolders(): string[] {
   const folders = (path: string) =>
     readdirSync(join(root, "src", path), { withFileTypes: true }).flatMap((entry) =>
@@ -106,7 +106,7 @@ describe("examples in the help", () => {
 });
 
 describe("docs/cli.md", () => {
-  it("has the exit codes that there are", () => {
+  it("has the existing exit codes", () => {
     const rows = [...read("docs/cli.md").matchAll(/^\| (\d+) +\| [^|]+\|([^|]*)\|$/gm)];
     expect(new Set(rows.map(([, code]) => Number(code)))).toEqual(new Set(Object.values(EXIT)));
     const documented = new Map(

@@ -28,14 +28,14 @@ const put = (name: string, content: string | Uint8Array): string => {
 const train = (args: readonly string[], options?: RunOptions): Promise<Finished> =>
   runCria(built.main, ["tokenizer", "train", ...args], options);
 
-/** Trains and gives the summary. */
+/** Trains and returns the summary. */
 async function summary(args: readonly string[], options?: RunOptions): Promise<Record<string, unknown>> {
   const { code, stdout, stderr } = await train([...args, "--json"], options);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return JSON.parse(stdout) as Record<string, unknown>;
 }
 
-/** Runs, expects this exit code, and gives the message. Nothing must be left behind. */
+/** Runs, expects this exit code, and returns the message. No files must remain. */
 async function failure(code: number, args: readonly string[], options?: RunOptions): Promise<string> {
   const before = readdirSync(folder).sort();
   const result = await train(args, options);
@@ -46,7 +46,7 @@ async function failure(code: number, args: readonly string[], options?: RunOptio
 }
 
 describe("cria tokenizer train", () => {
-  it("writes a tokenizer.model that cria tokenize uses, and says what it did", async () => {
+  it("writes a tokenizer.model that cria tokenize uses, and reports what it did", async () => {
     const out = at("tok.model");
     const { code, stdout } = await train([put("a.txt", TEXT), "--vocab", "500", "-o", out]);
     expect(code).toBe(0);
@@ -108,7 +108,7 @@ describe("cria tokenizer train", () => {
     expect(readFileSync(at("t.model")).equals(once)).toBe(true);
   });
 
-  it("passes the training's options on", async () => {
+  it("passes on the training options", async () => {
     const args = [
       ...[
         "--vocab",
@@ -143,7 +143,7 @@ describe("cria tokenizer train", () => {
     expect(bytes).not.toContain("<0x00>");
   });
 
-  it("leaves nothing behind when something is wrong", async () => {
+  it("leaves no files after an error", async () => {
     const text = put("a.txt", TEXT);
     const out = ["-o", at("t.model")];
     expect(await failure(2, [text, "--vocab", "300"])).toContain("expected -o FILE");
@@ -183,7 +183,7 @@ describe("cria tokenizer train", () => {
     expect(await failure(2, ["-", ...enough])).toContain("expected text to train on");
   });
 
-  it("replaces a file only when it is told to", async () => {
+  it("replaces a file only on request", async () => {
     const args = [put("a.txt", TEXT), "--vocab", "400", "-o", put("t.model", "old")];
     expect(await failure(3, args)).toContain("t.model");
     expect(readFileSync(at("t.model"), "utf8")).toBe("old");
@@ -191,7 +191,7 @@ describe("cria tokenizer train", () => {
     expect(readFileSync(at("t.model")).length).toBeGreaterThan(3000);
   });
 
-  it("ends at Ctrl-C, even where it waits for input, and leaves nothing behind", async () => {
+  it("ends at Ctrl-C, even while waiting for input, and leaves no files", async () => {
     const { PATH, HOME } = process.env;
     const args = [built.main, "tokenizer", "train", "-", "--vocab", "400", "-o", at("t.model")];
     const child = spawn(process.execPath, args, { env: { PATH, HOME, CI: "true" } });

@@ -48,7 +48,7 @@ ${changes}`,
 
 const at = (name: string, file: string): string => join(folder, "runs", name, file);
 
-/** What must not depend on where a run was cut off. */
+/** Results that must not depend on where a run was interrupted. */
 function figures(name: string): unknown[] {
   return readFileSync(at(name, "metrics.jsonl"), "utf8")
     .trim()
@@ -60,7 +60,7 @@ function figures(name: string): unknown[] {
     });
 }
 
-/** Runs until so many steps were reported, and kills the process without a word. */
+/** Runs until this many steps were reported, then kills the process. */
 async function killAfter(path: string, steps: number, args: readonly string[]): Promise<void> {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [built.main, "train", path, "--json", ...args], {
@@ -75,7 +75,7 @@ async function killAfter(path: string, steps: number, args: readonly string[]): 
 }
 
 describe("cria train", () => {
-  it("gives the same bits however often it is killed", async () => {
+  it("gives the same bits however often it is killed and resumed", async () => {
     const whole = await runCria(built.main, ["train", recipe("whole"), "--quiet"]);
     expect(whole).toEqual({ code: 0, stdout: "", stderr: "" });
     const random = new Random(8);
@@ -90,12 +90,12 @@ describe("cria train", () => {
     expect(last).toEqual({ code: 0, stdout: "", stderr: "" });
     expect(figures("killed")).toEqual(figures("whole"));
     const [killed, unkilled] = ["killed", "whole"].map((name) => readFileSync(at(name, "model.gguf")));
-    // Its name stands in the file, the weights after it.
+    // The file has the name, followed by the weights.
     const length = 40_000;
     expect(killed.subarray(-length).equals(unkilled.subarray(-length))).toBe(true);
   });
 
-  it("ends at Ctrl-C with a checkpoint and says how to go on", async () => {
+  it("ends at Ctrl-C with a checkpoint and says how to resume", async () => {
     const path = recipe("stopped");
     const result = await runCria(built.main, ["train", path], {
       onStart: (child) => {
@@ -114,7 +114,7 @@ describe("cria train", () => {
     expect(again.stdout).toContain("model.gguf");
   });
 
-  it("says what a run would take, and starts nothing", async () => {
+  it("reports the cost of a run without starting it", async () => {
     const { code, stdout } = await runCria(built.main, ["train", recipe("dry"), "--dry-run", "--json"]);
     expect(code).toBe(0);
     const summary = JSON.parse(stdout);
@@ -123,7 +123,7 @@ describe("cria train", () => {
     expect(existsSync(at("dry", ""))).toBe(false);
   });
 
-  it("writes a report in which texts of the model are text", async () => {
+  it("writes a report that escapes the model's texts", async () => {
     const path = recipe(
       "report",
       'samples: { every: 30, prompts: ["<script>alert(1)</script>"], tokens: 4 }',
@@ -135,7 +135,7 @@ describe("cria train", () => {
     expect(page).toContain("uPlot");
   });
 
-  it("names the file, the place and the remedy of what is wrong", async () => {
+  it("names the file, the place and the remedy of an error", async () => {
     const failure = async (args: readonly string[]): Promise<string> => {
       const { code, stderr } = await runCria(built.main, ["train", ...args]);
       expect(code).toBeGreaterThan(1);

@@ -4,8 +4,8 @@ import { kernel } from "../../src/engine/jit/builder.ts";
 const PREFETCH_BYTES = 1024;
 
 /**
- * out[r] = Σ weights[r, i] · x[i] for `rows` rows of `columns` f32, rows following each other. Four sums are kept
- * apart to hide the latency of the additions; they meet in the order (0 + 1) + (2 + 3).
+ * out[r] = Σ weights[r, i] · x[i] for `rows` rows of `columns` f32, stored consecutively. Four sums are kept
+ * separate to hide the latency of the additions; they are added in the order (0 + 1) + (2 + 3).
  */
 export const matvecF32 = kernel(
   "matvec_f32",
@@ -18,7 +18,7 @@ export const matvecF32 = kernel(
     k.loop(0, p.rows, 1, () => {
       const sums = Array.from({ length: 4 }, () => k.variable(k.constant("f32v", 0)));
       k.loop(0, whole, step, (i) => {
-        // Rows follow each other, so what lies ahead is wanted soon, in this row or in the next.
+        // Rows are consecutive, so the prefetched data is needed soon, in this row or the next.
         for (let line = 0; line < 4 * step; line += 64)
           k.prefetch({ base: row, index: i, scale: 4, disp: PREFETCH_BYTES + line });
         for (const [u, sum] of sums.entries()) {

@@ -22,7 +22,7 @@ describe.each(testMachines())("examples on $target.name", (machine) => {
       Array.from({ length: rows * columns }, () => random.normal()),
       Array.from({ length: columns }, () => random.normal()),
     ];
-    // Nothing is aligned: a row of an odd number of f32 never is.
+    // Rows with an odd number of f32 are not aligned.
     const at = { weights: 68, x: 20004, out: 40004 };
     const both = runBoth(machine, {
       kernel: matvecF32,

@@ -1,6 +1,6 @@
 /**
  * Q4_0 weights × int8 activations, the weights interleaved so that one lane is one output row. There are no
- * horizontal sums, and each output is the same chain of operations however many tokens are done at once, so results
+ * horizontal sums, and each output is the same chain of operations for any number of tokens at once, so results
  * do not depend on the batch.
  *
  * A tile holds `lanes` rows. Per block of 32 columns it holds 18 × lanes bytes:
@@ -10,8 +10,8 @@
  *                           weight of column 4q + j, its high nibble that of column 16 + 4q + j, both plus 8
  *
  * Activations of a token: int8 values; per block of 32 a scale (f32) and −8 · the sum of its values (i32), which
- * takes the 8 out of the weights before it is ever added. The tokens of a group lie together, block by block, so that
- * all of them are constants away from one pointer.
+ * takes the 8 out of the weights before it is ever added. The tokens of a group are stored together, block by block,
+ * so that all are at constant offsets from one pointer.
  */
 
 import type { KernelBuilder } from "../../src/engine/jit/builder.ts";
@@ -43,7 +43,7 @@ export const MATMUL_PARAMETERS = {
   groups: "int",
 } as const;
 
-/** Pointers that walk through one tile and the activations of one group. */
+/** Pointers into one tile and the activations of one group. */
 interface Cursor {
   readonly weights: Variable<"ptr">;
   readonly x: Variable<"ptr">;
@@ -51,7 +51,7 @@ interface Cursor {
   readonly offsets: Variable<"ptr">;
 }
 
-/** How far ahead of their use weights are asked for, in bytes. */
+/** Prefetch distance of weights, in bytes. */
 const PREFETCH_BYTES = 2048;
 
 /** One block of one tile for every token of the group. */
@@ -60,12 +60,12 @@ function addBlock(k: KernelBuilder, at: Cursor, sums: readonly Variable<"f32v">[
   const packed = (q: number) => k.load("u8v", { base: at.weights, disp: 2 * k.lanes + q * vector });
   const activation = (t: number, column: number) =>
     k.broadcast4("i8v", { base: at.x, disp: BLOCK * t + column });
-  // With many tokens the tile stays in the cache; with one it streams from memory.
+  // With many tokens the tile stays in the cache; with one token it streams from memory.
   if (sums.length === 1)
     for (let line = 0; line < tileBlockBytes(k.lanes); line += 64)
       k.prefetch({ base: at.weights, disp: PREFETCH_BYTES + line });
   const isums = sums.map((_, t) => k.variable(k.broadcast4("i32v", { base: at.offsets, disp: 4 * t })));
-  // Two vectors at once give dot4Sum four groups to add up, which pays where there is no VNNI.
+  // Two vectors at once give dot4Sum four groups to add up, which is faster without VNNI.
   const atOnce = k.target.native.has("dot4") ? 1 : 2;
   for (let q = 0; q < 4; q += atOnce) {
     const nibbles = Array.from({ length: atOnce }, (_, i) => {

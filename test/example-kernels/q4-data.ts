@@ -1,9 +1,9 @@
-/** Random Q4_0 weights and quantised activations for the tests and the bench of matmul-q4, and what they should give. */
+/** Random Q4_0 weights and quantised activations for the tests and the bench of matmul-q4, and the expected results. */
 import { F16_TO_F32, f32ToF16 } from "../../src/base/half.ts";
 import { Random } from "../../src/base/random.ts";
 import { BLOCK } from "./matmul-q4.ts";
 
-/** `rows` rows of Q4_0 blocks, as files hold them. */
+/** `rows` rows of Q4_0 blocks, as stored in files. */
 export function randomRows(rows: number, blocks: number, seed: number): Uint8Array[] {
   const random = new Random(seed);
   return Array.from({ length: rows }, () => {

@@ -1,4 +1,4 @@
-/** Several files as one case: text marks between them, so that damage to a mark is damage to the folder. */
+/** Several files as one case: text marks between them, so that damage to a mark also damages the folder. */
 
 import type { Files } from "./memory-platform.ts";
 import { join } from "./raw-gguf.ts";

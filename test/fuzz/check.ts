@@ -1,14 +1,14 @@
 /**
- * Runs one case and judges it. A reader passes if it refuses the file with a CriaError, or gives a result of
- * which every tensor's bytes can be read. It fails on any other throw, if it takes too long, or if it takes
- * memory out of proportion to the file.
+ * Runs one case and judges it. A reader passes if it refuses the file with a CriaError, or returns a result in which
+ * every tensor's bytes can be read. It fails if it throws anything else, takes too long, or uses memory out of
+ * proportion to the file.
  */
 import { type ByteSource, bufferSource } from "../../src/base/bytes.ts";
 import { CriaError } from "../../src/base/errors.ts";
 import type { TensorFile } from "../../src/formats/tensor-file.ts";
 import type { Target } from "./targets.ts";
 
-/** How many cases got so far, by stage. */
+/** Number of cases that reached each stage. */
 export type Stages = Record<string, number>;
 
 export type Verdict =
@@ -17,18 +17,18 @@ export type Verdict =
   | { readonly kind: "refused"; readonly code: string }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Arrays may hold the file twice (a copy, and what was made from it), and some room for small files. */
+/** Arrays may hold the file twice (a copy and the result), plus some space for small files. */
 const MAX_ARRAY_FACTOR = 2;
 const ARRAY_SLACK_BYTES = 512 << 10;
-/** Objects are dearer than bytes; and the garbage of earlier cases counts here too. Coarse, by necessity. */
+/** Objects cost more than bytes, and garbage of earlier cases counts too, so this limit is coarse. */
 const HEAP_SLACK_BYTES = 96 << 20;
-/** What all tensors may decode to, as a multiple of the file: int8 to f32 is four. */
+/** Limit on the decoded size of all tensors, as a multiple of the file: int8 to f32 is four. */
 const MAX_TENSOR_FACTOR = 8;
-/** Bytes that a reader may look at, as a multiple of the file: looking again and again is how readers hang. */
+/** Limit on the bytes that a reader may read, as a multiple of the file: repeated reading is how readers hang. */
 const MAX_LOOKS = 64;
 const LOOK_SLACK_BYTES = 1 << 20;
 
-/** A source that counts what is asked of it. */
+/** A source that counts the bytes read from it. */
 class CountingSource implements ByteSource {
   readonly name: string;
   readonly mapped = true;
@@ -44,7 +44,7 @@ class CountingSource implements ByteSource {
   bytes(offset: number, length: number): Uint8Array {
     this.handedOut += length;
     if (this.handedOut > MAX_LOOKS * this.byteLength + LOOK_SLACK_BYTES) {
-      throw new Error(`the reader has looked at ${this.handedOut} bytes of a file of ${this.byteLength}`);
+      throw new Error(`the reader has read ${this.handedOut} bytes of a file of ${this.byteLength}`);
     }
     return this.#inner.bytes(offset, length);
   }
@@ -54,7 +54,7 @@ class CountingSource implements ByteSource {
 
 type Judged = Pick<Target, "run" | "isDisjoint" | "workBytes">;
 
-/** @param stages gets one more for each stage that the case reaches. */
+/** @param stages incremented for each stage that the case reaches. */
 export async function checkCase(
   target: Judged,
   bytes: Uint8Array,
@@ -83,7 +83,7 @@ async function judge(
     const source = new CountingSource(bufferSource(bytes, "fuzz.bin"));
     const result = target.run(source, reach, (inner) => new CountingSource(inner));
     const file = result instanceof Promise ? await result : result;
-    const excess = memoryExcess(bytes.byteLength, before, target.workBytes); // before tensors are decoded, which has its own bound
+    const excess = memoryExcess(bytes.byteLength, before, target.workBytes); // decoding has its own limit
     const broken =
       file === undefined ? undefined : brokenTensor(file, bytes.byteLength, target.isDisjoint === true);
     if (file !== undefined) reach("tensors read");
@@ -115,7 +115,7 @@ function memoryExcess(
   return heap > HEAP_SLACK_BYTES ? `the heap grew by ${heap} bytes` : undefined;
 }
 
-/** What is wrong with a tensor of a file that was accepted: then none may be refused any more. */
+/** The fault of a tensor in an accepted file, in which every tensor must be readable. */
 function brokenTensor(file: TensorFile, fileBytes: number, isDisjoint: boolean): string | undefined {
   try {
     return (isDisjoint ? sharedBytes(file) : undefined) ?? readTensors(file, fileBytes);
@@ -124,7 +124,7 @@ function brokenTensor(file: TensorFile, fileBytes: number, isDisjoint: boolean):
   }
 }
 
-/** Two tensors that lie in the same bytes of the file. */
+/** Finds two tensors that share bytes of the file. */
 function sharedBytes(file: TensorFile): string | undefined {
   const ranges = [...file.tensors]
     .filter(([, { byteLength }]) => byteLength > 0)
@@ -139,7 +139,7 @@ function sharedBytes(file: TensorFile): string | undefined {
   return undefined;
 }
 
-/** Reads every tensor; returns what is wrong with one. */
+/** Reads every tensor; returns the fault of one, if any. */
 function readTensors(file: TensorFile, fileBytes: number): string | undefined {
   let total = 0;
   for (const entry of file.tensors.values()) total += entry.byteLength;

@@ -1,4 +1,4 @@
-/** A bounded run of the fuzzer over every target, and proof that the harness sees what it is there to see. */
+/** A bounded run of the fuzzer over every target, and proof that the harness detects faults. */
 import { describe, expect, it } from "vitest";
 import { FormatError } from "../../src/base/errors.ts";
 import type { TensorEntry, TensorFile } from "../../src/formats/tensor-file.ts";
@@ -7,10 +7,10 @@ import { mutatedCase } from "./mutate.ts";
 import { fuzz } from "./run.ts";
 import { FAULTY_TARGETS, TARGETS, type Target } from "./targets.ts";
 
-/** Whole models take some twenty milliseconds a case. */
+/** Whole models take about 20 ms per case. */
 const CASES: Readonly<Record<string, number>> = { model: 200, template: 800 };
 const MOST_CASES = 2000;
-/** How far some cases must get, or the run proves little. */
+/** Stages that some cases must reach, or the run proves little. */
 const STAGES: Readonly<Record<string, readonly string[]>> = {
   template: ["parsed", "rendered"],
   model: ["opened", "tokenized", "rendered", "converted", "opened again", "generated"],
@@ -29,7 +29,7 @@ describe.each(TARGETS.map((target) => [target.name, target] as const))("the read
     const { counts, stages, failures, cases } = await fuzz(target, { cases: planned, seed: SEED });
     expect(failures.map(({ index, reason }) => `case ${index}: ${reason}`)).toEqual([]);
     expect(cases).toBe(planned);
-    expect(counts.read).toBeGreaterThan(0); // else the mutator destroys too much to get anywhere
+    expect(counts.read).toBeGreaterThan(0); // else the mutator destroys too much
     expect(counts[target.name === "template" ? "refused TEMPLATE" : "refused FORMAT"]).toBeGreaterThan(0);
     for (const stage of STAGES[target.name] ?? []) expect(stages[stage]).toBeGreaterThan(0);
     expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(planned);
@@ -46,7 +46,7 @@ describe("mutatedCase", () => {
   });
 });
 
-/** What the harness must catch: readers with the faults that others had. */
+/** Faults that the harness must catch, known from other readers. */
 const FAULTY: Record<string, Pick<Target, "run" | "isDisjoint"> & { verdict: object }> = {
   "throws a plain error": {
     run: () => {
@@ -68,11 +68,11 @@ const FAULTY: Record<string, Pick<Target, "run" | "isDisjoint"> & { verdict: obj
     },
     verdict: { kind: "failed", reason: expect.stringContaining("of arrays") },
   },
-  "looks at the file for ever": {
+  "reads the file for ever": {
     run: (source) => {
       for (;;) source.bytes(0, source.byteLength);
     },
-    verdict: { kind: "failed", reason: expect.stringContaining("has looked at") },
+    verdict: { kind: "failed", reason: expect.stringContaining("has read") },
   },
   "claims tensors larger than the file": { run: () => fileWith(1e9, 0), verdict: { kind: "failed" } },
   "gives too few bytes for a tensor": {

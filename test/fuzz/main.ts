@@ -1,8 +1,8 @@
 /**
  * npm run fuzz -- [--cases N] [--seed S] [--target gguf,llama2c] [--time seconds] [--out folder]
  *
- * N cases (default 100,000) are shared out over the targets. The log says how far cases got. Files that break a reader are saved, and the
- * exit code is 1 if there are any. The same seed gives the same cases.
+ * N cases (default 100,000) are divided among the targets. The log says how far cases got. Files that break a reader
+ * are saved, and the exit code is then 1. The same seed gives the same cases.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ import { TARGETS } from "./targets.ts";
 
 const USAGE = "npm run fuzz -- [--cases N] [--seed S] [--target a,b] [--time seconds] [--out folder]";
 
-/** Whole models take longer a case; the time is looked at between batches. */
+/** Whole models take longer per case; the time limit is checked between batches. */
 const BATCH_CASES: Readonly<Record<string, number>> = { model: 1000, template: 4000, llama2c: 5000 };
 
 function fail(message: string): never {
@@ -43,7 +43,7 @@ function summary({ target, cases, counts, stages, millis }: Report): string {
   const list = (pairs: readonly (readonly [string, number])[]): string =>
     pairs.map(([what, count]) => `${count} ${what}`).join(", ");
   const far = Object.entries(stages);
-  const reached = far.length === 0 ? "" : `\n  got as far as: ${list(far)}`;
+  const reached = far.length === 0 ? "" : `\n  reached: ${list(far)}`;
   return `${target}: ${cases} cases, ${rate}/s: ${list(kinds)}${reached}`;
 }
 

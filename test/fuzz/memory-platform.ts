@@ -1,4 +1,4 @@
-/** A machine whose files are in memory, for cases that open, convert and write whole folders. */
+/** A platform with files in memory, for cases that open, convert and write whole folders. */
 import { type ByteSource, bufferSource } from "../../src/base/bytes.ts";
 import { FileError } from "../../src/base/errors.ts";
 import { memorySink } from "../../src/platform/memory-sink.ts";
@@ -7,7 +7,7 @@ import type { FileSink, Platform } from "../../src/platform/platform.ts";
 
 export type Files = Map<string, Uint8Array>;
 
-/** @param watch wraps every source, to see what is asked of it. */
+/** @param watch wraps every source, to count its reads. */
 export function memoryPlatform(files: Files, watch = (source: ByteSource): ByteSource => source): Platform {
   const isFolder = (path: string): boolean => [...files.keys()].some((name) => name.startsWith(`${path}/`));
   const find = (path: string): Uint8Array => {

@@ -119,7 +119,7 @@ export function modelSeeds(): Uint8Array[] {
 
 type Reach = (stage: string) => void;
 
-/** Everything a user does with a model. @param watch wraps every file that is opened. */
+/** Does everything that a user does with a model. @param watch wraps every opened file. */
 export async function useModel(
   source: ByteSource,
   reach: Reach,
@@ -153,7 +153,7 @@ function useText({ tokenizer, chatTemplate, config }: OpenedModel, reach: Reach)
   }
 }
 
-/** To a format that the case chooses. What Cria has written, it must be able to open. */
+/** Converts to a format that the case chooses. Cria must be able to open what it wrote. */
 async function convert(
   model: OpenedModel,
   bytes: Uint8Array,
@@ -165,7 +165,7 @@ async function convert(
   try {
     await convertCheckpoint(FOLDER, output, { to, platform });
   } catch (error) {
-    if (error instanceof CriaError) return; // not every model has every form
+    if (error instanceof CriaError) return; // not every model fits every format
     throw error;
   }
   reach("converted");
@@ -173,9 +173,10 @@ async function convert(
     using again = openModel(output, { platform });
     const own = [...again.checkpoint.tensors.values()];
     for (const tensor of own) tensor.bytes();
-    if (again.config.vocabSize !== model.config.vocabSize) throw new Error("the vocabulary has another size");
+    if (again.config.vocabSize !== model.config.vocabSize)
+      throw new Error("the vocabulary has a different size");
   } catch (error) {
-    throw new Error(`what was written as ${to} cannot be opened: ${(error as Error).message}`);
+    throw new Error(`the file written as ${to} cannot be opened: ${(error as Error).message}`);
   }
   reach("opened again");
 }

@@ -1,6 +1,6 @@
 /**
  * Damages files in the ways that break readers. A case is a pure function of its seeds and its number, so a
- * hang or a crash can be made again without having been saved.
+ * hang or a crash can be reproduced without a saved file.
  */
 import { Random } from "../../src/base/random.ts";
 
@@ -9,7 +9,7 @@ type Mutation = (bytes: Uint8Array, random: Random, others: readonly Uint8Array[
 const MAX_BYTES = 1 << 16;
 const HEAD_BYTES = 256;
 
-/** Numbers at which sizes, signs and products go wrong. */
+/** Numbers at which sizes, signs and products overflow. */
 const INTERESTING: readonly bigint[] = [
   0n,
   1n,
@@ -51,10 +51,10 @@ function pick<T>(items: readonly T[], random: Random): T {
   return items[random.below(items.length)];
 }
 
-/** Where headers end; set for each case. */
+/** End of the header; set for each case. */
 let head = HEAD_BYTES;
 
-/** A place in the file; half of the time near the start, where headers are. */
+/** A random offset; half of the time near the start, in the header. */
 function place(bytes: Uint8Array, random: Random): number {
   return random.below(random.below(2) === 0 ? Math.min(bytes.byteLength, head) : bytes.byteLength);
 }
@@ -63,7 +63,7 @@ function place(bytes: Uint8Array, random: Random): number {
 function range(bytes: Uint8Array, random: Random, most = bytes.byteLength): { start: number; end: number } {
   const start = random.below(bytes.byteLength);
   const room = Math.min(most, bytes.byteLength - start);
-  // Short ranges are likelier: 2 to a random power.
+  // Short ranges are more likely: 2 to a random power.
   const length = Math.min(room, 1 + random.below(2 ** random.below(17)));
   return { start, end: start + length };
 }
@@ -100,7 +100,7 @@ function setInteger(bytes: Uint8Array, random: Random): Uint8Array {
   return bytes;
 }
 
-/** Overwrites what looks like a count or a length (a small number, zeros above it) with an interesting one. */
+/** Overwrites an apparent count or length (a small number with zeros above it) with an interesting one. */
 function setCount(bytes: Uint8Array, random: Random): Uint8Array {
   const start = place(bytes, random);
   for (let i = 0; i < bytes.byteLength; i++) {
@@ -119,7 +119,7 @@ function isSmallNumber(bytes: Uint8Array, at: number, width: number): boolean {
   return true;
 }
 
-/** Adds a little to a number, or takes a little: off by one, or by a block. */
+/** Changes a number slightly: off by one, or by a block. */
 function nudge(bytes: Uint8Array, random: Random): Uint8Array {
   const at = place(bytes, random);
   bytes[at] += pick([-32, -8, -1, 1, 8, 32], random);
@@ -170,7 +170,7 @@ function fillRange(bytes: Uint8Array, random: Random): Uint8Array {
   return bytes.fill(pick([0, 0xff, random.below(256)], random), start, end);
 }
 
-/** A few bytes many times over: what nests, nests without end. */
+/** Repeats a few bytes many times, to create deep nesting. */
 function repeat(bytes: Uint8Array, random: Random): Uint8Array {
   const start = place(bytes, random);
   const unit = bytes.subarray(start, start + 1 + random.below(24));
@@ -199,7 +199,7 @@ const WORDS = [
   "[[[[1]]]]",
 ];
 
-/** Puts another value in the place of a number, a word or a string of a text. */
+/** Replaces a number, word or string of a text with another value. */
 function setWord(bytes: Uint8Array, random: Random): Uint8Array {
   const start = place(bytes, random);
   const near = String.fromCharCode(...bytes.subarray(start, start + 256));
@@ -210,7 +210,7 @@ function setWord(bytes: Uint8Array, random: Random): Uint8Array {
   return joined(bytes.subarray(0, from), word, bytes.subarray(from + match[0].length));
 }
 
-/** A value of JSON that is deep, and closed again: the rest of the text stays valid. */
+/** Inserts a deep but balanced JSON value, so that the rest of the text stays valid. */
 function nestWord(bytes: Uint8Array, random: Random): Uint8Array {
   const start = place(bytes, random);
   const near = String.fromCharCode(...bytes.subarray(start, start + 256));
@@ -233,7 +233,7 @@ function nestWord(bytes: Uint8Array, random: Random): Uint8Array {
   );
 }
 
-/** Each as often as it stands here: small changes get deepest into a reader. */
+/** Each is chosen as often as it is listed: small changes get deepest into a reader. */
 const MUTATIONS: readonly Mutation[] = [
   flipBit,
   flipBit,

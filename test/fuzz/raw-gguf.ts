@@ -1,6 +1,6 @@
 /**
- * Puts GGUF files together field by field, rightly or wrongly: Cria's writer writes version 3 only and refuses
- * what is wrong, so hostile and old files are made with this.
+ * Writes GGUF files field by field, valid or not. Cria's writer writes only version 3 and refuses invalid files, so
+ * hostile and old files are made with this.
  */
 
 export type Field = Uint8Array;
@@ -40,7 +40,7 @@ export function text(value: string | Uint8Array, version = 3): Field {
 
 export interface RawTensor {
   readonly name: string;
-  /** As they stand in the file: innermost first. */
+  /** In file order: innermost first. */
   readonly dims?: readonly (number | bigint)[];
   readonly nDims?: number;
   readonly type?: number;
@@ -59,7 +59,7 @@ export interface RawGguf {
   readonly data?: Uint8Array;
 }
 
-/** A file of these parts; counts are those of the lists unless they are given. */
+/** A file of these parts; counts default to the lengths of the lists. */
 export function rawGguf(parts: RawGguf): Uint8Array {
   const { version = 3, metadata = [], tensors = [], alignment = 32, data = new Uint8Array(0) } = parts;
   const count = counts(version & 0xffff);

@@ -1,4 +1,4 @@
-/** Fuzzes one target: hands ranges of cases to a worker thread and watches that it moves on. */
+/** Fuzzes one target: passes ranges of cases to a worker thread and checks that it makes progress. */
 import { Worker } from "node:worker_threads";
 import type { Stages } from "./check.ts";
 import { mutatedCase } from "./mutate.ts";
@@ -9,16 +9,16 @@ export interface Failure {
   readonly target: string;
   readonly index: number;
   readonly reason: string;
-  /** The file that did it. */
+  /** The file that caused the failure. */
   readonly bytes: Uint8Array;
 }
 
 export interface Report {
   readonly target: string;
   readonly cases: number;
-  /** "read", "refused FORMAT" … and how often. */
+  /** "read", "refused FORMAT" … and their counts. */
   readonly counts: Readonly<Record<string, number>>;
-  /** How many cases reached a stage, in the order in which stages were reached. */
+  /** Number of cases that reached each stage, in the order of the first reach. */
   readonly stages: Readonly<Stages>;
   readonly failures: readonly Failure[];
   readonly millis: number;
@@ -28,11 +28,11 @@ export interface RunOptions {
   readonly cases: number;
   /** Below 2^32. */
   readonly seed: number;
-  /** Stop after so long, between batches. */
+  /** Time limit in milliseconds, checked between batches. */
   readonly maxMillis?: number;
-  /** Cases of one thread. Default 2000: starting one takes seconds, and cases can share its memory only so long. */
+  /** Cases of one thread. Default 2000: starting a thread takes seconds, but its memory grows with the cases. */
   readonly batchCases?: number;
-  /** A case that has not ended by then hangs. Generous by default: machines are busy, and most cases take 1 ms. */
+  /** A case that takes longer hangs. Generous by default, for busy machines; most cases take 1 ms. */
   readonly hangMillis?: number;
 }
 
@@ -73,7 +73,7 @@ function addTo(sums: Record<string, number>, more: Readonly<Record<string, numbe
   for (const [key, count] of Object.entries(more)) sums[key] = (sums[key] ?? 0) + count;
 }
 
-/** Node 20 has no TypeScript of its own, and tsx does not reach threads unless it is told to. */
+/** Node 20 cannot run TypeScript, and tsx must be registered explicitly in threads. */
 const START_WORKER = `
   import("tsx/esm/api").then(({ register }) => {
     register();

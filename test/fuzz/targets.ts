@@ -1,6 +1,6 @@
 /**
- * What is fuzzed: one row per reader of files from strangers. To add one, write its seeds (small good files
- * made by Cria, of every kind that the reader knows) and its `run`.
+ * The fuzz targets: one row per reader of untrusted files. To add one, write its seeds (small valid files made by Cria,
+ * of every kind that the reader supports) and its `run`.
  */
 import type { ByteSource } from "../../src/base/bytes.ts";
 import { ggufValue, openGguf, writeGguf } from "../../src/formats/gguf/index.ts";
@@ -17,31 +17,31 @@ import { tinyLlama2c } from "./tiny-llama2c.ts";
 import { jsonSeeds, pickleSeeds, pthSeeds, safetensorsSeeds } from "./tiny-pth.ts";
 import { tokenizerSeeds, useTokenizer } from "./tokenizers.ts";
 
-/** Says how far a case got. */
+/** Records a stage that a case reached. */
 export type Reach = (stage: string) => void;
-/** Counts what is asked of a source that a case opens itself. */
+/** Counts the reads of a source that a case opens itself. */
 export type Watch = (source: ByteSource) => ByteSource;
 
 export interface Target {
   readonly name: string;
-  /** Good files, each some kilobytes. Must be the same every time. */
+  /** Valid files of a few kilobytes each. Must be deterministic. */
   seeds(): Uint8Array[];
   /**
-   * Reads the file as a user would. Returns the tensors, if it is a file of tensors: the harness then reads
+   * Reads the file as a user would. If it is a tensor file, returns the tensors; the harness then reads
    * the bytes of each. May throw a CriaError and nothing else.
    */
   run(source: ByteSource, reach: Reach, watch: Watch): TensorFile | undefined | Promise<undefined>;
-  /** Bytes at the start that are changed as often as all others together. Default 256. */
+  /** Number of leading bytes that are changed as often as all others together. Default 256. */
   readonly head?: number;
-  /** Bytes of arrays that a case may take beside what its files account for. Default: half a MiB. */
+  /** Bytes of arrays that a case may use in addition to its files. Default: half a MiB. */
   readonly workBytes?: number;
-  /** In these files no two tensors share bytes. */
+  /** True if no two tensors may share bytes. */
   readonly isDisjoint?: boolean;
-  /** Makes a damaged file pass checks that would stop it at the door (checksums), where that is worth it. */
+  /** Makes a damaged file pass early checks such as checksums. */
   repair?(bytes: Uint8Array): Uint8Array;
 }
 
-/** Every value type, three tensors; by hand, since Cria writes version 3 only. */
+/** Every value type, three tensors; written by hand, because Cria writes only version 3. */
 function ggufOfVersion(version: number): Uint8Array {
   const count = version === 1 ? u32 : u64;
   const string = (value: string) => text(value, version);
@@ -121,7 +121,7 @@ export const TARGETS: readonly Target[] = [
   { name: "model", seeds: modelSeeds, run: useModel, head: 4096, workBytes: 32 << 20 },
 ];
 
-/** Nothing in a pickle's value may be missing: what a program left out is not there to be used. */
+/** A pickle's value must have no holes: a hole would fail only when used. */
 function checkPickle(root: unknown): undefined {
   const seen = new Set<unknown>();
   const rest: unknown[] = [root];
@@ -135,7 +135,7 @@ function checkPickle(root: unknown): undefined {
   }
 }
 
-/** Who reads settings may go through them by recursion: the reader promises that they are not deep. */
+/** Consumers may traverse settings recursively, so the reader must limit their depth. */
 function checkDepth(json: unknown): void {
   const most = 64;
   const rest: (readonly [value: unknown, depth: number])[] = [[json, 1]];
@@ -155,9 +155,9 @@ function readJson(source: ByteSource): undefined {
   readWeightIndex(decodeUtf8(source.bytes(0, source.byteLength), source.name), source.name);
 }
 
-/** These files have no fields but the header; one that does not fit its length is refused at once. */
+/** These files have no fields except the header, which must match the file's length or is refused at once. */
 function fitLlama2cLength(bytes: Uint8Array): Uint8Array {
-  if (bytes.byteLength % 2 === 1) return bytes; // leave some as they are
+  if (bytes.byteLength % 2 === 1) return bytes; // leave some unchanged
   const original = [0, 1, 2].map((version) => tinyLlama2cLength(version as 0 | 1 | 2));
   const length = original.find((wanted) => Math.abs(wanted - bytes.byteLength) < 256);
   if (length === undefined) return bytes;
@@ -173,7 +173,7 @@ function tinyLlama2cLength(version: 0 | 1 | 2): number {
   return length;
 }
 
-/** Readers with faults that only a watcher outside can see: `fuzz` must find them. Not among the targets. */
+/** Readers with faults that only an outside observer can see: `fuzz` must find them. Not among the targets. */
 export const FAULTY_TARGETS: readonly Target[] = [
   {
     name: "faulty: hangs",

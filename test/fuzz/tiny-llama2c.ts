@@ -22,7 +22,7 @@ interface Tensor {
   bytes(): Uint8Array;
 }
 
-/** Random weights under Meta's names, in the order of no format. */
+/** Random weights under Meta's names, in an order that no format uses. */
 export function tinyTensors(header: Llama2cHeader, seed = 1): Map<string, Tensor> {
   const random = new Random(seed);
   const { dim, ffnDim, nHeads, nKvHeads, vocabSize } = header;

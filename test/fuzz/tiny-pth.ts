@@ -1,4 +1,4 @@
-/** Small files of PyTorch's and Hugging Face's formats as seeds: what Cria writes, and by hand what it only reads. */
+/** Small PyTorch and Hugging Face files as seeds: written by Cria, or by hand if Cria cannot write them. */
 
 import { writePth } from "../../src/formats/pth/index.ts";
 import { ZipWriter } from "../../src/formats/pth/zip-writer.ts";

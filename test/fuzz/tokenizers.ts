@@ -46,12 +46,12 @@ export function tokenizerSeeds(): Uint8Array[] {
   ];
 }
 
-/** Every piece is as long as the file says: written again, a file has its own bytes, or fewer if it wasted some. */
+/** Checks piece lengths: a rewritten file has the same bytes, or fewer if the original wasted some. */
 function checkSpmLengths(bytes: Uint8Array, name: string): void {
   const again = writeSpmModel(readSpmModel(bytes, name));
   const isSame = again.byteLength === bytes.byteLength && again.every((byte, i) => byte === bytes[i]);
   if (!isSame && again.byteLength >= bytes.byteLength)
-    throw new Error(`${bytes.byteLength} bytes were read as what takes ${again.byteLength}`);
+    throw new Error(`${bytes.byteLength} bytes were read as a model that takes ${again.byteLength}`);
 }
 
 export function useTokenizer(source: ByteSource): undefined {

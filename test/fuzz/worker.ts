@@ -1,4 +1,4 @@
-/** Runs a range of cases of one target in a thread of its own, so that a hang can be seen and ended. */
+/** Runs a range of cases of one target in a separate thread, so that a hang can be detected and ended. */
 import { parentPort, workerData } from "node:worker_threads";
 import { checkCase, type Stages } from "./check.ts";
 import { mutatedCase } from "./mutate.ts";
@@ -9,7 +9,7 @@ export interface Work {
   readonly seed: number;
   readonly from: number;
   readonly to: number;
-  /** The number of the case that is being run. */
+  /** The number of the running case. */
   readonly progress: SharedArrayBuffer;
 }
 

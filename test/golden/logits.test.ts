@@ -1,7 +1,7 @@
 /**
  * Logits against those that llama.cpp computed for the same files (golden/logits), on every backend that this
  * machine has. llama.cpp rounds activations to f16 or bf16 for weights of those types and to 8 bits for packed
- * ones, so the bound depends on the type: it is what that rounding explains, not what we differ by.
+ * ones, so the bound depends on the type: it follows from that rounding, not from the measured difference.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

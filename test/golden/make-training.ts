@@ -1,5 +1,5 @@
 /**
- * Makes training.json: the numbers that PyTorch computes for the small training runs. Needs python3 with torch.
+ * Makes training.json: PyTorch's results for the small training runs. Needs python3 with torch.
  *
  *     npx tsx --conditions=cria-source test/golden/make-training.ts
  */

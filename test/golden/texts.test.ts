@@ -14,7 +14,7 @@ describe.skipIf(!sharedData).each(FILES)("texts of %s (needs ../shared/data)", (
   const path = sharedPath(`checkpoints/${file}`);
   /** The GGUF file says 128 tokens; the model was trained on 512. The others bring no tokenizer. */
   const options = file.endsWith(".gguf") ? { context: 512 } : { tokenizer };
-  /** The 8-bit export rounds the weights: its text follows the others for a while and then goes its own way. */
+  /** The 8-bit export rounds the weights: its text equals the others at first and then diverges. */
   const rounded = file.endsWith("q8.bin");
 
   it("greedy, 200 steps", async () => {

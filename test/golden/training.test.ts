@@ -1,6 +1,6 @@
 /**
  * The same weights and batches as in PyTorch: every gradient of the first step, and the loss and norm of 20 steps of
- * AdamW, on every backend of this machine. make-training.ts made the numbers.
+ * AdamW, on every backend of this machine. The numbers come from make-training.ts.
  */
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";

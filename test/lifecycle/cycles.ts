@@ -1,6 +1,6 @@
 /**
- * Loads, runs and disposes a model many times, and prints what stays: node … cycles.ts MODEL BACKEND WARM CYCLES.
- * It never asks the process to end: that it ends is part of the test.
+ * Loads, runs and disposes a model many times, and prints what remains: node … cycles.ts MODEL BACKEND WARM CYCLES.
+ * It never exits explicitly: that the process ends by itself is part of the test.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,7 +14,7 @@ async function cycle(): Promise<void> {
   await model.generate([1, 5, 6], { temperature: 0, ignoreEos: true, maxTokens: 3 }).result();
 }
 
-/** After a rest, in which threads end and finalisers run. */
+/** State after a pause, in which threads end and finalisers run. */
 async function state() {
   for (let i = 0; i < 3; i++) {
     collect?.();

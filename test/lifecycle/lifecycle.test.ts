@@ -1,4 +1,4 @@
-/** What a model leaves behind when it is disposed: nothing that grows, no thread, nothing that keeps Node alive. */
+/** A disposed model leaves nothing that grows, no thread, and nothing that keeps Node alive. */
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,7 +10,7 @@ import { availableBackends } from "../support/backends.ts";
 import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
 import { tinyConfig } from "../support/tiny-model.ts";
 
-/** Some MB of weights: a leak of them could not hide. */
+/** Some MB of weights, so that a leak is visible. */
 const CONFIG = tinyConfig({ dim: 128, ffnDim: 512, nLayers: 4, headDim: 32, vocabSize: 512 });
 const CYCLES = 60;
 
@@ -31,7 +31,7 @@ interface State {
   readonly mappings: number;
 }
 
-/** In a process of its own, which must end by itself within the time. */
+/** Runs in a separate process, which must end by itself within the time limit. */
 async function runCycles(backend: string, cycles: number): Promise<{ before: State; after: State }> {
   const script = join(import.meta.dirname, "cycles.ts");
   const node = ["--import", "tsx", "--conditions=cria-source", "--expose-gc"];
@@ -40,22 +40,22 @@ async function runCycles(backend: string, cycles: number): Promise<{ before: Sta
   return JSON.parse(stdout) as { before: State; after: State };
 }
 
-describe("loading, generating and disposing again and again", () => {
+describe("repeated loading, generating and disposing", () => {
   const backends = available.map(({ name }) => name);
 
-  it.each(backends)("leaves memory, threads and mappings as they were on %s, and ends", async (backend) => {
+  it.each(backends)("leaves memory, threads and mappings unchanged on %s, and ends", async (backend) => {
     const cycles = backend === "reference" ? 10 : CYCLES;
     const { before, after } = await runCycles(backend, cycles);
     // One set of weights per cycle would be more than four times this.
     expect(after.rssMiB - before.rssMiB).toBeLessThan(40);
     expect(after.threads).toBeLessThanOrEqual(before.threads);
-    // koffi keeps three small mappings of every worker that has loaded it; regions would come on top.
+    // koffi keeps three small mappings of every worker that has loaded it; leaked regions would add to these.
     expect(after.mappings - before.mappings).toBeLessThan(7 * cycles);
   });
 });
 
 describe("an abort", () => {
-  it("ends a long prompt, and the model goes on", async () => {
+  it("ends a long prompt, and the model continues to work", async () => {
     await using loaded = await load(model, { context: 96 });
     const controller = new AbortController();
     const prompt = Array.from({ length: 90 }, (_, i) => 3 + (i % 400));

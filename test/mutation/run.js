@@ -1,6 +1,6 @@
 /**
- * Removes and changes pieces of the code that other code relies on, one at a time, and runs its tests: a change that no
- * test notices is printed. Takes some minutes; not part of `npm test`.
+ * Removes and changes pieces of code that other code relies on, one at a time, and runs its tests. Prints every change
+ * that no test detects. Takes some minutes; not part of `npm test`.
  *
  *     (cd test/mutation && npm install) && node test/mutation/run.js [FILE …]
  */
@@ -21,9 +21,9 @@ const stryker = new Stryker({
   plugins: [import.meta.resolve("@stryker-mutator/vitest-runner")],
   vitest: { configFile: "test/mutation/vitest.config.ts", related: false },
   mutate: named.length > 0 ? named : FILES,
-  // TypeScript 7 has no API that the tool knows: it must find no configuration.
+  // The tool does not know the API of TypeScript 7, so it must not find a configuration.
   tsconfigFile: "none.json",
-  // Words of messages are not what is tested here.
+  // The wording of messages is not tested here.
   mutator: { excludedMutations: ["StringLiteral", "ObjectLiteral"] },
   inPlace: false,
   tempDirName: "node_modules/.stryker",

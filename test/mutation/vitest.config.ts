@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** The tests of the mutated files alone. */
+/** Only the tests of the mutated files. */
 export default defineConfig({
   resolve: { alias: { "#platform": new URL("../../src/platform/node.ts", import.meta.url).pathname } },
   test: {

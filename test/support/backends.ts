@@ -1,4 +1,4 @@
-/** The backends that this machine has, for tests that hold for each of them. The reference is always one. */
+/** The backends available on this machine, for tests that run on each. The reference is always included. */
 
 import { BACKEND_NAMES, type BackendName } from "../../src/engine/backend/names.ts";
 import { selectBackend } from "../../src/engine/backend/select.ts";
@@ -19,7 +19,7 @@ export async function availableBackends(): Promise<AvailableBackend[]> {
       (await start(name, 1)).dispose();
       available.push({ name, start: (threads) => start(name, threads) });
     } catch {
-      // This machine lacks it.
+      // Not available on this machine.
     }
   }
   return available;

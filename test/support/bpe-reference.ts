@@ -1,6 +1,6 @@
 /**
- * Byte-pair training in its plainest form, as the oracle of src/tokenizer/training: words are lists of strings, and
- * after every merge all pairs of all words are counted anew.
+ * Byte-pair training in its simplest form, as the oracle of src/tokenizer/training: words are lists of strings, and
+ * after every merge all pairs of all words are counted again.
  */
 import { BYTE_CHARS, bytesToAlphabet } from "../../src/tokenizer/byte-alphabet.ts";
 
@@ -16,7 +16,7 @@ export interface ReferenceRules {
 /** Words and how often each occurs, as lists of symbols. */
 export type ReferenceWords = readonly { readonly symbols: readonly string[]; readonly count: number }[];
 
-/** The first `wanted` merges, or all that there are. A text that is a piece already is not made in another way. */
+/** The first `wanted` merges, or all if there are fewer. A text that is already a piece is not merged another way. */
 export function referenceMerges(
   words: ReferenceWords,
   wanted: number,
@@ -64,7 +64,7 @@ export interface SpmReferenceOptions {
   readonly splitByNumber: boolean;
   readonly allowWhitespaceOnlyPieces: boolean;
   readonly addDummyPrefix: boolean;
-  /** Texts of which no piece is learned. */
+  /** Texts from which no piece is learned. */
   readonly symbols: readonly string[];
 }
 
@@ -135,7 +135,7 @@ function wordsOf(sentence: string, options: SpmReferenceOptions): string[] {
   return sentence.match(options.allowWhitespaceOnlyPieces ? /▁+[^▁]*|[^▁]+/g : /▁[^▁]*|[^▁]+/g) ?? [];
 }
 
-/** The script as far as the tests' texts have it. */
+/** The script, for the characters of the tests' texts. */
 function scriptOf(char: string): string {
   if (/^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]$/u.test(char)) return "Han";
   for (const name of ["Latin", "Cyrillic", "Greek", "Hangul", "Inherited"]) {
@@ -167,7 +167,7 @@ const GPT2 = /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\
 const LLAMA3 =
   /'(?:[sS]|[tT]|[rR][eE]|[vV][eE]|[mM]|[lL][lL]|[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+/gu;
 
-/** Merges as tokenizer.json has them. Ties go to the pair with the lower ids. */
+/** Merges as in tokenizer.json. Ties go to the pair with the lower ids. */
 export function referenceByteMerges(
   documents: readonly string[],
   wanted: number,

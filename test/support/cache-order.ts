@@ -1,8 +1,8 @@
-/** For tests: where each byte of a plain cache lies in the kernels' layout. */
+/** For tests: the place of each byte of a plain cache in the kernels' layout. */
 import { type DType, tensorByteLength } from "../../src/base/dtypes.ts";
 import type { CacheLayout } from "../../src/engine/graph/ops/paged-attention.ts";
 
-/** Bytes of an element and, of a scaled type, of the scale that stands before 32 of them in the plain layout. */
+/** Bytes of an element and, of a scaled type, of the scale that precedes 32 of them in the plain layout. */
 const ELEMENTS: Partial<Record<DType, { element: number; scale: number }>> = {
   F32: { element: 4, scale: 0 },
   F16: { element: 2, scale: 0 },
@@ -35,7 +35,7 @@ export function cacheOrder(dtype: DType, slots: number, columns: number, layout:
   return order;
 }
 
-/** A plain cache as kernels have it. */
+/** Converts a plain cache to the kernels' layout. */
 export function toKernelLayout(plain: Uint8Array, order: Int32Array): Uint8Array<ArrayBuffer> {
   const result = new Uint8Array(plain.length);
   order.forEach((to, from) => {
@@ -44,7 +44,7 @@ export function toKernelLayout(plain: Uint8Array, order: Int32Array): Uint8Array
   return result;
 }
 
-/** And back. */
+/** Converts back to the plain layout. */
 export function toPlainLayout(laidOut: Uint8Array, order: Int32Array): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(order, (from) => laidOut[from]);
 }

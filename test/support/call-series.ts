@@ -1,4 +1,4 @@
-/** What tests of hosts share: a long series of calls whose results can be told beforehand. */
+/** Shared by tests of hosts: a long series of calls with predictable results. */
 
 import type { PlacedLaunch } from "../../src/engine/backend/program/call-table.ts";
 import type { KernelHost } from "../../src/engine/backend/program/kernel-host.ts";
@@ -24,10 +24,10 @@ const step = (factor: number): Launch => ({
   arguments: { input: input(0), output, tasks, count: int("N"), factor: f32(factor) },
 });
 
-/** Most elements that a series works on. */
+/** Most elements of a series. */
 const ELEMENTS = 5000;
 
-/** `count` calls, to and fro between two regions, the first of which is `floats`; `expected`: what becomes of a number. */
+/** `count` calls, alternating between two regions, the first being `floats`; `expected` maps an input to its result. */
 export function series(host: KernelHost, count: number) {
   const [a, b] = [host.allocate(4 * ELEMENTS), host.allocate(4 * ELEMENTS)];
   const floats = (): Float32Array => {

@@ -1,6 +1,6 @@
 /**
- * For tests of kernels: runs the launch of one node on a target of this machine, over memory of its own, and the
- * op's reference on the same operands. Threads are played one after the other.
+ * For tests of kernels: runs the launch of one node on a target of this machine, in separate memory, and the
+ * op's reference on the same operands. Threads are simulated one after the other.
  */
 import { type DType, tensorByteLength } from "../../src/base/dtypes.ts";
 import { assert } from "../../src/base/errors.ts";
@@ -29,7 +29,7 @@ export interface KernelMachine {
   readonly base: number;
   /** Compiles once per kernel; the result runs it on the argument block at an address. */
   compile(kernel: Kernel): (block: number) => void;
-  /** Where other kernels call it. */
+  /** Address at which other kernels call it. */
   address(kernel: Kernel): number;
 }
 
@@ -98,7 +98,7 @@ function nativeMachines(byteLength: number): KernelMachine[] {
   }
 }
 
-/** Every target that runs here, each with memory of this size. */
+/** Every target that runs here, each with its own memory of this size. */
 export function kernelMachines(byteLength = 1 << 24): KernelMachine[] {
   const machines = [...nativeMachines(byteLength), wasmMachine(wasm(), byteLength)];
   if (hasRelaxedSimd())
@@ -113,14 +113,14 @@ export interface Given {
   readonly inputs: readonly Data[];
   /** Values of the symbols. */
   readonly dims?: Readonly<Record<string, number>>;
-  /** Threads to play; the first takes all tasks from `firstTask` on, the others what is left. */
+  /** Simulates two threads: the first takes all tasks from `firstTask` on, the second the rest. */
   readonly firstTask?: number;
 }
 
 const bytesOf = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 
-/** Hands out memory of a machine. A guard of 64 bytes lies behind each range. */
+/** Hands out memory of a machine. A guard of 64 bytes follows each range. */
 class Allocator {
   readonly #machine: KernelMachine;
   #end = 64;
@@ -194,7 +194,7 @@ function argumentValue(
   }
 }
 
-/** Runs a launch over memory that is placed already; `firstTask` splits the tasks between two threads. */
+/** Runs a launch over allocated memory; `firstTask` splits the tasks between two threads. */
 function runLaunch(
   machine: KernelMachine,
   launch: Launch,
@@ -216,14 +216,14 @@ function runLaunch(
   view.setInt32(placed.counters, given.firstTask ?? 0, true);
   run(machine.base + block);
   if (given.firstTask === undefined) return;
-  // The second thread: takes the tasks from the start, those of the first again.
+  // The second thread takes the tasks from the start, including those of the first again.
   view.setInt32(placed.counters, 0, true);
   run(machine.base + block);
 }
 
 function checkGuard({ bytes }: KernelMachine, output: number, length: number, what: string): void {
   for (let i = length; i < alignUp(length) + 64; i++)
-    assert(bytes[output + i] === 0xcc, `${what} wrote behind its output`);
+    assert(bytes[output + i] === 0xcc, `${what} wrote past its output`);
 }
 
 /** Bytes of the node's first output by this kernel. */
@@ -236,7 +236,7 @@ export function runKernel(
   return runKernelOutputs(machine, row, node, given)[0];
 }
 
-/** Bytes of all outputs, the weight packed as the row wants it. The guards after the outputs must be untouched. */
+/** Bytes of all outputs, with the weight packed as the row requires. The guards after the outputs must be untouched. */
 export function runKernelOutputs(
   machine: KernelMachine,
   row: KernelRow,
@@ -268,7 +268,7 @@ export function runKernelOutputs(
   });
 }
 
-/** Bytes of a weight packed on the machine. The guard behind them must be untouched. */
+/** Bytes of a weight packed on the machine. The guard after them must be untouched. */
 export function runPacking(
   machine: KernelMachine,
   { launch, byteLength }: Packing,
@@ -297,7 +297,7 @@ export function runReference(node: Node, given: Given): Data {
   return runReferenceOutputs(node, given)[0];
 }
 
-/** All outputs of the node by the op's reference. What is written in place starts as the input's data. */
+/** All outputs of the node by the op's reference. Outputs written in place start as the input's data. */
 export function runReferenceOutputs(node: Node, { inputs, dims = {} }: Given): Data[] {
   const operand = (value: Node, data: Data): Operand => {
     return { dtype: value.dtype, shape: sizesOf(value, dims), data };

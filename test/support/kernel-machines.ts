@@ -1,6 +1,6 @@
 /**
  * For tests: every target that this machine can run, each with a block of memory, behind one interface; and a
- * comparison of what a kernel does there with what the interpreter says it does.
+ * comparison of a kernel's results there with those of the interpreter.
  */
 
 import type { Kernel, Parameters } from "../../src/engine/jit/builder.ts";
@@ -15,7 +15,7 @@ import { openNative } from "../../src/platform/node-native.ts";
 export { hasRelaxedSimd };
 
 export const MEMORY_BYTES = 1 << 18;
-/** Where tests put argument blocks. */
+/** Offset of argument blocks in tests. */
 export const BLOCK_OFFSET = MEMORY_BYTES - 4096;
 
 export interface TestMachine {
@@ -59,7 +59,7 @@ function nativeOrNone(): TestMachine[] {
   try {
     const native = openNative();
     const found = nativeTargets(native);
-    // Also without VNNI and BF16, so that what the builder writes out instead is tested here too.
+    // Also without VNNI and BF16, so that the builder's replacement code is tested here too.
     const { convention } = native;
     if (found.some(({ isa }) => isa === "avx512"))
       found.push({ ...avx512({ vnni: false, convention }), name: "avx512 without vnni" });
@@ -94,7 +94,7 @@ interface Prepared {
 }
 const prepared = new WeakMap<TestMachine, Map<unknown, Prepared>>();
 
-/** Compiled once per machine: trials repeat with other inputs. */
+/** Compiled once per machine, because trials repeat with other inputs. */
 function prepare(machine: TestMachine, kernel: Kernel): Prepared {
   const cache = prepared.get(machine) ?? new Map<unknown, Prepared>();
   prepared.set(machine, cache);
@@ -133,7 +133,7 @@ export function runBoth<P extends Parameters>(
 
 /**
  * First byte where the two differ, or undefined. Different NaNs count as equal: JavaScript does not keep their
- * payload (f32 everywhere; f16 and bf16 where `halves` says that the memory holds such).
+ * payload (f32 everywhere; f16 and bf16 if `halves` says that the memory holds such values).
  */
 export function firstDifference(
   { actual, expected }: { actual: Uint8Array<ArrayBuffer>; expected: Uint8Array<ArrayBuffer> },

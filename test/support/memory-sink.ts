@@ -3,7 +3,7 @@ import { assert } from "../../src/base/errors.ts";
 import { type MemorySink, memorySink } from "../../src/platform/memory-sink.ts";
 import type { FileSink, FolderSink } from "../../src/platform/platform.ts";
 
-/** All that a writer writes into one file. */
+/** Returns all bytes that a writer writes to one file. */
 export function writtenBy(write: (sink: FileSink) => void): Uint8Array<ArrayBuffer> {
   const sink = memorySink();
   write(sink);
@@ -12,7 +12,7 @@ export function writtenBy(write: (sink: FileSink) => void): Uint8Array<ArrayBuff
 }
 
 export interface MemoryFolder extends FolderSink {
-  /** Content of each file by name. Throws FileError if one was not committed. */
+  /** Contents of each file by name. Throws FileError if one was not committed. */
   files(): Map<string, Uint8Array>;
 }
 

@@ -1,4 +1,4 @@
-/** Blocks that tests agree on: pseudo-random bytes, every field free, except that scales are finite. */
+/** Blocks shared by tests: pseudo-random bytes in every field, except that scales are finite. */
 import { type DType, dtypeInfo } from "../../src/base/dtypes.ts";
 import { Random } from "../../src/base/random.ts";
 import { codecs, decode } from "../../src/quant/index.ts";
@@ -28,8 +28,9 @@ export function randomBlocks(dtype: DType, count: number, seed: number): Uint8Ar
 }
 
 /**
- * Rows to encode: bell-shaped values (sums of four uniforms: no library function may change them) at scales from 2^-20 to 2^11, and after them the awkward rows: zeros, negative
- * zeros, ties in rounding, equal magnitudes of both signs, subnormal and large values.
+ * Rows to encode: bell-shaped values (sums of four uniforms, since no library function may change them) at scales from
+ * 2^-20 to 2^11, followed by difficult rows: zeros, negative zeros, ties in rounding, equal magnitudes of both signs,
+ * subnormal and large values.
  */
 export function randomRows(rowLength: number, seed: number): Float32Array {
   const random = new Random(seed);
@@ -56,13 +57,13 @@ export function randomRows(rowLength: number, seed: number): Float32Array {
   return Float32Array.from(rows);
 }
 
-/** Bytes at offsets of a block: `{ 0: [0x00, 0x3c] }` puts the f16 one at its start. */
+/** Bytes at offsets of a block: `{ 0: [0x00, 0x3c] }` puts f16 1.0 at its start. */
 export type Patch = Readonly<Record<number, readonly number[]>>;
 
 /** The f16 numbers that hand-made blocks use, as bytes. */
 export const HALF = { one: [0x00, 0x3c], two: [0x00, 0x40], minusOne: [0x00, 0xbc], quarter: [0x00, 0x34] };
 
-/** One block of zero bytes with these patches on top, later ones over earlier ones. */
+/** A block of zero bytes with these patches; later patches override earlier ones. */
 export function blockOf(dtype: DType, ...patches: Patch[]): Uint8Array {
   const bytes = new Uint8Array(dtypeInfo(dtype).blockBytes);
   for (const patch of patches) {
@@ -76,14 +77,14 @@ export function valuesOf(dtype: DType, ...patches: Patch[]): number[] {
   return [...decode(dtype, blockOf(dtype, ...patches), dtypeInfo(dtype).blockLength)];
 }
 
-/** What `patch` changes on top of `base`: value by index. */
+/** The changes of `patch` on top of `base`: value by index. */
 export function effectOf(dtype: DType, base: Patch, patch: Patch): Record<number, number> {
   const before = valuesOf(dtype, base);
   const after = valuesOf(dtype, base, patch);
   return Object.fromEntries(after.flatMap((value, i) => (value === before[i] ? [] : [[i, value]])));
 }
 
-/** `{ from: value, from + 1: value, … }` for `count` values: what `effectOf` gives for a run. */
+/** `{ from: value, from + 1: value, … }` for `count` values: the result of `effectOf` for a run. */
 export function run(from: number, count: number, value: number): Record<number, number> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [from + i, value]));
 }

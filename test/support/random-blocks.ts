@@ -1,4 +1,4 @@
-/** What tests of products share: blocks of any packed type with every code, and a measure of error. */
+/** Shared by tests of products: blocks of any packed type with every code, and an error measure. */
 import { type DType, dtypeInfo } from "../../src/base/dtypes.ts";
 import { f32ToF16 } from "../../src/base/half.ts";
 import type { Random } from "../../src/base/random.ts";
@@ -12,7 +12,7 @@ function writeNibbles(bytes: Uint8Array, at: number, bits: number): void {
   }
 }
 
-/** Blocks of random codes and scales; fields that hold floats get sensible ones. */
+/** Blocks of random codes and scales; float fields get reasonable values. */
 export function randomBlocks(random: Random, dtype: DType, count: number): Uint8Array {
   const { blockBytes } = dtypeInfo(dtype);
   const bytes = Uint8Array.from({ length: count * blockBytes }, () => random.below(256));

@@ -1,14 +1,14 @@
-/** SentencePiece's own programs as an oracle, where they are installed (Debian: `apt-get install sentencepiece`). */
+/** SentencePiece's own programs as an oracle, if they are installed (Debian: `apt-get install sentencepiece`). */
 import { spawnSync } from "node:child_process";
 
-/** Folder of spm_train and spm_encode; empty: where the shell finds them. */
+/** Folder of spm_train and spm_encode; if empty, they are found on the PATH. */
 const folder = process.env.CRIA_SENTENCEPIECE ?? "";
 const program = (name: string): string => (folder === "" ? name : `${folder}/${name}`);
 
 export const hasSentencePiece =
   spawnSync(program("spm_train"), ["--version"], { stdio: "ignore" }).status === 0;
 
-/** Says in a test's title why it does not run. */
+/** Adds to a test's title why it does not run. */
 export function spmTitle(title: string): string {
   return hasSentencePiece ? title : `${title} (not run: spm_train and spm_encode are not installed)`;
 }

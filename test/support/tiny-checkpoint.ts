@@ -40,7 +40,7 @@ export interface TinyGgufOptions {
   readonly vocabulary?: boolean;
 }
 
-/** Writes the file; what is not given is made from the configuration. */
+/** Writes the file; missing options are derived from the configuration. */
 export function writeTinyGguf(path: string, config: ModelConfig, options: TinyGgufOptions = {}): void {
   const form = configToGguf(config);
   const small = [...form.tensors].map(([name, values]): TensorEntry => {

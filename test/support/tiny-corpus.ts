@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type PackOptions, type PackReport, packCorpus, type StreamInput } from "../../src/data/index.ts";
 import { tinyTokenizer } from "./tiny-tokenizer.ts";
 
-/** Texts as JSON lines, as if they came through a pipe. */
+/** Texts as JSON lines, as from a pipe. */
 export function jsonLines(name: string, texts: readonly string[]): StreamInput {
   const lines = texts.map((text) => `${JSON.stringify({ text })}\n`).join("");
   return {
@@ -20,7 +20,7 @@ export type TinyCorpusOptions = Partial<Omit<PackOptions, "sources" | "output">>
   readonly weights?: Readonly<Record<string, number>>;
 };
 
-/** Packs texts by source into a folder; gives its path and the report. */
+/** Packs texts by source into a folder; returns its path and the report. */
 export async function packTiny(
   folder: string,
   texts: Readonly<Record<string, readonly string[]>>,

@@ -1,4 +1,4 @@
-/** A small random model for tests: real shapes of every kind (grouped heads, odd sizes), made on the spot. */
+/** A small random model for tests: real shapes of every kind (grouped heads, odd sizes), created on demand. */
 import { Random } from "../../src/base/random.ts";
 import { type ModelConfig, modelConfig } from "../../src/config/config.ts";
 import { parameterShapes } from "../../src/config/parameters.ts";
@@ -37,7 +37,7 @@ export function randomWeights(config: ModelConfig, seed = 1): Map<string, Float3
   );
 }
 
-/** The same, as a backend takes them. */
+/** The same parameters in the form that a backend expects. */
 export function randomParams(config: ModelConfig, seed = 1): Map<string, BoundTensor> {
   const shapes = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
   return new Map(

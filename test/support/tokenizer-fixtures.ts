@@ -9,7 +9,7 @@ export const SAMPLE =
   "Once upon a time, there was a little llama named Cria. She loved to play outside, and she ate green grass. " +
   "One day the little llama saw a big, big ball. It's 12 or 345; they'll play there all day! Zażółć gęślą jaźń.\n";
 
-/** The most frequent pair is merged again and again, the first in code-point order on ties. */
+/** Repeatedly merges the most frequent pair, the first in code-point order on ties. */
 function countMerges(words: string[][], count: number): [string, string][] {
   const merges: [string, string][] = [];
   while (merges.length < count) {

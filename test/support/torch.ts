@@ -1,6 +1,6 @@
 /**
- * PyTorch as an oracle, where it is installed (Debian: `apt-get install python3-torch`). CRIA_PYTHON names
- * another interpreter than /usr/bin/python3.
+ * PyTorch as an oracle, if it is installed (Debian: `apt-get install python3-torch`). CRIA_PYTHON names an
+ * interpreter other than /usr/bin/python3.
  */
 import { spawnSync } from "node:child_process";
 
@@ -10,11 +10,11 @@ function canImport(module: string): boolean {
   return spawnSync(python, ["-c", `import ${module}`], { stdio: "ignore" }).status === 0;
 }
 
-/** True where Python can import torch; and safetensors, which the second asks for. */
+/** True if Python can import torch; the second also requires safetensors. */
 export const hasTorch = canImport("torch");
 export const hasSafetensors = canImport("safetensors, numpy");
 
-/** Says in a test's title why it does not run. */
+/** Adds to a test's title why it does not run. */
 export function oracleTitle(title: string, present: boolean, module: string): string {
   return present ? title : `${title} (not run: ${python} cannot import ${module})`;
 }

@@ -6,7 +6,7 @@ import { modelConfig } from "../../src/config/config.ts";
 import { type Batch, packDocuments } from "../../src/train/batch.ts";
 
 export const GOLDEN_STEPS = 20;
-/** AdamW's numbers; decay, clipping and ε are large enough to be seen. */
+/** AdamW's numbers; decay, clipping and ε are large enough to have a visible effect. */
 export const GOLDEN_OPTIMISER = {
   learningRate: 3e-3,
   beta1: 0.9,
@@ -67,7 +67,7 @@ export function goldenBatches({ vocabSize }: ModelConfig): Batch[] {
   });
 }
 
-/** What PyTorch is asked to do. */
+/** The job for PyTorch. */
 export function goldenJob(config: ModelConfig): unknown {
   const batches = goldenBatches(config).map(({ tokens, targets, positions, starts }) =>
     Object.fromEntries(
@@ -77,11 +77,11 @@ export function goldenJob(config: ModelConfig): unknown {
   return { mode: "steps", config, optimiser: GOLDEN_OPTIMISER, batches };
 }
 
-/** What PyTorch answers. */
+/** PyTorch's results. */
 export interface GoldenRun {
   readonly torch: string;
   readonly losses: readonly number[];
   readonly norms: readonly number[];
-  /** Of the first step, by parameter: f32, base64. */
+  /** Gradients of the first step by parameter: f32, base64. */
   readonly gradients: Readonly<Record<string, string>>;
 }
