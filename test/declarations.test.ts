@@ -89,7 +89,7 @@ describe("the declarations of the package", () => {
   it.each([
     ["alone", "alone.mts", {}],
     ["from CommonJS", "common.cts", {}],
-    ["beside the DOM's", "dom.mts", { lib: ["ES2023", "DOM", "DOM.Iterable"] }],
+    ["together with the DOM's", "dom.mts", { lib: ["ES2023", "DOM", "DOM.Iterable"] }],
     ["with a bundler's resolution", "bundled.mts", { module: "ESNext", moduleResolution: "Bundler" }],
   ])("compile %s", (_, name, options) => {
     expect(complaints(name, options)).toBe("");

@@ -77,7 +77,7 @@ function reportText(report: ConversionReport, { quiet }: OptionValues): string {
     ]),
     ...(permuted === 0
       ? []
-      : [["reordered", `rows of ${permuted} tensors, for the other order of rotation`]]),
+      : [["reordered", `rows of ${permuted} tensors, for the other order of rotary pairs`]]),
     ["tokenizer", tokenizer],
     ...report.notes.map((text) => ["note", text]),
     ...report.dropped.map((text) => ["dropped", yellow(text)]),

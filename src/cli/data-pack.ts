@@ -172,7 +172,7 @@ function reportText(report: PackReport, seconds: number, { quiet }: OptionValues
   };
   note("skipped", skipped.empty, "empty documents");
   note("skipped", skipped.heldOutCopies, "copies of held-out documents");
-  note("skipped", skipped.bad, yellow("documents that cannot be read"));
+  note("skipped", skipped.bad, yellow("unreadable documents"));
   for (const { place, problem } of bad.slice(0, NAMED_BAD))
     rows.push([
       "",

@@ -12,8 +12,8 @@ const STORY_TOKENS = 200;
 
 const NEXT = `
 Next:  npx cria run -p "One day, a goat"          another opening
-       npx cria chat path/to/model.gguf           a conversation with a model of yours
-       npx cria train recipe.yaml                 a model of your own: docs/training.md
+       npx cria chat path/to/model.gguf           chat with your own model
+       npx cria train recipe.yaml                 train your own model: docs/training.md
 `;
 
 export const demo: VerbAction = async ([named], values) => {

@@ -32,7 +32,7 @@ export function modelRows(model: ModelDescription): Rows {
     ["chat template", chatTemplateNote(model)],
     ["sampling", samplingNote(model)],
     ...model.ignored.map((text): [string, string] => ["not used", shorten(text, 160)]),
-    ["not understood", model.unused.length === 0 ? undefined : `${model.unused.length} tensors`],
+    ["unknown", model.unused.length === 0 ? undefined : `${model.unused.length} tensors`],
   ]);
 }
 
@@ -51,7 +51,7 @@ function samplingNote({ sampling }: ModelDescription): string | undefined {
   const parts = Object.entries(sampling).map(
     ([name, value]) => `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)} ${value}`,
   );
-  return `${parts.join(" ")}, unless you say otherwise (generation_config.json)`;
+  return `${parts.join(" ")}, unless overridden (generation_config.json)`;
 }
 
 function shapeRows(config: ModelConfig): (readonly [string, string | undefined])[] {
@@ -66,7 +66,7 @@ function shapeRows(config: ModelConfig): (readonly [string, string | undefined])
     ["rotation", rotation(config)],
     ["window", slidingWindow === undefined ? undefined : `${formatCount(slidingWindow)} tokens`],
     ["biases", biased.length === 0 ? undefined : biased.join(", ")],
-    ["output", config.tied ? "tied to the embedding" : "its own matrix"],
+    ["output", config.tied ? "tied to the embedding" : "separate matrix"],
   ];
 }
 
@@ -106,10 +106,10 @@ export function tokenizerRows({ tokenizer }: ModelDescription): Rows {
   return known([
     ["kind", kind],
     ["pieces", formatCount(pieceCount)],
-    ["words by", pre],
+    ["pre-tokenizer", pre],
     ["found", shorten(source, 100)],
-    ["begin of text", bosId === undefined ? "none" : `${bosId}${addBos ? ", put before prompts" : ""}`],
-    ["ends", ends.length === 0 ? "none" : ends.join(", ")],
+    ["BOS", bosId === undefined ? "none" : `${bosId}${addBos ? ", prepended to prompts" : ""}`],
+    ["end tokens", ends.length === 0 ? "none" : ends.join(", ")],
   ]);
 }
 

@@ -207,7 +207,7 @@ function summaryText(summary: Summary): string {
       `${formatCount(summary.documents)} documents, ${formatCount(summary.lines)} lines, ` +
         `${formatCount(summary.characters)} characters, ${formatCount(summary.distinctWords)} distinct words`,
     ],
-    ...(skippedLines === 0 ? [] : [["left out", `${formatCount(skippedLines)} lines that were too long`]]),
+    ...(skippedLines === 0 ? [] : [["skipped", `${formatCount(skippedLines)} lines that were too long`]]),
     ...(kind === "byte-bpe"
       ? []
       : [
@@ -220,7 +220,7 @@ function summaryText(summary: Summary): string {
       ? ["held out", "nothing"]
       : ["held out", `${formatBytes(heldOut.bytes)}, ${threeDigits(heldOut.bytesPerToken)} bytes per token`],
     ["time", formatSeconds(summary.seconds)],
-    ["memory", `${formatBytes(summary.peakMemoryBytes)} at most`],
+    ["peak memory", formatBytes(summary.peakMemoryBytes)],
   ];
   return `${columns(rows.map((row) => row.map(printable)))}\n`;
 }

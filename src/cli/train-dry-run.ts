@@ -73,7 +73,7 @@ function text(summary: Summary): string {
     [
       "speed",
       tokensPerSecond === undefined
-        ? "not known for this backend"
+        ? "unknown for this backend"
         : `about ${formatCount(Math.round(tokensPerSecond))} tokens per second, ${USUAL_SHARE * 100} % of the ceiling`,
     ],
     ...(seconds === undefined ? [] : [["time", `about ${formatSeconds(seconds)}`]]),

@@ -114,7 +114,7 @@ describe("borders of documents", () => {
       ["are BOS and EOS by default", {}, {}, 1, 2],
       ["are EOS alone where the vocabulary starts without BOS", { addBos: false }, {}, null, 2],
       ["are one token where both are the same", { eosId: 1 }, {}, 1, null],
-      ["are as wanted", {}, { bos: false, eos: false }, null, null],
+      ["are as requested", {}, { bos: false, eos: false }, null, null],
       ["may be the same token twice", { eosId: 1 }, { eos: true }, 1, 1],
     ];
   it.each(cases)("%s", async (_, changes, wanted, bos, eos) => {
@@ -183,8 +183,8 @@ describe("the tokenizer of a corpus", () => {
   });
 });
 
-describe("what is skipped", () => {
-  it("is counted: empty documents, and bad ones if requested", async () => {
+describe("skipped documents", () => {
+  it("are counted: empty ones, and bad ones if requested", async () => {
     const sources = [{ name: "a", inputs: [at("mixed.jsonl")] }];
     writeFileSync(
       at("mixed.jsonl"),
@@ -395,7 +395,7 @@ describe("a damaged corpus", () => {
       /document 0 of ".*news\.train\.index": expected a range inside/,
     ],
     [
-      "whose documents lie outside",
+      "whose documents are out of range",
       "news.train.index",
       (b) => b.fill(255, 48, 56),
       /expected a range inside/,

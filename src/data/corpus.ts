@@ -140,7 +140,7 @@ export class Documents implements Disposable {
       return document * INDEX_RECORD_BYTES;
     throw new RequestError({
       doing: "read a document of a corpus",
-      expected: this.count === 0 ? "no document: there is none" : `a number from 0 to ${this.count - 1}`,
+      expected: this.count === 0 ? "no document: there are none" : `a number from 0 to ${this.count - 1}`,
       found: String(document),
     });
   }

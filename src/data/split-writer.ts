@@ -14,7 +14,7 @@ import {
 
 const BUFFER_BYTES = 1 << 20;
 
-/** Buffers what is written to a file, and hashes it. */
+/** Buffers and hashes the bytes written to a file. */
 class HashedFile {
   readonly #sink: FileSink;
   readonly #hash = platform.sha256();
@@ -92,7 +92,7 @@ export class SplitWriter {
     this.#tokens += ids.length;
   }
 
-  /** Writes what is buffered and completes the files. */
+  /** Writes the buffered bytes and completes the files. */
   close(): CorpusFileSplit {
     const counts = { documents: this.#documents, tokens: this.#tokens, bytes: this.#bytes };
     if (this.#files === undefined) return counts;

@@ -49,7 +49,7 @@ describe.each(KINDS)("$kind scaling", (scaling) => {
     await Promise.all([wide.close(), narrow.close()]);
   });
 
-  it("computes a text again when it becomes long, beside one that stays short", async () => {
+  it("computes a text again when it becomes long, next to one that stays short", async () => {
     const { generate, close } = await texts(scaling, 96);
     const [long, short] = await Promise.all([
       generate(prompt, { maxTokens: 50, logprobs: 0 }),

@@ -23,7 +23,7 @@ export interface ChatPlan {
 
 /** Share of the context kept free for the answer when turns may be dropped. */
 const FREE = 1 / 4;
-/** Share of the context that a conversation keeps once turns must be dropped, so that turns are not dropped every time. */
+/** Share of the context that a conversation keeps once turns must be dropped, so that this stays rare. */
 const TAKEN = 1 / 2;
 
 /** @throws RequestError and TemplateError for messages that the template rejects. */

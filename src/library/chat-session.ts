@@ -110,7 +110,10 @@ export class ChatSession {
   #lastQuestion(): number {
     const index = this.#turns.findLastIndex(({ role }) => role === "user");
     if (index >= 0) return index;
-    throw new RequestError({ doing: "undo a turn of the chat", found: "a conversation without a question" });
+    throw new RequestError({
+      doing: "find the last question of the chat",
+      found: "a conversation without a question",
+    });
   }
 
   #refuseWhileRunning(): void {

@@ -86,7 +86,7 @@ export interface ModelDescription {
   readonly chatTemplate?: string;
   /** Sampling defaults from generation_config.json, under the names of the options. */
   readonly sampling?: SamplingOptions;
-  /** Files next to the weights that are ignored because the weight file already holds their contents, one sentence each. */
+  /** Files next to the weights that are ignored because the weight file has their contents, one sentence each. */
   readonly ignored: readonly string[];
   /** GGUF's metadata, or the keys of config.json or params.json. Plain values and arrays. */
   readonly metadata: ReadonlyMap<string, unknown>;
@@ -258,7 +258,7 @@ function describeGguf({ metadata }: GgufFile) {
   };
 }
 
-/** Writes single-precision floats as the shortest decimal that reads back as the same float: 1e-5, not 0.000009999999747378752. */
+/** Writes f32 values as the shortest decimal that reads back as the same value: 1e-5, not 0.000009999999747378752. */
 function ggufValues(metadata: GgufMetadata): Map<string, unknown> {
   return new Map(
     [...metadata].map(([key, { type, value }]) => [

@@ -32,7 +32,7 @@ export interface LoadOptions {
    * Default: true.
    */
   readonly mmap?: boolean | undefined;
-  /** Tokens that one sequence can have, prompt included. Default: the model's own, but at most 4096; more only warns. */
+  /** Tokens that one sequence can have, prompt included. Default: the model's own, but at most 4096; more warns. */
   readonly context?: number | undefined;
   /** Sequences generated at the same time; further ones wait. Default 4. */
   readonly parallel?: number | undefined;

@@ -60,7 +60,7 @@ function release({ runner, backend, opened }: Held): void {
   opened.checkpoint.dispose();
 }
 
-/** Releases the memory of a model that became unreachable without `dispose`. Running sequences keep their model alive. */
+/** Releases the memory of a model that became unreachable without `dispose`. Running sequences keep a model alive. */
 const forgotten = new FinalizationRegistry<Held>(release);
 
 /** A model in memory, ready to generate, chat, embed and give logits. Created by `load`. */
@@ -124,7 +124,8 @@ export class Model implements AsyncDisposable {
 
   /**
    * Answers the last message of a conversation with the model's chat template; if the last message is the assistant's,
-   * continues it. With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system message.
+   * continues it. With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system
+   * message.
    */
   chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Generation {
     checkOptions(CHAT_OPTIONS, options, "chat");

@@ -134,7 +134,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium (needs /usr/bin/chromiu
         : [],
     };
 
-    it.each([true, false])("tells the published story, isolated: %s", async (isolated) => {
+    it.each([true, false])("generates the published story, isolated: %s", async (isolated) => {
       const found = await ask(isolated, request);
       expect(found.text).toBe(golden.greedy200Steps);
       expect(found.logits).toEqual((await underNode(STORIES, request)).logits);

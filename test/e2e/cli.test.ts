@@ -452,7 +452,7 @@ describe("cria --help", () => {
 
 describe("cria demo", () => {
   it("explains itself without a model, and runs the one that is named", async () => {
-    const bare = await output(["demo"]); // the test's package has no ../shared beside it
+    const bare = await output(["demo"]); // the test's package has no ../shared next to it
     expect(bare.trimEnd().split("\n")).toHaveLength(2);
     expect(bare).toContain("npm start -- path/to/model.gguf");
     const story = await output(["demo", model]).catch(() => undefined);

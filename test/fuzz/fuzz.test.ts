@@ -133,13 +133,16 @@ describe("fuzz", () => {
   it.each([
     [0, "did not end within 1500 ms", 1500],
     [1, "the thread died", 60_000],
-  ])("ends faulty reader %i, says %j, and goes on with the next case", async (row, reason, hangMillis) => {
-    const { failures, cases } = await fuzz(FAULTY_TARGETS[row], { cases: 2, seed: 1, hangMillis });
-    expect(failures.map(({ index }) => index)).toEqual([0, 1]);
-    for (const failure of failures) {
-      expect(failure.reason).toContain(reason);
-      expect(failure.bytes).toEqual(mutatedCase(FAULTY_TARGETS[row].seeds(), 1, failure.index));
-    }
-    expect(cases).toBe(2);
-  });
+  ])(
+    "stops faulty reader %i, reports %j, and continues with the next case",
+    async (row, reason, hangMillis) => {
+      const { failures, cases } = await fuzz(FAULTY_TARGETS[row], { cases: 2, seed: 1, hangMillis });
+      expect(failures.map(({ index }) => index)).toEqual([0, 1]);
+      for (const failure of failures) {
+        expect(failure.reason).toContain(reason);
+        expect(failure.bytes).toEqual(mutatedCase(FAULTY_TARGETS[row].seeds(), 1, failure.index));
+      }
+      expect(cases).toBe(2);
+    },
+  );
 });

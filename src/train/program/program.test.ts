@@ -54,7 +54,7 @@ async function plainGradients(config: ModelConfig): Promise<Record<string, Float
 
 describe.each([
   ["a tied head", { tied: true }],
-  ["a head of its own", {}],
+  ["a separate head", {}],
   [
     "biases",
     {

@@ -89,7 +89,7 @@ export function reportPage(plan: RunPlan, records: readonly RunRecord[]): string
 <h1>${name}</h1>
 <dl>${figures(plan, records)}</dl>
 <main id="plots"></main>
-<h2>Texts</h2>
+<h2>Samples</h2>
 ${samplesOf(records)}
 <h2>Events</h2>
 ${eventsOf(records)}

@@ -34,7 +34,7 @@ export interface TrainingState {
   readonly cursor: BatchCursor | undefined;
   readonly guard: GuardState;
   readonly best: BestSoFar | undefined;
-  /** The backend that computed; another one may round differently. */
+  /** The backend of the run; another one may round differently. */
   readonly backend: string;
 }
 

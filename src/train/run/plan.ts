@@ -118,7 +118,7 @@ function continuedConfig({ model, batch }: Recipe, corpus: Corpus, start: Opened
   const { from, ...sizes } = model;
   const [extra] = Object.keys(sizes);
   if (extra !== undefined)
-    refuse("model.from alone, because the checkpoint defines the sizes", `model.${extra} beside it`);
+    refuse("model.from alone, because the checkpoint defines the sizes", `model.${extra} as well`);
   const name = `"${from}"`;
   const own = requireTokenizer(start);
   if (tokenizerIdentity(own) !== tokenizerIdentity(corpus.tokenizer)) {

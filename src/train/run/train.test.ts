@@ -219,7 +219,7 @@ describe("train refuses", () => {
     ["heads that do not divide", { model: { dim: 16, layers: 1, heads: 3 } }, ConfigError, "model.heads"],
     ["a corpus that is not there", { data: { corpus: "/nowhere" } }, FileError, "/nowhere"],
     ["a missing source", { data: { corpus: "", sources: [{ name: "x", weight: 1 }] } }, RequestError, '"x"'],
-    ["sizes beside a checkpoint", { model: { from: "x.gguf", dim: 3 } }, FileError, "x.gguf"],
+    ["sizes in addition to a checkpoint", { model: { from: "x.gguf", dim: 3 } }, FileError, "x.gguf"],
   ])("%s", async (_, changes, type, text) => {
     const data = changes.data?.corpus === "" ? { ...changes.data, corpus } : (changes.data ?? { corpus });
     const running = train(recipe("refused", { ...changes, data }));

@@ -72,7 +72,7 @@ describe("the template language", () => {
     ["{{ 'a'.split(' ', 1, 2) }}", /"split" takes at most 2/],
     ["{{ 'a'.strip(set='a') }}", /no argument "set"/],
     ["{{ ['a'] | sum }}", /cannot add string/],
-  ])("refuses what it would pass over: %s", (template, message) => {
+  ])("refuses invalid arguments: %s", (template, message) => {
     expect(() => render(template)).toThrow(message);
   });
 });
