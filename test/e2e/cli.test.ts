@@ -219,7 +219,7 @@ describe("errors", () => {
     ["no verb", [], 2, /Usage: cria/],
     ["an unknown verb", ["rum"], 2, /Did you mean run\?/],
     ["an unknown option", ["run", "m", "--temprature", "1"], 2, /Did you mean --temperature\?/],
-    ["a missing model", ["run"], 2, /expected a model/],
+    ["a missing model", ["chat"], 2, /expected a model/],
     ["too many arguments", ["show", "a", "b"], 2, /too many arguments/],
     ["no number", ["run", "m", "--top-k", "x"], 2, /Cannot use --top-k: expected a whole number, got "x"/],
     ["NaN", ["run", "m", "-t", "NaN"], 2, /expected a number, got "NaN"/],
