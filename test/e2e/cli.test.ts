@@ -301,8 +301,7 @@ describe("cria chat", () => {
       .map((line) => JSON.parse(line) as RunObject);
     expect(answers).toHaveLength(2);
     expect(stdout).toBe(answers.map(({ text }) => (text.endsWith("\n") ? text : `${text}\n`)).join(""));
-    // The first turn had to be dropped, so the second prompt is no longer than the first.
-    expect(answers[1].usage.promptTokens).toBeLessThanOrEqual(answers[0].usage.promptTokens);
+    expect(answers[1].usage.promptTokens).toBeGreaterThan(answers[0].usage.promptTokens);
   });
 
   it("renders with a template from a file", async () => {
