@@ -42,8 +42,15 @@ describe("PatternTrie", () => {
   });
 
   it("takes a bounded number of steps for text that nearly matches a long token", () => {
-    const finder = new AddedTokenFinder([{ id: 0, content: `${"a".repeat(60_000)}b`, special: false }]);
-    // A search from every place would read 10^10 characters and exceed the test's time limit.
-    expect(finder.split("a".repeat(300_000), false)).toHaveLength(1);
+    const finder = new AddedTokenFinder([{ id: 0, content: `${"a".repeat(4000)}b`, special: false }]);
+    // A search from every place would read 8 · 10^9 characters and exceed the test's time limit.
+    expect(finder.split("a".repeat(2_000_000), false)).toHaveLength(1);
+  });
+
+  it("refuses a pattern that no vocabulary has: its nodes would take a hundred times its bytes", () => {
+    expect(() => new PatternTrie(["a", "b".repeat(4096)])).not.toThrow();
+    expect(() => new PatternTrie(["a", "b".repeat(4097)])).toThrow(
+      /at most 4096 characters.*got one of 4097/,
+    );
   });
 });

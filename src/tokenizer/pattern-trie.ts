@@ -3,7 +3,11 @@
  * constant time: text that nearly matches a long pattern costs no more than other text, unlike with a search
  * from each place.
  */
+import { TokenizerError } from "../base/errors.ts";
 import { PairTable } from "./pair-table.ts";
+
+/** UTF-16 units of a pattern: real vocabularies stay below 300. A node takes some hundred bytes. */
+const LONGEST_PATTERN = 4096;
 
 export class PatternTrie {
   /** (node, UTF-16 unit) → node; the root is 0. Many patterns share long prefixes. */
@@ -15,8 +19,19 @@ export class PatternTrie {
   /** The next node on the chain of suffixes at which a pattern ends, 0 for none. */
   readonly #shorter: Int32Array;
 
-  /** Of equal patterns the first counts. Empty patterns are never found. */
+  /**
+   * Of equal patterns the first counts. Empty patterns are never found.
+   * @throws TokenizerError for a pattern that is too long to be a piece.
+   */
   constructor(patterns: readonly string[]) {
+    const tooLong = patterns.find(({ length }) => length > LONGEST_PATTERN);
+    if (tooLong !== undefined) {
+      throw new TokenizerError({
+        doing: "use a vocabulary",
+        expected: `pieces and special tokens of at most ${LONGEST_PATTERN} characters`,
+        found: `one of ${tooLong.length}, which begins with ${JSON.stringify(tooLong.slice(0, 40))}`,
+      });
+    }
     this.#children = new PairTable(patterns.length * 8);
     const parents: number[] = [0];
     const units: number[] = [0];
