@@ -16,13 +16,12 @@ import {
   scratch,
   scratchOf,
 } from "../../launch.ts";
-import { tileArguments } from "../../matmul/dense/block.ts";
 import { forEachPhasedTask, phasedArguments } from "../../phased-tasks.ts";
 import { mostOf } from "../../sizes.ts";
 import { FORWARD } from "./forward.ts";
 import { GRADIENT_KV, GRADIENT_Q } from "./gradients.ts";
 import { PACK_ELEMENTS, PACK_TOKENS, pack, packTasks } from "./packing.ts";
-import { PRODUCT, TILE_LAYOUT } from "./product.ts";
+import { PRODUCT, productTiles } from "./product.ts";
 import { type Form, MATRICES, type P, PARAMETERS } from "./site.ts";
 import { OWN_BYTES, PART_TOKENS, ROWS } from "./sizes.ts";
 import { setTask, taskIn } from "./task.ts";
@@ -78,7 +77,7 @@ function argumentsOf(form: Form, node: Node, heads: AttentionHeads, target: Targ
     packTokens: kernelAt(PACK_TOKENS),
     packElements: kernelAt(PACK_ELEMENTS),
     product: kernelAt(PRODUCT),
-    ...tileArguments(TILE_LAYOUT, target),
+    ...productTiles(target),
     ...phasedArguments,
     rows: int(rows),
     heads: int(nHeads),

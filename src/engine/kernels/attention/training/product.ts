@@ -1,15 +1,36 @@
 /** A product of a few rows with packed panels, computed by the tiles of dense products. */
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
-import { callWith } from "../../launch.ts";
+import type { Target } from "../../../jit/target.ts";
+import { callWith, type KernelArgument } from "../../launch.ts";
 import { TILE_PARAMETERS } from "../../matmul/dense/block.ts";
 import { DENSE_LAYOUTS } from "../../matmul/dense/operands.ts";
-import { tileColumns, tileRows } from "../../matmul/dense/sizes.ts";
+import { TILE_VECTORS, tileColumns, tileRows } from "../../matmul/dense/sizes.ts";
 import { tileKernel } from "../../matmul/dense/tile.ts";
 
 /** The first operand is read in rows. */
-export const TILE_LAYOUT = DENSE_LAYOUTS.f32.NN;
-const TILE_NAMES = Object.keys(TILE_PARAMETERS) as (keyof typeof TILE_PARAMETERS)[];
+const TILE_LAYOUT = DENSE_LAYOUTS.f32.NN;
+
+/** Tiles of a whole panel, and of its first vector: heads of 48 elements are a panel and a half. */
+const WIDE = ["largeTile", "middleTile", "smallTile"] as const;
+const NARROW = ["largeNarrowTile", "middleNarrowTile", "smallNarrowTile"] as const;
+export const PRODUCT_TILES = {
+  ...TILE_PARAMETERS,
+  largeNarrowTile: "ptr",
+  middleNarrowTile: "ptr",
+  smallNarrowTile: "ptr",
+} as const;
+
+/** Addresses of the tiles, as arguments of a launch. */
+export function productTiles(target: Target): Readonly<Record<string, KernelArgument>> {
+  const sizes = tileRows(target);
+  const of = (names: readonly string[], vectors: number) =>
+    names.map((name, i): [string, KernelArgument] => {
+      const tile = tileKernel(TILE_LAYOUT, sizes[Math.min(i, sizes.length - 1)], vectors);
+      return [name, { kind: "kernel", kernel: tile as unknown as Kernel }];
+    });
+  return Object.fromEntries([...of(WIDE, TILE_VECTORS), ...of(NARROW, 1)]);
+}
 
 const PARAMETERS = {
   first: "ptr",
@@ -26,7 +47,7 @@ const PARAMETERS = {
   adds: "int",
   /** Memory for the tiles' arguments. */
   arguments: "ptr",
-  ...TILE_PARAMETERS,
+  ...PRODUCT_TILES,
 } as const;
 type P = Arguments<typeof PARAMETERS>;
 
@@ -37,26 +58,43 @@ function multiply(k: KernelBuilder, p: P): void {
   const width = tileColumns(k);
   const panel = k.variable(p.panels);
   k.loop(0, p.columns, width, (column) => {
-    const row = k.variable(k.constant("int", 0));
-    tileRows(k.target).forEach((rows, i) => {
-      k.while(
-        () => k.is(k.add(row, rows), "<=", p.rows),
-        () => {
-          callWith(k, tileKernel(TILE_LAYOUT, rows), p[TILE_NAMES[i]], p.arguments, {
-            first: () => k.offset(p.first, k.mul(row, p.stride)),
-            stride: () => p.stride,
-            panel: () => panel,
-            out: () => k.offset(p.out, k.add(k.mul(row, p.outStride), k.shl(column, 2))),
-            outStride: () => p.outStride,
-            terms: () => p.terms,
-            left: () => k.sub(p.columns, column),
-            adds: () => p.adds,
-          });
-          row.set(k.add(row, rows));
-        },
-      );
-    });
+    k.if(
+      k.is(k.sub(p.columns, column), "<=", k.lanes),
+      () => multiplyPanel(k, p, { panel, column, names: NARROW, vectors: 1 }),
+      () => multiplyPanel(k, p, { panel, column, names: WIDE, vectors: TILE_VECTORS }),
+    );
     k.advance(panel, p.panelBytes);
+  });
+}
+
+interface PanelTiles {
+  readonly panel: Operand<"ptr">;
+  /** The panel's first column. */
+  readonly column: Operand<"int">;
+  readonly names: typeof WIDE | typeof NARROW;
+  readonly vectors: number;
+}
+
+/** All rows × one panel. */
+function multiplyPanel(k: KernelBuilder, p: P, { panel, column, names, vectors }: PanelTiles): void {
+  const row = k.variable(k.constant("int", 0));
+  tileRows(k.target).forEach((rows, i) => {
+    k.while(
+      () => k.is(k.add(row, rows), "<=", p.rows),
+      () => {
+        callWith(k, tileKernel(TILE_LAYOUT, rows, vectors), p[names[i]], p.arguments, {
+          first: () => k.offset(p.first, k.mul(row, p.stride)),
+          stride: () => p.stride,
+          panel: () => panel,
+          out: () => k.offset(p.out, k.add(k.mul(row, p.outStride), k.shl(column, 2))),
+          outStride: () => p.outStride,
+          terms: () => p.terms,
+          left: () => k.sub(p.columns, column),
+          adds: () => p.adds,
+        });
+        row.set(k.add(row, rows));
+      },
+    );
   });
 }
 
@@ -64,6 +102,6 @@ function multiply(k: KernelBuilder, p: P): void {
 export type ProductArguments = {
   readonly [Name in Exclude<
     keyof typeof PARAMETERS,
-    keyof typeof TILE_PARAMETERS | "arguments"
+    keyof typeof PRODUCT_TILES | "arguments"
   >]: () => Operand<(typeof PARAMETERS)[Name]>;
 };

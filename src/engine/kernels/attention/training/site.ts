@@ -4,10 +4,9 @@
 import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { callWith, type KernelArgument } from "../../launch.ts";
-import { TILE_PARAMETERS } from "../../matmul/dense/block.ts";
 import { tileColumns } from "../../matmul/dense/sizes.ts";
 import { PHASED_PARAMETERS } from "../../phased-tasks.ts";
-import { PRODUCT, type ProductArguments } from "./product.ts";
+import { PRODUCT, PRODUCT_TILES, type ProductArguments } from "./product.ts";
 import { partOf, SCORES_STRIDE } from "./sizes.ts";
 import type { Task } from "./task.ts";
 
@@ -33,7 +32,7 @@ export const PARAMETERS = {
   packTokens: "ptr",
   packElements: "ptr",
   product: "ptr",
-  ...TILE_PARAMETERS,
+  ...PRODUCT_TILES,
   ...PHASED_PARAMETERS,
   rows: "int",
   heads: "int",
@@ -171,5 +170,8 @@ function multiply({ k, p, own }: Place, values: ProductArguments): void {
     largeTile: () => p.largeTile,
     middleTile: () => p.middleTile,
     smallTile: () => p.smallTile,
+    largeNarrowTile: () => p.largeNarrowTile,
+    middleNarrowTile: () => p.middleNarrowTile,
+    smallNarrowTile: () => p.smallNarrowTile,
   });
 }

@@ -5,6 +5,7 @@
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { TILE_BLOCK } from "../../matmul/dense/tile.ts";
+import { PRODUCT } from "./product.ts";
 
 /** Rows of a task. Few, since a block on the diagonal is half masked. */
 export const ROWS = 32;
@@ -21,7 +22,7 @@ export const SCORES_STRIDE = FLOAT * COLUMNS;
 /** Sizes of the parts of a thread's working memory in bytes. */
 const PARTS = {
   /** Arguments of the called kernel, and of the tiles that it calls. */
-  arguments: 128,
+  arguments: 64 * Math.ceil(PRODUCT.blockBytes / 64),
   tileArguments: 64 * Math.ceil(TILE_BLOCK / 64),
   /** Integers of the task; see task.ts. */
   task: 64,

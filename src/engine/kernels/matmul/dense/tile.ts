@@ -84,14 +84,17 @@ function termCursor(k: KernelBuilder, places: TilePlaces): FirstCursor {
 
 const kernels = new Map<string, TileKernel>();
 
-/** A tile of `rows` rows, as a kernel that others call. Rounded operands are always stored in rows. */
-export function tileKernel(layout: DenseLayout, rows: number): TileKernel {
+/**
+ * A tile of `rows` rows, as a kernel that others call. Rounded operands are always stored in rows. With fewer vectors than
+ * a panel has, only the panel's first columns are computed.
+ */
+export function tileKernel(layout: DenseLayout, rows: number, vectors = TILE_VECTORS): TileKernel {
   const { precision } = layout;
   const first = precision === "bf16" ? "rows" : layout.first;
-  const name = `dense_tile_${first}_${rows}_${precision}`;
+  const name = `dense_tile_${first}_${rows}x${vectors}_${precision}`;
   const known =
     kernels.get(name) ??
-    kernel(name, TILE_ARGUMENTS, (k, p) => multiplyTile(k, { precision, first }, rows, p));
+    kernel(name, TILE_ARGUMENTS, (k, p) => multiplyTile(k, { precision, first }, { rows, vectors }, p));
   kernels.set(name, known);
   return known;
 }
@@ -110,19 +113,17 @@ function addWord(
 function multiplyTile(
   k: KernelBuilder,
   { precision, first: direction }: Pick<DenseLayout, "precision" | "first">,
-  rows: number,
+  { rows, vectors }: { readonly rows: number; readonly vectors: number },
   places: TilePlaces,
 ): void {
   const zero = k.constant("f32v", 0);
-  const sums = Array.from({ length: rows }, () =>
-    Array.from({ length: TILE_VECTORS }, () => k.variable(zero)),
-  );
+  const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => k.variable(zero)));
   const first = direction === "rows" ? rowCursor(k, rows, places) : termCursor(k, places);
   const panel = k.variable(places.panel);
   const panelBytes = 4 * tileColumns(k);
   const addWords = (count: number): void => {
     for (let word = 0; word < count; word++) {
-      const columns = Array.from({ length: TILE_VECTORS }, (_, v) =>
+      const columns = Array.from({ length: vectors }, (_, v) =>
         k.load("i32v", { base: panel, disp: word * panelBytes + 4 * k.lanes * v }),
       );
       sums.forEach((ofRow, row) => {
@@ -146,7 +147,7 @@ function storeTile(
   sums: readonly (readonly Variable<"f32v">[])[],
   { out, outStride, left, adds }: TilePlaces,
 ): void {
-  for (let v = 0; v < TILE_VECTORS; v++) {
+  for (let v = 0; v < sums[0].length; v++) {
     const mask = k.firstLanes(k.max(k.sub(left, v * k.lanes), 0));
     const storeAll = (value: (sum: Variable<"f32v">, at: Variable<"ptr">) => Value<"f32v">): void => {
       const at = k.variable(k.offset(out, 4 * k.lanes * v));
