@@ -18,7 +18,9 @@ export const run: VerbAction = async (args, values) => {
   if (values.logprobs !== undefined && values.json !== true) {
     throw new RequestError({ doing: "use --logprobs", expected: "--json as well", found: "none" });
   }
-  const { path, text } = modelAndText(args, values, await platform.shippedModel());
+  const shipped = await platform.shippedModel();
+  const isHere = platform.status(shipped) !== undefined;
+  const { path, text } = modelAndText(args, values, isHere ? shipped : undefined);
   if (text !== undefined && (values.prompt ?? values.file) !== undefined) {
     throw new RequestError({
       doing: "run",

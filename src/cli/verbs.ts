@@ -56,7 +56,7 @@ const RUN: Verb = {
   name: "run",
   summary: "continue a text",
   arguments: [
-    ["[model]", `${MODEL[1]} (default: the small story model of the package)`],
+    ["[model]", `${MODEL[1]} (default: the model of the package, if it has one)`],
     ["[text...]", "the prompt, like -p"],
   ],
   options: [

@@ -41,7 +41,7 @@ export interface LoadOptions {
 }
 
 /**
- * Opens a model in any readable format and prepares it to run. Without a path, loads the package's small story model.
+ * Opens a model in any readable format and prepares it to run. Without a path it is the model of the package, if it has one.
  * @throws FileError, FormatError, ConfigError, TokenizerError, UnsupportedError; RequestError for bad options.
  */
 export async function load(path?: string, options: LoadOptions = {}): Promise<Model> {
