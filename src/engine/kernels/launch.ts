@@ -96,6 +96,9 @@ export const byThreads = (value: (threads: number) => number): KernelArgument =>
 });
 export const f32 = (value: number): KernelArgument => ({ kind: "f32", value });
 
+/** Address of another kernel, whatever its parameters. */
+export const kernelAt = (of: unknown): KernelArgument => ({ kind: "kernel", kernel: of as Kernel });
+
 export const constant = (values: Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): KernelArgument => ({
   kind: "constant",
   values,

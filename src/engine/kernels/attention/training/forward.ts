@@ -6,9 +6,9 @@ import type { Operand, Value } from "../../../jit/language/core.ts";
 import { input, output, outputNumber } from "../../launch.ts";
 import { tileColumns } from "../../matmul/dense/sizes.ts";
 import { MASKED, powerOfTwo } from "../softmax.ts";
-import { firstSeen, firstSeenByAny, forEachScore, laneNumbers } from "./scores.ts";
+import { firstSeen, firstSeenByAny, forEachBlock, forEachScore, laneNumbers } from "./scores.ts";
 import { type Form, headAt, multiplyRows, type Packed, type Site, sumRows } from "./site.ts";
-import { COLUMNS, partOf, SCORES_STRIDE } from "./sizes.ts";
+import { partOf, SCORES_STRIDE } from "./sizes.ts";
 import { setTask } from "./task.ts";
 
 const KEYS: Packed = { matrix: "k", along: "tokens" };
@@ -22,15 +22,11 @@ export function forEachKeyBlock(site: Site, body: () => void): void {
     column: k.and(firstSeenByAny(site), -tileColumns(k)),
     adds: k.constant("int", 0),
   });
-  const left = () => k.sub(k.add(task.start, task.count), task.column);
-  k.while(
-    () => k.is(left(), ">", 0),
-    () => {
-      setTask(k, own, { columns: k.min(left(), COLUMNS) });
-      body();
-      setTask(k, own, { column: k.add(task.column, COLUMNS), adds: k.constant("int", 1) });
-    },
-  );
+  const end = () => k.add(task.start, task.count);
+  forEachBlock(site, end, () => {
+    body();
+    setTask(k, own, { adds: k.constant("int", 1) });
+  });
 }
 
 /** Multiplies a row of the result. */

@@ -9,9 +9,9 @@ import { input, output, outputNumber } from "../../launch.ts";
 import { tileColumns } from "../../matmul/dense/sizes.ts";
 import { powerOfTwo } from "../softmax.ts";
 import { forEachKeyBlock } from "./forward.ts";
-import { firstSeen, forEachScore, laneNumbers } from "./scores.ts";
+import { firstSeen, forEachBlock, forEachScore, laneNumbers } from "./scores.ts";
 import { type Form, headAt, multiplyRows, type Packed, type Site, sumRows } from "./site.ts";
-import { COLUMNS, type Part, partOf, SCORES_STRIDE } from "./sizes.ts";
+import { type Part, partOf, SCORES_STRIDE } from "./sizes.ts";
 import { setTask } from "./task.ts";
 
 /** The place of a row and query head in L and D. */
@@ -166,14 +166,10 @@ export const GRADIENT_KV: Form = {
     setTask(k, own, { packedHead: k.mul(task.head, group()), adds: k.constant("int", 0) });
     k.loop(0, group(), 1, () => {
       setTask(k, own, { column: k.and(task.start, -tileColumns(k)) });
-      const left = () => k.sub(p.rows, task.column);
-      k.while(
-        () => k.is(left(), ">", 0),
-        () => {
-          setTask(k, own, { columns: k.min(left(), COLUMNS) });
-          addQueries(site);
-          setTask(k, own, { column: k.add(task.column, COLUMNS) });
-        },
+      forEachBlock(
+        site,
+        () => p.rows,
+        () => addQueries(site),
       );
       setTask(k, own, { packedHead: k.add(task.packedHead, 1) });
     });

@@ -7,15 +7,7 @@ import type { Node } from "../../../graph/graph.ts";
 import type { AttentionHeads } from "../../../graph/ops/attention.ts";
 import { type Kernel, kernel } from "../../../jit/builder.ts";
 import type { Target } from "../../../jit/target.ts";
-import {
-  f32,
-  int,
-  type KernelArgument,
-  type KernelRow,
-  kernelRow,
-  scratch,
-  scratchOf,
-} from "../../launch.ts";
+import { f32, int, type KernelRow, kernelAt, kernelRow, scratch, scratchOf } from "../../launch.ts";
 import { forEachPhasedTask, phasedArguments } from "../../phased-tasks.ts";
 import { mostOf } from "../../sizes.ts";
 import { FORWARD } from "./forward.ts";
@@ -70,7 +62,6 @@ function argumentsOf(form: Form, node: Node, heads: AttentionHeads, target: Targ
   const headBytes = 4 * roundUp(mostOf(node, rows), PART_TOKENS) * roundUp(headDim, WIDEST_PANEL);
   const packedHeads = MATRICES[form.packed[0].matrix] === "heads" ? nHeads : nKvHeads;
   const packedBytes = headBytes * packedHeads * form.packed.length;
-  const kernelAt = (of: unknown): KernelArgument => ({ kind: "kernel", kernel: of as Kernel });
   return {
     ...form.pointers,
     scratch: scratch(OWN_BYTES, packedBytes),

@@ -3,7 +3,7 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../.
 import type { Operand } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { callWith, type KernelArgument } from "../../launch.ts";
-import { TILE_PARAMETERS } from "../../matmul/dense/block.ts";
+import { TILE_PARAMETERS, tileArguments } from "../../matmul/dense/block.ts";
 import { DENSE_LAYOUTS } from "../../matmul/dense/operands.ts";
 import { TILE_VECTORS, tileColumns, tileRows } from "../../matmul/dense/sizes.ts";
 import { tileKernel } from "../../matmul/dense/tile.ts";
@@ -22,14 +22,14 @@ export const PRODUCT_TILES = {
 } as const;
 
 /** Addresses of the tiles, as arguments of a launch. */
-export function productTiles(target: Target): Readonly<Record<string, KernelArgument>> {
-  const sizes = tileRows(target);
-  const of = (names: readonly string[], vectors: number) =>
-    names.map((name, i): [string, KernelArgument] => {
-      const tile = tileKernel(TILE_LAYOUT, sizes[Math.min(i, sizes.length - 1)], vectors);
-      return [name, { kind: "kernel", kernel: tile as unknown as Kernel }];
-    });
-  return Object.fromEntries([...of(WIDE, TILE_VECTORS), ...of(NARROW, 1)]);
+export function productTiles(target: Target): Readonly<Record<keyof typeof PRODUCT_TILES, KernelArgument>> {
+  const { largeTile, middleTile, smallTile } = tileArguments(TILE_LAYOUT, target, 1);
+  return {
+    ...tileArguments(TILE_LAYOUT, target),
+    largeNarrowTile: largeTile,
+    middleNarrowTile: middleTile,
+    smallNarrowTile: smallTile,
+  };
 }
 
 const PARAMETERS = {

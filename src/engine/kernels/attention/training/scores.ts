@@ -2,6 +2,8 @@
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Site } from "./site.ts";
+import { COLUMNS } from "./sizes.ts";
+import { setTask } from "./task.ts";
 
 /** Vectors of an iteration of the unrolled loop over a row. */
 const UNROLL = 4;
@@ -34,4 +36,17 @@ export function firstSeenByAny(site: Site): Value<"int"> {
     first.set(k.min(firstSeen(site, row), first));
   });
   return k.add(first, 0);
+}
+
+/** The blocks of the task's columns from the one in its cell to `end`, each with its `columns`. */
+export function forEachBlock({ k, own, task }: Site, end: () => Value<"int">, body: () => void): void {
+  const left = () => k.sub(end(), task.column);
+  k.while(
+    () => k.is(left(), ">", 0),
+    () => {
+      setTask(k, own, { columns: k.min(left(), COLUMNS) });
+      body();
+      setTask(k, own, { column: k.add(task.column, COLUMNS) });
+    },
+  );
 }

@@ -30,7 +30,7 @@ const PARTS = {
   scores: BLOCK_BYTES,
   /** [ROWS][COLUMNS]: gradients of weights, then of scores. */
   gradients: BLOCK_BYTES,
-  /** For each row: the greatest score so far, or L; the sum of exponentials, or D. */
+  /** Forward, for each row: the greatest score so far, and the sum of exponentials. */
   maxima: FLOAT * ROWS,
   sums: FLOAT * ROWS,
   /** For each column: L, D, and the first row that it sees. */

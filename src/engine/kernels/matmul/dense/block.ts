@@ -5,7 +5,7 @@
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { callWith, int, type KernelArgument } from "../../launch.ts";
+import { callWith, int, type KernelArgument, kernelAt } from "../../launch.ts";
 import { COPY_ARGUMENTS } from "./copy-arguments.ts";
 import { type FirstOperand, firstOperand } from "./first.ts";
 import { type DenseLayout, wordsOf } from "./operands.ts";
@@ -21,17 +21,18 @@ const TILE_NAMES = Object.keys(TILE_PARAMETERS) as (keyof typeof TILE_PARAMETERS
 export const CALLED_PARAMETERS = { copy: "ptr", matrixTile: "ptr", ...TILE_PARAMETERS } as const;
 type Called = keyof typeof CALLED_PARAMETERS;
 
-const kernelAt = (of: unknown): KernelArgument => ({ kind: "kernel", kernel: of as Kernel });
 /** The address in place of a kernel that is never called. */
 const NOTHING = int(0);
 
+/** The tiles, largest first; `vectors` of a panel's, see `tileKernel`. */
 export function tileArguments(
   layout: DenseLayout,
   target: Target,
+  vectors?: number,
 ): Readonly<Record<keyof typeof TILE_PARAMETERS, KernelArgument>> {
   const sizes = tileRows(target);
   const [largeTile, middleTile, smallTile] = TILE_NAMES.map((_, i) =>
-    kernelAt(tileKernel(layout, sizes[Math.min(i, sizes.length - 1)])),
+    kernelAt(tileKernel(layout, sizes[Math.min(i, sizes.length - 1)], vectors)),
   );
   return { largeTile, middleTile, smallTile };
 }

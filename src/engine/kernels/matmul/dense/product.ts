@@ -16,7 +16,17 @@ import { resolveShape } from "../../../graph/plan.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { byThreads, callWith, input, int, kernelRow, output, scratch, scratchOf } from "../../launch.ts";
+import {
+  byThreads,
+  callWith,
+  input,
+  int,
+  kernelAt,
+  kernelRow,
+  output,
+  scratch,
+  scratchOf,
+} from "../../launch.ts";
 import { forEachPhasedTask, PHASED_PARAMETERS, phasedArguments } from "../../phased-tasks.ts";
 import { blockKernel, blockScratchBytes, CALLED_PARAMETERS, calledArguments } from "./block.ts";
 import { DENSE_LAYOUTS, type DenseLayout, GROUP_TERMS } from "./operands.ts";
@@ -166,8 +176,8 @@ export const DENSE_ROW = kernelRow({
         second: input(1),
         out: output,
         scratch: scratch(blockScratchBytes(layout, target), sharedBytes),
-        pack: { kind: "kernel", kernel: packerOf(layout).kernel as unknown as Kernel },
-        multiply: { kind: "kernel", kernel: blockKernel(layout) as unknown as Kernel },
+        pack: kernelAt(packerOf(layout).kernel),
+        multiply: kernelAt(blockKernel(layout)),
         ...calledArguments(layout, target),
         ...phasedArguments,
         rows: int(rows),
