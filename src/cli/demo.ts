@@ -1,8 +1,8 @@
 /** `cria demo`, which `npm start` runs: a story from the package's model, or from a named one. */
 import { inspectModel, type ModelDescription } from "../library/inspect.ts";
-import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { shippedModel } from "./model-argument.ts";
 import { run } from "./run.ts";
 import { formatBytes, formatParameters, shorten } from "./text.ts";
 import type { VerbAction } from "./values.ts";
@@ -17,8 +17,8 @@ Next:  npx cria run -p "One day, a goat"          another opening
 `;
 
 export const demo: VerbAction = async ([named], values) => {
-  const path = named ?? (await platform.shippedModel());
-  if (named === undefined && platform.status(path) === undefined) {
+  const path = named ?? (await shippedModel());
+  if (path === undefined) {
     process.stdout.write(
       "Cria runs LLaMA-family models; the package's small model is missing.\n" +
         "Name a GGUF file or a model's folder:  npm start -- path/to/model.gguf\n",

@@ -1,14 +1,13 @@
 /** `cria eval bpb`: bits per byte of documents under a model. */
-import { FormatError } from "../base/errors.ts";
-import { type DocumentInput, readDocuments } from "../data/index.ts";
-import { bitsPerByteOf, type ScoredText, scoreText } from "../eval/index.ts";
+import type { DocumentInput } from "../data/index.ts";
+import { bitsPerByteOf, type ScoredText, scoreText, totalOf } from "../eval/index.ts";
 import type { Model } from "../library/model.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { progressBar } from "./progress.ts";
 import { openSession } from "./session.ts";
 import { columns, formatCount, printable } from "./text.ts";
-import { findTexts } from "./training-text.ts";
+import { findTexts, textsOf } from "./training-text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 const TOKENS = 512;
@@ -52,7 +51,8 @@ async function scoresOf(
   const bar = progressBar(values, `${printable(input.name)} `, (count) => formatCount(count));
   const scores: ScoredText[] = [];
   try {
-    for await (const text of documentsOf(input, field)) {
+    for await (const text of textsOf(input, { fields: field })) {
+      if (text.trim() === "") continue;
       if (scores.length >= most || signal.aborted) break;
       scores.push(await scoreText(model, text, { tokens, signal }));
       if (Number.isFinite(most)) bar.update(scores.length, most);
@@ -63,25 +63,14 @@ async function scoresOf(
   return scores;
 }
 
-async function* documentsOf(input: DocumentInput, fields: readonly string[]): AsyncGenerator<string> {
-  for await (const documents of readDocuments(input, { fields })) {
-    for (const document of documents) {
-      if (document.kind === "bad") throw new FormatError(document.problem);
-      if (document.text.trim() !== "") yield document.text;
-    }
-  }
-}
-
 function scoreOf(file: string, scores: readonly ScoredText[]): FileScore {
-  const sum = (of: (score: ScoredText) => number): number =>
-    scores.reduce((total, score) => total + of(score), 0);
-  const tokens = sum((score) => score.tokens);
+  const { nats, tokens, byteLength } = totalOf(scores);
   return {
     file,
     documents: scores.length,
     tokens,
-    bytes: sum(({ byteLength }) => byteLength),
-    natsPerToken: sum(({ nats }) => nats) / tokens,
+    bytes: byteLength,
+    natsPerToken: nats / tokens,
     bitsPerByte: bitsPerByteOf(scores),
   };
 }

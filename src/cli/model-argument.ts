@@ -8,6 +8,12 @@ export interface ModelAndText {
   readonly text: string | undefined;
 }
 
+/** The model of the package; undefined where it is not there. */
+export async function shippedModel(): Promise<string | undefined> {
+  const path = await platform.shippedModel();
+  return platform.status(path) === undefined ? undefined : path;
+}
+
 /** @throws RequestError without a model, if there is none to fall back to. */
 export function modelAndText(
   args: readonly string[],

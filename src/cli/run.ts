@@ -1,11 +1,10 @@
 /** `cria run`: continues a text. */
 import { RequestError } from "../base/errors.ts";
 import type { GeneratedToken } from "../generation/index.ts";
-import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
-import { checkModelPath, modelAndText } from "./model-argument.ts";
+import { checkModelPath, modelAndText, shippedModel } from "./model-argument.ts";
 import { openSession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { readPipedInput, withoutFinalBreak } from "./stdin.ts";
@@ -18,9 +17,7 @@ export const run: VerbAction = async (args, values) => {
   if (values.logprobs !== undefined && values.json !== true) {
     throw new RequestError({ doing: "use --logprobs", expected: "--json as well", found: "none" });
   }
-  const shipped = await platform.shippedModel();
-  const isHere = platform.status(shipped) !== undefined;
-  const { path, text } = modelAndText(args, values, isHere ? shipped : undefined);
+  const { path, text } = modelAndText(args, values, await shippedModel());
   if (text !== undefined && (values.prompt ?? values.file) !== undefined) {
     throw new RequestError({
       doing: "run",

@@ -1,6 +1,12 @@
 /** The text that a vocabulary is trained on: documents of any format that Cria reads, and the standard input. */
 import { FormatError, RequestError } from "../base/errors.ts";
-import { type DocumentFormat, type DocumentInput, findInputs, readDocuments } from "../data/index.ts";
+import {
+  type DocumentFormat,
+  type DocumentInput,
+  findInputs,
+  type ReadOptions,
+  readDocuments,
+} from "../data/index.ts";
 
 export interface TextOptions {
   /** Format of the input, regardless of its name. */
@@ -33,6 +39,16 @@ export interface ReadingOptions {
 /** Vocabulary training ignores document borders, so long documents are read in parts. */
 const PART_BYTES = 4 << 20;
 
+/** The documents of one input. Throws FormatError for one that cannot be read. */
+export async function* textsOf(input: DocumentInput, options: ReadOptions): AsyncGenerator<string> {
+  for await (const documents of readDocuments(input, options)) {
+    for (const document of documents) {
+      if (document.kind === "bad") throw new FormatError(document.problem);
+      yield document.text;
+    }
+  }
+}
+
 /** The documents of all inputs, one after another. Throws FormatError for one that cannot be read. */
 export async function* documentsOf(
   inputs: readonly DocumentInput[],
@@ -46,12 +62,9 @@ export async function* documentsOf(
     onBytes: (bytes: Uint8Array) => onBytes(bytes.byteLength),
   };
   for (const input of inputs) {
-    for await (const documents of readDocuments(input, options)) {
+    for await (const text of textsOf(input, options)) {
       signal.throwIfAborted();
-      for (const document of documents) {
-        if (document.kind === "bad") throw new FormatError(document.problem);
-        yield document.text;
-      }
+      yield text;
     }
   }
 }

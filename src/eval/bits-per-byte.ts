@@ -1,5 +1,6 @@
 /** Bits per byte of text: the cost of encoding it with a model, comparable between vocabularies. */
 import { bitsPerByte, TokenBytes } from "../data/index.ts";
+import { topLogprobs } from "../generation/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 
 /** The measured model, as returned by `load`. */
@@ -24,13 +25,15 @@ export interface ScoredText {
   readonly byteLength: number;
 }
 
-/** −ln softmax(logits)[token] */
-function lossOf(logits: Float32Array, token: number): number {
-  let greatest = Number.NEGATIVE_INFINITY;
-  for (const logit of logits) if (logit > greatest) greatest = logit;
-  let sum = 0;
-  for (const logit of logits) sum += Math.exp(logit - greatest);
-  return Math.log(sum) + greatest - logits[token];
+/** Bytes of the tokens of each vocabulary: counted once, not for every text. */
+const bytesByTokenizer = new WeakMap<Tokenizer, TokenBytes>();
+
+function bytesOfTokens(tokenizer: Tokenizer): TokenBytes {
+  const known = bytesByTokenizer.get(tokenizer);
+  if (known !== undefined) return known;
+  const counted = new TokenBytes(tokenizer, { bos: tokenizer.bosId !== undefined });
+  bytesByTokenizer.set(tokenizer, counted);
+  return counted;
 }
 
 /** Scores the beginning of a text, after BOS if the vocabulary has one. */
@@ -42,22 +45,30 @@ export async function scoreText(
   const { tokenizer } = model;
   const bos = tokenizer.bosId !== undefined;
   const tokens = tokenizer.encode(text, { bos, parseSpecial: false }).slice(0, most);
-  const bytesOf = new TokenBytes(tokenizer, { bos });
+  const bytesOf = bytesOfTokens(tokenizer);
   const rows = await model.logits(tokens.slice(0, -1), signal);
   let [nats, byteLength] = [0, 0];
   rows.forEach((logits, i) => {
-    nats += lossOf(logits, tokens[i + 1]);
+    nats -= topLogprobs(logits, tokens[i + 1], 0).logprob;
     byteLength += bytesOf.of(tokens[i + 1], i + 1);
   });
   return { nats, tokens: rows.length, byteLength };
 }
 
+/** Several texts as one. */
+export function totalOf(scores: readonly ScoredText[]): ScoredText {
+  return scores.reduce(
+    (sum, { nats, tokens, byteLength }) => ({
+      nats: sum.nats + nats,
+      tokens: sum.tokens + tokens,
+      byteLength: sum.byteLength + byteLength,
+    }),
+    { nats: 0, tokens: 0, byteLength: 0 },
+  );
+}
+
 /** Bits per byte over several texts: all bits over all bytes. */
 export function bitsPerByteOf(scores: readonly ScoredText[]): number {
-  const sum = (of: (score: ScoredText) => number): number =>
-    scores.reduce((total, score) => total + of(score), 0);
-  return bitsPerByte(
-    sum(({ nats }) => nats),
-    sum(({ byteLength }) => byteLength),
-  );
+  const { nats, byteLength } = totalOf(scores);
+  return bitsPerByte(nats, byteLength);
 }

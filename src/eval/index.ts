@@ -5,4 +5,5 @@ export {
   type ScoreOptions,
   type Scorer,
   scoreText,
+  totalOf,
 } from "./bits-per-byte.ts";
