@@ -7,10 +7,11 @@
  * hashes of everything that determines the result. The same data and kind of processor give the same bytes.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
+import { writeText } from "./files.ts";
 import { hashOf, type PreparedSource, prepare } from "./prepare.ts";
 import { SOURCES } from "./sources.ts";
 
@@ -50,11 +51,6 @@ function cria(args: readonly string[], cwd: string): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
-}
-
 /** The commit of the code that makes the text and the model. */
 function codeVersion(): string {
   const { stdout } = spawnSync("git", ["-C", here, "rev-parse", "HEAD"], { encoding: "utf8" });
@@ -73,7 +69,7 @@ async function makeText(data: string, work: string): Promise<Manifest> {
     sources,
     recipe: await hashOf(join(here, "recipe.yaml")),
   };
-  writeWhole(path, `${JSON.stringify(manifest, null, 2)}\n`);
+  writeText(path, `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }
 

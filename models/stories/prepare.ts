@@ -1,10 +1,11 @@
 /** Cleans the documents of the sources and writes them as JSON lines, one file per source, with statistics. */
 import { createHash } from "node:crypto";
-import { createReadStream, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { findInputs, readDocuments } from "../../src/data/index.ts";
 import { generateLines } from "../world/generate.ts";
 import { clean } from "./cleaning.ts";
+import { writeText } from "./files.ts";
 import { HELD_OUT, SOURCES, type Source } from "./sources.ts";
 
 export interface PrepareOptions {
@@ -42,14 +43,6 @@ async function* documentsOf(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Writes a file completely or not at all. */
-function writeLines(path: string, lines: readonly string[]): number {
-  const text = lines.join("");
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
-  return Buffer.byteLength(text);
-}
-
 const lineOf = (text: string): string => `${JSON.stringify({ text })}\n`;
 
 /** Cleaned documents of one source. `seen` holds documents that must not be repeated. */
@@ -75,7 +68,7 @@ async function prepareSource(
     }
   }
   const file = `${source.name}.jsonl`;
-  const bytes = writeLines(join(output, file), lines);
+  const bytes = writeText(join(output, file), lines.join(""));
   return { name: source.name, file, inputs, documents: lines.length, bytes, dropped };
 }
 
@@ -83,7 +76,7 @@ function prepareWorld({ name }: Source, { output, worldBytes, seed }: PrepareOpt
   const lines: string[] = [];
   generateLines(worldBytes, seed, (line) => lines.push(line));
   const file = `${name}.jsonl`;
-  const bytes = writeLines(join(output, file), lines);
+  const bytes = writeText(join(output, file), lines.join(""));
   const dropped = { useless: 0, longSentences: 0, copies: 0 };
   return { name, file, inputs: {}, documents: lines.length, bytes, dropped };
 }
@@ -99,7 +92,7 @@ export async function prepare(options: PrepareOptions): Promise<readonly Prepare
     seen.add(cleaned.text);
     held.push(lineOf(cleaned.text));
   }
-  writeLines(join(options.output, "held-out.jsonl"), held);
+  writeText(join(options.output, "held-out.jsonl"), held.join(""));
   const prepared: PreparedSource[] = [];
   for (const source of SOURCES) {
     prepared.push(
