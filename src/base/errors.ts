@@ -27,7 +27,8 @@ export type ErrorCode =
   | "TEMPLATE"
   | "REQUEST"
   | "CONTEXT"
-  | "FILE";
+  | "FILE"
+  | "NETWORK";
 
 function describe({ doing, expected, found, fix }: Problem): string {
   const difference = expected === undefined ? found : `expected ${expected}, got ${found}`;
@@ -88,6 +89,10 @@ export class ContextError extends CriaError {
 /** A file or folder cannot be opened, read or written. */
 export class FileError extends CriaError {
   readonly code = "FILE";
+}
+/** A server cannot be reached, refuses a request, or its answer is invalid. */
+export class NetworkError extends CriaError {
+  readonly code = "NETWORK";
 }
 
 /** Checks an invariant of Cria's code; never used for user input. */

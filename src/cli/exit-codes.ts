@@ -10,6 +10,7 @@ export const EXIT = {
   file: 3,
   unsupported: 4,
   context: 5,
+  network: 6,
   interrupted: 130,
 } as const;
 
@@ -25,6 +26,7 @@ const BY_CODE: Readonly<Record<ErrorCode, number>> = {
   UNSUPPORTED: EXIT.unsupported,
   DEVICE: EXIT.unsupported,
   CONTEXT: EXIT.context,
+  NETWORK: EXIT.network,
 };
 
 export function exitCodeOf(error: unknown): number {

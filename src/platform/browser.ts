@@ -142,6 +142,12 @@ export const platform: Platform = {
   createFolder: (path) => {
     throw unsupported(`write folder "${path}"`);
   },
+  openRandom: async (path) => {
+    throw unsupported(`open "${path}" at an offset`);
+  },
+  rename: (path) => {
+    throw unsupported(`rename "${path}"`);
+  },
   sha256: () => {
     throw unsupported("hash a file piece by piece");
   },

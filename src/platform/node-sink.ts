@@ -26,7 +26,7 @@ import type { FileSink, FolderSink, WriteOptions } from "./platform.ts";
 const MAX_WRITE_BYTES = 1 << 30;
 
 /** Makes a rename durable. Some systems cannot flush a folder; the error is ignored there. */
-function flushFolder(folder: string): void {
+export function flushFolder(folder: string): void {
   try {
     const fd = openSync(folder, "r");
     try {

@@ -20,9 +20,11 @@ import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
 import { packageUrl } from "./node-place.ts";
 import { processorCount } from "./node-processors.ts";
+import { openRandom, rename } from "./node-random-file.ts";
 import { scriptThreads } from "./node-scripts.ts";
 import { createFile, createFolder } from "./node-sink.ts";
 import { fileError, openFile } from "./node-source.ts";
+import { tcp } from "./node-tcp.ts";
 import { wasmPlatform } from "./node-wasm.ts";
 import type { FileStatus, Platform } from "./platform.ts";
 import { SHIPPED_MODEL } from "./shipped-model.ts";
@@ -105,6 +107,7 @@ export const platform: Platform = {
   native: { open: openNative, startThreads: startNativeThreads },
   wasm: wasmPlatform,
   scripts: scriptThreads,
+  tcp,
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
   environment: (name) => process.env[name],
   open: (path, options) => openFile(path, options),
@@ -121,6 +124,8 @@ export const platform: Platform = {
   shippedModel: async () => fileURLToPath(packageUrl(`models/${SHIPPED_MODEL}`)),
   createFile,
   createFolder,
+  openRandom,
+  rename,
   sha256,
   gunzip,
 };

@@ -4,6 +4,8 @@
  */
 import type { ByteSource } from "../base/bytes.ts";
 import type { NativeMachine, NativeThreads } from "./native.ts";
+import type { RandomFile, RandomFileOptions } from "./random-file.ts";
+import type { TcpPlatform } from "./tcp.ts";
 import type { WasmPlatform } from "./wasm.ts";
 
 /** A file being written under a temporary name. It appears under its own name on commit, or not at all. */
@@ -92,6 +94,8 @@ export interface Platform {
   readonly wasm: WasmPlatform;
   /** Threads for JavaScript. Absent if they are not supported. */
   readonly scripts?: ScriptThreads;
+  /** Absent in browsers. */
+  readonly tcp?: TcpPlatform;
   /** Lets the event loop run pending tasks, without the delay of timers in browsers. */
   yieldToEventLoop(): Promise<void>;
   /** An environment variable, such as CRIA_BACKEND. */
@@ -118,6 +122,10 @@ export interface Platform {
   shippedModel(): Promise<string>;
   createFile(path: string, options?: WriteOptions): FileSink;
   createFolder(path: string, options?: WriteOptions): FolderSink;
+  /** Opens a file for reading, and for writing if asked, at any offset. Throws FileError. */
+  openRandom(path: string, options?: RandomFileOptions): Promise<RandomFile>;
+  /** Renames a file or folder; a file replaces a file. */
+  rename(from: string, to: string): void;
   sha256(): Sha256;
   /** Decompresses gzip. For damaged data it throws an error whose `code` starts with "Z". */
   gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
