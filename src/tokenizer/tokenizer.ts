@@ -112,14 +112,46 @@ export class Tokenizer {
   encode(text: string, options: EncodeOptions = {}): number[] {
     const out: number[] = [];
     if (options.bos) out.push(...(this.vocabulary.bosIds ?? [this.#required("bosId", "BOS")]));
-    let atStart = true;
-    for (const part of this.#added.split(wellFormed(text), options.parseSpecial ?? false)) {
-      if (typeof part === "string") this.#encoder.encode(part, atStart, out);
-      else out.push(part.id);
-      atStart = typeof part !== "string" && this.vocabulary.spacePrefixAfterAdded;
-    }
+    this.#encodePart(text, true, options.parseSpecial ?? false, out);
     if (options.eos) out.push(this.#required("eosId", "EOS"));
     return out;
+  }
+
+  /**
+   * Ids of the parts of one text, for each part separately: no token crosses from one part to the next. Only the first
+   * part gets the space prefix of a text's start.
+   * @param parseSpecial see EncodeOptions; offsets count from the start of the first part.
+   */
+  encodeParts(parts: readonly string[], parseSpecial: EncodeOptions["parseSpecial"] = false): number[][] {
+    let start = 0;
+    let atStart = true;
+    return parts.map((text) => {
+      const out: number[] = [];
+      const from = start;
+      const isSpecial =
+        typeof parseSpecial === "function"
+          ? (first: number, end: number) => parseSpecial(from + first, from + end)
+          : parseSpecial;
+      atStart = this.#encodePart(text, atStart, isSpecial, out);
+      start += text.length;
+      return out;
+    });
+  }
+
+  /** Appends the ids of a part of a text. Returns whether a part that follows gets a space prefix. */
+  #encodePart(
+    text: string,
+    atStart: boolean,
+    parseSpecial: NonNullable<EncodeOptions["parseSpecial"]>,
+    out: number[],
+  ): boolean {
+    let isStart = atStart;
+    for (const part of this.#added.split(wellFormed(text), parseSpecial)) {
+      if (typeof part === "string") this.#encoder.encode(part, isStart, out);
+      else out.push(part.id);
+      isStart = typeof part !== "string" && this.vocabulary.spacePrefixAfterAdded;
+    }
+    return isStart;
   }
 
   countTokens(text: string, options: EncodeOptions = {}): number {

@@ -14,30 +14,37 @@ import {
 
 /** Collects segments. */
 class Writer {
-  readonly segments: { text: string; special: boolean }[] = [];
+  readonly segments: { text: string; special: boolean; message?: number | undefined }[] = [];
+  readonly #numbers: ReadonlyMap<ChatMessage, number>;
+
+  constructor(messages: readonly ChatMessage[]) {
+    this.#numbers = new Map(messages.map((message, i) => [message, i]));
+  }
+
   /** The template's own text: special tokens in it are special. */
   own(text: string): this {
     return this.#add(text, true);
   }
-  /** Text that a caller wrote. */
-  theirs(text: string): this {
-    return this.#add(text, false);
+  /** Text that a caller wrote in a message. */
+  theirs(text: string, message: ChatMessage): this {
+    return this.#add(text, false, this.#numbers.get(message));
   }
   /** A role's name; see KNOWN_ROLES. */
   role(role: string): this {
     return this.#add(role, KNOWN_ROLES.has(role));
   }
-  #add(text: string, special: boolean): this {
+  #add(text: string, special: boolean, message?: number): this {
     const last = this.segments.at(-1);
-    if (last?.special === special) last.text += text;
-    else if (text !== "") this.segments.push({ text, special });
+    if (last?.special === special && last.message === message) last.text += text;
+    else if (text !== "")
+      this.segments.push({ text, special, ...(message === undefined ? {} : { message }) });
     return this;
   }
 }
 
 interface Chat {
-  /** The first system message's text, if there is one. */
-  readonly system: string | undefined;
+  /** The system message, if the first message is one. */
+  readonly system: ChatMessage | undefined;
   /** The messages after it. */
   readonly turns: readonly ChatMessage[];
   readonly messages: readonly ChatMessage[];
@@ -94,12 +101,17 @@ function llama2(out: Writer, chat: Chat, name: string): void {
   chat.turns.forEach((message, i) => {
     const text = plainText(message);
     if (message.role === "assistant") {
-      out.own(" ").theirs(text.trim()).own(` ${chat.eos}`);
+      out.own(" ").theirs(text.trim(), message).own(` ${chat.eos}`);
       return;
     }
     out.own(`${chat.bos}[INST] `);
-    if (i > 0 || chat.system === undefined) out.theirs(text.trim());
-    else out.own("<<SYS>>\n").theirs(chat.system).own("\n<</SYS>>\n\n").theirs(text.trimEnd());
+    if (i > 0 || chat.system === undefined) out.theirs(text.trim(), message);
+    else
+      out
+        .own("<<SYS>>\n")
+        .theirs(plainText(chat.system), chat.system)
+        .own("\n<</SYS>>\n\n")
+        .theirs(text.trimEnd(), message);
     out.own(" [/INST]");
   });
 }
@@ -113,21 +125,26 @@ function llama3(out: Writer, { messages, generate, bos }: Chat): void {
   out.own(bos);
   for (const message of messages) {
     header(() => out.role(message.role));
-    out.theirs(plainText(message).trim()).own("<|eot_id|>");
+    out.theirs(plainText(message).trim(), message).own("<|eot_id|>");
   }
   if (generate) header(() => out.own("assistant"));
 }
 
 function chatml(out: Writer, { messages, generate }: Chat): void {
   for (const message of messages) {
-    out.own("<|im_start|>").role(message.role).own("\n").theirs(plainText(message)).own("<|im_end|>\n");
+    out
+      .own("<|im_start|>")
+      .role(message.role)
+      .own("\n")
+      .theirs(plainText(message), message)
+      .own("<|im_end|>\n");
   }
   if (generate) out.own("<|im_start|>assistant\n");
 }
 
 function zephyr(out: Writer, { messages, generate, eos }: Chat): void {
   for (const message of messages) {
-    out.own("<|").role(message.role).own("|>\n").theirs(plainText(message)).own(`${eos}\n`);
+    out.own("<|").role(message.role).own("|>\n").theirs(plainText(message), message).own(`${eos}\n`);
   }
   if (generate) out.own("<|assistant|>\n");
 }
@@ -137,18 +154,18 @@ function alpaca(out: Writer, chat: Chat, name: string): void {
   const { system, turns, bos, eos } = chat;
   const hasInput = typeof turns[0]?.input === "string" && turns[0].input !== "";
   out.own(bos);
-  if (system !== undefined) out.theirs(system);
+  if (system !== undefined) out.theirs(plainText(system), system);
   else if (hasInput)
     out.own(`${ALPACA_HEAD}, paired with an input that provides further context. ${ALPACA_TAIL}`);
   else out.own(`${ALPACA_HEAD}. ${ALPACA_TAIL}`);
   for (const message of turns) {
     if (message.role === "assistant") {
-      out.theirs(plainText(message)).own(eos);
+      out.theirs(plainText(message), message).own(eos);
       continue;
     }
-    out.own("\n\n### Instruction:\n").theirs(plainText(message));
+    out.own("\n\n### Instruction:\n").theirs(plainText(message), message);
     if (typeof message.input === "string" && message.input !== "")
-      out.own("\n\n### Input:\n").theirs(message.input);
+      out.own("\n\n### Input:\n").theirs(message.input, message);
     out.own("\n\n### Response:");
   }
 }
@@ -158,13 +175,13 @@ function vicuna11(out: Writer, chat: Chat, name: string): void {
   const { system, turns, generate, bos, eos } = chat;
   out.own(bos);
   if (system === undefined) out.own(VICUNA_SYSTEM("user"));
-  else out.theirs(system);
+  else out.theirs(plainText(system), system);
   out.own(" ");
   for (const message of turns) {
     const isUser = message.role === "user";
     out
       .own(isUser ? "USER: " : "ASSISTANT: ")
-      .theirs(plainText(message))
+      .theirs(plainText(message), message)
       .own(isUser ? " " : eos);
   }
   if (generate) out.own("ASSISTANT:");
@@ -175,12 +192,12 @@ function vicuna0(out: Writer, chat: Chat, name: string): void {
   const { system, turns, generate, bos } = chat;
   out.own(bos);
   if (system === undefined) out.own(VICUNA_SYSTEM("human"));
-  else out.theirs(system);
+  else out.theirs(plainText(system), system);
   out.own("\n");
   for (const message of turns) {
     out
       .own(message.role === "user" ? "### Human: " : "### Assistant: ")
-      .theirs(plainText(message))
+      .theirs(plainText(message), message)
       .own("\n");
   }
   if (generate) out.own("### Assistant:");
@@ -198,13 +215,13 @@ const mistral =
       if (message.role === "assistant") {
         out
           .own(behind)
-          .theirs(trimsAnswers ? text.trim() : text)
+          .theirs(trimsAnswers ? text.trim() : text, message)
           .own(eos);
         return;
       }
       out.own(`${before}[INST]${behind}`);
-      if (i === 0 && system !== undefined) out.theirs(system).own("\n\n");
-      out.theirs(text).own(`${before}[/INST]`);
+      if (i === 0 && system !== undefined) out.theirs(plainText(system), system).own("\n\n");
+      out.theirs(text, message).own(`${before}[/INST]`);
     });
   };
 
@@ -212,10 +229,11 @@ function mistral7(out: Writer, chat: Chat, name: string): void {
   requireTurns(chat, name);
   const { system, turns, bos, eos } = chat;
   out.own(bos);
-  if (system !== undefined) out.own("[SYSTEM_PROMPT] ").theirs(system).own("[/SYSTEM_PROMPT]");
+  if (system !== undefined)
+    out.own("[SYSTEM_PROMPT] ").theirs(plainText(system), system).own("[/SYSTEM_PROMPT]");
   for (const message of turns) {
-    if (message.role === "user") out.own("[INST] ").theirs(plainText(message)).own("[/INST]");
-    else out.own(" ").theirs(plainText(message)).own(eos);
+    if (message.role === "user") out.own("[INST] ").theirs(plainText(message), message).own("[/INST]");
+    else out.own(" ").theirs(plainText(message), message).own(eos);
   }
 }
 
@@ -256,9 +274,9 @@ export function builtinTemplate(name: TemplateName): CompiledTemplate {
     eosToken,
   }: ChatInput): ChatSegment[] => {
     const hasSystem = messages[0]?.role === "system";
-    const out = new Writer();
+    const out = new Writer(messages);
     const chat: Chat = {
-      system: hasSystem ? plainText(messages[0]) : undefined,
+      system: hasSystem ? messages[0] : undefined,
       turns: hasSystem ? messages.slice(1) : messages,
       messages,
       generate: addGenerationPrompt,

@@ -12,7 +12,10 @@ export {
   type ChatTemplate,
   chatPrompt,
   compileTemplate,
+  isOwnText,
+  markTexts,
   type RenderedChat,
   renderChat,
 } from "./prompt.ts";
+export { type AnswerSpan, answerSpans } from "./spans.ts";
 export type { ChatInput, ChatMessage, ChatSegment, CompiledTemplate, ContentPart } from "./types.ts";

@@ -40,11 +40,12 @@ function readInput(input: ChatInput, readsParts: boolean, reader: InputReader): 
   const simplify = (message: ChatMessage): ChatMessage =>
     !readsParts && Array.isArray(message?.content) ? { ...message, content: plainText(message) } : message;
   const variables = Object.entries(input.variables ?? {});
+  const marks = input.marksMessages ?? false;
   return [
     ["tools", input.tools === undefined ? null : reader.read(input.tools, "tools")],
     ["documents", null],
     ...variables.map(([key, value]): [string, Value] => [key, reader.read(value, key)]),
-    ["messages", input.messages.map((message, i) => reader.message(simplify(message), `messages[${i}]`))],
+    ["messages", input.messages.map((message, i) => reader.message(simplify(message), i, marks))],
     ["add_generation_prompt", input.addGenerationPrompt ?? true],
     ["bos_token", Text.of(input.bosToken ?? "")],
     ["eos_token", Text.of(input.eosToken ?? "")],
@@ -72,5 +73,8 @@ function evaluate(name: string, body: readonly Node[], names: Map<string, Value>
 }
 
 function segmentsOf(text: Text): ChatSegment[] {
-  return text.runs.map((run) => ({ text: run.text, special: !run.input }));
+  return text.runs.map(({ text: part, input, message }) => {
+    const segment = { text: part, special: !input };
+    return message === undefined ? segment : { ...segment, message };
+  });
 }

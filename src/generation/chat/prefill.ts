@@ -1,6 +1,5 @@
 /** Continues a message that the assistant has begun ("prefill"): the rendered chat ends with the message's text. */
 import { RequestError } from "../../base/errors.ts";
-import { plainText } from "./plain-text.ts";
 import type { ChatMessage, ChatSegment } from "./types.ts";
 
 /** Whether the last message is the beginning of an answer. */
@@ -11,17 +10,12 @@ export function isBegun(messages: readonly ChatMessage[]): boolean {
 
 /**
  * Cuts everything after the text of the last message: the marks that a template puts after a complete answer.
+ * @param last index of that message.
  * @throws RequestError if the template does not write the message's text.
  */
-export function cutAfterLast(segments: readonly ChatSegment[], last: ChatMessage): ChatSegment[] {
-  const content = plainText(last);
-  for (const wanted of new Set([content, content.trimEnd(), content.trim()])) {
-    for (let i = segments.length - 1; i >= 0 && wanted !== ""; i--) {
-      const { text, special } = segments[i];
-      const at = special ? -1 : text.lastIndexOf(wanted);
-      if (at >= 0) return [...segments.slice(0, i), { text: text.slice(0, at + wanted.length), special }];
-    }
-  }
+export function cutAfterLast(segments: readonly ChatSegment[], last: number): ChatSegment[] {
+  const end = segments.findLastIndex(({ message }) => message === last);
+  if (end >= 0) return segments.slice(0, end + 1);
   throw new RequestError({
     doing: "continue the assistant's message",
     expected: "a chat template that writes its text",

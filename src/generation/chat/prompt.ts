@@ -75,24 +75,35 @@ export function chatPrompt(
   messages: readonly ChatMessage[],
   { continueLast = false, ...options }: ChatPromptOptions = {},
 ): ChatPrompt {
-  const { bosId, eosId } = tokenizer;
+  const { bosId } = tokenizer;
   const continues = continueLast && isBegun(messages);
   const whole = renderChat(template, {
     ...options,
-    ...(continues ? { addGenerationPrompt: false } : {}),
+    ...(continues ? { addGenerationPrompt: false, marksMessages: true } : {}),
     messages,
-    bosToken: options.bosToken ?? (bosId === undefined ? "" : tokenizer.piece(bosId)),
-    eosToken: options.eosToken ?? (eosId === undefined ? "" : tokenizer.piece(eosId)),
+    ...markTexts(tokenizer, options),
   });
-  const segments = continues ? cutAfterLast(whole.segments, messages[messages.length - 1]) : whole.segments;
+  const segments = continues ? cutAfterLast(whole.segments, messages.length - 1) : whole.segments;
   const rendered = { ...whole, segments, text: segments.map(({ text }) => text).join("") };
   const tokens = tokenizer.encode(rendered.text, { parseSpecial: isOwnText(rendered.segments) });
   if (tokenizer.addBos && bosId !== undefined && tokens[0] !== bosId) tokens.unshift(bosId);
   return { ...rendered, tokens };
 }
 
+/** The texts of BOS and EOS that templates write: given ones, or the vocabulary's. */
+export function markTexts(
+  tokenizer: Tokenizer,
+  given: Pick<ChatInput, "bosToken" | "eosToken"> = {},
+): { readonly bosToken: string; readonly eosToken: string } {
+  const { bosId, eosId } = tokenizer;
+  return {
+    bosToken: given.bosToken ?? (bosId === undefined ? "" : tokenizer.piece(bosId)),
+    eosToken: given.eosToken ?? (eosId === undefined ? "" : tokenizer.piece(eosId)),
+  };
+}
+
 /** Whether all of text[from, to) is the template's own. Positions must not decrease between calls. */
-function isOwnText(segments: readonly ChatSegment[]): (from: number, to: number) => boolean {
+export function isOwnText(segments: readonly ChatSegment[]): (from: number, to: number) => boolean {
   let index = 0;
   let start = 0;
   return (from, to) => {

@@ -40,6 +40,8 @@ export interface ChatInput {
   readonly eosToken?: string | undefined;
   /** Functions that the model may call, as JSON schemas. */
   readonly tools?: readonly unknown[] | undefined;
+  /** Segments name their message. Costs a Jinja template some time for each message. Default false. */
+  readonly marksMessages?: boolean | undefined;
   /** Further variables of the template: plain data. */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   /** The time that strftime_now formats. Default: the current time. */
@@ -47,13 +49,15 @@ export interface ChatInput {
 }
 
 /**
- * A segment of a rendered chat. Special tokens are recognised only where `special` is true: that text came
+ * A segment of a rendered chat. Neighbouring segments differ in origin or in their message. Special tokens are recognised only where `special` is true: that text came
  * from the template. The rest came from the caller's messages, tools or variables, and is never structure.
  * Segment boundaries do not split the tokenizer's input: ordinary text on both sides is tokenised as one text.
  */
 export interface ChatSegment {
   readonly text: string;
   readonly special: boolean;
+  /** Index of the message that the text comes from; undefined for the template's own text. See `marksMessages`. */
+  readonly message?: number | undefined;
 }
 
 /** A template ready to be rendered. */

@@ -9,6 +9,8 @@ export class InputReader {
   readonly #limits: TemplateLimits;
   #nodes = 0;
   #length = 0;
+  /** Index of the message that is being read. */
+  #message: number | undefined;
 
   constructor(limits: TemplateLimits) {
     this.#limits = limits;
@@ -39,9 +41,12 @@ export class InputReader {
     );
   }
 
-  /** Reads a message like other data, except the role. */
-  message(message: ChatMessage, where: string): Dict {
+  /** Reads message number `index` like other data, except the role. @param marks its strings know the index. */
+  message(message: ChatMessage, index: number, marks: boolean): Dict {
+    const where = `messages[${index}]`;
+    this.#message = marks ? index : undefined;
     const read = this.read(message, where);
+    this.#message = undefined;
     const role: unknown = (message as ChatMessage | null)?.role;
     if (!(read instanceof Dict) || typeof role !== "string") {
       throw refuse(where, "a message with a role", describe(message));
@@ -56,7 +61,7 @@ export class InputReader {
     if (this.#length > this.#limits.inputLength) {
       throw refuse(where, `at most ${this.#limits.inputLength} characters in all`, "more");
     }
-    return Text.of(value, true);
+    return Text.of(value, true, this.#message);
   }
 }
 

@@ -9,6 +9,8 @@
 export interface Run {
   readonly text: string;
   readonly input: boolean;
+  /** Index of the message that the characters come from. */
+  readonly message?: number | undefined;
 }
 
 export class Text {
@@ -39,8 +41,8 @@ export class Text {
     return this.#hasPairs !== undefined;
   }
 
-  static of(text: string, input = false): Text {
-    return text === "" ? EMPTY : new Text([{ text, input }]);
+  static of(text: string, input = false, message?: number): Text {
+    return text === "" ? EMPTY : new Text([{ text, input, message }]);
   }
 
   static concat(parts: readonly Text[]): Text {
@@ -55,10 +57,11 @@ export class Text {
     if (from === 0 && to === this.length) return this;
     const runs: Run[] = [];
     for (let i = this.#runAt(from); i < this.runs.length; i++) {
-      const { text, input } = this.runs[i];
+      const { text, ...origin } = this.runs[i];
       const start = this.#starts?.[i] ?? 0;
       if (start >= to) break;
-      runs.push({ text: text.slice(Math.max(0, from - start), Math.min(text.length, to - start)), input });
+      const part = text.slice(Math.max(0, from - start), Math.min(text.length, to - start));
+      runs.push({ text: part, ...origin });
     }
     return new Text(runs);
   }
@@ -82,7 +85,7 @@ export class Text {
 
   /** Maps the characters of each run; a run keeps its origin. */
   map(change: (text: string) => string): Text {
-    return Text.concat(this.runs.map(({ text, input }) => Text.of(change(text), input)));
+    return Text.concat(this.runs.map(({ text, input, message }) => Text.of(change(text), input, message)));
   }
 
   /** Strips characters of `set` (white space if undefined) from the ends. */
@@ -114,7 +117,8 @@ const EMPTY = new Text([]);
 
 function appendRun(runs: Run[], run: Run): void {
   const last = runs[runs.length - 1];
-  if (last?.input === run.input) runs[runs.length - 1] = { text: last.text + run.text, input: run.input };
+  const isSame = last?.input === run.input && last.message === run.message;
+  if (isSame) runs[runs.length - 1] = { ...run, text: last.text + run.text };
   else if (run.text !== "") runs.push(run);
 }
 
