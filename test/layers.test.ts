@@ -31,6 +31,7 @@ const RANKS: Readonly<Record<string, Ranks>> = {
     train: 10,
     quantise: 10,
     align: 11,
+    tune: 11,
     eval: 11,
     hub: 11,
     library: 12,

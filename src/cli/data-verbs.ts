@@ -1,5 +1,7 @@
 /** The rows of `cria data` in the table of verbs. */
-import { JSON_OUTPUT, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
+import { LEARNT } from "../tune/example.ts";
+import { LONG } from "../tune/example-set.ts";
+import { JSON_OUTPUT, type OptionSpec, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
 export const DATA_PACK: Verb = {
@@ -95,4 +97,47 @@ export const DATA_SHOW: Verb = {
   ],
   examples: [["cria data show corpus --samples 5", ""]],
   load: async () => (await import("./data-show.ts")).dataShow,
+};
+
+/** How conversations become examples: options of `data check` and `finetune`. */
+export const CONVERSATIONS: readonly OptionSpec[] = [
+  {
+    flags: "--template <name|file>",
+    description:
+      "alpaca, vicuna, llama2, llama3, chatml, another built-in name, or a Jinja file (default: auto)",
+  },
+  {
+    flags: "--learn <what>",
+    description: "what is learnt: the assistant's answers, its last one, or all tokens (default answers)",
+    choices: LEARNT,
+  },
+  {
+    flags: "--length <n>",
+    description: "most tokens of an example",
+    parse: parsePositive,
+  },
+  {
+    flags: "--long <what>",
+    description: "longer examples lose their end, or are dropped (default cut)",
+    choices: LONG,
+  },
+];
+
+export const DATA_CHECK: Verb = {
+  name: "data check",
+  summary: "show what a model will see of conversations, and what is learnt",
+  arguments: [
+    ["<data...>", "files or folders: Alpaca, Dolly, ShareGPT, OpenAI messages, pairs, text; optionally .gz"],
+  ],
+  options: [
+    { flags: "--tokenizer <file>", description: "a tokenizer file, or a model" },
+    ...CONVERSATIONS,
+    { flags: "--samples <n>", description: "examples to show (default 2)", parse: parseInteger },
+    JSON_OUTPUT,
+  ],
+  examples: [
+    ["cria data check alpaca.json --tokenizer model.gguf --template alpaca", "what is learnt is green"],
+    ["cria data check chats/ --tokenizer model.gguf --length 512 --long drop", "what would be dropped"],
+  ],
+  load: async () => (await import("./data-check.ts")).dataCheck,
 };

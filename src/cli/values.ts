@@ -51,6 +51,8 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly samples?: number;
   readonly tokens?: number;
   readonly documents?: number;
+  readonly learn?: string;
+  readonly long?: string;
 }
 
 /** Runs a verb; returns the exit code. */

@@ -4,7 +4,7 @@
  */
 import { MATMUL_PRECISIONS } from "../engine/graph/ops/matmul-precision.ts";
 import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
-import { DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
+import { DATA_CHECK, DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
 import { EVAL_BPB } from "./eval-verb.ts";
 import {
   BACKEND,
@@ -288,6 +288,7 @@ export const VERBS: readonly Verb[] = [
   CONVERT,
   DATA_PACK,
   DATA_SHOW,
+  DATA_CHECK,
   EVAL_BPB,
   TRAIN,
   BENCH,
@@ -298,6 +299,6 @@ export const VERBS: readonly Verb[] = [
 /** Summary of each group of verbs. */
 export const GROUPS: Readonly<Record<string, string>> = {
   eval: "measure a model on text",
-  data: "turn documents into tokens for training",
+  data: "turn documents into tokens for training, and check conversations",
   tokenizer: "create vocabularies",
 };

@@ -24,8 +24,7 @@ import {
   type TokenType,
 } from "./corpus-file.ts";
 import { openCopiedTokenizer } from "./tokenizer-copy.ts";
-
-export type TokenArray = Uint16Array | Uint32Array;
+import type { TokenArray, TokenDocuments, TrainingData, TrainingSource } from "./training-data.ts";
 
 /** Largest view of a mapped file. */
 const MAX_VIEW_BYTES = 2 ** 32;
@@ -33,7 +32,7 @@ const MAX_VIEW_BYTES = 2 ** 32;
 const DAMAGED = "the file is damaged or truncated; pack the corpus again";
 
 /** The documents of one split of a source, by number. */
-export class Documents implements Disposable {
+export class Documents implements TokenDocuments, Disposable {
   readonly count: number;
   readonly tokenCount: number;
   /** UTF-8 bytes of all texts. */
@@ -218,16 +217,13 @@ function expectEqual(
 }
 
 /** One named source of a corpus. */
-export interface CorpusSource {
-  readonly name: string;
-  /** Default share in a mixture, relative to the other sources. */
-  readonly weight: number | undefined;
+export interface CorpusSource extends TrainingSource {
   readonly train: Documents;
   readonly heldOut: Documents;
 }
 
 /** A packed corpus. Keeps its files open until `dispose`. */
-export class Corpus implements Disposable {
+export class Corpus implements TrainingData, Disposable {
   readonly path: string;
   /** The contents of corpus.json. */
   readonly file: CorpusFile;
@@ -251,6 +247,13 @@ export class Corpus implements Disposable {
   /** The vocabulary's file in the folder. */
   get tokenizerPath(): string {
     return platform.join(this.path, this.file.tokenizer.file);
+  }
+  get startsWithBos(): boolean {
+    return this.file.bos !== null;
+  }
+  /** EOS: it is not text, so scores with and without it stay comparable. */
+  get unscored(): number | undefined {
+    return this.file.eos ?? undefined;
   }
   /** The vocabulary of the tokens. Opened on first use. */
   get tokenizer(): Tokenizer {

@@ -4,9 +4,11 @@
  */
 
 export * from "./batches/index.ts";
-export { Corpus, type CorpusSource, Documents, openCorpus, type TokenArray } from "./corpus.ts";
+export * from "./conversations/index.ts";
+export { Corpus, type CorpusSource, Documents, openCorpus } from "./corpus.ts";
 export type { CorpusFile, CorpusFileSource, CorpusFileSplit, SplitName, TokenType } from "./corpus-file.ts";
 export * from "./documents/index.ts";
 export { packCorpus } from "./pack.ts";
 export type { PackOptions, PackProgress, PackReport, PackSource } from "./pack-options.ts";
 export { tokenizerIdentity } from "./tokenizer-copy.ts";
+export type { TokenArray, TokenDocuments, TrainingData, TrainingSource } from "./training-data.ts";

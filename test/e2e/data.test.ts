@@ -189,3 +189,39 @@ describe("cria data", () => {
     expect(stderr).toMatch(/pack .*\n[\s\S]*show /);
   });
 });
+
+describe("cria data check", () => {
+  const check = (args: readonly string[]) =>
+    runCria(built.main, ["data", "check", "--tokenizer", tokenizer, ...args]);
+
+  it("shows what is learnt, and what is lost with its line", async () => {
+    const data = write(
+      "alpaca.json",
+      '[{"instruction":"the","input":"","output":"an ant"},\n{"instruction":"to","output":""}]',
+    );
+    const { code, stdout } = await check([data, "--template", "vicuna"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("Alpaca (instruction, input, output), an array: 2 records");
+    expect(stdout).toContain("USER: the ASSISTANT:⟦ an ant</s>⟧");
+    expect(stdout).toContain('alpaca.json", line 2: expected answers with text, got an empty answer');
+  });
+
+  it("prints the same as JSON", async () => {
+    const data = write(
+      "chat.jsonl",
+      '{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}\n',
+    );
+    const { stdout } = await check([data, "--template", "chatml", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      template: "chatml",
+      examples: { train: 1, heldOut: 0 },
+      samples: [{ tokens: expect.any(Number), parts: expect.any(Array) }],
+    });
+  });
+
+  it("refuses unknown records", async () => {
+    const { code, stderr } = await check([write("odd.json", '[{"foo":1}]')]);
+    expect(code).toBe(3);
+    expect(stderr).toContain("the fields foo");
+  });
+});

@@ -4,7 +4,7 @@
  * is a few numbers, its cursor. A run that continues from a cursor gets the same batches bit for bit.
  */
 import { RequestError } from "../../base/errors.ts";
-import type { Corpus, Documents } from "../corpus.ts";
+import type { TokenDocuments, TrainingData } from "../training-data.ts";
 import { type BatchCursor, checkCursor, type RunSettings } from "./cursor.ts";
 import { type Borders, EpochLayout, type Packing, type Piece } from "./layout.ts";
 import { nextSource } from "./mixture.ts";
@@ -52,7 +52,7 @@ export interface TrainingBatch {
 }
 
 /** Batches of the training documents of a corpus. @throws RequestError; later FormatError for damaged files. */
-export function batches(corpus: Corpus, options: BatchOptions): IterableIterator<TrainingBatch> {
+export function batches(corpus: TrainingData, options: BatchOptions): IterableIterator<TrainingBatch> {
   return run(new Mixture(corpus, options));
 }
 
@@ -76,7 +76,7 @@ class Mixture {
   readonly #tokenBytes: TokenBytes;
   #step: number;
 
-  constructor(corpus: Corpus, options: BatchOptions) {
+  constructor(corpus: TrainingData, options: BatchOptions) {
     const { batch, block, seed, packing = "stream", borders = "masked", cursor } = options;
     checkNumber("batch", batch, 1, 2 ** 24);
     checkNumber("block", block, 1, 2 ** 24);
@@ -95,7 +95,7 @@ class Mixture {
       ({ name, epochs }, i) =>
         new SourceRows(corpus.source(name).train, { ...this.#settings, name, epochs, ...place(places[i]) }),
     );
-    this.#tokenBytes = new TokenBytes(corpus.tokenizer, { bos: corpus.file.bos !== null });
+    this.#tokenBytes = new TokenBytes(corpus.tokenizer, { bos: corpus.startsWithBos });
   }
 
   /** Undefined at the end. */
@@ -137,7 +137,7 @@ function checkNumber(name: string, value: number, min: number, max: number): voi
 }
 
 /** The sources of a mixture with their shares of rows. */
-function sharesOf(corpus: Corpus, mixture: BatchOptions["sources"]): Share[] {
+function sharesOf(corpus: TrainingData, mixture: BatchOptions["sources"]): Share[] {
   const doing = `make batches of the corpus "${corpus.path}"`;
   const entries = mixture ?? defaultMixture(corpus);
   if (entries.length === 0)
@@ -169,7 +169,7 @@ function sharesOf(corpus: Corpus, mixture: BatchOptions["sources"]): Share[] {
   });
 }
 
-function defaultMixture(corpus: Corpus): MixtureEntry[] {
+function defaultMixture(corpus: TrainingData): MixtureEntry[] {
   const sources = corpus.sources.filter(({ train }) => train.count > 0);
   const weighted = sources.some(({ weight }) => weight !== undefined);
   return sources.map(({ name, weight, train }) => ({
@@ -187,14 +187,14 @@ interface SourceOptions extends RunSettings {
 
 /** Rows of one source, epoch after epoch. */
 class SourceRows {
-  readonly #documents: Documents;
+  readonly #documents: TokenDocuments;
   readonly #options: SourceOptions;
   #epoch: number;
   #row: number;
   #layout: EpochLayout;
   #order: Permutation;
 
-  constructor(documents: Documents, options: SourceOptions) {
+  constructor(documents: TokenDocuments, options: SourceOptions) {
     this.#documents = documents;
     this.#options = options;
     this.#epoch = options.epoch;

@@ -3,7 +3,7 @@
  * at its end is not text and is not scored, so bits per byte are comparable between vocabularies with and without EOS.
  */
 import { RequestError } from "../../base/errors.ts";
-import type { Corpus, Documents } from "../corpus.ts";
+import type { TokenArray, TokenDocuments, TrainingData } from "../training-data.ts";
 import { EpochLayout } from "./layout.ts";
 import { Permutation, randomFor } from "./permutation.ts";
 import { type FilledRows, fillRows } from "./rows.ts";
@@ -50,7 +50,7 @@ export function bitsPerByte(nats: number, byteLength: number): number {
  * the first token is not, and its bytes are not counted.
  * @throws RequestError if there are none.
  */
-export function heldOut(corpus: Corpus, options: HeldOutOptions): HeldOutPart[] {
+export function heldOut(corpus: TrainingData, options: HeldOutOptions): HeldOutPart[] {
   const { split = "heldOut", sources } = options;
   const all = corpus.sources.filter((source) => source[split].count > 0).map(({ name }) => name);
   const names = sources ?? all;
@@ -63,8 +63,8 @@ export function heldOut(corpus: Corpus, options: HeldOutOptions): HeldOutPart[] 
       fix: "pack the corpus with a held-out share or held-out files",
     });
   }
-  const tokenBytes = new TokenBytes(corpus.tokenizer, { bos: corpus.file.bos !== null });
-  const eos = corpus.file.eos ?? undefined;
+  const tokenBytes = new TokenBytes(corpus.tokenizer, { bos: corpus.startsWithBos });
+  const eos = corpus.unscored;
   return names.map((name) => new Part(name, corpus.source(name)[split], { ...options, tokenBytes, eos }));
 }
 
@@ -80,11 +80,11 @@ class Part implements HeldOutPart {
   readonly source: string;
   readonly targetCount: number;
   readonly byteLength: number;
-  readonly #documents: Documents;
+  readonly #documents: TokenDocuments;
   readonly #chosen: readonly Chosen[];
   readonly #options: PartOptions;
 
-  constructor(source: string, documents: Documents, options: PartOptions) {
+  constructor(source: string, documents: TokenDocuments, options: PartOptions) {
     this.source = source;
     this.#documents = documents;
     this.#options = options;
@@ -121,7 +121,7 @@ class Part implements HeldOutPart {
   }
 }
 
-function choose(documents: Documents, options: HeldOutOptions): Chosen[] {
+function choose(documents: TokenDocuments, options: HeldOutOptions): Chosen[] {
   const {
     maxDocuments,
     maxTokens = Number.POSITIVE_INFINITY,
@@ -144,11 +144,13 @@ function choose(documents: Documents, options: HeldOutOptions): Chosen[] {
 
 /** Number of scored targets of a document, and the bytes of their text. */
 function scoredOf(
-  documents: Documents,
+  documents: TokenDocuments,
   { document, length }: Chosen,
   { tokenBytes, eos }: PartOptions,
 ): { readonly targets: number; readonly bytes: number } {
   const ids = documents.tokensOf(document, 0, length);
+  const learnt = documents.learntOf?.(document, 0, length);
+  if (learnt !== undefined) return learntScore(ids, learnt, tokenBytes);
   const isWhole = length === documents.lengthOf(document);
   const ends = isWhole && ids[length - 1] === eos;
   const targets = Math.max(length - 1 - Number(ends), 0);
@@ -157,4 +159,15 @@ function scoredOf(
   let bytes = 0;
   for (let i = 1; i < length; i++) bytes += tokenBytes.of(ids[i], i);
   return { targets, bytes: Math.min(bytes, documents.byteLengthOf(document)) };
+}
+
+/** Of a document of which only some tokens are learnt: only those are scored, with their bytes. */
+function learntScore(ids: TokenArray, learnt: Uint8Array, tokenBytes: TokenBytes) {
+  let [targets, bytes] = [0, 0];
+  for (let i = 1; i < ids.length; i++) {
+    if (learnt[i] === 0) continue;
+    targets++;
+    bytes += tokenBytes.of(ids[i], i);
+  }
+  return { targets, bytes };
 }

@@ -1,5 +1,5 @@
 /** Turns pieces of documents into the input arrays of the training graph. */
-import type { Documents } from "../corpus.ts";
+import type { TokenDocuments } from "../training-data.ts";
 import type { Borders, Piece } from "./layout.ts";
 import type { TokenBytes } from "./token-bytes.ts";
 
@@ -33,7 +33,7 @@ export interface FillOptions {
 }
 
 export interface Row {
-  readonly documents: Documents;
+  readonly documents: TokenDocuments;
   readonly pieces: readonly Piece[];
 }
 
@@ -77,24 +77,26 @@ class RowFiller {
     if (filled < this.#at) this.#endSequence(filled);
   }
 
-  #addPiece(documents: Documents, { document, from, count, next }: Piece): void {
+  #addPiece(documents: TokenDocuments, { document, from, count, next }: Piece): void {
     const { tokens, targets, loss_weights } = this.#inputs;
     const { tokenBytes, unlearnt } = this.#options;
     const ids = documents.tokensOf(document, from, from + count + 1);
+    const learnt = documents.learntOf?.(document, from, from + count + 1);
     const length = documents.lengthOf(document);
     for (let i = 0; i < count; i++, this.#at++) {
       const isBorder = from + i + 1 === length;
       const target = isBorder ? this.#firstToken(documents, next ?? document) : ids[i + 1];
       tokens[this.#at] = ids[i];
       targets[this.#at] = target;
-      if (target === unlearnt && from + i + 2 === length) continue;
+      const isUnlearnt = isBorder ? learnt !== undefined : learnt?.[i + 1] === 0;
+      if (isUnlearnt || (target === unlearnt && from + i + 2 === length)) continue;
       loss_weights[this.#at] = 1;
       this.#targetCount++;
       this.#byteCount += tokenBytes.of(target, isBorder ? 0 : from + i + 1);
     }
   }
 
-  #firstToken(documents: Documents, document: number): number {
+  #firstToken(documents: TokenDocuments, document: number): number {
     return documents.tokensOf(document, 0, 1)[0];
   }
 

@@ -48,7 +48,10 @@ async function* watched(chunks: Chunks, onBytes: (bytes: Uint8Array) => void): A
 }
 
 /** Yields copies: decompression may still read them after the file is closed. An empty file cannot be mapped. */
-async function* fileChunks({ name, byteLength }: DocumentInput): AsyncGenerator<Uint8Array> {
+export async function* fileChunks({
+  name,
+  byteLength,
+}: Pick<DocumentInput, "name" | "byteLength">): AsyncGenerator<Uint8Array> {
   if (byteLength === 0) return;
   using source = platform.open(name);
   for (let at = 0; at < source.byteLength; at += CHUNK_BYTES) {

@@ -1,5 +1,5 @@
 /** Held-out loss: bits per byte of each source and of all together, comparable between vocabularies. */
-import { bitsPerByte, type Corpus, heldOut } from "../../data/index.ts";
+import { bitsPerByte, heldOut, type TrainingData } from "../../data/index.ts";
 import type { ModelStates } from "../model-states.ts";
 import { trainingBatch } from "./batches.ts";
 
@@ -27,7 +27,7 @@ export interface EvaluateOptions {
 /** Undefined if the corpus has no held-out data. */
 export async function evaluateHeldOut(
   model: ModelStates,
-  corpus: Corpus,
+  corpus: TrainingData,
   { length, tokens, signal }: EvaluateOptions,
 ): Promise<Evaluation | undefined> {
   if (corpus.sources.every(({ heldOut: documents }) => documents.count === 0)) return undefined;

@@ -6,7 +6,7 @@
 import { platform } from "#platform";
 import { RequestError } from "../../base/errors.ts";
 import { saveModel } from "../../convert/index.ts";
-import { batches, type Corpus, type TrainingBatch } from "../../data/index.ts";
+import { batches, type TrainingBatch, type TrainingData } from "../../data/index.ts";
 import type { Backend } from "../../engine/backend/backend.ts";
 import { Guard, type Verdict } from "../guard.ts";
 import type { ModelStates, StepResult } from "../model-states.ts";
@@ -22,7 +22,7 @@ import { Sampler } from "./samples.ts";
 
 export interface TrainerParts {
   readonly plan: RunPlan;
-  readonly corpus: Corpus;
+  readonly corpus: TrainingData;
   readonly backend: Backend;
   readonly model: ModelStates;
   readonly files: RunFiles;
@@ -155,7 +155,7 @@ export class Trainer {
   }
 
   /** Acts on the guard's verdict. */
-  #heed(verdict: Verdict, { loss, norm }: StepResult, corpus: Corpus): void {
+  #heed(verdict: Verdict, { loss, norm }: StepResult, corpus: TrainingData): void {
     const figures = `loss ${loss}, norm of the gradient ${norm}`;
     if (verdict === "skipped") this.#event("skipped", `weights unchanged: ${figures}`);
     if (verdict === "spike") this.#event("spike", figures);
@@ -171,7 +171,7 @@ export class Trainer {
   }
 
   /** Restores the weights of the last checkpoint and continues with the data from here. */
-  #rewind(figures: string, corpus: Corpus): void {
+  #rewind(figures: string, corpus: TrainingData): void {
     const { files, model, plan } = this.#parts;
     const last = files.steps().at(-1);
     if (last === undefined) return;
@@ -303,7 +303,7 @@ function definedOf<T extends object>(options: T | undefined): Defined<T> {
 
 function dataOf(
   plan: RunPlan,
-  corpus: Corpus,
+  corpus: TrainingData,
   cursor: TrainingState["cursor"],
 ): IterableIterator<TrainingBatch> {
   const { batch, data, seed = 1 } = plan.recipe;
