@@ -65,6 +65,9 @@ export const LOADING: readonly OptionSpec[] = [
   },
 ];
 
+export const PARALLEL = flagOf(LOAD_OPTIONS.shape, "parallel", {
+  help: "texts generated at the same time; further ones wait",
+});
 export const TOKENIZER = flagOf(LOAD_OPTIONS.shape, "tokenizer", { value: "file" });
 export const BACKEND = flagOf(LOAD_OPTIONS.shape, "backend", { env: "CRIA_BACKEND" });
 export const LOGPROBS = flagOf(GENERATE_OPTIONS.shape, "logprobs", {

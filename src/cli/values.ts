@@ -1,6 +1,7 @@
 /** The parsed values, under the names of the library's options. */
 import type { GenerateOptions } from "../generation/index.ts";
 import type { LoadOptions } from "../library/load.ts";
+import type { LogForm } from "../server/log.ts";
 
 /** Options of all verbs together; a verb gets those of its own groups. Absent options were not given. */
 export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contextShift" | "signal"> {
@@ -53,6 +54,22 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly documents?: number;
   readonly learn?: string;
   readonly long?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly apiKeyFile?: string;
+  readonly open?: boolean;
+  readonly isolate?: boolean;
+  readonly cors?: readonly string[];
+  readonly allowHost?: readonly string[];
+  readonly memory?: number;
+  readonly keepAlive?: number;
+  readonly maxQueue?: number;
+  readonly maxPerClient?: number;
+  readonly maxBody?: number;
+  readonly maxSeconds?: number;
+  readonly drain?: number;
+  readonly log?: LogForm;
+  readonly logText?: boolean;
 }
 
 /** Runs a verb; returns the exit code. */

@@ -25,6 +25,7 @@ import {
   parsePositive,
   QUIET,
 } from "./options.ts";
+import { SERVE } from "./serve-verb.ts";
 import { TOKENIZER_TRAIN } from "./tokenizer-verb.ts";
 import { TRAIN } from "./train-verb.ts";
 import type { VerbAction } from "./values.ts";
@@ -282,6 +283,7 @@ const DEMO: Verb = {
 export const VERBS: readonly Verb[] = [
   RUN,
   CHAT,
+  SERVE,
   SHOW,
   TOKENIZE,
   TOKENIZER_TRAIN,

@@ -34,6 +34,11 @@ export interface GenerateOptions
    * turns.
    */
   readonly contextShift?: boolean | { readonly keep: number } | undefined;
+  /**
+   * Most seconds from the request to the end, waiting included; the text then ends like one of `maxTokens`.
+   * Default: no limit.
+   */
+  readonly maxSeconds?: number | undefined;
   /** Report the log-probability of each token and of the n most likely ones (0: of the token only). */
   readonly logprobs?: number | undefined;
   /** "llama2.c": its generator and its top-p, to reproduce its published texts exactly. */
@@ -104,6 +109,7 @@ export class TextJob implements Job {
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
   readonly #startedAt = performance.now();
+  readonly #deadline: number;
   #prefilledAt = 0;
   #firstTokenAt: number | undefined;
   #text = "";
@@ -125,6 +131,7 @@ export class TextJob implements Job {
     this.shorten =
       inputs.shorten ??
       (keep === undefined ? undefined : forgetHalf(Math.max(keep, prompt[0] === tokenizer.bosId ? 1 : 0)));
+    this.#deadline = this.#startedAt + 1000 * (options.maxSeconds ?? Number.POSITIVE_INFINITY);
     this.shares = options.cachePrompt ?? true;
     this.space = options.cacheSalt ?? "";
     this.#channel = channel;
@@ -148,7 +155,7 @@ export class TextJob implements Job {
 
   next({ logits: rows }: StepResult, room: number): Advance | undefined {
     const logits = rows[rows.length - 1];
-    if (this.#rules.exhausted) {
+    if (this.#rules.exhausted || performance.now() > this.#deadline) {
       this.#finish = { reason: "length" };
       return undefined;
     }

@@ -109,6 +109,10 @@ export class Model implements AsyncDisposable {
   get opened(): OpenedModel {
     return this.#opened;
   }
+  /** Texts that run or wait. */
+  get load(): number {
+    return this.#scheduler.load;
+  }
   /** Bytes of a completely filled KV cache. */
   get cacheByteLength(): number {
     return this.#runner.cacheByteLength;

@@ -2,7 +2,7 @@
 import * as z from "zod/mini";
 import { TEMPLATE_NAMES } from "../../generation/chat/index.ts";
 import { FILTER_ORDER, SAMPLING_DEFAULTS, SAMPLING_RANGES } from "../../generation/samplers/default-chain.ts";
-import { COUNT, SEED } from "../../schema/numbers.ts";
+import { COUNT, NOT_NEGATIVE, SEED } from "../../schema/numbers.ts";
 import { abortSignal, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { ChatOptions, PromptOptions } from "../model.ts";
 
@@ -56,6 +56,7 @@ const GENERATING = {
     "maximum number of tokens to generate",
     "until the model ends or the context is full",
   ),
+  maxSeconds: option(numberIn(NOT_NEGATIVE), "maximum number of seconds until the end", "no limit"),
   stop: option(
     z.array(z.string().check(z.minLength(1), z.maxLength(4096))).check(z.maxLength(256)),
     "end before this text",

@@ -1,0 +1,20 @@
+/** What all requests of a server share. */
+import type { Admission } from "./admission.ts";
+import type { ServerLog } from "./log.ts";
+import type { ServerMetrics } from "./metrics.ts";
+import type { ModelRegistry } from "./models/registry.ts";
+
+export interface ServerContext {
+  readonly models: ModelRegistry;
+  readonly admission: Admission;
+  readonly metrics: ServerMetrics;
+  readonly log: ServerLog;
+  /** True if the log may hold prompts and answers. */
+  readonly logsText: boolean;
+  readonly pingMs: number;
+  readonly maxSeconds: number;
+  /** False once the server drains: it finishes what it has begun and takes nothing new. */
+  isOpen: boolean;
+  /** True once the default model is loaded. */
+  isReady: boolean;
+}

@@ -1,0 +1,177 @@
+/**
+ * The models of a server by name. A model is loaded when the first request names it; if memory is short, the least
+ * recently used model without a request is unloaded. An unused model is unloaded after `keepAliveMs`.
+ */
+import type { Model } from "../../library/model.ts";
+import { ApiError } from "../errors.ts";
+
+/** A model that the server offers. */
+export interface ModelSpec {
+  readonly name: string;
+  /** Shown in /v1/models; seconds since 1970. */
+  readonly created?: number | undefined;
+  /** Texts that the model generates at once. */
+  readonly places: number;
+  /** Memory that the loaded model takes, for the budget. */
+  readonly byteLength: number;
+  readonly load: (signal: AbortSignal) => Promise<Model>;
+}
+
+export interface RegistryOptions {
+  /** Most bytes of loaded models. Default: no limit. */
+  readonly memoryBytes?: number | undefined;
+  /** Milliseconds after which an unused model is unloaded. Default: never. */
+  readonly keepAliveMs?: number | undefined;
+  /** Called when a model has been loaded or unloaded. */
+  readonly onChange?: ((name: string, change: "loaded" | "unloaded", seconds: number) => void) | undefined;
+}
+
+/** A model in use. It stays in memory until `release`. */
+export interface Lease {
+  readonly name: string;
+  readonly model: Model;
+  release(): void;
+}
+
+interface Entry {
+  readonly spec: ModelSpec;
+  loading: Promise<Model> | undefined;
+  /** Set while the model is in memory. */
+  model: Model | undefined;
+  users: number;
+  lastUsed: number;
+  idle: NodeJS.Timeout | undefined;
+}
+
+export class ModelRegistry {
+  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #options: RegistryOptions;
+  readonly #closing = new AbortController();
+  #clock = 0;
+  /** Loading and unloading happen one after the other, so that they agree on what memory is free. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param specs at least one; the first is the default. Names are unique. */
+  constructor(specs: readonly ModelSpec[], options: RegistryOptions = {}) {
+    this.#options = options;
+    this.#entries = new Map(
+      specs.map((spec) => [
+        spec.name,
+        { spec, loading: undefined, model: undefined, users: 0, lastUsed: 0, idle: undefined },
+      ]),
+    );
+  }
+
+  get specs(): readonly ModelSpec[] {
+    return [...this.#entries.values()].map(({ spec }) => spec);
+  }
+  get defaultName(): string {
+    return this.specs[0].name;
+  }
+  /** Models in memory, by name. */
+  get loaded(): ReadonlyMap<string, Model> {
+    return new Map(
+      [...this.#entries].flatMap(([name, { model }]) =>
+        model === undefined ? [] : [[name, model] as const],
+      ),
+    );
+  }
+
+  /** @throws ApiError 404 for an unknown name. */
+  find(name: string | null | undefined): ModelSpec {
+    return this.#find(name).spec;
+  }
+
+  #find(name: string | null | undefined): Entry {
+    const entry = this.#entries.get(name ?? this.defaultName);
+    if (entry !== undefined) return entry;
+    throw new ApiError(404, `The model ${JSON.stringify(String(name).slice(0, 100))} does not exist here`, {
+      param: "model",
+      code: "model_not_found",
+    });
+  }
+
+  /**
+   * The model of this name, loaded if necessary.
+   * @throws ApiError 404 for an unknown name, 503 if it does not fit beside the models in use.
+   */
+  async use(name?: string | null): Promise<Lease> {
+    const entry = this.#find(name);
+    entry.users++;
+    entry.lastUsed = ++this.#clock;
+    clearTimeout(entry.idle);
+    const release = this.#releaseOnce(entry);
+    entry.loading ??= this.#queue(() => this.#load(entry));
+    const { loading } = entry;
+    try {
+      return { name: entry.spec.name, model: await loading, release };
+    } catch (error) {
+      if (entry.loading === loading) entry.loading = undefined;
+      release();
+      throw error;
+    }
+  }
+
+  #releaseOnce(entry: Entry): () => void {
+    let isUsed = true;
+    return () => {
+      if (!isUsed) return;
+      isUsed = false;
+      entry.users--;
+      const { keepAliveMs } = this.#options;
+      if (entry.users > 0 || keepAliveMs === undefined) return;
+      clearTimeout(entry.idle);
+      entry.idle = setTimeout(() => void this.#queue(() => this.#unload(entry)), keepAliveMs).unref();
+    };
+  }
+
+  #queue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(task);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  async #load(entry: Entry): Promise<Model> {
+    await this.#makeRoom(entry);
+    const from = performance.now();
+    entry.model = await entry.spec.load(this.#closing.signal);
+    this.#options.onChange?.(entry.spec.name, "loaded", (performance.now() - from) / 1000);
+    return entry.model;
+  }
+
+  async #makeRoom({ spec }: Entry): Promise<void> {
+    const { memoryBytes = Number.POSITIVE_INFINITY } = this.#options;
+    while (true) {
+      const present = [...this.#entries.values()].filter(({ model }) => model !== undefined);
+      const used = present.reduce((sum, each) => sum + each.spec.byteLength, 0);
+      if (used + spec.byteLength <= memoryBytes || present.length === 0) return;
+      const idle = present.filter(({ users }) => users === 0).sort((a, b) => a.lastUsed - b.lastUsed);
+      if (idle.length === 0) {
+        throw new ApiError(503, `The model "${spec.name}" does not fit in memory beside the models in use`, {
+          code: "memory_full",
+          retryAfter: 10,
+        });
+      }
+      await this.#unload(idle[0]);
+    }
+  }
+
+  async #unload(entry: Entry): Promise<void> {
+    const { model } = entry;
+    if (model === undefined || entry.users > 0) return;
+    const from = performance.now();
+    entry.model = undefined;
+    entry.loading = undefined;
+    await model.dispose();
+    this.#options.onChange?.(entry.spec.name, "unloaded", (performance.now() - from) / 1000);
+  }
+
+  /** Ends everything that runs and unloads all models. */
+  async dispose(): Promise<void> {
+    this.#closing.abort(new ApiError(503, "The server is shutting down"));
+    for (const entry of this.#entries.values()) clearTimeout(entry.idle);
+    await this.#turn;
+    const present = [...this.#entries.values()].flatMap(({ model }) => model ?? []);
+    await Promise.all(present.map((model) => model.dispose()));
+  }
+}

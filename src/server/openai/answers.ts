@@ -1,0 +1,33 @@
+/** The parts that OpenAI's answers share: identity, reasons for ending, counts of tokens. */
+import type { GenerationFinish, GenerationResult } from "../../generation/text-result.ts";
+import type { Run } from "../run.ts";
+
+/** The head of an answer. `created` is in seconds since 1970. */
+export function answerHead(object: string, id: string, { name }: Run) {
+  return { id, object, created: Math.floor(Date.now() / 1000), model: name, system_fingerprint: "cria" };
+}
+
+const REASONS: Readonly<Record<GenerationFinish["reason"], "stop" | "length">> = {
+  eos: "stop",
+  stop: "stop",
+  left: "stop",
+  length: "length",
+  context: "length",
+};
+
+export const finishReason = ({ finish }: Pick<GenerationResult, "finish">): "stop" | "length" =>
+  REASONS[finish.reason];
+
+/** Counts of tokens of the answers to some prompts; a prompt with several answers counts once. */
+export function usageOf(groups: readonly (readonly GenerationResult[])[]) {
+  const sum = (count: (group: readonly GenerationResult[]) => number): number =>
+    groups.reduce((total, group) => total + count(group), 0);
+  const prompt = sum(([first]) => first?.promptTokens ?? 0);
+  const completion = sum((group) => group.reduce((total, { tokens }) => total + tokens.length, 0));
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: sum(([first]) => first?.cachedTokens ?? 0) },
+  };
+}

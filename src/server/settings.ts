@@ -1,0 +1,37 @@
+/** Settings of a server, and the one table of their defaults. */
+import type { KeyRing } from "./keys.ts";
+import type { ServerLog } from "./log.ts";
+
+export interface ServerOptions {
+  /** Keys that requests must present. Absent: every request may pass. */
+  readonly keys?: KeyRing | undefined;
+  /** Host names under which this server may be addressed, besides addresses, `localhost` and this machine's name. */
+  readonly hosts?: readonly string[] | undefined;
+  /** Origins of web pages that may use this server: "https://app.example". Default: only its own. */
+  readonly origins?: readonly string[] | undefined;
+  /** Most bytes of a request's body. */
+  readonly maxBodyBytes?: number | undefined;
+  /** Most requests that wait for a place; further ones get 429. */
+  readonly maxQueue?: number | undefined;
+  /** Most requests of one client that run or wait. */
+  readonly maxPerClient?: number | undefined;
+  /** Most seconds that an answer may take from its request to its end; it then ends as if cut by length. */
+  readonly maxSeconds?: number | undefined;
+  /** Seconds between the comments that keep a silent stream open. */
+  readonly pingSeconds?: number | undefined;
+  /** Each key has its own cache: response times tell nothing about what others have sent. */
+  readonly isolate?: boolean | undefined;
+  readonly log?: ServerLog | undefined;
+  /** Log prompts and answers too. Default: never. */
+  readonly logText?: boolean | undefined;
+}
+
+export const SERVER_DEFAULTS = {
+  host: "127.0.0.1",
+  port: 8080,
+  maxBodyBytes: 8 * 2 ** 20,
+  maxQueue: 256,
+  maxPerClient: 128,
+  maxSeconds: 3600,
+  pingSeconds: 10,
+} as const;
