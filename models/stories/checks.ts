@@ -68,6 +68,14 @@ export function checkStory(text: string, ended: boolean): StoryChecks {
   };
 }
 
+/** The checks in words. */
+export const checkNames: Readonly<Record<keyof StoryChecks, string>> = {
+  ends: "ends by itself, with a whole sentence",
+  doesNotLoop: "repeats no sentence, and no four words more than three times",
+  keepsNames: "keeps its names, and adds none in its last third",
+  closesQuotes: "closes its quotation marks",
+};
+
 export function isCoherent(checks: StoryChecks): boolean {
   return Object.values(checks).every(Boolean);
 }

@@ -13,7 +13,6 @@ import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
 import { writeText } from "./files.ts";
 import { hashOf, type PreparedSource, prepare } from "./prepare.ts";
-import { SOURCES } from "./sources.ts";
 
 const here = import.meta.dirname;
 /** As installed: built by npm ci. */
@@ -32,6 +31,18 @@ export const RESERVED = [
   "<|fim_suffix|>",
 ];
 
+/** One training run: its recipe, and the folder of its results. */
+export interface Stage {
+  readonly recipe: string;
+  readonly output: string;
+}
+
+/** In order; each continues from the model of the one before. */
+export const STAGES: readonly Stage[] = [
+  { recipe: "recipe.yaml", output: "run" },
+  { recipe: "finish.yaml", output: "finish" },
+];
+
 const VOCABULARY = 4096;
 const WORLD_BYTES = 24e6;
 const SEED = 11;
@@ -42,13 +53,18 @@ export interface Manifest {
   readonly worldBytes: number;
   readonly vocabulary: number;
   readonly sources: readonly PreparedSource[];
-  readonly recipe: string;
+  /** SHA-256 of each stage's recipe. */
+  readonly recipes: Readonly<Record<string, string>>;
 }
 
 /** Runs cria; ends the process if it fails. */
 function cria(args: readonly string[], cwd: string): void {
   const { status } = spawnSync(process.execPath, [cli, ...args], { cwd, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+async function recipeHash({ recipe }: Stage): Promise<[string, string]> {
+  return [recipe, await hashOf(join(here, recipe))];
 }
 
 /** The commit of the code that makes the text and the model. */
@@ -67,7 +83,7 @@ async function makeText(data: string, work: string): Promise<Manifest> {
     worldBytes: WORLD_BYTES,
     vocabulary: VOCABULARY,
     sources,
-    recipe: await hashOf(join(here, "recipe.yaml")),
+    recipes: Object.fromEntries(await Promise.all(STAGES.map(recipeHash))),
   };
   writeText(path, `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
@@ -84,23 +100,22 @@ function makeVocabulary(work: string, sources: readonly PreparedSource[]): void 
 
 function makeCorpus(work: string, sources: readonly PreparedSource[]): void {
   if (existsSync(join(work, "corpus"))) return;
-  const weightOf = new Map(SOURCES.map(({ name, weight }) => [name, weight]));
-  const named = sources.flatMap((source) => [
-    "--source",
-    `${source.name}=${textOf(source)}`,
-    "--weight",
-    `${source.name}=${weightOf.get(source.name)}`,
-  ]);
+  const named = sources.flatMap((source) => ["--source", `${source.name}=${textOf(source)}`]);
   const heldOut = ["--held-out", "0.01", "--held-out-source", "tinystories=text/held-out.jsonl"];
   cria(["data", "pack", ...named, ...heldOut, "--tokenizer", "tokenizer.model", "-o", "corpus"], work);
 }
 
+function train(work: string, { recipe, output }: Stage): void {
+  if (existsSync(join(work, output, "model.gguf"))) return;
+  copyFileSync(join(here, recipe), join(work, recipe));
+  const begun = existsSync(join(work, output, "checkpoints"));
+  cria(["train", recipe, ...(begun ? ["--resume"] : [])], work);
+}
+
 function makeModel(work: string): void {
-  copyFileSync(join(here, "recipe.yaml"), join(work, "recipe.yaml"));
-  const begun = existsSync(join(work, "run", "checkpoints"));
-  if (!existsSync(join(work, "run", "model.gguf")))
-    cria(["train", "recipe.yaml", ...(begun ? ["--resume"] : [])], work);
-  cria(["convert", "run/model.gguf", "cria-stories-q8_0.gguf", "--dtype", "Q8_0", "--force"], work);
+  for (const stage of STAGES) train(work, stage);
+  const trained = join(STAGES[STAGES.length - 1].output, "model.gguf");
+  cria(["convert", trained, "cria-stories-q8_0.gguf", "--dtype", "Q8_0", "--force"], work);
 }
 
 async function main(): Promise<void> {

@@ -1,14 +1,13 @@
 /**
  * Training text of the story model: files in a folder of training text, by source, with their licences. The world is
- * generated (models/world); all other text was written by people.
+ * generated (models/world); all other text was written by people or, for TinyStories, by a language model. The recipes
+ * of the two stages have each source's share.
  */
 
 export interface Source {
   readonly name: string;
   /** Files in the data folder; empty for the generated world. */
   readonly files: readonly string[];
-  /** Share of the training tokens. */
-  readonly weight: number;
   readonly licence: string;
   /** Attribution text. */
   readonly attribution: string;
@@ -40,7 +39,6 @@ export const SOURCES: readonly Source[] = [
   {
     name: "tinystories",
     files: ["training2/tinystories/tinystories-v2-train-head.txt.gz", "training/tinystories_sample.txt"],
-    weight: 0.34,
     licence: "CDLA-Sharing-1.0",
     attribution: "TinyStories, Ronen Eldan and Yuanzhi Li",
     longestSentences: 20,
@@ -48,7 +46,6 @@ export const SOURCES: readonly Source[] = [
   {
     name: "world",
     files: [],
-    weight: 0.36,
     licence: "MIT, as this project",
     attribution: "models/world",
     longestSentences: 20,
@@ -56,7 +53,6 @@ export const SOURCES: readonly Source[] = [
   {
     name: "readers",
     files: SIMPLE,
-    weight: 0.22,
     licence: "public domain in the USA",
     attribution: "Project Gutenberg: Bailey, Hope, Garis, Barnum, Burgess and others, 1897 to 1928",
     longestSentences: 15,
@@ -67,7 +63,6 @@ export const SOURCES: readonly Source[] = [
       "training2/storybooks-cc-by/african-storybook-en.jsonl.gz",
       "training2/storybooks-cc-by/pratham-storyweaver-en.jsonl.gz",
     ],
-    weight: 0.05,
     licence: "CC BY 4.0",
     attribution: "African Storybook and StoryWeaver (Pratham Books); authors in the data's fields",
     longestSentences: 15,
@@ -78,7 +73,6 @@ export const SOURCES: readonly Source[] = [
       "training2/gutenberg-children/aesop-for-children-1919.txt.gz",
       "training2/fairytaleqa/stories.txt.gz",
     ],
-    weight: 0.03,
     licence: "public domain; FairytaleQA's selection Apache-2.0",
     attribution: "The Aesop for Children (1919); FairytaleQA",
     longestSentences: 18,

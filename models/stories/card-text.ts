@@ -1,0 +1,131 @@
+/** The text of the card, from what was measured. */
+import { checkNames, isCoherent, type StoryChecks } from "./checks.ts";
+import type { Manifest } from "./make.ts";
+import type { Story } from "./measures.ts";
+import type { StoryRun } from "./records.ts";
+import { SOURCES } from "./sources.ts";
+
+export interface CardFacts {
+  readonly manifest: Manifest;
+  readonly run: StoryRun;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Bits per byte on the held-out stories. */
+  readonly own: number;
+  readonly peer: number;
+  readonly shown: readonly Story[];
+  readonly checked: readonly Story[];
+  readonly mostTokens: number;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function table(head: string, borders: string, rows: readonly string[]): string {
+  return [head, borders, ...rows].join("\n");
+}
+
+function sourceTable({ manifest, run }: CardFacts): string {
+  const rows = SOURCES.map(({ name, licence, attribution }) => {
+    const made = manifest.sources.find((source) => source.name === name);
+    const { useless = 0, longSentences = 0, copies = 0 } = made?.dropped ?? {};
+    const left = `${useless + longSentences + copies}`;
+    const size = `${((made?.bytes ?? 0) / 1e6).toFixed(1)} MB`;
+    const epochs = (run.epochs.get(name) ?? 0).toFixed(2);
+    return `| ${name} | ${size} | ${made?.documents} | ${left} | ${epochs} | ${licence} | ${attribution} |`;
+  });
+  return table(
+    "| source | text | documents | left out | epochs | licence | from |",
+    "| --- | ---: | ---: | ---: | ---: | --- | --- |",
+    rows,
+  );
+}
+
+function lossTable({ run: { evaluations } }: CardFacts): string {
+  const rows = evaluations[evaluations.length - 1].sources.map(
+    ({ source, bitsPerByte: bits, nats, tokens }) =>
+      `| ${source} | ${bits.toFixed(3)} | ${nats.toFixed(3)} | ${tokens} |`,
+  );
+  return table(
+    "| held-out text of | bits per byte | nats per token | tokens |",
+    "| --- | ---: | ---: | ---: |",
+    rows,
+  );
+}
+
+function checkTable({ checked }: CardFacts): string {
+  const share = (holds: (checks: StoryChecks) => boolean) =>
+    percent(checked.filter(({ checks }) => holds(checks)).length / checked.length);
+  const rows = Object.entries(checkNames).map(
+    ([key, what]) => `| ${what} | ${share((checks) => checks[key as keyof StoryChecks])} |`,
+  );
+  return table("| check | stories |", "| --- | ---: |", [...rows, `| all of these | ${share(isCoherent)} |`]);
+}
+
+const quoted = (text: string): string =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+
+const storyItem = ({ text, checks }: Story, index: number): string =>
+  `${index + 1}. ${isCoherent(checks) ? "passes" : "fails"}\n\n${quoted(text)}`;
+
+const introduction = ({ sha256, bytes }: CardFacts): string => `# The story model
+
+\`cria-stories-q8_0.gguf\` is a LLaMA-architecture model of 9.7 million parameters that Cria trained, in Q8_0
+(${(bytes / 1e6).toFixed(1)} MB). It continues simple English stories. \`npm start\`, \`cria run\` without a model and
+\`load()\` without a path use it. [\`stories/card.ts\`](stories/card.ts) wrote this page from the run and the model.
+
+SHA-256: \`${sha256}\``;
+
+const data = (facts: CardFacts): string => `## Data
+
+${sourceTable(facts)}
+
+The text was cleaned (one kind of quotation marks, no headings). Documents with long sentences and exact copies were
+left out. The world is generated ([world/README.md](world/README.md)). Held out: 1 % of the documents of each source,
+and all of \`tinystories-valid-head\`. The recipes have each source's share of a stage.`;
+
+const run = ({ manifest, run: { steps, stages, tokens, seconds } }: CardFacts): string => `## Run
+
+256 wide, 11 layers, 8 heads, 4 key heads, inner width 768, tied head, context 1,024, a vocabulary of
+${manifest.vocabulary} pieces (BPE by SentencePiece's rules) with tokens reserved for ChatML, tools and filling in the
+middle. Two stages: [\`stories/recipe.yaml\`](stories/recipe.yaml) (${stages[0]} steps, constant learning rate), then
+[\`stories/finish.yaml\`](stories/finish.yaml) (${stages[1]} steps, falling rate, more simple stories).
+${steps.length} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ${(seconds / 3600).toFixed(2)} hours on a virtual
+machine with 2 processors that also did other work. Matrix products in bf16, weights and moments in f32.
+
+![Losses over the steps](curve.svg)
+
+\`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has
+the hashes of all inputs. The result is bit-identical on the same kind of processor.`;
+
+const measures = (facts: CardFacts): string => `## Measures
+
+Bits per byte of the first 300 documents of \`tinystories-valid-head\`, 512 tokens each (\`cria eval bpb\`):
+**${facts.own.toFixed(4)}**. stories260K reaches ${facts.peer.toFixed(4)}; it was trained on all of TinyStories, two
+gigabytes of it.
+
+${lossTable(facts)}
+
+${facts.checked.length} stories at temperature 0.7, at most ${facts.mostTokens} tokens each, from the beginnings below:
+
+${checkTable(facts)}`;
+
+const examples = ({ shown }: CardFacts): string => `## Twenty stories
+
+Unedited, temperature 0.7, seeds 1 to ${shown.length}.
+${shown.filter(({ checks }) => isCoherent(checks)).length} of ${shown.length} pass all checks.
+
+${shown.map(storyItem).join("\n\n")}`;
+
+const limits = (): string => `## Limits
+
+The model knows little and invents facts. It follows no instructions, has a context of 1,024 tokens, and confuses
+characters in longer stories. Its data include old children's books, whose views sometimes show. It is meant for trials
+and tests.`;
+
+const PARTS = [introduction, data, run, measures, examples, limits];
+
+export const cardText = (facts: CardFacts): string => `${PARTS.map((part) => part(facts)).join("\n\n")}\n`;
