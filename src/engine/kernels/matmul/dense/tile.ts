@@ -9,6 +9,7 @@
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
 import type { DenseLayout } from "./operands.ts";
 import { TILE_VECTORS, tileColumns } from "./sizes.ts";
 
@@ -35,8 +36,11 @@ export const TILE_BLOCK = 8 * Object.keys(TILE_ARGUMENTS).length;
 export type TilePlaces = Arguments<typeof TILE_ARGUMENTS>;
 export type TileKernel = Kernel<typeof TILE_ARGUMENTS>;
 
-/** Words of an iteration of the inner loop. */
-const UNROLL = 4;
+/**
+ * Words of an iteration of the inner loop. Engines of WebAssembly move all loads of an iteration before its sums: those
+ * of one word fit the registers, more are spilled.
+ */
+const wordsAtOnce = ({ isa }: Pick<Target, "isa">): number => (isa === "wasm" ? 1 : 4);
 
 /** A position in the first operand: gives the address of a row's word, relative to the position. */
 interface FirstCursor {
@@ -136,9 +140,10 @@ function multiplyTile(
     first.advance(count);
     k.advance(panel, count * panelBytes);
   };
-  const whole = k.and(places.terms, -UNROLL);
-  k.loop(0, whole, UNROLL, () => addWords(UNROLL));
-  k.loop(whole, places.terms, 1, () => addWords(1));
+  const atOnce = wordsAtOnce(k.target);
+  const whole = k.and(places.terms, -atOnce);
+  k.loop(0, whole, atOnce, () => addWords(atOnce));
+  if (atOnce > 1) k.loop(whole, places.terms, 1, () => addWords(1));
   storeTile(k, sums, places);
 }
 
