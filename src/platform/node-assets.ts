@@ -22,4 +22,11 @@ export function assetPath(name: string): URL {
   });
 }
 
-export const asset = (name: string): string => readFileSync(assetPath(name), "utf8");
+const known = new Map<string, string>();
+
+/** The text of an asset. Read once: a run of many hours does not depend on the package's files after its start. */
+export function asset(name: string): string {
+  const text = known.get(name) ?? readFileSync(assetPath(name), "utf8");
+  known.set(name, text);
+  return text;
+}
