@@ -138,7 +138,7 @@ function identityOf({
     tokenType,
     sources.map(({ name, train, heldOut }) => [name, train, heldOut]),
   ];
-  const hash = platform.sha256();
+  const hash = platform.hash("sha256");
   hash.update(new TextEncoder().encode(JSON.stringify(seen)));
   return hash.digest();
 }

@@ -47,7 +47,7 @@ const utf8 = new TextEncoder();
 
 /** 128 bits of a document's SHA-256, as digits. */
 function hashOf(bytes: Uint8Array): string {
-  const hash = platform.sha256();
+  const hash = platform.hash("sha256");
   hash.update(bytes);
   return hash.digest().slice(0, 32);
 }
@@ -85,7 +85,7 @@ export class SourcePacker {
 
   async #packInput(input: DocumentInput, split: InputSplit): Promise<void> {
     const { fields, onBad, onProgress } = this.#context;
-    const hash = platform.sha256();
+    const hash = platform.hash("sha256");
     let byteLength = 0;
     const onBytes = (bytes: Uint8Array) => {
       hash.update(bytes);

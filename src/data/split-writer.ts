@@ -17,7 +17,7 @@ const BUFFER_BYTES = 1 << 20;
 /** Buffers and hashes the bytes written to a file. */
 class HashedFile {
   readonly #sink: FileSink;
-  readonly #hash = platform.sha256();
+  readonly #hash = platform.hash("sha256");
   #buffer = new DataView(new ArrayBuffer(BUFFER_BYTES));
   #used = 0;
 

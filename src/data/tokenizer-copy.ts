@@ -23,7 +23,7 @@ const utf8 = new TextEncoder();
  * bytes. Two vocabularies have the same identity if and only if each id has the same piece, whatever their files.
  */
 export function tokenizerIdentity({ vocabulary }: Tokenizer): string {
-  const hash = platform.sha256();
+  const hash = platform.hash("sha256");
   const length = new DataView(new ArrayBuffer(4));
   for (const piece of vocabulary.pieces) {
     const bytes = utf8.encode(piece);

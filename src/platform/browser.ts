@@ -5,7 +5,9 @@
  */
 import { type ByteSource, bufferSource } from "../base/bytes.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
+import { browserHttp } from "./browser-http.ts";
 import { wasmPlatform } from "./browser-wasm.ts";
+import type { Disk } from "./disk.ts";
 import type { Platform } from "./platform.ts";
 import { SHIPPED_MODEL } from "./shipped-model.ts";
 
@@ -108,6 +110,11 @@ export const platform: Platform = {
   coreCount: globalThis.navigator?.hardwareConcurrency ?? 1,
   wasm: wasmPlatform,
   yieldToEventLoop,
+  homeFolder: undefined,
+  http: browserHttp,
+  get disk(): Disk {
+    throw unsupported("keep files");
+  },
   environment: () => undefined,
   open,
   status: (path) => {
@@ -148,7 +155,7 @@ export const platform: Platform = {
   rename: (path) => {
     throw unsupported(`rename "${path}"`);
   },
-  sha256: () => {
+  hash: () => {
     throw unsupported("hash a file piece by piece");
   },
   gunzip: () => {

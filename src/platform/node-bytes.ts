@@ -1,11 +1,11 @@
-/** SHA-256 and gzip with Node's native code. */
+/** Checksums and gzip with Node's native code. */
 import { createHash } from "node:crypto";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import type { Sha256 } from "./platform.ts";
+import type { Hash, HashName } from "./platform.ts";
 
-export function sha256(): Sha256 {
-  const hash = createHash("sha256");
+export function hash(name: HashName): Hash {
+  const hash = createHash(name);
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest("hex") };
 }
 

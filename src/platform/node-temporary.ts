@@ -38,7 +38,7 @@ function startListening(): void {
   for (const signal of SIGNALS) process.on(signal, onSignal);
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

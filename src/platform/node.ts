@@ -10,11 +10,14 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FileError } from "../base/errors.ts";
 import { asset } from "./node-assets.ts";
-import { gunzip, sha256 } from "./node-bytes.ts";
+import { gunzip, hash } from "./node-bytes.ts";
+import { nodeDisk } from "./node-disk.ts";
+import { createHttp } from "./node-http.ts";
 import { memoryBytes } from "./node-memory.ts";
 import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
@@ -109,6 +112,9 @@ export const platform: Platform = {
   scripts: scriptThreads,
   tcp,
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
+  homeFolder: homedir(),
+  http: createHttp(process.env),
+  disk: nodeDisk,
   environment: (name) => process.env[name],
   open: (path, options) => openFile(path, options),
   status,
@@ -126,7 +132,7 @@ export const platform: Platform = {
   createFolder,
   openRandom,
   rename,
-  sha256,
+  hash,
   gunzip,
 };
 

@@ -3,6 +3,8 @@
  * that only Node or only browsers have. Timers, `performance` and WebAssembly exist in both.
  */
 import type { ByteSource } from "../base/bytes.ts";
+import type { Disk } from "./disk.ts";
+import type { Http } from "./http.ts";
 import type { NativeMachine, NativeThreads } from "./native.ts";
 import type { RandomFile, RandomFileOptions } from "./random-file.ts";
 import type { TcpPlatform } from "./tcp.ts";
@@ -76,10 +78,12 @@ export interface ScriptThreads {
   serve(makeHandler: (data: unknown) => (message: unknown) => ScriptAnswer): void;
 }
 
-/** Incremental SHA-256. */
-export interface Sha256 {
+export type HashName = "sha256" | "sha1" | "md5";
+
+/** A checksum of bytes that arrive piece by piece. */
+export interface Hash {
   update(bytes: Uint8Array): void;
-  /** 64 hexadecimal digits. `update` must not be called afterwards. */
+  /** Hexadecimal digits. `update` must not be called afterwards. */
   digest(): string;
 }
 
@@ -98,6 +102,11 @@ export interface Platform {
   readonly tcp?: TcpPlatform;
   /** Lets the event loop run pending tasks, without the delay of timers in browsers. */
   yieldToEventLoop(): Promise<void>;
+  /** The user's own folder; undefined in a web page. */
+  readonly homeFolder: string | undefined;
+  readonly http: Http;
+  /** The files of the store of models. */
+  readonly disk: Disk;
   /** An environment variable, such as CRIA_BACKEND. */
   environment(name: string): string | undefined;
   /** Opens a file, mapped into memory if possible, unless `map` is false. Throws FileError. */
@@ -126,7 +135,7 @@ export interface Platform {
   openRandom(path: string, options?: RandomFileOptions): Promise<RandomFile>;
   /** Renames a file or folder; a file replaces a file. */
   rename(from: string, to: string): void;
-  sha256(): Sha256;
+  hash(name: HashName): Hash;
   /** Decompresses gzip. For damaged data it throws an error whose `code` starts with "Z". */
   gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
 }

@@ -129,7 +129,7 @@ export class ExampleSet implements TrainingData {
     this.startsWithBos = tokenizer.addBos;
     this.sources = [{ name: SOURCE, weight: undefined, ...splits }];
     this.report = report;
-    const hash = platform.sha256();
+    const hash = platform.hash("sha256");
     hash.update(new TextEncoder().encode(tokenizerIdentity(tokenizer)));
     splits.train.hashInto(hash);
     splits.heldOut.hashInto(hash);
@@ -147,7 +147,7 @@ const utf8 = new TextEncoder();
 
 /** The first 48 bits of the text's hash, as a fraction of 1, are below the share: copies are on the same side. */
 function isHeldOut(text: Uint8Array, share: number): boolean {
-  const hash = platform.sha256();
+  const hash = platform.hash("sha256");
   hash.update(text);
   return Number.parseInt(hash.digest().slice(0, 12), 16) / 2 ** 48 < share;
 }

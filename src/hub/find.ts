@@ -1,0 +1,119 @@
+/**
+ * Finds the path that a name stands for. An existing path always wins. Only a reference with "hf:" may be fetched
+ * here; everything else must be there, or is fetched by `pull`.
+ */
+import { platform } from "#platform";
+import { FileError } from "../base/errors.ts";
+import { SHIPPED_MODEL } from "../platform/shipped-model.ts";
+import { fitsMemory } from "./fit.ts";
+import type { PulledModel, PullOptions } from "./pull.ts";
+import { storedAddress } from "./pull-address.ts";
+import { openedPath, planRepository, pullRepository } from "./pull-repository.ts";
+import { formatReference, type HubReference, parseReference, type Reference } from "./reference.ts";
+import { chooseFiles } from "./repository/choose.ts";
+import { type HubSettings, hubSettings } from "./settings.ts";
+import { RepositoryFolder } from "./store/layout.ts";
+import { readNotes } from "./store/notes.ts";
+import { requireOllama } from "./store/ollama.ts";
+import { commitOf, storedFiles } from "./store/snapshots.ts";
+import { publicAddress } from "./transfer/request.ts";
+
+export interface FoundModel {
+  /** Opens it: a file or a folder. */
+  readonly path: string;
+  /** What the name means; absent for a path. */
+  readonly reference?: Exclude<Reference, { kind: "path" }>;
+  /** If it was fetched now. */
+  readonly pulled?: PulledModel;
+}
+
+/** Called before a fetch that `findModel` starts by itself; throws to refuse it. */
+export type BeforeFetch = (plan: Awaited<ReturnType<typeof planRepository>>) => Promise<void> | void;
+
+export interface FindOptions extends PullOptions {
+  readonly beforeFetch?: BeforeFetch | undefined;
+}
+
+/** @throws like `pull`; FileError for a name that stands for nothing. A path that does not exist is returned as it is. */
+export async function findModel(name: string, options: FindOptions = {}): Promise<FoundModel> {
+  if (platform.status(name) !== undefined) return { path: name };
+  const settings = await hubSettings(options.settings);
+  const { aliases } = await readNotes(settings);
+  const reference = parseReference(aliases[name] ?? name, settings.endpoint);
+  switch (reference.kind) {
+    case "hub":
+      return findRepository(reference, settings, options);
+    case "url":
+      return { reference, path: await requireAddress(reference.url, settings) };
+    case "ollama": {
+      const { path } = await requireOllama(settings.ollamaFolder, reference.name, reference.tag);
+      return { reference, path };
+    }
+    case "torrent":
+      throw notFetched(reference.source.slice(0, 80));
+    case "path":
+      return { path: await namedPath(reference.path) };
+  }
+}
+
+/** The model of the package by its name, with or without the ending. */
+async function namedPath(name: string): Promise<string> {
+  if (name !== SHIPPED_MODEL && `${name}.gguf` !== SHIPPED_MODEL) return name;
+  return platform.shippedModel();
+}
+
+async function findRepository(
+  reference: HubReference,
+  settings: HubSettings,
+  options: FindOptions,
+): Promise<FoundModel> {
+  const stored = await findStored(reference, settings);
+  if (stored !== undefined) return { reference, path: stored };
+  if (settings.offline) throw notFetched(formatReference(reference));
+  const plan = await planRepository(reference, settings, options.signal);
+  await options.beforeFetch?.(plan);
+  const pulled = await pullRepository(plan, settings, options);
+  return { reference, path: pulled.path, pulled };
+}
+
+/** The path of a reference whose files are all in the store; undefined if they are not. */
+export async function findStored(
+  { id, revision, select }: HubReference,
+  settings: HubSettings,
+): Promise<string | undefined> {
+  const folder = new RepositoryFolder(settings.cacheFolder, id);
+  const commit = await commitOf(folder, revision);
+  if (commit === undefined) return undefined;
+  const files = await storedFiles(folder, commit);
+  try {
+    const { opens, files: chosen } = chooseFiles(files, { id, select, fits: fitsMemory });
+    return isComplete(chosen) ? openedPath(folder, commit, opens) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether every shard that the names count is there. The index of shards alone is not a model. */
+function isComplete(files: readonly { readonly name: string }[]): boolean {
+  const counts = files.flatMap(({ name }) => {
+    const [, count] = /-\d{5}-of-(\d{5})\.(?:safetensors|bin)$/.exec(name) ?? [];
+    return count === undefined ? [] : [Number(count)];
+  });
+  const hasIndex = files.some(({ name }) => name.endsWith(".index.json"));
+  return hasIndex ? counts.length > 0 && counts.length === counts[0] : true;
+}
+
+async function requireAddress(url: string, settings: HubSettings): Promise<string> {
+  const stored = await storedAddress(settings, url);
+  if (stored !== undefined) return stored.path;
+  throw notFetched(publicAddress(url));
+}
+
+function notFetched(name: string): FileError {
+  return new FileError({
+    doing: `open "${name}"`,
+    expected: "a model in the store",
+    found: "one that was not fetched",
+    fix: `fetch it first: cria pull "${name}"`,
+  });
+}

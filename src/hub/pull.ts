@@ -1,0 +1,63 @@
+/** `pull`: brings what a reference names into the store, or finds that it is there. */
+import { RequestError } from "../base/errors.ts";
+import { pullAddress } from "./pull-address.ts";
+import { planRepository, pullRepository } from "./pull-repository.ts";
+import { pullTorrent } from "./pull-torrent.ts";
+import { parseReference } from "./reference.ts";
+import { type HubSettings, hubSettings } from "./settings.ts";
+import { readNotes } from "./store/notes.ts";
+import type { ReportProgress } from "./transfer/progress.ts";
+import type { RetryPolicy } from "./transfer/retry.ts";
+
+export interface PullOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ReportProgress | undefined;
+  /** Connections per large file. Default 4. */
+  readonly connections?: number | undefined;
+  /** What one request asks for, at most, in bytes. Default 64 MiB. */
+  readonly segmentBytes?: number | undefined;
+  readonly retry?: RetryPolicy | undefined;
+  /** Overrides of the environment. */
+  readonly settings?: Partial<HubSettings> | undefined;
+}
+
+export interface PulledModel {
+  /** Names the same model again. */
+  readonly reference: string;
+  /** Opens it: a file or a folder. */
+  readonly path: string;
+  /** Which files were taken and why, in one line. */
+  readonly choice: string;
+  /** Of a repository. */
+  readonly commit?: string;
+  readonly license?: string;
+  readonly files: readonly { readonly name: string; readonly byteLength: number }[];
+  readonly byteLength: number;
+  /** By this call; less than `byteLength` if files or parts were there. */
+  readonly receivedBytes: number;
+}
+
+/**
+ * Fetches the newest state of a reference. Files that are there are not fetched again.
+ * @throws RequestError, NetworkError, FileError; FormatError for a wrong checksum.
+ */
+export async function pull(name: string, options: PullOptions = {}): Promise<PulledModel> {
+  const settings = await hubSettings(options.settings);
+  const { aliases } = await readNotes(settings);
+  const reference = parseReference(aliases[name] ?? name, settings.endpoint);
+  switch (reference.kind) {
+    case "hub":
+      return pullRepository(await planRepository(reference, settings, options.signal), settings, options);
+    case "url":
+      return pullAddress(reference.url, settings, options);
+    case "torrent":
+      return pullTorrent(reference.source, settings, options);
+    default:
+      throw new RequestError({
+        doing: `pull "${name}"`,
+        expected: "hf:owner/repo, an address, a magnet link or a torrent file",
+        found: "something that is on this machine or nowhere",
+        fix: "name it where a model is expected",
+      });
+  }
+}
