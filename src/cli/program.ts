@@ -9,7 +9,8 @@ export type Dispatch = (verb: Verb, args: readonly string[], values: OptionValue
 
 const FOOTER = `
 A model is a GGUF file, a folder with safetensors, Meta's .pth files, or a llama2.c file.
-Exit codes: 0 ok, 1 internal error, 2 usage, 3 files and formats, 4 not supported, 5 context full, 130 interrupted.
+Exit codes: 0 ok, 1 internal error, 2 usage, 3 files and formats, 4 not supported, 5 context full, 6 network,
+130 interrupted.
 `;
 
 /** @throws CommanderError from parse for wrong usage, help and version: `exitCode` says which. */

@@ -7,11 +7,14 @@
  * A killed process leaves at most bytes without a line, which are fetched again. After a power failure a line may lack
  * its bytes: only the checksum of the whole file decides.
  */
-import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { FileError } from "../base/errors.ts";
 import { Ranges } from "../base/ranges.ts";
 import type { PartFile, PartOptions } from "./disk.ts";
+import { openRandom } from "./node-random-file.ts";
 import { fileError } from "./node-source.ts";
+import type { RandomFile } from "./random-file.ts";
 
 const VERSION = 1;
 /** The ranges of 1 TiB in pieces of 1 MiB take some 25 MB. */
@@ -23,11 +26,11 @@ class NodePartFile implements PartFile {
   readonly byteLength: number;
   readonly have: Ranges;
   readonly #path: string;
-  readonly #data: FileHandle;
+  readonly #data: RandomFile;
   readonly #log: FileHandle;
   #isOpen = true;
 
-  constructor(path: string, byteLength: number, have: Ranges, data: FileHandle, log: FileHandle) {
+  constructor(path: string, byteLength: number, have: Ranges, data: RandomFile, log: FileHandle) {
     this.#path = path;
     this.byteLength = byteLength;
     this.have = have;
@@ -45,26 +48,20 @@ class NodePartFile implements PartFile {
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     const end = offset + bytes.byteLength;
-    await this.#try(async () => {
-      for (let done = 0; done < bytes.byteLength; ) {
-        const { bytesWritten } = await this.#data.write(bytes, done, bytes.byteLength - done, offset + done);
-        done += bytesWritten;
-      }
-      await this.#log.appendFile(`${offset} ${end}\n`);
-    });
+    await this.#data.write(offset, bytes);
+    await this.#try(() => this.#log.appendFile(`${offset} ${end}\n`));
     this.have.add(offset, end);
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length);
-    await this.#try(async () => {
-      for (let done = 0; done < length; ) {
-        const { bytesRead } = await this.#data.read(bytes, done, length - done, offset + done);
-        if (bytesRead === 0) throw new Error("the file ends before the bytes that were written");
-        done += bytesRead;
-      }
+    const bytes = await this.#data.read(offset, length);
+    if (bytes.byteLength === length) return bytes;
+    throw new FileError({
+      doing: `read "${this.#path}"`,
+      expected: `the ${length} bytes that were written at ${offset}`,
+      found: `${bytes.byteLength}`,
+      fix: "another program truncated the file; try again",
     });
-    return bytes;
   }
 
   async close(): Promise<void> {
@@ -76,7 +73,7 @@ class NodePartFile implements PartFile {
 
   async finish(path: string): Promise<void> {
     await this.#try(async () => {
-      await this.#data.sync();
+      await this.#data.flush();
       await this.close();
       await mkdir(dirname(path), { recursive: true });
       await rename(this.#path, path);
@@ -102,8 +99,8 @@ export async function openPart(path: string, { byteLength, identity }: PartOptio
     const header = JSON.stringify({ version: VERSION, byteLength, identity });
     const have = await readLog(path, header, byteLength);
     if (have.size === 0) await removePart(path);
-    const data = await open(path, have.size === 0 ? "w+" : "r+");
-    await data.truncate(byteLength);
+    const data = await openRandom(path, { write: true });
+    await data.setByteLength(byteLength);
     // Written anew, so that torn and repeated lines do not accumulate.
     const lines = have.parts.map(({ start, end }) => `${start} ${end}\n`);
     await writeFile(`${logOf(path)}.tmp`, `${header}\n${lines.join("")}`);
@@ -132,12 +129,7 @@ async function readLog(path: string, header: string, byteLength: number): Promis
 
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    const file = await open(path, "r");
-    try {
-      return (await file.stat()).size;
-    } finally {
-      await file.close();
-    }
+    return (await stat(path)).size;
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return undefined;
     throw error;
