@@ -9,6 +9,7 @@ export class RowsJob implements Job {
   readonly signal: AbortSignal | undefined;
   readonly owner: object | undefined;
   readonly promptRows = "all";
+  readonly onlyReads = true;
   /** One result per chunk of the text; rejects if the job fails. */
   readonly results: Promise<readonly StepResult[]>;
   readonly #chunks: StepResult[] = [];

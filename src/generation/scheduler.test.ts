@@ -84,8 +84,8 @@ describe("a step", () => {
 describe("a text", () => {
   it("may fill the context with its prompt only if nothing follows", async () => {
     expect(() => submit(CONTEXT, 0)).toThrow(ContextError);
-    expect(() => submit(CONTEXT + 1, 0, { promptRows: "all" })).toThrow(ContextError);
-    expect(await submit(CONTEXT, 0, { promptRows: "all" })).toEqual({ kind: "done" });
+    expect(() => submit(CONTEXT + 1, 0, { promptRows: "all", onlyReads: true })).toThrow(ContextError);
+    expect(await submit(CONTEXT, 0, { promptRows: "all", onlyReads: true })).toEqual({ kind: "done" });
     expect(await submit(CONTEXT - 1, 1)).toEqual({ kind: "done" });
     expect(await submit(CONTEXT - 1, 9)).toEqual({ kind: "context" });
   });

@@ -37,6 +37,8 @@ export interface Job {
   readonly wants?: StepWants | undefined;
   /** Prompt tokens with results (default: the last). "all" computes the whole prompt, whatever the cache holds. */
   readonly promptRows?: Exclude<WantedRows, "none"> | undefined;
+  /** True if the text is only read: it generates nothing, so it need not wait for others to end. */
+  readonly onlyReads?: boolean | undefined;
   /** Space of texts that may share the cache with this one; see SequenceOptions. */
   readonly space?: string | undefined;
   /** False: nothing is read from the cache or left in it. */
@@ -88,6 +90,9 @@ interface Chunk {
   readonly rows: WantedRows;
 }
 
+/** Most logits that one text gets back from a step of its prompt: 64 MiB. Longer prompts come back in parts. */
+const MAX_LOGITS = 2 ** 24;
+
 /** Runs jobs on one runner, step after step, until none is left. */
 export class Scheduler {
   readonly #runner: LlamaRunner;
@@ -111,7 +116,7 @@ export class Scheduler {
   submit(job: Job): void {
     const { context } = this.#runner.limits;
     // A text that is only read needs no space for another token.
-    const longest = job.promptRows === "all" ? context : context - 1;
+    const longest = job.onlyReads === true ? context : context - 1;
     if (job.prompt.length > longest && job.shorten === undefined) {
       throw new ContextError({
         doing: "generate",
@@ -175,9 +180,9 @@ export class Scheduler {
 
   /** Gives the place of the latest text to a text that is only read. False if none waits or no text can pause. */
   #admitLook(): boolean {
-    const look = this.#waiting.find(({ job }) => job.promptRows === "all");
+    const look = this.#waiting.find(({ job }) => job.onlyReads === true);
     // A text that returned makes progress before it pauses again.
-    const paused = this.#running.findLast(({ job, begins }) => job.promptRows !== "all" && !begins);
+    const paused = this.#running.findLast(({ job, begins }) => job.onlyReads !== true && !begins);
     if (look === undefined || paused === undefined) return false;
     const { job, cached, prefilled, sequence, pending, guessing } = paused;
     const next = guessing ? pending.slice(0, 1) : pending;
@@ -194,8 +199,8 @@ export class Scheduler {
     this.#running.push({ ...waiting, sequence, guessing: false, begins: true });
   }
 
-  #sequenceFor({ space, shares, promptRows }: Job, length: number): CachedSequence {
-    const isShared = shares !== false && promptRows !== "all";
+  #sequenceFor({ space, shares, onlyReads }: Job, length: number): CachedSequence {
+    const isShared = shares !== false && onlyReads !== true;
     return this.#runner.createSequence({ space, shares: isShared, long: length > this.#runner.shortLength });
   }
 
@@ -250,13 +255,17 @@ export class Scheduler {
   #compose(): Chunk[] {
     const { maxTokens, context, pageSize } = this.#runner.limits;
     let room = maxTokens;
+    const maxRows = Math.max(1, Math.floor(MAX_LOGITS / this.#runner.config.vocabSize));
     const rank = ({ pending, guessing }: Running): number =>
       pending.length === 1 || guessing ? 0 : pending.length <= pageSize ? 1 : 2;
     const byUrgency = [...this.#running].sort((a, b) => rank(a) - rank(b));
     const claimed = new Map<PageNode, Set<string>>();
     return byUrgency.flatMap((running): Chunk[] => {
-      if (running.begins && this.#guard(running, () => this.#claim(running, claimed)) !== true) return [];
-      const length = Math.min(running.pending.length, room, context - running.sequence.length);
+      const needsRows = !running.prefilled && running.job.promptRows === "all";
+      if (running.begins && !needsRows && this.#guard(running, () => this.#claim(running, claimed)) !== true)
+        return [];
+      const most = needsRows ? maxRows : room;
+      const length = Math.min(running.pending.length, room, most, context - running.sequence.length);
       room -= length;
       if (length === 0) return [];
       if (running.guessing) running.pending.length = length;

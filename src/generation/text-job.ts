@@ -41,6 +41,11 @@ export interface GenerateOptions
   readonly maxSeconds?: number | undefined;
   /** Report the log-probability of each token and of the n most likely ones (0: of the token only). */
   readonly logprobs?: number | undefined;
+  /**
+   * Report the log-probability of each token of the prompt, and of the n most likely ones in its place. The prompt is
+   * then computed whole, whatever the cache holds.
+   */
+  readonly promptLogprobs?: number | undefined;
   /** "llama2.c": its generator and its top-p, to reproduce its published texts exactly. */
   readonly compat?: "llama2.c" | undefined;
 }
@@ -98,6 +103,7 @@ export class TextJob implements Job {
   readonly prompt: readonly number[];
   readonly signal: AbortSignal | undefined;
   readonly shorten: Shorten | undefined;
+  readonly promptRows: "all" | "last";
   readonly shares: boolean;
   readonly space: string;
   readonly owner: object | undefined;
@@ -108,6 +114,7 @@ export class TextJob implements Job {
   readonly #stream: TokenStream;
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
+  readonly #promptLogprobs: (TokenLogprobs | undefined)[] = [undefined];
   readonly #startedAt = performance.now();
   readonly #deadline: number;
   #prefilledAt = 0;
@@ -132,6 +139,7 @@ export class TextJob implements Job {
       inputs.shorten ??
       (keep === undefined ? undefined : forgetHalf(Math.max(keep, prompt[0] === tokenizer.bosId ? 1 : 0)));
     this.#deadline = this.#startedAt + 1000 * (options.maxSeconds ?? Number.POSITIVE_INFINITY);
+    this.promptRows = options.promptLogprobs === undefined ? "last" : "all";
     this.shares = options.cachePrompt ?? true;
     this.space = options.cacheSalt ?? "";
     this.#channel = channel;
@@ -148,6 +156,22 @@ export class TextJob implements Job {
     return this.#channel.abandoned;
   }
 
+  promptChunk({ logits }: StepResult): void {
+    this.#scorePrompt(logits);
+  }
+
+  /** @param rows logits after each of the prompt's next tokens. */
+  #scorePrompt(rows: readonly Float32Array[]): void {
+    const { promptLogprobs: count } = this.#inputs.options;
+    if (count === undefined) return;
+    for (const logits of rows) {
+      const token = this.prompt[this.#promptLogprobs.length];
+      if (token === undefined) return;
+      this.#banPadding(logits);
+      this.#promptLogprobs.push(this.#logprobsOf(logits, token, count));
+    }
+  }
+
   prefilled(cachedTokens: number): void {
     this.#cached = cachedTokens;
     this.#prefilledAt = performance.now();
@@ -155,6 +179,7 @@ export class TextJob implements Job {
 
   next({ logits: rows }: StepResult, room: number): Advance | undefined {
     const logits = rows[rows.length - 1];
+    this.#scorePrompt(rows);
     if (this.#rules.exhausted || performance.now() > this.#deadline) {
       this.#finish = { reason: "length" };
       return undefined;
@@ -201,19 +226,24 @@ export class TextJob implements Job {
 
   /** Adds a token that stays. It is emitted once its text is complete, at the latest with the next token. */
   #add(token: number, text: string, logits: Float32Array): void {
-    const { options, tokenizer } = this.#inputs;
+    const { options } = this.#inputs;
     this.#release();
     this.#tokens.push(token);
     this.#held = { token, text: "" };
     if (options.logprobs !== undefined) {
-      const textOf = (id: number): string =>
-        id < tokenizer.vocabSize ? tokenizer.decode([id], { continued: true, skipSpecial: false }) : "";
-      const logprobs = withTexts(topLogprobs(logits, token, options.logprobs), textOf);
+      const logprobs = this.#logprobsOf(logits, token, options.logprobs);
       this.#logprobs.push(logprobs);
       this.#held = { token, text: "", logprobs };
     }
     this.#append(text);
     if (!this.#rules.holds && !this.#stream.holds) this.#release();
+  }
+
+  #logprobsOf(logits: Float32Array, token: number, count: number): TokenLogprobs {
+    const { tokenizer } = this.#inputs;
+    const textOf = (id: number): string =>
+      id < tokenizer.vocabSize ? tokenizer.decode([id], { continued: true, skipSpecial: false }) : "";
+    return withTexts(topLogprobs(logits, token, count), textOf);
   }
 
   /** Appends text that the last token completes. */
@@ -233,6 +263,7 @@ export class TextJob implements Job {
       text: this.#text,
       tokens: this.#tokens,
       ...(this.#inputs.options.logprobs === undefined ? {} : { logprobs: this.#logprobs }),
+      ...(this.promptRows === "last" ? {} : { promptLogprobs: this.#promptLogprobs }),
       finish,
       seed: this.#chooser.seed,
       promptTokens: this.prompt.length,

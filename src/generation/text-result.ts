@@ -35,6 +35,8 @@ export interface GenerationResult {
   readonly tokens: readonly number[];
   /** One per token, if requested. */
   readonly logprobs?: readonly TokenLogprobs[];
+  /** One per token of the prompt, if requested; nothing precedes the first. */
+  readonly promptLogprobs?: readonly (TokenLogprobs | undefined)[];
   readonly finish: GenerationFinish;
   readonly seed: number;
   readonly promptTokens: number;

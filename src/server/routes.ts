@@ -1,13 +1,20 @@
 /** The table of routes. */
 import { CHAT_COMPLETIONS } from "./openai/chat.ts";
+import { TEXT_COMPLETIONS } from "./openai/completions.ts";
+import { EMBEDDING_VECTORS, NATIVE_EMBEDDINGS } from "./openai/embeddings.ts";
 import { MODEL_BY_NAME, MODELS } from "./openai/models.ts";
+import { RERANKED } from "./openai/rerank.ts";
 import { LIVENESS, METRICS, READINESS } from "./operation.ts";
 import type { Route } from "./route.ts";
 
 export const ROUTES: readonly Route[] = [
   CHAT_COMPLETIONS,
+  TEXT_COMPLETIONS,
+  EMBEDDING_VECTORS,
+  RERANKED,
   MODELS,
   MODEL_BY_NAME,
+  NATIVE_EMBEDDINGS,
   LIVENESS,
   READINESS,
   METRICS,

@@ -97,6 +97,7 @@ export function generateOptions(call: Call<Fields>): GenerateOptions {
     ...(bias === undefined || bias === null
       ? {}
       : { logitBias: Object.entries(bias).map(([token, value]) => [Number(token), value] as const) }),
+    maxSeconds: call.server.maxSeconds,
     cacheSalt: call.cacheSalt,
     signal: call.abort.signal,
   };

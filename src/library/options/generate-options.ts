@@ -63,6 +63,10 @@ const GENERATING = {
   ),
   stopTokens: option(z.array(token), "tokens that end the text"),
   logprobs: option(integerFrom(0, 1024), "log-probabilities of each token and of the n most likely"),
+  promptLogprobs: option(
+    integerFrom(0, 1024),
+    "log-probabilities of each token of the prompt and of the n most likely in its place",
+  ),
   contextShift: option(
     z.union([z.boolean(), z.strictObject({ keep: numberIn(COUNT) })]),
     "when the context is full, drop its older half and continue",

@@ -52,7 +52,6 @@ function startAnswers(call: Call<ChatBody>, run: Run, messages: readonly ChatMes
   const options = {
     ...generateOptions(call),
     maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
-    maxSeconds: call.server.maxSeconds,
     variables: body.chat_template_kwargs ?? undefined,
     logprobs,
   };
