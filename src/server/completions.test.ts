@@ -33,7 +33,8 @@ async function encode(text: string): Promise<number[]> {
 async function scored(tokens: readonly number[]) {
   const model = await tiny.model();
   const rows = await model.logits(tokens);
-  const textOf = (id: number): string => model.tokenizer.decode([id], { continued: true, skipSpecial: false });
+  const textOf = (id: number): string =>
+    model.tokenizer.decode([id], { continued: true, skipSpecial: false });
   return rows.slice(0, -1).map((logits, i) => {
     const { logprob, top } = topLogprobs(logits, tokens[i + 1], 1);
     return { token: textOf(tokens[i + 1]), logprob, best: textOf(top[0].token), bestLogprob: top[0].logprob };
@@ -43,7 +44,9 @@ async function scored(tokens: readonly number[]) {
 describe("a completion", () => {
   it("continues a text, and ids the same way", async () => {
     const model = await tiny.model();
-    const expected = await model.generate("abc de", { temperature: 0, ignoreEos: true, maxTokens: 6 }).result();
+    const expected = await model
+      .generate("abc de", { temperature: 0, ignoreEos: true, maxTokens: 6 })
+      .result();
     const found = await complete(ask);
     expect(found).toMatchObject({
       object: "text_completion",
@@ -57,7 +60,9 @@ describe("a completion", () => {
     const texts = ["abc", "xyz", "hello there"];
     const alone = await Promise.all(texts.map((prompt) => complete({ ...ask, prompt })));
     const together = await complete({ ...ask, prompt: texts });
-    expect(together.choices.map(({ text }: { text: string }) => text)).toEqual(alone.map(({ choices }) => choices[0].text));
+    expect(together.choices.map(({ text }: { text: string }) => text)).toEqual(
+      alone.map(({ choices }) => choices[0].text),
+    );
     const ids = await Promise.all(texts.map(encode));
     expect((await complete({ ...ask, prompt: ids })).choices).toEqual(together.choices);
     expect(together.usage.completion_tokens).toBe(18);
@@ -70,8 +75,12 @@ describe("a completion", () => {
 
   it("returns the most likely of best_of answers", async () => {
     const random = { ...ask, temperature: 3, top_k: 0, top_p: 1, min_p: 0, seed: 3, logprobs: 0 };
-    const all = (await complete({ ...random, n: 5 })).choices as { text: string; logprobs: { token_logprobs: number[] } }[];
-    const sum = ({ logprobs }: (typeof all)[number]): number => logprobs.token_logprobs.reduce((a, b) => a + b, 0);
+    const all = (await complete({ ...random, n: 5 })).choices as {
+      text: string;
+      logprobs: { token_logprobs: number[] };
+    }[];
+    const sum = ({ logprobs }: (typeof all)[number]): number =>
+      logprobs.token_logprobs.reduce((a, b) => a + b, 0);
     const ranked = [...all].sort((a, b) => sum(b) - sum(a)).map(({ text }) => text);
     const { choices, usage } = await complete({ ...random, n: 2, best_of: 5 });
     expect(choices.map(({ text }: { text: string }) => text)).toEqual(ranked.slice(0, 2));
@@ -97,7 +106,9 @@ describe("a completion", () => {
     const { text } = (await complete(ask)).choices[0];
     expect((await complete({ ...ask, echo: true })).choices[0].text).toBe(ask.prompt + text);
     const events = await eventsOf(await tiny.post(PATH, { ...ask, echo: true, stream: true }));
-    const pieces = events.slice(0, -1).map((event) => (event as { choices: { text: string }[] }).choices[0].text);
+    const pieces = events
+      .slice(0, -1)
+      .map((event) => (event as { choices: { text: string }[] }).choices[0].text);
     expect(pieces.join("")).toBe(ask.prompt + text);
   });
 });
@@ -108,7 +119,8 @@ describe("log-probabilities", () => {
     const { tokens, token_logprobs, top_logprobs, text_offset } = choices[0].logprobs;
     const model = await tiny.model();
     const prompt = await encode(ask.prompt);
-    const answer = (await model.generate(prompt, { temperature: 0, ignoreEos: true, maxTokens: 6 }).result()).tokens;
+    const answer = (await model.generate(prompt, { temperature: 0, ignoreEos: true, maxTokens: 6 }).result())
+      .tokens;
     const expected = await scored([...prompt, ...answer]);
     expect(tokens).toEqual([model.tokenizer.piece(prompt[0]), ...expected.map(({ token }) => token)]);
     expect(token_logprobs).toEqual([null, ...expected.map(({ logprob }) => logprob)]);
@@ -159,13 +171,14 @@ describe("lm-evaluation-harness", () => {
       const end = max_tokens === 1 ? -1 : undefined;
       const sum = logprobs.token_logprobs.slice(lengths[i], end).reduce((a: number, b: number) => a + b, 0);
       const expected = (await scored(prompts[i])).slice(lengths[i] - 1);
-      expect(sum).toBeCloseTo(expected.reduce((total, { logprob }) => total + logprob, 0), 10);
-      const isGreedy = logprobs.tokens
-        .slice(lengths[i], end)
-        .every((token: string, at: number) => {
-          const top = Object.entries(logprobs.top_logprobs.slice(lengths[i], end)[at]) as [string, number][];
-          return top.reduce((best, each) => (each[1] > best[1] ? each : best))[0] === token;
-        });
+      expect(sum).toBeCloseTo(
+        expected.reduce((total, { logprob }) => total + logprob, 0),
+        10,
+      );
+      const isGreedy = logprobs.tokens.slice(lengths[i], end).every((token: string, at: number) => {
+        const top = Object.entries(logprobs.top_logprobs.slice(lengths[i], end)[at]) as [string, number][];
+        return top.reduce((best, each) => (each[1] > best[1] ? each : best))[0] === token;
+      });
       expect(isGreedy).toBe(expected.every(({ logprob, bestLogprob }) => logprob === bestLogprob));
     }
   });

@@ -19,7 +19,9 @@ describe("/v1/embeddings", () => {
     const model = await tiny.model();
     const expected = await Promise.all(["abc", "xyz"].map((text) => model.embed(text)));
     const { data, usage } = await post("/v1/embeddings", { input: ["abc", "xyz"] });
-    expect(data.map(({ embedding }: { embedding: number[] }) => embedding)).toEqual(expected.map((each) => [...each]));
+    expect(data.map(({ embedding }: { embedding: number[] }) => embedding)).toEqual(
+      expected.map((each) => [...each]),
+    );
     const ids = ["abc", "xyz"].map((text) => model.tokenizer.encode(text, { bos: model.tokenizer.addBos }));
     const other = await post("/v1/embeddings", { input: ids });
     expect(other.data).toEqual(data);
@@ -31,7 +33,12 @@ describe("/v1/embeddings", () => {
     const whole = await (await tiny.model()).embed("abc", { pooling: "last", normalise: false });
     const size = Math.hypot(...whole.subarray(0, 5));
     for (const [i, value] of data[0].embedding.entries()) expect(value).toBeCloseTo(whole[i] / size, 6);
-    const coded = await post("/v1/embeddings", { input: "abc", dimensions: 5, pooling: "last", encoding_format: "base64" });
+    const coded = await post("/v1/embeddings", {
+      input: "abc",
+      dimensions: 5,
+      pooling: "last",
+      encoding_format: "base64",
+    });
     const bytes = Buffer.from(coded.data[0].embedding, "base64");
     expect(Array.from({ length: 5 }, (_, i) => bytes.readFloatLE(4 * i))).toEqual(data[0].embedding);
   });
@@ -67,7 +74,11 @@ describe("/v1/rerank", () => {
   const documents = ["abc abc", { text: "what is a llama" }, "zzz"];
 
   it("orders by the likelihood of the question after the text", async () => {
-    const { results, usage } = await post("/v1/rerank", { query: "llama", documents, return_documents: true });
+    const { results, usage } = await post("/v1/rerank", {
+      query: "llama",
+      documents,
+      return_documents: true,
+    });
     const scores = results.map((each: { relevance_score: number }) => each.relevance_score);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(new Set(results.map(({ index }: { index: number }) => index))).toEqual(new Set([0, 1, 2]));

@@ -7,9 +7,33 @@ import { ApiError } from "./errors.ts";
 
 /** Names of the tokens: before the prefix, before the suffix, before the middle, and between files. */
 const NAMES = {
-  prefix: ["<|fim_prefix|>", "<fim-prefix>", "<fim_prefix>", "<PRE>", "▁<PRE>", "<|code_prefix|>", "<｜fim▁begin｜>"],
-  suffix: ["<|fim_suffix|>", "<fim-suffix>", "<fim_suffix>", "<SUF>", "▁<SUF>", "<|code_suffix|>", "<｜fim▁hole｜>"],
-  middle: ["<|fim_middle|>", "<fim-middle>", "<fim_middle>", "<MID>", "▁<MID>", "<|code_middle|>", "<｜fim▁end｜>"],
+  prefix: [
+    "<|fim_prefix|>",
+    "<fim-prefix>",
+    "<fim_prefix>",
+    "<PRE>",
+    "▁<PRE>",
+    "<|code_prefix|>",
+    "<｜fim▁begin｜>",
+  ],
+  suffix: [
+    "<|fim_suffix|>",
+    "<fim-suffix>",
+    "<fim_suffix>",
+    "<SUF>",
+    "▁<SUF>",
+    "<|code_suffix|>",
+    "<｜fim▁hole｜>",
+  ],
+  middle: [
+    "<|fim_middle|>",
+    "<fim-middle>",
+    "<fim_middle>",
+    "<MID>",
+    "▁<MID>",
+    "<|code_middle|>",
+    "<｜fim▁end｜>",
+  ],
   file: ["<|file_sep|>", "<|file_separator|>"],
 } as const;
 

@@ -1,4 +1,7 @@
 /** The table of routes. */
+import { NATIVE_COMPLETION, NATIVE_INFILL } from "./native/completion.ts";
+import { PROPERTIES, SLOTS } from "./native/properties.ts";
+import { APPLIED_TEMPLATE, DETOKENIZED, TOKENIZED } from "./native/text.ts";
 import { CHAT_COMPLETIONS } from "./openai/chat.ts";
 import { TEXT_COMPLETIONS } from "./openai/completions.ts";
 import { EMBEDDING_VECTORS, NATIVE_EMBEDDINGS } from "./openai/embeddings.ts";
@@ -14,7 +17,14 @@ export const ROUTES: readonly Route[] = [
   RERANKED,
   MODELS,
   MODEL_BY_NAME,
+  NATIVE_COMPLETION,
+  NATIVE_INFILL,
+  TOKENIZED,
+  DETOKENIZED,
+  APPLIED_TEMPLATE,
   NATIVE_EMBEDDINGS,
+  PROPERTIES,
+  SLOTS,
   LIVENESS,
   READINESS,
   METRICS,

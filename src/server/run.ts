@@ -3,6 +3,7 @@ import type { GenerateOptions } from "../generation/text-job.ts";
 import type { GenerationResult } from "../generation/text-result.ts";
 import type { Model } from "../library/model.ts";
 import { ApiError } from "./errors.ts";
+import type { ModelSpec } from "./models/registry.ts";
 import type { Call } from "./route.ts";
 import { SAMPLING_NAMES } from "./schemas/fields.ts";
 import type { EventStreamOptions } from "./sse.ts";
@@ -47,6 +48,21 @@ export async function withModel<Result>(
     return await task(run);
   } finally {
     run.end();
+  }
+}
+
+/** Runs a short task that needs a model but none of its places. */
+export async function withTokenizer(
+  call: Call<unknown>,
+  name: string | null | undefined,
+  task: (model: Model, spec: ModelSpec) => Response,
+): Promise<Response> {
+  const { models } = call.server;
+  const lease = await models.use(name);
+  try {
+    return task(lease.model, models.find(name));
+  } finally {
+    lease.release();
   }
 }
 

@@ -5,8 +5,12 @@
 import { ApiError } from "./errors.ts";
 import type { ChatBody } from "./schemas/chat.ts";
 
-type Demand = Pick<ChatBody, "response_format" | "grammar" | "json_schema"> &
-  Partial<Pick<ChatBody, "tools" | "tool_choice" | "parallel_tool_calls">>;
+type Demand = Partial<
+  Pick<
+    ChatBody,
+    "response_format" | "grammar" | "json_schema" | "tools" | "tool_choice" | "parallel_tool_calls"
+  >
+>;
 
 /** Fields that demand something beyond plain text; a field that is absent or demands nothing passes. */
 const DEMANDS: Readonly<Record<keyof Demand, (body: Demand) => boolean>> = {

@@ -96,6 +96,26 @@ describe("openai", () => {
     expect(model.load).toBe(0);
   });
 
+  it("completes, with log-probabilities", async () => {
+    const { choices } = await client().completions.create({
+      model: "tiny",
+      prompt: ["abc", "xyz"],
+      temperature: 0,
+      max_tokens: 3,
+      logprobs: 1,
+      echo: true,
+    });
+    expect(choices).toHaveLength(2);
+    expect(choices[0].text.startsWith("abc")).toBe(true);
+    expect(choices[0].logprobs?.token_logprobs?.[0]).toBeNull();
+  });
+
+  it("embeds; its own default is base64", async () => {
+    const { data } = await client().embeddings.create({ model: "tiny", input: ["abc", "xyz"] });
+    const expected = await (await tiny.model()).embed("xyz");
+    expect(data[1].embedding).toEqual([...expected]);
+  });
+
   it("lists models", async () => {
     const names: string[] = [];
     for await (const { id } of client().models.list()) names.push(id);

@@ -74,7 +74,7 @@ const ROLES: Readonly<Partial<Record<RequestMessage["role"], string>>> = {
 };
 
 /** @throws ApiError 400 for content that is not text. */
-function chatMessage(message: RequestMessage, index: number): ChatMessage {
+export function chatMessage(message: RequestMessage, index: number): ChatMessage {
   const { role, content, refusal, ...rest } = message;
   const given = Object.entries(rest).filter(([, value]) => value !== undefined && value !== null);
   return {

@@ -44,7 +44,9 @@ async function complete(call: Call<CompletionsBody>): Promise<Response> {
   try {
     const groups = promptsOf(body, run.model).map((prompt) => startGroup(call, run, prompt));
     if (body.stream === true) return streamCompletions(call, run, groups);
-    const results = await Promise.all(groups.map(({ generations }) => Promise.all(generations.map((each) => each.result()))));
+    const results = await Promise.all(
+      groups.map(({ generations }) => Promise.all(generations.map((each) => each.result()))),
+    );
     run.end();
     noteResults(call, run, results.flat());
     return Response.json(wholeCompletions(call, run, groups, results));
@@ -61,7 +63,8 @@ function checkCounts({ n, best_of: best, stream, prompt, suffix, echo, logprobs 
     throw new ApiError(400, message, { param, code: "invalid_value" });
   };
   if (best !== undefined && best !== null) {
-    if (best < answers) refuse("best_of", `Invalid value of "best_of": expected at least n (${answers}), got ${best}`);
+    if (best < answers)
+      refuse("best_of", `Invalid value of "best_of": expected at least n (${answers}), got ${best}`);
     if (best > answers && stream === true) refuse("best_of", '"best_of" above "n" cannot be streamed');
   }
   const count = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;
@@ -79,7 +82,8 @@ function promptsOf({ prompt, suffix }: CompletionsBody, { tokenizer }: Model): P
       const prefix = typeof each === "string" ? each : tokenizer.decode(each);
       return { tokens: infillPrompt(tokenizer, { prefix, suffix }, "suffix"), text: prefix };
     }
-    if (typeof each === "string") return { tokens: tokenizer.encode(each, { bos: tokenizer.addBos }), text: each };
+    if (typeof each === "string")
+      return { tokens: tokenizer.encode(each, { bos: tokenizer.addBos }), text: each };
     return { tokens: each, text: decodeKnown(tokenizer, each) };
   });
 }
@@ -111,7 +115,10 @@ function startGroup(call: Call<CompletionsBody>, { model }: Run, prompt: Prompt)
 }
 
 /** The answers to return: the n with the greatest mean log-probability, or all. */
-function bestOf(results: readonly GenerationResult[], { n, best_of: best }: CompletionsBody): readonly GenerationResult[] {
+function bestOf(
+  results: readonly GenerationResult[],
+  { n, best_of: best }: CompletionsBody,
+): readonly GenerationResult[] {
   const answers = n ?? 1;
   if ((best ?? answers) === answers) return results;
   const mean = ({ logprobs = [] }: GenerationResult): number =>
@@ -152,7 +159,8 @@ function wholeLogprobs(
   if (echo === true) addPrompt(list, tokenizer, tokens, first);
   const answer = new LogprobList(tokenizer, echo === true ? text.length : 0);
   const stream = tokenizer.stream({ continued: true });
-  for (const [i, token] of result.tokens.entries()) answer.add(token, stream.push(token), result.logprobs?.[i]);
+  for (const [i, token] of result.tokens.entries())
+    answer.add(token, stream.push(token), result.logprobs?.[i]);
   const [head, tail] = [list.take(), answer.take()];
   return {
     tokens: [...head.tokens, ...tail.tokens],
@@ -180,7 +188,12 @@ function streamCompletions(call: Call<CompletionsBody>, run: Run, groups: readon
   const head = answerHead("text_completion", `cmpl-${call.id}`, run);
   const usage = hasUsage ? { usage: null } : {};
 
-  const sendAnswer = async (send: SendEvent, group: Group, answer: number, index: number): Promise<GenerationResult> => {
+  const sendAnswer = async (
+    send: SendEvent,
+    group: Group,
+    answer: number,
+    index: number,
+  ): Promise<GenerationResult> => {
     const generation = group.generations[answer];
     const echoes = body.echo === true;
     const list = new LogprobList(tokenizer, echoes ? group.prompt.text.length : 0);
@@ -196,15 +209,20 @@ function streamCompletions(call: Call<CompletionsBody>, run: Run, groups: readon
     return result;
   };
 
-  return eventStream(async (send) => {
-    const results = await Promise.all(
-      groups.map((group, g) =>
-        Promise.all(
-          group.generations.map((_, answer) => sendAnswer(send, group, answer, g * group.generations.length + answer)),
+  return eventStream(
+    async (send) => {
+      const results = await Promise.all(
+        groups.map((group, g) =>
+          Promise.all(
+            group.generations.map((_, answer) =>
+              sendAnswer(send, group, answer, g * group.generations.length + answer),
+            ),
+          ),
         ),
-      ),
-    );
-    noteResults(call, run, results.flat());
-    if (hasUsage) send({ ...head, choices: [], usage: usageOf(results) });
-  }, streamOptions(call, run));
+      );
+      noteResults(call, run, results.flat());
+      if (hasUsage) send({ ...head, choices: [], usage: usageOf(results) });
+    },
+    streamOptions(call, run),
+  );
 }

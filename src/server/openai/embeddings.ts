@@ -4,7 +4,12 @@ import { normalise, type Pooling } from "../../model/pooling.ts";
 import { ApiError } from "../errors.ts";
 import { type Call, route } from "../route.ts";
 import { type Run, withModel } from "../run.ts";
-import { EMBEDDINGS, type EmbeddingsBody, NATIVE_EMBEDDING, type NativeEmbeddingBody } from "../schemas/embeddings.ts";
+import {
+  EMBEDDINGS,
+  type EmbeddingsBody,
+  NATIVE_EMBEDDING,
+  type NativeEmbeddingBody,
+} from "../schemas/embeddings.ts";
 
 export const EMBEDDING_VECTORS = route({
   method: "POST",

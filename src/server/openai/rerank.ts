@@ -47,7 +47,12 @@ async function rerank(call: Call<RerankBody>, { model, name }: Run): Promise<Res
 }
 
 /** exp of the mean log-probability of the question's tokens after the text: between 0 and 1. */
-async function byLikelihood(call: Call<unknown>, model: Model, query: string, texts: readonly string[]): Promise<Rating> {
+async function byLikelihood(
+  call: Call<unknown>,
+  model: Model,
+  query: string,
+  texts: readonly string[],
+): Promise<Rating> {
   const { tokenizer } = model;
   const question = tokenizer.encode(` ${query}`);
   const prompts = texts.map((text) => {
@@ -56,7 +61,14 @@ async function byLikelihood(call: Call<unknown>, model: Model, query: string, te
   });
   const results = await Promise.all(
     prompts.map((prompt) =>
-      model.generate(prompt, { maxTokens: 0, promptLogprobs: 0, cacheSalt: call.cacheSalt, signal: call.abort.signal }).result(),
+      model
+        .generate(prompt, {
+          maxTokens: 0,
+          promptLogprobs: 0,
+          cacheSalt: call.cacheSalt,
+          signal: call.abort.signal,
+        })
+        .result(),
     ),
   );
   const scores = results.map(({ promptLogprobs = [] }) => {
@@ -66,7 +78,12 @@ async function byLikelihood(call: Call<unknown>, model: Model, query: string, te
   return { scores, tokens: prompts.reduce((sum, { length }) => sum + length, 0) };
 }
 
-async function byEmbedding(call: Call<unknown>, model: Model, query: string, texts: readonly string[]): Promise<Rating> {
+async function byEmbedding(
+  call: Call<unknown>,
+  model: Model,
+  query: string,
+  texts: readonly string[],
+): Promise<Rating> {
   const inputs = tokensOf(model, [query, ...texts]);
   const [question, ...vectors] = (await vectorsOf(call, model, inputs, undefined)).map(normalise);
   const scores = vectors.map((vector) => vector.reduce((sum, value, i) => sum + value * question[i], 0));

@@ -9,7 +9,12 @@ export const MAX_TEXTS = 2048;
 
 const several = <Schema extends z.ZodMiniType>(schema: Schema) =>
   z.array(schema).check(z.minLength(1), z.maxLength(MAX_TEXTS));
-const inputs = z.union([text, several(text), tokenIds.check(z.minLength(1)), several(tokenIds.check(z.minLength(1)))]);
+const inputs = z.union([
+  text,
+  several(text),
+  tokenIds.check(z.minLength(1)),
+  several(tokenIds.check(z.minLength(1))),
+]);
 const pooling = field(z.enum(POOLINGS), "how the vectors of tokens are combined; default: mean");
 
 export const EMBEDDINGS = z.strictObject({
