@@ -6,7 +6,7 @@ import { type LoadOptions, load } from "../library/load.ts";
 import type { Model } from "../library/model.ts";
 import type { Ceilings } from "../measure/ceilings.ts";
 import type { Loaded, Rates, Workload } from "../measure/engine.ts";
-import { nativeCeilings } from "../measure/native-ceilings.ts";
+import { hugePageRead, nativeCeilings } from "../measure/native-ceilings.ts";
 import { promptTokens } from "../measure/workload.ts";
 import { platform } from "../platform/node.ts";
 import { trainingMethods } from "./bench-train-child.ts";
@@ -136,6 +136,10 @@ const methods = {
 
   async ceilings(backend: string, threads: number): Promise<Ceilings | undefined> {
     return nativeCeilings(platform, backend, threads);
+  },
+
+  async hugePageRead(threads: number): Promise<number> {
+    return hugePageRead(platform, threads);
   },
 
   async peakBytes(): Promise<number> {

@@ -1,14 +1,18 @@
 /** Benchmarked engines: Cria and node-llama-cpp, each in a child process, and llama-bench through its output. */
-import { type ChildProcess, execFile, fork } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { assert, DeviceError, RequestError } from "../base/errors.ts";
 import type { Engine, Loaded, Rates, Workload } from "../measure/engine.ts";
 import type { ChildMethods, Reply } from "./bench-child.ts";
+import { runProgram } from "./bench-programs.ts";
+import type { OptionValues } from "./values.ts";
 
 const own = fileURLToPath(import.meta.url);
+
+/** Path of a program of this folder, bundled or not. */
+export const cliScript = (name: string): string => join(dirname(own), `../cli/${name}${extname(own)}`);
 
 /** A child process whose methods are called one after another. */
 export class BenchChild implements AsyncDisposable {
@@ -18,7 +22,7 @@ export class BenchChild implements AsyncDisposable {
 
   constructor(name: string) {
     this.#name = name;
-    const script = join(dirname(own), `../cli/bench-child${extname(own)}`);
+    const script = cliScript("bench-child");
     // Results go to this process's standard output, so a child must not write there.
     this.#child = fork(script, [], {
       serialization: "advanced",
@@ -110,16 +114,6 @@ interface LlamaBenchRow {
   readonly cpu_info: string;
 }
 
-/** Peak memory of a running process, from /proc. */
-function highWaterOf(pid: number): number {
-  try {
-    const [, kib] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return Number(kib ?? 0) * 1024;
-  } catch {
-    return 0; // it has ended, or the system has no /proc
-  }
-}
-
 /** llama.cpp's own benchmark: each call loads the model, warms up and measures. */
 export class LlamaBench implements Engine {
   readonly name = "llama.cpp";
@@ -137,20 +131,9 @@ export class LlamaBench implements Engine {
   async #run(args: readonly (string | number)[]): Promise<LlamaBenchRow[]> {
     const { threads } = this.#workload;
     const all = ["-m", this.#model, "-t", threads, "-ngl", 0, "-r", 1, "-o", "json", ...args];
-    const running = promisify(execFile)(this.#program, all.map(String), { maxBuffer: 1 << 24 });
-    const { pid } = running.child;
-    const watch = setInterval(() => {
-      this.#peak = Math.max(this.#peak, highWaterOf(pid ?? 0));
-    }, 10);
-    try {
-      const { stdout } = await running;
-      return JSON.parse(stdout) as LlamaBenchRow[];
-    } catch (cause) {
-      const found = cause instanceof Error ? cause.message.slice(0, 400) : String(cause);
-      throw new DeviceError({ doing: `measure with ${this.#program}`, found, cause });
-    } finally {
-      clearInterval(watch);
-    }
+    const { stdout, peakBytes = 0 } = await runProgram(this.#program, all);
+    this.#peak = Math.max(this.#peak, peakBytes);
+    return JSON.parse(stdout) as LlamaBenchRow[];
   }
 
   async load(): Promise<Loaded> {
@@ -192,6 +175,16 @@ function nodeLlamaCpp(): string {
     doing: "compare with node-llama-cpp",
     found: "it is not installed here",
     fix: "npm install node-llama-cpp in this folder, or npm install in Cria's bench/",
+  });
+}
+
+/** The engine of `--vs`, where only one can be compared. */
+export function onePeer({ vs = [] }: Pick<OptionValues, "vs">): string | undefined {
+  if (vs.length <= 1) return vs[0];
+  throw new RequestError({
+    doing: "compare with other engines",
+    expected: "one --vs, or --cold",
+    found: `${vs.length}`,
   });
 }
 

@@ -16,7 +16,7 @@ import {
 import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
 import { platform } from "../platform/node.ts";
 import { packDocuments } from "../train/index.ts";
-import { BenchChild } from "./bench-engines.ts";
+import { BenchChild, onePeer } from "./bench-engines.ts";
 import { waitForQuiet } from "./bench-quiet.ts";
 import { checkTraining, type LossPeer } from "./bench-train-check.ts";
 import { trainingReport } from "./bench-train-report.ts";
@@ -38,7 +38,8 @@ export async function benchTrain(values: OptionValues): Promise<number> {
 }
 
 async function measure(values: OptionValues, say: (text: string) => void): Promise<TrainingBench> {
-  const { vs, shape = TRAINING_SHAPES[0], backend, length } = values;
+  const { shape = TRAINING_SHAPES[0], backend, length } = values;
+  const vs = onePeer(values);
   const threads = values.threads ?? platform.coreCount;
   if (!TRAINING_SHAPES.includes(shape))
     throw new RequestError({ doing: "measure training", expected: TRAINING_SHAPES.join(", "), found: shape });

@@ -7,7 +7,7 @@ import { type BenchResult, benchResult, type Check, type Measured } from "../mea
 import { promptTokens, type Work, workOf } from "../measure/workload.ts";
 import { openModel } from "../open/open-model.ts";
 import { platform } from "../platform/node.ts";
-import { BenchChild, ChildEngine, peerEngine } from "./bench-engines.ts";
+import { BenchChild, ChildEngine, onePeer, peerEngine } from "./bench-engines.ts";
 import { waitForQuiet } from "./bench-quiet.ts";
 import { benchReport } from "./bench-report.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -25,6 +25,7 @@ export const bench: VerbAction = async ([path], values) => {
   if (values.train === true) return (await import("./bench-train.ts")).benchTrain(values);
   if (path === undefined)
     throw new RequestError({ doing: "measure", expected: "a model, or --train", found: "neither" });
+  if (values.cold === true) return (await import("./bench-cold.ts")).benchCold(path, values);
   const say = (text: string): void => {
     if (values.json !== true && values.quiet !== true) process.stderr.write(`${text}\n`);
   };
@@ -64,7 +65,8 @@ async function measure(
 ): Promise<BenchResult> {
   const { workload, work, checkTokens } = subjectOf(path, values);
   const { threads, prompt, generate, vocabSize } = workload;
-  await using peer = values.vs === undefined ? undefined : peerEngine(values.vs, path, workload);
+  const versus = onePeer(values);
+  await using peer = versus === undefined ? undefined : peerEngine(versus, path, workload);
   await using own = criaEngine(path, values, workload);
   say("loading");
   const loaded = await own.load();

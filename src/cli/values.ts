@@ -31,7 +31,8 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly force?: boolean;
   readonly generate?: number;
   readonly repeat?: number;
-  readonly vs?: string;
+  readonly vs?: readonly string[];
+  readonly cold?: boolean;
   readonly patience?: number;
   readonly check?: boolean;
   readonly output?: string;

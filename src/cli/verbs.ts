@@ -224,7 +224,11 @@ const BENCH: Verb = {
   summary: "measure the speed of a model, or of training, against the machine's limits and another engine",
   arguments: [["[model]", MODEL[1]]],
   options: [
-    { flags: "--train", description: "measure training instead, with random weights" },
+    { flags: "--train", description: "measure training instead, with random weights", conflicts: ["cold"] },
+    {
+      flags: "--cold",
+      description: "measure fresh processes of cria run instead: first token, and the first 96 tokens",
+    },
     {
       flags: "--shape <name>",
       description: "training: width, and size of the vocabulary (default d288)",
@@ -241,15 +245,22 @@ const BENCH: Verb = {
       description: "prompt tokens (default 512)",
       parse: (text, flag) => String(parsePositive(text, flag)),
     },
-    { flags: "--generate <n>", description: "generated tokens (default 64)", parse: parsePositive },
+    {
+      flags: "--generate <n>",
+      description: "generated tokens (default 64; --cold: 96)",
+      parse: parsePositive,
+    },
     {
       flags: "--repeat <n>",
-      description: "number of rounds; the median is reported (default 3)",
+      description: "number of rounds; the median is reported (default 3; --cold: 4)",
       parse: parsePositive,
     },
     {
       flags: "--vs <engine>",
-      description: "compare with node-llama-cpp, or the llama-bench at this path; training: with pytorch",
+      description:
+        "compare with node-llama-cpp, or the llama-bench at this path; training: with pytorch; " +
+        "--cold: NAME=PATH of llama-bench or llama-completion, several times",
+      repeatable: true,
     },
     {
       flags: "--patience <s>",
@@ -266,6 +277,10 @@ const BENCH: Verb = {
     ["cria bench model.gguf --vs node-llama-cpp", "against node-llama-cpp, installed here by npm"],
     ["cria bench model.gguf --vs ~/llama.cpp/build/bin/llama-bench --json", ""],
     ["cria bench model.gguf --backend avx2 --threads 2", ""],
+    [
+      "cria bench model.gguf --cold --vs llama=~/llama.cpp/build/bin/llama-bench",
+      "what users get from a start",
+    ],
     ["cria bench --train --vs pytorch", "training, compared with PyTorch in the same run"],
   ],
   load: async () => (await import("./bench.ts")).bench,

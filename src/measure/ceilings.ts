@@ -81,30 +81,34 @@ async function fastest(host: KernelHost, placed: PlacedLaunch, repeats: number):
   return least;
 }
 
-/** @throws DeviceError if there is not enough memory. */
-export async function measureCeilings(host: KernelHost, options: CeilingOptions = {}): Promise<Ceilings> {
-  const { readBytes = 1 << 30, turns = 2_000_000, repeats = 7 } = options;
+/** Bytes read per second, in 10⁹; `joins`: from huge pages if the system has them. */
+export async function measureRead(
+  host: KernelHost,
+  options: Pick<CeilingOptions, "readBytes" | "repeats"> & { readonly joins?: boolean } = {},
+): Promise<number> {
+  const { readBytes = 1 << 30, repeats = 7, joins = false } = options;
   const count = Math.max(1, Math.floor(readBytes / CHUNK_BYTES));
   // Room for prefetches beyond the end.
   using data = host.allocate((count + 1) * CHUNK_BYTES);
   using out = host.allocate(1 << 16);
   // Pages that were never written all map to the same zero page.
   data.bytes().fill(1);
-  const read = await fastest(
-    host,
-    launch(
-      READ_CHUNKS,
-      { from: input(0), out: output, tasks, count: int(count) },
-      [data.address],
-      out.address,
-    ),
-    repeats,
-  );
+  if (joins) await host.joinPages?.(data.address, data.byteLength);
+  const arguments_ = { from: input(0), out: output, tasks, count: int(count) };
+  const placed = launch(READ_CHUNKS, arguments_, [data.address], out.address);
+  return (count * CHUNK_BYTES) / (await fastest(host, placed, repeats)) / 1e9;
+}
+
+/** @throws DeviceError if there is not enough memory. */
+export async function measureCeilings(host: KernelHost, options: CeilingOptions = {}): Promise<Ceilings> {
+  const { turns = 2_000_000, repeats = 7 } = options;
+  const readGBs = await measureRead(host, options);
+  using out = host.allocate(1 << 16);
   const peak = (of: unknown) =>
     fastest(host, launch(of, { out: output, turns: int(turns) }, [], out.address), repeats);
   const operations = (each: 8 | 2) => OPERATIONS_PER_TURN(host.target.lanes, each) * turns * host.threadCount;
   return {
-    readGBs: (count * CHUNK_BYTES) / read / 1e9,
+    readGBs,
     dotTops: operations(8) / (await peak(dotPeak)) / 1e12,
     fmaGflops: operations(2) / (await peak(fmaPeak)) / 1e9,
     bf16Gflops: host.target.native.has("bf16")

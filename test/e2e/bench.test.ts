@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ColdBench } from "../../src/cli/bench-cold.ts";
 import { BACKEND_NAMES } from "../../src/engine/backend/names.ts";
 import { selectBackend } from "../../src/engine/backend/select.ts";
 import type { BenchResult } from "../../src/measure/result.ts";
@@ -36,6 +37,7 @@ function fakeLlamaBench(): string {
     path,
     `#!${process.execPath}
 const args = process.argv.slice(2);
+if (args[0] === "--help") { console.log("-rtr --no-warmup"); process.exit(0); }
 const value = (flag) => args[args.indexOf(flag) + 1];
 if (value("-m") !== ${JSON.stringify(model)} || value("-o") !== "json") process.exit(3);
 const row = ${JSON.stringify(row)};
@@ -48,6 +50,53 @@ console.log(JSON.stringify(rows));
   chmodSync(path, 0o755);
   return path;
 }
+
+/** A fake llama-completion, which prints a prompt's and a generation's times as llama.cpp does. */
+function fakeLlamaCompletion(): string {
+  const path = join(folder, "llama-completion");
+  writeFileSync(
+    path,
+    `#!${process.execPath}
+console.error("prompt eval time = 1.00 ms / 2 tokens ( 0.50 ms per token, 2000.00 tokens per second)");
+console.error("       eval time = 1.00 ms / 4 runs ( 40.00 ms per token,    25.00 tokens per second)");
+`,
+  );
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe("cria bench --cold", () => {
+  it("measures fresh processes of every engine in turn", async () => {
+    const peers = [`bench=${fakeLlamaBench()}`, `text=${fakeLlamaCompletion()}`].flatMap((vs) => [
+      "--vs",
+      vs,
+    ]);
+    const { code, stdout } = await bench("--cold", ...peers, "--repeat", "1", "--json");
+    expect(code).toBe(0);
+    const { engines, rounds, generatedTokens } = JSON.parse(stdout) as ColdBench;
+    expect(generatedTokens).toBe(4);
+    expect(rounds.length).toBeGreaterThan(0);
+    expect(engines.map(({ name }) => name)).toEqual(["cria", "bench", "text"]);
+    const [own, ...others] = engines;
+    expect(own.tokensPerSecond.median).toBeGreaterThan(0);
+    expect(own.firstTokenSeconds.median).toBeGreaterThan(0);
+    expect(own.peakBytes).toBeGreaterThan(10e6);
+    expect(others.map(({ tokensPerSecond }) => tokensPerSecond.median)).toEqual([50, 25]);
+    for (const { ratio } of others) expect(ratio?.firstTokenSeconds.median).toBeGreaterThan(0);
+  });
+
+  it("refuses a peer that it cannot read", async () => {
+    const { code, stdout } = await bench("--cold", "--vs", `x=${model}`, "--json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).error.expected).toMatch(/llama-bench or llama-completion/);
+  });
+
+  it("refuses several peers without --cold", async () => {
+    const { code, stdout } = await bench("--vs", "a", "--vs", "b", "--json");
+    expect(code).toBe(2);
+    expect(JSON.parse(stdout).error).toMatchObject({ expected: "one --vs, or --cold", found: "2" });
+  });
+});
 
 describe("cria bench", () => {
   it("checks, measures and compares, in one JSON object", async () => {
