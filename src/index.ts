@@ -7,7 +7,22 @@
  */
 export * from "./base/errors.ts";
 export type { ModelConfig } from "./config/index.ts";
-export { type ConversionReport, type ConvertOptions, convertCheckpoint } from "./convert/index.ts";
+export type { ConversionReport, ConvertOptions } from "./convert/index.ts";
 export * from "./generation/index.ts";
+export {
+  type AcceptLicence,
+  type FoundRepository,
+  type HubSettings,
+  type Plan as PullPlan,
+  type PulledModel,
+  type PullOptions,
+  pull,
+  type Removal,
+  type ReportProgress,
+  type StoredModel,
+  type Terms,
+  type TransferProgress,
+  type VerifyReport,
+} from "./hub/index.ts";
 export * from "./library/index.ts";
 export { Tokenizer } from "./tokenizer/index.ts";

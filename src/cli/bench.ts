@@ -11,6 +11,7 @@ import { BenchChild, ChildEngine, onePeer, peerEngine } from "./bench-engines.ts
 import { waitForQuiet } from "./bench-quiet.ts";
 import { benchReport } from "./bench-report.ts";
 import { EXIT } from "./exit-codes.ts";
+import { resolveModel } from "./model-argument.ts";
 import { jsonLine } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
@@ -21,10 +22,11 @@ const LARGE_PARAMETERS = 2e9;
 /** Rounding activations to 8 bits costs some 1e-4; a wrong kernel gives 1 or more. */
 const MAX_NMSE = 0.01;
 
-export const bench: VerbAction = async ([path], values) => {
+export const bench: VerbAction = async ([name], values) => {
   if (values.train === true) return (await import("./bench-train.ts")).benchTrain(values);
-  if (path === undefined)
+  if (name === undefined)
     throw new RequestError({ doing: "measure", expected: "a model, or --train", found: "neither" });
+  const path = await resolveModel(name, values);
   if (values.cold === true) return (await import("./bench-cold.ts")).benchCold(path, values);
   const say = (text: string): void => {
     if (values.json !== true && values.quiet !== true) process.stderr.write(`${text}\n`);

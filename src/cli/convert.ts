@@ -4,14 +4,14 @@ import { type ConversionReport, type ConvertOptions, convertCheckpoint } from ".
 import type { CheckpointFormat } from "../weights/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { checkModelPath } from "./model-argument.ts";
+import { resolveModel } from "./model-argument.ts";
 import { progressBar } from "./progress.ts";
 import { warn } from "./session.ts";
 import { columns, formatBytes, formatCount, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
-export const convert: VerbAction = async ([input, output], values) => {
-  checkModelPath(input);
+export const convert: VerbAction = async ([name, output], values) => {
+  const input = await resolveModel(name, values);
   const bar = progressBar(values);
   try {
     const report = await convertCheckpoint(input, output, {

@@ -16,6 +16,7 @@ import {
 } from "../tune/index.ts";
 import { type Colors, colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
+import { resolveModel } from "./model-argument.ts";
 import { needOption } from "./needed.ts";
 import { progressBar } from "./progress.ts";
 import { chosenTemplateText } from "./template-file.ts";
@@ -27,7 +28,7 @@ const LISTED = 20;
 
 export const dataCheck: VerbAction = async (paths, values) => {
   const path = needOption(values.tokenizer, "check the data", "--tokenizer FILE (a tokenizer or a model)");
-  const tokenizer = await loadTokenizer(path);
+  const tokenizer = await loadTokenizer(await resolveModel(path, values));
   const template = chooseTemplate(chosenTemplateText(values.template), tokenizer.chatTemplate);
   const settings: EncodeSettings = {
     tokenizer,

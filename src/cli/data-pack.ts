@@ -14,6 +14,7 @@ import { colorsFor } from "./colors.ts";
 import { sourceRows } from "./data-show.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
+import { resolveModel } from "./model-argument.ts";
 import { parseNumber } from "./options.ts";
 import { progressBar } from "./progress.ts";
 import { columns, formatCount, formatSeconds, jsonLine, printable, threeDigits } from "./text.ts";
@@ -59,7 +60,7 @@ async function packOptions(paths: readonly string[], values: OptionValues): Prom
     threads,
   };
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const tokenizerFile = required(tokenizer, "--tokenizer FILE");
+  const tokenizerFile = await resolveModel(required(tokenizer, "--tokenizer FILE"), values);
   return {
     sources,
     output: required(output, "--output FOLDER"),

@@ -2,7 +2,7 @@
 import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { shippedModel } from "./model-argument.ts";
+import { resolveModel, shippedModel } from "./model-argument.ts";
 import { run } from "./run.ts";
 import { formatBytes, formatParameters, shorten } from "./text.ts";
 import type { VerbAction } from "./values.ts";
@@ -17,7 +17,7 @@ Next:  npx cria run -p "One day, a goat"          another opening
 `;
 
 export const demo: VerbAction = async ([named], values) => {
-  const path = named ?? (await shippedModel());
+  const path = named === undefined ? await shippedModel() : await resolveModel(named, values);
   if (path === undefined) {
     process.stdout.write(
       "Cria runs LLaMA-family models; the package's small model is missing.\n" +

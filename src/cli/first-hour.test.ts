@@ -15,20 +15,25 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("MODEL", () => {
   it.each([
-    ["https://example.org/m.gguf", /an address.*curl -LO https:\/\/example.org\/m.gguf/],
-    ["hf://owner/name", /an address.*download/],
-    ["owner/name-1.5B", /repository of Hugging Face.*hf download owner\/name-1.5B --local-dir name-1.5B/],
-    ["owner/name:Q4_K_M", /hf download owner\/name --local-dir name/],
-    ["llama3:8b", /model of Ollama.*download/],
+    ["s3://bucket/m", /an address.*does not fetch; use hf:owner\/repo/],
+    ["owner/name-1.5B", /repository of Hugging Face; write hf:owner\/name-1.5B$/],
+    ["owner/name:Q4_K_M", /write hf:owner\/name:Q4_K_M$/],
+    ["llama3:8b", /model of Ollama; write ollama:llama3:8b/],
+    ["hf:owner/", /Cannot use the reference/],
   ])("%s is answered with what to do", (path, message) => {
     expect(() => checkModelPath(path)).toThrow(message);
   });
-  it.each(["missing.gguf", "some/folder/model.gguf", folder, "models/tokenizer.model"])(
-    "%s is a path",
-    (path) => {
-      expect(() => checkModelPath(path)).not.toThrow();
-    },
-  );
+  it.each([
+    "hf:owner/name",
+    "https://example.org/m.gguf",
+    "ollama:x",
+    "missing.gguf",
+    "some/folder/model.gguf",
+    folder,
+    "models/tokenizer.model",
+  ])("%s is a path or a reference", (path) => {
+    expect(() => checkModelPath(path)).not.toThrow();
+  });
   it("comes before the text, or in -m", () => {
     expect(modelAndText(["m", "a", "b"], {})).toEqual({ path: "m", text: "a b" });
     expect(modelAndText(["a"], { model: "m" })).toEqual({ path: "m", text: "a" });

@@ -1,6 +1,15 @@
-/** MODEL and TEXT of `run` and `chat`: as arguments, or MODEL as -m. Names that are not paths get a remedy. */
+/**
+ * MODEL and TEXT of commands. MODEL is a path or a reference; `resolveModel` is the one place where a command turns it
+ * into a path, and fetches it if it may. Names that are neither get a remedy.
+ */
 import { FileError, RequestError } from "../base/errors.ts";
+import type { Plan, PulledModel } from "../hub/index.ts";
+import { findModel, fitsMemory, parseReference } from "../hub/index.ts";
 import { platform } from "../platform/node.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { licenceAnswer } from "./licence-prompt.ts";
+import { formatBytes, printable } from "./text.ts";
+import { transferBar } from "./transfer-bar.ts";
 import type { OptionValues } from "./values.ts";
 
 export interface ModelAndText {
@@ -32,28 +41,68 @@ export function modelAndText(
   return { path, text: words.length === 0 ? undefined : words.join(" ") };
 }
 
-const DOWNLOAD =
-  "download a GGUF file or the repository first, then name its path: README.md, “Where models come from”";
-
-/** Common arguments that are not paths. */
+/** Common arguments that are neither paths nor references. */
 const OTHERS: readonly (readonly [pattern: RegExp, what: string, fix: (name: string) => string])[] = [
-  [/^https?:\/\//i, "an address", (name) => `Cria opens files: curl -LO ${name} and name the file`],
-  [/^(hf|huggingface|ollama|docker|oci|s3):/i, "an address", () => DOWNLOAD],
+  [
+    /^(huggingface|docker|oci|s3|gs|ftp):/i,
+    "an address of a kind that Cria does not fetch",
+    () => "use hf:owner/repo, or an https: address with cria pull",
+  ],
   [
     /^[\w.-]+\/[\w.-]+(:[\w.-]+)?$/,
     "no such file; it looks like a repository of Hugging Face",
-    (name) => `hf download ${name.split(":")[0]} --local-dir ${name.split(/[/:]/)[1]} and name the folder`,
+    (name) => `write hf:${name}`,
   ],
-  [/^[\w.-]+:[\w.-]+$/, "no such file; it looks like a model of Ollama", () => DOWNLOAD],
+  [
+    /^[\w.-]+:[\w.-]+$/,
+    "no such file; it looks like a model of Ollama",
+    (name) => `write ollama:${name} if Ollama has it, or hf:owner/repo`,
+  ],
 ];
 
-/** @throws FileError for addresses and names of repositories. */
-export function checkModelPath(path: string): void {
-  if (platform.status(path) !== undefined || /\.(gguf|bin|pth|pt|safetensors|model|json)$/i.test(path)) {
-    if (!/^\w+:\/\//.test(path)) return;
-  }
-  const found = OTHERS.find(([pattern]) => pattern.test(path));
+/** @throws FileError for names that are neither paths nor references; RequestError for malformed references. */
+export function checkModelPath(name: string): void {
+  if (platform.status(name) !== undefined || /\.(gguf|bin|pth|pt|safetensors|model|json)$/i.test(name))
+    return;
+  if (parseReference(name).kind !== "path") return;
+  const found = OTHERS.find(([pattern]) => pattern.test(name));
   if (found === undefined) return;
   const [, what, fix] = found;
-  throw new FileError({ doing: `open "${path}"`, expected: "a file or folder", found: what, fix: fix(path) });
+  throw new FileError({ doing: `open "${name}"`, expected: "a file or folder", found: what, fix: fix(name) });
+}
+
+/** The path of a model that a command was given. Fetches `hf:` references that are not here; Ctrl-C keeps what came. */
+export async function resolveModel(name: string, values: OptionValues): Promise<string> {
+  checkModelPath(name);
+  if (platform.status(name) !== undefined) return name;
+  using interrupt = listenForInterrupt();
+  const bar = transferBar(values);
+  const say = (text: string): void => {
+    if (values.quiet !== true && values.json !== true) process.stderr.write(`${printable(text)}\n`);
+  };
+  try {
+    const { path } = await findModel(name, {
+      signal: interrupt.signal,
+      acceptLicence: licenceAnswer(values),
+      onPlan: (plan) => say(choiceText(plan)),
+      onProgress: bar.update,
+    });
+    return path;
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Which files are fetched and why, and whether they fit: one line, the same everywhere. */
+export function choiceText({ info, selection }: Plan): string {
+  const { label, reason, files, weightBytes } = selection;
+  const bytes = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const fit = fitsMemory(weightBytes) ? "" : "; it needs more memory than this machine has";
+  return `${info.id}: ${label} (${reason}), ${formatBytes(bytes)}${fit}`;
+}
+
+/** What a pull brought. */
+export function pulledText({ receivedBytes, byteLength, path }: PulledModel): string {
+  const how = receivedBytes === 0 ? "is there already" : `fetched ${formatBytes(receivedBytes)}`;
+  return `${path}: ${formatBytes(byteLength)}, ${how}, verified`;
 }

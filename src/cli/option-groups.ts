@@ -50,6 +50,11 @@ export const ENDING: readonly OptionSpec[] = [
   },
 ];
 
+export const ACCEPT_LICENCE: OptionSpec = {
+  flags: "--accept-licence",
+  description: "accept the licence of a model that is fetched or run for the first time",
+};
+
 /** Options for loading a model: LoadOptions. */
 export const LOADING: readonly OptionSpec[] = [
   ...flagsOf(LOAD_OPTIONS.shape, {
@@ -63,6 +68,7 @@ export const LOADING: readonly OptionSpec[] = [
     flags: "--no-mmap",
     description: "read the file instead of mapping it, for files that may be truncated meanwhile",
   },
+  ACCEPT_LICENCE,
 ];
 
 export const PARALLEL = flagOf(LOAD_OPTIONS.shape, "parallel", {

@@ -4,7 +4,9 @@ import { pathToFileURL } from "node:url";
 import { parseDocument } from "yaml";
 import { platform } from "#platform";
 import { FormatError } from "../base/errors.ts";
+import { parseReference } from "../hub/index.ts";
 import { checkRecipe, type Recipe } from "../train/index.ts";
+import { resolveModel } from "./model-argument.ts";
 
 const MAX_BYTES = 1 << 20;
 const MODULES: readonly string[] = [".js", ".mjs"];
@@ -27,16 +29,22 @@ async function exported(path: string): Promise<unknown> {
   return module.default;
 }
 
-/** Paths in a recipe are relative to the recipe's folder. */
-function absolute(recipe: Recipe, folder: string): Recipe {
+/** Paths in a recipe are relative to the recipe's folder; its model may be a reference. */
+async function absolute(recipe: Recipe, folder: string): Promise<Recipe> {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
-  const { from } = recipe.model;
+  const { from: named } = recipe.model;
+  const from = named === undefined ? undefined : await modelAt(named, at);
   return {
     ...recipe,
     output: at(recipe.output),
     data: { ...recipe.data, corpus: at(recipe.data.corpus) },
-    ...(from === undefined ? {} : { model: { ...recipe.model, from: at(from) } }),
+    ...(from === undefined ? {} : { model: { ...recipe.model, from } }),
   };
+}
+
+async function modelAt(name: string, at: (path: string) => string): Promise<string> {
+  if (parseReference(name).kind !== "path") return resolveModel(name, {});
+  return at(name);
 }
 
 /** @throws FileError, FormatError if it is not a recipe; RequestError for an invalid one. */

@@ -17,7 +17,7 @@ import {
   type ServerOptions,
 } from "../server/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { checkModelPath, shippedModel } from "./model-argument.ts";
+import { resolveModel, shippedModel } from "./model-argument.ts";
 import { warn } from "./session.ts";
 import { readTextFile } from "./text-file.ts";
 import { loadOptions, type OptionValues, type VerbAction } from "./values.ts";
@@ -144,14 +144,19 @@ async function modelSpecs(args: readonly string[], values: OptionValues): Promis
 }
 
 async function modelSpec(argument: string, values: OptionValues): Promise<ModelSpec> {
-  const [, named, path] = /^([\w.:@-]+)=(.+)$/.exec(argument) ?? [undefined, undefined, argument];
-  checkModelPath(path);
+  const [, named, given] = /^([\w.:@-]+)=(.+)$/.exec(argument) ?? [undefined, undefined, argument];
+  const path = await resolveModel(given, values);
   const { tokenizer, context } = values;
   const { memory, problem } = await inspectModel(path, { tokenizer, context });
   if (problem !== undefined) throw new ConfigError({ doing: `serve "${path}"`, found: problem });
   const places = values.parallel ?? DEFAULTS.parallel;
   return {
-    name: named ?? basename(path).replace(/\.(?:gguf|bin|pth|pt|safetensors)$/i, ""),
+    name:
+      named ??
+      basename(given === path ? path : given.replace(/:/g, "-")).replace(
+        /\.(?:gguf|bin|pth|pt|safetensors)$/i,
+        "",
+      ),
     created: Math.floor(Date.now() / 1000),
     places,
     byteLength: (memory?.weights ?? 0) + places * (memory?.cache ?? 0),

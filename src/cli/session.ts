@@ -3,7 +3,7 @@ import { load } from "../library/load.ts";
 import type { Model } from "../library/model.ts";
 import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
-import { checkModelPath } from "./model-argument.ts";
+import { resolveModel } from "./model-argument.ts";
 import { progressBar } from "./progress.ts";
 import { printable } from "./text.ts";
 import { loadOptions, type OptionValues } from "./values.ts";
@@ -15,10 +15,10 @@ export interface Session extends AsyncDisposable {
 }
 
 export async function openSession(path: string, values: OptionValues): Promise<Session> {
-  checkModelPath(path);
+  const found = await resolveModel(path, values);
   const from = performance.now();
   const bar = progressBar(values, "loading ");
-  const model = await load(path, { ...loadOptions(values), onProgress: bar.update }).finally(bar.stop);
+  const model = await load(found, { ...loadOptions(values), onProgress: bar.update }).finally(bar.stop);
   if (values.quiet !== true) announce(model, values);
   return {
     model,

@@ -19,6 +19,7 @@ export function modelRows(model: ModelDescription): Rows {
     ["format", `${model.format}, ${formatBytes(model.byteLength)}`],
     ["name", chosen(name)],
     ["licence", chosen(license) ?? "not stated"],
+    ...(model.obligations ?? []).map((line): [string, string] => ["", line]),
     ["architecture", config?.architecture ?? chosen(architectureOf(model))],
     [
       "parameters",

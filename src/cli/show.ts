@@ -2,7 +2,7 @@
 import { inspectModel, type ModelDescription } from "../library/inspect.ts";
 import { type Colors, colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { checkModelPath } from "./model-argument.ts";
+import { resolveModel } from "./model-argument.ts";
 import {
   memoryRows,
   metadataRows,
@@ -15,9 +15,9 @@ import {
 import { columns, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
-export const show: VerbAction = async ([path], values) => {
+export const show: VerbAction = async ([name], values) => {
   const { tokenizer, context } = values;
-  checkModelPath(path);
+  const path = await resolveModel(name, values);
   const model = await inspectModel(path, { tokenizer, context });
   process.stdout.write(values.json === true ? jsonText(model) : report(model, values));
   return EXIT.ok;

@@ -4,15 +4,14 @@ import { loadTokenizer } from "../library/load-tokenizer.ts";
 import { PIECE, type Tokenizer } from "../tokenizer/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { checkModelPath } from "./model-argument.ts";
+import { resolveModel } from "./model-argument.ts";
 import { parseInteger } from "./options.ts";
 import { readPipedInput } from "./stdin.ts";
 import { columns, forOutput, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const tokenize: VerbAction = async ([path, ...words], values) => {
-  checkModelPath(path);
-  const tokenizer = await loadTokenizer(path, { tokenizer: values.tokenizer });
+  const tokenizer = await loadTokenizer(await resolveModel(path, values), { tokenizer: values.tokenizer });
   const input = words.length > 0 ? words.join(" ") : await readPipedInput();
   if (input === undefined) {
     throw new RequestError({

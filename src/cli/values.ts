@@ -55,6 +55,8 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly documents?: number;
   readonly learn?: string;
   readonly long?: string;
+  readonly connections?: number;
+  readonly limit?: number;
   readonly host?: string;
   readonly port?: number;
   readonly apiKeyFile?: string;

@@ -6,7 +6,9 @@ import { MATMUL_PRECISIONS } from "../engine/graph/ops/matmul-precision.ts";
 import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
 import { DATA_CHECK, DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
 import { EVAL_BPB } from "./eval-verb.ts";
+import { HUB_VERBS } from "./hub-verbs.ts";
 import {
+  ACCEPT_LICENCE,
   BACKEND,
   ENDING,
   LOADING,
@@ -42,7 +44,10 @@ export interface Verb {
   readonly load: () => Promise<VerbAction>;
 }
 
-const MODEL = ["<model>", "file or folder of a model, in any format that Cria reads"] as const;
+const MODEL = [
+  "<model>",
+  "file or folder of a model, in any format that Cria reads, or hf:owner/repo",
+] as const;
 
 /** If a text may follow, MODEL may be an option instead. */
 const MODEL_OR_OPTION = ["[model]", MODEL[1]] as const;
@@ -125,6 +130,7 @@ const SHOW: Verb = {
       parse: parsePositive,
     },
     TOKENIZER,
+    ACCEPT_LICENCE,
     JSON_OUTPUT,
   ],
   examples: [
@@ -152,6 +158,7 @@ const TOKENIZE: Verb = {
       description: "parse the text of special tokens as those tokens; with --detokenize: show them",
     },
     TOKENIZER,
+    ACCEPT_LICENCE,
     JSON_OUTPUT,
   ],
   examples: [
@@ -198,6 +205,7 @@ const CONVERT: Verb = {
     { flags: "--tie", description: "omit an output matrix that equals the embedding" },
     { flags: "--tokenizer <file>", description: "a tokenizer file, if the model has none" },
     { flags: "--force", description: "replace existing files" },
+    ACCEPT_LICENCE,
     JSON_OUTPUT,
     { ...QUIET, description: "print nothing but errors" },
   ],
@@ -309,6 +317,7 @@ export const VERBS: readonly Verb[] = [
   EVAL_BPB,
   TRAIN,
   BENCH,
+  ...HUB_VERBS,
   DOCTOR,
   DEMO,
 ];

@@ -6,9 +6,9 @@ import { platform } from "#platform";
 import { FileError } from "../base/errors.ts";
 import { SHIPPED_MODEL } from "../platform/shipped-model.ts";
 import { fitsMemory } from "./fit.ts";
-import type { PulledModel, PullOptions } from "./pull.ts";
+import { type PulledModel, type PullOptions, pullPlanned } from "./pull.ts";
 import { storedAddress } from "./pull-address.ts";
-import { openedPath, planRepository, pullRepository } from "./pull-repository.ts";
+import { checkTerms, openedPath } from "./pull-repository.ts";
 import { formatReference, type HubReference, parseReference, type Reference } from "./reference.ts";
 import { chooseFiles } from "./repository/choose.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
@@ -27,15 +27,8 @@ export interface FoundModel {
   readonly pulled?: PulledModel;
 }
 
-/** Called before a fetch that `findModel` starts by itself; throws to refuse it. */
-export type BeforeFetch = (plan: Awaited<ReturnType<typeof planRepository>>) => Promise<void> | void;
-
-export interface FindOptions extends PullOptions {
-  readonly beforeFetch?: BeforeFetch | undefined;
-}
-
 /** @throws like `pull`; FileError for a name that stands for nothing. A path that does not exist is returned as it is. */
-export async function findModel(name: string, options: FindOptions = {}): Promise<FoundModel> {
+export async function findModel(name: string, options: PullOptions = {}): Promise<FoundModel> {
   if (platform.status(name) !== undefined) return { path: name };
   const settings = await hubSettings(options.settings);
   const { aliases } = await readNotes(settings);
@@ -65,29 +58,41 @@ async function namedPath(name: string): Promise<string> {
 async function findRepository(
   reference: HubReference,
   settings: HubSettings,
-  options: FindOptions,
+  options: PullOptions,
 ): Promise<FoundModel> {
   const stored = await findStored(reference, settings);
-  if (stored !== undefined) return { reference, path: stored };
+  if (stored !== undefined) {
+    const { folder, commit, path, hasTerms } = stored;
+    // What another program fetched may have no card and no licence.
+    if (hasTerms) await checkTerms(folder, commit, settings, options.acceptLicence);
+    return { reference, path };
+  }
   if (settings.offline) throw notFetched(formatReference(reference));
-  const plan = await planRepository(reference, settings, options.signal);
-  await options.beforeFetch?.(plan);
-  const pulled = await pullRepository(plan, settings, options);
+  const pulled = await pullPlanned(reference, settings, options);
   return { reference, path: pulled.path, pulled };
 }
 
-/** The path of a reference whose files are all in the store; undefined if they are not. */
+export interface StoredReference {
+  readonly path: string;
+  readonly folder: RepositoryFolder;
+  readonly commit: string;
+  /** Whether card or licence are there. */
+  readonly hasTerms: boolean;
+}
+
+/** A reference whose files are all in the store; undefined if they are not. */
 export async function findStored(
   { id, revision, select }: HubReference,
   settings: HubSettings,
-): Promise<string | undefined> {
+): Promise<StoredReference | undefined> {
   const folder = new RepositoryFolder(settings.cacheFolder, id);
   const commit = await commitOf(folder, revision);
   if (commit === undefined) return undefined;
   const files = await storedFiles(folder, commit);
   try {
-    const { opens, files: chosen } = chooseFiles(files, { id, select, fits: fitsMemory });
-    return isComplete(chosen) ? openedPath(folder, commit, opens) : undefined;
+    const { opens, files: chosen, companions } = chooseFiles(files, { id, select, fits: fitsMemory });
+    if (!isComplete(chosen)) return undefined;
+    return { path: openedPath(folder, commit, opens), folder, commit, hasTerms: companions.length > 0 };
   } catch {
     return undefined;
   }

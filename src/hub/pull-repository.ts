@@ -12,6 +12,7 @@ import type { HubSettings } from "./settings.ts";
 import { bringFile } from "./store/bring-file.ts";
 import { RepositoryFolder } from "./store/layout.ts";
 import { placeFile } from "./store/place-file.ts";
+import { type AcceptLicence, readTerms, requireAcceptance } from "./terms.ts";
 import { hashOfEtag, startHash } from "./transfer/checksum.ts";
 import { Meter } from "./transfer/progress.ts";
 
@@ -52,7 +53,13 @@ export async function pullRepository(
   await checkSpace(folder, missing, reference);
   const total = bytesOf(selection.files);
   const meter = new Meter(options.onProgress, total, total - bytesOf(missing));
-  for (const file of missing) await bring(file, folder, plan, settings, options, meter);
+  const isTerms = ({ name }: RepositoryFile): boolean =>
+    selection.companions.some((file) => file.name === name);
+  for (const file of missing.filter(isTerms)) await bring(file, folder, plan, settings, options, meter);
+  await checkTerms(folder, info.commit, settings, options.acceptLicence);
+  for (const file of missing.filter((each) => !isTerms(each))) {
+    await bring(file, folder, plan, settings, options, meter);
+  }
   await finish(folder, plan);
   return {
     reference: formatReference(reference),
@@ -68,6 +75,18 @@ export async function pullRepository(
 
 const bytesOf = (files: readonly { readonly byteLength: number }[]): number =>
   files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+/** @throws RequestError unless the terms that lie in a snapshot are accepted. */
+export async function checkTerms(
+  folder: RepositoryFolder,
+  commit: string,
+  settings: HubSettings,
+  accept: AcceptLicence | undefined,
+): Promise<void> {
+  const root = folder.snapshot(commit);
+  const names = (await platform.disk.list(root)).flatMap(({ kind, name }) => (kind === "file" ? [name] : []));
+  await requireAcceptance(await readTerms(folder.id, root, names), accept, settings);
+}
 
 /** What `openModel` opens of a snapshot. */
 export function openedPath(folder: RepositoryFolder, commit: string, opens: string): string {

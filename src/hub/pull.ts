@@ -1,11 +1,12 @@
 /** `pull`: brings what a reference names into the store, or finds that it is there. */
 import { RequestError } from "../base/errors.ts";
 import { pullAddress } from "./pull-address.ts";
-import { planRepository, pullRepository } from "./pull-repository.ts";
+import { type Plan, planRepository, pullRepository } from "./pull-repository.ts";
 import { pullTorrent } from "./pull-torrent.ts";
-import { parseReference } from "./reference.ts";
+import { type HubReference, parseReference } from "./reference.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 import { readNotes } from "./store/notes.ts";
+import type { AcceptLicence } from "./terms.ts";
 import type { ReportProgress } from "./transfer/progress.ts";
 import type { RetryPolicy } from "./transfer/retry.ts";
 
@@ -17,6 +18,10 @@ export interface PullOptions {
   /** What one request asks for, at most, in bytes. Default 64 MiB. */
   readonly segmentBytes?: number | undefined;
   readonly retry?: RetryPolicy | undefined;
+  /** Called with what a repository's reference means, before anything is fetched; throws to refuse it. */
+  readonly onPlan?: ((plan: Plan) => Promise<void> | void) | undefined;
+  /** Whether to accept the licence. Default: open ones, such as apache-2.0, and those that were accepted before. */
+  readonly acceptLicence?: AcceptLicence | undefined;
   /** Overrides of the environment. */
   readonly settings?: Partial<HubSettings> | undefined;
 }
@@ -47,7 +52,7 @@ export async function pull(name: string, options: PullOptions = {}): Promise<Pul
   const reference = parseReference(aliases[name] ?? name, settings.endpoint);
   switch (reference.kind) {
     case "hub":
-      return pullRepository(await planRepository(reference, settings, options.signal), settings, options);
+      return pullPlanned(reference, settings, options);
     case "url":
       return pullAddress(reference.url, settings, options);
     case "torrent":
@@ -60,4 +65,15 @@ export async function pull(name: string, options: PullOptions = {}): Promise<Pul
         fix: "name it where a model is expected",
       });
   }
+}
+
+/** Plans, tells the caller, and fetches. */
+export async function pullPlanned(
+  reference: HubReference,
+  settings: HubSettings,
+  options: PullOptions,
+): Promise<PulledModel> {
+  const plan = await planRepository(reference, settings, options.signal);
+  await options.onPlan?.(plan);
+  return pullRepository(plan, settings, options);
 }

@@ -1,6 +1,17 @@
 /** The public API: `load` and the `Model` it returns, `inspectModel`, `loadTokenizer`, and all their options. */
 export { ChatSession, type ChatSessionOptions } from "./chat-session.ts";
+export { convertCheckpoint } from "./convert.ts";
 export * from "./inspect.ts";
 export { type LoadOptions, load } from "./load.ts";
 export { type LoadTokenizerOptions, loadTokenizer } from "./load-tokenizer.ts";
 export { type ChatOptions, type EmbedOptions, Model, type PromptOptions } from "./model.ts";
+export {
+  listModels,
+  pruneModels,
+  removeModel,
+  type SearchOptions,
+  type StoreOptions,
+  searchModels,
+  verifyModels,
+} from "./models.ts";
+export type { FetchOptions } from "./named-model.ts";

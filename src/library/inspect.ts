@@ -13,14 +13,16 @@ import { openPth } from "../formats/pth/index.ts";
 import { openSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry, TensorFile } from "../formats/tensor-file.ts";
 import type { SamplingOptions } from "../generation/samplers/default-chain.ts";
+import { obligationsOf } from "../hub/index.ts";
 import { defaultCacheType, defaultContext } from "../model/limits.ts";
 import { type OpenedModel, openModel } from "../open/open-model.ts";
 import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { CheckpointFormat, RawConfig, TokenizerSource } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
+import { type FetchOptions, pathOfModel } from "./named-model.ts";
 import { samplingAdvice } from "./sampling-defaults.ts";
 
-export interface InspectOptions {
+export interface InspectOptions extends FetchOptions {
   /** A tokenizer file to use instead of the one found. */
   readonly tokenizer?: string | undefined;
   /** Tokens for which the cache size is computed. Default: the model's own, but at most 4096. */
@@ -71,6 +73,8 @@ export interface ModelDescription {
   readonly byteLength: number;
   readonly name?: string;
   readonly license?: string;
+  /** What its licence demands, a line each, as far as Cria knows the licence. */
+  readonly obligations?: readonly string[];
   /** Why Cria cannot run it. The other fields then repeat what the file says, unchecked. */
   readonly problem?: string;
   readonly config?: ModelConfig;
@@ -95,9 +99,13 @@ export interface ModelDescription {
   readonly unused: readonly string[];
 }
 
-/** @throws FileError, FormatError and similar errors if the path cannot be read at all. */
-export async function inspectModel(path: string, options: InspectOptions = {}): Promise<ModelDescription> {
+/**
+ * @param name a path or a reference, which is fetched if it is not on this machine.
+ * @throws FileError, FormatError and similar errors if the path cannot be read at all.
+ */
+export async function inspectModel(name: string, options: InspectOptions = {}): Promise<ModelDescription> {
   const { tokenizer } = options;
+  const path = await pathOfModel(name, options);
   try {
     using model = openModel(path, tokenizer === undefined ? {} : { tokenizer });
     return describeModel(model, options);
@@ -119,7 +127,7 @@ function describeModel(model: OpenedModel, { context }: InspectOptions): ModelDe
     format,
     byteLength,
     ...(card.name === undefined ? {} : { name: card.name }),
-    ...(card.license === undefined ? {} : { license: card.license }),
+    ...licenseOf(card.license),
     config,
     parameterCount: countParameters(config),
     ...describeTensors(entries),
@@ -133,6 +141,14 @@ function describeModel(model: OpenedModel, { context }: InspectOptions): ModelDe
     metadata: metadataOf(rawConfig),
     warnings: [...model.warnings, ...advice.warnings],
     unused,
+  };
+}
+
+function licenseOf(license: string | undefined): Pick<ModelDescription, "license" | "obligations"> {
+  const obligations = obligationsOf(license);
+  return {
+    ...(license === undefined ? {} : { license }),
+    ...(obligations.length === 0 ? {} : { obligations }),
   };
 }
 

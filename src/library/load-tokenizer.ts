@@ -6,8 +6,9 @@ import { openModel, openTokenizerFile, requireTokenizer } from "../open/index.ts
 import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { CheckpointFormat } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
+import { type FetchOptions, pathOfModel } from "./named-model.ts";
 
-export interface LoadTokenizerOptions {
+export interface LoadTokenizerOptions extends FetchOptions {
   /** A tokenizer file to use instead of the one in or beside `path`. */
   readonly tokenizer?: string | undefined;
 }
@@ -15,12 +16,12 @@ export interface LoadTokenizerOptions {
 const FILE_NAMES = ["tokenizer.json", "tokenizer.model", "vocab.json", "tokenizer.bin"];
 
 /**
- * Opens the tokenizer at `path`: a model's file or folder, a GGUF with only a vocabulary, or a
+ * Opens the tokenizer of `name`: a model's file, folder or reference, a GGUF with only a vocabulary, or a
  * tokenizer file.
  * @throws FileError, FormatError, TokenizerError, UnsupportedError.
  */
-export async function loadTokenizer(path: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
-  const chosen = options.tokenizer ?? path;
+export async function loadTokenizer(name: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
+  const chosen = options.tokenizer ?? (await pathOfModel(name, options));
   const status = platform.status(chosen);
   if (status === undefined) {
     throw new FileError({ doing: `open the tokenizer of "${chosen}"`, found: "no such file or folder" });

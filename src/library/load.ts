@@ -1,6 +1,7 @@
-/** Loads a model: takes a path and returns a model that generates text. */
+/** Loads a model: takes a path or a reference and returns a model that generates text. */
 import { platform } from "#platform";
 import { chooseBackend } from "../engine/backend/select.ts";
+import type { TransferProgress } from "../hub/index.ts";
 import type { CacheDtype } from "../model/graphs.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import type { Adaptation } from "../model/weights.ts";
@@ -9,9 +10,10 @@ import type { Platform } from "../platform/platform.ts";
 import { checkOptions } from "../schema/check.ts";
 import { bindParameters } from "./bind.ts";
 import { Model } from "./model.ts";
+import { type FetchOptions, pathOfModel } from "./named-model.ts";
 import { LOAD_OPTIONS } from "./options/load-options.ts";
 
-export interface LoadOptions {
+export interface LoadOptions extends FetchOptions {
   /** A tokenizer file to use instead of the one found in or beside the model. */
   readonly tokenizer?: string | undefined;
   /** Name of a backend. Default: CRIA_BACKEND, else the fastest that works here and supports the model's types. */
@@ -23,9 +25,13 @@ export interface LoadOptions {
   readonly cacheType?: CacheDtype | undefined;
   /** Number of compute threads. Default: one per processor that the process may use. */
   readonly threads?: number | undefined;
-  /** Called with the bytes of weights brought into the backend's layout so far, and the total. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /**
+   * Called with bytes done so far, and their total: while a reference is fetched (then `transfer` tells more), and while
+   * weights are brought into the backend's layout.
+   */
+  readonly onProgress?:
+    | ((done: number, total: number, step: LoadStep, transfer?: TransferProgress) => void)
+    | undefined;
   /**
    * False: read the file instead of mapping it. If a mapped file is truncated while in use, the process ends with
    * SIGBUS, which no program can catch; a file that was read may change. Reading takes memory for all weights.
@@ -40,14 +46,22 @@ export interface LoadOptions {
   readonly adapt?: Adaptation | undefined;
 }
 
+export type LoadStep = "fetch" | "prepare";
+
 /**
- * Opens a model in any readable format and prepares it to run. Without a path it is the model of the package, if it has one.
- * @throws FileError, FormatError, ConfigError, TokenizerError, UnsupportedError; RequestError for bad options.
+ * Opens a model in any readable format and prepares it to run. `path` may be a reference (`hf:owner/repo:Q4_K_M`), which
+ * is fetched if it is not on this machine. Without a path it is the model of the package, if it has one.
+ * @throws NetworkError, FileError, FormatError, ConfigError, TokenizerError, UnsupportedError; RequestError for bad options.
  */
 export async function load(path?: string, options: LoadOptions = {}): Promise<Model> {
   checkOptions(LOAD_OPTIONS, options, "load a model");
-  const { tokenizer } = options;
-  const named = path ?? (await platform.shippedModel());
+  const { tokenizer, onProgress } = options;
+  const named =
+    path === undefined
+      ? await platform.shippedModel()
+      : await pathOfModel(path, options, (transfer) =>
+          onProgress?.(transfer.done, transfer.total, "fetch", transfer),
+        );
   const opened = openModel(named, {
     ...(tokenizer === undefined ? {} : { tokenizer }),
     ...(options.mmap === false ? { platform: withoutMaps(platform) } : {}),
@@ -55,7 +69,10 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
   let model: Model | undefined;
   try {
     model = await startModel(opened, options);
-    await model.prepare(options);
+    await model.prepare({
+      ...options,
+      onProgress: onProgress && ((done, total) => onProgress(done, total, "prepare")),
+    });
     return model;
   } catch (error) {
     if (model === undefined) opened.checkpoint.dispose();

@@ -120,7 +120,7 @@ describe("docs/cli.md", () => {
         ? [new (value as new (p: typeof problem) => cria.CriaError)(problem)]
         : [],
     );
-    expect(errors.length).toBe(11);
+    expect(errors.length).toBe(12);
     for (const error of errors) expect(documented.get(error.code), error.code).toBe(exitCodeOf(error));
     expect(documented.get("INTERNAL")).toBe(exitCodeOf(new Error("a slip")));
   });

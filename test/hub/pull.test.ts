@@ -278,7 +278,7 @@ describe("names from a server", () => {
     hub.behaviour.tree = (entries) => [...hostile.map((path) => ({ ...entries[0], path })), ...entries];
     const { path } = await pull("hf:owner/name", store.options);
     expect(path).toBe(join(repository("owner/name"), "snapshots", commit, "m.Q4_0.gguf"));
-    expect(readdirSync(store.folder)).toEqual(["hub"]);
+    expect(readdirSync(store.folder)).toEqual(["cria", "hub"]);
   });
 
   it("of blobs are checksums, and nothing else", async () => {

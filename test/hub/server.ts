@@ -43,7 +43,6 @@ export interface Behaviour {
 export interface RepositoryOptions {
   readonly files: Readonly<Record<string, Uint8Array | string>>;
   readonly revision?: string;
-  readonly license?: string;
   readonly gated?: boolean;
   readonly private?: boolean;
 }
@@ -109,7 +108,9 @@ export class TestHub implements AsyncDisposable {
 
   /** Adds a commit to a repository. @returns its name. */
   add(id: string, options: RepositoryOptions): string {
-    const { files, revision = "main", license, gated = false } = options;
+    const { files, revision = "main", gated = false } = options;
+    const card = files["README.md"];
+    const license = typeof card === "string" ? /^license: (\S+)$/m.exec(card)?.[1] : undefined;
     const entries = Object.entries(files).map(
       ([name, bytes]) => [name, typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes] as const,
     );

@@ -19,6 +19,7 @@ export function testStore(hub: TestHub, token?: string): TestStore {
     folder,
     cache,
     options: {
+      acceptLicence: true,
       retry: { attempts: 6, firstDelay: 1 },
       settings: {
         cacheFolder: cache,

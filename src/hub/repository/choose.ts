@@ -19,11 +19,16 @@ export interface Selection<File extends Candidate> {
   readonly reason: string;
   /** All that belong to the model, weights first. */
   readonly files: readonly File[];
+  /** Those of them that state its terms: card and licence. */
+  readonly companions: readonly File[];
   /** What is opened: a file's name; a folder's; "" for the repository's own folder. */
   readonly opens: string;
   /** Bytes of the weights. */
   readonly weightBytes: number;
 }
+
+/** A selection before card and licence are added. */
+type Model<File extends Candidate> = Omit<Selection<File>, "companions">;
 
 /** One GGUF model of a repository: a file, or all shards of a split one. */
 export interface GgufModel<File extends Candidate> {
@@ -85,10 +90,10 @@ export function chooseFiles<File extends Candidate>(
   const companions = files.filter(
     ({ name, byteLength }) => COMPANION.test(name) && byteLength <= MAX_COMPANION_BYTES && !present.has(name),
   );
-  return { ...chosen, files: [...chosen.files, ...companions] };
+  return { ...chosen, files: [...chosen.files, ...companions], companions };
 }
 
-function byDefault<File extends Candidate>(files: readonly File[], options: ChoiceOptions): Selection<File> {
+function byDefault<File extends Candidate>(files: readonly File[], options: ChoiceOptions): Model<File> {
   const models = ggufModels(files);
   for (const label of PREFERRED) {
     const matching = models.filter((model) => model.label === label);
@@ -111,7 +116,7 @@ function named<File extends Candidate>(
   files: readonly File[],
   select: string,
   options: ChoiceOptions,
-): Selection<File> {
+): Model<File> {
   const models = ggufModels(files);
   const wanted = select.toUpperCase();
   const exact = models.filter(({ label }) => label === wanted);
@@ -174,7 +179,7 @@ function theOnly<File extends Candidate>(
 function ofGguf<File extends Candidate>(
   { label, files, byteLength }: GgufModel<File>,
   reason: string,
-): Selection<File> {
+): Model<File> {
   return {
     label: label ?? baseOf(files[0].name),
     reason,
@@ -184,7 +189,7 @@ function ofGguf<File extends Candidate>(
   };
 }
 
-type Layout = <File extends Candidate>(files: readonly File[]) => Selection<File> | undefined;
+type Layout = <File extends Candidate>(files: readonly File[]) => Model<File> | undefined;
 
 const HF_SIDE_FILES =
   /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|chat_template|params)\.json$|^tokenizer\.model$|^merges\.txt$|^chat_template\.jinja$/;

@@ -1,6 +1,7 @@
 /** Options of `load`. */
 import * as z from "zod/mini";
 import { BACKEND_NAMES } from "../../engine/backend/names.ts";
+import type { HubSettings, Terms } from "../../hub/index.ts";
 import { CACHE_DTYPES } from "../../model/graphs.ts";
 import { DEFAULTS } from "../../model/limits.ts";
 import type { Adaptation } from "../../model/weights.ts";
@@ -33,7 +34,18 @@ export const LOAD_OPTIONS = z.strictObject({
     z.custom<Adaptation>((value) => typeof value === "object" && value !== null && "wrap" in value),
     "binds the weights a second time, for adapters",
   ),
-  onProgress: option(callback<NonNullable<LoadOptions["onProgress"]>>(), "called while weights are prepared"),
+  onProgress: option(
+    callback<NonNullable<LoadOptions["onProgress"]>>(),
+    "called while a reference is fetched and weights are prepared",
+  ),
+  acceptLicence: option(
+    z.union([z.boolean(), callback<(terms: Terms) => boolean | Promise<boolean>>()]),
+    "accept the licence of a model that is used for the first time",
+  ),
+  hub: option(
+    z.custom<Partial<HubSettings>>((value) => typeof value === "object" && value !== null),
+    "overrides of the environment: endpoint, token, folders of the store",
+  ),
   signal: option(abortSignal, "aborts loading"),
 });
 
