@@ -5,4 +5,4 @@
  */
 export { PagePool } from "./pages.ts";
 export { type PageNode, PrefixTree } from "./prefix-tree.ts";
-export { CachedSequence, type CacheRoom } from "./sequence.ts";
+export { CachedSequence, CacheFullError, type CacheRoom } from "./sequence.ts";

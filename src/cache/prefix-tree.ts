@@ -67,6 +67,24 @@ export class PrefixTree {
     return count;
   }
 
+  /** Pages that eviction would free: only the tree refers to them. */
+  get evictablePages(): number {
+    let count = 0;
+    for (const { users, page } of this.#nodes) if (users === 0 && this.#pool.references(page) === 1) count++;
+    return count;
+  }
+
+  /** Whole pages of these tokens that sequences use now, from the first on. */
+  usedPages(root: PageNode, tokens: readonly number[]): number {
+    const { pageSize } = this.#pool;
+    let node = root;
+    for (let count = 0; ; count++) {
+      const found = this.find(node, tokens, count * pageSize);
+      if (found === undefined || found.length < pageSize || found.node.users === 0) return count;
+      node = found.node;
+    }
+  }
+
   root(space: string): PageNode {
     let root = this.#roots.get(space);
     if (root === undefined) {

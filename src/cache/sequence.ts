@@ -16,6 +16,9 @@ export interface CacheRoom {
   readonly copyPage: (from: number, to: number) => void;
 }
 
+/** Every page of the cache is in use by a text. */
+export class CacheFullError extends ContextError {}
+
 /** Marks a page that was released because the window has passed it. */
 const GONE = -1;
 
@@ -117,13 +120,18 @@ export class CachedSequence implements Disposable {
     return page;
   }
 
+  /** Pages that this many more tokens need. */
+  pagesFor(count: number): number {
+    return Math.max(0, Math.ceil((this.length + count) / this.#pageSize) - this.#pages.length);
+  }
+
   /**
    * Makes room for more tokens and returns the slot of each. On error nothing changes.
-   * @throws ContextError if every page is in use.
+   * @throws CacheFullError if every page is in use.
    */
   extend(tokens: ArrayLike<number>): number[] {
     const before = this.length;
-    const missing = Math.ceil((before + tokens.length) / this.#pageSize) - this.#pages.length;
+    const missing = this.pagesFor(tokens.length);
     const fresh: number[] = [];
     for (let i = 0; i < missing; i++) {
       const page = this.#takePage();
@@ -138,8 +146,8 @@ export class CachedSequence implements Disposable {
     return Array.from({ length: tokens.length }, (_, i) => this.slot(before + i));
   }
 
-  #full(): ContextError {
-    return new ContextError({
+  #full(): CacheFullError {
+    return new CacheFullError({
       doing: "grow a sequence",
       found: `all ${this.#room.pool.nPages} pages of the KV cache are in use`,
       fix: "load the model with more `context` or `parallel`, or wait for a sequence to end",
@@ -213,7 +221,7 @@ export class CachedSequence implements Disposable {
 
   /**
    * Removes all tokens from `length` on.
-   * @throws ContextError if a page must be copied because another sequence reads it, and every page is in use.
+   * @throws CacheFullError if a page must be copied because another sequence reads it, and every page is in use.
    */
   truncate(length: number): void {
     assert(length >= 0 && length <= this.length, `cannot truncate ${this.length} tokens to ${length}`);

@@ -5,7 +5,7 @@ import { LOADING, PARALLEL } from "./option-groups.ts";
 import { parseBytes, parseInteger, parseNumber, parsePositive } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
-const { host, port, maxBodyBytes, maxQueue, maxPerClient, maxSeconds } = SERVER_DEFAULTS;
+const { host, port, maxBodyBytes, maxGap, maxQueue, maxPerClient, maxSeconds } = SERVER_DEFAULTS;
 
 export const SERVE: Verb = {
   name: "serve",
@@ -38,6 +38,17 @@ export const SERVE: Verb = {
     { flags: "--allow-host <name>", description: "accept this name in the Host header", repeatable: true },
     PARALLEL,
     ...LOADING,
+    {
+      flags: "--cache-memory <bytes>",
+      description:
+        "KV cache of each model; texts wait when it is full (default: enough for all at their longest)",
+      parse: parseBytes,
+    },
+    {
+      flags: "--max-gap <ms>",
+      description: `most milliseconds between tokens of an answer while prompts of others are computed (default ${maxGap})`,
+      parse: parseNumber,
+    },
     { flags: "--memory <bytes>", description: "most memory of loaded models: 24GB", parse: parseBytes },
     { flags: "--keep-alive <s>", description: "unload a model unused for so long", parse: parseNumber },
     {

@@ -149,6 +149,7 @@ async function modelSpec(argument: string, values: OptionValues): Promise<ModelS
   const { tokenizer, context } = values;
   const { memory, problem } = await inspectModel(path, { tokenizer, context });
   if (problem !== undefined) throw new ConfigError({ doing: `serve "${path}"`, found: problem });
+  const { cacheMemory, maxGap = SERVER_DEFAULTS.maxGap } = values;
   const places = values.parallel ?? DEFAULTS.parallel;
   return {
     name:
@@ -159,7 +160,7 @@ async function modelSpec(argument: string, values: OptionValues): Promise<ModelS
       ),
     created: Math.floor(Date.now() / 1000),
     places,
-    byteLength: (memory?.weights ?? 0) + places * (memory?.cache ?? 0),
-    load: (signal) => load(path, { ...loadOptions(values), parallel: places, signal }),
+    byteLength: (memory?.weights ?? 0) + (cacheMemory ?? places * (memory?.cache ?? 0)),
+    load: (signal) => load(path, { ...loadOptions(values), parallel: places, cacheMemory, maxGap, signal }),
   };
 }

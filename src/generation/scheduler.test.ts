@@ -81,6 +81,47 @@ describe("a step", () => {
   });
 });
 
+describe("the pace", () => {
+  it("is kept by short chunks while texts generate, and prompts fill the steps otherwise", async () => {
+    const hurried = new Scheduler(runner, { maxGapMs: 1e-6 });
+    const start = (length: number, more: number) => {
+      let left = more;
+      return new Promise<void>((resolve) => {
+        hurried.submit({
+          prompt: Array.from({ length }, (_, i) => (i * 7 + length) % config.vocabSize),
+          shares: false,
+          prefilled() {},
+          shifted() {},
+          next: () => (left-- > 0 ? { tokens: [3] } : undefined),
+          ended: () => resolve(),
+        });
+      });
+    };
+    await start(16, 0);
+    expect(steps).toEqual([[8], [8]]);
+    steps = [];
+    await Promise.all([start(1, 6), start(16, 0)]);
+    // In the first step no text generates yet; then a page of the prompt goes beside each token of the other.
+    expect(steps.slice(0, 4)).toEqual([
+      [1, 7],
+      [1, 4],
+      [1, 4],
+      [1, 1],
+    ]);
+    expect(steps.flat().reduce((sum, tokens) => sum + tokens, 0)).toBe(1 + 6 + 16);
+    await hurried.close(new Error("the test is over"));
+  });
+});
+
+describe("clients", () => {
+  it("take turns: one text of another does not wait for many of the first", async () => {
+    const order: string[] = [];
+    const run = (client: string) => submit(1, 2, { client }).then(() => order.push(client));
+    await Promise.all(["a", "a", "a", "a", "a", "a", "b"].map(run));
+    expect(order.indexOf("b")).toBeLessThan(4);
+  });
+});
+
 describe("a text", () => {
   it("may fill the context with its prompt only if nothing follows", async () => {
     expect(() => submit(CONTEXT, 0)).toThrow(ContextError);

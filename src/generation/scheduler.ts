@@ -6,13 +6,19 @@
  * A prompt is computed only once: a text takes cached pages of its prefix. If another text is about to
  * compute the same page in the same step, it waits a step and takes that page.
  *
+ * A step is as long as the slowest part of it: while texts generate, chunks of prompts are short enough to keep their
+ * pace (pace.ts). Places are shared fairly between clients (queue.ts).
+ *
  * A text that is only read does not wait for others to end: if all places are taken, one text gives up its place
- * and returns later. Its tokens are then computed again, with the same bits.
+ * and returns later. Its tokens are then computed again, with the same bits. The same happens if the cache has fewer
+ * pages than all texts together need.
  */
 import { assert, ContextError, RequestError } from "../base/errors.ts";
-import type { CachedSequence, PageNode } from "../cache/index.ts";
-import type { StepWants } from "../model/graphs.ts";
-import type { LlamaRunner, StepResult, WantedRows } from "../model/runner.ts";
+import { type CachedSequence, CacheFullError, type PageNode } from "../cache/index.ts";
+import { pagesPerSequence, type StepWants } from "../model/graphs.ts";
+import type { LlamaRunner, SequenceOptions, StepResult, WantedRows } from "../model/runner.ts";
+import { Pace } from "./pace.ts";
+import { FairQueue, type Waiting } from "./queue.ts";
 import { type Shorten, sharedLength } from "./shorten.ts";
 import { rowsOf, unwanted, wantsOf } from "./step-parts.ts";
 
@@ -39,6 +45,8 @@ export interface Job {
   readonly promptRows?: Exclude<WantedRows, "none"> | undefined;
   /** True if the text is only read: it generates nothing, so it need not wait for others to end. */
   readonly onlyReads?: boolean | undefined;
+  /** Texts of one client take turns, so that they leave places to those of others. Default: "". */
+  readonly client?: string | undefined;
   /** Space of texts that may share the cache with this one; see SequenceOptions. */
   readonly space?: string | undefined;
   /** False: nothing is read from the cache or left in it. */
@@ -65,16 +73,6 @@ export type TextEnding =
   | { readonly kind: "done" | "context" | "left" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** A text that waits for a place, for the first time or again. */
-interface Waiting {
-  readonly job: Job;
-  /** Tokens still to be computed. */
-  pending: number[];
-  /** Tokens of the prompt found in the cache. */
-  cached: number;
-  prefilled: boolean;
-}
-
 interface Running extends Waiting {
   sequence: CachedSequence;
   /** True if all but the first of the pending tokens are guesses: those that do not fit are dropped. */
@@ -82,6 +80,10 @@ interface Running extends Waiting {
   /** True until some of the tokens pending when it got its place have been computed. */
   begins: boolean;
 }
+
+/** Whether a text can be computed again later: not while rows of its prompt have been reported in part. */
+const isPausable = ({ job, prefilled }: Running): boolean =>
+  job.onlyReads !== true && (prefilled || job.promptRows !== "all");
 
 /** A text's part of a step. */
 interface Chunk {
@@ -93,23 +95,34 @@ interface Chunk {
 /** Most logits that one text gets back from a step of its prompt: 64 MiB. Longer prompts come back in parts. */
 const MAX_LOGITS = 2 ** 24;
 
+export interface SchedulerOptions {
+  /** Most milliseconds between two tokens of a text while prompts of others are computed; see Pace. Default: no limit. */
+  readonly maxGapMs?: number | undefined;
+}
+
 /** Runs jobs on one runner, step after step, until none is left. */
 export class Scheduler {
   readonly #runner: LlamaRunner;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new FairQueue();
+  readonly #pace: Pace;
   #running: Running[] = [];
   #loop: Promise<void> | undefined;
   /** Set once nothing more may run; the reason. */
   #closed: { readonly error: unknown } | undefined;
   #step = new AbortController();
 
-  constructor(runner: LlamaRunner) {
+  constructor(runner: LlamaRunner, { maxGapMs = Number.POSITIVE_INFINITY }: SchedulerOptions = {}) {
     this.#runner = runner;
+    this.#pace = new Pace({ maxGapMs, pageSize: runner.limits.pageSize });
   }
 
   /** Texts that run or wait. */
   get load(): number {
     return this.#running.length + this.#waiting.length;
+  }
+  /** Texts that wait. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** Throws ContextError if the prompt does not fit and no shift is allowed. */
@@ -127,7 +140,7 @@ export class Scheduler {
     }
     if (this.#closed !== undefined)
       throw new RequestError({ doing: "generate", found: "a closed scheduler" });
-    this.#waiting.push({ job, pending: [...job.prompt], cached: 0, prefilled: false });
+    this.#waiting.add({ job, pending: [...job.prompt], cached: 0, prefilled: false });
     this.#loop ??= this.#run();
   }
 
@@ -140,7 +153,7 @@ export class Scheduler {
   }
 
   #failAll(error: unknown): void {
-    for (const { job } of this.#waiting.splice(0)) job.ended({ kind: "failed", error });
+    for (const { job } of this.#waiting.clear()) job.ended({ kind: "failed", error });
     for (const running of [...this.#running]) this.#end(running, { kind: "failed", error });
   }
 
@@ -163,45 +176,76 @@ export class Scheduler {
       const ending = unwanted(running.job);
       if (ending !== undefined) this.#end(running, ending);
     }
-    for (const waiting of [...this.#waiting]) {
+    for (const waiting of [...this.#waiting.all]) {
       const ending = unwanted(waiting.job);
       if (ending === undefined) continue;
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      this.#waiting.remove(waiting);
       waiting.job.ended(ending);
     }
   }
 
   #admit(): void {
-    while (this.#waiting.length > 0) {
-      if (this.#running.length < this.#runner.limits.maxSequences) this.#place(this.#waiting[0]);
-      else if (!this.#admitLook()) return;
+    for (
+      let next = this.#waiting.next(this.#running);
+      next !== undefined;
+      next = this.#waiting.next(this.#running)
+    ) {
+      const isFree = this.#running.length < this.#runner.limits.maxSequences;
+      if (isFree && this.#fits(next)) this.#place(next);
+      else if (isFree || !this.#admitLook()) return;
     }
+  }
+
+  /** Whether the cache has pages for all of a text's tokens, besides those that running texts are sure to need. */
+  #fits({ job, pending }: Waiting): boolean {
+    const { limits } = this.#runner;
+    const isAmple = limits.nPages >= limits.maxSequences * pagesPerSequence(limits);
+    if (isAmple || this.#running.length === 0) return true;
+    const promised = this.#running
+      .filter((running) => !isPausable(running))
+      .reduce((sum, { sequence, pending: rest }) => sum + sequence.pagesFor(rest.length), 0);
+    // Each running text may need another page soon.
+    const spare = this.#runner.availablePages - promised - this.#running.length;
+    return this.#runner.pagesFor(pending, this.#sequenceOptions(job, pending.length)) <= spare;
   }
 
   /** Gives the place of the latest text to a text that is only read. False if none waits or no text can pause. */
   #admitLook(): boolean {
-    const look = this.#waiting.find(({ job }) => job.onlyReads === true);
+    const look = this.#waiting.all.find(({ job }) => job.onlyReads === true);
     // A text that returned makes progress before it pauses again.
-    const paused = this.#running.findLast(({ job, begins }) => job.onlyReads !== true && !begins);
+    const paused = this.#running.findLast((running) => isPausable(running) && !running.begins);
     if (look === undefined || paused === undefined) return false;
-    const { job, cached, prefilled, sequence, pending, guessing } = paused;
-    const next = guessing ? pending.slice(0, 1) : pending;
-    this.#running = this.#running.filter((other) => other !== paused);
-    this.#waiting.unshift({ job, cached, prefilled, pending: [...sequence.tokens, ...next] });
-    sequence.dispose();
+    this.#pause(paused);
     this.#place(look);
     return true;
   }
 
+  /** Takes a text's place away. It waits for another, and its tokens are then computed again. */
+  #pause(running: Running): void {
+    const { job, cached, prefilled, sequence, pending, guessing } = running;
+    const next = guessing ? pending.slice(0, 1) : pending;
+    this.#running = this.#running.filter((other) => other !== running);
+    this.#waiting.giveBack({
+      job,
+      prefilled,
+      cached: prefilled ? cached : 0,
+      pending: [...sequence.tokens, ...next],
+    });
+    sequence.dispose();
+  }
+
   #place(waiting: Waiting): void {
     const sequence = this.#sequenceFor(waiting.job, waiting.pending.length);
-    this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+    this.#waiting.remove(waiting);
     this.#running.push({ ...waiting, sequence, guessing: false, begins: true });
   }
 
-  #sequenceFor({ space, shares, onlyReads }: Job, length: number): CachedSequence {
-    const isShared = shares !== false && onlyReads !== true;
-    return this.#runner.createSequence({ space, shares: isShared, long: length > this.#runner.shortLength });
+  #sequenceOptions({ space, shares, onlyReads }: Job, length: number): SequenceOptions {
+    return { space, shares: shares !== false && onlyReads !== true, long: length > this.#runner.shortLength };
+  }
+
+  #sequenceFor(job: Job, length: number): CachedSequence {
+    return this.#runner.createSequence(this.#sequenceOptions(job, length));
   }
 
   /** Computes a text again from its tokens if its length requires another rotation. */
@@ -236,16 +280,34 @@ export class Scheduler {
     this.#step = abandon;
     try {
       const parts = chunks.map(({ running: { sequence }, tokens, rows }) => ({ sequence, tokens, rows }));
+      const from = performance.now();
       const results = await this.#runner.step(parts, { signal: abandon.signal, wants: wantsOf(chunks) });
+      this.#observe(chunks, performance.now() - from);
       chunks.forEach((chunk, i) => {
         this.#advance(chunk, results[i]);
       });
     } catch (error) {
       if (abandon.signal.aborted) return; // all readers left, or the scheduler was closed
+      if (error instanceof CacheFullError && this.#makeSpace()) return;
       for (const { running } of chunks) this.#end(running, { kind: "failed", error });
     } finally {
       for (const { running } of chunks) running.job.signal?.removeEventListener("abort", watch);
     }
+  }
+
+  /** All pages are in use: the latest text that can pause gives up its own. False if that would not help. */
+  #makeSpace(): boolean {
+    const victim = this.#running.findLast(isPausable);
+    if (victim === undefined || this.#running.length === 1) return false;
+    this.#pause(victim);
+    return true;
+  }
+
+  #observe(chunks: readonly Chunk[], ms: number): void {
+    const isNext = ({ running, tokens }: Chunk): boolean => running.guessing || tokens.length === 1;
+    const generating = chunks.filter(isNext).length;
+    const prompt = chunks.reduce((sum, chunk) => sum + (isNext(chunk) ? 0 : chunk.tokens.length), 0);
+    this.#pace.observe(ms, prompt, generating);
   }
 
   /**
@@ -255,6 +317,7 @@ export class Scheduler {
   #compose(): Chunk[] {
     const { maxTokens, context, pageSize } = this.#runner.limits;
     let room = maxTokens;
+    let promptRoom = this.#running.some(({ prefilled }) => prefilled) ? this.#pace.promptTokens : room;
     const maxRows = Math.max(1, Math.floor(MAX_LOGITS / this.#runner.config.vocabSize));
     const rank = ({ pending, guessing }: Running): number =>
       pending.length === 1 || guessing ? 0 : pending.length <= pageSize ? 1 : 2;
@@ -264,9 +327,11 @@ export class Scheduler {
       const needsRows = !running.prefilled && running.job.promptRows === "all";
       if (running.begins && !needsRows && this.#guard(running, () => this.#claim(running, claimed)) !== true)
         return [];
-      const most = needsRows ? maxRows : room;
+      const isNext = running.guessing || running.pending.length === 1;
+      const most = Math.min(needsRows ? maxRows : room, isNext ? room : promptRoom);
       const length = Math.min(running.pending.length, room, most, context - running.sequence.length);
       room -= length;
+      if (!isNext) promptRoom -= length;
       if (length === 0) return [];
       if (running.guessing) running.pending.length = length;
       const rows = rowsOf(running, length);

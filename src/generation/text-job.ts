@@ -22,6 +22,8 @@ export interface GenerateOptions
   /** Non-negative integer; default: random, reported in the result. */
   readonly seed?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Texts of one client take turns, so that they leave places to those of others. Default: "". */
+  readonly client?: string | undefined;
   /** False: compute the whole prompt, and leave nothing of the text in the cache. Default true. */
   readonly cachePrompt?: boolean | undefined;
   /**
@@ -106,6 +108,7 @@ export class TextJob implements Job {
   readonly promptRows: "all" | "last";
   readonly shares: boolean;
   readonly space: string;
+  readonly client: string | undefined;
   readonly owner: object | undefined;
   readonly #inputs: TextJobInputs;
   readonly #channel: Channel<GeneratedToken, GenerationResult>;
@@ -142,6 +145,7 @@ export class TextJob implements Job {
     this.promptRows = options.promptLogprobs === undefined ? "last" : "all";
     this.shares = options.cachePrompt ?? true;
     this.space = options.cacheSalt ?? "";
+    this.client = options.client;
     this.#channel = channel;
     this.#chooser = createChooser(options, ends, vocabSize);
     const { stop, stopTokens, maxTokens, ignoreEos } = options;

@@ -42,6 +42,16 @@ export interface LoadOptions extends FetchOptions {
   readonly context?: number | undefined;
   /** Sequences generated at the same time; further ones wait. Default 4. */
   readonly parallel?: number | undefined;
+  /**
+   * Bytes of the KV cache. Default: enough for `parallel` texts of `context` tokens. With less, texts wait for each
+   * other when it is full; with more, it keeps more of earlier texts, whose beginnings are then not computed again.
+   */
+  readonly cacheMemory?: number | undefined;
+  /**
+   * Most milliseconds between two tokens of a text while prompts of others are computed, if a step with 32 tokens of
+   * prompt is that fast. Default: no limit; prompts are then computed in larger chunks, which takes less time in all.
+   */
+  readonly maxGap?: number | undefined;
   /** Binds the weights a second time, for adapters. */
   readonly adapt?: Adaptation | undefined;
 }
@@ -89,13 +99,13 @@ function withoutMaps(mapped: Platform): Platform {
 async function startModel(opened: OpenedModel, options: LoadOptions): Promise<Model> {
   requireTokenizer(opened); // check before any expensive work
   const { config } = opened;
-  const { context, parallel: maxSequences, cacheType: cacheDtype, adapt } = options;
+  const { context, parallel: maxSequences, cacheType: cacheDtype, cacheMemory, adapt } = options;
   const parameters = bindParameters(opened);
-  const limits = { context, maxSequences, cacheDtype, adapt };
+  const limits = { context, maxSequences, cacheDtype, cacheMemory, adapt };
   const chosen = await chooseBackend(
     platform,
     { name: options.backend, threads: options.threads },
     (backend) => LlamaRunner.create(config, parameters, backend, limits),
   );
-  return new Model(opened, chosen);
+  return new Model(opened, chosen, { maxGapMs: options.maxGap });
 }

@@ -9,7 +9,7 @@ import type { Chosen } from "../engine/backend/select.ts";
 import type { ChatMessage, ChatTemplate } from "../generation/chat/index.ts";
 import { Generation } from "../generation/generation.ts";
 import { RowsJob } from "../generation/rows-job.ts";
-import { Scheduler } from "../generation/scheduler.ts";
+import { Scheduler, type SchedulerOptions } from "../generation/scheduler.ts";
 import type { GenerateOptions, TextJobInputs } from "../generation/text-job.ts";
 import type { StepWants } from "../model/graphs.ts";
 import { normalise, type Pooling, pool } from "../model/pooling.ts";
@@ -81,14 +81,18 @@ export class Model implements AsyncDisposable {
   #disposed = false;
 
   /** Use `load`. */
-  constructor(opened: OpenedModel, { backend, result, passedOver }: Chosen<LlamaRunner>) {
+  constructor(
+    opened: OpenedModel,
+    { backend, result, passedOver }: Chosen<LlamaRunner>,
+    scheduling?: SchedulerOptions,
+  ) {
     this.#opened = opened;
     this.config = opened.config;
     this.tokenizer = requireTokenizer(opened);
     this.context = result.limits.context;
     this.backend = backend;
     this.#runner = result;
-    this.#scheduler = new Scheduler(result);
+    this.#scheduler = new Scheduler(result, scheduling);
     this.#held = { runner: result, backend, opened };
     forgotten.register(this, this.#held, this);
     this.#advice = samplingAdvice(opened.generationConfig);
@@ -112,6 +116,10 @@ export class Model implements AsyncDisposable {
   /** Texts that run or wait. */
   get load(): number {
     return this.#scheduler.load;
+  }
+  /** Texts that wait for a place. */
+  get waiting(): number {
+    return this.#scheduler.waiting;
   }
   /** Bytes of a completely filled KV cache. */
   get cacheByteLength(): number {

@@ -6,7 +6,7 @@
 import { platform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
-import { CachedSequence, type CacheRoom, PagePool, PrefixTree } from "../cache/index.ts";
+import { CachedSequence, type CacheRoom, type PageNode, PagePool, PrefixTree } from "../cache/index.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { unscaledLength } from "../config/rope-scaling.ts";
 import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
@@ -167,10 +167,26 @@ export class LlamaRunner implements Disposable {
     return length < this.limits.context ? length : Number.POSITIVE_INFINITY;
   }
 
+  /** Pages that texts can still take. */
+  get availablePages(): number {
+    return this.#room.pool.freePages + this.#room.tree.evictablePages;
+  }
+
+  /** Pages that a new text of these tokens takes, besides those that it shares with texts that use them now. */
+  pagesFor(tokens: readonly number[], options: SequenceOptions): number {
+    const root = this.#rootFor(options);
+    const shared = root === undefined ? 0 : this.#room.tree.usedPages(root, tokens);
+    return Math.ceil(tokens.length / this.limits.pageSize) - shared;
+  }
+
+  #rootFor({ space = "", shares = true, long = false }: SequenceOptions): PageNode | undefined {
+    return shares ? this.#room.tree.root(long ? `${space}\0long` : space) : undefined;
+  }
+
   /** A new, empty sequence. Dispose it to release its pages. */
-  createSequence({ space = "", shares = true, long = false }: SequenceOptions = {}): CachedSequence {
-    const root = shares ? this.#room.tree.root(long ? `${space}\0long` : space) : undefined;
-    return new CachedSequence(this.#room, root, this.config.slidingWindow, long);
+  createSequence(options: SequenceOptions = {}): CachedSequence {
+    const { slidingWindow } = this.config;
+    return new CachedSequence(this.#room, this.#rootFor(options), slidingWindow, options.long);
   }
 
   /**

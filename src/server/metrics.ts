@@ -4,6 +4,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { GenerationResult } from "../generation/text-result.ts";
+import type { Model } from "../library/model.ts";
 import type { Admission } from "./admission.ts";
 import type { ModelRegistry } from "./models/registry.ts";
 
@@ -64,14 +65,18 @@ export class ServerMetrics {
         },
       });
     };
-    const loads = (): { running: number; waiting: number }[] =>
-      [...models.loaded].map(([name, { load }]) => {
-        const running = Math.min(load, models.find(name).places);
-        return { running, waiting: load - running };
-      });
-    const total = (key: "running" | "waiting") => () => loads().reduce((sum, each) => sum + each[key], 0);
-    gauge("llamacpp:requests_processing", "Texts that run", total("running"));
-    gauge("llamacpp:requests_deferred", "Texts that wait for a place", total("waiting"));
+    const total = (count: (model: Model) => number) => () =>
+      [...models.loaded.values()].reduce((sum, model) => sum + count(model), 0);
+    gauge(
+      "llamacpp:requests_processing",
+      "Texts that run",
+      total(({ load, waiting }) => load - waiting),
+    );
+    gauge(
+      "llamacpp:requests_deferred",
+      "Texts that wait for a place",
+      total(({ waiting }) => waiting),
+    );
     gauge("cria_requests_open", "Requests that run or wait", () => admission.total);
     gauge("cria_models_loaded", "Models in memory", () => models.loaded.size);
     gauge("cria_resident_bytes", "Memory of the process", () => process.memoryUsage.rss());

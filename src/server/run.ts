@@ -95,6 +95,12 @@ export function streamOptions(call: Call<unknown>, run: Run): EventStreamOptions
   };
 }
 
+/** Whose turn a text takes: the key or address, and the user that the request names. */
+function clientOf({ client, body }: Call<Fields>): string {
+  const user = body.user ?? body.safety_identifier;
+  return typeof user === "string" ? `${client}/${user.slice(0, 256)}` : client;
+}
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The library's options for a request's fields of sampling and stopping; fields that are null count as absent. */
@@ -115,6 +121,7 @@ export function generateOptions(call: Call<Fields>): GenerateOptions {
       : { logitBias: Object.entries(bias).map(([token, value]) => [Number(token), value] as const) }),
     maxSeconds: call.server.maxSeconds,
     cacheSalt: call.cacheSalt,
+    client: clientOf(call),
     signal: call.abort.signal,
   };
 }

@@ -34,4 +34,6 @@ export const SERVER_DEFAULTS = {
   maxPerClient: 128,
   maxSeconds: 3600,
   pingSeconds: 10,
+  /** Milliseconds; see LoadOptions. */
+  maxGap: 200,
 } as const;

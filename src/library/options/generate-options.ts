@@ -71,6 +71,7 @@ const GENERATING = {
     z.union([z.boolean(), z.strictObject({ keep: numberIn(COUNT) })]),
     "when the context is full, drop its older half and continue",
   ),
+  client: option(z.string().check(z.maxLength(1024)), "texts of one client leave places to those of others"),
   cachePrompt: option(z.boolean(), "reuse cached prefixes, and leave this text in the cache", true),
   cacheSalt: option(z.string().check(z.maxLength(1024)), "only texts with the same salt share the cache"),
   compat: option(

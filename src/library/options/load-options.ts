@@ -5,7 +5,8 @@ import type { HubSettings, Terms } from "../../hub/index.ts";
 import { CACHE_DTYPES } from "../../model/graphs.ts";
 import { DEFAULTS } from "../../model/limits.ts";
 import type { Adaptation } from "../../model/weights.ts";
-import { abortSignal, callback, integerFrom, option } from "../../schema/schema.ts";
+import { POSITIVE } from "../../schema/numbers.ts";
+import { abortSignal, callback, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { LoadOptions } from "../load.ts";
 
 export const MAX_CONTEXT = 2 ** 25;
@@ -25,6 +26,16 @@ export const LOAD_OPTIONS = z.strictObject({
   threads: option(integerFrom(1, 1024), "number of compute threads", "one per processor"),
   backend: option(z.enum(BACKEND_NAMES), "compute backend; see cria doctor", "the best that works"),
   cacheType: option(z.enum(CACHE_DTYPES), "storage type of the KV cache", "F16; F32 where the weights are"),
+  cacheMemory: option(
+    integerFrom(1, Number.MAX_SAFE_INTEGER),
+    "bytes of the KV cache; texts wait when it is full",
+    "enough for all texts at their longest",
+  ),
+  maxGap: option(
+    numberIn(POSITIVE),
+    "most milliseconds between tokens of a text while prompts of others are computed",
+    "no limit",
+  ),
   mmap: option(
     z.boolean(),
     "map the file into memory; false reads it, for files that may be truncated",

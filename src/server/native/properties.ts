@@ -40,14 +40,15 @@ export const SLOTS = route({
   summary: "The places of a model, and which of them are taken; with ?fail_on_no_slot=1, 503 if all are",
   tag: "llama.cpp",
   handle: (call) =>
-    withTokenizer(call, namedModel(call), ({ load, context }, { places }) => {
+    withTokenizer(call, namedModel(call), ({ load, waiting, context }, { places }) => {
+      const running = load - waiting;
       const slots = Array.from({ length: places }, (_, id) => ({
         id,
         n_ctx: context,
-        is_processing: id < load,
+        is_processing: id < running,
       }));
       const fails = new URL(call.request.url).searchParams.get("fail_on_no_slot") === "1";
-      if (fails && load >= places) throw new ApiError(503, "All places are taken", { retryAfter: 1 });
+      if (fails && running >= places) throw new ApiError(503, "All places are taken", { retryAfter: 1 });
       return Response.json(slots);
     }),
 });
