@@ -33,6 +33,7 @@ export function statisticsOf(result: GenerationResult): Statistics {
 const FINISH: Readonly<Record<GenerationResult["finish"]["reason"], string>> = {
   eos: "the model ended",
   stop: "stop text",
+  complete: "the structure is complete",
   length: "--max-tokens",
   context: "the context is full",
   left: "no longer wanted",

@@ -9,13 +9,21 @@ import type { Scheduler } from "./scheduler.ts";
 import { TextJob, type TextJobInputs } from "./text-job.ts";
 import type { GeneratedToken, GenerationResult } from "./text-result.ts";
 
-/** A text that is being generated. It runs whether or not anyone reads it. */
-export class Generation implements AsyncIterable<string> {
+/** Makes a value of a finished text; throws if the text is not whole. */
+export type ReadValue<Value> = (result: GenerationResult) => Value | Promise<Value>;
+
+/** A text that is being generated. It runs whether or not anyone reads it. `Value` is what the text means. */
+export class Generation<Value = string> implements AsyncIterable<string> {
   readonly #channel = new Channel<GeneratedToken, GenerationResult>();
+  readonly #read: ReadValue<Value> | undefined;
   #isRead = false;
 
-  /** Throws RequestError for bad options and ContextError for a prompt that does not fit. */
-  constructor(scheduler: Scheduler, inputs: TextJobInputs) {
+  /**
+   * Throws RequestError for bad options and ContextError for a prompt that does not fit.
+   * @param read default: the value is the text.
+   */
+  constructor(scheduler: Scheduler, inputs: TextJobInputs, read?: ReadValue<Value>) {
+    this.#read = read;
     if (inputs.prompt.length === 0) {
       throw new RequestError({
         doing: "generate",
@@ -47,5 +55,14 @@ export class Generation implements AsyncIterable<string> {
   /** Waits for the end and returns the whole text. */
   async text(): Promise<string> {
     return (await this.#channel.result()).text;
+  }
+
+  /**
+   * Waits for the end and returns what the text means: with `schema` or `json` the parsed and checked JSON, else the text.
+   * @throws RequestError if the text was cut before it was whole, or if a value does not pass its schema's own checks.
+   */
+  async value(): Promise<Value> {
+    const result = await this.#channel.result();
+    return this.#read === undefined ? (result.text as Value) : this.#read(result);
   }
 }

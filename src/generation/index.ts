@@ -1,6 +1,7 @@
 /** Generation: samplers, stop rules, chat templates, log-probabilities, and the scheduler that runs many texts. */
 export * from "./chat/index.ts";
-export { Generation } from "./generation.ts";
+export { Generation, type ReadValue } from "./generation.ts";
+export * from "./grammar/index.ts";
 export { type TokenLogprob, type TopLogprobs, topLogprobs } from "./logprobs.ts";
 export * from "./samplers/index.ts";
 export { type Advance, type Job, Scheduler } from "./scheduler.ts";

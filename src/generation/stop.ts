@@ -120,12 +120,16 @@ function buildAutomaton(stops: readonly string[]): Node {
   return root;
 }
 
-/** Why a text ended. `"eos"`: an end token; `"stop"`: a stop string or stop token; `"length"`: maxTokens. */
+/**
+ * Why a text ended. `"eos"`: an end token; `"stop"`: a stop string or stop token; `"length"`: maxTokens; `"complete"`:
+ * its grammar allows nothing more.
+ */
 export type Finish =
   | { readonly reason: "eos"; readonly token: number }
   | { readonly reason: "stop"; readonly stop: string }
   | { readonly reason: "stop"; readonly token: number }
-  | { readonly reason: "length" };
+  | { readonly reason: "length" }
+  | { readonly reason: "complete" };
 export type FinishReason = Finish["reason"];
 
 export interface StopOptions {

@@ -3,6 +3,7 @@
 import type { StepResult } from "../model/runner.ts";
 import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
 import type { Channel } from "./channel.ts";
+import type { Guide } from "./grammar/index.ts";
 import { topLogprobs } from "./logprobs.ts";
 import { createSampler, defaultChain, llama2cSampler, type SamplingOptions } from "./samplers/index.ts";
 import type { Advance, Job, TextEnding } from "./scheduler.ts";
@@ -54,7 +55,8 @@ export interface GenerateOptions
 
 interface Chooser {
   readonly seed: number;
-  choose(logits: Float32Array): number;
+  /** @param allowed a bit per token; others are not chosen. */
+  choose(logits: Float32Array, allowed?: Uint32Array): number;
   accept(token: number): void;
 }
 
@@ -68,7 +70,7 @@ function createChooser(options: GenerateOptions, ends: readonly number[], vocabS
   const sampler = createSampler(chain, { vocabSize, seed: options.seed });
   return {
     seed: sampler.seed,
-    choose: (logits) => sampler.sample(logits).token,
+    choose: (logits, allowed) => sampler.sample(logits, allowed).token,
     accept: (token) => sampler.accept(token),
   };
 }
@@ -84,6 +86,11 @@ export interface TextJobInputs {
   readonly options: GenerateOptions;
   /** The text is independent, like a chat's answer: SentencePiece's space at its start is not part of it. */
   readonly ownText?: boolean | undefined;
+  /**
+   * Makes the guide that keeps the text inside a grammar.
+   * @param dropsSpace the leading space of the first token is not part of the text.
+   */
+  readonly guide?: ((dropsSpace: boolean) => Guide) | undefined;
   /** Chooses the tokens to keep when the context is full; overrides `contextShift`. */
   readonly shorten?: Shorten | undefined;
   /** Called once with the result, or with the error and the text generated so far. */
@@ -115,6 +122,7 @@ export class TextJob implements Job {
   readonly #chooser: Chooser;
   readonly #rules: StopRules;
   readonly #stream: TokenStream;
+  readonly #guide: Guide | undefined;
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
   readonly #promptLogprobs: (TokenLogprobs | undefined)[] = [undefined];
@@ -153,6 +161,7 @@ export class TextJob implements Job {
     this.#rules = new StopRules({ stop, stopTokens, maxTokens, eogTokens });
     const continued = inputs.ownText !== true && prompt.some((id) => !tokenizer.isSpecial(id));
     this.#stream = tokenizer.stream({ continued });
+    this.#guide = inputs.guide?.(this.#stream.dropsSpace);
     for (const token of prompt) this.#chooser.accept(token);
   }
 
@@ -189,16 +198,23 @@ export class TextJob implements Job {
       return undefined;
     }
     this.#banPadding(logits);
-    const token = this.#chooser.choose(logits);
+    const token = this.#chooser.choose(logits, this.#guide?.allowed());
     this.#firstTokenAt ??= performance.now();
     // Even without space for another token, an end token ends the text.
     if (room <= 0 && !this.#rules.ends(token)) return undefined;
     const step = this.#rules.push(token, this.#rules.ends(token) ? "" : this.#stream.push(token));
-    this.#finish = step.finish;
     if (this.#rules.ends(token)) this.#append(step.text);
     else this.#add(token, step.text, logits);
     this.#chooser.accept(token);
-    return step.finish === undefined ? { tokens: [token] } : undefined;
+    const mayGoOn = step.finish === undefined || step.finish.reason === "length";
+    this.#finish = (mayGoOn ? this.#follow(token) : undefined) ?? step.finish;
+    return this.#finish === undefined ? { tokens: [token] } : undefined;
+  }
+
+  /** Takes a token into the grammar. @returns the end, if nothing more may follow. */
+  #follow(token: number): GenerationFinish | undefined {
+    this.#guide?.accept(token);
+    return this.#guide?.isComplete === true ? { reason: "complete" } : undefined;
   }
 
   /** Embeddings are often padded to a round number of rows. Only end tokens may be chosen without a piece. */

@@ -15,3 +15,4 @@ export {
   verifyModels,
 } from "./models.ts";
 export type { FetchOptions } from "./named-model.ts";
+export type { SchemaValue, StandardSchema, ValueOf } from "./structured.ts";

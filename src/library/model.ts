@@ -7,7 +7,8 @@ import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions } from "../engine/backend/backend.ts";
 import type { Chosen } from "../engine/backend/select.ts";
 import type { ChatMessage, ChatTemplate } from "../generation/chat/index.ts";
-import { Generation } from "../generation/generation.ts";
+import { Generation, type ReadValue } from "../generation/generation.ts";
+import { Guides, type StructureOptions } from "../generation/grammar/index.ts";
 import { RowsJob } from "../generation/rows-job.ts";
 import { Scheduler, type SchedulerOptions } from "../generation/scheduler.ts";
 import type { GenerateOptions, TextJobInputs } from "../generation/text-job.ts";
@@ -21,16 +22,20 @@ import { planChat } from "./chat-plan.ts";
 import { type Answer, ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
+import { readingOf, type Structured, type ValueOf } from "./structured.ts";
+
+/** A text, or token ids. */
+type Prompt = string | readonly number[];
 
 /** Options of `generate` besides sampling and stop rules. */
-export interface PromptOptions extends GenerateOptions {
+export interface PromptOptions extends GenerateOptions, StructureOptions {
   /** Start with the BOS token. Default: as in the model's training. */
   readonly bos?: boolean | undefined;
   /** Parse the text of special tokens as those tokens. Only for trusted prompts. */
   readonly parseSpecial?: boolean | undefined;
 }
 
-export interface ChatOptions extends GenerateOptions {
+export interface ChatOptions extends GenerateOptions, StructureOptions {
   /** Name of a built-in template, or Jinja text. Default: the model's own. */
   readonly template?: string | undefined;
   /** Functions that the model may call, as JSON schemas; the template writes them. */
@@ -78,6 +83,7 @@ export class Model implements AsyncDisposable {
   readonly #held: Held;
   /** Sampling recommended by the model's authors. */
   readonly #advice: SamplingAdvice;
+  readonly #guides: Guides;
   #disposed = false;
 
   /** Use `load`. */
@@ -96,6 +102,7 @@ export class Model implements AsyncDisposable {
     this.#held = { runner: result, backend, opened };
     forgotten.register(this, this.#held, this);
     this.#advice = samplingAdvice(opened.generationConfig);
+    this.#guides = new Guides(this.tokenizer, this.config.eosIds, this.config.vocabSize);
     this.warnings = [
       ...opened.warnings,
       ...this.#advice.warnings,
@@ -126,8 +133,16 @@ export class Model implements AsyncDisposable {
     return this.#runner.cacheByteLength;
   }
 
-  /** Continues a text or token ids. Starts at once; read the result with `for await` or `await ….text()`. */
-  generate(prompt: string | readonly number[], options: PromptOptions = {}): Generation {
+  /**
+   * Continues a text or token ids. Starts at once; read the result with `for await` or `await ….text()`. With `schema`,
+   * `json`, `regex`, `grammar` or `choices` the text has that structure, and `await ….value()` is what it stands for.
+   */
+  generate<const Given extends Structured>(
+    prompt: Prompt,
+    options: PromptOptions & Given,
+  ): Generation<ValueOf<Given>>;
+  generate(prompt: Prompt, options?: PromptOptions): Generation;
+  generate(prompt: Prompt, options: PromptOptions = {}): Generation<never> {
     checkOptions(GENERATE_OPTIONS, options, "generate");
     const tokens =
       typeof prompt === "string" ? this.#encode(prompt, options) : checkTokens(prompt, this.config);
@@ -139,7 +154,12 @@ export class Model implements AsyncDisposable {
    * continues it. With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system
    * message.
    */
-  chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Generation {
+  chat<const Given extends Structured>(
+    messages: readonly ChatMessage[],
+    options: ChatOptions & Given,
+  ): Generation<ValueOf<Given>>;
+  chat(messages: readonly ChatMessage[], options?: ChatOptions): Generation;
+  chat(messages: readonly ChatMessage[], options: ChatOptions = {}): Generation<never> {
     checkOptions(CHAT_OPTIONS, options, "chat");
     return this.#answer(messages, options);
   }
@@ -155,11 +175,11 @@ export class Model implements AsyncDisposable {
     }, options);
   }
 
-  #answer(
+  #answer<Value>(
     messages: readonly ChatMessage[],
     options: ChatOptions,
     memory: Partial<Parameters<Answer>[2]> = {},
-  ): Generation {
+  ): Generation<Value> {
     const { prompt, stop, ownText, shorten } = planChat(
       this,
       this.#template(options),
@@ -227,15 +247,17 @@ export class Model implements AsyncDisposable {
     if (this.#disposed) throw new RequestError({ doing: "generate", found: "a disposed model" });
   }
 
-  #start(
+  /** The caller knows `Value` from the options. */
+  #start<Value>(
     prompt: readonly number[],
-    options: GenerateOptions,
+    options: GenerateOptions & StructureOptions,
     rest: Pick<TextJobInputs, "ownText" | "shorten" | "onEnd"> = {},
-  ): Generation {
+  ): Generation<Value> {
     this.#refuseIfDisposed();
     const { tokenizer, config } = this;
     const { vocabSize, eosIds: ends } = config;
-    return new Generation(this.#scheduler, {
+    const reading = readingOf(options);
+    const inputs: TextJobInputs = {
       ...rest,
       tokenizer,
       ends,
@@ -243,7 +265,11 @@ export class Model implements AsyncDisposable {
       prompt,
       options: withAdvice(options, this.#advice),
       owner: this,
-    });
+      ...(reading === undefined
+        ? {}
+        : { guide: (dropsSpace) => this.#guides.guide(reading.structure, dropsSpace) }),
+    };
+    return new Generation(this.#scheduler, inputs, reading?.read as ReadValue<Value> | undefined);
   }
 
   /** Ends all sequences, then releases everything. */

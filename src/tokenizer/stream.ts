@@ -33,6 +33,11 @@ export class TokenStream {
     return this.#missing > 0;
   }
 
+  /** True while the next id's leading space would be dropped. */
+  get dropsSpace(): boolean {
+    return this.#dropSpace;
+  }
+
   /** Text that the id completes; "" if a character continues in the next id. */
   push(id: number): string {
     const { types } = this.#tokenizer.vocabulary;

@@ -41,7 +41,7 @@ export class Candidates {
   /**
    * Copies the logits of all tokens. Tokens at −Infinity are excluded.
    * @param allowed a bit per token (bit `t & 31` of word `t >> 5`); tokens with a zero bit are excluded.
-   * @throws DeviceError for NaN and +Infinity, RequestError if no token is left.
+   * @throws DeviceError for NaN and +Infinity among them, RequestError if no token is left.
    */
   load(source: Float32Array, allowed?: Int32Array | Uint32Array): void {
     const { ids } = this;
@@ -67,12 +67,23 @@ export class Candidates {
   }
 
   #loadSome(source: Float32Array, allowed: Int32Array | Uint32Array | undefined): void {
+    this.length = 0;
+    if (allowed === undefined) this.#loadRange(source, 0, source.length, -1);
+    else
+      for (let id = 0; id < source.length; id += 32)
+        this.#loadRange(source, id, Math.min(id + 32, source.length), allowed[id >> 5]);
+  }
+
+  /** @param bits of tokens `from` … `from` + 31; −1 allows all. */
+  #loadRange(source: Float32Array, from: number, to: number, bits: number): void {
+    if (bits === 0) return;
     const { ids, logits } = this;
-    let n = 0;
-    for (let id = 0; id < source.length; id++) {
+    let n = this.length;
+    for (let id = from; id < to; id++) {
+      if (((bits >> (id & 31)) & 1) === 0) continue;
       const logit = source[id];
       if (!(logit < Infinity)) throw brokenLogit(id, logit);
-      if (logit === -Infinity || (allowed !== undefined && !((allowed[id >> 5] >> (id & 31)) & 1))) continue;
+      if (logit === -Infinity) continue;
       ids[n] = id;
       logits[n++] = logit;
     }

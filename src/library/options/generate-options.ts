@@ -1,12 +1,14 @@
 /** Options of `Model.generate` and `Model.chat`. */
 import * as z from "zod/mini";
 import { TEMPLATE_NAMES } from "../../generation/chat/index.ts";
+import { GRAMMAR_LIMITS } from "../../generation/grammar/index.ts";
 import { FILTER_ORDER, SAMPLING_DEFAULTS, SAMPLING_RANGES } from "../../generation/samplers/default-chain.ts";
 import { COUNT, NOT_NEGATIVE, SEED } from "../../schema/numbers.ts";
 import { abortSignal, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { ChatOptions, PromptOptions } from "../model.ts";
 
 const token = integerFrom(0, 2 ** 31 - 1);
+const source = z.string().check(z.maxLength(GRAMMAR_LIMITS.sourceLength));
 
 /** A numeric sampling option; range and default come from the sampler. */
 function sampling(name: keyof typeof SAMPLING_RANGES & keyof typeof SAMPLING_DEFAULTS, help: string) {
@@ -74,6 +76,16 @@ const GENERATING = {
   client: option(z.string().check(z.maxLength(1024)), "texts of one client leave places to those of others"),
   cachePrompt: option(z.boolean(), "reuse cached prefixes, and leave this text in the cache", true),
   cacheSalt: option(z.string().check(z.maxLength(1024)), "only texts with the same salt share the cache"),
+  schema: option(
+    z.custom<NonNullable<unknown>>(
+      (value) => typeof value === "object" || typeof value === "boolean" || typeof value === "function",
+    ),
+    "the text is JSON that is valid for this JSON Schema (2020-12) or schema object",
+  ),
+  json: option(z.boolean(), "the text is a JSON object"),
+  regex: option(source, "the text matches this regular expression completely"),
+  grammar: option(source, "the text is one of this grammar, in GBNF"),
+  choices: option(z.array(z.string()).check(z.maxLength(65536)), "the text is one of these"),
   compat: option(
     z.literal("llama2.c"),
     "choose tokens exactly as llama2.c does, including its random numbers",

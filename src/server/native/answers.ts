@@ -9,6 +9,7 @@ type Body = CompletionBody | InfillBody;
 const STOP_TYPES: Readonly<Record<GenerationResult["finish"]["reason"], string>> = {
   eos: "eos",
   stop: "word",
+  complete: "eos",
   length: "limit",
   context: "limit",
   left: "none",

@@ -10,6 +10,7 @@ export function answerHead(object: string, id: string, { name }: Run) {
 const REASONS: Readonly<Record<GenerationFinish["reason"], "stop" | "length">> = {
   eos: "stop",
   stop: "stop",
+  complete: "stop",
   left: "stop",
   length: "length",
   context: "length",
