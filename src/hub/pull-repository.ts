@@ -135,6 +135,7 @@ async function bring(
     hash: () => startHash(hashOfEtag(etag), byteLength),
     checksum: etag,
     path: folder.blob(etag),
+    use: { path: folder.file(info.commit, name), place: () => placeFile(folder, info.commit, name, etag) },
     part: folder.part(etag),
     lock: folder.lock(etag),
   };
@@ -149,7 +150,6 @@ async function bring(
     segmentBytes,
     meter,
   });
-  await placeFile(folder, info.commit, name, etag);
 }
 
 /** The revision names the commit once all files are there, so that a model that was cut off is never found. */

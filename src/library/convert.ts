@@ -4,7 +4,7 @@ import {
   type ConvertOptions,
   convertCheckpoint as convert,
 } from "../convert/index.ts";
-import { type FetchOptions, pathOfModel } from "./named-model.ts";
+import { type FetchOptions, openNamed } from "./named-model.ts";
 
 /**
  * Converts `input` (a file, a folder or a reference) to `output`: a file for GGUF, a folder for safetensors and .pth, a
@@ -18,9 +18,7 @@ export async function convertCheckpoint(
   options: ConvertOptions & Omit<FetchOptions, "signal">,
 ): Promise<ConversionReport> {
   const { acceptLicence, hub, ...rest } = options;
-  const path =
-    rest.platform === undefined
-      ? await pathOfModel(input, { acceptLicence, hub, signal: rest.signal })
-      : input;
-  return convert(path, output, rest);
+  if (rest.platform !== undefined) return convert(input, output, rest);
+  const fetching = { acceptLicence, hub, signal: rest.signal };
+  return openNamed(input, fetching, (path) => convert(path, output, rest));
 }

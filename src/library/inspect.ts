@@ -19,7 +19,7 @@ import { type OpenedModel, openModel } from "../open/open-model.ts";
 import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { CheckpointFormat, RawConfig, TokenizerSource } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
-import { type FetchOptions, pathOfModel } from "./named-model.ts";
+import { type FetchOptions, openNamed } from "./named-model.ts";
 import { samplingAdvice } from "./sampling-defaults.ts";
 
 export interface InspectOptions extends FetchOptions {
@@ -104,8 +104,11 @@ export interface ModelDescription {
  * @throws FileError, FormatError and similar errors if the path cannot be read at all.
  */
 export async function inspectModel(name: string, options: InspectOptions = {}): Promise<ModelDescription> {
+  return openNamed(name, options, (path) => describe(path, options));
+}
+
+function describe(path: string, options: InspectOptions): ModelDescription {
   const { tokenizer } = options;
-  const path = await pathOfModel(name, options);
   try {
     using model = openModel(path, tokenizer === undefined ? {} : { tokenizer });
     return describeModel(model, options);

@@ -6,7 +6,7 @@ import { openModel, openTokenizerFile, requireTokenizer } from "../open/index.ts
 import { hasGgufTokenizer, type Tokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { CheckpointFormat } from "../weights/index.ts";
 import { recogniseFile } from "../weights/recognise.ts";
-import { type FetchOptions, pathOfModel } from "./named-model.ts";
+import { type FetchOptions, openNamed } from "./named-model.ts";
 
 export interface LoadTokenizerOptions extends FetchOptions {
   /** A tokenizer file to use instead of the one in or beside `path`. */
@@ -21,7 +21,11 @@ const FILE_NAMES = ["tokenizer.json", "tokenizer.model", "vocab.json", "tokenize
  * @throws FileError, FormatError, TokenizerError, UnsupportedError.
  */
 export async function loadTokenizer(name: string, options: LoadTokenizerOptions = {}): Promise<Tokenizer> {
-  const chosen = options.tokenizer ?? (await pathOfModel(name, options));
+  const { tokenizer } = options;
+  return tokenizer === undefined ? openNamed(name, options, fromPath) : fromPath(tokenizer);
+}
+
+function fromPath(chosen: string): Tokenizer {
   const status = platform.status(chosen);
   if (status === undefined) {
     throw new FileError({ doing: `open the tokenizer of "${chosen}"`, found: "no such file or folder" });

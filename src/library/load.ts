@@ -10,7 +10,7 @@ import type { Platform } from "../platform/platform.ts";
 import { checkOptions } from "../schema/check.ts";
 import { bindParameters } from "./bind.ts";
 import { Model } from "./model.ts";
-import { type FetchOptions, pathOfModel } from "./named-model.ts";
+import { type FetchOptions, openNamed } from "./named-model.ts";
 import { LOAD_OPTIONS } from "./options/load-options.ts";
 
 export interface LoadOptions extends FetchOptions {
@@ -66,16 +66,16 @@ export type LoadStep = "fetch" | "prepare";
 export async function load(path?: string, options: LoadOptions = {}): Promise<Model> {
   checkOptions(LOAD_OPTIONS, options, "load a model");
   const { tokenizer, onProgress } = options;
-  const named =
-    path === undefined
-      ? await platform.shippedModel()
-      : await pathOfModel(path, options, (transfer) =>
-          onProgress?.(transfer.done, transfer.total, "fetch", transfer),
-        );
-  const opened = openModel(named, {
-    ...(tokenizer === undefined ? {} : { tokenizer }),
-    ...(options.mmap === false ? { platform: withoutMaps(platform) } : {}),
-  });
+  const opened = await openNamed(
+    path ?? (await platform.shippedModel()),
+    options,
+    (found) =>
+      openModel(found, {
+        ...(tokenizer === undefined ? {} : { tokenizer }),
+        ...(options.mmap === false ? { platform: withoutMaps(platform) } : {}),
+      }),
+    (transfer) => onProgress?.(transfer.done, transfer.total, "fetch", transfer),
+  );
   let model: Model | undefined;
   try {
     model = await startModel(opened, options);

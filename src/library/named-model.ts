@@ -1,4 +1,5 @@
 /** Where the library's functions turn a name into a path. */
+import { platform } from "#platform";
 import { type AcceptLicence, findModel, type HubSettings, type ReportProgress } from "../hub/index.ts";
 
 /** How a reference is fetched, if it is not on this machine. */
@@ -13,12 +14,17 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The path of a model by its path, reference (`hf:owner/repo`) or alias; fetches `hf:` references. */
-export async function pathOfModel(
+/**
+ * Opens a model by its path, reference (`hf:owner/repo`) or alias; fetches `hf:` references.
+ * @param open gets the path. What it opens stays readable after it returns.
+ */
+export async function openNamed<T>(
   name: string,
   { acceptLicence, hub, signal }: FetchOptions,
+  open: (path: string) => T | Promise<T>,
   onProgress?: ReportProgress,
-): Promise<string> {
+): Promise<T> {
   const { path } = await findModel(name, { acceptLicence, settings: hub, signal, onProgress });
-  return path;
+  using _files = await platform.holdFiles(path);
+  return await open(path);
 }

@@ -4,10 +4,12 @@
  * error that says so.
  */
 import { type ByteSource, bufferSource } from "../base/bytes.ts";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
+import { browserDisk, wholeFile } from "./browser-disk.ts";
+import { hash } from "./browser-hash.ts";
 import { browserHttp } from "./browser-http.ts";
 import { wasmPlatform } from "./browser-wasm.ts";
-import type { Disk } from "./disk.ts";
 import type { Platform } from "./platform.ts";
 import { SHIPPED_MODEL } from "./shipped-model.ts";
 
@@ -105,6 +107,37 @@ async function shippedModel(): Promise<string> {
   return SHIPPED_MODEL;
 }
 
+/** Files of the page's store are read into memory, since opened files are read synchronously. */
+async function holdFiles(path: string): Promise<Disposable> {
+  const names = files.has(path) ? [] : await storedNames(path);
+  for (const name of names) {
+    const bytes = await wholeFile(name);
+    if (bytes !== undefined) files.set(name, bytes);
+  }
+  return {
+    [DISPOSE]() {
+      for (const name of names) files.delete(name);
+    },
+  };
+}
+
+/** The files in a folder of the store; all shards of a split model; else the file itself. */
+async function storedNames(path: string): Promise<string[]> {
+  const entry = await browserDisk.entry(path);
+  if (entry === undefined) return [];
+  const folder = entry.kind === "folder" ? path : folderOf(path);
+  const siblings = await browserDisk.list(folder);
+  const [, stem] = /^(.*)-\d{5}-of-\d{5}\.[a-z]+$/i.exec(entry.name) ?? [];
+  const wanted =
+    entry.kind === "folder"
+      ? siblings
+      : siblings.filter(({ name }) => name === entry.name || isShard(name, stem));
+  return wanted.flatMap(({ kind, name }) => (kind === "file" ? [`${folder}/${name}`] : []));
+}
+
+const isShard = (name: string, stem: string | undefined): boolean =>
+  stem !== undefined && name.startsWith(`${stem}-`) && /-\d{5}-of-\d{5}\.[a-z]+$/i.test(name);
+
 export const platform: Platform = {
   name: "browser",
   coreCount: globalThis.navigator?.hardwareConcurrency ?? 1,
@@ -112,14 +145,15 @@ export const platform: Platform = {
   yieldToEventLoop,
   homeFolder: undefined,
   http: browserHttp,
-  get disk(): Disk {
-    throw unsupported("keep files");
-  },
+  disk: browserDisk,
+  holdFiles,
   environment: () => undefined,
   open,
   status: (path) => {
     const bytes = files.get(path);
-    return bytes === undefined ? undefined : { kind: "file", byteLength: bytes.byteLength };
+    if (bytes !== undefined) return { kind: "file", byteLength: bytes.byteLength };
+    const isFolder = [...files.keys()].some((name) => name.startsWith(`${path}/`));
+    return isFolder ? { kind: "folder", byteLength: 0 } : undefined;
   },
   list,
   readText,
@@ -155,9 +189,7 @@ export const platform: Platform = {
   rename: (path) => {
     throw unsupported(`rename "${path}"`);
   },
-  hash: () => {
-    throw unsupported("hash a file piece by piece");
-  },
+  hash,
   gunzip: () => {
     throw unsupported("unpack a file piece by piece");
   },

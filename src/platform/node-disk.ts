@@ -19,8 +19,9 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { FileError } from "../base/errors.ts";
 import type { Disk, DiskEntry } from "./disk.ts";
 import { lockFile } from "./node-lock.ts";
-import { openPart, removePart } from "./node-part.ts";
+import { openRandom } from "./node-random-file.ts";
 import { fileError } from "./node-source.ts";
+import { openPart, type PartStorage, removePart } from "./part-file.ts";
 
 const READ_BYTES = 1 << 20;
 
@@ -130,6 +131,36 @@ async function freeBytes(folder: string): Promise<number | undefined> {
   }
 }
 
+const writeText: Disk["writeText"] = (path, text, { isPrivate = false } = {}) =>
+  place(path, `write "${path}"`, (temporary) =>
+    writeFile(temporary, text, isPrivate ? { mode: 0o600, flush: true } : { flush: true }),
+  );
+
+const makeFolder = (path: string): Promise<void> =>
+  attempt(`make folder "${path}"`, async () => void (await mkdir(path, { recursive: true })));
+
+const remove = (path: string): Promise<void> =>
+  attempt(`remove "${path}"`, () => rm(path, { recursive: true, force: true }));
+
+const renameFile = (from: string, to: string): Promise<void> =>
+  attempt(`rename "${from}"`, async () => {
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+  });
+
+/** What parts are made of. */
+export const nodeParts: PartStorage = {
+  async open(path) {
+    await makeFolder(dirname(path));
+    return openRandom(path, { write: true });
+  },
+  byteLength: async (path) => (await entry(path))?.byteLength,
+  readText,
+  writeText,
+  rename: renameFile,
+  remove,
+};
+
 export const nodeDisk: Disk = {
   canLink,
   list,
@@ -140,24 +171,16 @@ export const nodeDisk: Disk = {
     return resolve(dirname(path), await attempt(`look at "${path}"`, () => readlink(path)));
   },
   readText,
-  writeText: (path, text, { isPrivate = false } = {}) =>
-    place(path, `write "${path}"`, (temporary) =>
-      writeFile(temporary, text, isPrivate ? { mode: 0o600, flush: true } : { flush: true }),
-    ),
+  writeText,
   read: (path) => createReadStream(path, { highWaterMark: READ_BYTES }),
-  makeFolder: (path) =>
-    attempt(`make folder "${path}"`, async () => void (await mkdir(path, { recursive: true }))),
-  remove: (path) => attempt(`remove "${path}"`, () => rm(path, { recursive: true, force: true })),
-  rename: (from, to) =>
-    attempt(`rename "${from}"`, async () => {
-      await mkdir(dirname(to), { recursive: true });
-      await rename(from, to);
-    }),
+  makeFolder,
+  remove,
+  rename: renameFile,
   copy: (from, to) =>
     place(to, `copy "${from}"`, (temporary) => copyFile(from, temporary, constants.COPYFILE_FICLONE)),
   link,
-  openPart,
-  removePart,
+  openPart: (path, options) => openPart(nodeParts, path, options),
+  removePart: (path) => removePart(nodeParts, path),
   freeBytes,
   lock: lockFile,
 };

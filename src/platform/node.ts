@@ -13,6 +13,7 @@ import {
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { DISPOSE } from "../base/dispose.ts";
 import { FileError } from "../base/errors.ts";
 import { asset } from "./node-assets.ts";
 import { gunzip, hash } from "./node-bytes.ts";
@@ -115,6 +116,8 @@ export const platform: Platform = {
   homeFolder: homedir(),
   http: createHttp(process.env),
   disk: nodeDisk,
+  // Files of the store are files.
+  holdFiles: async () => ({ [DISPOSE]() {} }),
   environment: (name) => process.env[name],
   open: (path, options) => openFile(path, options),
   status,

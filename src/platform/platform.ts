@@ -109,6 +109,11 @@ export interface Platform {
   readonly disk: Disk;
   /** An environment variable, such as CRIA_BACKEND. */
   environment(name: string): string | undefined;
+  /**
+   * Makes the files of a model in the store openable by their paths until the result is disposed. A file that is open
+   * then stays readable.
+   */
+  holdFiles(path: string): Promise<Disposable>;
   /** Opens a file, mapped into memory if possible, unless `map` is false. Throws FileError. */
   open(path: string, options?: { readonly map?: boolean }): ByteSource;
   status(path: string): FileStatus | undefined;

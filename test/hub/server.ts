@@ -60,6 +60,13 @@ interface Repository {
 export const TOKEN = "hf_secretsecretsecretsecret";
 const LARGE = /\.(gguf|safetensors|pth|bin|model)$/;
 const PIECE = 16_384;
+/** As the hub permits web pages to use it. */
+const CORS = [
+  ["access-control-allow-origin", "*"],
+  ["access-control-allow-headers", "authorization, range"],
+  ["access-control-expose-headers", "content-range, etag, link, x-error-code, x-linked-etag, x-repo-commit"],
+  ["cross-origin-resource-policy", "cross-origin"],
+] as const;
 
 const hex = (name: string, ...parts: (string | Uint8Array)[]): string => {
   const hash = createHash(name);
@@ -167,6 +174,8 @@ export class TestHub implements AsyncDisposable {
     };
     this.requests.push(request);
     response.on("error", () => {});
+    for (const [name, value] of CORS) response.setHeader(name, value);
+    if (request.method === "OPTIONS") return void response.writeHead(204).end();
     const url = new URL(request.path, this.endpoint);
     const status = request.path.startsWith("/api/models") ? undefined : this.behaviour.status?.(request);
     if (status !== undefined) refuse(request, response, status, "");

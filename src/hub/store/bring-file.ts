@@ -19,7 +19,10 @@ export interface WantedFile {
   readonly hash: () => Hash;
   /** Undefined where no checksum is known in advance. */
   readonly checksum: string | undefined;
+  /** Where its bytes go. */
   readonly path: string;
+  /** Where it is used, if that is elsewhere: `place` puts it there, and it is complete when it is there. */
+  readonly use?: { readonly path: string; readonly place: () => Promise<void> } | undefined;
   readonly part: string;
   readonly lock: string;
 }
@@ -32,24 +35,25 @@ export interface BringOptions extends Omit<FetchOptions, "onBytes"> {
 export async function bringFile(file: WantedFile, options: BringOptions): Promise<string | undefined> {
   const { meter, signal } = options;
   meter.startFile(file.name);
-  if (await isThere(file)) {
+  const inUse = file.use?.path ?? file.path;
+  if (await isThere(file, inUse)) {
     meter.found(file.byteLength);
     return undefined;
   }
   const unlock = await platform.disk.lock(file.lock, { signal, onWait: () => meter.waiting() });
   try {
-    // Another process may have fetched it meanwhile.
-    if (await isThere(file)) {
-      meter.found(file.byteLength);
-      return undefined;
-    }
-    return await complete(file, options);
+    // Another process may have fetched it meanwhile, and another commit may use the same bytes.
+    const isHere = (await isThere(file, inUse)) || (await isThere(file, file.path));
+    if (isHere) meter.found(file.byteLength);
+    const checksum = isHere ? undefined : await complete(file, options);
+    await file.use?.place();
+    return checksum;
   } finally {
     await unlock();
   }
 }
 
-async function isThere({ path, byteLength }: WantedFile): Promise<boolean> {
+async function isThere({ byteLength }: WantedFile, path: string): Promise<boolean> {
   const found = await platform.disk.entry(path);
   return found?.kind === "file" && found.byteLength === byteLength;
 }

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openPart } from "./node-part.ts";
+import { nodeDisk } from "./node-disk.ts";
 
 const OPTIONS = { byteLength: 10, identity: "sum" };
 let folder: string;
@@ -22,7 +22,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 async function withSixBytes(): Promise<void> {
-  const part = await openPart(path, OPTIONS);
+  const part = await nodeDisk.openPart(path, OPTIONS);
   await part.write(7, Uint8Array.of(7, 8, 9));
   await part.write(0, Uint8Array.of(0, 1, 2));
   await part.close();
@@ -31,7 +31,7 @@ async function withSixBytes(): Promise<void> {
 describe("a part", () => {
   it("is continued by the next that opens it", async () => {
     await withSixBytes();
-    const part = await openPart(path, OPTIONS);
+    const part = await nodeDisk.openPart(path, OPTIONS);
     expect(part.have.parts).toEqual([
       { start: 0, end: 3 },
       { start: 7, end: 10 },
@@ -54,7 +54,7 @@ describe("a part", () => {
   ])("counts only what is certain after %s", async (_, damage, size, options = OPTIONS) => {
     await withSixBytes();
     damage();
-    const part = await openPart(path, options);
+    const part = await nodeDisk.openPart(path, options);
     expect(part.have.size).toBe(size);
     await part.discard();
     expect([existsSync(path), existsSync(`${path}.log`)]).toEqual([false, false]);
