@@ -55,6 +55,12 @@ export const ACCEPT_LICENCE: OptionSpec = {
   description: "accept the licence of a model that is fetched or run for the first time",
 };
 
+/** Options for guessing tokens ahead. */
+export const SPECULATION: readonly OptionSpec[] = [
+  ...flagsOf(GENERATE_OPTIONS.shape, { speculate: {} }),
+  ...flagsOf(LOAD_OPTIONS.shape, { draft: { value: "model" } }),
+];
+
 /** Options for loading a model: LoadOptions. */
 export const LOADING: readonly OptionSpec[] = [
   ...flagsOf(LOAD_OPTIONS.shape, {

@@ -1,7 +1,7 @@
 /** `cria serve`: arguments, options and help. */
 import { LOG_FORMS } from "../server/log.ts";
 import { SERVER_DEFAULTS } from "../server/settings.ts";
-import { LOADING, PARALLEL } from "./option-groups.ts";
+import { LOADING, PARALLEL, SPECULATION } from "./option-groups.ts";
 import { parseBytes, parseInteger, parseNumber, parsePositive } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
@@ -37,6 +37,7 @@ export const SERVE: Verb = {
     },
     { flags: "--allow-host <name>", description: "accept this name in the Host header", repeatable: true },
     PARALLEL,
+    ...SPECULATION,
     ...LOADING,
     {
       flags: "--cache-memory <bytes>",

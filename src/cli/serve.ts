@@ -116,6 +116,7 @@ function serverOptions(values: OptionValues): ServerOptions {
     maxSeconds: values.maxSeconds,
     isolate: values.isolate,
     logText: values.logText,
+    speculate: values.speculate,
   };
 }
 
@@ -151,6 +152,8 @@ async function modelSpec(argument: string, values: OptionValues): Promise<ModelS
   if (problem !== undefined) throw new ConfigError({ doing: `serve "${path}"`, found: problem });
   const { cacheMemory, maxGap = SERVER_DEFAULTS.maxGap } = values;
   const places = values.parallel ?? DEFAULTS.parallel;
+  const draft = values.draft === undefined ? undefined : await inspectModel(values.draft, { context });
+  const drafting = (draft?.memory?.weights ?? 0) + places * (draft?.memory?.cache ?? 0);
   return {
     name:
       named ??
@@ -160,7 +163,7 @@ async function modelSpec(argument: string, values: OptionValues): Promise<ModelS
       ),
     created: Math.floor(Date.now() / 1000),
     places,
-    byteLength: (memory?.weights ?? 0) + (cacheMemory ?? places * (memory?.cache ?? 0)),
+    byteLength: (memory?.weights ?? 0) + (cacheMemory ?? places * (memory?.cache ?? 0)) + drafting,
     load: (signal) => load(path, { ...loadOptions(values), parallel: places, cacheMemory, maxGap, signal }),
   };
 }

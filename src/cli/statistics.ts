@@ -51,6 +51,7 @@ export function statisticsLine(result: GenerationResult, backend: string, column
   const parts = [
     `prompt ${result.promptTokens} tokens${cached}${perSecond(promptTokensPerSecond)}`,
     `generated ${result.tokens.length} tokens${perSecond(generationTokensPerSecond)}`,
+    ...guessesOf(result),
     `first token after ${formatSeconds(result.timings.firstTokenSeconds)}`,
     `peak memory ${formatBytes(peakMemoryBytes)}`,
     `seed ${result.seed}`,
@@ -59,6 +60,11 @@ export function statisticsLine(result: GenerationResult, backend: string, column
   ];
   const lines = parts.map((_, i) => parts.slice(0, parts.length - i).join(" · "));
   return lines.find((line) => line.length < (columns || Number.POSITIVE_INFINITY)) ?? "";
+}
+
+function guessesOf({ speculation }: GenerationResult): string[] {
+  if (speculation === undefined) return [];
+  return [`${speculation.accepted} of ${speculation.guessed} guesses right`];
 }
 
 /** For --json. */
@@ -72,6 +78,9 @@ export function statisticsObject(result: GenerationResult) {
       generatedTokens: tokens.length,
       totalTokens: promptTokens + tokens.length,
       droppedTokens,
+      ...(result.speculation === undefined
+        ? {}
+        : { guessedTokens: result.speculation.guessed, acceptedTokens: result.speculation.accepted }),
     },
     timings: { ...timings, promptTokensPerSecond, generationTokensPerSecond },
     seed: result.seed,

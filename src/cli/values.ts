@@ -94,6 +94,7 @@ const GENERATE_KEYS = [
   "maxTokens",
   "stop",
   "logprobs",
+  "speculate",
 ] as const satisfies readonly (keyof GenerateOptions)[];
 
 /** The options for `generate` and `chat`. */
@@ -105,6 +106,6 @@ export function generateOptions(values: OptionValues): GenerateOptions {
 
 /** The options for `load`. One sequence at a time: a larger cache would be unused. */
 export function loadOptions(values: OptionValues): LoadOptions {
-  const { tokenizer, context, backend, threads, cacheType, mmap } = values;
-  return { tokenizer, context, backend, threads, cacheType, mmap, parallel: 1 };
+  const { tokenizer, context, backend, threads, cacheType, mmap, draft } = values;
+  return { tokenizer, context, backend, threads, cacheType, mmap, draft, parallel: 1 };
 }

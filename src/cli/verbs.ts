@@ -15,6 +15,7 @@ import {
   LOGPROBS,
   PARSE_SPECIAL,
   SAMPLING,
+  SPECULATION,
   TEMPLATE,
   TOKENIZER,
 } from "./option-groups.ts";
@@ -75,6 +76,7 @@ const RUN: Verb = {
     { flags: "-f, --file <file>", description: "read the prompt from a file" },
     ...SAMPLING,
     ...ENDING,
+    ...SPECULATION,
     ...LOADING,
     PARSE_SPECIAL,
     NO_BOS,
@@ -101,6 +103,7 @@ const CHAT: Verb = {
     TEMPLATE,
     ...SAMPLING,
     ...ENDING,
+    ...SPECULATION,
     ...LOADING,
     { flags: "--each-line", description: "treat each piped line as a message" },
     { ...JSON_OUTPUT, description: "print one JSON object per answer, one per line" },

@@ -62,6 +62,12 @@ export interface Job {
    * @param room number of tokens that still fit the context; if it is 0, none may be added.
    */
   next(result: StepResult, room: number): Advance | undefined;
+  /**
+   * Guesses tokens that may follow the next one, before the step that computes it; as `Advance.tokens` after the first.
+   * All texts wait for it.
+   * @param room most guesses that fit the context.
+   */
+  guess?(room: number): readonly number[] | Promise<readonly number[]>;
   /** Tokens were dropped by a shift. */
   shifted(dropped: number): void;
   /** Called exactly once. `context`: no room for another token. */
@@ -161,6 +167,7 @@ export class Scheduler {
     await Promise.resolve(); // texts submitted in this turn of the event loop join the first step
     while (this.#closed === undefined && this.load > 0) {
       try {
+        await this.#guess();
         this.#dropUnwanted();
         this.#admit();
         if (this.#running.length > 0) await this.#runStep();
@@ -169,6 +176,29 @@ export class Scheduler {
       }
     }
     this.#loop = undefined;
+  }
+
+  /** Asks texts for tokens that may follow their next ones. */
+  async #guess(): Promise<void> {
+    const asked = this.#running.filter(
+      ({ job, prefilled, pending, guessing }) =>
+        job.guess !== undefined && prefilled && !guessing && pending.length === 1,
+    );
+    if (asked.length === 0) return;
+    await Promise.all(
+      asked.map(async (running) => {
+        try {
+          const { job, sequence, pending } = running;
+          const room = this.#runner.limits.context - sequence.length - 1;
+          const guesses = room > 0 ? await job.guess?.(room) : undefined;
+          if (guesses === undefined || guesses.length === 0) return;
+          pending.push(...guesses);
+          running.guessing = true;
+        } catch (error) {
+          this.#end(running, { kind: "failed", error });
+        }
+      }),
+    );
   }
 
   #dropUnwanted(): void {

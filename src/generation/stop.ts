@@ -172,6 +172,11 @@ export class StopRules {
     return this.#tokens;
   }
 
+  /** Tokens that may still be generated. */
+  get remaining(): number {
+    return this.#maxTokens - this.#tokens;
+  }
+
   /** True when no further token may be generated; for maxTokens 0, even before the first. */
   get exhausted(): boolean {
     return this.#tokens >= this.#maxTokens;

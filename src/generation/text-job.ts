@@ -5,9 +5,16 @@ import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
 import type { Channel } from "./channel.ts";
 import type { Guide } from "./grammar/index.ts";
 import { topLogprobs } from "./logprobs.ts";
-import { createSampler, defaultChain, llama2cSampler, type SamplingOptions } from "./samplers/index.ts";
+import {
+  createSampler,
+  defaultChain,
+  llama2cSampler,
+  type Sampler,
+  type SamplingOptions,
+} from "./samplers/index.ts";
 import type { Advance, Job, TextEnding } from "./scheduler.ts";
 import { forgetHalf, type Shorten } from "./shorten.ts";
+import { type DraftRequest, PromptLookup, Speculator } from "./speculation/index.ts";
 import { type StopOptions, StopRules } from "./stop.ts";
 import {
   type GeneratedToken,
@@ -16,6 +23,10 @@ import {
   type TokenLogprobs,
   withTexts,
 } from "./text-result.ts";
+
+/** Sources of guesses. */
+export const SPECULATIONS = ["off", "lookup", "draft"] as const;
+export type Speculation = (typeof SPECULATIONS)[number];
 
 export interface GenerateOptions
   extends SamplingOptions,
@@ -49,6 +60,11 @@ export interface GenerateOptions
    * then computed whole, whatever the cache holds.
    */
   readonly promptLogprobs?: number | undefined;
+  /**
+   * Guess tokens and verify several in one step; the text stays the same. "lookup": what followed the same words before;
+   * "draft": what the model's draft model says (its default, if it has one); "off".
+   */
+  readonly speculate?: Speculation | undefined;
   /** "llama2.c": its generator and its top-p, to reproduce its published texts exactly. */
   readonly compat?: "llama2.c" | undefined;
 }
@@ -58,13 +74,15 @@ interface Chooser {
   /** @param allowed a bit per token; others are not chosen. */
   choose(logits: Float32Array, allowed?: Uint32Array): number;
   accept(token: number): void;
+  /** A sampler in the same state; undefined for one that is not Cria's. */
+  copy(): Sampler | undefined;
 }
 
 function createChooser(options: GenerateOptions, ends: readonly number[], vocabSize: number): Chooser {
   if (options.compat === "llama2.c") {
     const { temperature, topP, seed = 1 } = options;
     const sampler = llama2cSampler({ temperature, topP, seed });
-    return { seed, choose: (logits) => sampler.sample(logits), accept() {} };
+    return { seed, choose: (logits) => sampler.sample(logits), accept() {}, copy: () => undefined };
   }
   const chain = defaultChain({ ...options, eogTokens: ends });
   const sampler = createSampler(chain, { vocabSize, seed: options.seed });
@@ -72,6 +90,7 @@ function createChooser(options: GenerateOptions, ends: readonly number[], vocabS
     seed: sampler.seed,
     choose: (logits, allowed) => sampler.sample(logits, allowed).token,
     accept: (token) => sampler.accept(token),
+    copy: () => sampler.clone(),
   };
 }
 
@@ -93,6 +112,8 @@ export interface TextJobInputs {
   readonly guide?: ((dropsSpace: boolean) => Guide) | undefined;
   /** Chooses the tokens to keep when the context is full; overrides `contextShift`. */
   readonly shorten?: Shorten | undefined;
+  /** Guesses of a draft model. */
+  readonly draft?: ((request: DraftRequest) => Promise<readonly number[]>) | undefined;
   /** Called once with the result, or with the error and the text generated so far. */
   readonly onEnd?: ((end: TextEnd) => void) | undefined;
   /** Kept reachable while the text runs. */
@@ -123,6 +144,9 @@ export class TextJob implements Job {
   readonly #rules: StopRules;
   readonly #stream: TokenStream;
   readonly #guide: Guide | undefined;
+  readonly #speculator: Speculator | undefined;
+  /** Tokens guessed for the step that runs. */
+  #guesses: readonly number[] = [];
   readonly #tokens: number[] = [];
   readonly #logprobs: TokenLogprobs[] = [];
   readonly #promptLogprobs: (TokenLogprobs | undefined)[] = [undefined];
@@ -162,7 +186,47 @@ export class TextJob implements Job {
     const continued = inputs.ownText !== true && prompt.some((id) => !tokenizer.isSpecial(id));
     this.#stream = tokenizer.stream({ continued });
     this.#guide = inputs.guide?.(this.#stream.dropsSpace);
-    for (const token of prompt) this.#chooser.accept(token);
+    this.#speculator = this.#createSpeculator();
+    for (const token of prompt) this.#accept(token);
+  }
+
+  #createSpeculator(): Speculator | undefined {
+    const { options, draft, ends, tokenizer } = this.#inputs;
+    const { speculate = draft === undefined ? "off" : "draft" } = options;
+    if (speculate === "lookup") return new Speculator(new PromptLookup());
+    if (speculate === "off" || draft === undefined) return undefined;
+    const own: number[] = [];
+    return new Speculator({
+      accept: (token) => void own.push(token),
+      guess: (most) => {
+        const sampler = this.#chooser.copy();
+        if (sampler === undefined) return [];
+        const rest = {
+          textLimit: tokenizer.textLimit,
+          ends: new Set(ends),
+          space: this.space,
+          signal: this.signal,
+        };
+        return draft({ tokens: own, most, sampler, ...rest });
+      },
+    });
+  }
+
+  #accept(token: number): void {
+    this.#chooser.accept(token);
+    this.#speculator?.accept(token);
+  }
+
+  guess(room: number): readonly number[] | Promise<readonly number[]> {
+    // The token that ends the text needs no guess.
+    const guesses = this.#speculator?.guess(Math.min(room, this.#rules.remaining - 1)) ?? [];
+    if (!(guesses instanceof Promise)) return this.#keepGuesses(guesses);
+    return guesses.then((found) => this.#keepGuesses(found));
+  }
+
+  #keepGuesses(guesses: readonly number[]): readonly number[] {
+    this.#guesses = guesses;
+    return guesses;
   }
 
   get abandoned(): boolean {
@@ -191,8 +255,24 @@ export class TextJob implements Job {
   }
 
   next({ logits: rows }: StepResult, room: number): Advance | undefined {
-    const logits = rows[rows.length - 1];
     this.#scorePrompt(rows);
+    // The last rows are those of the latest token and of the guesses after it.
+    const guesses = this.#guesses.slice(0, rows.length - 1);
+    this.#guesses = [];
+    const latest = rows.slice(rows.length - 1 - guesses.length);
+    for (const [right, logits] of latest.entries()) {
+      const token = this.#take(logits, room + guesses.length - right);
+      const isRight = token !== undefined && token === guesses[right];
+      if (isRight) continue;
+      if (guesses.length > 0) this.#speculator?.verified(guesses.length, right);
+      if (token === undefined) return undefined;
+      return { tokens: [token], keep: guesses.length === 0 ? undefined : 1 + right };
+    }
+    return undefined;
+  }
+
+  /** Chooses the next token and takes it into the text. @returns undefined if the text has ended. */
+  #take(logits: Float32Array, room: number): number | undefined {
     if (this.#rules.exhausted || performance.now() > this.#deadline) {
       this.#finish = { reason: "length" };
       return undefined;
@@ -205,10 +285,10 @@ export class TextJob implements Job {
     const step = this.#rules.push(token, this.#rules.ends(token) ? "" : this.#stream.push(token));
     if (this.#rules.ends(token)) this.#append(step.text);
     else this.#add(token, step.text, logits);
-    this.#chooser.accept(token);
+    this.#accept(token);
     const mayGoOn = step.finish === undefined || step.finish.reason === "length";
     this.#finish = (mayGoOn ? this.#follow(token) : undefined) ?? step.finish;
-    return this.#finish === undefined ? { tokens: [token] } : undefined;
+    return this.#finish === undefined ? token : undefined;
   }
 
   /** Takes a token into the grammar. @returns the end, if nothing more may follow. */
@@ -284,6 +364,7 @@ export class TextJob implements Job {
       tokens: this.#tokens,
       ...(this.#inputs.options.logprobs === undefined ? {} : { logprobs: this.#logprobs }),
       ...(this.promptRows === "last" ? {} : { promptLogprobs: this.#promptLogprobs }),
+      ...(this.#speculator === undefined ? {} : { speculation: this.#speculator.counts }),
       finish,
       seed: this.#chooser.seed,
       promptTokens: this.prompt.length,

@@ -37,6 +37,8 @@ export interface GenerationResult {
   readonly logprobs?: readonly TokenLogprobs[];
   /** One per token of the prompt, if requested; nothing precedes the first. */
   readonly promptLogprobs?: readonly (TokenLogprobs | undefined)[];
+  /** Guessed tokens, and how many of them were right; if any could be guessed. */
+  readonly speculation?: { readonly guessed: number; readonly accepted: number };
   readonly finish: GenerationFinish;
   readonly seed: number;
   readonly promptTokens: number;

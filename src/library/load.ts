@@ -52,6 +52,11 @@ export interface LoadOptions extends FetchOptions {
    * prompt is that fast. Default: no limit; prompts are then computed in larger chunks, which takes less time in all.
    */
   readonly maxGap?: number | undefined;
+  /**
+   * Path of a smaller model with the same vocabulary. It guesses tokens, of which this model verifies several in one
+   * step; texts stay the same. The model owns it.
+   */
+  readonly draft?: string | undefined;
   /** Binds the weights a second time, for adapters. */
   readonly adapt?: Adaptation | undefined;
 }
@@ -83,12 +88,27 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
       ...options,
       onProgress: onProgress && ((done, total) => onProgress(done, total, "prepare")),
     });
+    if (options.draft !== undefined) model.useDraft(await loadDraft(options.draft, options));
     return model;
   } catch (error) {
     if (model === undefined) opened.checkpoint.dispose();
     else await model.dispose();
     throw error;
   }
+}
+
+/** A draft model shares what its model has, except what belongs to the one file. */
+function loadDraft(path: string, options: LoadOptions): Promise<Model> {
+  const {
+    tokenizer: _t,
+    adapt: _a,
+    draft: _d,
+    cacheMemory: _c,
+    maxGap: _g,
+    onProgress: _p,
+    ...shared
+  } = options;
+  return load(path, shared);
 }
 
 /** The same platform, but files are read instead of mapped. */

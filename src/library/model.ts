@@ -11,6 +11,7 @@ import { Generation, type ReadValue } from "../generation/generation.ts";
 import { Guides, type StructureOptions } from "../generation/grammar/index.ts";
 import { RowsJob } from "../generation/rows-job.ts";
 import { Scheduler, type SchedulerOptions } from "../generation/scheduler.ts";
+import { DraftJob, type DraftRequest } from "../generation/speculation/index.ts";
 import type { GenerateOptions, TextJobInputs } from "../generation/text-job.ts";
 import type { StepWants } from "../model/graphs.ts";
 import { normalise, type Pooling, pool } from "../model/pooling.ts";
@@ -84,6 +85,7 @@ export class Model implements AsyncDisposable {
   /** Sampling recommended by the model's authors. */
   readonly #advice: SamplingAdvice;
   readonly #guides: Guides;
+  #draft: Model | undefined;
   #disposed = false;
 
   /** Use `load`. */
@@ -109,6 +111,40 @@ export class Model implements AsyncDisposable {
       ...contextWarnings(this.context, this.config),
       ...fallbackWarnings(backend, passedOver),
     ];
+  }
+
+  /**
+   * Lets another model guess tokens for the texts of this one, which owns it from now on.
+   * @throws RequestError for a model with another vocabulary; it is then disposed.
+   */
+  useDraft(draft: Model): void {
+    const limit = Math.max(this.tokenizer.textLimit, draft.tokenizer.textLimit);
+    const [own, other] = [this.tokenizer, draft.tokenizer].map(({ vocabulary }) =>
+      vocabulary.pieces.slice(0, limit),
+    );
+    const differs = own.length === other.length ? own.findIndex((piece, id) => piece !== other[id]) : limit;
+    if (differs < 0) {
+      this.#draft = draft;
+      return;
+    }
+    void draft.dispose();
+    throw new RequestError({
+      doing: "use a draft model",
+      expected: "the same vocabulary as the model's",
+      found:
+        own.length === other.length
+          ? `another token ${differs}`
+          : `${other.length} instead of ${own.length} tokens`,
+      fix: "choose a smaller model of the same family",
+    });
+  }
+
+  async #guess(draft: Model, request: DraftRequest): Promise<readonly number[]> {
+    const job = new DraftJob(request);
+    // A text that is too long for the draft model goes on without guesses.
+    if (request.tokens.length >= draft.context || draft.#disposed) return [];
+    draft.#scheduler.submit(job);
+    return job.guesses;
   }
 
   /** Brings the weights into the backend's layout; `load` calls it. */
@@ -256,6 +292,7 @@ export class Model implements AsyncDisposable {
     this.#refuseIfDisposed();
     const { tokenizer, config } = this;
     const { vocabSize, eosIds: ends } = config;
+    const draft = this.#draft;
     const reading = readingOf(options);
     const inputs: TextJobInputs = {
       ...rest,
@@ -265,6 +302,7 @@ export class Model implements AsyncDisposable {
       prompt,
       options: withAdvice(options, this.#advice),
       owner: this,
+      draft: draft === undefined ? undefined : (request) => this.#guess(draft, request),
       ...(reading === undefined
         ? {}
         : { guide: (dropsSpace) => this.#guides.guide(reading.structure, dropsSpace) }),
@@ -277,6 +315,7 @@ export class Model implements AsyncDisposable {
     if (this.#disposed) return;
     this.#disposed = true;
     await this.#scheduler.close(new RequestError({ doing: "generate", found: "the model was disposed" }));
+    await this.#draft?.dispose();
     forgotten.unregister(this);
     release(this.#held);
   }

@@ -40,6 +40,7 @@ export function createServer(models: ModelRegistry, options: ServerOptions = {})
     logsText: options.logText === true,
     pingMs: settings.pingSeconds * 1000,
     maxSeconds: settings.maxSeconds,
+    speculate: options.speculate,
     isOpen: true,
     isReady: false,
   };

@@ -1,4 +1,5 @@
 /** What all requests of a server share. */
+import type { Speculation } from "../generation/text-job.ts";
 import type { Admission } from "./admission.ts";
 import type { ServerLog } from "./log.ts";
 import type { ServerMetrics } from "./metrics.ts";
@@ -13,6 +14,7 @@ export interface ServerContext {
   readonly logsText: boolean;
   readonly pingMs: number;
   readonly maxSeconds: number;
+  readonly speculate: Speculation | undefined;
   /** False once the server drains: it finishes what it has begun and takes nothing new. */
   isOpen: boolean;
   /** True once the default model is loaded. */

@@ -16,6 +16,8 @@ const COUNTERS = {
   cachedTokens: ["cria_prompt_tokens_cached_total", "Prompt tokens taken from the cache"],
   promptSeconds: ["llamacpp:prompt_seconds_total", "Seconds spent on prompts"],
   tokens: ["llamacpp:tokens_predicted_total", "Tokens generated"],
+  guessed: ["cria_tokens_guessed_total", "Tokens guessed ahead"],
+  accepted: ["cria_tokens_guessed_right_total", "Guessed tokens that were right"],
   tokenSeconds: ["llamacpp:tokens_predicted_seconds_total", "Seconds spent generating"],
 } as const;
 
@@ -89,7 +91,7 @@ export class ServerMetrics {
   }
 
   /** Counts a finished text. */
-  answered({ promptTokens, cachedTokens, tokens, timings }: GenerationResult): void {
+  answered({ speculation, promptTokens, cachedTokens, tokens, timings }: GenerationResult): void {
     const {
       promptTokens: computed,
       cachedTokens: cached,
@@ -101,6 +103,8 @@ export class ServerMetrics {
     cached.inc(cachedTokens);
     promptSeconds.inc(Math.max(0, timings.promptSeconds));
     made.inc(tokens.length);
+    this.#counters.guessed.inc(speculation?.guessed ?? 0);
+    this.#counters.accepted.inc(speculation?.accepted ?? 0);
     tokenSeconds.inc(Math.max(0, timings.generationSeconds));
     this.#firstToken.observe(timings.firstTokenSeconds);
   }

@@ -120,6 +120,7 @@ export function generateOptions(call: Call<Fields>): GenerateOptions {
       ? {}
       : { logitBias: Object.entries(bias).map(([token, value]) => [Number(token), value] as const) }),
     maxSeconds: call.server.maxSeconds,
+    speculate: call.server.speculate,
     cacheSalt: call.cacheSalt,
     client: clientOf(call),
     signal: call.abort.signal,

@@ -1,4 +1,5 @@
 /** Settings of a server, and the one table of their defaults. */
+import type { Speculation } from "../generation/text-job.ts";
 import type { KeyRing } from "./keys.ts";
 import type { ServerLog } from "./log.ts";
 
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly pingSeconds?: number | undefined;
   /** Each key has its own cache: response times tell nothing about what others have sent. */
   readonly isolate?: boolean | undefined;
+  /** How texts guess tokens ahead. Default: by the model's draft model, if it has one. */
+  readonly speculate?: Speculation | undefined;
   readonly log?: ServerLog | undefined;
   /** Log prompts and answers too. Default: never. */
   readonly logText?: boolean | undefined;

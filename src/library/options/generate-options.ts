@@ -3,6 +3,7 @@ import * as z from "zod/mini";
 import { TEMPLATE_NAMES } from "../../generation/chat/index.ts";
 import { GRAMMAR_LIMITS } from "../../generation/grammar/index.ts";
 import { FILTER_ORDER, SAMPLING_DEFAULTS, SAMPLING_RANGES } from "../../generation/samplers/default-chain.ts";
+import { SPECULATIONS } from "../../generation/text-job.ts";
 import { COUNT, NOT_NEGATIVE, SEED } from "../../schema/numbers.ts";
 import { abortSignal, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { ChatOptions, PromptOptions } from "../model.ts";
@@ -86,6 +87,11 @@ const GENERATING = {
   regex: option(source, "the text matches this regular expression completely"),
   grammar: option(source, "the text is one of this grammar, in GBNF"),
   choices: option(z.array(z.string()).check(z.maxLength(65536)), "the text is one of these"),
+  speculate: option(
+    z.enum(SPECULATIONS),
+    "guess tokens, from the text itself or by the draft model, and verify several at once; the text stays the same",
+    "draft if the model has a draft model",
+  ),
   compat: option(
     z.literal("llama2.c"),
     "choose tokens exactly as llama2.c does, including its random numbers",

@@ -36,6 +36,7 @@ export const LOAD_OPTIONS = z.strictObject({
     "most milliseconds between tokens of a text while prompts of others are computed",
     "no limit",
   ),
+  draft: option(z.string(), "a smaller model with the same vocabulary, which guesses tokens for this one"),
   mmap: option(
     z.boolean(),
     "map the file into memory; false reads it, for files that may be truncated",

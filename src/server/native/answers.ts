@@ -15,7 +15,7 @@ const STOP_TYPES: Readonly<Record<GenerationResult["finish"]["reason"], string>>
   left: "none",
 };
 
-function timingsOf({ promptTokens, cachedTokens, tokens, timings }: GenerationResult) {
+function timingsOf({ promptTokens, cachedTokens, tokens, timings, speculation }: GenerationResult) {
   const { promptSeconds, generationSeconds } = timings;
   const computed = promptTokens - cachedTokens;
   const rates = (count: number, seconds: number) => ({
@@ -34,6 +34,9 @@ function timingsOf({ promptTokens, cachedTokens, tokens, timings }: GenerationRe
     predicted_ms: predicted.ms,
     predicted_per_token_ms: predicted.perToken,
     predicted_per_second: predicted.perSecond,
+    ...(speculation === undefined
+      ? {}
+      : { draft_n: speculation.guessed, draft_n_accepted: speculation.accepted }),
   };
 }
 
