@@ -4,17 +4,9 @@
  * seed gives the same order on every machine.
  */
 import { assert } from "../../base/errors.ts";
-import { Random } from "../../base/random.ts";
+import { mixBits, Random } from "../../base/random.ts";
 
 const ROUNDS = 6;
-
-/** The finalizer of MurmurHash3: every input bit affects every output bit. */
-function mixed(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
 
 /** A random order of the numbers below `length` (at most 2^32). */
 export class Permutation {
@@ -45,7 +37,7 @@ export class Permutation {
     let right = value % size;
     let left = (value - right) / size;
     for (let round = 0; round < ROUNDS; round++) {
-      const next = left ^ (mixed(right ^ keys[round]) >>> shift);
+      const next = left ^ (mixBits(right ^ keys[round]) >>> shift);
       left = right;
       right = next;
     }

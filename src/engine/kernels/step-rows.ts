@@ -2,7 +2,9 @@
 import { KV_WRITE_ROW } from "./attention/kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./attention/paged-attention.ts";
 import { TRAINING_ATTENTION_ROWS } from "./attention/training/index.ts";
+import { DROPOUT_ROW } from "./elementwise/dropout.ts";
 import { ELEMENTWISE_ROWS } from "./elementwise/elementwise.ts";
+import { GATE_RANKS_ROW } from "./elementwise/gate-ranks.ts";
 import { SWIGLU_GRADIENT_ROW } from "./elementwise/swiglu-gradient.ts";
 import { GATHER_ROWS_ROW } from "./embedding/gather-rows.ts";
 import { ROW_RANGE_ROWS } from "./embedding/row-ranges.ts";
@@ -26,12 +28,14 @@ export const STEP_ROWS: readonly KernelRow[] = [
   ROPE_ROW,
   KV_WRITE_ROW,
   PAGED_ATTENTION_ROW,
+  GATE_RANKS_ROW,
 ];
 
 /** Kernels that only training needs. */
 export const TRAINING_ROWS: readonly KernelRow[] = [
   ...TRAINING_ATTENTION_ROWS,
   SWIGLU_GRADIENT_ROW,
+  DROPOUT_ROW,
   SCATTER_ADD_ROWS_ROW,
   ...ROW_RANGE_ROWS,
   RMS_NORM_GRADIENT_ROW,

@@ -12,6 +12,8 @@ import { normalisedError } from "../../../test/support/random-blocks.ts";
 import { Random } from "../../base/random.ts";
 import { Graph, type Node } from "../graph/graph.ts";
 import { crossEntropy } from "../graph/ops/cross-entropy.ts";
+import { dropout, SEEDS } from "../graph/ops/dropout.ts";
+import { gateRanks } from "../graph/ops/gate-ranks.ts";
 import { accumulate, adamw, clipFactor, sumOfSquares } from "../graph/ops/optimiser.ts";
 import { dot, multiplyBy, sumRows } from "../graph/ops/reductions.ts";
 import { sliceRows, writeRows } from "../graph/ops/rows.ts";
@@ -166,6 +168,29 @@ const BY_SIZE: readonly ((size: readonly [number, number]) => Case)[] = [
         limit: 0,
       }),
   ),
+  ...[0.1, 0.5].map(
+    (rate) =>
+      ([rows, columns]: readonly [number, number]): Case => ({
+        title: `dropout of ${rate}`,
+        build: (graph) =>
+          dropout(matrix(graph, "x", [rows, columns]), graph.input("seed", [1], "I32", SEEDS), {
+            rate,
+            application: 7,
+          }),
+      }),
+  ),
+  ([rows, columns]) => ({
+    title: "gate_ranks",
+    build: (graph) =>
+      gateRanks(
+        matrix(graph, "h", [rows, 2 * columns + 3]),
+        matrix(graph, "gates", [4, 4]),
+        integers(graph, "sequences", rows, 4),
+        [columns, 1, 2, columns],
+      ),
+    data: { 1: (length) => Float32Array.from({ length }, (_, i) => (i % 3 === 0 ? 0 : i - 4.5)) },
+    limit: 0,
+  }),
   ([rows, columns]) => ({
     title: "adamw",
     build: (graph) => {

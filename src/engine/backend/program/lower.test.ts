@@ -80,4 +80,32 @@ describe("lower", () => {
     const steps = planGraph(lowered).steps.map(({ node }) => node.op?.name);
     expect(steps).toEqual(["quantize", "matmul_q8", "add"]);
   });
+
+  it.each(["Q4_0", "F16"] as const)(
+    "decodes packed weights of %s for the backward pass, once each",
+    async (dtype) => {
+      const graph = new Graph();
+      const [x, sum] = [graph.input("x", [3, 40], "F32"), graph.input("sum", [3, 64], "F32")];
+      const weight = graph.param("w", [40, 64], dtype);
+      const first = matmul(x, weight, "NN");
+      const y = matmul(x, weight, "NN", { onto: add(sum, first) });
+      const lowered = lower({ graph, outputs: { y } });
+      expect(opsOf(lowered.graph, lowered.outputs.y)).toEqual([
+        "decode_transposed",
+        "matmul",
+        "add",
+        "matmul",
+      ]);
+      const bytes = encode(dtype, normals(40 * 64), 64);
+      const inputs = { x: normals(3 * 40), sum: normals(3 * 64) };
+      const params = new Map([["w", { dtype, shape: [40, 64], bytes }]]);
+      const [exact, found] = [
+        (await evaluate(graph, { y }, { inputs, params })).y,
+        (await evaluate(lowered.graph, lowered.outputs, { inputs, params })).y,
+      ];
+      found.forEach((value, i) => {
+        expect(value).toBeCloseTo(exact[i], 4);
+      });
+    },
+  );
 });

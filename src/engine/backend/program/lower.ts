@@ -1,15 +1,18 @@
 /**
  * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding
  * of the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before
- * it, and the residual sum with the product. Other ops are unchanged.
+ * it, and the residual sum with the product. A product x · W of the backward pass with packed weights becomes a decoding
+ * of the weights and a product of floats. Other ops are unchanged.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
 import { copyLeaf, copySymbols } from "../../graph/copy.ts";
 import { Graph, type Node } from "../../graph/graph.ts";
 import type { Op } from "../../graph/op.ts";
+import { decodeTransposed } from "../../graph/ops/decode-transposed.ts";
+import { matmul } from "../../graph/ops/matmul.ts";
 import { MATMUL_Q8 } from "../../graph/ops/matmul-q8.ts";
 import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "../../graph/ops/quantize.ts";
-import { isOp } from "../../graph/ops/table.ts";
+import { type AttributesOf, isOp } from "../../graph/ops/table.ts";
 import type { Computation } from "../../graph/plan.ts";
 
 /** The op that computes the node's result and rounds it to 8 bits, if there is one. */
@@ -28,11 +31,20 @@ function isQuantisedProduct(node: Node): boolean {
   return weight.leaf?.kind === "param" && dtypeInfo(weight.dtype).kind === "quantised";
 }
 
+/** True for x · W with a weight whose packed form serves both passes. */
+function readsPackedWeight(node: Node): boolean {
+  if (!isOp(node, "matmul") || node.attributes.form !== "NN") return false;
+  const [, weight] = node.inputs;
+  return weight.leaf?.kind === "param" && weight.dtype !== "F32";
+}
+
 class Lowering {
   readonly graph = new Graph();
   readonly #mapped = new Map<Node, Node>();
   /** Rounded activations by their source node: all products of the same input share them. */
   readonly #rounded = new Map<Node, Node>();
+  /** Decoded weights: products with the same weight share them. */
+  readonly #decoded = new Map<Node, Node>();
   readonly #useCounts = new Map<Node, number>();
 
   constructor(source: Graph, outputs: readonly Node[]) {
@@ -57,6 +69,7 @@ class Lowering {
     const { op, leaf, inputs, attributes } = node;
     if (leaf !== undefined) return copyLeaf(this.graph, node, leaf);
     if (isQuantisedProduct(node)) return this.#product(node);
+    if (readsPackedWeight(node)) return this.#decodedProduct(node);
     if (isOp(node, "add")) {
       const product = inputs.findIndex(
         (input) => isQuantisedProduct(input) && this.#useCounts.get(input) === 1,
@@ -77,6 +90,15 @@ class Lowering {
       ...(residual === undefined ? [] : [this.mapped(residual)]),
     ];
     return this.graph.apply(MATMUL_Q8, operands, undefined);
+  }
+
+  /** x · W as x · (Wᵀ)ᵀ, optionally added to a matrix. */
+  #decodedProduct({ inputs: [x, weight, onto], attributes }: Node): Node {
+    const { precision } = attributes as AttributesOf<"matmul">;
+    const decoded = this.#decoded.get(weight) ?? decodeTransposed(this.mapped(weight));
+    this.#decoded.set(weight, decoded);
+    const target = onto === undefined ? undefined : this.mapped(onto);
+    return matmul(this.mapped(x), decoded, "NT", { precision, onto: target });
   }
 
   #round(x: Node): Node {

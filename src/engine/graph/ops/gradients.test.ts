@@ -9,6 +9,7 @@ import { grad } from "../grad.ts";
 import { Graph, type Node } from "../graph.ts";
 import { attention } from "./attention.ts";
 import { crossEntropy } from "./cross-entropy.ts";
+import { dropout } from "./dropout.ts";
 import { add, addBias, mul, scale } from "./elementwise.ts";
 import { gatherRows } from "./gather-rows.ts";
 import { matmul } from "./matmul.ts";
@@ -58,6 +59,13 @@ const CASES: readonly Case[] = [
     build: ([a, b]) => mul(a, b),
   },
   { op: "mul", title: "square", floats: [[3, 4]], build: ([a]) => mul(a, a) },
+  {
+    op: "dropout",
+    title: "the same elements as forward",
+    floats: [[5, 6]],
+    integers: { seed: [77] },
+    build: ([x], { seed }) => dropout(x, seed, { rate: 0.4, application: 3 }),
+  },
   { op: "scale", title: "scaling", floats: [[3, 4]], build: ([a]) => scale(a, -1.7) },
   {
     op: "matmul",

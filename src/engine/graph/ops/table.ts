@@ -5,7 +5,10 @@ import type { Node } from "../graph.ts";
 import type { Op } from "../op.ts";
 import { ATTENTION, ATTENTION_GRADIENT_KV, ATTENTION_GRADIENT_Q } from "./attention.ts";
 import { CROSS_ENTROPY, CROSS_ENTROPY_GRADIENT } from "./cross-entropy.ts";
+import { DECODE_TRANSPOSED } from "./decode-transposed.ts";
+import { DROPOUT } from "./dropout.ts";
 import { ADD, ADD_BIAS, MUL, SCALE } from "./elementwise.ts";
+import { GATE_RANKS } from "./gate-ranks.ts";
 import { GATHER_ROWS, SCATTER_ADD_ROWS } from "./gather-rows.ts";
 import { MATMUL } from "./matmul.ts";
 import { MATMUL_Q8 } from "./matmul-q8.ts";
@@ -31,7 +34,10 @@ export const OPS = {
   clip_factor: CLIP_FACTOR,
   cross_entropy: CROSS_ENTROPY,
   cross_entropy_gradient: CROSS_ENTROPY_GRADIENT,
+  decode_transposed: DECODE_TRANSPOSED,
   dot: DOT,
+  dropout: DROPOUT,
+  gate_ranks: GATE_RANKS,
   gather_rows: GATHER_ROWS,
   kv_write: KV_WRITE,
   matmul: MATMUL,

@@ -3,7 +3,7 @@
  * src/quant. Codes of types without a minimum are lifted to the top of their byte. All of them then have the offset 128
  * (64 with 7-bit bytes), and so the same start value of a product.
  */
-import type { DType } from "../../../../../base/dtypes.ts";
+import { type DType, dtypeInfo } from "../../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Value } from "../../../../jit/language/core.ts";
 import { spreadBits, type WordKind } from "../../layout/bit-moves.ts";
@@ -137,3 +137,10 @@ export const QUANTISED_TYPES: ReadonlyMap<DType, QuantisedType> = new Map(
     type,
   ]),
 );
+
+/** The description of a type, if rows of this length are whole blocks of it. */
+export function quantisedTypeOf(dtype: DType, columns: number): QuantisedType | undefined {
+  const { blockLength, kind } = dtypeInfo(dtype);
+  if (kind !== "quantised" || columns % blockLength !== 0) return undefined;
+  return QUANTISED_TYPES.get(dtype);
+}
