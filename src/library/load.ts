@@ -2,13 +2,13 @@
 import { platform } from "#platform";
 import { chooseBackend } from "../engine/backend/select.ts";
 import type { TransferProgress } from "../hub/index.ts";
+import { bindParameters } from "../model/bind.ts";
 import type { CacheDtype } from "../model/graphs.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import type { Adaptation } from "../model/weights.ts";
 import { type OpenedModel, openModel, requireTokenizer } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
 import { checkOptions } from "../schema/check.ts";
-import { bindParameters } from "./bind.ts";
 import { Model } from "./model.ts";
 import { type FetchOptions, openNamed } from "./named-model.ts";
 import { LOAD_OPTIONS } from "./options/load-options.ts";

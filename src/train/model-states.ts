@@ -4,9 +4,11 @@
  */
 import { DISPOSE } from "../base/dispose.ts";
 import { assert, RequestError } from "../base/errors.ts";
+import { mixBits } from "../base/random.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, Program, StepOptions as RunOptions } from "../engine/backend/backend.ts";
 import type { State } from "../engine/graph/bindings.ts";
+import { SEEDS } from "../engine/graph/ops/dropout.ts";
 import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 import { planGraph } from "../engine/graph/plan.ts";
 import type { Batch } from "./batch.ts";
@@ -20,11 +22,11 @@ import {
   type StepOptions,
   secondMomentOf,
   stepComputation,
-  type Trainable,
-  trainables,
+  trainedPart,
   updateComputation,
 } from "./program/computations.ts";
 import { KEEPS, type Keep } from "./program/keep.ts";
+import type { Trainable, TrainedPart } from "./program/trained-part.ts";
 
 export interface ModelStatesOptions {
   /** Tokens per batch. */
@@ -32,6 +34,10 @@ export interface ModelStatesOptions {
   /** Batches per step (default 1). */
   readonly batches?: number | undefined;
   readonly optimiser: OptimiserOptions;
+  /** What is trained (default: every parameter). */
+  readonly trained?: TrainedPart | undefined;
+  /** Seed of a part that is random (default 0). */
+  readonly seed?: number | undefined;
   /** Precision of matrix products (default f32); weights, sums and everything else are f32. */
   readonly precision?: MatmulPrecision | undefined;
   /** Memory limit for the activations of a batch, in bytes: the planner keeps as much of the forward pass as fits. */
@@ -77,6 +83,8 @@ export class ModelStates implements Disposable {
   readonly #backend: Backend;
   readonly #optimiser: OptimiserOptions;
   readonly #evaluated: Parameters<typeof evaluationComputation>[1];
+  readonly #part: TrainedPart;
+  readonly #seed: number;
   readonly #states: ReadonlyMap<string, State>;
   /** One program per step, or two: one for a batch and one for the update. */
   readonly #programs: readonly Program[];
@@ -92,10 +100,12 @@ export class ModelStates implements Disposable {
     this.tokens = options.tokens;
     this.batches = options.batches ?? 1;
     this.keep = made.keep;
-    this.trainables = trainables(config);
+    this.#part = trainedPart(config, options);
+    this.#seed = options.seed ?? 0;
+    this.trainables = this.#part.trainables;
     this.#backend = backend;
     this.#optimiser = options.optimiser;
-    this.#evaluated = { tokens: options.tokens, precision: options.precision };
+    this.#evaluated = { tokens: options.tokens, trained: this.#part };
     this.#states = made.states;
     this.#programs = made.programs;
   }
@@ -111,22 +121,23 @@ export class ModelStates implements Disposable {
   ): Promise<ModelStates> {
     const { tokens, batches = 1, optimiser, precision, activationBytes } = options;
     requirePrecision(backend, precision);
-    const { keep } = chooseKeep(config, { tokens, optimiser }, activationBytes);
+    const trained = trainedPart(config, options);
+    const { keep } = chooseKeep(config, { tokens, optimiser, trained }, activationBytes);
     const states = new Map<string, State>();
     const programs: Program[] = [];
     try {
-      for (const { name, shape } of trainables(config)) {
+      for (const { name, shape } of trained.trainables) {
         const names = [name, firstMomentOf(name), secondMomentOf(name)];
         if (batches > 1) names.push(gradientSumOf(name));
         for (const each of names) states.set(each, backend.createState(shape, "F32"));
       }
-      const step = { tokens, keep, optimiser, precision };
+      const step = { tokens, keep, optimiser, trained };
       const computations =
         batches === 1
           ? [stepComputation(config, step)]
           : [batchComputation(config, step), updateComputation(config, step)];
       for (const computation of computations)
-        programs.push(await backend.compile(computation, { params: new Map(), states }));
+        programs.push(await backend.compile(computation, { params: trained.params, states }));
       return new ModelStates(backend, config, options, { keep, states, programs });
     } catch (error) {
       for (const made of [...programs, ...states.values()]) made.dispose();
@@ -146,7 +157,7 @@ export class ModelStates implements Disposable {
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
 
-  /** Views of the weights by name, to be read or written between steps. */
+  /** Views of the trained weights by name, to be read or written between steps. */
   weights(): Map<string, Float32Array<ArrayBuffer>> {
     return new Map(this.trainables.map(({ name }) => [name, this.#floats(name)]));
   }
@@ -180,21 +191,32 @@ export class ModelStates implements Disposable {
     const rates = ratesOf(learningRate, step, this.#optimiser);
     const [program, update] = this.#programs;
     if (update === undefined) {
-      const { loss, norm } = await program.run({ ...batches[0], rates }, {}, options);
+      const { loss, norm } = await program.run(
+        { ...batches[0], rates, ...this.#seedOf(step, 0) },
+        {},
+        options,
+      );
       return { loss: loss[0], norm: norm[0] };
     }
     let loss = 0;
     for (const [i, batch] of batches.entries()) {
       const keep = Float32Array.of(i === 0 ? 0 : 1);
-      loss += (await program.run({ ...batch, keep }, {}, options)).loss[0];
+      const inputs = { ...batch, keep, ...this.#seedOf(step, i) };
+      loss += (await program.run(inputs, {}, options)).loss[0];
     }
     return { loss, norm: (await update.run({ rates }, {}, options)).norm[0] };
+  }
+
+  /** The seed of a part of a step: it follows from the run's seed and the numbers of both. */
+  #seedOf(step: number, part: number): { readonly seed?: Int32Array } {
+    if (!this.#part.isRandom) return {};
+    return { seed: Int32Array.of(mixBits(mixBits(mixBits(this.#seed) ^ step) ^ part) % SEEDS) };
   }
 
   /** The loss of every token of a batch, in nats, whatever its weight [T]. */
   async losses(batch: Batch, options?: RunOptions): Promise<Float32Array> {
     this.#evaluation ??= this.#backend.compile(evaluationComputation(this.config, this.#evaluated), {
-      params: new Map(),
+      params: this.#part.params,
       states: this.#states,
     });
     const results = await (await this.#evaluation).run({ ...batch }, {}, options);

@@ -4,7 +4,6 @@
  * and sums of gradients are states; they never pass through JavaScript.
  */
 import type { ModelConfig } from "../../config/config.ts";
-import { parameterShapes } from "../../config/parameters.ts";
 import { backward } from "../../engine/graph/grad.ts";
 import { Graph, type Node } from "../../engine/graph/graph.ts";
 import { add } from "../../engine/graph/ops/elementwise.ts";
@@ -20,9 +19,9 @@ import {
 import type { Computation } from "../../engine/graph/plan.ts";
 import { rematerialise } from "../../engine/graph/rematerialise.ts";
 import { type BatchNodes, batchGraph } from "../../model/graphs.ts";
-import { trainableWeights } from "../../model/weights.ts";
 import { headLoss, headLosses, rowChunks } from "./head-loss.ts";
 import { type Keep, keepsOf } from "./keep.ts";
+import { type Trainable, type TrainedPart, wholeModel } from "./trained-part.ts";
 
 export interface OptimiserOptions {
   readonly beta1: number;
@@ -39,25 +38,20 @@ export interface StepOptions {
   readonly tokens: number;
   readonly keep: Keep;
   readonly optimiser: OptimiserOptions;
-  /** Precision of the products of linear layers and of the head, forward and backward (default f32). */
+  /** What is trained (default: every parameter). */
+  readonly trained?: TrainedPart | undefined;
+  /** Precision of the products of linear layers and of the head if all are trained (default f32). */
   readonly precision?: MatmulPrecision | undefined;
   /** Most rows whose logits exist at once (default 512). */
   readonly headRows?: number | undefined;
 }
 
-/** A trained parameter, and the names of its states. */
-export interface Trainable {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Matrices decay; norms and biases do not. */
-  readonly decays: boolean;
-}
-
-/** All parameters of the model except optional ones. */
-export function trainables(config: ModelConfig): Trainable[] {
-  return parameterShapes(config)
-    .filter(({ optional }) => optional !== true)
-    .map(({ name, shape }) => ({ name, shape, decays: shape.length > 1 }));
+/** What the options train. */
+export function trainedPart(
+  config: ModelConfig,
+  { trained, precision }: Pick<StepOptions, "trained" | "precision">,
+): TrainedPart {
+  return trained ?? wholeModel(config, precision);
 }
 
 export const firstMomentOf = (name: string): string => `first ${name}`;
@@ -73,9 +67,10 @@ interface Gradients {
 
 const stateOf = (graph: Graph, { name, shape }: Trainable): Node => graph.state(name, shape, "F32");
 
-function gradientsOf(config: ModelConfig, { tokens, headRows, precision }: StepOptions): Gradients {
-  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config, precision));
-  const trained = trainables(config);
+function gradientsOf(config: ModelConfig, options: StepOptions): Gradients {
+  const { tokens, headRows } = options;
+  const { bind, trainables: trained } = trainedPart(config, options);
+  const batch = batchGraph(config, tokens, (graph) => bind(graph, "training"));
   const nodes = trained.map((parameter) => stateOf(batch.graph, parameter));
   const head = headLoss(batch, rowChunks(tokens, config.vocabSize, headRows), nodes);
   const found = backward(head.gradients, nodes);
@@ -107,7 +102,7 @@ function withKept(computation: Computation, { hidden, layerInputs }: BatchNodes,
   return rematerialise(computation, hidden.id - 1, keepsOf(keep, layerInputs));
 }
 
-/** A step of one batch. Outputs: "loss" and "norm" [1]. Inputs: those of the batch and "rates". */
+/** A step of one batch. Outputs: "loss" and "norm" [1]. Inputs: those of the batch, "rates", and "seed" if the part is random. */
 export function stepComputation(config: ModelConfig, options: StepOptions): Computation {
   const { batch, loss, gradients } = gradientsOf(config, options);
   const { norm, effects } = update(batch.graph, gradients, options.optimiser);
@@ -126,21 +121,23 @@ export function batchComputation(config: ModelConfig, options: StepOptions): Com
 }
 
 /** The end of a step of several batches. Output: "norm" [1]. Input: "rates". */
-export function updateComputation(config: ModelConfig, { optimiser }: StepOptions): Computation {
+export function updateComputation(config: ModelConfig, options: StepOptions): Computation {
   const graph = new Graph();
-  const sums = trainables(config).map(
+  const sums = trainedPart(config, options).trainables.map(
     (parameter) => [parameter, graph.state(gradientSumOf(parameter.name), parameter.shape, "F32")] as const,
   );
-  const { norm, effects } = update(graph, new Map(sums), optimiser);
+  const { norm, effects } = update(graph, new Map(sums), options.optimiser);
   return { graph, outputs: { norm }, effects };
 }
 
 /** Losses of a batch without gradients: outputs "losses 0", "losses 1" … of the chunks of rows. */
 export function evaluationComputation(
   config: ModelConfig,
-  { tokens, precision }: Pick<StepOptions, "tokens" | "precision">,
+  options: Pick<StepOptions, "tokens" | "trained" | "precision">,
 ): Computation {
-  const batch = batchGraph(config, tokens, (graph) => trainableWeights(graph, config, precision));
+  const { tokens } = options;
+  const { bind } = trainedPart(config, options);
+  const batch = batchGraph(config, tokens, (graph) => bind(graph, "evaluation"));
   const losses = headLosses(batch, rowChunks(tokens, config.vocabSize));
   return {
     graph: batch.graph,

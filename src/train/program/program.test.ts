@@ -9,9 +9,10 @@ import { planGraph } from "../../engine/graph/plan.ts";
 import { referenceBackend } from "../../engine/index.ts";
 import { trainingGraph } from "../../model/graphs.ts";
 import { packDocuments } from "../batch.ts";
-import { gradientComputation, stepComputation, trainables } from "./computations.ts";
+import { gradientComputation, stepComputation } from "./computations.ts";
 import { rowChunks } from "./head-loss.ts";
 import { KEEPS } from "./keep.ts";
+import { trainables } from "./trained-part.ts";
 
 const optimiser = { beta1: 0.9, beta2: 0.95, eps: 1e-5, weightDecay: 0.1, clip: 1 };
 const BATCH = packDocuments([
