@@ -6,21 +6,12 @@
  *
  * In memory the rows of B have the order of the model's rows (for queries and keys: its order of rotary pairs).
  */
-import { ConfigError, ShapeError } from "../base/errors.ts";
+import { ConfigError, FormatError, ShapeError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { parameterShapes } from "../config/parameters.ts";
+import type { LowRankChange } from "../model/low-rank.ts";
 
-export interface AdapterLayer {
-  readonly rank: number;
-  readonly inDim: number;
-  readonly outDim: number;
-  /** [rank, inDim], row-major. */
-  readonly a: Float32Array<ArrayBuffer>;
-  /** [outDim, rank], row-major. */
-  readonly b: Float32Array<ArrayBuffer>;
-  /** The factor of B·A. */
-  readonly scale: number;
-}
+export type AdapterLayer = LowRankChange;
 
 /** What files say about an adapter beyond its matrices. */
 export interface AdapterInfo {
@@ -75,7 +66,10 @@ export function checkAdapter({ layers }: Adapter, config: ModelConfig, name: str
         fix: "the adapter belongs to another model",
       });
     }
-    if (shape[0] === outDim && shape[1] === inDim && rank >= 1) continue;
+    if (shape[0] === outDim && shape[1] === inDim && rank >= 1) {
+      checkFinite(layers.get(layer) as AdapterLayer, layer, doing);
+      continue;
+    }
     throw new ShapeError({
       doing,
       expected: `a change of "${layer}" of shape [${shape.join(", ")}]`,
@@ -83,6 +77,13 @@ export function checkAdapter({ layers }: Adapter, config: ModelConfig, name: str
       fix: "the adapter belongs to another model",
     });
   }
+}
+
+/** Texts without an adapter share products with those that have it: there, 0 · ∞ would not be 0. */
+function checkFinite({ a, b }: AdapterLayer, layer: string, doing: string): void {
+  if (a.every(Number.isFinite) && b.every(Number.isFinite)) return;
+  const found = `infinite values or NaN in "${layer}"`;
+  throw new FormatError({ doing, expected: "finite values", found, fix: "the adapter's training failed" });
 }
 
 /** Number of values of all matrices. */

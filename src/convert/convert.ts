@@ -12,6 +12,7 @@ import { openModel } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CheckpointFormat, NameScheme } from "../weights/index.ts";
 import { checkOutputDType, type OutputDType } from "./dtypes.ts";
+import { type AdapterChoice, mergedCheckpoint } from "./merged.ts";
 import { isConvertedFile } from "./own-files.ts";
 import {
   type WriteRequest,
@@ -37,6 +38,8 @@ export interface ConvertOptions {
   readonly tie?: boolean;
   /** A tokenizer file, if the source has none. */
   readonly tokenizer?: string;
+  /** Adapters that are merged into the weights. A merged matrix keeps its type unless `dtype` is given. */
+  readonly adapters?: readonly AdapterChoice[];
   /** Replace an existing output. */
   readonly overwrite?: boolean;
   readonly onProgress?: (progress: Progress) => void;
@@ -107,7 +110,8 @@ export async function convertCheckpoint(
   options.signal?.throwIfAborted();
   checkOptions(input, output, options, platform);
   using model = openModel(input, { platform, ...(tokenizer === undefined ? {} : { tokenizer }) });
-  const { checkpoint } = model;
+  const merged = mergedCheckpoint(model, options);
+  const { checkpoint } = merged;
   const { scheme, pairing, mayTie, write } = TARGETS[to];
   const tiedInFact =
     !model.config.tied && (options.tie === true || checkpoint.format === "pth") && isTiedInFact(checkpoint);
@@ -128,7 +132,7 @@ export async function convertCheckpoint(
     llama2cVersion: options.llama2cVersion ?? 0,
     track: (entries) => tracked(entries, options, progress),
   });
-  const notes = [...target.notes, ...(written.notes ?? [])];
+  const notes = [...merged.notes, ...target.notes, ...(written.notes ?? [])];
   if (tiedInFact && !options.tie) {
     notes.push("the output projection equals the embedding; with `tie` it would be omitted");
   }

@@ -5,6 +5,7 @@ import { type DType, tensorByteLength } from "../base/dtypes.ts";
 import { assert } from "../base/errors.ts";
 import type { ModelConfig, RopePairing } from "../config/config.ts";
 import { parameterShapes } from "../config/parameters.ts";
+import { rotaryHeads } from "../config/rotary-heads.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import {
   type Checkpoint,
@@ -43,9 +44,6 @@ export interface TargetTensors {
   readonly notes: readonly string[];
 }
 
-const QUERY = /^blk\.\d+\.attn_q\./;
-const KEY = /^blk\.\d+\.attn_k\./;
-
 /** Plans every tensor of the target. Nothing is read until `bytes()` of an entry is called. */
 export function targetTensors(checkpoint: Checkpoint, config: ModelConfig, form: TargetForm): TargetTensors {
   const entries: TensorEntry[] = [];
@@ -59,7 +57,7 @@ export function targetTensors(checkpoint: Checkpoint, config: ModelConfig, form:
     if (optional || source === undefined || target === undefined) continue;
     const wanted = isHead(name, config) ? headDType(form.dtype) : form.dtype;
     const dtype = targetDType(source.dtype, source.shape, form.format, wanted);
-    const reorder = form.pairing === config.ropePairing ? undefined : headsOf(name, config);
+    const reorder = form.pairing === config.ropePairing ? undefined : rotaryHeads(name, config);
     if (reorder !== undefined) permuted++;
     if (dtype !== source.dtype) count(changes, source.dtype, dtype);
     entries.push(
@@ -86,11 +84,6 @@ function isHead(name: string, { tied }: ModelConfig): boolean {
 /** Four bits degrade the output projection most, so it gets eight; other quantisers also give it more. */
 function headDType(wanted: OutputDType | undefined): OutputDType | undefined {
   return wanted === "Q4_0" ? "Q8_0" : wanted;
-}
-
-function headsOf(name: string, { nHeads, nKvHeads, headDim, rotaryDim }: ModelConfig) {
-  if (QUERY.test(name)) return { nHeads, headDim, rotaryDim };
-  return KEY.test(name) ? { nHeads: nKvHeads, headDim, rotaryDim } : undefined;
 }
 
 function count(changes: Map<string, DTypeChange>, from: DType, to: DType): void {

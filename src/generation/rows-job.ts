@@ -1,4 +1,5 @@
 /** A job that only reads: it collects the requested results for tokens of a text, and generates nothing. */
+import type { AdapterUse } from "../model/adapters.ts";
 import type { StepWants } from "../model/graphs.ts";
 import type { StepResult } from "../model/runner.ts";
 import type { Job, TextEnding } from "./scheduler.ts";
@@ -8,6 +9,7 @@ export class RowsJob implements Job {
   readonly wants: StepWants;
   readonly signal: AbortSignal | undefined;
   readonly owner: object | undefined;
+  readonly adapters: readonly AdapterUse[] | undefined;
   readonly promptRows = "all";
   readonly onlyReads = true;
   /** One result per chunk of the text; rejects if the job fails. */
@@ -16,11 +18,20 @@ export class RowsJob implements Job {
   #settle: ((reason: TextEnding) => void) | undefined;
 
   /** @param owner kept reachable while the job runs. */
-  constructor(prompt: readonly number[], wants: StepWants, signal?: AbortSignal, owner?: object) {
-    this.owner = owner;
+  constructor(
+    prompt: readonly number[],
+    wants: StepWants,
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly owner?: object | undefined;
+      readonly adapters?: readonly AdapterUse[] | undefined;
+    } = {},
+  ) {
+    this.owner = options.owner;
     this.prompt = prompt;
     this.wants = wants;
-    this.signal = signal;
+    this.signal = options.signal;
+    this.adapters = options.adapters;
     this.results = new Promise((resolve, reject) => {
       this.#settle = (reason) => (reason.kind === "failed" ? reject(reason.error) : resolve(this.#chunks));
     });

@@ -15,6 +15,7 @@
  */
 import { assert, ContextError, RequestError } from "../base/errors.ts";
 import { type CachedSequence, CacheFullError, type PageNode } from "../cache/index.ts";
+import type { AdapterUse } from "../model/adapters.ts";
 import { pagesPerSequence, type StepWants } from "../model/graphs.ts";
 import type { LlamaRunner, SequenceOptions, StepResult, WantedRows } from "../model/runner.ts";
 import { Pace } from "./pace.ts";
@@ -47,6 +48,8 @@ export interface Job {
   readonly onlyReads?: boolean | undefined;
   /** Texts of one client take turns, so that they leave places to those of others. Default: "". */
   readonly client?: string | undefined;
+  /** Adapters of the text, from the runner (default: none). */
+  readonly adapters?: readonly AdapterUse[] | undefined;
   /** Space of texts that may share the cache with this one; see SequenceOptions. */
   readonly space?: string | undefined;
   /** False: nothing is read from the cache or left in it. */
@@ -270,8 +273,9 @@ export class Scheduler {
     this.#running.push({ ...waiting, sequence, guessing: false, begins: true });
   }
 
-  #sequenceOptions({ space, shares, onlyReads }: Job, length: number): SequenceOptions {
-    return { space, shares: shares !== false && onlyReads !== true, long: length > this.#runner.shortLength };
+  #sequenceOptions({ space, shares, onlyReads, adapters }: Job, length: number): SequenceOptions {
+    const long = length > this.#runner.shortLength;
+    return { space, shares: shares !== false && onlyReads !== true, long, adapters };
   }
 
   #sequenceFor(job: Job, length: number): CachedSequence {

@@ -1,5 +1,6 @@
 /** One text from logits to characters: sampling, decoding, stop rules and statistics. */
 
+import type { AdapterUse } from "../model/adapters.ts";
 import type { StepResult } from "../model/runner.ts";
 import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
 import type { Channel } from "./channel.ts";
@@ -116,6 +117,8 @@ export interface TextJobInputs {
   readonly draft?: ((request: DraftRequest) => Promise<readonly number[]>) | undefined;
   /** Called once with the result, or with the error and the text generated so far. */
   readonly onEnd?: ((end: TextEnd) => void) | undefined;
+  /** Adapters of the text, from the runner (default: none). */
+  readonly adapters?: readonly AdapterUse[] | undefined;
   /** Kept reachable while the text runs. */
   readonly owner?: object | undefined;
 }
@@ -137,6 +140,7 @@ export class TextJob implements Job {
   readonly shares: boolean;
   readonly space: string;
   readonly client: string | undefined;
+  readonly adapters: readonly AdapterUse[] | undefined;
   readonly owner: object | undefined;
   readonly #inputs: TextJobInputs;
   readonly #channel: Channel<GeneratedToken, GenerationResult>;
@@ -168,6 +172,7 @@ export class TextJob implements Job {
     this.prompt = prompt;
     this.signal = options.signal;
     this.owner = inputs.owner;
+    this.adapters = inputs.adapters;
     const { contextShift = false } = options;
     const keep = contextShift === true ? 0 : contextShift === false ? undefined : contextShift.keep;
     this.shorten =

@@ -57,7 +57,11 @@ export interface LoadOptions extends FetchOptions {
    * step; texts stay the same. The model owns it.
    */
   readonly draft?: string | undefined;
-  /** Binds the weights a second time, for adapters. */
+  /** Adapters of all texts that choose no others: paths, or paths with the factor of their change. */
+  readonly adapters?:
+    | readonly (string | { readonly path: string; readonly scale?: number | undefined })[]
+    | undefined;
+  /** Binds the weights a second time, for other changes of layers. */
   readonly adapt?: Adaptation | undefined;
 }
 
@@ -84,6 +88,7 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
   let model: Model | undefined;
   try {
     model = await startModel(opened, options);
+    loadAdapters(model, options);
     await model.prepare({
       ...options,
       onProgress: onProgress && ((done, total) => onProgress(done, total, "prepare")),
@@ -102,6 +107,7 @@ function loadDraft(path: string, options: LoadOptions): Promise<Model> {
   const {
     tokenizer: _t,
     adapt: _a,
+    adapters: _l,
     draft: _d,
     cacheMemory: _c,
     maxGap: _g,
@@ -109,6 +115,13 @@ function loadDraft(path: string, options: LoadOptions): Promise<Model> {
     ...shared
   } = options;
   return load(path, shared);
+}
+
+function loadAdapters(model: Model, { adapters = [] }: LoadOptions): void {
+  model.adapters = adapters.map((choice) => {
+    const { path, scale = 1 } = typeof choice === "string" ? { path: choice } : choice;
+    return { adapter: model.loadAdapter(path), scale };
+  });
 }
 
 /** The same platform, but files are read instead of mapped. */

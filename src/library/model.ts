@@ -1,6 +1,7 @@
 /** A loaded model. `dispose` releases everything it owns: mapped files, cache and backend. */
 
 import { platform } from "#platform";
+import type { AdapterInfo } from "../adapt/index.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -21,6 +22,7 @@ import { checkOptions } from "../schema/check.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { planChat } from "./chat-plan.ts";
 import { type Answer, ChatSession, type ChatSessionOptions } from "./chat-session.ts";
+import { type AdapterSelection, ModelAdapter, ModelAdapters } from "./model-adapters.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
 import { readingOf, type Structured, type ValueOf } from "./structured.ts";
@@ -34,9 +36,13 @@ export interface PromptOptions extends GenerateOptions, StructureOptions {
   readonly bos?: boolean | undefined;
   /** Parse the text of special tokens as those tokens. Only for trusted prompts. */
   readonly parseSpecial?: boolean | undefined;
+  /** Adapters of this text, from `loadAdapter`. Default: those with which the model was loaded. */
+  readonly adapters?: readonly AdapterSelection[] | undefined;
 }
 
 export interface ChatOptions extends GenerateOptions, StructureOptions {
+  /** Adapters of this text, from `loadAdapter`. Default: those with which the model was loaded. */
+  readonly adapters?: readonly AdapterSelection[] | undefined;
   /** Name of a built-in template, or Jinja text. Default: the model's own. */
   readonly template?: string | undefined;
   /** Functions that the model may call, as JSON schemas; the template writes them. */
@@ -51,6 +57,8 @@ export interface EmbedOptions {
   /** Scales the vector to length 1. Default: true. */
   readonly normalise?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Adapters of this text. Default: those with which the model was loaded. */
+  readonly adapters?: readonly AdapterSelection[] | undefined;
 }
 
 /** Resources that a model holds outside the heap. */
@@ -86,6 +94,8 @@ export class Model implements AsyncDisposable {
   readonly #advice: SamplingAdvice;
   readonly #guides: Guides;
   #draft: Model | undefined;
+  readonly #adapters: ModelAdapters;
+  #standing: readonly AdapterSelection[] = [];
   #disposed = false;
 
   /** Use `load`. */
@@ -102,6 +112,7 @@ export class Model implements AsyncDisposable {
     this.#runner = result;
     this.#scheduler = new Scheduler(result, scheduling);
     this.#held = { runner: result, backend, opened };
+    this.#adapters = new ModelAdapters(result);
     forgotten.register(this, this.#held, this);
     this.#advice = samplingAdvice(opened.generationConfig);
     this.#guides = new Guides(this.tokenizer, this.config.eosIds, this.config.vocabSize);
@@ -150,6 +161,25 @@ export class Model implements AsyncDisposable {
   /** Brings the weights into the backend's layout; `load` calls it. */
   async prepare({ signal, onProgress }: PrepareOptions): Promise<void> {
     await this.#runner.prepare({ signal, onProgress });
+  }
+
+  /**
+   * Loads an adapter for texts of this model: a PEFT folder, or a GGUF or GGLA file. The model's weights do not change, and
+   * texts with different adapters run side by side.
+   * @throws FileError, FormatError, UnsupportedError; ConfigError or ShapeError if it belongs to another model.
+   */
+  loadAdapter(path: string): ModelAdapter {
+    this.#refuseIfDisposed();
+    return this.#adapters.load(path);
+  }
+
+  /** The adapters of texts that choose none. */
+  get adapters(): readonly AdapterSelection[] {
+    return this.#standing;
+  }
+  set adapters(selected: readonly AdapterSelection[]) {
+    this.#adapters.hold(selected).release(); // checks them
+    this.#standing = [...selected];
   }
 
   /** Name, format, licence and metadata, as `cria show` prints them. */
@@ -230,16 +260,21 @@ export class Model implements AsyncDisposable {
   }
 
   /** Logits after every token of a text, V floats each, for evaluation. Other sequences continue. */
-  async logits(tokens: readonly number[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const results = await this.#look(checkTokens(tokens, this.config), { logits: true }, signal);
+  async logits(
+    tokens: readonly number[],
+    signal?: AbortSignal,
+    adapters?: readonly AdapterSelection[],
+  ): Promise<Float32Array[]> {
+    const options = { signal, adapters };
+    const results = await this.#look(checkTokens(tokens, this.config), { logits: true }, options);
     return results.flatMap(({ logits }) => logits);
   }
 
   /** Embedding of a text, D floats: the pooled hidden states of the last layer. Other sequences continue. */
   async embed(text: string | readonly number[], options: EmbedOptions = {}): Promise<Float32Array> {
-    const { pooling = "mean", normalise: scaled = true, signal } = options;
+    const { pooling = "mean", normalise: scaled = true } = options;
     const tokens = typeof text === "string" ? this.#encode(text, {}) : checkTokens(text, this.config);
-    const results = await this.#look(tokens, { hidden: true }, signal);
+    const results = await this.#look(tokens, { hidden: true }, options);
     const vector = pool(
       results.flatMap(({ hidden }) => hidden),
       pooling,
@@ -250,13 +285,18 @@ export class Model implements AsyncDisposable {
   async #look(
     tokens: readonly number[],
     wants: StepWants,
-    signal: AbortSignal | undefined,
+    { signal, adapters = this.#standing }: Pick<EmbedOptions, "signal" | "adapters">,
   ): Promise<readonly StepResult[]> {
     this.#refuseIfDisposed();
     if (tokens.length === 0) return [];
-    const job = new RowsJob(tokens, wants, signal, this);
-    this.#scheduler.submit(job);
-    return job.results;
+    const held = this.#adapters.hold(adapters);
+    try {
+      const job = new RowsJob(tokens, wants, { signal, owner: this, adapters: held.uses });
+      this.#scheduler.submit(job);
+      return await job.results;
+    } finally {
+      held.release();
+    }
   }
 
   #encode(text: string, { bos = this.tokenizer.addBos, parseSpecial = false }: PromptOptions): number[] {
@@ -269,8 +309,10 @@ export class Model implements AsyncDisposable {
     });
   }
 
-  #template({ template }: ChatOptions): ChatTemplate {
-    const chosen = template ?? this.#opened.chatTemplate;
+  /** The template of the adapters with which the model answers comes before the model's own. */
+  #template({ template, adapters = this.#standing }: ChatOptions): ChatTemplate {
+    const trained = adapters.flatMap((selection) => infoOf(selection).template ?? []);
+    const chosen = template ?? trained[0] ?? this.#opened.chatTemplate;
     if (chosen !== undefined) return chosen;
     throw new RequestError({
       doing: "chat",
@@ -286,7 +328,10 @@ export class Model implements AsyncDisposable {
   /** The caller knows `Value` from the options. */
   #start<Value>(
     prompt: readonly number[],
-    options: GenerateOptions & StructureOptions,
+    {
+      adapters = this.#standing,
+      ...options
+    }: GenerateOptions & StructureOptions & Pick<ChatOptions, "adapters">,
     rest: Pick<TextJobInputs, "ownText" | "shorten" | "onEnd"> = {},
   ): Generation<Value> {
     this.#refuseIfDisposed();
@@ -294,20 +339,31 @@ export class Model implements AsyncDisposable {
     const { vocabSize, eosIds: ends } = config;
     const draft = this.#draft;
     const reading = readingOf(options);
+    const held = this.#adapters.hold(adapters);
     const inputs: TextJobInputs = {
       ...rest,
       tokenizer,
       ends,
       vocabSize,
       prompt,
+      adapters: held.uses,
       options: withAdvice(options, this.#advice),
       owner: this,
       draft: draft === undefined ? undefined : (request) => this.#guess(draft, request),
+      onEnd(end) {
+        held.release();
+        rest.onEnd?.(end);
+      },
       ...(reading === undefined
         ? {}
         : { guide: (dropsSpace) => this.#guides.guide(reading.structure, dropsSpace) }),
     };
-    return new Generation(this.#scheduler, inputs, reading?.read as ReadValue<Value> | undefined);
+    try {
+      return new Generation(this.#scheduler, inputs, reading?.read as ReadValue<Value> | undefined);
+    } catch (error) {
+      held.release();
+      throw error;
+    }
   }
 
   /** Ends all sequences, then releases everything. */
@@ -332,6 +388,10 @@ function fallbackWarnings({ name, passedOver: own = [] }: Backend, all: readonly
   if (name === "wasm" && platform.native !== undefined)
     return [`using WebAssembly, which is slower than machine code: ${all.join("; ")}`];
   return [...own];
+}
+
+function infoOf(selection: AdapterSelection): AdapterInfo {
+  return (selection instanceof ModelAdapter ? selection : selection.adapter).info;
 }
 
 /** A context beyond the model's own is allowed, because files sometimes state it wrongly. */

@@ -11,6 +11,7 @@ import type { ModelConfig } from "../config/config.ts";
 import { unscaledLength } from "../config/rope-scaling.ts";
 import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
 import type { BoundTensor, State } from "../engine/graph/bindings.ts";
+import { type AdapterSet, type AdapterUse, type RunnerAdapter, RunnerAdapters, usesKey } from "./adapters.ts";
 import { cacheBytes } from "./cache-size.ts";
 import {
   type BindWeights,
@@ -22,6 +23,7 @@ import {
   tapName,
 } from "./graphs.ts";
 import { type RunnerOptions, stepLimits } from "./limits.ts";
+import type { LowRankChanges } from "./low-rank.ts";
 import { type Adaptation, plainWeights, trainableWeights } from "./weights.ts";
 
 /** The tokens of a part whose logits or hidden states are requested. */
@@ -52,21 +54,28 @@ export interface StepRequest extends StepOptions {
 
 export interface SequenceOptions {
   /**
-   * Name of the space: only texts of the same space share pages (default: ""). Use different spaces for everything that
-   * changes keys and values (adapters and their scales), and for users who must not learn of each other's prompts.
+   * Name of the space: only texts of the same space and with the same adapters share pages (default: ""). Use different
+   * spaces for users who must not learn of each other's prompts.
    */
   readonly space?: string | undefined;
+  /** Adapters of the text (default: none), from `addAdapter`. */
+  readonly adapters?: readonly AdapterUse[] | undefined;
   /** False: the sequence neither uses pages of others nor publishes its own. */
   readonly shares?: boolean | undefined;
   /** True if the text is or will be longer than `shortLength`: it is rotated for the whole context (default: false). */
   readonly long?: boolean | undefined;
 }
 
+type Compile = (wants: StepWants, long: boolean, set: AdapterSet) => Promise<Program>;
+
 export class LlamaRunner implements Disposable {
   readonly config: ModelConfig;
   readonly limits: StepLimits;
   readonly #room: CacheRoom;
-  readonly #compile: (wants: StepWants, long: boolean) => Promise<Program>;
+  readonly #compile: Compile;
+  readonly #adapters: RunnerAdapters;
+  /** Adapters of the sequences that have some. */
+  readonly #uses = new WeakMap<CachedSequence, readonly AdapterUse[]>();
   readonly #states: readonly State[];
   /** Programs by requested results. */
   readonly #programs = new Map<string, Promise<Program>>();
@@ -77,12 +86,14 @@ export class LlamaRunner implements Disposable {
     config: ModelConfig,
     limits: StepLimits,
     states: readonly State[],
-    compile: (wants: StepWants, long: boolean) => Promise<Program>,
+    compile: Compile,
+    adapters: RunnerAdapters,
   ) {
     this.config = config;
     this.limits = limits;
     this.#states = states;
     this.#compile = compile;
+    this.#adapters = adapters;
     const pool = new PagePool(limits.nPages, limits.pageSize);
     const copyPage = (from: number, to: number): void => {
       for (const state of states) {
@@ -96,7 +107,7 @@ export class LlamaRunner implements Disposable {
   /**
    * @param params every parameter of the model by canonical name.
    * @param options.adapt binds the parameters a second time.
-   * @param options.trained states with the parameters, instead of `params`: weights in training.
+   * @param options.trained states of training: the parameters, if there are no `params`, or what `adapt` reads.
    */
   static async create(
     config: ModelConfig,
@@ -111,26 +122,35 @@ export class LlamaRunner implements Disposable {
     cacheBytes(config, limits, platform.memoryBytes);
     const dtypeOf = (name: string) => params.get(name)?.dtype ?? "F32";
     const { adapt, trained } = options;
-    const bind: BindWeights = (graph) => {
+    const bindBase: BindWeights = (graph) => {
       const plain =
-        trained === undefined ? plainWeights(graph, config, dtypeOf) : trainableWeights(graph, config);
+        trained === undefined || params.size > 0
+          ? plainWeights(graph, config, dtypeOf)
+          : trainableWeights(graph, config);
       return adapt?.wrap(graph, plain) ?? plain;
     };
     const bound = new Map([...params, ...(adapt?.params ?? [])]);
+    const adapters = new RunnerAdapters(params);
     const shape = [limits.nPages * limits.pageSize, config.nKvHeads * config.headDim];
     const names = Array.from({ length: config.nLayers }, (_, layer) =>
       Object.values(cacheNames(layer)),
     ).flat();
     const states = new Map<string, State>();
     const short = Math.min(limits.context, unscaledLength(config));
-    const compile = (wants: StepWants, long: boolean) =>
-      backend.compile(inferenceGraph(config, limits, bind, wants, long ? limits.context : short), {
-        params: bound,
+    const compile: Compile = (wants, long, set) => {
+      const adaptation = adapters.adaptation(set);
+      const bind: BindWeights = (graph) => {
+        const base = bindBase(graph);
+        return adaptation?.wrap(graph, base) ?? base;
+      };
+      return backend.compile(inferenceGraph(config, limits, bind, wants, long ? limits.context : short), {
+        params: new Map([...bound, ...(adaptation?.params ?? [])]),
         states: new Map([...(trained ?? []), ...states]),
       });
+    };
     try {
       for (const name of names) states.set(name, backend.createState(shape, limits.cacheDtype));
-      const runner = new LlamaRunner(config, limits, [...states.values()], compile);
+      const runner = new LlamaRunner(config, limits, [...states.values()], compile, adapters);
       await runner.#program({ logits: true });
       return runner;
     } catch (error) {
@@ -139,15 +159,38 @@ export class LlamaRunner implements Disposable {
     }
   }
 
-  #program(wants: StepWants, long = false): Promise<Program> {
+  #program(wants: StepWants, long = false, set = this.#adapters.setFor([])): Promise<Program> {
     const { logits = false, hidden = false, taps = [] } = wants;
-    const key = JSON.stringify([logits, hidden, [...taps].sort(), long]);
+    const key = JSON.stringify([set.key, logits, hidden, [...taps].sort(), long]);
     let program = this.#programs.get(key);
     if (program === undefined) {
-      program = this.#compile({ logits, hidden, taps: [...taps].sort() }, long);
+      program = this.#compile({ logits, hidden, taps: [...taps].sort() }, long, set);
       this.#programs.set(key, program);
     }
     return program;
+  }
+
+  /** Makes low-rank changes of linear layers available to sequences. Weights stay as they are. */
+  addAdapter(changes: LowRankChanges): RunnerAdapter {
+    // Programs for all adapters lack this one.
+    this.#forgetPrograms((numbers) => numbers.length > 1);
+    return this.#adapters.add(changes);
+  }
+
+  /** Forgets changes and frees their programs. Sequences that use them cannot take another step. */
+  removeAdapter(adapter: RunnerAdapter): void {
+    if (!this.#adapters.remove(adapter)) return;
+    this.#forgetPrograms((numbers) => numbers.includes(String(adapter.number)));
+  }
+
+  /** Frees the programs of sets of adapters. */
+  #forgetPrograms(isOld: (numbers: readonly string[]) => boolean): void {
+    for (const [key, program] of this.#programs) {
+      const [set] = JSON.parse(key) as [string];
+      if (!isOld(set.split(" "))) continue;
+      this.#programs.delete(key);
+      disposeLater(program);
+    }
   }
 
   /** Bytes that the cache occupies when all of it is in use. */
@@ -179,14 +222,25 @@ export class LlamaRunner implements Disposable {
     return Math.ceil(tokens.length / this.limits.pageSize) - shared;
   }
 
-  #rootFor({ space = "", shares = true, long = false }: SequenceOptions): PageNode | undefined {
-    return shares ? this.#room.tree.root(long ? `${space}\0long` : space) : undefined;
+  #rootFor(options: SequenceOptions): PageNode | undefined {
+    const { space = "", shares = true, long = false, adapters = [] } = options;
+    if (!shares) return undefined;
+    const uses = this.#adapters.canonical(adapters);
+    const marks = [...(uses.length === 0 ? [] : [usesKey(uses)]), ...(long ? ["long"] : [])];
+    return this.#room.tree.root([space, ...marks].join("\0"));
   }
 
   /** A new, empty sequence. Dispose it to release its pages. */
   createSequence(options: SequenceOptions = {}): CachedSequence {
-    const { slidingWindow } = this.config;
-    return new CachedSequence(this.#room, this.#rootFor(options), slidingWindow, options.long);
+    const sequence = new CachedSequence(
+      this.#room,
+      this.#rootFor(options),
+      this.config.slidingWindow,
+      options.long,
+    );
+    const uses = this.#adapters.canonical(options.adapters ?? []);
+    if (uses.length > 0) this.#uses.set(sequence, uses);
+    return sequence;
   }
 
   /**
@@ -211,9 +265,12 @@ export class LlamaRunner implements Disposable {
       for (const long of [false, true]) {
         const group = parts.filter(({ sequence }) => sequence.long === long);
         if (group.length === 0) continue;
-        const program = await this.#program(wants, long);
+        const texts = group.map(({ sequence }) => this.#uses.get(sequence) ?? []);
+        const set = this.#adapters.setFor(texts);
+        const program = await this.#program(wants, long, set);
         const { inputs, dims } = flatten(group, this.limits);
-        const outputs = await program.run(inputs, dims, options);
+        const gates = set.numbers.length === 0 ? {} : { gates: this.#adapters.gates(texts, set) };
+        const outputs = await program.run({ ...inputs, ...gates }, dims, options);
         for (const { sequence } of group) sequence.commit();
         const split = splitResults(group, outputs, wants);
         for (const [i, part] of group.entries()) results.set(part, split[i]);
@@ -237,17 +294,19 @@ export class LlamaRunner implements Disposable {
   }
 
   #free(): void {
-    for (const program of this.#programs.values()) {
-      program.then(
-        (compiled) => compiled.dispose(),
-        () => {}, // the caller that requested the program gets the error
-      );
-    }
+    for (const program of this.#programs.values()) disposeLater(program);
     for (const state of this.#states) state.dispose();
   }
   [DISPOSE](): void {
     this.dispose();
   }
+}
+
+function disposeLater(program: Promise<Program>): void {
+  program.then(
+    (compiled) => compiled.dispose(),
+    () => {}, // the caller that requested the program gets the error
+  );
 }
 
 function checkParts(parts: readonly StepPart[], { maxTokens, maxSequences, context }: StepLimits): void {

@@ -4,9 +4,10 @@ import { TEMPLATE_NAMES } from "../../generation/chat/index.ts";
 import { GRAMMAR_LIMITS } from "../../generation/grammar/index.ts";
 import { FILTER_ORDER, SAMPLING_DEFAULTS, SAMPLING_RANGES } from "../../generation/samplers/default-chain.ts";
 import { SPECULATIONS } from "../../generation/text-job.ts";
-import { COUNT, NOT_NEGATIVE, SEED } from "../../schema/numbers.ts";
+import { COUNT, FINITE, NOT_NEGATIVE, SEED } from "../../schema/numbers.ts";
 import { abortSignal, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { ChatOptions, PromptOptions } from "../model.ts";
+import type { ModelAdapter } from "../model-adapters.ts";
 
 const token = integerFrom(0, 2 ** 31 - 1);
 const source = z.string().check(z.maxLength(GRAMMAR_LIMITS.sourceLength));
@@ -50,6 +51,15 @@ const SAMPLING = {
   ignoreEos: option(z.boolean(), "end only at the token limit or the end of the context"),
 };
 
+/** `Model` checks that it has loaded them. */
+const loaded = z.custom<ModelAdapter>(
+  (value) => typeof value === "object" && value !== null && "layerCount" in value,
+);
+const adapterSelection = z.union([
+  loaded,
+  z.strictObject({ adapter: loaded, scale: z.optional(numberIn(FINITE)) }),
+]);
+
 const GENERATING = {
   ...SAMPLING,
   seed: option(numberIn(SEED), "the same seed gives the same text", "a random one"),
@@ -73,6 +83,11 @@ const GENERATING = {
   contextShift: option(
     z.union([z.boolean(), z.strictObject({ keep: numberIn(COUNT) })]),
     "when the context is full, drop its older half and continue",
+  ),
+  adapters: option(
+    z.array(adapterSelection).check(z.maxLength(64)),
+    "adapters of this text, from loadAdapter",
+    "those with which the model was loaded",
   ),
   client: option(z.string().check(z.maxLength(1024)), "texts of one client leave places to those of others"),
   cachePrompt: option(z.boolean(), "reuse cached prefixes, and leave this text in the cache", true),

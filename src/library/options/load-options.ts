@@ -5,7 +5,7 @@ import type { HubSettings, Terms } from "../../hub/index.ts";
 import { CACHE_DTYPES } from "../../model/graphs.ts";
 import { DEFAULTS } from "../../model/limits.ts";
 import type { Adaptation } from "../../model/weights.ts";
-import { POSITIVE } from "../../schema/numbers.ts";
+import { FINITE, POSITIVE } from "../../schema/numbers.ts";
 import { abortSignal, callback, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { LoadOptions } from "../load.ts";
 
@@ -42,9 +42,15 @@ export const LOAD_OPTIONS = z.strictObject({
     "map the file into memory; false reads it, for files that may be truncated",
     true,
   ),
+  adapters: option(
+    z
+      .array(z.union([z.string(), z.strictObject({ path: z.string(), scale: z.optional(numberIn(FINITE)) })]))
+      .check(z.maxLength(64)),
+    "adapters of texts that choose no others",
+  ),
   adapt: option(
     z.custom<Adaptation>((value) => typeof value === "object" && value !== null && "wrap" in value),
-    "binds the weights a second time, for adapters",
+    "binds the weights a second time, for other changes of layers",
   ),
   onProgress: option(
     callback<NonNullable<LoadOptions["onProgress"]>>(),
