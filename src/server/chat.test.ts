@@ -182,7 +182,12 @@ describe("what is refused", () => {
       "image_url",
     ],
     ["tools", { ...ask, tools: [{ type: "function", function: { name: "f" } }] }, "tools", "tools"],
-    ["a schema", { ...ask, response_format: { type: "json_object" } }, "response_format", "response_format"],
+    [
+      "a schema format without its schema",
+      { ...ask, response_format: { type: "json_schema" } },
+      "response_format.json_schema",
+      "needs a schema",
+    ],
     ["storing", { ...ask, store: true }, "store", "store"],
     ["top_logprobs alone", { ...ask, top_logprobs: 2 }, "top_logprobs", "logprobs"],
   ])("is %s, by name", async (_, body, param, message) => {

@@ -115,7 +115,6 @@ describe("/completion", () => {
     for (const [field, value] of Object.entries({
       lora: [{ id: 0 }],
       n_keep: 5,
-      grammar: "root ::= x",
       return_progress: true,
     })) {
       const response = await tiny.post("/completion", { ...ask, [field]: value });

@@ -2,17 +2,21 @@
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
 import { ChatOpenAI } from "@langchain/openai";
-import { generateText, streamText } from "ai";
+import { generateText, Output, streamText } from "ai";
 import OpenAI from "openai";
+import { zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { type Listening, listen } from "../../src/server/listen.ts";
 import { type TinyServer, tinyServer } from "../support/tiny-server.ts";
+
+const person = z.object({ name: z.enum(["he", "the"]), age: z.int().min(0).max(9) });
 
 let tiny: TinyServer;
 let listening: Listening;
 let baseURL: string;
 beforeAll(async () => {
-  tiny = await tinyServer({ load: { context: 512 } });
+  tiny = await tinyServer({ bytes: true, load: { context: 512 } });
   listening = await listen(tiny.server, { host: "127.0.0.1", port: 0 });
   baseURL = `${listening.url}/v1`;
 });
@@ -116,6 +120,16 @@ describe("openai", () => {
     expect(data[1].embedding).toEqual([...expected]);
   });
 
+  it("gets values of a schema", async () => {
+    const { choices } = await client().chat.completions.parse({
+      ...ask,
+      temperature: 1,
+      max_completion_tokens: 200,
+      response_format: zodResponseFormat(person, "person"),
+    });
+    expect(person.parse(choices[0].message.parsed)).toEqual(choices[0].message.parsed);
+  });
+
   it("lists models", async () => {
     const names: string[] = [];
     for await (const { id } of client().models.list()) names.push(id);
@@ -125,7 +139,8 @@ describe("openai", () => {
 });
 
 describe("ai with its OpenAI-compatible provider", () => {
-  const model = () => createOpenAICompatible({ name: "cria", baseURL, includeUsage: true })("tiny");
+  const provider = { name: "cria", baseURL, includeUsage: true, supportsStructuredOutputs: true };
+  const model = () => createOpenAICompatible({ ...provider, baseURL })("tiny");
   const ask = { messages, temperature: 0, maxOutputTokens: 8, seed: 1, maxRetries: 0 };
 
   it("generates text", async () => {
@@ -134,6 +149,17 @@ describe("ai with its OpenAI-compatible provider", () => {
     expect(text).toBe(whole.text);
     expect(usage.inputTokens).toBe(whole.promptTokens);
     expect(finishReason).toBe("length");
+  });
+
+  it("generates values of a schema", async () => {
+    const { output } = await generateText({
+      ...ask,
+      temperature: 1,
+      maxOutputTokens: 200,
+      model: model(),
+      output: Output.object({ schema: person }),
+    });
+    expect(person.parse(output)).toEqual(output);
   });
 
   it("streams text", async () => {

@@ -8,8 +8,10 @@ import type { Model } from "../../src/library/model.ts";
 import { type CriaServer, createServer } from "../../src/server/app.ts";
 import { ModelRegistry, type RegistryOptions } from "../../src/server/models/registry.ts";
 import type { ServerOptions } from "../../src/server/settings.ts";
+import { ggufFromVocabulary } from "../../src/tokenizer/index.ts";
 import { writeTinyGguf } from "./tiny-checkpoint.ts";
 import { tinyConfig } from "./tiny-model.ts";
+import { tinyVocabulary } from "./tiny-tokenizer.ts";
 
 /** The first letter of the role, the text, and a mark after it. */
 const TEMPLATE =
@@ -20,6 +22,8 @@ export interface TinyServerOptions extends ServerOptions, RegistryOptions {
   /** Default: one model, "tiny". */
   readonly names?: readonly string[];
   readonly load?: LoadOptions;
+  /** The model has a token for each byte. */
+  readonly bytes?: boolean;
 }
 
 export interface TinyServer extends AsyncDisposable {
@@ -34,16 +38,22 @@ export interface TinyServer extends AsyncDisposable {
   ): Promise<Response>;
 }
 
-/** Writes a tiny model with a chat template. */
-export function writeTinyChatModel(path: string): void {
-  const config = tinyConfig({ vocabSize: 300, maxSeqLen: 512 });
-  writeTinyGguf(path, config, { metadata: [["tokenizer.chat_template", ggufValue.string(TEMPLATE)]] });
+/** Writes a tiny model with a chat template. `bytes`: with tokens for all bytes; else only lower-case letters. */
+export function writeTinyChatModel(path: string, bytes = false): void {
+  const template = ["tokenizer.chat_template", ggufValue.string(TEMPLATE)] as const;
+  if (!bytes) {
+    writeTinyGguf(path, tinyConfig({ vocabSize: 300, maxSeqLen: 512 }), { metadata: [template] });
+    return;
+  }
+  const vocabulary = tinyVocabulary();
+  const config = tinyConfig({ vocabSize: vocabulary.pieces.length, maxSeqLen: 512 });
+  writeTinyGguf(path, config, { vocabulary: false, metadata: [...ggufFromVocabulary(vocabulary), template] });
 }
 
 export async function tinyServer(options: TinyServerOptions = {}): Promise<TinyServer> {
   const folder = mkdtempSync(join(tmpdir(), "cria-server-"));
   const path = join(folder, "tiny.gguf");
-  writeTinyChatModel(path);
+  writeTinyChatModel(path, options.bytes);
   const { names = ["tiny"], load: loading } = options;
   const parallel = loading?.parallel ?? 4;
   const settings = { context: 128, threads: 1, ...loading, parallel };

@@ -6,7 +6,7 @@ import { type Call, route } from "../route.ts";
 import { beginRun, noteResults, type Run, seedsOf, streamOptions } from "../run.ts";
 import { COMPLETION, type CompletionBody, INFILL, type InfillBody } from "../schemas/native.ts";
 import { eventStream } from "../sse.ts";
-import { checkStructure } from "../structure.ts";
+import { structureOptions } from "../structure.ts";
 import { nativeAnswer, nativeProbability, onlyFields } from "./answers.ts";
 import { hasSeveral, nativeOptions, promptsOf } from "./prompts.ts";
 
@@ -50,10 +50,9 @@ async function generate(
   isSeveral: boolean,
 ): Promise<Response> {
   const { body } = call;
-  checkStructure(body);
   const run = await beginRun(call, body.model);
   try {
-    const options = nativeOptions(call, run.model.tokenizer);
+    const options = { ...nativeOptions(call, run.model.tokenizer), ...structureOptions(body) };
     const [seed] = seedsOf(body.seed, 1);
     const texts = promptsFor(run).map((prompt) => ({
       prompt,

@@ -7,7 +7,7 @@ import { type Call, route } from "../route.ts";
 import { beginRun, generateOptions, noteResults, type Run, seedsOf, streamOptions } from "../run.ts";
 import { CHAT, type ChatBody, type RequestMessage } from "../schemas/chat.ts";
 import { eventStream, type SendEvent } from "../sse.ts";
-import { checkStructure } from "../structure.ts";
+import { structureOptions } from "../structure.ts";
 import { answerHead, finishReason, usageOf } from "./answers.ts";
 import { chatLogprobs } from "./logprobs.ts";
 
@@ -29,7 +29,6 @@ interface Answers {
 }
 
 async function answerChat(call: Call<ChatBody>): Promise<Response> {
-  checkStructure(call.body);
   const messages = call.body.messages.map(chatMessage);
   const run = await beginRun(call, call.body.model);
   try {
@@ -54,6 +53,7 @@ function startAnswers(call: Call<ChatBody>, run: Run, messages: readonly ChatMes
     maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
     variables: body.chat_template_kwargs ?? undefined,
     logprobs,
+    ...structureOptions(body),
   };
   const generations = seedsOf(body.seed, body.n ?? 1).map((seed) =>
     run.model.chat(messages, { ...options, seed }),

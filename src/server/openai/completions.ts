@@ -8,7 +8,7 @@ import { type Call, route } from "../route.ts";
 import { beginRun, generateOptions, noteResults, type Run, seedsOf, streamOptions } from "../run.ts";
 import { COMPLETIONS, type CompletionsBody, MAX_PROMPTS } from "../schemas/completions.ts";
 import { eventStream, type SendEvent } from "../sse.ts";
-import { checkStructure } from "../structure.ts";
+import { structureOptions } from "../structure.ts";
 import { answerHead, finishReason, usageOf } from "./answers.ts";
 import { LogprobList } from "./completion-logprobs.ts";
 
@@ -38,7 +38,6 @@ const DEFAULT_TOKENS = 16;
 
 async function complete(call: Call<CompletionsBody>): Promise<Response> {
   const { body } = call;
-  checkStructure(body);
   checkCounts(body);
   const run = await beginRun(call, body.model);
   try {
@@ -102,6 +101,7 @@ function startGroup(call: Call<CompletionsBody>, { model }: Run, prompt: Prompt)
     ...generateOptions(call),
     maxTokens: body.max_tokens ?? DEFAULT_TOKENS,
     logprobs: logprobs ?? (ranks ? 0 : undefined),
+    ...structureOptions(body),
   };
   const generations = seedsOf(body.seed, answers).map((seed, i) =>
     model.generate(prompt.tokens, {

@@ -3,19 +3,8 @@ import * as z from "zod/mini";
 import { integerFrom } from "../../schema/schema.ts";
 import { CHAT } from "./chat.ts";
 import { MAX_PROMPTS } from "./completions.ts";
-import {
-  anything,
-  count,
-  field,
-  MODEL,
-  required,
-  SAMPLING,
-  seed,
-  stop,
-  text,
-  tokenId,
-  tokenIds,
-} from "./fields.ts";
+import { count, field, MODEL, required, SAMPLING, seed, stop, text, tokenId, tokenIds } from "./fields.ts";
+import { STRUCTURE } from "./structure.ts";
 
 /** llama.cpp's names of filters, for `samplers`. */
 export const FILTERS = {
@@ -69,8 +58,8 @@ const GENERATION = {
   return_progress: field(z.literal(false)),
   lora: field(z.array(z.never())),
   image_data: field(z.array(z.never())),
-  grammar: field(text, "a grammar in GBNF that the answer must match"),
-  json_schema: field(anything, "a JSON schema that the answer must match"),
+  grammar: STRUCTURE.grammar,
+  json_schema: STRUCTURE.json_schema,
 };
 
 export const COMPLETION = z.strictObject({

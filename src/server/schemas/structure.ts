@@ -20,6 +20,8 @@ export const STRUCTURE = {
   ),
   grammar: field(text, "a grammar in GBNF that the answer must match"),
   json_schema: field(anything, "a JSON schema that the answer must match"),
+  regex: field(text, "a regular expression that the answer must match completely"),
+  choices: field(z.array(text).check(z.minLength(1), z.maxLength(65536)), "the answer is one of these"),
 };
 
 const tool = z.strictObject({
