@@ -1,9 +1,11 @@
 /**
  * Speed of the matrix products, type by type, as shares of ceilings measured in the same run:
  *
- *     npx tsx --conditions=cria-source bench/matmul.ts [--types Q4_0,F16] [--threads N] [--target avx2] [--quick]
+ *     npx tsx --conditions=cria-source bench/matmul.ts [--types Q4_0,F16] [--threads N] [--target avx2] [--quick] \
+ *       [--resident]
  *
- * One token: bytes of weights per second; the weights are copies that together exceed every cache. 512 tokens:
+ * One token: bytes of weights per second; the weights are copies that together exceed every cache, or with --resident
+ * one small matrix in the second-level cache, which shows the arithmetic's limit. 512 tokens:
  * operations per second. With one thread, times are processor time, which excludes other programs of a busy
  * machine; with more threads they are the best wall-clock times. The last line is one JSON object.
  */
@@ -30,16 +32,19 @@ const option = (name: string): string | undefined => {
   return at < 0 ? undefined : process.argv[at + 1];
 };
 const quick = process.argv.includes("--quick");
+const resident = process.argv.includes("--resident");
 const threads = Number(option("threads") ?? 1);
 const REPEATS = quick ? 3 : 7;
-const STREAM_BYTES = quick ? 96e6 : 320e6;
-const SHAPES = quick
-  ? [[2048, 2048]]
-  : [
-      [2048, 2048],
-      [5632, 2048],
-      [2048, 5632],
-    ];
+const STREAM_BYTES = resident ? 2e9 : quick ? 96e6 : 320e6;
+const SHAPES = resident
+  ? [[256, 2048]]
+  : quick
+    ? [[2048, 2048]]
+    : [
+        [2048, 2048],
+        [5632, 2048],
+        [2048, 5632],
+      ];
 const TOKENS = Number(option("tokens") ?? 512);
 const FLOATS: readonly DType[] = ["F32", "F16", "BF16"];
 const types = (option("types")?.split(",") ?? [...QUANTISED_TYPES.keys(), ...FLOATS]) as DType[];
@@ -158,8 +163,10 @@ async function measure(dtype: DType, rows: number, columns: number, tokens: numb
   const launch = row?.launch(node, target);
   if (row === undefined || launch === undefined) return undefined;
   const weights = await prepared(bytes, node, row);
-  const copies = tokens === 1 ? Math.ceil(STREAM_BYTES / weights.byteLength) : 1;
+  const copies =
+    resident || tokens === 1 ? Math.ceil(STREAM_BYTES / weights.byteLength / (resident ? tokens : 1)) : 1;
   const rest = Array.from({ length: copies - 1 }, () => {
+    if (resident) return weights;
     const copy = host.allocate(weights.byteLength);
     copy.bytes().set(weights.bytes());
     return copy;
@@ -170,7 +177,7 @@ async function measure(dtype: DType, rows: number, columns: number, tokens: numb
   const out = host.allocate(4 * rows * tokens);
   const seconds =
     (await best(all.map(({ address }) => place(launch, [input.address, address], out.address)))) / copies;
-  for (const region of [...all, input, out]) region.dispose();
+  for (const region of new Set([...all, input, out])) region.dispose();
   return { seconds, bytes: weights.byteLength, operations: 2 * rows * columns * tokens };
 }
 

@@ -67,9 +67,34 @@ function prefetch(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, ru
   for (let line = from; line < to; line += 64) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
 }
 
+/** Adds a whole group to a tile of one token, whose sums leave registers for the words of a block. */
+function addBlocksTogether(tile: Tile, group: PackedGroup, columns: number, together: number): void {
+  const { k, type } = tile;
+  const at = k.variable(group.at);
+  const all = runsOf(type);
+  k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
+    const block = new PackedBlock(k, type, at, group.grid, 0, undefined, true);
+    for (let first = 0; first < all; first += together) {
+      const runs = Array.from({ length: together }, (_, i) => first + i);
+      for (const run of runs) prefetch(k, type, at, run);
+      tile.addTogether(
+        first,
+        runs.map((run) => runOfBlock(block, run)),
+      );
+    }
+    tile.advance(all);
+    k.advance(at, groupBlockBytes(type.dtype, k.lanes));
+  });
+}
+
 /** Adds a whole group to a tile, from packed blocks. */
 export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void {
   const { k, type } = tile;
+  const { runsTogether } = type;
+  if (runsTogether !== undefined && tile.shape.tokens === 1 && k.target.vectorRegisters >= 32) {
+    addBlocksTogether(tile, group, columns, runsTogether);
+    return;
+  }
   forEachRun(k, type, group, columns, {
     each: (run, codes) => tile.add(run, codes),
     done: () => tile.advance(runsOf(type)),

@@ -17,6 +17,8 @@ import {
 const RANGE_BYTES = 400 << 10;
 /** With at least this many tokens, the vector kernels first unpack a group into a panel. */
 const PANEL_TOKENS = 8;
+/** With 32 registers it pays later: later still if a run has one scale, because unpacking is then shorter. */
+const LARGE_PANEL_TOKENS: Readonly<Record<1 | 2, number>> = { 1: 24, 2: 12 };
 /** Ranges are multiples of this many tokens. */
 const RANGE_STEP = 48;
 
@@ -55,8 +57,10 @@ export const usesLoops = (target: Target): boolean => target.isa === "wasm";
 export const rowsTogether = (target: Target): number => target.lanes * groupsTogether(target);
 
 /** With at least this many tokens, a group is first unpacked into a panel. */
-export const panelTokens = (type: QuantisedType, target: Target): number =>
-  usesMatrixTiles(type, target) ? TILE_TOKENS : PANEL_TOKENS;
+export function panelTokens(type: QuantisedType, target: Target): number {
+  if (usesMatrixTiles(type, target)) return TILE_TOKENS;
+  return target.vectorRegisters >= 32 ? LARGE_PANEL_TOKENS[type.parts] : PANEL_TOKENS;
+}
 
 /** Most rows of a task. A task starts with weights that were not prefetched, so tasks should not be small. */
 const TASK_ROWS = 192;

@@ -81,6 +81,32 @@ export class Tile {
     else this.#held(run, codes);
   }
 
+  /**
+   * Adds the products of several runs of a block, from run `first` on, for a tile of one token. Word by word, so that a
+   * word that holds codes of several runs is read once. Integer sums are exact, so their order does not matter; the sums
+   * of the runs are scaled and added in order, as `add` does.
+   */
+  addTogether(first: number, runs: readonly RunCodes[]): void {
+    const { type } = this;
+    const stepsOfPart = runs[0].steps / type.parts;
+    const scaled: Value<"f32v">[] = [];
+    for (let part = 0; part < type.parts; part++) {
+      const sums = runs.map((_, i) => this.#start(0, first + i, part));
+      for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
+        runs.forEach((codes, i) => {
+          for (const [word, code] of codes.step(step))
+            sums[i] = this.#dot(sums[i], this.#prepared(code), 0, first + i, word);
+        });
+      }
+      runs.forEach((codes, i) => {
+        scaled[i] = this.#scale(sums[i], codes.scale(part), scaled[i]);
+      });
+    }
+    runs.forEach((codes, i) => {
+      this.#finish(0, first + i, codes, scaled[i]);
+    });
+  }
+
   /** Bytes from one token's activations to the next one's. */
   get tokenBytes(): number {
     return this.#tokenBytes;

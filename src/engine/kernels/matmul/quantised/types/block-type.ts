@@ -90,6 +90,11 @@ export interface QuantisedType {
    * −128 · Σ q of its half (the start value of a centred sum), so it is the minimum divided by −128 or 128.
    */
   readonly offset?: "added" | "subtracted";
+  /**
+   * Runs whose codes come from the same words (default 1), so that one token's products take each word once: see
+   * `Tile.addTogether`.
+   */
+  readonly runsTogether?: number;
   /** Unpacking steps of one run: step i of `codes` gives one or two words. */
   readonly steps: number;
   readonly unpacking: Unpacking;
@@ -191,6 +196,8 @@ export class PackedBlock {
   readonly #slid: Operand<"i32v"> | undefined;
   /** Bits by which `codes` must shift a code up. */
   readonly lift: number;
+  /** True if there are registers to keep what several runs read: words, floats, scales. */
+  readonly keeps: boolean;
 
   /** @param member index among the interleaved groups; @param slid the sliding word, in a loop over steps. */
   constructor(
@@ -200,7 +207,9 @@ export class PackedBlock {
     grid: Operand<"ptr">,
     member = 0,
     slid?: Operand<"i32v">,
+    keeps = false,
   ) {
+    this.keeps = keeps;
     this.k = k;
     this.type = type;
     this.#base = base;
@@ -222,7 +231,8 @@ export class PackedBlock {
    */
   float(half: number): Value<"f32v"> {
     const { k } = this;
-    if (k.target.native.has("f16")) return k.loadFloats("f16", this.#half(half));
+    const load = () => k.loadFloats("f16", this.#half(half));
+    if (k.target.native.has("f16")) return this.keeps ? this.once(`float ${half}`, load) : load();
     return this.once(`float ${half}`, () => {
       const bits = k.loadIntegers("i16", this.#half(half));
       // Sign, exponent and mantissa move to their places in an f32. The exponent bias is then 127 instead of 15, so the
@@ -235,7 +245,8 @@ export class PackedBlock {
     return this.k.loadIntegers("u16", this.#half(half));
   }
   word(index: number): Value<"i32v"> {
-    return this.k.load("i32v", this.#word(index));
+    const load = () => this.k.load("i32v", this.#word(index));
+    return this.keeps ? this.once(`word ${index}`, load) : load();
   }
   bytes(index: number): Value<"u8v"> {
     return this.k.load("u8v", this.#word(index));
@@ -296,15 +307,21 @@ export class PackedBlock {
   }
 }
 
-/** A run of a block. Its scales are computed here, its codes on request. */
+/** A run of a block. Its scales are computed here, or at their first use if the block keeps values; its codes on request. */
 export function runOfBlock(block: PackedBlock, run: number): RunCodes {
   const { type } = block;
-  const { scales, offsets } = type.scales(block, run);
+  let made = block.keeps ? undefined : type.scales(block, run);
+  const scales = (): RunScales => {
+    made ??= type.scales(block, run);
+    return made;
+  };
   return {
     steps: type.steps,
     step: (step) => block.codes(run, step),
-    scale: (part) => scales[part],
-    ...(offsets === undefined ? {} : { offset: (part: number) => offsets[part] }),
+    scale: (part) => scales().scales[part],
+    ...(type.offset === undefined
+      ? {}
+      : { offset: (part: number) => scales().offsets?.[part] as Value<"f32v"> }),
   };
 }
 

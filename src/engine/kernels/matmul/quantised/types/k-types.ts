@@ -24,10 +24,24 @@ export function bookPair(block: PackedBlock, at: number, step: number) {
 function sixBits(block: PackedBlock, own: number, index: number, nibble: number): Value<"f32v"> {
   const { k } = block;
   const at = 8 * (index & 3);
+  if (block.keeps) return k.toF32(block.bits(fourSixBits(block, own, index >> 2, nibble), at, 8));
   if (index < 4) return k.toF32(block.bits(block.word(own), at, 6));
   const low = block.bits(block.word(2), at + nibble, 4);
   const high = k.shl(block.bits(block.word(own), at + 6, 2), 4);
   return k.toF32(k.or(low, high));
+}
+
+/** Four of them at once, as the bytes of a word: the first four, or the rest. */
+function fourSixBits(block: PackedBlock, own: number, part: number, nibble: number): Value<"i32v"> {
+  const { k } = block;
+  return block.once(`six bits ${own} ${part}`, () => {
+    if (part === 0) return k.and(block.word(own), 0x3f3f3f3f);
+    const low = block.word(2);
+    return k.or(
+      k.and(nibble === 0 ? low : k.shr(low, nibble), 0x0f0f0f0f),
+      k.and(k.shr(block.word(own), 2), 0x30303030),
+    );
+  });
 }
 
 function scalesAndMinima(block: PackedBlock, run: number): RunScales {
@@ -46,6 +60,7 @@ const Q4_K: QuantisedType = {
   bits: 4,
   centred: false,
   offset: "subtracted",
+  runsTogether: 2,
   steps: 8,
   unpacking: { kind: "nibbles", high: "aRunOn" },
   scales: scalesAndMinima,
@@ -62,6 +77,7 @@ const Q5_K: QuantisedType = {
   bits: 5,
   centred: false,
   offset: "subtracted",
+  runsTogether: 8,
   steps: 8,
   unpacking: UNIFORM,
   scales: scalesAndMinima,
@@ -85,6 +101,7 @@ const Q6_K: QuantisedType = {
   parts: 2,
   bits: 6,
   centred: true,
+  runsTogether: 4,
   steps: 8,
   unpacking: UNIFORM,
   codes(block, run, step) {
@@ -115,6 +132,7 @@ const Q3_K: QuantisedType = {
   parts: 2,
   bits: 3,
   centred: true,
+  runsTogether: 8,
   steps: 8,
   unpacking: UNIFORM,
   codes(block, run, step) {
@@ -140,6 +158,7 @@ const Q2_K: QuantisedType = {
   bits: 2,
   centred: false,
   offset: "added",
+  runsTogether: 4,
   steps: 8,
   unpacking: UNIFORM,
   codes: (block, run, step) => [
@@ -147,13 +166,14 @@ const Q2_K: QuantisedType = {
   ],
   scales(block, run) {
     const { k } = block;
-    const values = (half: number, nibble: number) =>
+    const values = (factor: Value<"f32v">, nibble: number) =>
       [2 * run, 2 * run + 1].map((part) =>
-        k.mul(k.toF32(block.bits(block.word(part >> 2), 8 * (part & 3) + nibble, 4)), block.float(half)),
+        k.mul(k.toF32(block.bits(block.word(part >> 2), 8 * (part & 3) + nibble, 4)), factor),
       );
     // −minimum · Σ q = (minimum / 128) · (−128 · Σ q).
-    const minima = values(1, 4).map((minimum) => k.mul(minimum, 1 / 128));
-    return { scales: values(0, 0), offsets: minima };
+    const minimum = () => k.mul(block.float(1), 1 / 128);
+    const offsets = values(block.keeps ? block.once("minimum", minimum) : minimum(), 4);
+    return { scales: values(block.float(0), 0), offsets };
   },
 };
 
@@ -164,6 +184,7 @@ const IQ4_XS: QuantisedType = {
   parts: 1,
   bits: 8,
   centred: true,
+  runsTogether: 2,
   steps: 4,
   unpacking: UNIFORM,
   codes: (block, run, step) => bookPair(block, 1 + 4 * run + step, step),
