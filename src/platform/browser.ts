@@ -186,9 +186,6 @@ export const platform: Platform = {
   openRandom: async (path) => {
     throw unsupported(`open "${path}" at an offset`);
   },
-  rename: (path) => {
-    throw unsupported(`rename "${path}"`);
-  },
   hash,
   gunzip: () => {
     throw unsupported("unpack a file piece by piece");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FileError } from "../base/errors.ts";
-import { openRandom, rename } from "./node-random-file.ts";
+import { openRandom } from "./node-random-file.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -31,15 +31,5 @@ describe("openRandom", () => {
     symlinkSync(join(folder, "target"), join(folder, "link"));
     await expect(openRandom(join(folder, "link"), { write: true })).rejects.toThrow(FileError);
     expect(readFileSync(join(folder, "target"), "utf8")).toBe("secret");
-  });
-});
-
-describe("rename", () => {
-  it("replaces a file", () => {
-    writeFileSync(join(folder, "a"), "new");
-    writeFileSync(join(folder, "b"), "old");
-    rename(join(folder, "a"), join(folder, "b"));
-    expect(readFileSync(join(folder, "b"), "utf8")).toBe("new");
-    expect(() => rename(join(folder, "a"), join(folder, "b"))).toThrow("there is no such file");
   });
 });

@@ -1,10 +1,8 @@
 /** Random access to files through node:fs/promises, so that the main thread does not wait for the disk. */
-import { constants, renameSync } from "node:fs";
+import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { dirname } from "node:path";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { FileError } from "../base/errors.ts";
-import { flushFolder } from "./node-sink.ts";
 import { fileError } from "./node-source.ts";
 import type { RandomFile, RandomFileOptions } from "./random-file.ts";
 
@@ -85,14 +83,4 @@ export async function openRandom(
     await file?.close();
     throw fileError(doing, error);
   }
-}
-
-/** Renames a file or folder and makes it durable. */
-export function rename(from: string, to: string): void {
-  try {
-    renameSync(from, to);
-  } catch (error) {
-    throw fileError(`rename "${from}" to "${to}"`, error);
-  }
-  flushFolder(dirname(to));
 }

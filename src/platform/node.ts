@@ -24,7 +24,7 @@ import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
 import { packageUrl } from "./node-place.ts";
 import { processorCount } from "./node-processors.ts";
-import { openRandom, rename } from "./node-random-file.ts";
+import { openRandom } from "./node-random-file.ts";
 import { scriptThreads } from "./node-scripts.ts";
 import { createFile, createFolder } from "./node-sink.ts";
 import { fileError, openFile } from "./node-source.ts";
@@ -134,7 +134,6 @@ export const platform: Platform = {
   createFile,
   createFolder,
   openRandom,
-  rename,
   hash,
   gunzip,
 };

@@ -138,8 +138,6 @@ export interface Platform {
   createFolder(path: string, options?: WriteOptions): FolderSink;
   /** Opens a file for reading, and for writing if asked, at any offset. Throws FileError. */
   openRandom(path: string, options?: RandomFileOptions): Promise<RandomFile>;
-  /** Renames a file or folder; a file replaces a file. */
-  rename(from: string, to: string): void;
   hash(name: HashName): Hash;
   /** Decompresses gzip. For damaged data it throws an error whose `code` starts with "Z". */
   gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;

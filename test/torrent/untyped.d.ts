@@ -1,0 +1,3 @@
+declare module "bittorrent-protocol";
+declare module "parse-torrent";
+declare module "create-torrent";
