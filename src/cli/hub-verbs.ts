@@ -3,7 +3,8 @@ import { ACCEPT_LICENCE } from "./option-groups.ts";
 import { JSON_OUTPUT, parsePositive, QUIET } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
-const REFERENCE = "hf:owner/repo[:quantisation|:file][@revision], or an https: address";
+const REFERENCE =
+  "hf:owner/repo[:quantisation|:file][@revision], an https: address, a magnet link or x.torrent";
 
 const PULL: Verb = {
   name: "pull",
@@ -21,6 +22,10 @@ const PULL: Verb = {
       description: "connections per large file (default 4)",
       parse: parsePositive,
     },
+    {
+      flags: "--allow-local",
+      description: "use trackers and web seeds that a torrent names in the local network",
+    },
     ACCEPT_LICENCE,
     { ...JSON_OUTPUT, description: "print JSON objects, one per line: progress, then the result" },
     { ...QUIET, description: "print only the path" },
@@ -30,6 +35,7 @@ const PULL: Verb = {
     ["cria pull hf:owner/repo:Q8_0@v1.0", "one type, at a tag"],
     ["cria pull hf:owner/repo --dry-run", "what there is, and what fits this machine"],
     ["cria pull https://example.org/model.gguf", ""],
+    ["cria pull model.torrent", "from peers and web seeds; nothing is uploaded"],
   ],
   load: async () => (await import("./pull.ts")).pull,
 };

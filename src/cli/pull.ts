@@ -37,6 +37,7 @@ async function fetchOne(name: string, values: OptionValues): Promise<void> {
       signal: interrupt.signal,
       acceptLicence: licenceAnswer(values),
       connections: values.connections,
+      allowLocal: values.allowLocal,
       onPlan: (plan) => {
         if (!isJson && values.quiet !== true) process.stderr.write(`${printable(choiceText(plan))}\n`);
       },

@@ -59,6 +59,12 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly limit?: number;
   readonly host?: string;
   readonly port?: number;
+  readonly tracker?: readonly string[];
+  readonly webSeed?: readonly string[];
+  readonly private?: boolean;
+  readonly maxPeers?: number;
+  readonly allowLocal?: boolean;
+  readonly uploads?: number;
   readonly apiKeyFile?: string;
   readonly open?: boolean;
   readonly isolate?: boolean;

@@ -28,6 +28,7 @@ import {
   parsePositive,
   QUIET,
 } from "./options.ts";
+import { SEED } from "./seed-verb.ts";
 import { SERVE } from "./serve-verb.ts";
 import { TOKENIZER_TRAIN } from "./tokenizer-verb.ts";
 import { TRAIN } from "./train-verb.ts";
@@ -321,6 +322,7 @@ export const VERBS: readonly Verb[] = [
   TRAIN,
   BENCH,
   ...HUB_VERBS,
+  SEED,
   DOCTOR,
   DEMO,
 ];

@@ -29,7 +29,7 @@ export interface FoundModel {
 
 /** @throws like `pull`; FileError for a name that stands for nothing. A path that does not exist is returned as it is. */
 export async function findModel(name: string, options: PullOptions = {}): Promise<FoundModel> {
-  if (platform.status(name) !== undefined) return { path: name };
+  if (platform.status(name) !== undefined && !/\.torrent$/i.test(name)) return { path: name };
   const settings = await hubSettings(options.settings);
   const { aliases } = await readNotes(settings);
   const reference = parseReference(aliases[name] ?? name, settings.endpoint);
@@ -43,7 +43,7 @@ export async function findModel(name: string, options: PullOptions = {}): Promis
       return { reference, path };
     }
     case "torrent":
-      throw notFetched(reference.source.slice(0, 80));
+      return { reference, path: await requireTorrent(reference.source, settings) };
     case "path":
       return { path: await namedPath(reference.path) };
   }
@@ -112,6 +112,14 @@ async function requireAddress(url: string, settings: HubSettings): Promise<strin
   const stored = await storedAddress(settings, url);
   if (stored !== undefined) return stored.path;
   throw notFetched(publicAddress(url));
+}
+
+async function requireTorrent(source: string, settings: HubSettings): Promise<string> {
+  // Loaded on use: most processes need no torrents.
+  const { storedTorrent } = await import("./pull-torrent.ts");
+  const stored = await storedTorrent(source, settings);
+  if (stored !== undefined) return stored;
+  throw notFetched(source.slice(0, 80));
 }
 
 function notFetched(name: string): FileError {

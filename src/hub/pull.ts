@@ -2,7 +2,6 @@
 import { RequestError } from "../base/errors.ts";
 import { pullAddress } from "./pull-address.ts";
 import { type Plan, planRepository, pullRepository } from "./pull-repository.ts";
-import { pullTorrent } from "./pull-torrent.ts";
 import { type HubReference, parseReference } from "./reference.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 import { readNotes } from "./store/notes.ts";
@@ -18,6 +17,8 @@ export interface PullOptions {
   /** What one request asks for, at most, in bytes. Default 64 MiB. */
   readonly segmentBytes?: number | undefined;
   readonly retry?: RetryPolicy | undefined;
+  /** Of a torrent: use trackers, web seeds and peers that it names in the local network. */
+  readonly allowLocal?: boolean | undefined;
   /** Called with what a repository's reference means, before anything is fetched; throws to refuse it. */
   readonly onPlan?: ((plan: Plan) => Promise<void> | void) | undefined;
   /** Whether to accept the licence. Default: open ones, such as apache-2.0, and those that were accepted before. */
@@ -56,7 +57,7 @@ export async function pull(name: string, options: PullOptions = {}): Promise<Pul
     case "url":
       return pullAddress(reference.url, settings, options);
     case "torrent":
-      return pullTorrent(reference.source, settings, options);
+      return (await import("./pull-torrent.ts")).pullTorrent(reference.source, settings, options);
     default:
       throw new RequestError({
         doing: `pull "${name}"`,
