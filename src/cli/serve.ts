@@ -117,6 +117,7 @@ function serverOptions(values: OptionValues): ServerOptions {
     isolate: values.isolate,
     logText: values.logText,
     speculate: values.speculate,
+    sessionFolder: values.sessionFolder,
   };
 }
 

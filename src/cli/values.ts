@@ -72,6 +72,7 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly allowHost?: readonly string[];
   readonly memory?: number;
   readonly keepAlive?: number;
+  readonly sessionFolder?: string;
   readonly maxQueue?: number;
   readonly maxPerClient?: number;
   readonly maxBody?: number;

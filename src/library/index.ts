@@ -4,7 +4,13 @@ export { convertCheckpoint } from "./convert.ts";
 export * from "./inspect.ts";
 export { type LoadOptions, load } from "./load.ts";
 export { type LoadTokenizerOptions, loadTokenizer } from "./load-tokenizer.ts";
-export { type ChatOptions, type EmbedOptions, Model, type PromptOptions } from "./model.ts";
+export {
+  type CacheOptions,
+  type ChatOptions,
+  type EmbedOptions,
+  Model,
+  type PromptOptions,
+} from "./model.ts";
 export { type AdapterSelection, ModelAdapter } from "./model-adapters.ts";
 export {
   listModels,

@@ -3,7 +3,7 @@
 import { platform } from "#platform";
 import type { AdapterInfo } from "../adapt/index.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
-import { RequestError } from "../base/errors.ts";
+import { RequestError, UnsupportedError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions } from "../engine/backend/backend.ts";
 import type { Chosen } from "../engine/backend/select.ts";
@@ -23,8 +23,10 @@ import type { Tokenizer } from "../tokenizer/index.ts";
 import { planChat } from "./chat-plan.ts";
 import { type Answer, ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 import { type AdapterSelection, ModelAdapter, ModelAdapters } from "./model-adapters.ts";
+import { hashModel } from "./model-hash.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
+import { type CacheMaker, restoreCache, saveCache } from "./saved-cache.ts";
 import { readingOf, type Structured, type ValueOf } from "./structured.ts";
 
 /** A text, or token ids. */
@@ -61,6 +63,11 @@ export interface EmbedOptions {
   readonly adapters?: readonly AdapterSelection[] | undefined;
 }
 
+export interface CacheOptions {
+  /** As in `GenerateOptions`: only texts with the same salt share the cache. */
+  readonly cacheSalt?: string | undefined;
+}
+
 /** Resources that a model holds outside the heap. */
 interface Held {
   readonly runner: LlamaRunner;
@@ -94,6 +101,7 @@ export class Model implements AsyncDisposable {
   readonly #advice: SamplingAdvice;
   readonly #guides: Guides;
   #draft: Model | undefined;
+  #hash: Promise<string> | undefined;
   readonly #adapters: ModelAdapters;
   #standing: readonly AdapterSelection[] = [];
   #disposed = false;
@@ -280,6 +288,38 @@ export class Model implements AsyncDisposable {
       pooling,
     );
     return scaled ? normalise(vector) : vector;
+  }
+
+  /**
+   * Writes the keys and values that the cache holds of a text's beginning to a file, for `restoreCache` in another process
+   * with the same model and backend. Texts with adapters have other keys and values, which are not saved.
+   * @returns the number of tokens written; 0 if the cache holds nothing of the text, and then there is no file.
+   */
+  async saveCache(
+    path: string,
+    text: string | readonly number[],
+    options: CacheOptions = {},
+  ): Promise<number> {
+    this.#refuseIfDisposed();
+    const tokens = typeof text === "string" ? this.#encode(text, {}) : checkTokens(text, this.config);
+    return saveCache(path, this.#runner, await this.#maker(), tokens, { space: options.cacheSalt });
+  }
+
+  /**
+   * Brings the file of `saveCache` into the cache: texts that begin like it need not compute that beginning.
+   * @returns the tokens of that beginning.
+   * @throws FormatError for a damaged file, or one of another model, backend or cache type.
+   */
+  async restoreCache(path: string, options: CacheOptions = {}): Promise<readonly number[]> {
+    this.#refuseIfDisposed();
+    return restoreCache(path, this.#runner, await this.#maker(), { space: options.cacheSalt });
+  }
+
+  async #maker(): Promise<CacheMaker> {
+    if (this.#runner.isAdapted)
+      throw new UnsupportedError({ doing: "save or restore a cache", found: "weights that `adapt` binds" });
+    this.#hash ??= hashModel(this.#opened);
+    return { model: await this.#hash, backend: this.backend.name };
   }
 
   async #look(

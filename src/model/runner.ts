@@ -5,7 +5,7 @@
  */
 import { platform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
-import { RequestError } from "../base/errors.ts";
+import { assert, RequestError } from "../base/errors.ts";
 import { CachedSequence, type CacheRoom, type PageNode, PagePool, PrefixTree } from "../cache/index.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { unscaledLength } from "../config/rope-scaling.ts";
@@ -71,6 +71,8 @@ type Compile = (wants: StepWants, long: boolean, set: AdapterSet) => Promise<Pro
 export class LlamaRunner implements Disposable {
   readonly config: ModelConfig;
   readonly limits: StepLimits;
+  /** True if the weights are bound in another way, so that results depend on more than the model's files. */
+  readonly isAdapted: boolean;
   readonly #room: CacheRoom;
   readonly #compile: Compile;
   readonly #adapters: RunnerAdapters;
@@ -88,7 +90,9 @@ export class LlamaRunner implements Disposable {
     states: readonly State[],
     compile: Compile,
     adapters: RunnerAdapters,
+    isAdapted: boolean,
   ) {
+    this.isAdapted = isAdapted;
     this.config = config;
     this.limits = limits;
     this.#states = states;
@@ -150,7 +154,14 @@ export class LlamaRunner implements Disposable {
     };
     try {
       for (const name of names) states.set(name, backend.createState(shape, limits.cacheDtype));
-      const runner = new LlamaRunner(config, limits, [...states.values()], compile, adapters);
+      const runner = new LlamaRunner(
+        config,
+        limits,
+        [...states.values()],
+        compile,
+        adapters,
+        options.adapt !== undefined,
+      );
       await runner.#program({ logits: true });
       return runner;
     } catch (error) {
@@ -241,6 +252,36 @@ export class LlamaRunner implements Disposable {
     const uses = this.#adapters.canonical(options.adapters ?? []);
     if (uses.length > 0) this.#uses.set(sequence, uses);
     return sequence;
+  }
+
+  /** Bytes of a page in each state of the cache: keys and values of each layer. */
+  get pageByteLengths(): readonly number[] {
+    return this.#states.map(({ byteLength }) => byteLength / this.limits.nPages);
+  }
+
+  /** Copies of page `index` of a sequence, one per state. Only this backend understands them. */
+  readPage(sequence: CachedSequence, index: number): Uint8Array[] {
+    return this.#pageViews(sequence, index).map((view) => view.slice());
+  }
+
+  /** Appends tokens of one page whose keys and values are known: the result of `readPage` for the same tokens. */
+  restorePage(sequence: CachedSequence, tokens: readonly number[], parts: readonly Uint8Array[]): void {
+    const index = sequence.length / this.limits.pageSize;
+    assert(
+      Number.isInteger(index) && tokens.length <= this.limits.pageSize,
+      "pages are restored whole, in order",
+    );
+    sequence.extend(tokens);
+    for (const [i, view] of this.#pageViews(sequence, index).entries()) view.set(parts[i]);
+    sequence.commit();
+  }
+
+  #pageViews(sequence: CachedSequence, index: number): Uint8Array[] {
+    const page = sequence.slot(index * this.limits.pageSize) / this.limits.pageSize;
+    return this.#states.map((state, i) => {
+      const length = this.pageByteLengths[i];
+      return state.bytes().subarray(page * length, (page + 1) * length);
+    });
   }
 
   /**

@@ -8,6 +8,7 @@ import { KeyRing } from "./keys.ts";
 import { type ServerLog, SILENT } from "./log.ts";
 import { ServerMetrics } from "./metrics.ts";
 import type { ModelRegistry } from "./models/registry.ts";
+import { SlotTexts } from "./native/slots.ts";
 import { openApi } from "./openapi.ts";
 import type { Call, Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -41,6 +42,8 @@ export function createServer(models: ModelRegistry, options: ServerOptions = {})
     pingMs: settings.pingSeconds * 1000,
     maxSeconds: settings.maxSeconds,
     speculate: options.speculate,
+    sessionFolder: options.sessionFolder,
+    slotTexts: new SlotTexts(),
     isOpen: true,
     isReady: false,
   };

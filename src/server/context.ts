@@ -4,6 +4,7 @@ import type { Admission } from "./admission.ts";
 import type { ServerLog } from "./log.ts";
 import type { ServerMetrics } from "./metrics.ts";
 import type { ModelRegistry } from "./models/registry.ts";
+import type { SlotTexts } from "./native/slots.ts";
 
 export interface ServerContext {
   readonly models: ModelRegistry;
@@ -15,6 +16,9 @@ export interface ServerContext {
   readonly pingMs: number;
   readonly maxSeconds: number;
   readonly speculate: Speculation | undefined;
+  /** Where caches are saved; undefined if they are not. */
+  readonly sessionFolder: string | undefined;
+  readonly slotTexts: SlotTexts;
   /** False once the server drains: it finishes what it has begun and takes nothing new. */
   isOpen: boolean;
   /** True once the default model is loaded. */

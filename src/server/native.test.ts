@@ -1,4 +1,7 @@
 /** llama.cpp's routes without a socket: the requests of its server's README, and their fields. */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TinyServer, tinyServer } from "../../test/support/tiny-server.ts";
 import { tinyTokenizer, tinyVocabulary } from "../../test/support/tiny-tokenizer.ts";
@@ -172,6 +175,38 @@ describe("/props and /slots", () => {
     expect((await tiny.get("/slots?fail_on_no_slot=1")).status).toBe(200);
     await text.result();
     expect((await tiny.get("/props?model=none")).status).toBe(404);
+  });
+});
+
+describe("/slots/ID", () => {
+  it("saves the cache of a named place's text, and restores it in another process", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cria-slots-"));
+    const long = { ...ask, prompt: "abc ".repeat(20), id_slot: 1 };
+    const act = async (server: TinyServer, action: string, body: object) => {
+      const response = await server.post(`/slots/1?action=${action}`, body);
+      return { status: response.status, ...(await response.json()) };
+    };
+    const file = { filename: "../../mine" };
+    {
+      await using first = await tinyServer({ sessionFolder: folder });
+      expect(await act(first, "save", file)).toMatchObject({ status: 400 });
+      await first.post("/completion", long);
+      const saved = await act(first, "save", file);
+      expect(saved).toMatchObject({ status: 200, id_slot: 1, filename: "../../mine" });
+      expect(saved.n_saved).toBeGreaterThan(60);
+      expect(readdirSync(folder)).toEqual([expect.stringMatching(/^[0-9a-f]{64}\.cache$/)]);
+    }
+    {
+      await using second = await tinyServer({ sessionFolder: folder });
+      expect(await act(second, "restore", { filename: "other" })).toMatchObject({ status: 404 });
+      expect((await act(second, "restore", file)).n_restored).toBeGreaterThan(60);
+      const answer = await (await second.post("/completion", long)).json();
+      expect(answer.tokens_cached).toBe(answer.tokens_evaluated - 1);
+      expect((await act(second, "erase", {})).n_erased).toBeGreaterThan(60);
+      expect(await act(second, "shout", file)).toMatchObject({ status: 400 });
+    }
+    expect(await act(tiny, "save", file)).toMatchObject({ status: 501 });
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -47,11 +47,14 @@ function operation({ summary, tag, body, isPublic, path }: Route) {
   };
 }
 
+/** A route's path in OpenAPI's form: `/v1/models/{model}`. */
+export const openApiPath = (path: string): string => path.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
+
 /** OpenAPI 3.1, whose schemas are JSON Schema. */
 export function openApi(routes: readonly Route[]) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
-    const path = route.path.replace(/:(\w+)(?:\{[^}]*\})?/g, "{$1}");
+    const path = openApiPath(route.path);
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   return {

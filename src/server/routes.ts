@@ -1,6 +1,7 @@
 /** The table of routes. */
 import { NATIVE_COMPLETION, NATIVE_INFILL } from "./native/completion.ts";
 import { PROPERTIES, SLOTS } from "./native/properties.ts";
+import { SLOT_ACTIONS } from "./native/slots.ts";
 import { APPLIED_TEMPLATE, DETOKENIZED, TOKENIZED } from "./native/text.ts";
 import { CHAT_COMPLETIONS } from "./openai/chat.ts";
 import { TEXT_COMPLETIONS } from "./openai/completions.ts";
@@ -25,6 +26,7 @@ export const ROUTES: readonly Route[] = [
   NATIVE_EMBEDDINGS,
   PROPERTIES,
   SLOTS,
+  SLOT_ACTIONS,
   LIVENESS,
   READINESS,
   METRICS,

@@ -3,7 +3,7 @@ import type { GenerateOptions } from "../generation/text-job.ts";
 import type { GenerationResult } from "../generation/text-result.ts";
 import type { Model } from "../library/model.ts";
 import { ApiError } from "./errors.ts";
-import type { ModelSpec } from "./models/registry.ts";
+import type { Lease, ModelSpec } from "./models/registry.ts";
 import type { Call } from "./route.ts";
 import { SAMPLING_NAMES } from "./schemas/fields.ts";
 import type { EventStreamOptions } from "./sse.ts";
@@ -51,19 +51,27 @@ export async function withModel<Result>(
   }
 }
 
-/** Runs a short task that needs a model but none of its places. */
+/** Runs a task that needs a model but none of its places. */
+export async function withLease(
+  call: Call<unknown>,
+  name: string | null | undefined,
+  task: (lease: Lease) => Promise<Response>,
+): Promise<Response> {
+  const lease = await call.server.models.use(name);
+  try {
+    return await task(lease);
+  } finally {
+    lease.release();
+  }
+}
+
+/** As `withLease`, with what the server knows of the model. */
 export async function withTokenizer(
   call: Call<unknown>,
   name: string | null | undefined,
   task: (model: Model, spec: ModelSpec) => Response,
 ): Promise<Response> {
-  const { models } = call.server;
-  const lease = await models.use(name);
-  try {
-    return task(lease.model, models.find(name));
-  } finally {
-    lease.release();
-  }
+  return withLease(call, name, async ({ model }) => task(model, call.server.models.find(name)));
 }
 
 /** Counts the finished texts of a request, in the metrics and in the log. */

@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly pingSeconds?: number | undefined;
   /** Each key has its own cache: response times tell nothing about what others have sent. */
   readonly isolate?: boolean | undefined;
+  /** A folder for caches that clients save. Default: none can be saved. */
+  readonly sessionFolder?: string | undefined;
   /** How texts guess tokens ahead. Default: by the model's draft model, if it has one. */
   readonly speculate?: Speculation | undefined;
   readonly log?: ServerLog | undefined;

@@ -61,7 +61,7 @@ async function generate(
     if (body.stream === true) return streamTexts(call, run, texts);
     const results = await Promise.all(texts.map(({ generation }) => generation.result()));
     run.end();
-    noteResults(call, run, results);
+    finish(call, run, texts, results);
     const answers = results.map((result, i) => answerOf(call, run, texts[i], result, i));
     return Response.json(isSeveral ? answers : answers[0]);
   } catch (error) {
@@ -69,6 +69,19 @@ async function generate(
     run.end();
     throw error;
   }
+}
+
+/** Counts the texts, and remembers the one of a named place for /slots. */
+function finish(
+  call: Call<Body>,
+  run: Run,
+  texts: readonly Text[],
+  results: readonly GenerationResult[],
+): void {
+  noteResults(call, run, results);
+  const { id_slot: slot } = call.body;
+  if (typeof slot !== "number" || slot < 0 || texts.length !== 1) return;
+  call.server.slotTexts.set(call.client, run.name, slot, [...texts[0].prompt, ...results[0].tokens]);
 }
 
 function answerOf(
@@ -110,7 +123,7 @@ function streamTexts(call: Call<Body>, run: Run, texts: readonly Text[]): Respon
           return result;
         }),
       );
-      noteResults(call, run, results);
+      finish(call, run, texts, results);
     },
     { ...streamOptions(call, run), last: "" },
   );

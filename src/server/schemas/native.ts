@@ -96,3 +96,9 @@ export const APPLY_TEMPLATE = z.strictObject({
   chat_template_kwargs: CHAT.shape.chat_template_kwargs,
   add_generation_prompt: field(z.boolean(), "end with the beginning of the answer; default: true"),
 });
+
+export const SLOT_ACTION = z.strictObject({
+  ...MODEL,
+  filename: field(text.check(z.minLength(1), z.maxLength(256)), "a name for the saved cache; not a path"),
+});
+export type SlotActionBody = z.output<typeof SLOT_ACTION>;
