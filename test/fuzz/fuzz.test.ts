@@ -15,6 +15,8 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
   template: ["parsed", "rendered"],
   model: ["opened", "tokenized", "rendered", "converted", "opened again", "generated"],
   gguf: ["tensors read"],
+  torrent: ["parsed"],
+  peer: ["handshake", "bitfield", "extended", "have", "piece", "request", "other"],
 };
 const SEED = 20261120;
 

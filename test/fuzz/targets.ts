@@ -16,6 +16,7 @@ import { templateSeeds, useTemplate } from "./templates.ts";
 import { tinyLlama2c } from "./tiny-llama2c.ts";
 import { jsonSeeds, pickleSeeds, pthSeeds, safetensorsSeeds } from "./tiny-pth.ts";
 import { tokenizerSeeds, useTokenizer } from "./tokenizers.ts";
+import { peerSeeds, readPeer, readTorrent, torrentSeeds } from "./torrents.ts";
 
 /** Records a stage that a case reached. */
 export type Reach = (stage: string) => void;
@@ -118,6 +119,8 @@ export const TARGETS: readonly Target[] = [
   { name: "hf-json", seeds: jsonSeeds, run: readJson },
   { name: "tokenizer", seeds: tokenizerSeeds, run: useTokenizer, head: 1024, workBytes: 2 << 20 },
   { name: "template", seeds: templateSeeds, run: useTemplate },
+  { name: "torrent", seeds: torrentSeeds, run: readTorrent, head: 1024 },
+  { name: "peer", seeds: peerSeeds, run: readPeer, head: 400 },
   { name: "model", seeds: modelSeeds, run: useModel, head: 4096, workBytes: 32 << 20 },
 ];
 

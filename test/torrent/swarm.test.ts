@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FileError, NetworkError } from "../../src/base/errors.ts";
 import {
@@ -210,6 +210,17 @@ describe("resuming", () => {
     await expect(refused).rejects.toThrow(FileError);
     await expect(refused).rejects.toThrow("64 of 64 pieces differ");
     expect(readFileSync(files.to.join("model.gguf"), "utf8")).toBe("mine");
+  });
+
+  it("is done by one call at a time: a second waits, and finds the files there", async () => {
+    using files = await content();
+    await using web = await startWebSeed({ "model.gguf": files.bytes }, { delay: 20 });
+    const torrent = withSeeds(files.torrent, `${web.url}model.gguf`);
+    const options = { ...HERE, folder: files.to.path };
+    const both = await Promise.all([downloadTorrent(torrent, options), downloadTorrent(torrent, options)]);
+    expect(both.map(({ downloaded }) => downloaded).toSorted((a, b) => a - b)).toEqual([0, SIZE]);
+    expect(files.isRight()).toBe(true);
+    expect(readdirSync(files.to.path)).toEqual(["model.gguf"]);
   });
 
   it("takes over a partial file that is longer than the torrent says", async () => {
