@@ -109,3 +109,23 @@ export function pick<Item, Other>(
   };
   return new Reader(take, () => void items.return?.());
 }
+
+/** Maps each item to any number of others, with more after the last one. */
+export function spread<Item, Other>(
+  items: AsyncIterableIterator<Item>,
+  change: (item: Item) => readonly Other[],
+  end: () => readonly Other[],
+): AsyncIterableIterator<Other> {
+  const ready: Other[] = [];
+  let isDone = false;
+  const take = async (): Promise<IteratorResult<Other, void>> => {
+    while (ready.length === 0 && !isDone) {
+      const found = await items.next();
+      isDone = found.done === true;
+      ready.push(...(found.done ? end() : change(found.value)));
+    }
+    const value = ready.shift();
+    return value === undefined ? { done: true, value: undefined } : { done: false, value };
+  };
+  return new Reader(take, () => void items.return?.());
+}

@@ -4,26 +4,36 @@
  * anyone reads it. Leaving the loop ends the text, unless something already waits for its result.
  */
 import { RequestError } from "../base/errors.ts";
-import { Channel, pick } from "./channel.ts";
+import { freshSeed } from "../base/random.ts";
+import { Channel, pick, spread } from "./channel.ts";
+import type { ChatMessage } from "./chat/index.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { TextJob, type TextJobInputs } from "./text-job.ts";
 import type { GeneratedToken, GenerationResult } from "./text-result.ts";
+import { AnswerParser, type AnswerPart, callMessage, type ToolCall, type ToolFormat } from "./tools/index.ts";
 
 /** Makes a value of a finished text; throws if the text is not whole. */
 export type ReadValue<Value> = (result: GenerationResult) => Value | Promise<Value>;
 
+/** What a finished text means. */
+export interface Meaning<Value> {
+  /** Default: the value is the text. */
+  readonly read?: ReadValue<Value> | undefined;
+  /** How calls of functions stand in the text. Default: there are none. */
+  readonly format?: ToolFormat | undefined;
+}
+
 /** A text that is being generated. It runs whether or not anyone reads it. `Value` is what the text means. */
 export class Generation<Value = string> implements AsyncIterable<string> {
   readonly #channel = new Channel<GeneratedToken, GenerationResult>();
-  readonly #read: ReadValue<Value> | undefined;
+  readonly #meaning: Meaning<Value>;
+  /** Splits the text into parts; its calls have the same ids wherever they are read. */
+  readonly #parserSeed = freshSeed();
   #isRead = false;
 
-  /**
-   * Throws RequestError for bad options and ContextError for a prompt that does not fit.
-   * @param read default: the value is the text.
-   */
-  constructor(scheduler: Scheduler, inputs: TextJobInputs, read?: ReadValue<Value>) {
-    this.#read = read;
+  /** Throws RequestError for bad options and ContextError for a prompt that does not fit. */
+  constructor(scheduler: Scheduler, inputs: TextJobInputs, meaning: Meaning<Value> = {}) {
+    this.#meaning = meaning;
     if (inputs.prompt.length === 0) {
       throw new RequestError({
         doing: "generate",
@@ -63,6 +73,51 @@ export class Generation<Value = string> implements AsyncIterable<string> {
    */
   async value(): Promise<Value> {
     const result = await this.#channel.result();
-    return this.#read === undefined ? (result.text as Value) : this.#read(result);
+    const { read, format } = this.#meaning;
+    if (format !== undefined && this.#parsed(result.text).calls.length > 0) {
+      throw new RequestError({
+        doing: "read the value of a text",
+        found: "calls of functions",
+        fix: "read them with calls()",
+      });
+    }
+    return read === undefined ? (result.text as Value) : read(result);
+  }
+
+  /** Pieces of text and calls of functions as they are generated: a call's name, then its arguments bit by bit. */
+  parts(): AsyncIterableIterator<AnswerPart> {
+    const parser = this.#newParser();
+    return spread(
+      this.tokens(),
+      ({ text }) => parser.push(text),
+      () => parser.end(),
+    );
+  }
+
+  /** Waits for the end and returns the calls of functions in the text. */
+  async calls(): Promise<readonly ToolCall[]> {
+    return this.#parsed((await this.#channel.result()).text).calls;
+  }
+
+  /** Waits for the end and returns the assistant's message, with `tool_calls` if the text has calls. */
+  async message(): Promise<ChatMessage> {
+    return this.messageOf((await this.#channel.result()).text);
+  }
+
+  /** The message that the text of this generation, or its beginning, makes. */
+  messageOf(generated: string): ChatMessage {
+    const { text, calls } = this.#parsed(generated);
+    return callMessage(text, calls);
+  }
+
+  #parsed(text: string): AnswerParser {
+    const parser = this.#newParser();
+    parser.push(text);
+    parser.end();
+    return parser;
+  }
+
+  #newParser(): AnswerParser {
+    return new AnswerParser(this.#meaning.format, this.#parserSeed);
   }
 }

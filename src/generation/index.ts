@@ -1,6 +1,6 @@
 /** Generation: samplers, stop rules, chat templates, log-probabilities, and the scheduler that runs many texts. */
 export * from "./chat/index.ts";
-export { Generation, type ReadValue } from "./generation.ts";
+export { Generation, type Meaning, type ReadValue } from "./generation.ts";
 export * from "./grammar/index.ts";
 export { type TokenLogprob, type TopLogprobs, topLogprobs } from "./logprobs.ts";
 export * from "./samplers/index.ts";
@@ -15,3 +15,4 @@ export type {
   TextLogprob,
   TokenLogprobs,
 } from "./text-result.ts";
+export * from "./tools/index.ts";

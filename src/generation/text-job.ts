@@ -111,6 +111,8 @@ export interface TextJobInputs {
    * @param dropsSpace the leading space of the first token is not part of the text.
    */
   readonly guide?: ((dropsSpace: boolean) => Guide) | undefined;
+  /** Control tokens whose text is part of the text. */
+  readonly shown?: ReadonlySet<number> | undefined;
   /** Chooses the tokens to keep when the context is full; overrides `contextShift`. */
   readonly shorten?: Shorten | undefined;
   /** Guesses of a draft model. */
@@ -189,7 +191,7 @@ export class TextJob implements Job {
     const eogTokens = ignoreEos ? [] : ends;
     this.#rules = new StopRules({ stop, stopTokens, maxTokens, eogTokens });
     const continued = inputs.ownText !== true && prompt.some((id) => !tokenizer.isSpecial(id));
-    this.#stream = tokenizer.stream({ continued });
+    this.#stream = tokenizer.stream({ continued, shown: inputs.shown });
     this.#guide = inputs.guide?.(this.#stream.dropsSpace);
     this.#speculator = this.#createSpeculator();
     for (const token of prompt) this.#accept(token);

@@ -4,6 +4,7 @@ import { chatPrompt, fitChat, isBegun, shortenChat, withGenerated } from "../gen
 import type { Shorten } from "../generation/shorten.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { ChatOptions } from "./model.ts";
+import type { ToolPlan } from "./tool-plan.ts";
 
 /** State that an ongoing conversation passes to the plan. */
 export interface ChatMemory {
@@ -31,11 +32,12 @@ export function planChat(
   { tokenizer, context }: { readonly tokenizer: Tokenizer; readonly context: number },
   template: ChatTemplate,
   messages: readonly ChatMessage[],
-  { tools, variables, contextShift = false, maxTokens = Number.POSITIVE_INFINITY }: ChatOptions,
+  { variables, contextShift = false, maxTokens = Number.POSITIVE_INFINITY }: ChatOptions,
+  { tools, arrange }: Pick<ToolPlan, "tools" | "arrange">,
   { known, onDrop = () => {} }: ChatMemory = {},
 ): ChatPlan {
   const render = (view: readonly ChatMessage[]): ChatPrompt =>
-    chatPrompt(tokenizer, template, view, { tools, variables, continueLast: true });
+    chatPrompt(tokenizer, template, arrange(view), { tools, variables, continueLast: true });
   const plan = (prompt: ChatPrompt, shorten?: Shorten): ChatPlan => ({
     prompt: known === undefined ? prompt.tokens : withGenerated(tokenizer, known, prompt.tokens),
     stop: prompt.stop,

@@ -3,8 +3,10 @@ import { RequestError } from "../base/errors.ts";
 import type { ChatMessage, KnownTurn } from "../generation/chat/index.ts";
 import type { Generation } from "../generation/generation.ts";
 import type { TextEnd } from "../generation/text-job.ts";
+import { type ActOptions, type ActResult, act, type RunnableTool, type Sent } from "./act.ts";
 import type { ChatMemory } from "./chat-plan.ts";
 import type { ChatOptions } from "./model.ts";
+import type { Structured, ValueOf } from "./structured.ts";
 
 /** The initial messages of a conversation, and the options for all of its answers. */
 export interface ChatSessionOptions extends ChatOptions {
@@ -17,14 +19,14 @@ export interface ChatSessionOptions extends ChatOptions {
 }
 
 /** Starts the answer to a conversation. `onEnd` is called once, before the answer's promises settle. */
-export type Answer = (
+export type Answer = <Value>(
   messages: readonly ChatMessage[],
   options: ChatOptions,
   memory: ChatMemory & {
     readonly onPrompt: (tokens: readonly number[]) => void;
     readonly onEnd: (end: TextEnd) => void;
   },
-) => Generation;
+) => Generation<Value>;
 
 /**
  * A conversation: `send` answers a message and keeps both. An aborted answer keeps the text generated so far; a failed
@@ -73,11 +75,26 @@ export class ChatSession {
     this.#known = undefined;
   }
 
-  /** Answers a message. Options apply to this answer and override those of the session. */
-  send(message: string | ChatMessage, options: ChatOptions = {}): Generation {
+  /**
+   * Answers a message, or several (results of calls). Options apply to this answer and override those of the session.
+   */
+  send<const Given extends Structured>(
+    message: Sent,
+    options: ChatOptions & Given,
+  ): Generation<ValueOf<Given>>;
+  send(message: Sent, options?: ChatOptions): Generation;
+  send(message: Sent, options: ChatOptions = {}): Generation<never> {
     this.#refuseWhileRunning();
     const added = typeof message === "string" ? { role: "user", content: message } : message;
-    return this.#start([...this.#turns, added], options);
+    return this.#start([...this.#turns, ...[added].flat()], options);
+  }
+
+  /**
+   * Answers a message with the help of functions: runs those that the model calls, tells it their results, and repeats
+   * until it answers without a call. All of that becomes part of the conversation.
+   */
+  act(message: Sent, tools: readonly RunnableTool[], options: ActOptions = {}): Promise<ActResult> {
+    return act((sent, given) => this.send(sent, given), message, tools, options);
   }
 
   /** Answers the last question again. @throws RequestError if there is none. */
@@ -125,11 +142,11 @@ export class ChatSession {
     });
   }
 
-  #start(turns: readonly ChatMessage[], options: ChatOptions): Generation {
+  #start<Value>(turns: readonly ChatMessage[], options: ChatOptions): Generation<Value> {
     const { onDrop, ...standing } = this.#options;
     const given = { contextShift: true, ...standing, ...options };
     let prompt: readonly number[] = [];
-    const generation = this.#answer([...this.#lead, ...turns.slice(this.#dropped)], given, {
+    const generation = this.#answer<Value>([...this.#lead, ...turns.slice(this.#dropped)], given, {
       known: this.#known,
       onDrop: (messages) => {
         this.#dropped += messages.length;
@@ -139,7 +156,8 @@ export class ChatSession {
       onPrompt: (tokens) => {
         prompt = tokens;
       },
-      onEnd: (end) => this.#ended(turns, prompt, end, given.signal?.aborted === true),
+      onEnd: (end) =>
+        this.#ended(turns, prompt, end, generation.messageOf(end.text), given.signal?.aborted === true),
     });
     this.#running = true;
     return generation;
@@ -149,6 +167,7 @@ export class ChatSession {
     turns: readonly ChatMessage[],
     prompt: readonly number[],
     { text, tokens, result }: TextEnd,
+    message: ChatMessage,
     isAborted: boolean,
   ): void {
     this.#running = false;
@@ -157,7 +176,7 @@ export class ChatSession {
     this.#turns =
       begun?.role === "assistant"
         ? [...turns.slice(0, -1), { ...begun, content: `${begun.content}${text}` }]
-        : [...turns, { role: "assistant", content: text }];
+        : [...turns, message];
     const isWhole = result?.droppedTokens === 0;
     this.#known = isWhole ? { prompt, answer: tokens } : undefined;
   }

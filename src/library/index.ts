@@ -1,4 +1,5 @@
 /** The public API: `load` and the `Model` it returns, `inspectModel`, `loadTokenizer`, and all their options. */
+export { type ActOptions, type ActResult, defineTool, type RunnableTool } from "./act.ts";
 export { ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 export { convertCheckpoint } from "./convert.ts";
 export * from "./inspect.ts";
@@ -23,3 +24,4 @@ export {
 } from "./models.ts";
 export type { FetchOptions } from "./named-model.ts";
 export type { SchemaValue, StandardSchema, ValueOf } from "./structured.ts";
+export type { ToolOptions } from "./tool-plan.ts";

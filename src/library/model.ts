@@ -8,8 +8,8 @@ import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions } from "../engine/backend/backend.ts";
 import type { Chosen } from "../engine/backend/select.ts";
 import type { ChatMessage, ChatTemplate } from "../generation/chat/index.ts";
-import { Generation, type ReadValue } from "../generation/generation.ts";
-import { Guides, type StructureOptions } from "../generation/grammar/index.ts";
+import { Generation, type Meaning, type ReadValue } from "../generation/generation.ts";
+import { Guides, type Structure, type StructureOptions } from "../generation/grammar/index.ts";
 import { RowsJob } from "../generation/rows-job.ts";
 import { Scheduler, type SchedulerOptions } from "../generation/scheduler.ts";
 import { DraftJob, type DraftRequest } from "../generation/speculation/index.ts";
@@ -28,6 +28,7 @@ import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
 import { type CacheMaker, restoreCache, saveCache } from "./saved-cache.ts";
 import { readingOf, type Structured, type ValueOf } from "./structured.ts";
+import { planTools, type ToolOptions } from "./tool-plan.ts";
 
 /** A text, or token ids. */
 type Prompt = string | readonly number[];
@@ -42,13 +43,11 @@ export interface PromptOptions extends GenerateOptions, StructureOptions {
   readonly adapters?: readonly AdapterSelection[] | undefined;
 }
 
-export interface ChatOptions extends GenerateOptions, StructureOptions {
+export interface ChatOptions extends GenerateOptions, StructureOptions, ToolOptions {
   /** Adapters of this text, from `loadAdapter`. Default: those with which the model was loaded. */
   readonly adapters?: readonly AdapterSelection[] | undefined;
   /** Name of a built-in template, or Jinja text. Default: the model's own. */
   readonly template?: string | undefined;
-  /** Functions that the model may call, as JSON schemas; the template writes them. */
-  readonly tools?: readonly unknown[] | undefined;
   /** Further variables of the template, such as `enable_thinking`: plain data. */
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -66,6 +65,11 @@ export interface EmbedOptions {
 export interface CacheOptions {
   /** As in `GenerateOptions`: only texts with the same salt share the cache. */
   readonly cacheSalt?: string | undefined;
+}
+
+/** What a text must look like, and what it means. */
+interface Form extends Meaning<unknown> {
+  readonly structure?: Structure | undefined;
 }
 
 /** Resources that a model holds outside the heap. */
@@ -220,12 +224,13 @@ export class Model implements AsyncDisposable {
     checkOptions(GENERATE_OPTIONS, options, "generate");
     const tokens =
       typeof prompt === "string" ? this.#encode(prompt, options) : checkTokens(prompt, this.config);
-    return this.#start(tokens, options);
+    const reading = readingOf(options);
+    return this.#start(tokens, options, {}, { structure: reading?.structure, read: reading?.read });
   }
 
   /**
    * Answers the last message of a conversation with the model's chat template; if the last message is the assistant's,
-   * continues it. With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system
+   * continues it. With `tools`, it may call functions: read `parts()`, `calls()` or `message()`. With `contextShift`, a conversation that does not fit loses its oldest turns, but never the system
    * message.
    */
   chat<const Given extends Structured>(
@@ -254,17 +259,16 @@ export class Model implements AsyncDisposable {
     options: ChatOptions,
     memory: Partial<Parameters<Answer>[2]> = {},
   ): Generation<Value> {
-    const { prompt, stop, ownText, shorten } = planChat(
-      this,
-      this.#template(options),
-      messages,
-      options,
-      memory,
-    );
+    const template = this.#template(options);
+    const reading = readingOf(options);
+    const tools = planTools(options, template, this.tokenizer, reading?.structure);
+    const { prompt, stop, ownText, shorten } = planChat(this, template, messages, options, tools, memory);
     memory.onPrompt?.(prompt);
     const { onEnd } = memory;
     const all = { ...options, stop: [...stop, ...(options.stop ?? [])], contextShift: false };
-    return this.#start(prompt, all, { ownText, shorten, onEnd });
+    const { format, shown, structure } = tools;
+    const rest = { ownText, shorten, onEnd, shown };
+    return this.#start(prompt, all, rest, { structure, format, read: reading?.read });
   }
 
   /** Logits after every token of a text, V floats each, for evaluation. Other sequences continue. */
@@ -368,17 +372,14 @@ export class Model implements AsyncDisposable {
   /** The caller knows `Value` from the options. */
   #start<Value>(
     prompt: readonly number[],
-    {
-      adapters = this.#standing,
-      ...options
-    }: GenerateOptions & StructureOptions & Pick<ChatOptions, "adapters">,
-    rest: Pick<TextJobInputs, "ownText" | "shorten" | "onEnd"> = {},
+    { adapters = this.#standing, ...options }: GenerateOptions & Pick<ChatOptions, "adapters">,
+    rest: Pick<TextJobInputs, "ownText" | "shorten" | "onEnd" | "shown">,
+    { structure, format, read }: Form,
   ): Generation<Value> {
     this.#refuseIfDisposed();
     const { tokenizer, config } = this;
     const { vocabSize, eosIds: ends } = config;
     const draft = this.#draft;
-    const reading = readingOf(options);
     const held = this.#adapters.hold(adapters);
     const inputs: TextJobInputs = {
       ...rest,
@@ -394,12 +395,10 @@ export class Model implements AsyncDisposable {
         held.release();
         rest.onEnd?.(end);
       },
-      ...(reading === undefined
-        ? {}
-        : { guide: (dropsSpace) => this.#guides.guide(reading.structure, dropsSpace) }),
+      guide: structure === undefined ? undefined : (dropsSpace) => this.#guides.guide(structure, dropsSpace),
     };
     try {
-      return new Generation(this.#scheduler, inputs, reading?.read as ReadValue<Value> | undefined);
+      return new Generation(this.#scheduler, inputs, { format, read: read as ReadValue<Value> | undefined });
     } catch (error) {
       held.release();
       throw error;

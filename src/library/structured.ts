@@ -75,13 +75,15 @@ export function readingOf(options: StructureOptions & { readonly compat?: unknow
   return { structure, read: (result) => readValue(result, structure.isJson, own) };
 }
 
-function isStandard(schema: unknown): schema is StandardSchema {
+/** Whether a value is a schema object. */
+export function isStandard(schema: unknown): schema is StandardSchema {
   return (
     (typeof schema === "object" || typeof schema === "function") && schema !== null && "~standard" in schema
   );
 }
 
-function jsonSchemaOf(schema: StandardSchema): unknown {
+/** @throws UnsupportedError for a schema that does not convert. */
+export function jsonSchemaOf(schema: StandardSchema): unknown {
   const known = converted.get(schema);
   if (known !== undefined) return known;
   const made = convert(schema);
@@ -112,14 +114,19 @@ async function readValue(
   isJson: boolean,
   schema: StandardSchema | undefined,
 ): Promise<unknown> {
-  const { text, finish } = result;
-  if (finish.reason !== "complete" && finish.reason !== "eos") throw cutText(result);
+  requireWhole(result);
+  const { text } = result;
   if (!isJson) return text;
   const value = parseJson(text);
   if (schema === undefined) return value;
-  const validated = await schema["~standard"].validate(value);
-  if (validated.issues === undefined) return validated.value;
-  throw refusedValue(validated.issues);
+  return validated(schema, value);
+}
+
+/** The value as the schema's own functions make it. @throws RequestError if they refuse it. */
+export async function validated(schema: StandardSchema, value: unknown): Promise<unknown> {
+  const result = await schema["~standard"].validate(value);
+  if (result.issues === undefined) return result.value;
+  throw refusedValue(result.issues);
 }
 
 function parseJson(text: string): unknown {
@@ -143,6 +150,12 @@ const CUTS: Readonly<Record<Cut, { readonly by: string; readonly fix: string }>>
   stop: { by: "a stop string or stop token", fix: "leave it out" },
   left: { by: "leaving its loop", fix: "read to the end" },
 };
+
+/** @throws RequestError or ContextError that says what cut a text. */
+export function requireWhole(result: GenerationResult): void {
+  const { reason } = result.finish;
+  if (reason !== "complete" && reason !== "eos") throw cutText(result);
+}
 
 function cutText({ text, tokens, finish: { reason } }: GenerationResult): CriaError {
   const { by, fix } = CUTS[reason as Cut];

@@ -12,6 +12,7 @@ const SPACE = 0x20;
 export class TokenStream {
   readonly #tokenizer: Tokenizer;
   readonly #skipSpecial: boolean;
+  readonly #shown: ReadonlySet<number> | undefined;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** Whether a space at this place was added by SentencePiece and is not part of the text. */
   #dropSpace: boolean;
@@ -22,6 +23,7 @@ export class TokenStream {
   constructor(tokenizer: Tokenizer, options: DecodeOptions = {}) {
     this.#tokenizer = tokenizer;
     this.#skipSpecial = options.skipSpecial ?? true;
+    this.#shown = options.shown;
     const { kind, addSpacePrefix, normalizer } = tokenizer.vocabulary;
     const hasPrefix = addSpacePrefix || (kind !== "byte-bpe" && normalizer.removeExtraWhitespaces);
     this.#dropsAll = normalizer.removeExtraWhitespaces;
@@ -42,7 +44,7 @@ export class TokenStream {
   push(id: number): string {
     const { types } = this.#tokenizer.vocabulary;
     const bytes = this.#tokenizer.tokenBytes(id);
-    if (types[id] === PIECE.control && this.#skipSpecial) return "";
+    if (types[id] === PIECE.control && this.#skipSpecial && this.#shown?.has(id) !== true) return "";
     const fresh = this.#withoutPrefix(bytes, types[id]);
     this.#missing = fresh.reduce(missingAfter, this.#missing);
     return this.#decoder.decode(fresh, { stream: true });

@@ -29,6 +29,8 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   /** Omit control tokens. Default true. */
   readonly skipSpecial?: boolean;
+  /** Control tokens that are not omitted. */
+  readonly shown?: ReadonlySet<number> | undefined;
   /**
    * The ids continue an earlier text: a leading space, which a SentencePiece vocabulary would drop at the
    * start of a text, is kept. Default false.

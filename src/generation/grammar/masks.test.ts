@@ -143,7 +143,10 @@ describe("a guide", () => {
     const control = guideOf({ grammar: 'root ::= "a" <[1]> "b"' });
     expect(control.allowed()[0]).toBe(0);
     take(control, "a");
-    expect(control.allowed()[0]).toBe(1 << 1);
+    // The byte piece <0xFF>, with which the control token's bytes begin, is not allowed in its place.
+    expect(
+      [...control.allowed()].map((word, i) => (i === 0 ? word ^ (1 << 1) : word)).every((word) => word === 0),
+    ).toBe(true);
     control.accept(1);
     take(control, "b");
     expect(control.isComplete).toBe(true);

@@ -55,7 +55,8 @@ export class TokenIndex {
       const type = types[id];
       if (isEnd.has(id) || type === PIECE.unknown || type === PIECE.unused) continue;
       const bytes = type === PIECE.control ? bytesOfControl(id) : tokenizer.tokenBytes(id);
-      if (bytes.length === 0) continue;
+      // 0xFF begins the bytes of a control token and nothing else: no other token may stand for a part of them.
+      if (bytes.length === 0 || (type !== PIECE.control && bytes.includes(0xff))) continue;
       this.#bytes[id] = String.fromCharCode(...bytes);
       if (type === PIECE.byte || type === PIECE.control) this.#literal.add(id);
     }

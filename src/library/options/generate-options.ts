@@ -127,6 +127,12 @@ export const CHAT_OPTIONS = z.strictObject({
     "the model's own",
   ),
   tools: option(z.array(z.unknown()), "functions that the model may call, as JSON schemas"),
+  toolChoice: option(
+    z.union([z.enum(["auto", "none", "required"]), z.strictObject({ name: z.string() })]),
+    "whether the model must call a function, and which",
+    "auto",
+  ),
+  parallelToolCalls: option(z.boolean(), "several calls in one answer", true),
   variables: option(z.record(z.string(), z.unknown()), "further variables of the template"),
 });
 

@@ -19,28 +19,37 @@ import { fits } from "./values.ts";
  * a keyword which cannot be kept.
  */
 export function grammarFromSchema(schema: unknown): Grammar {
-  const writer = new SchemaWriter(new SchemaDocument(schema));
-  const root = writer.write([writer.document.root]);
-  if (root !== NEVER) return { rules: writer.table.rules, root };
+  const table = new RuleTable();
+  const root = schemaExpression(schema, table);
+  return { rules: table.rules, root };
+}
+
+/** The same as an expression, whose rules are added to the table. */
+export function schemaExpression(schema: unknown, table: RuleTable): Expression {
+  const document = new SchemaDocument(schema);
+  const root = new SchemaWriter(document, table).write([document.root]);
+  if (root !== NEVER) return root;
   throw new RequestError({
     doing: "use a JSON schema",
     expected: "a schema that some value fits",
-    found: "false",
+    found: "a schema that excludes every value",
   });
 }
 
 class SchemaWriter {
-  readonly document: SchemaDocument;
-  readonly table = new RuleTable();
+  readonly #document: SchemaDocument;
+  readonly #table: RuleTable;
   readonly #facts: FactReader;
-  readonly #json = new JsonRules(this.table);
+  readonly #json: JsonRules;
   /** Rule by the schemas that it fulfils together; recursion refers to a rule that is not complete yet. */
   readonly #known = new Map<string, Expression>();
   readonly #ids = new Map<Schema, number>();
   #depth = 0;
 
-  constructor(document: SchemaDocument) {
-    this.document = document;
+  constructor(document: SchemaDocument, table: RuleTable) {
+    this.#document = document;
+    this.#table = table;
+    this.#json = new JsonRules(table);
     this.#facts = new FactReader(document);
   }
 
@@ -51,14 +60,14 @@ class SchemaWriter {
     const key = targets.map((schema) => this.#idOf(schema)).join();
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const name = this.table.reserve("value");
+    const name = this.#table.reserve("value");
     const reference = rule(name);
     this.#known.set(key, reference);
     if (++this.#depth > GRAMMAR_LIMITS.sourceDepth)
       throw tooComplex("use a JSON schema", "nested schemas", "sourceDepth");
     const body = choice(...this.#facts.alternatives(targets).map((facts) => this.#alternative(facts)));
     this.#depth--;
-    this.table.set(name, body);
+    this.#table.set(name, body);
     if (body !== NEVER) return reference;
     this.#known.set(key, NEVER);
     return NEVER;
@@ -71,7 +80,7 @@ class SchemaWriter {
     while (isObject(at) && typeof at.$ref === "string" && Object.keys(at).length === 1) {
       if (seen.has(at)) throw refusedKeyword("$ref to itself");
       seen.add(at);
-      at = this.document.target(at.$ref);
+      at = this.#document.target(at.$ref);
     }
     return at;
   }
@@ -97,7 +106,7 @@ class SchemaWriter {
       case "boolean":
         return choice(literal("true"), literal("false"));
       case "string":
-        return stringOfFacts(facts, this.table);
+        return stringOfFacts(facts, this.#table);
       case "array":
         return arrayText(facts, (schemas) => this.write(schemas));
       case "object":
@@ -112,7 +121,7 @@ class SchemaWriter {
     if (isFree && facts.minProperties === 0 && facts.maxProperties === Number.POSITIVE_INFINITY)
       return this.#json.object;
     const alternatives = (schemas: readonly Schema[]): readonly Facts[] => this.#facts.alternatives(schemas);
-    return objectText(facts, (schemas) => this.write(schemas), this.table, alternatives);
+    return objectText(facts, (schemas) => this.write(schemas), this.#table, alternatives);
   }
 
   #number(type: "number" | "integer", facts: Facts): Expression {
@@ -127,7 +136,7 @@ class SchemaWriter {
   #multiples(integers: Expression, factors: readonly number[]): Expression {
     const dfas = factors.filter((factor) => factor > 1).map(multiplesOf);
     if (dfas.length === 0 || integers === NEVER) return integers;
-    return expressionOf(dfas.reduce(both, dfaOf(integers)), characters, this.table);
+    return expressionOf(dfas.reduce(both, dfaOf(integers)), characters, this.#table);
   }
 }
 
