@@ -12,6 +12,7 @@ import { pipedMessages } from "./piped-messages.ts";
 import { openSession, type Session } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { streamGeneration } from "./stream.ts";
+import { structureOptions } from "./structure.ts";
 import { jsonLine } from "./text.ts";
 import { readTextFile } from "./text-file.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
@@ -21,6 +22,7 @@ export const chat: VerbAction = async (args, values) => {
   await using session = await openSession(path, values);
   const conversation = session.model.startChat({
     ...generateOptions(values),
+    ...structureOptions(values),
     contextShift: true,
     template: chosenTemplate(session, values),
     system: values.system,

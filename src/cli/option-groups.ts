@@ -61,6 +61,17 @@ export const SPECULATION: readonly OptionSpec[] = [
   ...flagsOf(LOAD_OPTIONS.shape, { draft: { value: "model" } }),
 ];
 
+/** Options for the structure of a text, of which one may be given. */
+export const STRUCTURE: readonly OptionSpec[] = [
+  ...flagsOf(GENERATE_OPTIONS.shape, {
+    schema: { value: "file", help: "the text is JSON that is valid for the JSON Schema of this file" },
+    grammar: { value: "file", help: "the text is one of the grammar in this file, in GBNF" },
+    regex: { value: "pattern" },
+    choices: { help: "the text is one of these; may be repeated" },
+  }),
+  { flags: "--json-mode", description: "the text is a JSON object" },
+];
+
 /** Options for loading a model: LoadOptions. */
 export const LOADING: readonly OptionSpec[] = [
   ...flagsOf(LOAD_OPTIONS.shape, {

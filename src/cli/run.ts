@@ -9,6 +9,7 @@ import { openSession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { readPipedInput, withoutFinalBreak } from "./stdin.ts";
 import { type Streamed, streamGeneration } from "./stream.ts";
+import { structureOptions } from "./structure.ts";
 import { jsonLine, printable } from "./text.ts";
 import { readTextFile } from "./text-file.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
@@ -33,6 +34,7 @@ export const run: VerbAction = async (args, values) => {
   const { model } = session;
   const generation = model.generate(prompt, {
     ...generateOptions(values),
+    ...structureOptions(values),
     signal,
     bos: values.bos === false ? false : undefined,
     parseSpecial: values.parseSpecial,

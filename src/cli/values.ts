@@ -6,6 +6,12 @@ import type { LogForm } from "../server/log.ts";
 /** Options of all verbs together; a verb gets those of its own groups. Absent options were not given. */
 export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contextShift" | "signal"> {
   readonly threads?: number;
+  /** File of a JSON Schema; of a grammar. */
+  readonly schema?: string;
+  readonly grammar?: string;
+  readonly regex?: string;
+  readonly choices?: readonly string[];
+  readonly jsonMode?: boolean;
   readonly contextShift?: boolean;
   readonly keep?: number;
   readonly json?: boolean;

@@ -16,6 +16,7 @@ import {
   PARSE_SPECIAL,
   SAMPLING,
   SPECULATION,
+  STRUCTURE,
   TEMPLATE,
   TOKENIZER,
 } from "./option-groups.ts";
@@ -77,6 +78,7 @@ const RUN: Verb = {
     { flags: "-f, --file <file>", description: "read the prompt from a file" },
     ...SAMPLING,
     ...ENDING,
+    ...STRUCTURE,
     ...SPECULATION,
     ...LOADING,
     PARSE_SPECIAL,
@@ -90,6 +92,8 @@ const RUN: Verb = {
     ['cria run model.gguf -p "The capital of Peru is" -t 0 -n 20', "the 20 most likely tokens, greedily"],
     ["cat article.txt | cria run model.gguf --quiet > more.txt", "prompt from a pipe, text to a file"],
     ["cria run model.gguf -f prompt.txt --json --logprobs 5", "all results as JSON"],
+    ["cria run model.gguf -f invoice.txt --schema invoice.schema.json", "JSON that is valid for the schema"],
+    ['cria run model.gguf "Good or bad? " --choices good --choices bad', "one of two words"],
   ],
   load: async () => (await import("./run.ts")).run,
 };
@@ -104,6 +108,7 @@ const CHAT: Verb = {
     TEMPLATE,
     ...SAMPLING,
     ...ENDING,
+    ...STRUCTURE,
     ...SPECULATION,
     ...LOADING,
     { flags: "--each-line", description: "treat each piped line as a message" },

@@ -214,6 +214,45 @@ describe("cria run", () => {
   });
 });
 
+describe("a structure", () => {
+  const free = ["-p", "the", "-t", "1", "-s", "1", "-q"];
+
+  it("is a schema, a grammar, a pattern, choices, or any object", async () => {
+    writeFileSync(
+      at("schema.json"),
+      '{"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}',
+    );
+    writeFileSync(at("list.gbnf"), 'root ::= "a" ("," "a"){1,3}\n');
+    expect([1, 2]).toContain(
+      JSON.parse(await output(["run", model, ...free, "--schema", at("schema.json")])).n,
+    );
+    expect(await output(["run", model, ...free, "--grammar", at("list.gbnf")])).toMatch(/^a(,a){1,3}\n$/);
+    expect(await output(["run", model, ...free, "--regex", "[ab]{5}"])).toMatch(/^[ab]{5}\n$/);
+    expect(await output(["run", model, ...free, "--choices", "x", "--choices", "y"])).toMatch(/^[xy]\n$/);
+    const { text, finish } = await json(["run", model, ...free, "--json-mode", "-n", "30", "--json"]);
+    expect(text).toMatch(/^\{/);
+    expect(["length", "complete"]).toContain((finish as { reason: string }).reason);
+  });
+
+  it.each([
+    [["--schema", "nowhere.json"], 3, "nowhere.json"],
+    [["--regex", "("], 2, "regular expression"],
+    [["--regex", "a", "--choices", "b"], 2, "one of the options"],
+  ])("that cannot be used is an error: %j", async (args, code, message) => {
+    const found = await cria(["run", model, ...free, ...args]);
+    expect({ code: found.code, told: found.stderr.includes(message) }).toEqual({ code, told: true });
+  });
+
+  it("of a schema that is not JSON, or not supported, is an error that says so", async () => {
+    writeFileSync(at("broken.json"), "{");
+    writeFileSync(at("unique.json"), '{"uniqueItems": true}');
+    const broken = await cria(["run", model, ...free, "--schema", at("broken.json")]);
+    expect([broken.code, broken.stderr]).toEqual([3, expect.stringContaining("expected JSON")]);
+    const unique = await cria(["run", model, ...free, "--schema", at("unique.json")]);
+    expect([unique.code, unique.stderr]).toEqual([4, expect.stringContaining("uniqueItems")]);
+  });
+});
+
 describe("errors", () => {
   const cases: readonly (readonly [what: string, args: readonly string[], code: number, says: RegExp])[] = [
     ["no verb", [], 2, /Usage: cria/],

@@ -4,9 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ggufValue } from "../../src/formats/gguf/index.ts";
+import { ggufFromVocabulary } from "../../src/tokenizer/index.ts";
 import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
 import { tinyConfig } from "../support/tiny-model.ts";
+import { tinyVocabulary } from "../support/tiny-tokenizer.ts";
 import { type BuiltPackage, buildPackage } from "./process.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -20,16 +21,22 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "cria-programs-"));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(built.folder, join(folder, "node_modules/cria"));
-  writeTinyGguf(join(folder, "model.gguf"), tinyConfig({ vocabSize: 300, maxSeqLen: 512 }), {
-    metadata: [["tokenizer.chat_template", ggufValue.string(TEMPLATE)]],
-  });
+  const vocabulary = tinyVocabulary({ chatTemplate: TEMPLATE });
+  writeTinyGguf(
+    join(folder, "model.gguf"),
+    tinyConfig({ vocabSize: vocabulary.pieces.length, maxSeqLen: 4096 }),
+    {
+      vocabulary: false,
+      metadata: ggufFromVocabulary(vocabulary),
+    },
+  );
 });
 afterAll(() => {
   built[Symbol.dispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const programs = ["README.md", "docs/library.md"].flatMap((path) =>
+const programs = ["README.md", "docs/library.md", "docs/structured-output.md"].flatMap((path) =>
   [...readFileSync(join(root, path), "utf8").matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(
     ([, program], i) => [`${path}, program ${i + 1}`, program] as const,
   ),
