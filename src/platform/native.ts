@@ -30,6 +30,17 @@ export type MemoryUse = "plain" | "streamed";
  */
 export type JoinPages = (address: bigint, byteLength: number) => Promise<void>;
 
+/** Gives memory its pages before it is written. */
+export interface FillPages {
+  /** Whether pages that the range gets from now on may be huge. */
+  advise(address: bigint, byteLength: number, huge: boolean): void;
+  /**
+   * Gives a range (at borders of small pages) its pages, zeroed, on a separate thread. Resolves whether or not it
+   * succeeded.
+   */
+  populate(address: bigint, byteLength: number): Promise<void>;
+}
+
 export interface NativeMachine {
   /** The calling convention of C functions. */
   readonly convention: "sysv" | "win64";
@@ -39,6 +50,8 @@ export interface NativeMachine {
    * Absent if the system does not support it; streamed memory then has huge pages from the start if possible.
    */
   readonly joinPages?: JoinPages;
+  /** Absent if the system does not support it. */
+  readonly fillPages?: FillPages;
   /** Maps code: written while writable, then executable, never both. Any thread of the process may call it. */
   code(bytes: Uint8Array): NativeCode;
   /** A function of this thread that calls `void f(void *block)` at the address. */

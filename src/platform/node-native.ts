@@ -8,7 +8,7 @@
 
 import { DISPOSE } from "../base/dispose.ts";
 import { DeviceError } from "../base/errors.ts";
-import type { JoinPages, MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
+import type { FillPages, JoinPages, MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
 import { detach, whenCollected } from "./node-detach.ts";
 import { requireKoffi } from "./node-place.ts";
 import { tieToThread } from "./node-thread-end.ts";
@@ -39,6 +39,7 @@ interface Pages {
   map(byteLength: number, use: MemoryUse): bigint;
   /** See NativeMachine. */
   readonly joinPages?: JoinPages;
+  readonly fillPages?: FillPages;
   /** Makes pages readable and executable; false if refused. */
   protect(address: bigint, byteLength: number): boolean;
   unmap(address: bigint, byteLength: number): void;
@@ -60,7 +61,10 @@ const MAP_PRIVATE = 2;
  * the TLB entries.
  */
 const MADV_HUGEPAGE = 14;
+const MADV_NOHUGEPAGE = 15;
 const MADV_COLLAPSE = 25;
+/** Gives a range its pages (since 5.14). */
+const MADV_POPULATE_WRITE = 23;
 const HUGE_PAGE_BYTES = 2 << 20;
 /** Below this a huge page would mostly be wasted. */
 const HUGE_FROM_BYTES = 4 << 20;
@@ -74,6 +78,7 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
   const isLinux = process.platform === "linux";
   // Advice for an empty range: fails only if the advice is unknown.
   const canJoin = isLinux && madvise(0, 0, MADV_COLLAPSE) === 0;
+  const canFill = isLinux && madvise(0, 0, MADV_POPULATE_WRITE) === 0;
   return {
     convention: "sysv",
     yieldAddress: libc.symbol("sched_yield"),
@@ -88,11 +93,21 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
     protect: (address, byteLength) => mprotect(address, byteLength, READ_EXECUTE) === 0,
     unmap: (address, byteLength) => void munmap(address, byteLength),
     ...(canJoin ? { joinPages: (address, byteLength) => joinHugePages(madvise, address, byteLength) } : {}),
+    ...(canFill ? { fillPages: fillPagesWith(madvise) } : {}),
     enableTiles() {
       if (!isLinux) return false;
       const syscall = libc.func("syscall", "int64_t", ["int64_t", "int64_t", "int64_t"]);
       return Number(syscall(ARCH_PRCTL.number, ARCH_PRCTL.requestPermission, ARCH_PRCTL.tileData)) === 0;
     },
+  };
+}
+
+function fillPagesWith(madvise: ForeignFunction): FillPages {
+  return {
+    advise: (address, byteLength, huge) =>
+      void madvise(address, byteLength, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE),
+    populate: (address, byteLength) =>
+      new Promise((resolve) => madvise.async(address, byteLength, MADV_POPULATE_WRITE, () => resolve())),
   };
 }
 
@@ -137,6 +152,7 @@ class KoffiMachine implements NativeMachine {
   readonly convention: "sysv" | "win64";
   readonly yieldAddress: bigint;
   readonly joinPages?: JoinPages;
+  readonly fillPages?: FillPages;
   readonly #koffi: Koffi;
   readonly #pages: Pages;
   readonly #prototype: unknown;
@@ -146,7 +162,9 @@ class KoffiMachine implements NativeMachine {
     this.#pages = pagesOf(koffi);
     this.convention = this.#pages.convention;
     this.yieldAddress = this.#pages.yieldAddress;
-    if (this.#pages.joinPages !== undefined) this.joinPages = this.#pages.joinPages;
+    const { joinPages, fillPages } = this.#pages;
+    if (joinPages !== undefined) this.joinPages = joinPages;
+    if (fillPages !== undefined) this.fillPages = fillPages;
     this.#prototype = koffi.proto("void (int64_t block)");
   }
 

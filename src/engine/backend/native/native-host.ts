@@ -1,6 +1,7 @@
 /** A kernel host on this processor: machine code, system memory, worker threads. */
 import { DISPOSE } from "../../../base/dispose.ts";
 import type {
+  FillPages,
   JoinPages,
   MemoryUse,
   NativeCode,
@@ -88,6 +89,9 @@ export class NativeHost implements KernelHost {
 
   get joinPages(): JoinPages | undefined {
     return this.#machine.joinPages;
+  }
+  get fillPages(): FillPages | undefined {
+    return this.#machine.fillPages;
   }
   get yieldAddress(): bigint {
     return this.#machine.yieldAddress;

@@ -3,7 +3,7 @@
  * that all call one kernel at the same time. Native machine code and WebAssembly implement it, so everything above
  * (layout, phases, arguments) is written once.
  */
-import type { JoinPages, MemoryUse } from "../../../platform/native.ts";
+import type { FillPages, JoinPages, MemoryUse } from "../../../platform/native.ts";
 import type { Kernel } from "../../jit/builder.ts";
 import type { Target } from "../../jit/target.ts";
 
@@ -31,6 +31,7 @@ export interface KernelHost extends Disposable {
   allocate(byteLength: number, use?: MemoryUse): Region;
   /** See NativeMachine. */
   readonly joinPages?: JoinPages | undefined;
+  readonly fillPages?: FillPages | undefined;
   /** Address by which a driver calls the kernel; compiled on first use. */
   kernel(kernel: Kernel): bigint;
   /**

@@ -4,6 +4,7 @@
  */
 import { HugePages } from "./huge-pages.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
+import { PageFill } from "./page-fill.ts";
 
 /** A part of a slab, or a separate region. */
 export type Part = Pick<Region, "address" | "byteLength" | "dispose">;
@@ -23,16 +24,23 @@ const ALIGNMENT = 4096;
 export class Slabs {
   readonly #host: KernelHost;
   readonly #hugePages: HugePages;
+  readonly #pageFill: PageFill;
   #open: Slab | undefined;
 
   constructor(host: KernelHost) {
     this.#host = host;
     this.#hugePages = new HugePages(host);
+    this.#pageFill = new PageFill(host);
   }
 
   /** Runs a step that reads the memory. */
   around<T>(step: () => Promise<T>): Promise<T> {
     return this.#hugePages.around(step);
+  }
+
+  /** Gives parts their pages before they are written. */
+  fill(parts: readonly Part[]): Promise<void> {
+    return this.#pageFill.fill(parts.filter(({ byteLength }) => byteLength >= SMALLEST_PART));
   }
 
   /** Call this when the memory has been filled. */
@@ -61,11 +69,13 @@ export class Slabs {
   #newRegion(byteLength: number): Region {
     const region = this.#host.allocate(byteLength, "streamed");
     this.#hugePages.add(region);
+    this.#pageFill.add(region);
     return region;
   }
 
   #free(region: Region): void {
     this.#hugePages.remove(region);
+    this.#pageFill.remove(region);
     region.dispose();
   }
 

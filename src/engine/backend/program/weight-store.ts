@@ -101,29 +101,37 @@ export class WeightStore implements Disposable {
     const isLarge = ({ region }: Pending) => region.byteLength > BATCH_BYTES.least;
     this.#pending.sort((a, b) => Number(isLarge(b)) - Number(isLarge(a)));
     let done = 0;
-    while (this.#pending.length > 0) {
-      const batch = this.#nextBatch(total - done);
-      const packed = this.#pack(batch, signal);
+    let batch = this.#nextBatch(this.#pending, total);
+    await this.#fill(batch);
+    while (batch.length > 0) {
+      const left = this.#pending.filter((pending) => !batch.includes(pending));
+      const next = this.#nextBatch(left, total - done - byteLengthOf(batch));
+      const working = Promise.all([this.#pack(batch, signal), this.#fill(next)]);
       try {
         meanwhile?.();
       } finally {
-        await packed; // also when `meanwhile` has failed: threads are writing
+        await working; // also when `meanwhile` has failed: threads are writing
       }
-      this.#pending = this.#pending.filter((pending) => !batch.includes(pending));
+      this.#pending = left;
       done += byteLengthOf(batch);
       onProgress?.(done, total);
+      batch = next;
     }
     if (done > 0) this.#slabs.filled();
   }
 
-  #nextBatch(left: number): Pending[] {
+  #nextBatch(pending: readonly Pending[], left: number): readonly Pending[] {
     const limit = Math.min(Math.max(left / 4, BATCH_BYTES.least), BATCH_BYTES.most);
     let bytes = 0;
-    const end = this.#pending.findIndex(({ region }) => {
+    const end = pending.findIndex(({ region }) => {
       bytes += region.byteLength;
       return bytes > limit;
     });
-    return this.#pending.slice(0, end < 0 ? undefined : Math.max(1, end));
+    return pending.slice(0, end < 0 ? undefined : Math.max(1, end));
+  }
+
+  #fill(batch: readonly Pending[]): Promise<void> {
+    return this.#slabs.fill(batch.map(({ region }) => region));
   }
 
   async #pack(batch: readonly Pending[], signal: AbortSignal | undefined): Promise<void> {
