@@ -101,8 +101,8 @@ export class WeightStore implements Disposable {
     const isLarge = ({ region }: Pending) => region.byteLength > BATCH_BYTES.least;
     this.#pending.sort((a, b) => Number(isLarge(b)) - Number(isLarge(a)));
     let done = 0;
-    let batch = this.#nextBatch(this.#pending, total);
-    await this.#fill(batch);
+    // The first batch is small: nothing has given it its pages.
+    let batch = this.#nextBatch(this.#pending, 0);
     while (batch.length > 0) {
       const left = this.#pending.filter((pending) => !batch.includes(pending));
       const next = this.#nextBatch(left, total - done - byteLengthOf(batch));
