@@ -11,7 +11,7 @@ import { kvWrite, pagedAttention } from "../engine/graph/ops/paged-attention.ts"
 import { dot } from "../engine/graph/ops/reductions.ts";
 import { isOp } from "../engine/graph/ops/table.ts";
 import type { Computation } from "../engine/graph/plan.ts";
-import { type Attend, headLayout, hiddenStates, trunk } from "./llama.ts";
+import { type Attend, headLayout, hiddenStates, type LayerRange, trunk } from "./llama.ts";
 import { plainWeights, tapped, type Weights } from "./weights.ts";
 
 export type BindWeights = (graph: Graph) => Weights;
@@ -58,9 +58,25 @@ export interface StepWants {
 export const tapName = (layer: string): string => `tap ${layer}`;
 
 /**
+ * A part of a step, for weights that arrive one layer after the other: a range of layers, without or with the results
+ * after the last. Stages run in order; the residual stream goes from each to the next.
+ */
+export interface Stage extends LayerRange {
+  readonly results: boolean;
+}
+
+/** One stage per layer, and one for the results, whose matrix is the largest. */
+export function stagesOf({ nLayers }: Pick<ModelConfig, "nLayers">): Stage[] {
+  const layers = Array.from({ length: nLayers }, (_, from) => ({ from, to: from + 1, results: false }));
+  return [...layers, { from: nLayers, to: nLayers, results: true }];
+}
+
+/**
  * One step of inference. Inputs: tokens, positions, sequences (row of the page table), slots [T], page_table
  * [B, P], rows [R]. Outputs as requested: "logits" [R, V], "hidden" [R, D], taps [T, in]. Symbols: T, B, R.
  * @param longest length for which positions are rotated, if the model's scaling depends on it.
+ * @param stage a part of the step: its inputs have "residual" [T, D] instead of tokens if it starts after the first
+ * layer, its outputs have "residual" instead of results if it ends before them.
  */
 export function inferenceGraph(
   config: ModelConfig,
@@ -68,12 +84,12 @@ export function inferenceGraph(
   bind: BindWeights,
   wants: StepWants = { logits: true },
   longest = limits.context,
+  stage: Stage = { from: 0, to: config.nLayers, results: true },
 ): Computation {
   const { maxTokens, maxSequences, nPages, pageSize, context } = limits;
   const graph = new Graph();
   const T = graph.symbol("T", maxTokens);
   const B = graph.symbol("B", maxSequences);
-  const R = graph.symbol("R", maxTokens);
   const nSlots = nPages * pageSize;
   const pages = pagesPerSequence(limits);
   const positions = graph.input("positions", [T], "I32", context);
@@ -94,8 +110,13 @@ export function inferenceGraph(
   };
   const taps = new Map<string, Node>();
   const weights = tapped(bind(graph), wants.taps ?? [], taps);
-  const tokens = graph.input("tokens", [T], "I32", config.vocabSize);
-  const x_TD = trunk(config, { tokens, positions, weights, attend, context: longest });
+  const start =
+    stage.from === 0
+      ? { tokens: graph.input("tokens", [T], "I32", config.vocabSize) }
+      : { residual: graph.input("residual", [T, config.dim], "F32") };
+  const x_TD = trunk(config, { ...start, positions, weights, attend, context: longest, layers: stage });
+  if (!stage.results) return { graph, outputs: { residual: x_TD }, effects: cacheWrites(graph) };
+  const R = graph.symbol("R", maxTokens);
   const rows = graph.input("rows", [R], "I32", T);
   const hidden_RD = hiddenStates(config, x_TD, weights, rows);
   const outputs = {

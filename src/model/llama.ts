@@ -7,6 +7,7 @@
  * Dims (see shapes.ts): T tokens of any number of sequences, one row each; R rows whose logits are requested.
  */
 
+import { assert } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { ropeFrequencies } from "../config/rope-scaling.ts";
 import type { Node } from "../engine/graph/graph.ts";
@@ -21,15 +22,25 @@ import type { Weights } from "./weights.ts";
 /** Attention of one layer: queries [T, N·H], rotated keys and values [T, K·H] → [T, N·H]. */
 export type Attend = (layer: number, q: Node, k: Node, v: Node) => Node;
 
+/** Layers [from, to). */
+export interface LayerRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface TrunkInputs {
-  /** Token ids [T]. */
-  readonly tokens: Node;
+  /** Token ids [T]; not read if `residual` is given. */
+  readonly tokens?: Node | undefined;
   /** Position of each token in its own sequence [T]. */
   readonly positions: Node;
   readonly weights: Weights;
   readonly attend: Attend;
   /** Default: the gated network. */
   readonly feedForward?: FeedForward | undefined;
+  /** Default: all layers. */
+  readonly layers?: LayerRange | undefined;
+  /** The residual stream [T, D] that enters the first of these layers. Default: the embedding of the tokens. */
+  readonly residual?: Node | undefined;
   /** Called with the residual stream that enters each layer. */
   readonly onLayer?: ((x: Node) => void) | undefined;
   /** Length of the longest sequence; only dynamic RoPE scaling depends on it. */
@@ -48,17 +59,18 @@ export function headLayout(config: ModelConfig): HeadLayout {
   };
 }
 
-/** From token ids to the residual stream after the last layer, [T, D], before the final norm. */
+/** From token ids to the residual stream after the last layer, [T, D], before the final norm; or a range of layers. */
 export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
-  const { tokens, positions, weights, attend, feedForward = gatedFeedForward(inputs.weights) } = inputs;
+  const { positions, weights, attend, feedForward = gatedFeedForward(inputs.weights) } = inputs;
+  const { from, to } = inputs.layers ?? { from: 0, to: config.nLayers };
   const { inverseFrequencies, attentionFactor } = ropeFrequencies(config, inputs.context ?? config.maxSeqLen);
-  const frequencies = tokens.graph.table(inverseFrequencies);
+  const frequencies = positions.graph.table(inverseFrequencies);
   const { headDim, ropePairing: pairing, normEps } = config;
   const rotate = (x: Node): Node =>
     rope(x, positions, frequencies, { headDim, pairing, magnitude: attentionFactor });
 
-  let x_TD = weights.embedding(tokens);
-  for (let layer = 0; layer < config.nLayers; layer++) {
+  let x_TD = startOf(inputs);
+  for (let layer = from; layer < to; layer++) {
     const block = `blk.${layer}.`;
     inputs.onLayer?.(x_TD);
     const a_TD = rmsNorm(x_TD, weights.vector(`${block}attn_norm.weight`), normEps);
@@ -71,6 +83,12 @@ export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
     x_TD = add(x_TD, feedForward(layer, f_TD));
   }
   return x_TD;
+}
+
+function startOf({ residual, tokens, weights }: TrunkInputs): Node {
+  if (residual !== undefined) return residual;
+  assert(tokens !== undefined, "the model starts with tokens or a residual stream");
+  return weights.embedding(tokens);
 }
 
 /** From the residual stream x [T, D] to normalised hidden states [T, D], or [R, D] of only the rows [R]. */

@@ -12,12 +12,14 @@ import { unscaledLength } from "../config/rope-scaling.ts";
 import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
 import type { BoundTensor, State } from "../engine/graph/bindings.ts";
 import { type AdapterSet, type AdapterUse, type RunnerAdapter, RunnerAdapters, usesKey } from "./adapters.ts";
+import { type Arriving, StagedSteps } from "./arriving.ts";
 import { cacheBytes } from "./cache-size.ts";
 import {
   type BindWeights,
   cacheNames,
   inferenceGraph,
   pagesPerSequence,
+  type Stage,
   type StepLimits,
   type StepWants,
   tapName,
@@ -66,7 +68,8 @@ export interface SequenceOptions {
   readonly long?: boolean | undefined;
 }
 
-type Compile = (wants: StepWants, long: boolean, set: AdapterSet) => Promise<Program>;
+/** Compiles a step, or a stage of it. */
+type Compile = (wants: StepWants, long: boolean, set: AdapterSet, stage?: Stage) => Promise<Program>;
 
 export class LlamaRunner implements Disposable {
   readonly config: ModelConfig;
@@ -76,6 +79,8 @@ export class LlamaRunner implements Disposable {
   readonly #room: CacheRoom;
   readonly #compile: Compile;
   readonly #adapters: RunnerAdapters;
+  /** Weights that are still on their way. */
+  readonly #staged: StagedSteps | undefined;
   /** Adapters of the sequences that have some. */
   readonly #uses = new WeakMap<CachedSequence, readonly AdapterUse[]>();
   readonly #states: readonly State[];
@@ -91,7 +96,9 @@ export class LlamaRunner implements Disposable {
     compile: Compile,
     adapters: RunnerAdapters,
     isAdapted: boolean,
+    arriving: Arriving | undefined,
   ) {
+    this.#staged = arriving === undefined ? undefined : new StagedSteps(config, arriving);
     this.isAdapted = isAdapted;
     this.config = config;
     this.limits = limits;
@@ -111,6 +118,7 @@ export class LlamaRunner implements Disposable {
   /**
    * @param params every parameter of the model by canonical name.
    * @param options.adapt binds the parameters a second time.
+   * @param options.arriving weights that are still on their way; the backend must read mapped memory.
    * @param options.trained states of training: the parameters, if there are no `params`, or what `adapt` reads.
    */
   static async create(
@@ -119,6 +127,7 @@ export class LlamaRunner implements Disposable {
     backend: Backend,
     options: RunnerOptions & {
       readonly adapt?: Adaptation | undefined;
+      readonly arriving?: Arriving | undefined;
       readonly trained?: ReadonlyMap<string, State> | undefined;
     } = {},
   ): Promise<LlamaRunner> {
@@ -141,13 +150,14 @@ export class LlamaRunner implements Disposable {
     ).flat();
     const states = new Map<string, State>();
     const short = Math.min(limits.context, unscaledLength(config));
-    const compile: Compile = (wants, long, set) => {
+    const compile: Compile = (wants, long, set, stage) => {
       const adaptation = adapters.adaptation(set);
       const bind: BindWeights = (graph) => {
         const base = bindBase(graph);
         return adaptation?.wrap(graph, base) ?? base;
       };
-      return backend.compile(inferenceGraph(config, limits, bind, wants, long ? limits.context : short), {
+      const longest = long ? limits.context : short;
+      return backend.compile(inferenceGraph(config, limits, bind, wants, longest, stage), {
         params: new Map([...bound, ...(adaptation?.params ?? [])]),
         states: new Map([...(trained ?? []), ...states]),
       });
@@ -161,6 +171,7 @@ export class LlamaRunner implements Disposable {
         compile,
         adapters,
         options.adapt !== undefined,
+        options.arriving,
       );
       await runner.#program({ logits: true });
       return runner;
@@ -209,8 +220,12 @@ export class LlamaRunner implements Disposable {
     return this.#states.reduce((sum, state) => sum + state.byteLength, 0);
   }
 
-  /** Converts the weights to the backend's layout. Otherwise the first step does it. */
+  /**
+   * Converts the weights to the backend's layout. Otherwise the first step does it; steps also do it with weights that
+   * are on their way, layer after layer.
+   */
   async prepare(options?: PrepareOptions): Promise<void> {
+    if (this.#staged !== undefined) return;
     const program = await this.#program({ logits: true });
     await program.prepare(options);
   }
@@ -308,10 +323,13 @@ export class LlamaRunner implements Disposable {
         if (group.length === 0) continue;
         const texts = group.map(({ sequence }) => this.#uses.get(sequence) ?? []);
         const set = this.#adapters.setFor(texts);
-        const program = await this.#program(wants, long, set);
         const { inputs, dims } = flatten(group, this.limits);
         const gates = set.numbers.length === 0 ? {} : { gates: this.#adapters.gates(texts, set) };
-        const outputs = await program.run({ ...inputs, ...gates }, dims, options);
+        const isPlain = set.numbers.length === 0 && (wants.taps ?? []).length === 0;
+        const run = { inputs: { ...inputs, ...gates }, dims, options };
+        const outputs =
+          (await this.#staged?.run(run, isPlain, (stage) => this.#compile(wants, long, set, stage))) ??
+          (await (await this.#program(wants, long, set)).run(run.inputs, dims, options));
         for (const { sequence } of group) sequence.commit();
         const split = splitResults(group, outputs, wants);
         for (const [i, part] of group.entries()) results.set(part, split[i]);

@@ -42,6 +42,8 @@ export interface Backend extends Disposable {
   readonly description: string;
   /** Faster modes that it cannot use on this machine, one sentence each. */
   readonly passedOver?: readonly string[];
+  /** Whether weights at addresses are read where they are, and first when a program is prepared or runs. */
+  readonly readsMappedMemory: boolean;
   /** Precisions to which it can round the operands of matrix products. */
   readonly precisions: readonly MatmulPrecision[];
   createState(shape: readonly number[], dtype: DType): State;

@@ -22,6 +22,7 @@ export function kernelBackend(host: KernelHost, name: string, description: strin
   return {
     name,
     description,
+    readsMappedMemory: host.readsMappedMemory,
     precisions: MATMUL_PRECISIONS.filter((precision) => multipliesIn(precision, host.target)),
     createState: (shape, dtype) => new KernelState(host, shape, dtype),
     async compile(computation, bindings, precision = "f32") {

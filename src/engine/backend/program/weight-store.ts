@@ -58,7 +58,7 @@ export class WeightStore implements Disposable {
     return {
       plain: (tensor) => this.#plain(tensor, keptFor),
       packed: (tensor, packing) => this.#packed(tensor, packing, keptFor(tensor)),
-      prepare: (options, meanwhile) => this.#prepare(options, meanwhile),
+      prepare: (options, meanwhile) => this.#prepare(retained, options, meanwhile),
       around: (step) => this.#slabs.around(step),
       dispose: () => {
         for (const tensor of retained) this.#release(tensor);
@@ -94,40 +94,36 @@ export class WeightStore implements Disposable {
     this.#kept.delete(tensor);
   }
 
-  /** Packs the weights that were requested since the last call. */
-  async #prepare({ signal, onProgress }: PrepareOptions = {}, meanwhile?: () => void): Promise<void> {
-    const total = byteLengthOf(this.#pending);
-    // Weights that form a batch alone come first; the others keep the file's order.
+  /** Packs those of the weights that no call has packed yet. Others may still be on their way. */
+  async #prepare(
+    wanted: ReadonlySet<BoundTensor>,
+    { signal, onProgress }: PrepareOptions = {},
+    meanwhile?: () => void,
+  ): Promise<void> {
     const isLarge = ({ region }: Pending) => region.byteLength > BATCH_BYTES.least;
-    this.#pending.sort((a, b) => Number(isLarge(b)) - Number(isLarge(a)));
+    // Weights that form a batch alone come first; the others keep the file's order.
+    let left = this.#pending
+      .filter(({ tensor }) => wanted.has(tensor))
+      .sort((a, b) => Number(isLarge(b)) - Number(isLarge(a)));
+    const total = byteLengthOf(left);
     let done = 0;
     // The first batch is small: nothing has given it its pages.
-    let batch = this.#nextBatch(this.#pending, 0);
+    let batch = nextBatch(left, 0);
     while (batch.length > 0) {
-      const left = this.#pending.filter((pending) => !batch.includes(pending));
-      const next = this.#nextBatch(left, total - done - byteLengthOf(batch));
+      left = left.slice(batch.length);
+      const next = nextBatch(left, total - done - byteLengthOf(batch));
       const working = Promise.all([this.#pack(batch, signal), this.#fill(next)]);
       try {
         meanwhile?.();
       } finally {
         await working; // also when `meanwhile` has failed: threads are writing
       }
-      this.#pending = left;
+      this.#pending = this.#pending.filter((pending) => !batch.includes(pending));
       done += byteLengthOf(batch);
       onProgress?.(done, total);
       batch = next;
     }
     if (done > 0) this.#slabs.filled();
-  }
-
-  #nextBatch(pending: readonly Pending[], left: number): readonly Pending[] {
-    const limit = Math.min(Math.max(left / 4, BATCH_BYTES.least), BATCH_BYTES.most);
-    let bytes = 0;
-    const end = pending.findIndex(({ region }) => {
-      bytes += region.byteLength;
-      return bytes > limit;
-    });
-    return pending.slice(0, end < 0 ? undefined : Math.max(1, end));
   }
 
   #fill(batch: readonly Pending[]): Promise<void> {
@@ -174,6 +170,17 @@ export class WeightStore implements Disposable {
   [DISPOSE](): void {
     this.dispose();
   }
+}
+
+/** The first weights, as many as fit a batch. */
+function nextBatch(pending: readonly Pending[], leftBytes: number): Pending[] {
+  const limit = Math.min(Math.max(leftBytes / 4, BATCH_BYTES.least), BATCH_BYTES.most);
+  let bytes = 0;
+  const end = pending.findIndex(({ region }) => {
+    bytes += region.byteLength;
+    return bytes > limit;
+  });
+  return pending.slice(0, end < 0 ? undefined : Math.max(1, end));
 }
 
 function byteLengthOf(pending: readonly Pending[]): number {

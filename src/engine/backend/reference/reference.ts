@@ -203,6 +203,7 @@ export function referenceBackend(): Backend {
   return {
     name: "reference",
     description: "plain loops on one thread: slow, but the definition of correct results",
+    readsMappedMemory: false,
     precisions: MATMUL_PRECISIONS,
     createState: (shape, dtype) => new ReferenceState(shape, dtype),
     compile: async (computation, bindings, precision) =>
