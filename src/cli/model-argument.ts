@@ -77,20 +77,22 @@ export async function resolveModel(name: string, values: OptionValues): Promise<
   if (platform.status(name) !== undefined) return name;
   using interrupt = listenForInterrupt();
   const bar = transferBar(values);
-  const say = (text: string): void => {
-    if (values.quiet !== true && values.json !== true) process.stderr.write(`${printable(text)}\n`);
-  };
   try {
     const { path } = await findModel(name, {
       signal: interrupt.signal,
       acceptLicence: licenceAnswer(values),
-      onPlan: (plan) => say(choiceText(plan)),
+      onPlan: (plan) => say(choiceText(plan), values),
       onProgress: bar.update,
     });
     return path;
   } finally {
     bar.stop();
   }
+}
+
+/** Prints a line about what happens to stderr. */
+export function say(text: string, { quiet, json }: OptionValues): void {
+  if (quiet !== true && json !== true) process.stderr.write(`${printable(text)}\n`);
 }
 
 /** Which files are fetched and why, and whether they fit: one line, the same everywhere. */

@@ -5,7 +5,7 @@ import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { checkModelPath, modelAndText, shippedModel } from "./model-argument.ts";
-import { openSession, type Session, warn } from "./session.ts";
+import { openEarlySession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { readPipedInput, withoutFinalBreak } from "./stdin.ts";
 import { type Streamed, streamGeneration } from "./stream.ts";
@@ -28,7 +28,7 @@ export const run: VerbAction = async (args, values) => {
   }
   checkModelPath(path);
   const prompt = await promptText(text === undefined ? values : { prompt: text });
-  await using session = await openSession(path, values);
+  await using session = await openEarlySession(path, values);
   using interrupt = listenForInterrupt();
   const { signal } = interrupt;
   const { model } = session;
@@ -44,8 +44,9 @@ export const run: VerbAction = async (args, values) => {
   const streamed = await streamGeneration(generation, {
     signal,
     ...(silent ? { write: () => {} } : {}),
-    note: values.quiet !== true,
+    note: session.note ?? values.quiet !== true,
   });
+  await session.finish(signal);
   if (silent) printObject(session, streamed, values);
   else finishText(streamed, model.backend.name, values);
   return exitCode(streamed, values);

@@ -1,11 +1,15 @@
 /** Loads a model for a verb and prints warnings for the user to stderr. */
-import { load } from "../library/load.ts";
+import { type LoadOptions, load } from "../library/load.ts";
 import type { Model } from "../library/model.ts";
 import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
-import { resolveModel } from "./model-argument.ts";
+import { listenForInterrupt } from "./interrupt.ts";
+import { licenceAnswer } from "./licence-prompt.ts";
+import { checkModelPath, choiceText, resolveModel, say } from "./model-argument.ts";
 import { progressBar } from "./progress.ts";
+import type { WaitingNote } from "./stream.ts";
 import { printable } from "./text.ts";
+import { transferBar } from "./transfer-bar.ts";
 import { loadOptions, type OptionValues } from "./values.ts";
 
 export interface Session extends AsyncDisposable {
@@ -16,9 +20,74 @@ export interface Session extends AsyncDisposable {
 
 export async function openSession(path: string, values: OptionValues): Promise<Session> {
   const found = await resolveModel(path, values);
+  return startSession(path, found, values, {});
+}
+
+/** A session whose model may still be arriving. */
+export interface EarlySession extends Session {
+  /** What is shown until the first token: the transfer. Undefined if the model is here. */
+  readonly note: WaitingNote | undefined;
+  /** Waits until the file is complete and verified. Returns at the signal; the transfer then ends with the session. */
+  finish(signal: AbortSignal): Promise<void>;
+}
+
+/** Starts with a model while it is fetched, where that is possible. */
+export async function openEarlySession(name: string, values: OptionValues): Promise<EarlySession> {
+  checkModelPath(name);
+  using interrupt = listenForInterrupt();
+  const bar = transferBar(values);
+  let isFetching = false;
+  let isShown = true;
+  const session = await startSession(name, name, values, {
+    early: true,
+    acceptLicence: licenceAnswer(values),
+    signal: interrupt.signal,
+    onPlan: (plan) => say(choiceText(plan), values),
+    onProgress: (_done, _total, _step, transfer) => {
+      if (transfer === undefined) return;
+      isFetching = true;
+      if (isShown) bar.update(transfer);
+    },
+  }).catch((error) => {
+    bar.stop();
+    throw error;
+  });
+  // The rest of the transfer must not draw into the text.
+  const clear = (): void => {
+    isShown = false;
+    bar.stop();
+  };
+  return {
+    ...session,
+    note: isFetching ? { clear } : undefined,
+    async finish(signal) {
+      if (signal.aborted) return clear();
+      isShown = true;
+      const stopped = new Promise<void>((resolve) =>
+        signal.addEventListener("abort", () => resolve(), { once: true }),
+      );
+      await Promise.race([session.model.arrived, stopped]).finally(bar.stop);
+    },
+  };
+}
+
+/**
+ * @param path what the user named.
+ * @param found what is opened.
+ */
+async function startSession(
+  path: string,
+  found: string,
+  values: OptionValues,
+  options: LoadOptions,
+): Promise<Session> {
   const from = performance.now();
   const bar = progressBar(values, "loading ");
-  const model = await load(found, { ...loadOptions(values), onProgress: bar.update }).finally(bar.stop);
+  const onProgress: LoadOptions["onProgress"] = (done, total, step, transfer) => {
+    if (step === "prepare") bar.update(done, total);
+    options.onProgress?.(done, total, step, transfer);
+  };
+  const model = await load(found, { ...loadOptions(values), ...options, onProgress }).finally(bar.stop);
   if (values.quiet !== true) announce(model, values);
   return {
     model,

@@ -14,8 +14,12 @@ export interface StreamOptions {
   readonly signal: AbortSignal;
   /** Receives the text. Default: standard output. */
   readonly write?: (text: string) => void;
-  /** Show a note on a terminal while a long prompt is being read. */
-  readonly note?: boolean;
+  /** Show a note on a terminal while a long prompt is being read; or what is shown instead, until the first token. */
+  readonly note?: boolean | WaitingNote;
+}
+
+export interface WaitingNote {
+  clear(): void;
 }
 
 function writeText(text: string): void {
@@ -29,7 +33,7 @@ export async function streamGeneration(
 ): Promise<Streamed> {
   const tokens: GeneratedToken[] = [];
   let text = "";
-  const note = wantsNote ? promptNote() : undefined;
+  const note = wantsNote === true ? promptNote() : wantsNote || undefined;
   try {
     for await (const token of generation.tokens()) {
       note?.clear();
@@ -50,7 +54,7 @@ const NOTE_AFTER_MS = 700;
 const ERASE_LINE = "\r\u001b[K";
 
 /** Shows a note on a terminal while a long prompt is being read; none if the first token comes soon. */
-function promptNote(): { clear(): void } {
+function promptNote(): WaitingNote {
   if (!process.stderr.isTTY) return { clear() {} };
   let shown = false;
   const from = performance.now();

@@ -5,8 +5,9 @@
 import { platform } from "#platform";
 import { FileError } from "../base/errors.ts";
 import { SHIPPED_MODEL } from "../platform/shipped-model.ts";
+import { Arrival } from "./arrival.ts";
 import { fitsMemory } from "./fit.ts";
-import { type PulledModel, type PullOptions, pullPlanned } from "./pull.ts";
+import { type PulledModel, type PullOptions, pullEarly, pullPlanned } from "./pull.ts";
 import { storedAddress } from "./pull-address.ts";
 import { checkTerms, openedPath } from "./pull-repository.ts";
 import { formatReference, type HubReference, parseReference, type Reference } from "./reference.ts";
@@ -25,10 +26,17 @@ export interface FoundModel {
   readonly reference?: Exclude<Reference, { kind: "path" }>;
   /** If it was fetched now. */
   readonly pulled?: PulledModel;
+  /** If it is being fetched: `path` can be opened, but not all of it is here. */
+  readonly arrival?: Arrival;
+}
+
+export interface FindOptions extends PullOptions {
+  /** Return as soon as the model can be opened. */
+  readonly early?: boolean | undefined;
 }
 
 /** @throws like `pull`; FileError for a name that stands for nothing. A path that does not exist is returned as it is. */
-export async function findModel(name: string, options: PullOptions = {}): Promise<FoundModel> {
+export async function findModel(name: string, options: FindOptions = {}): Promise<FoundModel> {
   if (platform.status(name) !== undefined && !/\.torrent$/i.test(name)) return { path: name };
   const settings = await hubSettings(options.settings);
   const { aliases } = await readNotes(settings);
@@ -58,7 +66,7 @@ async function namedPath(name: string): Promise<string> {
 async function findRepository(
   reference: HubReference,
   settings: HubSettings,
-  options: PullOptions,
+  options: FindOptions,
 ): Promise<FoundModel> {
   const stored = await findStored(reference, settings);
   if (stored !== undefined) {
@@ -68,8 +76,11 @@ async function findRepository(
     return { reference, path };
   }
   if (settings.offline) throw notFetched(formatReference(reference));
-  const pulled = await pullPlanned(reference, settings, options);
-  return { reference, path: pulled.path, pulled };
+  const { early, ...rest } = options;
+  const found = await (early === true ? pullEarly : pullPlanned)(reference, settings, rest);
+  return found instanceof Arrival
+    ? { reference, path: found.path, arrival: found }
+    : { reference, path: found.path, pulled: found };
 }
 
 export interface StoredReference {

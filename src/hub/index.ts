@@ -3,7 +3,8 @@
  * docs/hub.md describes the rules.
  */
 export { setAlias } from "./aliases.ts";
-export { type FoundModel, findModel, findStored } from "./find.ts";
+export type { Arrival } from "./arrival.ts";
+export { type FindOptions, type FoundModel, findModel, findStored } from "./find.ts";
 export { fitsMemory } from "./fit.ts";
 export { obligationsOf } from "./obligations.ts";
 export { type PulledModel, type PullOptions, pull } from "./pull.ts";

@@ -121,7 +121,7 @@ async function checkSpace(
 async function bring(
   file: RepositoryFile,
   folder: RepositoryFolder,
-  { info }: Plan,
+  { info, selection }: Plan,
   settings: HubSettings,
   options: PullOptions,
   meter: Meter,
@@ -139,7 +139,7 @@ async function bring(
     part: folder.part(etag),
     lock: folder.lock(etag),
   };
-  const { signal, connections, retry, segmentBytes } = options;
+  const { signal, connections, retry, segmentBytes, watch } = options;
   await bringFile(wanted, {
     client: hub.client,
     url: hub.address(info.id, info.commit, name),
@@ -148,6 +148,7 @@ async function bring(
     connections,
     retry,
     segmentBytes,
+    watch: name === selection.files[0].name ? watch : undefined,
     meter,
   });
 }

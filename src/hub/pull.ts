@@ -1,5 +1,6 @@
 /** `pull`: brings what a reference names into the store, or finds that it is there. */
 import { RequestError } from "../base/errors.ts";
+import { Arrival, type TransferWatch } from "./arrival.ts";
 import { pullAddress } from "./pull-address.ts";
 import { type Plan, planRepository, pullRepository } from "./pull-repository.ts";
 import { type HubReference, parseReference } from "./reference.ts";
@@ -23,6 +24,8 @@ export interface PullOptions {
   readonly onPlan?: ((plan: Plan) => Promise<void> | void) | undefined;
   /** Whether to accept the licence. Default: open ones, such as apache-2.0, and those that were accepted before. */
   readonly acceptLicence?: AcceptLicence | undefined;
+  /** Uses the first file while it arrives; for `pullEarly`. */
+  readonly watch?: TransferWatch | undefined;
   /** Overrides of the environment. */
   readonly settings?: Partial<HubSettings> | undefined;
 }
@@ -77,4 +80,27 @@ export async function pullPlanned(
   const plan = await planRepository(reference, settings, options.signal);
   await options.onPlan?.(plan);
   return pullRepository(plan, settings, options);
+}
+
+/** What one request asks for while a file is used: layers should arrive in order, not side by side. */
+const EARLY_SEGMENT_BYTES = 8 << 20;
+
+/**
+ * Like `pullPlanned`, but resolves as soon as a model can be opened, if it is one GGUF file; other models, and those
+ * that another process is fetching, are waited for.
+ */
+export async function pullEarly(
+  reference: HubReference,
+  settings: HubSettings,
+  options: PullOptions,
+): Promise<Arrival | PulledModel> {
+  const plan = await planRepository(reference, settings, options.signal);
+  await options.onPlan?.(plan);
+  const weights = plan.selection.files.filter(({ name }) => /\.gguf$/i.test(name));
+  if (weights.length !== 1) return pullRepository(plan, settings, options);
+  return Arrival.start(
+    (watch, signal) =>
+      pullRepository(plan, settings, { segmentBytes: EARLY_SEGMENT_BYTES, ...options, watch, signal }),
+    options.signal,
+  );
 }

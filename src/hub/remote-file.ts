@@ -1,9 +1,9 @@
 /** Reads the start of a file on a server as if it were here: what is missing is fetched, and the reading repeated. */
-import { type ByteSource, checkRange } from "../base/bytes.ts";
-import { DISPOSE } from "../base/dispose.ts";
+import type { ByteSource } from "../base/bytes.ts";
 import type { CriaError } from "../base/errors.ts";
 import { FormatError } from "../base/errors.ts";
 import type { HttpAnswer } from "../platform/http.ts";
+import { MissingBytes, nextPrefix, partialSource } from "./partial-source.ts";
 import { type Client, readBody } from "./transfer/request.ts";
 import { withRetries } from "./transfer/retry.ts";
 
@@ -15,15 +15,6 @@ export interface RemoteFile {
   readonly refusal: (answer: HttpAnswer) => CriaError;
 }
 
-class MissingBytes extends Error {
-  readonly end: number;
-  constructor(end: number) {
-    super(`bytes before ${end} are missing`);
-    this.end = end;
-  }
-}
-
-const FIRST_BYTES = 1 << 20;
 /** Headers with large vocabularies have some 10 MB. */
 const MAX_BYTES = 256 << 20;
 
@@ -37,14 +28,14 @@ export async function readRemote<T>(
   signal?: AbortSignal,
 ): Promise<{ readonly result: T; readonly prefix: Uint8Array }> {
   let prefix: Uint8Array = new Uint8Array(0);
-  let wanted = Math.min(FIRST_BYTES, file.byteLength);
+  let wanted = nextPrefix(file.byteLength, 0);
   for (;;) {
     prefix = await extend(file, prefix, wanted, signal);
     try {
       return { result: read(prefixSource(file, prefix)), prefix };
     } catch (error) {
       if (!(error instanceof MissingBytes)) throw error;
-      wanted = Math.min(file.byteLength, Math.max(error.end, 2 * prefix.byteLength));
+      wanted = nextPrefix(file.byteLength, prefix.byteLength, error);
       if (wanted <= MAX_BYTES) continue;
       throw new FormatError({
         doing: `read the header of "${file.name}"`,
@@ -57,18 +48,12 @@ export async function readRemote<T>(
 }
 
 function prefixSource({ name, byteLength }: RemoteFile, prefix: Uint8Array): ByteSource {
-  return {
+  return partialSource(
     name,
     byteLength,
-    mapped: true,
-    bytes(offset, length) {
-      checkRange(name, byteLength, offset, length);
-      if (offset + length > prefix.byteLength) throw new MissingBytes(offset + length);
-      return prefix.subarray(offset, offset + length);
-    },
-    dispose() {},
-    [DISPOSE]() {},
-  };
+    (_, end) => end <= prefix.byteLength,
+    (offset, length) => prefix.subarray(offset, offset + length),
+  );
 }
 
 async function extend(

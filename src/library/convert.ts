@@ -17,8 +17,8 @@ export async function convertCheckpoint(
   output: string,
   options: ConvertOptions & Omit<FetchOptions, "signal">,
 ): Promise<ConversionReport> {
-  const { acceptLicence, hub, ...rest } = options;
+  const { acceptLicence, hub, onPlan, ...rest } = options;
   if (rest.platform !== undefined) return convert(input, output, rest);
-  const fetching = { acceptLicence, hub, signal: rest.signal };
+  const fetching = { acceptLicence, hub, onPlan, signal: rest.signal };
   return openNamed(input, fetching, (path) => convert(path, output, rest));
 }

@@ -1,7 +1,7 @@
 /** Loads a model: takes a path or a reference and returns a model that generates text. */
 import { platform } from "#platform";
 import { chooseBackend } from "../engine/backend/select.ts";
-import type { TransferProgress } from "../hub/index.ts";
+import type { Arrival, TransferProgress } from "../hub/index.ts";
 import { bindParameters } from "../model/bind.ts";
 import type { CacheDtype } from "../model/graphs.ts";
 import { LlamaRunner } from "../model/runner.ts";
@@ -61,6 +61,12 @@ export interface LoadOptions extends FetchOptions {
   readonly adapters?:
     | readonly (string | { readonly path: string; readonly scale?: number | undefined })[]
     | undefined;
+  /**
+   * Return as soon as a reference's header has been fetched: texts start while layers arrive (`model.arrived` resolves
+   * when the file is complete and verified). For one GGUF file, on native backends; others are fetched first. What is
+   * generated before `arrived` rests on bytes whose checksum is not known yet. Default: false.
+   */
+  readonly early?: boolean | undefined;
   /** Binds the weights a second time, for other changes of layers. */
   readonly adapt?: Adaptation | undefined;
 }
@@ -75,19 +81,22 @@ export type LoadStep = "fetch" | "prepare";
 export async function load(path?: string, options: LoadOptions = {}): Promise<Model> {
   checkOptions(LOAD_OPTIONS, options, "load a model");
   const { tokenizer, onProgress } = options;
-  const opened = await openNamed(
+  const early = mayBeEarly(options);
+  const { opened, arrival } = await openNamed(
     path ?? (await platform.shippedModel()),
     options,
-    (found) =>
-      openModel(found, {
+    (found, arriving) => ({
+      arrival: arriving,
+      opened: openModel(found, {
         ...(tokenizer === undefined ? {} : { tokenizer }),
         ...(options.mmap === false ? { platform: withoutMaps(platform) } : {}),
       }),
-    (transfer) => onProgress?.(transfer.done, transfer.total, "fetch", transfer),
+    }),
+    { early, onProgress: (transfer) => onProgress?.(transfer.done, transfer.total, "fetch", transfer) },
   );
   let model: Model | undefined;
   try {
-    model = await startModel(opened, options);
+    model = await startModel(opened, options, arrival);
     loadAdapters(model, options);
     await model.prepare({
       ...options,
@@ -96,10 +105,17 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
     if (options.draft !== undefined) model.useDraft(await loadDraft(options.draft, options));
     return model;
   } catch (error) {
+    arrival?.stop(error);
     if (model === undefined) opened.checkpoint.dispose();
     else await model.dispose();
     throw error;
   }
+}
+
+/** What is bound or computed at once needs all weights. */
+function mayBeEarly({ early, mmap, adapt, adapters, draft }: LoadOptions): boolean {
+  const needsAll = [adapt, adapters, draft].some((option) => option !== undefined);
+  return early === true && mmap !== false && !needsAll && platform.native !== undefined;
 }
 
 /** A draft model shares what its model has, except what belongs to the one file. */
@@ -109,6 +125,7 @@ function loadDraft(path: string, options: LoadOptions): Promise<Model> {
     adapt: _a,
     adapters: _l,
     draft: _d,
+    early: _e,
     cacheMemory: _c,
     maxGap: _g,
     onProgress: _p,
@@ -129,16 +146,27 @@ function withoutMaps(mapped: Platform): Platform {
   return { ...mapped, open: (path) => mapped.open(path, { map: false }) };
 }
 
-async function startModel(opened: OpenedModel, options: LoadOptions): Promise<Model> {
+/** @param arrival the file's transfer, if it is not complete. Backends that copy weights wait for its end. */
+async function startModel(
+  opened: OpenedModel,
+  options: LoadOptions,
+  arrival: Arrival | undefined,
+): Promise<Model> {
   requireTokenizer(opened); // check before any expensive work
   const { config } = opened;
   const { context, parallel: maxSequences, cacheType: cacheDtype, cacheMemory, adapt } = options;
+  const isMapped = [...opened.checkpoint.tensors.values()].every(({ address }) => address !== undefined);
+  if (!isMapped) await arrival?.done;
   const parameters = bindParameters(opened);
-  const limits = { context, maxSequences, cacheDtype, cacheMemory, adapt };
   const chosen = await chooseBackend(
     platform,
     { name: options.backend, threads: options.threads },
-    (backend) => LlamaRunner.create(config, parameters, backend, limits),
+    async (backend) => {
+      const arriving = backend.readsMappedMemory && isMapped ? arrival : undefined;
+      if (arriving === undefined) await arrival?.done;
+      const limits = { context, maxSequences, cacheDtype, cacheMemory, adapt, arriving };
+      return LlamaRunner.create(config, parameters, backend, limits);
+    },
   );
-  return new Model(opened, chosen, { maxGapMs: options.maxGap });
+  return new Model(opened, chosen, { maxGapMs: options.maxGap }, arrival);
 }

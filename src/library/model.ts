@@ -14,6 +14,7 @@ import { RowsJob } from "../generation/rows-job.ts";
 import { Scheduler, type SchedulerOptions } from "../generation/scheduler.ts";
 import { DraftJob, type DraftRequest } from "../generation/speculation/index.ts";
 import type { GenerateOptions, TextJobInputs } from "../generation/text-job.ts";
+import type { Arrival } from "../hub/index.ts";
 import type { StepWants } from "../model/graphs.ts";
 import { normalise, type Pooling, pool } from "../model/pooling.ts";
 import type { LlamaRunner, StepResult } from "../model/runner.ts";
@@ -77,9 +78,12 @@ interface Held {
   readonly runner: LlamaRunner;
   readonly backend: Backend;
   readonly opened: OpenedModel;
+  /** The transfer of its file, if it was not complete. */
+  readonly arrival: Arrival | undefined;
 }
 
-function release({ runner, backend, opened }: Held): void {
+function release({ runner, backend, opened, arrival }: Held): void {
+  arrival?.stop(new RequestError({ doing: "fetch a model", found: "the model was disposed" }));
   runner.dispose();
   backend.dispose();
   opened.checkpoint.dispose();
@@ -97,6 +101,11 @@ export class Model implements AsyncDisposable {
   readonly warnings: readonly string[];
   /** Tokens that one sequence can have. */
   readonly context: number;
+  /**
+   * Resolves when the model's file is complete and verified: at once unless it was loaded with `early`. Rejects if it
+   * could not be fetched, its checksum is wrong, or the model was disposed before.
+   */
+  readonly arrived: Promise<void>;
   readonly #opened: OpenedModel;
   readonly #runner: LlamaRunner;
   readonly #scheduler: Scheduler;
@@ -115,7 +124,10 @@ export class Model implements AsyncDisposable {
     opened: OpenedModel,
     { backend, result, passedOver }: Chosen<LlamaRunner>,
     scheduling?: SchedulerOptions,
+    arrival?: Arrival,
   ) {
+    this.arrived = Promise.resolve(arrival?.done).then(() => {});
+    this.arrived.catch(() => {}); // steps report it too
     this.#opened = opened;
     this.config = opened.config;
     this.tokenizer = requireTokenizer(opened);
@@ -123,7 +135,7 @@ export class Model implements AsyncDisposable {
     this.backend = backend;
     this.#runner = result;
     this.#scheduler = new Scheduler(result, scheduling);
-    this.#held = { runner: result, backend, opened };
+    this.#held = { runner: result, backend, opened, arrival };
     this.#adapters = new ModelAdapters(result);
     forgotten.register(this, this.#held, this);
     this.#advice = samplingAdvice(opened.generationConfig);

@@ -1,6 +1,13 @@
 /** Where the library's functions turn a name into a path. */
 import { platform } from "#platform";
-import { type AcceptLicence, findModel, type HubSettings, type ReportProgress } from "../hub/index.ts";
+import {
+  type AcceptLicence,
+  type Arrival,
+  findModel,
+  type HubSettings,
+  type Plan,
+  type ReportProgress,
+} from "../hub/index.ts";
 
 /** How a reference is fetched, if it is not on this machine. */
 export interface FetchOptions {
@@ -11,6 +18,8 @@ export interface FetchOptions {
   readonly acceptLicence?: AcceptLicence | undefined;
   /** Overrides of the environment: the hub's `endpoint`, the `token`, the store's folders, `offline`. */
   readonly hub?: Partial<HubSettings> | undefined;
+  /** Called with what a reference means, before anything is fetched; throws to refuse it. */
+  readonly onPlan?: ((plan: Plan) => void | Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -20,11 +29,17 @@ export interface FetchOptions {
  */
 export async function openNamed<T>(
   name: string,
-  { acceptLicence, hub, signal }: FetchOptions,
-  open: (path: string) => T | Promise<T>,
-  onProgress?: ReportProgress,
+  { acceptLicence, hub, onPlan, signal }: FetchOptions,
+  open: (path: string, arrival?: Arrival) => T | Promise<T>,
+  fetching: { readonly onProgress?: ReportProgress; readonly early?: boolean | undefined } = {},
 ): Promise<T> {
-  const { path } = await findModel(name, { acceptLicence, settings: hub, signal, onProgress });
+  const { path, arrival } = await findModel(name, {
+    acceptLicence,
+    settings: hub,
+    onPlan,
+    signal,
+    ...fetching,
+  });
   using _files = await platform.holdFiles(path);
-  return await open(path);
+  return await open(path, arrival);
 }

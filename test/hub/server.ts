@@ -27,6 +27,10 @@ export interface Behaviour {
   status?: ((request: HubRequest) => number | undefined) | undefined;
   /** For each body of a file. */
   bytesPerSecond?: number | undefined;
+  /** For all bodies together. */
+  totalBytesPerSecond?: number | undefined;
+  /** Called after bytes of a file were handed to the connection. */
+  onSent?: ((start: number, end: number) => void) | undefined;
   ignoreRange?: boolean | undefined;
   /** Sends other bytes of the same length. */
   corrupt?: boolean | undefined;
@@ -90,6 +94,7 @@ export class TestHub implements AsyncDisposable {
   readonly #renamed = new Map<string, string>();
   readonly #uses = new Map<string, number>();
   #signatures = 0;
+  #busyUntil = 0;
   readonly #hub: Server;
   readonly #storage: Server;
 
@@ -267,8 +272,15 @@ export class TestHub implements AsyncDisposable {
     return undefined;
   }
 
+  /** Waits until the line, which is busy for these seconds, is free again. */
+  async #turn(seconds: number): Promise<void> {
+    const now = performance.now();
+    this.#busyUntil = Math.max(this.#busyUntil, now) + seconds * 1000;
+    if (this.#busyUntil - now > 5) await sleep(this.#busyUntil - now);
+  }
+
   async #send(request: HubRequest, whole: Uint8Array, response: ServerResponse): Promise<void> {
-    const { ignoreRange, corrupt, bytesPerSecond, cutAfter } = this.behaviour;
+    const { ignoreRange, corrupt, bytesPerSecond, totalBytesPerSecond, cutAfter, onSent } = this.behaviour;
     const [, from, to] = (ignoreRange ? null : /^bytes=(\d+)-(\d*)$/.exec(request.range ?? "")) ?? [];
     const start = Number(from ?? 0);
     const end = to ? Math.min(Number(to) + 1, whole.byteLength) : whole.byteLength;
@@ -287,6 +299,8 @@ export class TestHub implements AsyncDisposable {
       const piece = bytes.subarray(at, Math.min(at + PIECE, last));
       await new Promise<void>((resolve) => response.write(piece, () => resolve()));
       request.sent += piece.byteLength;
+      onSent?.(start + at, start + at + piece.byteLength);
+      if (totalBytesPerSecond) await this.#turn(piece.byteLength / totalBytesPerSecond);
       if (bytesPerSecond) await sleep((piece.byteLength / bytesPerSecond) * 1000);
     }
     if (limit !== undefined && limit < bytes.byteLength) response.destroy();

@@ -5,6 +5,7 @@
 import { platform } from "#platform";
 import { FormatError } from "../../base/errors.ts";
 import type { Hash } from "../../platform/platform.ts";
+import type { TransferWatch } from "../arrival.ts";
 import { RunningChecksum } from "../transfer/checksum.ts";
 import { type FetchOptions, fetchPart } from "../transfer/fetch-part.ts";
 import type { Meter } from "../transfer/progress.ts";
@@ -27,8 +28,10 @@ export interface WantedFile {
   readonly lock: string;
 }
 
-export interface BringOptions extends Omit<FetchOptions, "onBytes"> {
+export interface BringOptions extends Omit<FetchOptions, "onBytes" | "first"> {
   readonly meter: Meter;
+  /** Uses the file while it arrives. Then a part whose checksum is wrong is not fetched again. */
+  readonly watch?: TransferWatch | undefined;
 }
 
 /** @returns the checksum if the file was fetched or completed by this call; undefined if it was there. */
@@ -61,7 +64,8 @@ async function isThere({ byteLength }: WantedFile, path: string): Promise<boolea
 async function complete(file: WantedFile, options: BringOptions): Promise<string> {
   const first = await attempt(file, options);
   // Bytes of an earlier run may be damaged, after a power failure for example; those of one run may not.
-  const result = first.isWrong && first.wasContinued ? await attempt(file, options) : first;
+  const mayRepeat = first.isWrong && first.wasContinued && options.watch === undefined;
+  const result = mayRepeat ? await attempt(file, options) : first;
   if (!result.isWrong) return result.digest;
   throw new FormatError({
     doing: `fetch "${file.name}" from ${publicAddress(options.url)}`,
@@ -84,13 +88,16 @@ async function attempt(file: WantedFile, options: BringOptions): Promise<Attempt
   try {
     const before = part.have.size;
     if (before > 0) options.meter.found(before);
+    const { watch } = options;
+    watch?.onPart(part, file.part);
     const checksum = new RunningChecksum(part, file.hash());
     checksum.follow();
     const onBytes = (count: number): void => {
       options.meter.add(count);
       checksum.follow();
+      watch?.onWritten();
     };
-    await fetchPart(part, { ...options, onBytes });
+    await fetchPart(part, { ...options, onBytes, first: watch && (() => watch.first()) });
     const digest = await checksum.digest();
     const isWrong = file.checksum !== undefined && digest !== file.checksum;
     if (isWrong) {

@@ -42,6 +42,11 @@ export const LOAD_OPTIONS = z.strictObject({
     "map the file into memory; false reads it, for files that may be truncated",
     true,
   ),
+  early: option(
+    z.boolean(),
+    "return when a reference's header is here; texts start while layers arrive",
+    false,
+  ),
   adapters: option(
     z
       .array(z.union([z.string(), z.strictObject({ path: z.string(), scale: z.optional(numberIn(FINITE)) })]))
@@ -60,6 +65,7 @@ export const LOAD_OPTIONS = z.strictObject({
     z.union([z.boolean(), callback<(terms: Terms) => boolean | Promise<boolean>>()]),
     "accept the licence of a model that is used for the first time",
   ),
+  onPlan: option(callback<NonNullable<LoadOptions["onPlan"]>>(), "called before a reference is fetched"),
   hub: option(
     z.custom<Partial<HubSettings>>((value) => typeof value === "object" && value !== null),
     "overrides of the environment: endpoint, token, folders of the store",
