@@ -87,7 +87,9 @@ async function startSession(
     if (step === "prepare") bar.update(done, total);
     options.onProgress?.(done, total, step, transfer);
   };
-  const model = await load(found, { ...loadOptions(values), ...options, onProgress }).finally(bar.stop);
+  const acceptLicence = licenceAnswer(values); // of a draft, too
+  const given = { ...loadOptions(values), acceptLicence, ...options, onProgress };
+  const model = await load(found, given).finally(bar.stop);
   if (values.quiet !== true) announce(model, values);
   return {
     model,

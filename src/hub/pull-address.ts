@@ -54,6 +54,7 @@ export async function pullAddress(
       connections,
       retry,
       segmentBytes,
+      etag: head.etag,
       meter,
     },
   );

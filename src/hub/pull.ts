@@ -1,4 +1,5 @@
 /** `pull`: brings what a reference names into the store, or finds that it is there. */
+import { platform } from "#platform";
 import { RequestError } from "../base/errors.ts";
 import { Arrival, type TransferWatch } from "./arrival.ts";
 import { pullAddress } from "./pull-address.ts";
@@ -6,6 +7,7 @@ import { type Plan, planRepository, pullRepository } from "./pull-repository.ts"
 import { type HubReference, parseReference } from "./reference.ts";
 import { type HubSettings, hubSettings } from "./settings.ts";
 import { readNotes } from "./store/notes.ts";
+import { requireOllama } from "./store/ollama.ts";
 import type { AcceptLicence } from "./terms.ts";
 import type { ReportProgress } from "./transfer/progress.ts";
 import type { RetryPolicy } from "./transfer/retry.ts";
@@ -61,14 +63,27 @@ export async function pull(name: string, options: PullOptions = {}): Promise<Pul
       return pullAddress(reference.url, settings, options);
     case "torrent":
       return (await import("./pull-torrent.ts")).pullTorrent(reference.source, settings, options);
-    default:
-      throw new RequestError({
-        doing: `pull "${name}"`,
-        expected: "hf:owner/repo, an address, a magnet link or a torrent file",
-        found: "something that is on this machine or nowhere",
-        fix: "name it where a model is expected",
-      });
+    case "ollama":
+      return here(name, (await requireOllama(settings.ollamaFolder, reference.name, reference.tag)).path);
+    case "path":
+      return here(name, reference.path);
   }
+}
+
+/** What is on this machine already needs no transfer. */
+function here(reference: string, path: string): PulledModel {
+  const found = platform.status(path);
+  if (found === undefined) {
+    throw new RequestError({
+      doing: `pull "${reference.slice(0, 200)}"`,
+      expected: "hf:owner/repo, an address, a magnet link, a torrent, or a file of this machine",
+      found: "none of them",
+      fix: "write hf:owner/repo for a repository",
+    });
+  }
+  const { byteLength } = found;
+  const files = [{ name: platform.baseName(path), byteLength }];
+  return { reference, path, choice: "on this machine", files, byteLength, receivedBytes: 0 };
 }
 
 /** Plans, tells the caller, and fetches. */

@@ -15,6 +15,9 @@ export function createHttp(environment: Environment, idleMs = IDLE_MS): Http {
   return { followsRedirects: false, send: (request) => send(request, agents, idleMs) };
 }
 
+/** With the proxies and authorities of the environment. */
+export const nodeHttp: Http = createHttp(process.env);
+
 function send(asked: HttpRequest, agents: Agents, idleMs: number): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     asked.signal?.throwIfAborted();

@@ -15,10 +15,10 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DISPOSE } from "../base/dispose.ts";
 import { FileError } from "../base/errors.ts";
+import type { Http } from "./http.ts";
 import { asset } from "./node-assets.ts";
 import { gunzip, hash } from "./node-bytes.ts";
 import { nodeDisk } from "./node-disk.ts";
-import { createHttp } from "./node-http.ts";
 import { memoryBytes } from "./node-memory.ts";
 import { openNative } from "./node-native.ts";
 import { startNativeThreads } from "./node-native-threads.ts";
@@ -104,6 +104,15 @@ function attempt(doing: string, action: () => unknown): void {
   }
 }
 
+/** Loaded at the first request: Node's TLS takes tens of milliseconds, and most processes make none. */
+const http: Http = {
+  followsRedirects: false,
+  async send(request) {
+    const { nodeHttp } = await import("./node-http.ts");
+    return nodeHttp.send(request);
+  },
+};
+
 export const platform: Platform = {
   name: "node",
   coreCount: processorCount(),
@@ -114,7 +123,7 @@ export const platform: Platform = {
   tcp,
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
   homeFolder: homedir(),
-  http: createHttp(process.env),
+  http,
   disk: nodeDisk,
   // Files of the store are files.
   holdFiles: async () => ({ [DISPOSE]() {} }),

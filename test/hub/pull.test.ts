@@ -64,6 +64,19 @@ describe("pull", () => {
     expect(pinned.path).toBe(old.path);
   });
 
+  it("keeps to the commit that it began with when the branch moves meanwhile", async () => {
+    const model = noise(500_000);
+    const began = hub.add("owner/name", { files: { "README.md": "1", "m.Q4_0.gguf": model } });
+    hub.behaviour.status = ({ server }) => {
+      if (server === "storage") hub.add("owner/name", { files: { "m.Q4_0.gguf": noise(10, 3) } });
+      return undefined;
+    };
+    const { path, commit } = await pull("hf:owner/name", store.options);
+    expect(commit).toBe(began);
+    expect(readFileSync(path)).toEqual(Buffer.from(model));
+    expect((await pull("hf:owner/name", store.options)).commit).not.toBe(began);
+  });
+
   it("takes safetensors with configuration and tokenizer, and opens the folder", async () => {
     const files = {
       "config.json": "{}",
@@ -306,6 +319,22 @@ describe("plain addresses", () => {
       /access is refused; the address may have expired \(status 403\); request a new one/,
     );
     await expect(pull(`${hub.storage}/x.gguf?secret=hidden`, store.options)).rejects.not.toThrow(/hidden/);
+  });
+
+  it("whose file changes during the transfer are not mixed", async () => {
+    const files = [noise(400_000, 1), noise(400_000, 2)];
+    for (const [i, bytes] of files.entries()) hub.add(`owner/n${i}`, { files: { "m.Q4_0.gguf": bytes } });
+    hub.behaviour.cutAfter = (_, length) => (length > 1 ? 100_000 : undefined);
+    const address = `${hub.storage}/${sha256(files[0])}?X-Amz-Signature=1`;
+    let served = 0;
+    hub.behaviour.blob = (digest) => (digest === sha256(files[0]) && ++served > 2 ? files[1] : undefined);
+    await expect(pull(address, store.options)).rejects.toThrow(/the file changed on the server/);
+  });
+
+  it("of this machine are there already", async () => {
+    const { path, receivedBytes } = await pull(`file://${import.meta.filename}`, store.options);
+    expect([path, receivedBytes]).toEqual([import.meta.filename, 0]);
+    await expect(pull("nowhere.gguf", store.options)).rejects.toThrow(/write hf:owner\/repo/);
   });
 
   it("are fetched by pull only", async () => {

@@ -40,6 +40,8 @@ export interface Behaviour {
   pageSize?: number | undefined;
   /** Changes the entries of a tree before they are sent. */
   tree?: ((entries: object[]) => object[]) | undefined;
+  /** Serves other bytes for a digest. */
+  blob?: ((digest: string) => Uint8Array | undefined) | undefined;
   /** Where large files redirect to, instead of the storage. */
   redirect?: ((storage: string) => string) | undefined;
 }
@@ -258,7 +260,8 @@ export class TestHub implements AsyncDisposable {
     this.#uses.set(url.search, uses);
     const isExpired = uses > (this.behaviour.usesOfAddress ?? Number.POSITIVE_INFINITY);
     if (!url.searchParams.has("X-Amz-Signature") || isExpired) return refuse(request, response, 403, "");
-    const bytes = this.#blob(url.pathname.slice(1));
+    const digest = url.pathname.slice(1);
+    const bytes = this.behaviour.blob?.(digest) ?? this.#blob(digest);
     if (bytes === undefined) return refuse(request, response, 404, "");
     await this.#send(request, bytes, response);
   }

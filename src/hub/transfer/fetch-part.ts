@@ -23,6 +23,8 @@ export interface FetchOptions {
   readonly retry?: RetryPolicy | undefined;
   /** Ranges to bring first, in this order; the rest follows in the file's order. Read before each request. */
   readonly first?: (() => readonly Range[]) | undefined;
+  /** Of the file that the part belongs to: answers with another are refused, so that two files are never mixed. */
+  readonly etag?: string | undefined;
   /** Called after bytes were written. */
   readonly onBytes?: ((count: number) => void) | undefined;
 }
@@ -153,7 +155,10 @@ class Fetcher {
     const { client, url, signal, refusal } = this.#options;
     const answer = await client.send({ url, headers, signal });
     const { status } = answer;
-    if (status === 206 || status === 200) return answer;
+    if (status === 206 || status === 200) {
+      this.#checkEtag(answer);
+      return answer;
+    }
     answer.discard();
     const error = refusal(answer);
     // A presigned address to which the hub redirected has expired: the hub will give another.
@@ -162,6 +167,14 @@ class Fetcher {
       throw new TemporaryFailure(error, retryAfter(answer.header("retry-after")));
     }
     throw error;
+  }
+
+  #checkEtag(answer: HttpAnswer): void {
+    const { etag } = this.#options;
+    const found = answer.header("etag");
+    if (etag === undefined || found === undefined || found === etag) return;
+    answer.discard();
+    throw changed(answer, `the file with the etag ${etag.slice(0, 100)}`, found.slice(0, 100));
   }
 
   /** Writes the body's bytes, which start at `start` and are needed up to `end`. */
