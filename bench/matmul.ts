@@ -7,18 +7,21 @@
  * One token: bytes of weights per second; the weights are copies that together exceed every cache, or with --resident
  * one small matrix in the second-level cache, which shows the arithmetic's limit. 512 tokens:
  * operations per second. With one thread, times are processor time, which excludes other programs of a busy
- * machine; with more threads they are the best wall-clock times. The last line is one JSON object.
+ * machine; with more threads they are the best wall-clock times. --target wasm runs on this thread. The last line is
+ * one JSON object.
  */
 import { type DType, dtypeInfo, tensorByteLength } from "../src/base/dtypes.ts";
 import { Random } from "../src/base/random.ts";
 import { NativeHost } from "../src/engine/backend/native/native-host.ts";
 import { CallTable, type PlacedLaunch } from "../src/engine/backend/program/call-table.ts";
-import type { Region } from "../src/engine/backend/program/kernel-host.ts";
+import type { KernelHost, Region } from "../src/engine/backend/program/kernel-host.ts";
+import { WasmHost } from "../src/engine/backend/wasm/wasm-host.ts";
 import { Graph, type Node } from "../src/engine/graph/graph.ts";
 import { activationRowBytes, encodeActivations } from "../src/engine/graph/ops/activation-blocks.ts";
 import { matmul } from "../src/engine/graph/ops/matmul.ts";
 import { MATMUL_Q8 } from "../src/engine/graph/ops/matmul-q8.ts";
-import { nativeTargets } from "../src/engine/jit/features.ts";
+import { hasRelaxedSimd, nativeTargets } from "../src/engine/jit/features.ts";
+import { wasm } from "../src/engine/jit/target.ts";
 import { int, type Launch, output } from "../src/engine/kernels/launch.ts";
 import { MATMUL_ROWS } from "../src/engine/kernels/matmul/index.ts";
 import { QUANTISED_TYPES } from "../src/engine/kernels/matmul/quantised/types/table.ts";
@@ -51,8 +54,13 @@ const types = (option("types")?.split(",") ?? [...QUANTISED_TYPES.keys(), ...FLO
 
 const native = openNative();
 const targets = nativeTargets(native);
-const target = targets.find(({ name }) => name === option("target")) ?? targets[0];
-const host = new NativeHost(target, native, startNativeThreads(threads));
+const isWasm = option("target") === "wasm";
+const target = isWasm
+  ? wasm({ relaxed: hasRelaxedSimd() })
+  : (targets.find(({ name }) => name === option("target")) ?? targets[0]);
+const host: KernelHost = isWasm
+  ? new WasmHost(target)
+  : new NativeHost(target, native, startNativeThreads(threads));
 
 /** Best seconds of a run: processor time for one thread, else wall-clock time. */
 async function best(launches: readonly PlacedLaunch[]): Promise<number> {
