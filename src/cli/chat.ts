@@ -1,5 +1,6 @@
 /** `cria chat`: a conversation in the terminal, or over a pipe, where only answers are printed. */
 import { RequestError } from "../base/errors.ts";
+import { sameTemplate } from "../generation/chat/index.ts";
 import { type ChatMessage, TEMPLATE_NAMES } from "../generation/index.ts";
 import type { ChatSession } from "../library/index.ts";
 import { platform } from "../platform/node.ts";
@@ -9,7 +10,7 @@ import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { modelAndText } from "./model-argument.ts";
 import { pipedMessages } from "./piped-messages.ts";
-import { openSession, type Session } from "./session.ts";
+import { openSession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { streamGeneration } from "./stream.ts";
 import { structureOptions } from "./structure.ts";
@@ -42,8 +43,8 @@ export type Answerer = (
 /** The template's name or a file's text; by default the model's own. */
 function chosenTemplate({ model, path }: Session, { template }: OptionValues): string {
   const names = TEMPLATE_NAMES.join(", ");
+  const { chatTemplate } = model;
   if (template === undefined) {
-    const { chatTemplate } = model.opened;
     if (chatTemplate !== undefined) return chatTemplate;
     throw new RequestError({
       doing: `chat with "${path}"`,
@@ -51,8 +52,15 @@ function chosenTemplate({ model, path }: Session, { template }: OptionValues): s
       fix: `choose one with --template: ${names}, or a Jinja file`,
     });
   }
-  if ((TEMPLATE_NAMES as readonly string[]).includes(template)) return template;
-  if (platform.status(template)?.kind === "file") return readTextFile(template, 1 << 20);
+  const isName = (TEMPLATE_NAMES as readonly string[]).includes(template);
+  if (isName || platform.status(template)?.kind === "file") {
+    const chosen = isName ? template : readTextFile(template, 1 << 20);
+    if (chatTemplate !== undefined && !sameTemplate(chatTemplate, chosen))
+      warn(
+        `--template ${template} is not the template that the model was trained with; answers may be worse`,
+      );
+    return chosen;
+  }
   throw new RequestError({
     doing: "use --template",
     expected: `one of ${names}, or a Jinja file`,

@@ -48,7 +48,8 @@ function targetOf(output: string, to: string | undefined): CheckpointFormat {
   });
 }
 
-function convertOptions(output: string, values: OptionValues): ConvertOptions {
+/** The options of a conversion, from the command line. */
+export function convertOptions(output: string, values: OptionValues): ConvertOptions {
   const { dtype, shards, maxShardSize, llama2cVersion, tie, tokenizer, force } = values;
   const given = {
     dtype,
@@ -63,7 +64,8 @@ function convertOptions(output: string, values: OptionValues): ConvertOptions {
   return { to: targetOf(output, values.to), ...Object.fromEntries(present) };
 }
 
-function reportText(report: ConversionReport, { quiet }: OptionValues): string {
+/** What was written, as a table. */
+export function reportText(report: ConversionReport, { quiet }: OptionValues): string {
   if (quiet === true) return "";
   const { from, to, output, files, tensorCount, byteLength, changes, permuted, tokenizer } = report;
   const yellow = colorsFor(process.stdout).yellow;

@@ -72,6 +72,12 @@ export const STRUCTURE: readonly OptionSpec[] = [
   { flags: "--json-mode", description: "the text is a JSON object" },
 ];
 
+export const LORA: OptionSpec = {
+  flags: "--lora <adapter[=scale]>",
+  description: "apply an adapter (a PEFT folder, GGUF or GGLA), at this scale (default 1); may be repeated",
+  repeatable: true,
+};
+
 /** Options for loading a model: LoadOptions. */
 export const LOADING: readonly OptionSpec[] = [
   ...flagsOf(LOAD_OPTIONS.shape, {

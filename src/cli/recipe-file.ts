@@ -6,6 +6,7 @@ import { platform } from "#platform";
 import { FormatError } from "../base/errors.ts";
 import { parseReference } from "../hub/index.ts";
 import { checkRecipe, type Recipe } from "../train/index.ts";
+import { checkTuneRecipe, type TuneRecipe } from "../tune/index.ts";
 import { resolveModel } from "./model-argument.ts";
 
 const MAX_BYTES = 1 << 20;
@@ -47,10 +48,28 @@ async function modelAt(name: string, at: (path: string) => string): Promise<stri
   return at(name);
 }
 
+const contents = async (full: string): Promise<unknown> =>
+  MODULES.includes(extname(full)) ? await exported(full) : parsed(full);
+
 /** @throws FileError, FormatError if it is not a recipe; RequestError for an invalid one. */
 export async function readRecipe(path: string): Promise<Recipe> {
   const full = resolve(path);
-  const recipe = MODULES.includes(extname(full)) ? await exported(full) : parsed(full);
+  const recipe = await contents(full);
   checkRecipe(recipe, `use the recipe "${path}"`);
   return absolute(recipe, platform.folderOf(full));
+}
+
+/** The recipe of a fine-tuning run. @throws as `readRecipe`. */
+export async function readTuneRecipe(path: string): Promise<TuneRecipe> {
+  const full = resolve(path);
+  const recipe = await contents(full);
+  checkTuneRecipe(recipe, `use the recipe "${path}"`);
+  const folder = platform.folderOf(full);
+  const at = (name: string): string => (isAbsolute(name) ? name : resolve(folder, name));
+  return {
+    ...recipe,
+    output: at(recipe.output),
+    model: await modelAt(recipe.model, at),
+    data: { ...recipe.data, files: recipe.data.files.map(at) },
+  };
 }

@@ -1,7 +1,7 @@
 /** `cria serve`: arguments, options and help. */
 import { LOG_FORMS } from "../server/log.ts";
 import { SERVER_DEFAULTS } from "../server/settings.ts";
-import { LOADING, PARALLEL, SPECULATION } from "./option-groups.ts";
+import { LOADING, LORA, PARALLEL, SPECULATION } from "./option-groups.ts";
 import { parseBytes, parseInteger, parseNumber, parsePositive } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
@@ -39,6 +39,7 @@ export const SERVE: Verb = {
     PARALLEL,
     ...SPECULATION,
     ...LOADING,
+    LORA,
     {
       flags: "--cache-memory <bytes>",
       description:

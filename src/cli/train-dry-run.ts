@@ -3,9 +3,17 @@ import { platform } from "#platform";
 import { selectBackend } from "../engine/backend/select.ts";
 import { productCeiling } from "../measure/ceilings.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
-import { describeRun, flopsPerToken, type Recipe } from "../train/index.ts";
+import { describeRun, type Recipe } from "../train/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatBytes, formatCount, formatParameters, formatSeconds, jsonLine } from "./text.ts";
+import {
+  columns,
+  formatBytes,
+  formatCount,
+  formatParameters,
+  formatSeconds,
+  jsonLine,
+  printable,
+} from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
 /** The approximate share of the ceiling that training reaches. */
@@ -13,15 +21,24 @@ const USUAL_SHARE = 0.6;
 /** Compute-optimal number of tokens per parameter (Hoffmann et al., "Training Compute-Optimal LLMs"). */
 const CHINCHILLA = 20;
 
-export async function dryRun(recipe: Recipe, { json }: OptionValues): Promise<number> {
-  const { plan, memory } = describeRun(recipe);
+export async function dryRun(recipe: Recipe, values: OptionValues): Promise<number> {
+  return await printCost(describeRun(recipe), values);
+}
+
+/** What a run will cost. @param more further rows for people, and fields for programs. */
+export async function printCost(
+  { plan, memory }: ReturnType<typeof describeRun>,
+  { json }: OptionValues,
+  more: { readonly rows: readonly (readonly string[])[]; readonly fields: object } = { rows: [], fields: {} },
+): Promise<number> {
+  const { recipe } = plan;
   const { backend } = await selectBackend(platform, { name: recipe.backend, threads: recipe.threads });
   const threads = recipe.threads ?? platform.coreCount;
   const options = { readBytes: 1 << 20, turns: 1_000_000, repeats: 3 };
   const ceilings = await nativeCeilings(platform, backend.name, threads, options).catch(() => undefined);
   const ceilingGflops = productCeiling(ceilings, recipe.precision ?? "f32");
   backend.dispose();
-  const flops = flopsPerToken(plan.config, recipe.batch.length);
+  const flops = plan.flopsPerToken;
   const tokens = plan.steps * plan.stepTokens;
   const tokensPerSecond =
     ceilingGflops === undefined ? undefined : (USUAL_SHARE * ceilingGflops * 1e9) / flops;
@@ -33,7 +50,8 @@ export async function dryRun(recipe: Recipe, { json }: OptionValues): Promise<nu
     ...{ flopsPerToken: flops, ceilingGflops, tokensPerSecond, seconds },
     backend: backend.name,
   };
-  process.stdout.write(json === true ? jsonLine(summary) : `${text(summary)}\n`);
+  const rows = [...more.rows.map((row) => row.map(printable)), ...rowsOf(summary)];
+  process.stdout.write(json === true ? jsonLine({ ...more.fields, ...summary }) : `${columns(rows)}\n`);
   return EXIT.ok;
 }
 
@@ -49,15 +67,15 @@ interface Summary {
   readonly backend: string;
 }
 
-function text(summary: Summary): string {
+function rowsOf(summary: Summary): string[][] {
   const { memory, tokensPerSecond, seconds } = summary;
   const kept = {
     all: "everything kept",
     linear: "cheap results recomputed",
     layers: "layers recomputed",
   };
-  return columns([
-    ["parameters", formatParameters(summary.parameters)],
+  return [
+    ["trained parameters", formatParameters(summary.parameters)],
     ["steps", `${formatCount(summary.steps)} of ${formatCount(summary.stepTokens)} tokens`],
     ["tokens", formatCount(summary.tokens)],
     [
@@ -77,5 +95,5 @@ function text(summary: Summary): string {
         : `about ${formatCount(Math.round(tokensPerSecond))} tokens per second, ${USUAL_SHARE * 100} % of the ceiling`,
     ],
     ...(seconds === undefined ? [] : [["time", `about ${formatSeconds(seconds)}`]]),
-  ]);
+  ];
 }

@@ -61,6 +61,18 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly documents?: number;
   readonly learn?: string;
   readonly long?: string;
+  readonly lora?: readonly string[];
+  readonly method?: string;
+  readonly recipe?: string;
+  readonly rank?: number;
+  readonly alpha?: number;
+  readonly dropout?: number;
+  readonly targets?: readonly string[];
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly rate?: number;
+  readonly rows?: number;
+  readonly base?: string;
   readonly connections?: number;
   readonly limit?: number;
   readonly host?: string;
@@ -117,8 +129,15 @@ export function generateOptions(values: OptionValues): GenerateOptions {
   return { ...Object.fromEntries(given), ...shift };
 }
 
+/** "path" or "path=scale". A path that ends in "=number" needs a scale after it. */
+export function parseAdapter(text: string): { readonly path: string; readonly scale?: number } {
+  const [, path, scale] = /^(.+)=([+-]?(?:\d+\.?\d*|\.\d+))$/.exec(text) ?? [];
+  return path === undefined ? { path: text } : { path, scale: Number(scale) };
+}
+
 /** The options for `load`. One sequence at a time: a larger cache would be unused. */
 export function loadOptions(values: OptionValues): LoadOptions {
-  const { tokenizer, context, backend, threads, cacheType, mmap, draft } = values;
-  return { tokenizer, context, backend, threads, cacheType, mmap, draft, parallel: 1 };
+  const { tokenizer, context, backend, threads, cacheType, mmap, draft, lora } = values;
+  const adapters = lora?.map(parseAdapter);
+  return { tokenizer, context, backend, threads, cacheType, mmap, draft, adapters, parallel: 1 };
 }

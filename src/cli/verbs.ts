@@ -4,8 +4,10 @@
  */
 import { MATMUL_PRECISIONS } from "../engine/graph/ops/matmul-precision.ts";
 import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
+import { ADAPTER_VERBS } from "./adapter-verbs.ts";
 import { DATA_CHECK, DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
 import { EVAL_BPB } from "./eval-verb.ts";
+import { FINETUNE } from "./finetune-verb.ts";
 import { HUB_VERBS } from "./hub-verbs.ts";
 import {
   ACCEPT_LICENCE,
@@ -13,6 +15,7 @@ import {
   ENDING,
   LOADING,
   LOGPROBS,
+  LORA,
   PARSE_SPECIAL,
   SAMPLING,
   SPECULATION,
@@ -81,6 +84,7 @@ const RUN: Verb = {
     ...STRUCTURE,
     ...SPECULATION,
     ...LOADING,
+    LORA,
     PARSE_SPECIAL,
     NO_BOS,
     LOGPROBS,
@@ -111,6 +115,7 @@ const CHAT: Verb = {
     ...STRUCTURE,
     ...SPECULATION,
     ...LOADING,
+    LORA,
     { flags: "--each-line", description: "treat each piped line as a message" },
     { ...JSON_OUTPUT, description: "print one JSON object per answer, one per line" },
     { ...QUIET, description: "print only answers" },
@@ -325,6 +330,8 @@ export const VERBS: readonly Verb[] = [
   DATA_CHECK,
   EVAL_BPB,
   TRAIN,
+  FINETUNE,
+  ...ADAPTER_VERBS,
   BENCH,
   ...HUB_VERBS,
   SEED,
@@ -334,6 +341,7 @@ export const VERBS: readonly Verb[] = [
 
 /** Summary of each group of verbs. */
 export const GROUPS: Readonly<Record<string, string>> = {
+  adapter: "look into adapters, convert them, merge them into models",
   eval: "measure a model on text",
   data: "turn documents into tokens for training, and check conversations",
   tokenizer: "create vocabularies",

@@ -206,6 +206,11 @@ export class Model implements AsyncDisposable {
     this.#standing = [...selected];
   }
 
+  /** The template of chats that name no other: that of the model's adapters, or its own. */
+  get chatTemplate(): string | undefined {
+    return this.#trainedTemplate(this.#standing);
+  }
+
   /** Name, format, licence and metadata, as `cria show` prints them. */
   get opened(): OpenedModel {
     return this.#opened;
@@ -367,14 +372,18 @@ export class Model implements AsyncDisposable {
 
   /** The template of the adapters with which the model answers comes before the model's own. */
   #template({ template, adapters = this.#standing }: ChatOptions): ChatTemplate {
-    const trained = adapters.flatMap((selection) => infoOf(selection).template ?? []);
-    const chosen = template ?? trained[0] ?? this.#opened.chatTemplate;
+    const chosen = template ?? this.#trainedTemplate(adapters);
     if (chosen !== undefined) return chosen;
     throw new RequestError({
       doing: "chat",
       found: "a model without a chat template",
       fix: "name one with the option `template`, or use `generate`",
     });
+  }
+
+  #trainedTemplate(adapters: readonly AdapterSelection[]): string | undefined {
+    const trained = adapters.flatMap((selection) => infoOf(selection).template ?? []);
+    return trained[0] ?? this.#opened.chatTemplate;
   }
 
   #refuseIfDisposed(): void {

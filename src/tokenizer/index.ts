@@ -32,6 +32,7 @@ export type {
 export { type TrainedTokenizer, type TrainingReport, trainTokenizer } from "./training/train.ts";
 export {
   type AddedToken,
+  findEnds,
   markersTypedAsText,
   type Normalizer,
   PIECE,
@@ -39,3 +40,4 @@ export {
   type Vocabulary,
   type VocabularyKind,
 } from "./vocabulary.ts";
+export { withAddedTokens } from "./with-settings.ts";

@@ -145,6 +145,11 @@ export class ModelStates implements Disposable {
     }
   }
 
+  /** What is trained, and how its weights are bound. */
+  get part(): TrainedPart {
+    return this.#part;
+  }
+
   /** The states by name, for other programs over the same weights. */
   get states(): ReadonlyMap<string, State> {
     return this.#states;

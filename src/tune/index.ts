@@ -1,4 +1,4 @@
-/** Fine-tuning: from conversations in files to examples with exact loss masks. */
+/** Fine-tuning: conversations become examples with exact loss masks, and a run trains all weights or an adapter. */
 export { readConversations } from "../data/index.ts";
 export {
   type EncodedExample,
@@ -18,4 +18,9 @@ export {
   type SetOptions,
   type SetReport,
 } from "./example-set.ts";
+export { type LowRankSpec, lowRankPart, trainedLayers } from "./low-rank-part.ts";
+export type { Prepared } from "./prepare.ts";
+export { PUBLISHED, type PublishedName, type PublishedRecipe } from "./published.ts";
+export { checkTuneRecipe, defineTuneRecipe, METHODS, type Method, type TuneRecipe } from "./recipe.ts";
+export { describeFinetune, type FinetuneOptions, finetune } from "./run.ts";
 export { type ChosenTemplate, chooseTemplate } from "./template.ts";

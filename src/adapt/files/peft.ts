@@ -17,7 +17,11 @@ import { pairMatrices, type RawAdapter, type RawMatrix } from "./raw.ts";
 export const PEFT_CONFIG = "adapter_config.json";
 export const PEFT_WEIGHTS = ["adapter_model.safetensors", "adapter_model.bin"] as const;
 /** Keys of safetensors' metadata in which Cria keeps what PEFT's settings have no place for. */
-export const PEFT_METADATA = { name: "cria.name", template: "cria.chat_template" } as const;
+export const PEFT_METADATA = {
+  name: "cria.name",
+  template: "cria.chat_template",
+  baseId: "cria.base_id",
+} as const;
 const MAX_CONFIG_BYTES = 1 << 24;
 
 /** PEFT puts the adapter's name after lora_A if it was saved from a model with several. */
@@ -125,6 +129,7 @@ export function readPeft(folder: string, platform: Platform): RawAdapter {
     const info: AdapterInfo = {
       name: metadata.get(PEFT_METADATA.name),
       template: metadata.get(PEFT_METADATA.template),
+      baseId: metadata.get(PEFT_METADATA.baseId),
       base: typeof base === "string" && base !== "" ? base : undefined,
       dropout: typeof dropout === "number" ? dropout : undefined,
       alpha,

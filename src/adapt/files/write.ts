@@ -123,20 +123,20 @@ export function writePeft(
   options: WriteAdapterOptions = {},
 ): void {
   const { dtype = "F32", overwrite = false, more, owns = [], platform = thePlatform } = options;
-  const own = [PEFT_CONFIG, ...PEFT_WEIGHTS, ...owns];
-  using folder = platform.createFolder(path, { overwrite, replaces: (name) => own.includes(name) });
+  const known = [PEFT_CONFIG, ...PEFT_WEIGHTS, ...owns];
+  using folder = platform.createFolder(path, { overwrite, replaces: (name) => known.includes(name) });
   writeFile(folder, PEFT_CONFIG, utf8.encode(`${JSON.stringify(peftConfig(adapter, config), null, 2)}\n`));
-  const { name, template } = adapter.info;
+  const { name, template, baseId } = adapter.info;
+  const texts = { name, template, baseId };
+  const own = Object.entries(texts).flatMap(([key, value]) =>
+    value === undefined ? [] : [[PEFT_METADATA[key as keyof typeof texts], value] as const],
+  );
   const rows = inRows(adapter, config, "halves");
   const nameOf = (layer: string, matrix: "a" | "b"): string =>
     `base_model.model.${moduleOf(layer)}.lora_${matrix.toUpperCase()}.weight`;
   using weights = folder.file(PEFT_WEIGHTS[0]);
   writeSafetensors(weights, entriesOf(rows, nameOf, dtype), {
-    metadata: {
-      format: "pt",
-      ...(name === undefined ? {} : { [PEFT_METADATA.name]: name }),
-      ...(template === undefined ? {} : { [PEFT_METADATA.template]: template }),
-    },
+    metadata: { format: "pt", ...Object.fromEntries(own) },
   });
   weights.commit();
   more?.(folder);

@@ -41,7 +41,9 @@ export interface TrainingBatch {
   /** Counted from 0. */
   readonly step: number;
   readonly inputs: BatchInputs;
-  /** Learnt targets: batch · block without padding. */
+  /** Slots of documents: batch · block without padding. */
+  readonly slotCount: number;
+  /** Learnt targets: all slots, unless documents say otherwise. */
   readonly targetCount: number;
   /** UTF-8 bytes of the targets' text. */
   readonly byteCount: number;

@@ -2,6 +2,6 @@
 export { type BatchOptions, batches, type MixtureEntry, type TrainingBatch } from "./batches.ts";
 export type { BatchCursor } from "./cursor.ts";
 export { bitsPerByte, type HeldOutOptions, type HeldOutPart, heldOut } from "./held-out.ts";
-export { BORDERS, type Borders, PACKINGS, type Packing } from "./layout.ts";
+export { BORDERS, type Borders, countRows, PACKINGS, type Packing } from "./layout.ts";
 export { type BatchInputs, type FilledRows, sliceRows } from "./rows.ts";
 export { TokenBytes } from "./token-bytes.ts";

@@ -16,7 +16,7 @@ const CASES: fc.Arbitrary<Case> = fc.record({
     maxLength: 60,
   }),
   block: fc.integer({ min: 1, max: 40 }),
-  packing: fc.constantFrom("stream", "documents"),
+  packing: fc.constantFrom("stream", "documents", "single"),
   borders: fc.constantFrom("masked", "open"),
   phase: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 0.999, noNaN: true })),
 });
@@ -61,6 +61,7 @@ function expectedDocuments(one: Case): Slot[][] {
     const slots = allSlots({ ...one, lengths: one.lengths }).filter(([of]) => of === document);
     for (let at = 0; at < slots.length; at += one.block) {
       const part = slots.slice(at, at + one.block);
+      if (one.packing === "single") rows.push([]);
       if (rows[rows.length - 1].length + part.length > one.block) rows.push([]);
       rows[rows.length - 1].push(...part);
     }

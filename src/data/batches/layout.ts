@@ -6,14 +6,15 @@
  *     stream            documents follow one another and are cut where a row is full; the next row continues
  *     documents         a document that fits into a row is never cut: the rest of the row before it stays empty; a longer
  *                       document fills whole rows, and its last part shares a row
+ *     single            each document begins a row: a step has as many documents as rows
  *
  * Every slot of every document is in exactly one row. The first document of a stream starts at `phase`, and the slots
  * before `phase` come last, so that a source of one long document is cut at different places in each epoch. Only the
  * start of every 16th row is stored; other rows are found from there.
  */
 
-/** How documents fill rows: cut where a row is full, or kept whole if they fit. */
-export const PACKINGS = ["stream", "documents"] as const;
+/** How documents fill rows: cut where a row is full, kept whole if they fit, or one in each row. */
+export const PACKINGS = ["stream", "documents", "single"] as const;
 export type Packing = (typeof PACKINGS)[number];
 /** How much a token sees of earlier documents in its row: nothing, or all of them. */
 export const BORDERS = ["masked", "open"] as const;
@@ -64,7 +65,7 @@ export class EpochLayout {
     this.#options = options;
     const { count, packing, block, phase = 0 } = options;
     const longest =
-      count === 0 || packing === "documents" ? 0 : Math.min(block, this.#slotsOf(options.order(0)));
+      count === 0 || packing !== "stream" ? 0 : Math.min(block, this.#slotsOf(options.order(0)));
     this.#phase = Math.floor(phase * longest);
     const position = { place: 0, slot: this.#phase };
     let rows = 0;
@@ -109,6 +110,7 @@ export class EpochLayout {
       if (position.slot < end) continue;
       position.place++;
       position.slot = 0;
+      if (packing === "single" && taken > 0) break;
     }
     return room < block;
   }
@@ -119,4 +121,12 @@ export class EpochLayout {
     if (borders === "masked" || from + count < lengthOf(document)) return piece;
     return { ...piece, next: order((place + 1) % documents) };
   }
+}
+
+/** Rows of an epoch of these documents in the order of their numbers: nearly those of any order. */
+export function countRows(
+  { count, lengthOf }: Pick<LayoutOptions, "count" | "lengthOf">,
+  form: Pick<LayoutOptions, "block" | "packing" | "borders">,
+): number {
+  return new EpochLayout({ count, lengthOf, order: (place) => place, ...form }).rowCount;
 }

@@ -17,6 +17,8 @@ export interface BatchInputs {
 
 export interface FilledRows {
   readonly inputs: BatchInputs;
+  /** Slots of documents: all but padding. */
+  readonly slotCount: number;
   /** Number of learnt targets. */
   readonly targetCount: number;
   /** UTF-8 bytes of the text of these targets. */
@@ -48,6 +50,7 @@ class RowFiller {
   readonly #options: FillOptions;
   readonly #inputs: BatchInputs;
   #at = 0;
+  #slotCount = 0;
   #targetCount = 0;
   #byteCount = 0;
 
@@ -81,6 +84,7 @@ class RowFiller {
     const { tokens, targets, loss_weights } = this.#inputs;
     const { tokenBytes, unlearnt } = this.#options;
     const ids = documents.tokensOf(document, from, from + count + 1);
+    this.#slotCount += count;
     const learnt = documents.learntOf?.(document, from, from + count + 1);
     const length = documents.lengthOf(document);
     for (let i = 0; i < count; i++, this.#at++) {
@@ -112,7 +116,12 @@ class RowFiller {
   finish(): FilledRows {
     const { loss_weights } = this.#inputs;
     for (let i = 0; i < loss_weights.length; i++) loss_weights[i] /= Math.max(this.#targetCount, 1);
-    return { inputs: this.#inputs, targetCount: this.#targetCount, byteCount: this.#byteCount };
+    return {
+      inputs: this.#inputs,
+      slotCount: this.#slotCount,
+      targetCount: this.#targetCount,
+      byteCount: this.#byteCount,
+    };
   }
 }
 

@@ -5,6 +5,7 @@ import { sharedData, sharedPath } from "../../../test/support/shared-data.ts";
 import { RequestError } from "../../base/errors.ts";
 import { openTokenizer } from "../../tokenizer/open.ts";
 import { builtinTemplate, TEMPLATE_NAMES, type TemplateName } from "./builtin.ts";
+import { jinjaOfBuiltin } from "./builtin-jinja.ts";
 import { detectTemplate } from "./detect.ts";
 import { chatPrompt, renderChat } from "./prompt.ts";
 import type { ChatInput, ChatMessage } from "./types.ts";
@@ -259,4 +260,29 @@ describe("names of families", () => {
     const messages = [{ role: "user", content: "Hello" }];
     expect(renderChat(family, { messages }).text).toBe(renderChat(name, { messages }).text);
   });
+});
+
+describe("Jinja texts of built-in templates", () => {
+  const talks: ChatMessage[][] = [
+    TALK,
+    TALK.slice(1),
+    TALK.slice(1, 3),
+    [user("Only a question")],
+    [{ ...user("Add"), input: "1 2" }, assistant("3"), { ...user("More"), input: "4" }],
+    [system("S"), user(" spaces \n"), assistant(" around ")],
+  ];
+  it.each(["alpaca", "vicuna-v1.1", "llama2", "llama3", "chatml"] as const)(
+    "write what %s writes",
+    (name) => {
+      const source = jinjaOfBuiltin(name)!;
+      expect(detectTemplate(source)).toBe(name);
+      for (const messages of talks)
+        for (const addGenerationPrompt of [true, false]) {
+          const input = { messages, addGenerationPrompt, ...SPM, marksMessages: true };
+          const [own, jinja] = [renderChat(name, input), renderChat(source, input)];
+          expect(jinja.text).toBe(own.text);
+          expect(jinja.segments).toEqual(own.segments);
+        }
+    },
+  );
 });

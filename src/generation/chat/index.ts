@@ -1,5 +1,6 @@
 /** Chat templates: render messages to text that separates structure from content, and to tokens. */
-export { builtinTemplate, TEMPLATE_NAMES, type TemplateName } from "./builtin.ts";
+export { builtinTemplate, findTemplateName, TEMPLATE_NAMES, type TemplateName } from "./builtin.ts";
+export { jinjaOfBuiltin } from "./builtin-jinja.ts";
 export { detectTemplate } from "./detect.ts";
 export { type FittedChat, fitChat, type RenderPrompt, shortenChat } from "./fit.ts";
 export { type KnownTurn, withGenerated } from "./generated.ts";
@@ -17,5 +18,6 @@ export {
   type RenderedChat,
   renderChat,
 } from "./prompt.ts";
+export { sameTemplate } from "./same-template.ts";
 export { type AnswerSpan, answerSpans } from "./spans.ts";
 export type { ChatInput, ChatMessage, ChatSegment, CompiledTemplate, ContentPart } from "./types.ts";

@@ -93,7 +93,7 @@ export function reportPage(plan: RunPlan, records: readonly RunRecord[]): string
 ${samplesOf(records)}
 <h2>Events</h2>
 ${eventsOf(records)}
-<details><summary>Recipe</summary><pre>${escaped(JSON.stringify(plan.recipe, null, 2))}</pre></details>
+<details><summary>Recipe</summary><pre>${escaped(JSON.stringify(plan.shown ?? plan.recipe, null, 2))}</pre></details>
 <script>${platform.asset("uPlot.iife.min.js")}</script>
 <script>const SERIES = ${inScript(seriesOf(records))};${PAGE_SCRIPT}</script>
 </body>

@@ -53,7 +53,11 @@ function momentEntries(model: ModelStates): TensorEntry[] {
   return entries;
 }
 
-function writeTraining(folder: FolderSink, model: ModelStates, state: WrittenState): void {
+/** The files of a checkpoint besides its weights. */
+export const TRAINING_FILES = [MOMENTS_FILE, STATE_FILE] as const;
+
+/** Writes moments and state into a checkpoint's folder. */
+export function writeTraining(folder: FolderSink, model: ModelStates, state: WrittenState): void {
   using moments = folder.file(MOMENTS_FILE);
   writeSafetensors(moments, momentEntries(model));
   moments.commit();
@@ -76,7 +80,7 @@ export function writeCheckpoint(
     to: "safetensors",
     overwrite: true,
     more,
-    owns: [MOMENTS_FILE, STATE_FILE],
+    owns: TRAINING_FILES,
   });
 }
 
@@ -107,8 +111,8 @@ export function readTrainingState(path: string): TrainingState {
   return state;
 }
 
-/** Copies tensors into states after checking their shapes. */
-function fill(
+/** Copies tensors into states after checking their sizes. @throws FormatError if one is missing or differs. */
+export function fillStates(
   targets: ReadonlyMap<string, Float32Array>,
   sources: ReadonlyMap<string, TensorEntry>,
   path: string,
@@ -131,12 +135,17 @@ function fill(
 /** Fills weights and moments. @throws FormatError if they belong to another model. */
 export function readCheckpoint(path: string, model: ModelStates): void {
   using opened = openModel(path);
-  fill(model.weights(), opened.checkpoint.tensors, path);
+  fillStates(model.weights(), opened.checkpoint.tensors, path);
+  readMoments(path, model);
+}
+
+/** Fills the moments from the checkpoint's folder. */
+export function readMoments(path: string, model: ModelStates): void {
   const file = platform.join(path, MOMENTS_FILE);
   using moments = openSafetensors(platform.open(file));
   const targets = [...model.moments()].flatMap(([name, { first, second }]) => [
     [`first.${name}`, first] as const,
     [`second.${name}`, second] as const,
   ]);
-  fill(new Map(targets), moments.tensors, file);
+  fillStates(new Map(targets), moments.tensors, file);
 }

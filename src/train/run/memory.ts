@@ -1,6 +1,7 @@
 /** Memory of a run by kind, computed from its plan without allocating anything. */
 import { chooseKeep } from "../model-states.ts";
 import type { Keep } from "../program/keep.ts";
+import { type TrainedPart, wholeModel } from "../program/trained-part.ts";
 import type { RunPlan } from "./plan.ts";
 
 export interface RunMemory {
@@ -19,19 +20,28 @@ export interface RunMemory {
 
 const FLOAT_BYTES = 4;
 
-export function memoryOfRun({
-  config,
-  parameters,
-  batchTokens,
-  optimiser,
-  parts,
-  recipe,
-}: RunPlan): RunMemory {
-  const { keep, byteLength } = chooseKeep(config, { tokens: batchTokens, optimiser }, recipe.memory);
-  const weights = FLOAT_BYTES * parameters;
-  const activations = Math.max(0, byteLength - weights);
-  const gradients = parts === 1 ? weights : 2 * weights;
-  const moments = 2 * weights;
+const lengthOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+
+/** Frozen weights keep their types. */
+function frozenBytes({ params }: TrainedPart): number {
+  return [...params.values()].reduce((sum, { bytes, byteLength = bytes.byteLength }) => sum + byteLength, 0);
+}
+
+/** The floats of the largest packed weight, which the backward pass decodes. */
+function decodedBytes({ params }: TrainedPart): number {
+  const packed = [...params.values()].filter(({ dtype, shape }) => dtype !== "F32" && shape.length > 1);
+  return FLOAT_BYTES * Math.max(0, ...packed.map(({ shape }) => lengthOf(shape)));
+}
+
+/** @param trained what is trained (default: every parameter). */
+export function memoryOfRun(plan: RunPlan, trained: TrainedPart = wholeModel(plan.config)): RunMemory {
+  const { config, batchTokens, optimiser, parts, recipe } = plan;
+  const { keep, byteLength } = chooseKeep(config, { tokens: batchTokens, optimiser, trained }, recipe.memory);
+  const learnt = FLOAT_BYTES * trained.trainables.reduce((sum, { shape }) => sum + lengthOf(shape), 0);
+  const weights = learnt + frozenBytes(trained);
+  const activations = Math.max(0, byteLength - learnt) + decodedBytes(trained);
+  const gradients = parts === 1 ? learnt : 2 * learnt;
+  const moments = 2 * learnt;
   return {
     weights,
     moments,

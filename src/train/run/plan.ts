@@ -6,6 +6,7 @@ import { type Corpus, tokenizerIdentity } from "../../data/index.ts";
 import { type OpenedModel, requireTokenizer } from "../../open/open-model.ts";
 import type { OptimiserOptions } from "../program/computations.ts";
 import type { Schedule } from "../schedule.ts";
+import { flopsPerToken } from "./flops.ts";
 import type { Recipe } from "./recipe.ts";
 
 export interface RunPlan {
@@ -20,6 +21,10 @@ export interface RunPlan {
   readonly steps: number;
   readonly schedule: Schedule;
   readonly optimiser: OptimiserOptions;
+  /** Floating point operations of a step per token. */
+  readonly flopsPerToken: number;
+  /** What the report shows as the recipe (default: `recipe`). */
+  readonly shown?: object | undefined;
 }
 
 const WARMUP_SHARE = 0.01;
@@ -48,6 +53,7 @@ export function planRun(recipe: Recipe, corpus: Corpus, start?: OpenedModel): Ru
     steps,
     schedule: scheduleOf(recipe, steps),
     optimiser: optimiserOf(recipe),
+    flopsPerToken: flopsPerToken(config, batch.length),
   };
 }
 
@@ -59,7 +65,7 @@ function stepsOf({ stop }: Recipe, stepTokens: number): number {
   return Math.max(1, Math.round(tokens / stepTokens));
 }
 
-function scheduleOf({ optimiser }: Recipe, steps: number): Schedule {
+export function scheduleOf({ optimiser }: Recipe, steps: number): Schedule {
   const { learningRate, schedule = "cosine", floor = 0.1, decay = 0.2 } = optimiser;
   const warmup = optimiser.warmup ?? Math.min(Math.ceil(WARMUP_SHARE * steps), steps - 1);
   if (warmup >= steps)
@@ -71,7 +77,7 @@ function scheduleOf({ optimiser }: Recipe, steps: number): Schedule {
   return { kind: schedule, learningRate, warmup, floor, decaySteps: Math.round(decay * steps), steps };
 }
 
-function optimiserOf({ optimiser }: Recipe): OptimiserOptions {
+export function optimiserOf({ optimiser }: Recipe): OptimiserOptions {
   const { beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weightDecay = 0.1, clip = 1 } = optimiser;
   return { beta1, beta2, eps, weightDecay, clip };
 }

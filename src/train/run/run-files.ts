@@ -6,6 +6,8 @@
  *     report.html                       the same as a page, rewritten during the run
  *     checkpoints/step-00001000/        a model that `cria run` opens, and the state to resume from it
  *     model.gguf                        the best model, at the end
+ *     adapter/                          or the best adapter, if only an adapter was trained
+ *     samples.md                        texts of a fine-tuning run, before and after
  */
 import { platform } from "#platform";
 
@@ -28,6 +30,12 @@ export class RunFiles {
   }
   get model(): string {
     return platform.join(this.folder, "model.gguf");
+  }
+  get adapter(): string {
+    return platform.join(this.folder, "adapter");
+  }
+  get samples(): string {
+    return platform.join(this.folder, "samples.md");
   }
   get checkpoints(): string {
     return platform.join(this.folder, "checkpoints");

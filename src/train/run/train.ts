@@ -2,7 +2,6 @@
 
 import { platform } from "#platform";
 import { DISPOSE } from "../../base/dispose.ts";
-import { FileError, RequestError } from "../../base/errors.ts";
 import { floatWeights } from "../../convert/index.ts";
 import { type Corpus, openCorpus } from "../../data/index.ts";
 import type { Backend } from "../../engine/backend/backend.ts";
@@ -11,13 +10,15 @@ import { type OpenedModel, openModel } from "../../open/open-model.ts";
 import { initialiseWeights } from "../initial-weights.ts";
 import { ModelStates } from "../model-states.ts";
 import { Report } from "../report/index.ts";
-import { readCheckpoint, readTrainingState, type TrainingState } from "./checkpoint.ts";
+import { readCheckpoint } from "./checkpoint.ts";
+import { modelKeeper } from "./keeper.ts";
 import { memoryOfRun, type RunMemory } from "./memory.ts";
 import type { RunRecord } from "./metrics.ts";
 import { planRun, type RunPlan } from "./plan.ts";
 import { checkRecipe, type Recipe } from "./recipe.ts";
+import { resumedState, writeRecipe } from "./resume.ts";
 import { RunFiles } from "./run-files.ts";
-import { type RunResult, Trainer } from "./trainer.ts";
+import { type RunResult, Trainer, type TrainerParts } from "./trainer.ts";
 
 export interface TrainOptions {
   /** Resume from the newest checkpoint of the output folder. Without it a folder with checkpoints is an error. */
@@ -47,7 +48,7 @@ export interface Started {
 export async function train(recipe: Recipe, options: TrainOptions = {}): Promise<RunResult> {
   checkRecipe(recipe, "use the recipe");
   const files = new RunFiles(recipe.output);
-  const state = stateOf(recipe, files, options.resume ?? false);
+  const state = resumedState(files, options.resume ?? false, { recipe, mayChange: MAY_CHANGE, placeless });
   using corpus = openCorpus(recipe.data.corpus);
   using start = openStart(recipe, corpus);
   const { plan } = start;
@@ -69,16 +70,22 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
     else readCheckpoint(files.checkpoint(state.step), model);
     if (state === undefined) writeRecipe(recipe, files);
     await options.onPlan?.(plan, { backend, model, files, passedOver, resumedAt: state?.step });
-    return await runTrainer({ plan, corpus, backend, model, files, state }, options);
+    const keeper = modelKeeper({
+      tokenizer: corpus.tokenizer,
+      tokenizerPath: corpus.tokenizerPath,
+      card: { name: recipe.name ?? platform.baseName(files.folder) },
+    });
+    return await runTrainer({ plan, corpus, backend, model, files, keeper, state }, options);
   } finally {
     model.dispose();
     backend.dispose();
   }
 }
 
-async function runTrainer(
-  parts: ConstructorParameters<typeof Trainer>[0],
-  { stop, onRecord }: TrainOptions,
+/** Runs a prepared trainer to its end, and keeps its report up to date. */
+export async function runTrainer(
+  parts: TrainerParts,
+  { stop, onRecord }: Pick<TrainOptions, "stop" | "onRecord">,
 ): Promise<RunResult> {
   const report = new Report(parts.files.report, parts.plan);
   const trainer: Trainer = new Trainer({
@@ -129,7 +136,7 @@ function openStart(recipe: Recipe, corpus: Corpus): Start {
  * Fields of a recipe that may change when a run resumes. All but `stop` leave what is computed as it is; another end moves
  * what is left of the schedule.
  */
-const MAY_CHANGE: readonly (keyof Recipe)[] = [
+const MAY_CHANGE: readonly string[] = [
   "name",
   "output",
   "stop",
@@ -140,54 +147,8 @@ const MAY_CHANGE: readonly (keyof Recipe)[] = [
   "threads",
 ];
 
-/** The newest checkpoint's state, if the run resumes. */
-function stateOf(recipe: Recipe, files: RunFiles, resume: boolean): TrainingState | undefined {
-  const last = files.steps().at(-1);
-  if (!resume) {
-    if (last === undefined) return undefined;
-    throw new FileError({
-      doing: `train into "${files.folder}"`,
-      expected: "a folder without checkpoints",
-      found: `a run at step ${last}`,
-      fix: "resume it (--resume), or choose another output",
-    });
-  }
-  if (last === undefined) {
-    throw new FileError({
-      doing: `resume the run in "${files.folder}"`,
-      expected: "a checkpoint",
-      found: "none",
-      fix: "start without --resume",
-    });
-  }
-  checkSameRecipe(recipe, files);
-  return readTrainingState(files.checkpoint(last));
-}
-
-function checkSameRecipe(recipe: Recipe, files: RunFiles): void {
-  if (platform.status(files.recipe)?.kind !== "file") return;
-  const known = JSON.parse(platform.readText(files.recipe)) as Recipe;
-  // Files may have been moved: the corpus is identified by its content.
-  const unplaced = (of: Recipe): Recipe => ({ ...of, data: { ...of.data, corpus: "" } });
-  for (const key of new Set([...Object.keys(known), ...Object.keys(recipe)]) as Set<keyof Recipe>) {
-    if (MAY_CHANGE.includes(key)) continue;
-    const [was, is] = [known, recipe].map((of) => JSON.stringify(unplaced(of)[key]));
-    if (was === is) continue;
-    throw new RequestError({
-      doing: `resume the run in "${files.folder}"`,
-      expected: `${key} as it was, ${was}`,
-      found: String(is),
-      fix: "use the run's own recipe.json, or start another run with model.from",
-    });
-  }
-}
-
-function writeRecipe(recipe: Recipe, files: RunFiles): void {
-  platform.makeFolder(files.folder);
-  using sink = platform.createFile(files.recipe, { overwrite: true });
-  sink.write(new TextEncoder().encode(`${JSON.stringify(recipe, null, 2)}\n`));
-  sink.commit();
-}
+/** Files may have been moved: the corpus is identified by its content. */
+const placeless = (recipe: Recipe): Recipe => ({ ...recipe, data: { ...recipe.data, corpus: "" } });
 
 /** New weights, or those of the checkpoint that the recipe continues from. */
 function beginWeights(model: ModelStates, { seed = 1 }: Recipe, start: OpenedModel | undefined): void {

@@ -4,21 +4,21 @@
  * gives the same numbers, bit for bit, as an uninterrupted one.
  */
 import { platform } from "#platform";
+import { definedOf } from "../../base/defined.ts";
 import { RequestError } from "../../base/errors.ts";
-import { saveModel } from "../../convert/index.ts";
 import { batches, type TrainingBatch, type TrainingData } from "../../data/index.ts";
 import type { Backend } from "../../engine/backend/backend.ts";
 import { Guard, type Verdict } from "../guard.ts";
 import type { ModelStates, StepResult } from "../model-states.ts";
 import { learningRateAt } from "../schedule.ts";
 import { partsOf } from "./batches.ts";
-import { type BestSoFar, readCheckpoint, type TrainingState, writeCheckpoint } from "./checkpoint.ts";
+import type { BestSoFar, TrainingState } from "./checkpoint.ts";
 import { evaluateHeldOut } from "./evaluate.ts";
-import { flopsPerToken } from "./flops.ts";
+import type { RunKeeper } from "./keeper.ts";
 import { type EventRecord, Metrics, type RunRecord } from "./metrics.ts";
 import type { RunPlan } from "./plan.ts";
 import type { RunFiles } from "./run-files.ts";
-import { Sampler } from "./samples.ts";
+import { Sampler, type SamplingForm } from "./samples.ts";
 
 export interface TrainerParts {
   readonly plan: RunPlan;
@@ -26,6 +26,9 @@ export interface TrainerParts {
   readonly backend: Backend;
   readonly model: ModelStates;
   readonly files: RunFiles;
+  readonly keeper: RunKeeper;
+  /** How texts are generated during the run (default: continuations of the prompts). */
+  readonly sampling?: SamplingForm | undefined;
   /** The state to resume from, already read into the model. */
   readonly state?: TrainingState | undefined;
   /** Called with each record as it is written. */
@@ -66,6 +69,7 @@ export class Trainer {
   /** Start time of this process, minus the seconds of earlier ones. */
   #started = 0;
   #evaluatedAt = -1;
+  #sampledAt = -1;
 
   constructor(parts: TrainerParts) {
     const { plan, corpus, files, state } = parts;
@@ -77,7 +81,7 @@ export class Trainer {
     this.#best = state?.best;
     this.#guard = new Guard(definedOf(plan.recipe.guard), state?.guard);
     this.#metrics = new Metrics(files, state?.step);
-    this.#flopsPerToken = flopsPerToken(plan.config, plan.recipe.batch.length);
+    this.#flopsPerToken = plan.flopsPerToken;
     this.#data = dataOf(plan, corpus, this.#cursor);
   }
 
@@ -129,7 +133,7 @@ export class Trainer {
     const result = await model.step(parts, { step, learningRate });
     const seconds = (performance.now() - before) / 1000;
     this.#step = step;
-    this.#tokens += batch.targetCount;
+    this.#tokens += batch.slotCount;
     this.#cursor = batch.cursor;
     this.#recordStep(result, { learningRate, seconds, batch });
     this.#heed(this.#guard.judge(result), result, corpus);
@@ -139,7 +143,7 @@ export class Trainer {
     { loss, norm }: StepResult,
     of: { readonly learningRate: number; readonly seconds: number; readonly batch: TrainingBatch },
   ): void {
-    const tokensPerSecond = of.batch.targetCount / of.seconds;
+    const tokensPerSecond = of.batch.slotCount / of.seconds;
     this.#add({
       kind: "step",
       step: this.#step,
@@ -172,10 +176,10 @@ export class Trainer {
 
   /** Restores the weights of the last checkpoint and continues with the data from here. */
   #rewind(figures: string, corpus: TrainingData): void {
-    const { files, model, plan } = this.#parts;
+    const { files, model, plan, keeper } = this.#parts;
     const last = files.steps().at(-1);
     if (last === undefined) return;
-    readCheckpoint(files.checkpoint(last), model);
+    keeper.read(files.checkpoint(last), model);
     this.#event(
       "rewind",
       `${figures}: restored the weights of step ${last}, continuing with the data after step ${this.#step}`,
@@ -189,7 +193,8 @@ export class Trainer {
     const { evaluate, samples, checkpoint } = this.#parts.plan.recipe;
     const due = (every: number): boolean => this.#step % every === 0;
     const isBest = due(evaluate?.every ?? EVALUATE.every) && (await this.#evaluate());
-    if (samples !== undefined && this.#step > 0 && due(samples.every ?? SAMPLES.every)) await this.#sample();
+    const begins = this.#step === 0 && this.#parts.sampling?.atEnds !== true;
+    if (samples !== undefined && !begins && due(samples.every ?? SAMPLES.every)) await this.#sample();
     // The checkpoint comes last, so that a resumed run has all of this step's records.
     if (isBest || due(checkpoint?.every ?? CHECKPOINT.every)) this.#checkpoint();
   }
@@ -210,20 +215,21 @@ export class Trainer {
   }
 
   async #sample(): Promise<void> {
-    const { plan, model, corpus, backend } = this.#parts;
+    const { plan, model, corpus, backend, sampling } = this.#parts;
+    this.#sampledAt = this.#step;
     const options = { ...SAMPLES, ...definedOf(plan.recipe.samples), seed: plan.recipe.seed ?? 1 };
-    this.#sampler ??= await Sampler.create(model, backend, corpus.tokenizer);
+    this.#sampler ??= await Sampler.create(model, backend, corpus.tokenizer, sampling);
     const texts = await this.#sampler.texts(options);
     for (const [i, text] of texts.entries())
       this.#add({ kind: "sample", step: this.#step, prompt: options.prompts[i], text });
   }
 
   #checkpoint(): void {
-    const { plan, model, files, backend } = this.#parts;
+    const { plan, model, files, backend, keeper } = this.#parts;
     const path = files.checkpoint(this.#step);
     if (platform.status(path) !== undefined) return;
     platform.makeFolder(files.checkpoints);
-    writeCheckpoint(path, model, this.#saved(), {
+    keeper.write(path, model, {
       step: this.#step,
       tokens: this.#tokens,
       seconds: this.#elapsed(),
@@ -236,16 +242,6 @@ export class Trainer {
     this.#forget(plan.recipe.checkpoint?.keep ?? CHECKPOINT.keep);
   }
 
-  /** Name and vocabulary to save with the weights. */
-  #saved() {
-    const { plan, corpus, files } = this.#parts;
-    return {
-      tokenizer: corpus.tokenizer,
-      tokenizerPath: corpus.tokenizerPath,
-      card: { name: plan.recipe.name ?? platform.baseName(files.folder) },
-    };
-  }
-
   /** Removes old checkpoints, except the best. */
   #forget(keep: number): void {
     const { files } = this.#parts;
@@ -254,8 +250,12 @@ export class Trainer {
   }
 
   async #end(ended: RunResult["ended"]): Promise<RunResult> {
-    const { files, model, plan } = this.#parts;
-    if (ended === "finished") await this.#evaluate();
+    const { files, model, plan, keeper, sampling } = this.#parts;
+    if (ended === "finished") {
+      await this.#evaluate();
+      if (sampling?.atEnds === true && plan.recipe.samples !== undefined && this.#sampledAt !== this.#step)
+        await this.#sample();
+    }
     this.#checkpoint();
     this.#event(ended === "finished" ? "finished" : "stopped", `after step ${this.#step} of ${plan.steps}`);
     const result = {
@@ -268,10 +268,8 @@ export class Trainer {
     };
     if (ended !== "finished") return { ...result, model: undefined };
     if (this.#best !== undefined && this.#best.step !== this.#step)
-      readCheckpoint(files.checkpoint(this.#best.step), model);
-    const saved = { ...this.#saved(), config: model.config, weights: model.weights() };
-    saveModel(saved, files.model, { to: "gguf", overwrite: true });
-    return { ...result, model: files.model };
+      keeper.read(files.checkpoint(this.#best.step), model);
+    return { ...result, model: keeper.finish(files, model) };
   }
 
   #event(event: EventRecord["event"], text: string): void {
@@ -290,15 +288,6 @@ export class Trainer {
   dispose(): void {
     this.#sampler?.dispose();
   }
-}
-
-type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
-
-/** Drops undefined fields, so that defaults apply. */
-function definedOf<T extends object>(options: T | undefined): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(options ?? {}).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
 }
 
 function dataOf(

@@ -1,0 +1,47 @@
+/** The model that a run starts from: its identity, and its weights in the form that a method trains. */
+import { platform } from "#platform";
+import { type DType, dtypeInfo, rowByteLength } from "../base/dtypes.ts";
+import type { BoundTensor } from "../engine/graph/bindings.ts";
+import { decode, encode } from "../quant/index.ts";
+
+/** Bytes of each tensor that a fingerprint covers. */
+const SAMPLE_BYTES = 4096;
+
+/** Identifies weights without reading all of them: a hash of names, types, shapes and the first bytes of each tensor. */
+export function fingerprint(params: ReadonlyMap<string, BoundTensor>): string {
+  const hash = platform.hash("sha256");
+  const utf8 = new TextEncoder();
+  for (const [name, { dtype, shape, bytes }] of params) {
+    hash.update(utf8.encode(JSON.stringify([name, dtype, shape])));
+    hash.update(bytes.subarray(0, SAMPLE_BYTES));
+  }
+  return hash.digest();
+}
+
+const LAYER_MATRIX = /^blk\.\d+\.(?:attn_(?:q|k|v|output)|ffn_(?:gate|up|down))\.weight$/;
+
+/**
+ * The weights with the float matrices of the layers in four bits [QLoRA]; quantised ones, the embedding and the head stay.
+ * @param onProgress called with the number of matrices done, and of all.
+ */
+export async function inFourBits(
+  params: ReadonlyMap<string, BoundTensor>,
+  dtype: DType = "Q4_0",
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<Map<string, BoundTensor>> {
+  const isWanted = ([name, tensor]: readonly [string, BoundTensor]): boolean =>
+    LAYER_MATRIX.test(name) &&
+    dtypeInfo(tensor.dtype).kind === "float" &&
+    rowByteLength(dtype, tensor.shape[1]) !== undefined;
+  const wanted = [...params].filter(isWanted);
+  const rounded = new Map(params);
+  for (const [i, [name, tensor]] of wanted.entries()) {
+    const { shape } = tensor;
+    const values = decode(tensor.dtype, tensor.bytes, shape[0] * shape[1]);
+    rounded.set(name, { dtype, shape, bytes: encode(dtype, values, shape[1]) });
+    tensor.release?.();
+    onProgress(i + 1, wanted.length);
+    await platform.yieldToEventLoop();
+  }
+  return rounded;
+}
