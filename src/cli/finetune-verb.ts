@@ -74,7 +74,6 @@ export const FINETUNE: Verb = {
       "cria finetune model.gguf alpaca.json -o runs/tone",
       "an adapter over the model's own weights, in any type",
     ],
-    ["cria chat model.gguf --lora runs/tone/adapter", "what it has learnt"],
     ["cria finetune model.gguf chats/ --method full -o runs/whole --epochs 2", "all weights"],
     ["cria finetune model.gguf alpaca.json --recipe alpaca-lora -o runs/al", "published settings"],
     ["cria finetune recipe.yaml --dry-run", "every number in a file"],

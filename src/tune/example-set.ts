@@ -17,8 +17,8 @@ import {
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { type EncodedExample, type EncodeSettings, encodeExample } from "./example.ts";
 
-export const LONG = ["cut", "drop"] as const;
 /** What happens to an example that is longer than a row: its end is cut off, or it is left out. */
+export const LONG = ["cut", "drop"] as const;
 export type Long = (typeof LONG)[number];
 
 export interface SetOptions extends EncodeSettings {

@@ -19,6 +19,7 @@ export interface PublishedRecipe {
 
 const SINGLE = { packing: "single", long: "cut" } as const;
 
+/** Every published recipe, by its name on the command line. */
 export const PUBLISHED = {
   "stanford-alpaca": {
     source: "tatsu-lab/stanford_alpaca, train.py and README (7B)",
