@@ -51,6 +51,11 @@ export const SERVE: Verb = {
       description: `most milliseconds between tokens of an answer while prompts of others are computed (default ${maxGap})`,
       parse: parseNumber,
     },
+    {
+      flags: "--adapter <name=path>",
+      description: "offer an adapter of the first model under a name; a PEFT folder, or a GGUF or GGLA file",
+      repeatable: true,
+    },
     { flags: "--session-folder <path>", description: "where clients may save caches: /slots/ID?action=save" },
     { flags: "--memory <bytes>", description: "most memory of loaded models: 24GB", parse: parseBytes },
     { flags: "--keep-alive <s>", description: "unload a model unused for so long", parse: parseNumber },

@@ -1,11 +1,13 @@
 /** `cria serve`: a server of models, until it is told to stop. */
 import { isIP } from "node:net";
 import { basename } from "node:path";
-import { ConfigError, RequestError } from "../base/errors.ts";
+import { ConfigError, FileError, RequestError } from "../base/errors.ts";
 import { inspectModel } from "../library/inspect.ts";
 import { load } from "../library/load.ts";
 import { DEFAULTS } from "../model/limits.ts";
+import { platform } from "../platform/node.ts";
 import {
+  type AdapterSpec,
   createLog,
   createServer,
   KeyRing,
@@ -31,6 +33,7 @@ export const serve: VerbAction = async (args, values) => {
   const form = values.log ?? (process.stderr.isTTY ? "pretty" : "json");
   const log = createLog(form, process.stderr);
   const models = new ModelRegistry(specs, {
+    adapters: adapterSpecs(values, specs),
     memoryBytes: values.memory,
     keepAliveMs: values.keepAlive === undefined ? undefined : values.keepAlive * 1000,
     onChange: (name, change, seconds) =>
@@ -142,6 +145,32 @@ async function modelSpecs(args: readonly string[], values: OptionValues): Promis
     expected: "names that differ",
     found: `two models "${twice}"`,
     fix: "name them: cria serve a=PATH b=PATH",
+  });
+}
+
+/** `NAME=PATH`, for the first model. The files are read when a request first names them, but must exist now. */
+function adapterSpecs({ adapter = [] }: OptionValues, specs: readonly ModelSpec[]): AdapterSpec[] {
+  return adapter.map((given, i) => {
+    const [, name, path] = /^([\w.:@-]+)=(.+)$/.exec(given) ?? [];
+    const taken = [
+      ...specs.map((spec) => spec.name),
+      ...adapter.slice(0, i).map((other) => other.split("=")[0]),
+    ];
+    if (name === undefined || path === undefined || taken.includes(name)) {
+      const found = JSON.stringify(given.slice(0, 60));
+      throw new RequestError({
+        doing: "use --adapter",
+        expected: "NAME=PATH, with a name of its own",
+        found,
+      });
+    }
+    if (platform.status(path) === undefined)
+      throw new FileError({
+        doing: `open "${path}"`,
+        found: "there is no such file or folder",
+        fix: "check the path",
+      });
+    return { name, path, base: specs[0].name };
   });
 }
 

@@ -91,6 +91,7 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly memory?: number;
   readonly keepAlive?: number;
   readonly sessionFolder?: string;
+  readonly adapter?: readonly string[];
   readonly maxQueue?: number;
   readonly maxPerClient?: number;
   readonly maxBody?: number;

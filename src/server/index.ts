@@ -8,6 +8,6 @@ export { ApiError } from "./errors.ts";
 export { KeyRing } from "./keys.ts";
 export { type Listening, listen } from "./listen.ts";
 export { LOG_FORMS, type LogForm, type ServerLog } from "./log.ts";
-export { ModelRegistry, type ModelSpec, type RegistryOptions } from "./models/registry.ts";
+export { type AdapterSpec, ModelRegistry, type ModelSpec, type RegistryOptions } from "./models/registry.ts";
 export { createLog } from "./pino-log.ts";
 export { SERVER_DEFAULTS, type ServerOptions } from "./settings.ts";

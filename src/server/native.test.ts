@@ -116,7 +116,7 @@ describe("/completion", () => {
 
   it("refuses what it does not do, by name", async () => {
     for (const [field, value] of Object.entries({
-      lora: [{ id: 0 }],
+      lora: [{ id: 7 }],
       n_keep: 5,
       return_progress: true,
     })) {

@@ -1,5 +1,6 @@
 /** The table of routes. */
 import { NATIVE_COMPLETION, NATIVE_INFILL } from "./native/completion.ts";
+import { LORA_ADAPTERS } from "./native/lora.ts";
 import { PROPERTIES, SLOTS } from "./native/properties.ts";
 import { SLOT_ACTIONS } from "./native/slots.ts";
 import { APPLIED_TEMPLATE, DETOKENIZED, TOKENIZED } from "./native/text.ts";
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   PROPERTIES,
   SLOTS,
   SLOT_ACTIONS,
+  LORA_ADAPTERS,
   LIVENESS,
   READINESS,
   METRICS,

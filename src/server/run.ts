@@ -2,6 +2,7 @@
 import type { GenerateOptions } from "../generation/text-job.ts";
 import type { GenerationResult } from "../generation/text-result.ts";
 import type { Model } from "../library/model.ts";
+import type { AdapterSelection } from "../library/model-adapters.ts";
 import { ApiError } from "./errors.ts";
 import type { Lease, ModelSpec } from "./models/registry.ts";
 import type { Call } from "./route.ts";
@@ -13,6 +14,8 @@ export interface Run {
   readonly model: Model;
   /** The model's name, as answers report it. */
   readonly name: string;
+  /** Adapters of the request's texts. */
+  readonly adapters: readonly AdapterSelection[] | undefined;
   end(): void;
 }
 
@@ -28,7 +31,8 @@ export async function beginRun(call: Call<unknown>, name: string | null | undefi
       lease.release();
       leave();
     };
-    if (!call.abort.signal.aborted) return { model: lease.model, name: lease.name, end };
+    const { model, adapters } = lease;
+    if (!call.abort.signal.aborted) return { model, adapters, name: lease.name, end };
     end();
     throw call.abort.signal.reason;
   } catch (error) {

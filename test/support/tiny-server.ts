@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writePeft } from "../../src/adapt/index.ts";
 import { ggufValue } from "../../src/formats/gguf/index.ts";
 import { type LoadOptions, load } from "../../src/library/load.ts";
 import type { Model } from "../../src/library/model.ts";
@@ -9,6 +10,7 @@ import { type CriaServer, createServer } from "../../src/server/app.ts";
 import { ModelRegistry, type RegistryOptions } from "../../src/server/models/registry.ts";
 import type { ServerOptions } from "../../src/server/settings.ts";
 import { ggufFromVocabulary } from "../../src/tokenizer/index.ts";
+import { tinyAdapter } from "./tiny-adapter.ts";
 import { writeTinyGguf } from "./tiny-checkpoint.ts";
 import { tinyConfig } from "./tiny-model.ts";
 import { tinyVocabulary } from "./tiny-tokenizer.ts";
@@ -24,6 +26,8 @@ export interface TinyServerOptions extends ServerOptions, RegistryOptions {
   readonly load?: LoadOptions;
   /** The model has a token for each byte. */
   readonly bytes?: boolean;
+  /** Offers an adapter of the model as "tuned". */
+  readonly withAdapter?: boolean;
 }
 
 export interface TinyServer extends AsyncDisposable {
@@ -38,11 +42,13 @@ export interface TinyServer extends AsyncDisposable {
   ): Promise<Response>;
 }
 
+const CHAT_CONFIG = tinyConfig({ vocabSize: 300, maxSeqLen: 512 });
+
 /** Writes a tiny model with a chat template. `bytes`: with tokens for all bytes; else only lower-case letters. */
 export function writeTinyChatModel(path: string, bytes = false): void {
   const template = ["tokenizer.chat_template", ggufValue.string(TEMPLATE)] as const;
   if (!bytes) {
-    writeTinyGguf(path, tinyConfig({ vocabSize: 300, maxSeqLen: 512 }), { metadata: [template] });
+    writeTinyGguf(path, CHAT_CONFIG, { metadata: [template] });
     return;
   }
   const vocabulary = tinyVocabulary();
@@ -63,7 +69,11 @@ export async function tinyServer(options: TinyServerOptions = {}): Promise<TinyS
     places: parallel,
     load: () => load(path, settings),
   }));
-  const models = new ModelRegistry(specs, options);
+  const adapters =
+    options.withAdapter === true ? [{ name: "tuned", path: join(folder, "adapter"), base: "tiny" }] : [];
+  if (options.withAdapter === true)
+    writePeft(join(folder, "adapter"), tinyAdapter(CHAT_CONFIG, { seed: 1, rank: () => 3 }), CHAT_CONFIG);
+  const models = new ModelRegistry(specs, { ...options, adapters });
   const server = createServer(models, options);
   await server.prepare();
   const url = (route: string): string => `http://localhost:8080${route}`;

@@ -1,8 +1,9 @@
 /**
- * The models of a server by name. A model is loaded when the first request names it; if memory is short, the least
+ * The models of a server by name. An adapter has a name too: it stands for its model with the adapter. A model is loaded when the first request names it; if memory is short, the least
  * recently used model without a request is unloaded. An unused model is unloaded after `keepAliveMs`.
  */
 import type { Model } from "../../library/model.ts";
+import type { AdapterSelection, ModelAdapter } from "../../library/model-adapters.ts";
 import { ApiError } from "../errors.ts";
 
 /** A model that the server offers. */
@@ -17,7 +18,16 @@ export interface ModelSpec {
   readonly load: (signal: AbortSignal) => Promise<Model>;
 }
 
+/** An adapter that the server offers as a model of its own. */
+export interface AdapterSpec {
+  readonly name: string;
+  readonly path: string;
+  /** Name of the model that it changes. */
+  readonly base: string;
+}
+
 export interface RegistryOptions {
+  readonly adapters?: readonly AdapterSpec[] | undefined;
   /** Most bytes of loaded models. Default: no limit. */
   readonly memoryBytes?: number | undefined;
   /** Milliseconds after which an unused model is unloaded. Default: never. */
@@ -28,8 +38,11 @@ export interface RegistryOptions {
 
 /** A model in use. It stays in memory until `release`. */
 export interface Lease {
+  /** The name that was asked for. */
   readonly name: string;
   readonly model: Model;
+  /** The adapters of its texts, if the name is an adapter's; else those with which the model was loaded. */
+  readonly adapters: readonly AdapterSelection[] | undefined;
   release(): void;
 }
 
@@ -46,6 +59,9 @@ interface Entry {
 export class ModelRegistry {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #options: RegistryOptions;
+  readonly #adapters: ReadonlyMap<string, AdapterSpec>;
+  /** Loaded adapters, by name; a model that is unloaded takes its own with it. */
+  readonly #loadedAdapters = new WeakMap<Model, Map<string, ModelAdapter>>();
   readonly #closing = new AbortController();
   #clock = 0;
   /** Loading and unloading happen one after the other, so that they agree on what memory is free. */
@@ -54,6 +70,7 @@ export class ModelRegistry {
   /** @param specs at least one; the first is the default. Names are unique. */
   constructor(specs: readonly ModelSpec[], options: RegistryOptions = {}) {
     this.#options = options;
+    this.#adapters = new Map(options.adapters?.map((adapter) => [adapter.name, adapter]));
     this.#entries = new Map(
       specs.map((spec) => [
         spec.name,
@@ -64,6 +81,9 @@ export class ModelRegistry {
 
   get specs(): readonly ModelSpec[] {
     return [...this.#entries.values()].map(({ spec }) => spec);
+  }
+  get adapters(): readonly AdapterSpec[] {
+    return [...this.#adapters.values()];
   }
   get defaultName(): string {
     return this.specs[0].name;
@@ -83,7 +103,8 @@ export class ModelRegistry {
   }
 
   #find(name: string | null | undefined): Entry {
-    const entry = this.#entries.get(name ?? this.defaultName);
+    const asked = name ?? this.defaultName;
+    const entry = this.#entries.get(this.#adapters.get(asked)?.base ?? asked);
     if (entry !== undefined) return entry;
     throw new ApiError(404, `The model ${JSON.stringify(String(name).slice(0, 100))} does not exist here`, {
       param: "model",
@@ -103,13 +124,28 @@ export class ModelRegistry {
     const release = this.#releaseOnce(entry);
     entry.loading ??= this.#queue(() => this.#load(entry));
     const { loading } = entry;
-    try {
-      return { name: entry.spec.name, model: await loading, release };
-    } catch (error) {
+    const model = await loading.catch((error) => {
       if (entry.loading === loading) entry.loading = undefined;
       release();
       throw error;
+    });
+    try {
+      const adapter = this.#adapters.get(name ?? "");
+      const adapters = adapter === undefined ? undefined : [this.adapterOf(model, adapter)];
+      return { name: adapter?.name ?? entry.spec.name, model, adapters, release };
+    } catch (error) {
+      release();
+      throw error;
     }
+  }
+
+  /** The adapter, loaded into this model if necessary. @throws what `Model.loadAdapter` throws. */
+  adapterOf(model: Model, { name, path }: AdapterSpec): ModelAdapter {
+    const loaded = this.#loadedAdapters.get(model) ?? new Map<string, ModelAdapter>();
+    this.#loadedAdapters.set(model, loaded);
+    const known = loaded.get(name) ?? model.loadAdapter(path);
+    loaded.set(name, known);
+    return known;
   }
 
   #releaseOnce(entry: Entry): () => void {

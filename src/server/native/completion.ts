@@ -8,6 +8,7 @@ import { COMPLETION, type CompletionBody, INFILL, type InfillBody } from "../sch
 import { eventStream } from "../sse.ts";
 import { structureOptions } from "../structure.ts";
 import { nativeAnswer, nativeProbability, onlyFields } from "./answers.ts";
+import { chosenAdapters } from "./lora.ts";
 import { hasSeveral, nativeOptions, promptsOf } from "./prompts.ts";
 
 export const NATIVE_COMPLETION = route({
@@ -52,7 +53,11 @@ async function generate(
   const { body } = call;
   const run = await beginRun(call, body.model);
   try {
-    const options = { ...nativeOptions(call, run.model.tokenizer), ...structureOptions(body) };
+    const options = {
+      ...nativeOptions(call, run.model.tokenizer),
+      ...structureOptions(body),
+      adapters: chosenAdapters(call, run),
+    };
     const [seed] = seedsOf(body.seed, 1);
     const texts = promptsFor(run).map((prompt) => ({
       prompt,

@@ -50,6 +50,7 @@ function startAnswers(call: Call<ChatBody>, run: Run, messages: readonly ChatMes
   const logprobs = logprobsOf(body);
   const options = {
     ...generateOptions(call),
+    adapters: run.adapters,
     maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
     variables: body.chat_template_kwargs ?? undefined,
     logprobs,

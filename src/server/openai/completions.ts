@@ -92,13 +92,14 @@ function decodeKnown(tokenizer: Model["tokenizer"], tokens: readonly number[]): 
   return tokenizer.decode(tokens.filter((id) => id < tokenizer.vocabSize));
 }
 
-function startGroup(call: Call<CompletionsBody>, { model }: Run, prompt: Prompt): Group {
+function startGroup(call: Call<CompletionsBody>, { model, adapters }: Run, prompt: Prompt): Group {
   const { body } = call;
   const { logprobs, echo, best_of: best, n } = body;
   const answers = best ?? n ?? 1;
   const ranks = answers > (n ?? 1);
   const options = {
     ...generateOptions(call),
+    adapters,
     maxTokens: body.max_tokens ?? DEFAULT_TOKENS,
     logprobs: logprobs ?? (ranks ? 0 : undefined),
     ...structureOptions(body),

@@ -45,16 +45,17 @@ export function tokensOf({ tokenizer }: Model, input: Input): (readonly number[]
 /** The vector of each text, not scaled. All are computed together. */
 export function vectorsOf(
   call: Call<unknown>,
-  model: Model,
+  { model, adapters }: Run,
   texts: readonly (readonly number[])[],
   pooling: Pooling | null | undefined,
 ): Promise<Float32Array[]> {
   const { signal } = call.abort;
-  const options = { pooling: pooling ?? undefined, normalise: false, signal };
+  const options = { pooling: pooling ?? undefined, normalise: false, adapters, signal };
   return Promise.all(texts.map((tokens) => model.embed(tokens, options)));
 }
 
-async function embed(call: Call<EmbeddingsBody>, { model, name }: Run): Promise<Response> {
+async function embed(call: Call<EmbeddingsBody>, run: Run): Promise<Response> {
+  const { model, name } = run;
   const { input, pooling, dimensions, encoding_format: form } = call.body;
   const width = model.config.dim;
   if (typeof dimensions === "number" && dimensions > width) {
@@ -63,7 +64,7 @@ async function embed(call: Call<EmbeddingsBody>, { model, name }: Run): Promise<
     });
   }
   const texts = tokensOf(model, input);
-  const vectors = await vectorsOf(call, model, texts, pooling);
+  const vectors = await vectorsOf(call, run, texts, pooling);
   const tokens = texts.reduce((sum, { length }) => sum + length, 0);
   const encode = form === "base64" ? toBase64 : (vector: Float32Array): number[] => Array.from(vector);
   return Response.json({
@@ -85,9 +86,9 @@ function toBase64(vector: Float32Array): string {
   return bytes.toString("base64");
 }
 
-async function embedNatively(call: Call<NativeEmbeddingBody>, { model }: Run): Promise<Response> {
+async function embedNatively(call: Call<NativeEmbeddingBody>, run: Run): Promise<Response> {
   const { content, pooling, embd_normalize: norm } = call.body;
-  const vectors = await vectorsOf(call, model, tokensOf(model, content), pooling);
+  const vectors = await vectorsOf(call, run, tokensOf(run.model, content), pooling);
   return Response.json(
     vectors.map((vector, index) => ({ index, embedding: [Array.from(scaled(vector, norm ?? 2))] })),
   );

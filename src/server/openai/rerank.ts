@@ -2,7 +2,6 @@
  * /v1/rerank: which texts answer a question best, in the form of Jina's and Cohere's APIs. A language model rates a text
  * by the likelihood of the question after it ([UPR], eq. 1); an embedding model by the cosine of the two vectors.
  */
-import type { Model } from "../../library/model.ts";
 import { normalise } from "../../model/pooling.ts";
 import { type Call, route } from "../route.ts";
 import { type Run, withModel } from "../run.ts";
@@ -25,11 +24,11 @@ interface Rating {
   readonly tokens: number;
 }
 
-async function rerank(call: Call<RerankBody>, { model, name }: Run): Promise<Response> {
+async function rerank(call: Call<RerankBody>, run: Run): Promise<Response> {
   const { query, documents, top_n: most, return_documents: repeats, method } = call.body;
   const texts = documents.map((each) => (typeof each === "string" ? each : each.text));
   const rate = method === "embedding" ? byEmbedding : byLikelihood;
-  const { scores, tokens } = await rate(call, model, query, texts);
+  const { scores, tokens } = await rate(call, run, query, texts);
   const results = scores
     .map((score, index) => ({
       index,
@@ -40,7 +39,7 @@ async function rerank(call: Call<RerankBody>, { model, name }: Run): Promise<Res
     .slice(0, most ?? texts.length);
   return Response.json({
     object: "list",
-    model: name,
+    model: run.name,
     results,
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   });
@@ -49,10 +48,11 @@ async function rerank(call: Call<RerankBody>, { model, name }: Run): Promise<Res
 /** exp of the mean log-probability of the question's tokens after the text: between 0 and 1. */
 async function byLikelihood(
   call: Call<unknown>,
-  model: Model,
+  run: Run,
   query: string,
   texts: readonly string[],
 ): Promise<Rating> {
+  const { model, adapters } = run;
   const { tokenizer } = model;
   const question = tokenizer.encode(` ${query}`);
   const prompts = texts.map((text) => {
@@ -65,6 +65,7 @@ async function byLikelihood(
         .generate(prompt, {
           maxTokens: 0,
           promptLogprobs: 0,
+          adapters,
           cacheSalt: call.cacheSalt,
           signal: call.abort.signal,
         })
@@ -80,12 +81,12 @@ async function byLikelihood(
 
 async function byEmbedding(
   call: Call<unknown>,
-  model: Model,
+  run: Run,
   query: string,
   texts: readonly string[],
 ): Promise<Rating> {
-  const inputs = tokensOf(model, [query, ...texts]);
-  const [question, ...vectors] = (await vectorsOf(call, model, inputs, undefined)).map(normalise);
+  const inputs = tokensOf(run.model, [query, ...texts]);
+  const [question, ...vectors] = (await vectorsOf(call, run, inputs, undefined)).map(normalise);
   const scores = vectors.map((vector) => vector.reduce((sum, value, i) => sum + value * question[i], 0));
   return { scores, tokens: inputs.reduce((sum, { length }) => sum + length, 0) };
 }

@@ -1,6 +1,6 @@
 /** The bodies of llama.cpp's own routes. */
 import * as z from "zod/mini";
-import { integerFrom } from "../../schema/schema.ts";
+import { integerFrom, numberIn } from "../../schema/schema.ts";
 import { CHAT } from "./chat.ts";
 import { MAX_PROMPTS } from "./completions.ts";
 import { count, field, MODEL, required, SAMPLING, seed, stop, text, tokenId, tokenIds } from "./fields.ts";
@@ -56,7 +56,12 @@ const GENERATION = {
   response_fields: field(z.array(text), "only these fields; a/b takes b out of a"),
   timings_per_token: field(z.literal(false)),
   return_progress: field(z.literal(false)),
-  lora: field(z.array(z.never())),
+  lora: field(
+    z
+      .array(z.strictObject({ id: count, scale: field(numberIn({ min: -1000, max: 1000 })) }))
+      .check(z.maxLength(32)),
+    "adapters of /lora-adapters and the factors of their changes",
+  ),
   image_data: field(z.array(z.never())),
   grammar: STRUCTURE.grammar,
   json_schema: STRUCTURE.json_schema,
