@@ -3,7 +3,6 @@ import { RequestError } from "../base/errors.ts";
 import { sameTemplate } from "../generation/chat/index.ts";
 import { type ChatMessage, TEMPLATE_NAMES } from "../generation/index.ts";
 import type { ChatSession } from "../library/index.ts";
-import { platform } from "../platform/node.ts";
 import { talk } from "./chat-terminal.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -14,8 +13,8 @@ import { openSession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
 import { streamGeneration } from "./stream.ts";
 import { structureOptions } from "./structure.ts";
+import { readTemplate } from "./template-option.ts";
 import { jsonLine } from "./text.ts";
-import { readTextFile } from "./text-file.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
 export const chat: VerbAction = async (args, values) => {
@@ -42,30 +41,19 @@ export type Answerer = (
 
 /** The template's name or a file's text; by default the model's own. */
 function chosenTemplate({ model, path }: Session, { template }: OptionValues): string {
-  const names = TEMPLATE_NAMES.join(", ");
   const { chatTemplate } = model;
   if (template === undefined) {
     if (chatTemplate !== undefined) return chatTemplate;
     throw new RequestError({
       doing: `chat with "${path}"`,
       found: "a model without a chat template (perhaps it was not trained for chat)",
-      fix: `choose one with --template: ${names}, or a Jinja file`,
+      fix: `choose one with --template: ${TEMPLATE_NAMES.join(", ")}, or a Jinja file`,
     });
   }
-  const isName = (TEMPLATE_NAMES as readonly string[]).includes(template);
-  if (isName || platform.status(template)?.kind === "file") {
-    const chosen = isName ? template : readTextFile(template, 1 << 20);
-    if (chatTemplate !== undefined && !sameTemplate(chatTemplate, chosen))
-      warn(
-        `--template ${template} is not the template that the model was trained with; answers may be worse`,
-      );
-    return chosen;
-  }
-  throw new RequestError({
-    doing: "use --template",
-    expected: `one of ${names}, or a Jinja file`,
-    found: JSON.stringify(template.slice(0, 60)),
-  });
+  const chosen = readTemplate(template);
+  if (chatTemplate !== undefined && !sameTemplate(chatTemplate, chosen))
+    warn(`--template ${template} is not the template that the model was trained with; answers may be worse`);
+  return chosen;
 }
 
 function tellDropped(messages: readonly ChatMessage[], { quiet, json }: OptionValues): void {

@@ -1,7 +1,7 @@
 /** `cria serve`: arguments, options and help. */
 import { LOG_FORMS } from "../server/log.ts";
 import { SERVER_DEFAULTS } from "../server/settings.ts";
-import { LOADING, LORA, PARALLEL, SPECULATION } from "./option-groups.ts";
+import { LOADING, LORA, PARALLEL, SPECULATION, TEMPLATE } from "./option-groups.ts";
 import { parseBytes, parseInteger, parseNumber, parsePositive } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
@@ -36,6 +36,7 @@ export const SERVE: Verb = {
       repeatable: true,
     },
     { flags: "--allow-host <name>", description: "accept this name in the Host header", repeatable: true },
+    { ...TEMPLATE, description: `${TEMPLATE.description}, for all models` },
     PARALLEL,
     ...SPECULATION,
     ...LOADING,

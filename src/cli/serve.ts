@@ -21,6 +21,7 @@ import {
 import { EXIT } from "./exit-codes.ts";
 import { resolveModel, shippedModel } from "./model-argument.ts";
 import { warn } from "./session.ts";
+import { readTemplate } from "./template-option.ts";
 import { readTextFile } from "./text-file.ts";
 import { loadOptions, type OptionValues, type VerbAction } from "./values.ts";
 
@@ -120,6 +121,7 @@ function serverOptions(values: OptionValues): ServerOptions {
     isolate: values.isolate,
     logText: values.logText,
     speculate: values.speculate,
+    template: values.template === undefined ? undefined : readTemplate(values.template),
     sessionFolder: values.sessionFolder,
   };
 }

@@ -12,27 +12,34 @@ describe("Pace", () => {
 
   it("fills the gap with whole pages, as measured", () => {
     const measured = pace(100);
-    measured.observe(20, 0, 3); // texts alone take 20 ms
-    measured.observe(20 + 64 * 0.5, 64, 3); // a prompt token takes 0.5 ms
+    measured.observe(20, 0); // texts alone take 20 ms
+    measured.observe(20 + 64 * 0.5, 64); // a prompt token takes 0.5 ms
     expect(measured.promptTokens).toBe(160); // 80 ms hold 160 tokens
   });
 
   it("never falls below a page, so that prompts end", () => {
     const slow = pace(10);
-    slow.observe(50, 0, 1);
-    slow.observe(500, 32, 1);
+    slow.observe(50, 0);
+    slow.observe(500, 32);
     expect(slow.promptTokens).toBe(32);
   });
 
-  it("shrinks at once, and grows slowly", () => {
+  it("learns nothing from a few tokens, whose step is mostly fixed costs", () => {
     const measured = pace(100);
-    measured.observe(32, 32, 0);
+    measured.observe(90, 2);
+    measured.observe(32, 32);
     expect(measured.promptTokens).toBe(96);
-    measured.observe(64, 32, 0);
+  });
+
+  it("shrinks faster than it grows", () => {
+    const measured = pace(100);
+    measured.observe(32, 32);
+    expect(measured.promptTokens).toBe(96);
+    measured.observe(96, 32); // 3 ms per token; the estimate is 2
     expect(measured.promptTokens).toBe(32);
-    measured.observe(32, 32, 0);
+    measured.observe(32, 32);
     expect(measured.promptTokens).toBe(32);
-    for (let i = 0; i < 20; i++) measured.observe(32, 32, 0);
+    for (let i = 0; i < 20; i++) measured.observe(32, 32);
     expect(measured.promptTokens).toBe(96);
   });
 
@@ -44,7 +51,7 @@ describe("Pace", () => {
       const tokens = measured.promptTokens;
       const ms = 10 + tokens * perToken;
       if (i > 0) expect(ms).toBeLessThan(200 * 1.05);
-      measured.observe(ms, tokens, 4);
+      measured.observe(ms, tokens);
     }
   });
 });

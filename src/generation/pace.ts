@@ -12,8 +12,9 @@ export interface PaceOptions {
   readonly pageSize: number;
 }
 
-/** Weight of a new measurement; one that is greater than the estimate counts whole. */
-const WEIGHT = 0.2;
+/** Weights of a new measurement: one above the estimate counts more, since a step that is too long is worse. */
+const RISE = 0.5;
+const FALL = 0.25;
 
 export class Pace {
   readonly #options: PaceOptions;
@@ -35,14 +36,17 @@ export class Pace {
     return Math.max(pageSize, fits - (fits % pageSize));
   }
 
-  /** A step has taken `ms` milliseconds for `prompt` tokens of prompts, and the next tokens of `generating` texts. */
-  observe(ms: number, prompt: number, generating: number): void {
+  /** A step has taken `ms` milliseconds for `prompt` tokens of prompts, and the next tokens of other texts. */
+  observe(ms: number, prompt: number): void {
     if (prompt === 0) this.#base = blend(this.#base, ms);
-    else this.#perToken = blend(this.#perToken, Math.max(0, ms - (generating > 0 ? this.#base : 0)) / prompt);
+    // In a few tokens the fixed costs of a step outweigh those of the tokens.
+    else if (prompt >= this.#options.pageSize)
+      this.#perToken = blend(this.#perToken, Math.max(0, ms - this.#base) / prompt);
   }
 }
 
-/** Rises at once, falls slowly: a step that is too long is worse than one that is too short. */
+/** The first measurement is the estimate. */
 function blend(before: number, measured: number): number {
-  return measured > before ? measured : before + WEIGHT * (measured - before);
+  if (before === 0) return measured;
+  return before + (measured > before ? RISE : FALL) * (measured - before);
 }

@@ -338,10 +338,11 @@ export class Scheduler {
   }
 
   #observe(chunks: readonly Chunk[], ms: number): void {
-    const isNext = ({ running, tokens }: Chunk): boolean => running.guessing || tokens.length === 1;
-    const generating = chunks.filter(isNext).length;
-    const prompt = chunks.reduce((sum, chunk) => sum + (isNext(chunk) ? 0 : chunk.tokens.length), 0);
-    this.#pace.observe(ms, prompt, generating);
+    const prompts = chunks.filter(({ running, tokens }) => !running.guessing && tokens.length > 1);
+    this.#pace.observe(
+      ms,
+      prompts.reduce((sum, { tokens }) => sum + tokens.length, 0),
+    );
   }
 
   /**

@@ -42,6 +42,7 @@ export function createServer(models: ModelRegistry, options: ServerOptions = {})
     pingMs: settings.pingSeconds * 1000,
     maxSeconds: settings.maxSeconds,
     speculate: options.speculate,
+    template: options.template,
     sessionFolder: options.sessionFolder,
     slotTexts: new SlotTexts(),
     isOpen: true,

@@ -16,6 +16,7 @@ export interface ServerContext {
   readonly pingMs: number;
   readonly maxSeconds: number;
   readonly speculate: Speculation | undefined;
+  readonly template: string | undefined;
   /** Where caches are saved; undefined if they are not. */
   readonly sessionFolder: string | undefined;
   readonly slotTexts: SlotTexts;

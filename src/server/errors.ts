@@ -35,7 +35,6 @@ const TYPES: Readonly<Record<number, string>> = {
   413: "invalid_request_error",
   415: "invalid_request_error",
   429: "rate_limit_error",
-  501: "not_supported_error",
   503: "unavailable_error",
 };
 

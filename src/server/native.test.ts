@@ -205,7 +205,7 @@ describe("/slots/ID", () => {
       expect((await act(second, "erase", {})).n_erased).toBeGreaterThan(60);
       expect(await act(second, "shout", file)).toMatchObject({ status: 400 });
     }
-    expect(await act(tiny, "save", file)).toMatchObject({ status: 501 });
+    expect(await act(tiny, "save", file)).toMatchObject({ status: 400 });
     rmSync(folder, { recursive: true });
   });
 });

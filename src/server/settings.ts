@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly isolate?: boolean | undefined;
   /** A folder for caches that clients save. Default: none can be saved. */
   readonly sessionFolder?: string | undefined;
+  /** Chat template of all models: a built-in one by name, or Jinja text. Default: each model's own. */
+  readonly template?: string | undefined;
   /** How texts guess tokens ahead. Default: by the model's draft model, if it has one. */
   readonly speculate?: Speculation | undefined;
   readonly log?: ServerLog | undefined;

@@ -55,7 +55,9 @@ const ACTIONS: Readonly<Record<string, Action>> = { save, restore, erase };
 
 function fileOf({ server, client, body }: Call<SlotActionBody>, model: string): string {
   if (server.sessionFolder === undefined)
-    throw new ApiError(501, "This server saves no caches; start it with --session-folder");
+    throw new ApiError(400, "This server saves no caches; it was started without --session-folder", {
+      code: "unsupported",
+    });
   if (typeof body.filename !== "string")
     throw new ApiError(400, 'Missing "filename"', { param: "filename", code: "invalid_value" });
   const name = createHash("sha256")

@@ -56,7 +56,7 @@ export const APPLIED_TEMPLATE = route({
   body: APPLY_TEMPLATE,
   handle: (call) =>
     withTokenizer(call, call.body.model, ({ tokenizer, opened }) => {
-      const { chatTemplate } = opened;
+      const chatTemplate = call.server.template ?? opened.chatTemplate;
       if (chatTemplate === undefined) throw new ApiError(400, "This model has no chat template");
       const piece = (id: number | undefined): string => (id === undefined ? "" : tokenizer.piece(id));
       const { text } = renderChat(chatTemplate, {

@@ -51,6 +51,7 @@ function startAnswers(call: Call<ChatBody>, run: Run, messages: readonly ChatMes
   const options = {
     ...generateOptions(call),
     adapters: run.adapters,
+    template: call.server.template,
     maxTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
     variables: body.chat_template_kwargs ?? undefined,
     logprobs,
