@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { type AcceptLicence, describeLicence, obligationsOf, type Terms } from "../hub/index.ts";
 import { colorsFor } from "./colors.ts";
+import { Interrupted } from "./interrupt.ts";
 import { printable } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
@@ -38,9 +39,16 @@ export function termsText(terms: Terms): string {
 async function ask(terms: Terms): Promise<boolean> {
   process.stderr.write(termsText(terms));
   const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const stop = new AbortController();
+  // Ctrl-C would otherwise only pause the input, and the question would wait for ever.
+  lines.on("SIGINT", () => stop.abort());
+  lines.on("close", () => stop.abort());
   try {
-    const answer = await lines.question("Accept? [y/N] ");
+    const answer = await lines.question("Accept? [y/N] ", { signal: stop.signal });
     return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (stop.signal.aborted) throw new Interrupted();
+    throw error;
   } finally {
     lines.close();
   }

@@ -100,7 +100,8 @@ export function choiceText({ info, selection }: Plan): string {
   const { label, reason, files, weightBytes } = selection;
   const bytes = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const fit = fitsMemory(weightBytes) ? "" : "; it needs more memory than this machine has";
-  return `${info.id}: ${label} (${reason}), ${formatBytes(bytes)}${fit}`;
+  const licence = info.license === undefined ? "" : `, licence ${info.license}`;
+  return `${info.id}: ${label} (${reason}), ${formatBytes(bytes)}${licence}${fit}`;
 }
 
 /** What a pull brought. */

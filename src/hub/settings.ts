@@ -37,6 +37,9 @@ export async function hubSettings(
   const home = machine.homeFolder ?? "";
   const hfHome = read("HF_HOME") ?? join(read("XDG_CACHE_HOME") ?? join(home, ".cache"), "huggingface");
   const offline = read("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE") ?? "";
+  const endpoint = checkEndpoint(overrides.endpoint ?? read("HF_ENDPOINT") ?? DEFAULT_ENDPOINT);
+  // The stored token belongs to Hugging Face; another server gets only a token that was named for this use.
+  const isDefault = endpoint === DEFAULT_ENDPOINT;
   return {
     cacheFolder:
       overrides.cacheFolder ?? read("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE") ?? join(hfHome, "hub"),
@@ -45,12 +48,14 @@ export async function hubSettings(
       read("CRIA_HOME") ??
       join(read("XDG_DATA_HOME") ?? join(home, ".local", "share"), "cria"),
     ollamaFolder: overrides.ollamaFolder ?? read("OLLAMA_MODELS") ?? join(home, ".ollama", "models"),
-    endpoint: checkEndpoint(overrides.endpoint ?? read("HF_ENDPOINT") ?? DEFAULT_ENDPOINT),
+    endpoint,
     token:
       "token" in overrides
         ? overrides.token
         : (read("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN") ??
-          (await storedToken(read("HF_TOKEN_PATH") ?? join(hfHome, "token"), machine))),
+          (isDefault
+            ? await storedToken(read("HF_TOKEN_PATH") ?? join(hfHome, "token"), machine)
+            : undefined)),
     offline: overrides.offline ?? TRUE.has(offline.toLowerCase()),
   };
 }

@@ -1,7 +1,12 @@
 /** Proxies, as environment variables name them, against servers on this machine. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHttp } from "./node-http.ts";
 import { proxyFor } from "./node-proxy.ts";
 
@@ -31,6 +36,19 @@ describe("proxyFor", () => {
     expect(through(url, { ...all, NO_PROXY: list }) !== undefined).toBe(isProxied);
   });
 });
+
+/** A certificate for 127.0.0.1 that signs itself; undefined without openssl. */
+const certificate = (() => {
+  const folder = mkdtempSync(join(tmpdir(), "cria-tls-"));
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const args = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", cert];
+  const { status } = spawnSync("openssl", [...args, ...subject], { stdio: "ignore" });
+  if (status === 0) return { folder, cert, key };
+  rmSync(folder, { recursive: true, force: true });
+  console.warn("no openssl: certificates of a proxy's authority are not tested");
+  return undefined;
+})();
 
 describe("createHttp", () => {
   let proxy: Server;
@@ -80,6 +98,35 @@ describe("createHttp", () => {
       /SSL|EPROTO|wrong version/i,
     );
     expect(seen).toEqual([`CONNECT 127.0.0.1:${portOf(target)}`]);
+  });
+
+  describe.skipIf(certificate === undefined)("with a certificate of our own (needs openssl)", () => {
+    afterAll(() => rmSync(certificate?.folder ?? "", { recursive: true, force: true }));
+
+    it("trusts an authority that the environment names, also through a proxy, and no other", async () => {
+      const { cert, key } = certificate as { cert: string; key: string };
+      const options = { cert: readFileSync(cert), key: readFileSync(key) };
+      const secure = createTlsServer(options, (_, response) => response.end("secret answer"));
+      await new Promise<void>((done) => secure.listen(0, "127.0.0.1", done));
+      const url = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
+      const through = { HTTPS_PROXY: `http://127.0.0.1:${portOf(proxy)}` };
+      try {
+        for (const environment of [{ SSL_CERT_FILE: cert }, { SSL_CERT_FILE: cert, ...through }]) {
+          const parts: Uint8Array[] = [];
+          for await (const chunk of (await createHttp(environment).send({ url })).body) parts.push(chunk);
+          expect(Buffer.concat(parts).toString()).toBe("secret answer");
+        }
+        expect(seen).toEqual([`CONNECT ${new URL(url).host}`]);
+        for (const environment of [{}, through]) {
+          await expect(createHttp(environment).send({ url })).rejects.toMatchObject({
+            code: "DEPTH_ZERO_SELF_SIGNED_CERT",
+          });
+        }
+      } finally {
+        secure.closeAllConnections();
+        secure.close();
+      }
+    });
   });
 
   it("gives up a connection on which nothing arrives", async () => {

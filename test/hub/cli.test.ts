@@ -1,4 +1,5 @@
 /** The command line with models by name, against a hub on this machine. */
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +42,28 @@ const cria = (args: readonly string[], options: RunOptions = {}) =>
       ...options.env,
     },
   });
+
+const hasTerminals = spawnSync("python3", ["-c", "import pty"]).status === 0;
+if (!hasTerminals) console.info("hub: python3 with pty is missing, questions in terminals are not tested");
+
+/** Types into a terminal; see chat-terminal.py. The hub answers meanwhile. */
+function inTerminal(
+  args: readonly string[],
+  steps: readonly (readonly [string, string])[],
+): Promise<string[]> {
+  const driver = join(import.meta.dirname, "../e2e/chat-terminal.py");
+  const command = [driver, JSON.stringify(steps), process.execPath, built.main, ...args];
+  const env = { PATH: process.env.PATH, TERM: "xterm", NO_COLOR: "1", HOME: home, HF_ENDPOINT: hub.endpoint };
+  const child = spawn("python3", command, { env, stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  child.stdout.on("data", (text) => {
+    out += text;
+  });
+  return new Promise((done, fail) => {
+    child.on("error", fail);
+    child.on("close", () => done(JSON.parse(out) as string[]));
+  });
+}
 
 describe("cria", () => {
   it("runs a reference: one line fetches, one line says what", async () => {
@@ -106,6 +129,29 @@ describe("cria", () => {
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/--accept-licence/)]);
     expect((await cria(["pull", "hf:meta/llama", "--accept-licence"])).code).toBe(0);
     expect((await cria(["tokenize", "hf:meta/llama", "ab", "--count"])).code).toBe(0);
+  });
+
+  it.skipIf(!hasTerminals)("shows card and licence on a terminal and asks, once", async () => {
+    const card = "---\nlicense: llama3.2\n---\n# A card\n";
+    hub.add("meta/llama", { files: { "m.Q4_0.gguf": model, "README.md": card, "LICENSE.txt": "The terms" } });
+    const pull = ["pull", "hf:meta/llama"];
+    const [refused] = await inTerminal(pull, [
+      ["", "[y/N]"],
+      ["n\r", "accepted first"],
+    ]);
+    expect(refused).toMatch(/llama3\.2[\s\S]*# A card[\s\S]*The terms[\s\S]*Built with Llama/);
+    const [, interrupted] = await inTerminal(pull, [
+      ["", "[y/N]"],
+      ["\u0003", "\n"],
+    ]);
+    expect(interrupted).not.toMatch(/verified|bug in Cria/);
+    const [, accepted] = await inTerminal(pull, [
+      ["", "[y/N]"],
+      ["y\r", "verified"],
+    ]);
+    expect(accepted).toMatch(/verified/);
+    const [again] = await inTerminal(pull, [["", "verified"]]);
+    expect(again).not.toContain("[y/N]");
   });
 
   it("keeps what has arrived when it is interrupted, and never prints the token", async () => {

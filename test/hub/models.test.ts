@@ -210,6 +210,21 @@ describe("the store", () => {
     expect((await verifyModels(here())).files).toBe(1);
   });
 
+  it("lists torrents that were fetched, and removes them by their magnet link", async () => {
+    const hash = "0123456789abcdef0123456789abcdef01234567";
+    const folder = join(store.folder, "cria", "torrents", hash);
+    mkdirSync(join(folder, "m"), { recursive: true });
+    writeFileSync(join(folder, "m", "m.gguf"), noise(70));
+    writeFileSync(join(folder, "x.part"), noise(10));
+    expect((await listModels(here())).map(({ reference, byteLength }) => [reference, byteLength])).toEqual([
+      [`magnet:?xt=urn:btih:${hash}`, 70],
+    ]);
+    const { path } = await findModel(`magnet:?xt=urn:btih:${hash}`, store.options);
+    expect(path).toBe(join(folder, "m", "m.gguf"));
+    expect((await removeModel(`magnet:?xt=urn:btih:${hash}`, here())).freedBytes).toBe(80);
+    expect(existsSync(folder)).toBe(false);
+  });
+
   it("is searched by name", async () => {
     hub.add("owner/Tiny-Llama", { files: { "m.Q4_0.gguf": noise(10) } });
     hub.add("owner/hidden-llama", { files: { "m.Q4_0.gguf": noise(10) }, private: true });

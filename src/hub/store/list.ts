@@ -4,6 +4,7 @@ import { DEFAULT_REVISION, formatReference } from "../reference.ts";
 import { chooseFiles, ggufModels } from "../repository/choose.ts";
 import type { HubSettings } from "../settings.ts";
 import { readAddressNote } from "./addresses.ts";
+import { bytesBelow } from "./folder-size.ts";
 import { readNotes } from "./notes.ts";
 import { listOllama } from "./ollama.ts";
 import { type StoredSnapshot, storedRepositories, storedSnapshots } from "./snapshots.ts";
@@ -11,7 +12,7 @@ import { type StoredSnapshot, storedRepositories, storedSnapshots } from "./snap
 export interface StoredModel {
   /** Names the model in every command. */
   readonly reference: string;
-  readonly source: "hub" | "address" | "ollama";
+  readonly source: "hub" | "address" | "torrent" | "ollama";
   /** "Q4_K_M", "safetensors"; a file's name if it states none. */
   readonly label: string;
   /** Opens it. */
@@ -28,6 +29,7 @@ export async function listStore(settings: HubSettings): Promise<StoredModel[]> {
   const models = [
     ...(await hubModels(settings)),
     ...(await addressModels(settings)),
+    ...(await torrentModels(settings)),
     ...(await ollamaModels(settings)),
   ];
   return models
@@ -86,6 +88,28 @@ async function addressModels({ ownFolder }: HubSettings): Promise<Found[]> {
     if (note === undefined || file?.kind !== "file") continue;
     const { byteLength, modified } = file;
     found.push({ reference: note.url, source: "address", label: note.name, path, byteLength, modified });
+  }
+  return found;
+}
+
+/** Folders of hashes; files that are still being fetched have other names. */
+async function torrentModels({ ownFolder }: HubSettings): Promise<Found[]> {
+  const root = platform.join(ownFolder, "torrents");
+  const found: Found[] = [];
+  for (const { name: hash } of await platform.disk.list(root)) {
+    if (!/^[0-9a-f]{40}$/.test(hash)) continue;
+    for (const { name, kind, byteLength, modified } of await platform.disk.list(platform.join(root, hash))) {
+      if (name.startsWith(".") || name.endsWith(".part")) continue;
+      const path = platform.join(root, hash, name);
+      found.push({
+        reference: `magnet:?xt=urn:btih:${hash}`,
+        source: "torrent",
+        label: name,
+        path,
+        byteLength: kind === "folder" ? await bytesBelow(path) : byteLength,
+        modified,
+      });
+    }
   }
   return found;
 }

@@ -6,6 +6,7 @@ import { type HubReference, parseReference } from "../reference.ts";
 import { chooseFiles } from "../repository/choose.ts";
 import type { HubSettings } from "../settings.ts";
 import { publicAddress } from "../transfer/request.ts";
+import { bytesBelow } from "./folder-size.ts";
 import { blobOfPart, isBlobName, RepositoryFolder } from "./layout.ts";
 import { changeNotes, readNotes } from "./notes.ts";
 import { commitOf, revisionsOf, storedFiles, storedRepositories, storedSnapshots } from "./snapshots.ts";
@@ -27,6 +28,7 @@ export async function removeFromStore(name: string, settings: HubSettings): Prom
   const reference = parseReference(name, settings.endpoint);
   if (reference.kind === "hub") return removeFromHub(name, reference, settings);
   if (reference.kind === "url") return removeAddress(reference.url, settings);
+  if (reference.kind === "torrent") return removeTorrent(reference.source, settings);
   throw new RequestError({
     doing: `remove "${name.slice(0, 200)}"`,
     expected: "an alias, or a reference that cria list shows",
@@ -57,6 +59,16 @@ async function removeAddress(url: string, settings: HubSettings): Promise<Remova
   return { removed: [folder], freedBytes: files.reduce((sum, { byteLength }) => sum + byteLength, 0) };
 }
 
+async function removeTorrent(source: string, { ownFolder }: HubSettings): Promise<Removal> {
+  const { infoHashOf } = await import("../torrent/index.ts");
+  const folder = platform.join(ownFolder, "torrents", await infoHashOf(source));
+  const files = await platform.disk.list(folder);
+  if (files.length === 0) throw notThere(source);
+  const freedBytes = await bytesBelow(folder);
+  await platform.disk.remove(folder);
+  return { removed: [folder], freedBytes };
+}
+
 async function removeFromHub(name: string, reference: HubReference, settings: HubSettings): Promise<Removal> {
   const folder = new RepositoryFolder(settings.cacheFolder, reference.id);
   if ((await platform.disk.entry(folder.path)) === undefined) throw notThere(name);
@@ -80,7 +92,7 @@ async function removeFromHub(name: string, reference: HubReference, settings: Hu
 async function removeRepository(folder: RepositoryFolder, commit?: string): Promise<Removal> {
   const others = (await storedSnapshots(folder)).filter((snapshot) => snapshot.commit !== commit);
   if (commit === undefined || others.length === 0) {
-    const freedBytes = await bytesIn(folder.blobs);
+    const freedBytes = await bytesBelow(folder.blobs);
     await platform.disk.remove(folder.path);
     return { removed: [folder.path], freedBytes };
   }
@@ -90,10 +102,6 @@ async function removeRepository(folder: RepositoryFolder, commit?: string): Prom
   }
   const { freedBytes } = await removeUnused(folder);
   return { removed: [folder.snapshot(commit)], freedBytes };
-}
-
-async function bytesIn(folder: string): Promise<number> {
-  return (await platform.disk.list(folder)).reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** Blobs that no snapshot links to. Parts stay: they are continued. */
