@@ -181,7 +181,6 @@ describe("what is refused", () => {
       "messages[0].content[0]",
       "image_url",
     ],
-    ["tools", { ...ask, tools: [{ type: "function", function: { name: "f" } }] }, "tools", "tools"],
     [
       "a schema format without its schema",
       { ...ask, response_format: { type: "json_schema" } },

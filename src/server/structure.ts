@@ -1,29 +1,16 @@
 /**
  * What a request demands of the form of its answer: a JSON schema, a grammar, a pattern, choices, or calls of tools. This is
- * the only place that connects the fields of requests with constrained generation; what is not supported is refused by
- * name.
+ * the only place that translates the fields of requests to the library's options of constrained generation.
  */
 import type { StructureOptions } from "../generation/grammar/index.ts";
+import type { ToolOptions } from "../library/tool-plan.ts";
 import { ApiError } from "./errors.ts";
 import type { ChatBody } from "./schemas/chat.ts";
 
-type Demand = Partial<
-  Pick<
-    ChatBody,
-    | "response_format"
-    | "grammar"
-    | "json_schema"
-    | "regex"
-    | "choices"
-    | "tools"
-    | "tool_choice"
-    | "parallel_tool_calls"
-  >
->;
+type Demand = Partial<Pick<ChatBody, "response_format" | "grammar" | "json_schema" | "regex" | "choices">>;
 
 /** @throws ApiError 400 that names the field at fault. More than one structure is refused by the library. */
 export function structureOptions(body: Demand): StructureOptions {
-  refuseTools(body);
   const { response_format: format, grammar, json_schema: schema, regex, choices } = body;
   return {
     ...formatOptions(format),
@@ -45,13 +32,34 @@ function formatOptions(format: Demand["response_format"]): StructureOptions {
   });
 }
 
-function refuseTools({ tools, tool_choice: choice }: Demand): void {
-  const demanded = (tools?.length ?? 0) > 0 ? "tools" : undefined;
-  const forced = choice === "required" || typeof (choice ?? "none") === "object" ? "tool_choice" : undefined;
-  const param = demanded ?? forced;
-  if (param === undefined) return;
-  throw new ApiError(400, `Unsupported field "${param}": this server calls no tools`, {
-    param,
-    code: "unsupported_parameter",
-  });
+type Calling = Pick<ChatBody, "tools" | "tool_choice" | "parallel_tool_calls">;
+
+/** The library checks names, schemas and the choice. */
+export function toolOptions({
+  tools,
+  tool_choice: choice,
+  parallel_tool_calls: parallel,
+}: Calling): ToolOptions {
+  return {
+    ...(tools === undefined || tools === null ? {} : { tools: tools.map(toolOf) }),
+    ...(choice === undefined || choice === null
+      ? {}
+      : { toolChoice: typeof choice === "string" ? choice : { name: choice.function.name } }),
+    ...(typeof parallel === "boolean" ? { parallelToolCalls: parallel } : {}),
+  };
+}
+
+/** Fields that are null count as absent. `strict` changes nothing: arguments are always valid. */
+function toolOf({
+  type,
+  function: { name, description, parameters },
+}: NonNullable<Calling["tools"]>[number]) {
+  return {
+    type,
+    function: {
+      name,
+      ...(typeof description === "string" ? { description } : {}),
+      ...(parameters === undefined || parameters === null ? {} : { parameters }),
+    },
+  };
 }

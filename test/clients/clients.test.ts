@@ -1,10 +1,11 @@
 /** Clients that others wrote, unchanged, over loopback. */
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { HumanMessage, SystemMessage } from "@langchain/core/messages";
+import { tool as langchainTool } from "@langchain/core/tools";
 import { ChatOpenAI } from "@langchain/openai";
-import { generateText, Output, streamText } from "ai";
+import { generateText, Output, streamText, tool } from "ai";
 import OpenAI from "openai";
-import { zodResponseFormat } from "openai/helpers/zod";
+import { zodFunction, zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type Listening, listen } from "../../src/server/listen.ts";
@@ -16,7 +17,7 @@ let tiny: TinyServer;
 let listening: Listening;
 let baseURL: string;
 beforeAll(async () => {
-  tiny = await tinyServer({ bytes: true, load: { context: 512 } });
+  tiny = await tinyServer({ bytes: true, load: { context: 4096 } });
   listening = await listen(tiny.server, { host: "127.0.0.1", port: 0 });
   baseURL = `${listening.url}/v1`;
 });
@@ -79,7 +80,7 @@ describe("openai", () => {
           (error: unknown) => error,
         );
     expect(await refuse({ model: "gpt-5" })).toBeInstanceOf(OpenAI.NotFoundError);
-    const long = await refuse({ messages: [{ role: "user", content: "x".repeat(600) }] });
+    const long = await refuse({ messages: [{ role: "user", content: "x".repeat(5000) }] });
     expect(long).toBeInstanceOf(OpenAI.BadRequestError);
     expect(long).toMatchObject({ code: "context_length_exceeded" });
     expect(await refuse({ frequency_penalty: "high" })).toMatchObject({
@@ -130,6 +131,26 @@ describe("openai", () => {
     expect(person.parse(choices[0].message.parsed)).toEqual(choices[0].message.parsed);
   });
 
+  it("calls functions, whole and streamed", async () => {
+    const tools = [zodFunction({ name: "greet", parameters: person })];
+    const calling = {
+      ...ask,
+      temperature: 1,
+      max_completion_tokens: 300,
+      tools,
+      tool_choice: "required" as const,
+    };
+    const { choices } = await client().chat.completions.parse({ ...calling, parallel_tool_calls: false });
+    const [call] = choices[0].message.tool_calls ?? [];
+    expect(person.parse(call.function.parsed_arguments)).toEqual(call.function.parsed_arguments);
+    const final = await client()
+      .chat.completions.stream({ ...calling, parallel_tool_calls: false, seed: 2 })
+      .finalChatCompletion();
+    const [streamed] = final.choices[0].message.tool_calls ?? [];
+    expect(person.parse(JSON.parse(streamed.function.arguments))).toBeTruthy();
+    expect(final.choices[0].finish_reason).toBe("tool_calls");
+  });
+
   it("lists models", async () => {
     const names: string[] = [];
     for await (const { id } of client().models.list()) names.push(id);
@@ -162,6 +183,21 @@ describe("ai with its OpenAI-compatible provider", () => {
     expect(person.parse(output)).toEqual(output);
   });
 
+  it("calls functions", async () => {
+    const greeted: unknown[] = [];
+    const execute = async (input: unknown) => greeted.push(input);
+    await generateText({
+      ...ask,
+      temperature: 1,
+      maxOutputTokens: 300,
+      model: model(),
+      tools: { greet: tool({ inputSchema: person, execute }) },
+      toolChoice: { type: "tool", toolName: "greet" },
+    });
+    expect(greeted.length).toBeGreaterThan(0);
+    for (const input of greeted) expect(person.parse(input)).toEqual(input);
+  });
+
   it("streams text", async () => {
     const result = streamText({ ...ask, model: model() });
     let text = "";
@@ -173,12 +209,12 @@ describe("ai with its OpenAI-compatible provider", () => {
 });
 
 describe("@langchain/openai", () => {
-  const chat = () =>
+  const chat = (maxTokens = 8) =>
     new ChatOpenAI({
       model: "tiny",
       apiKey: "none",
       temperature: 0,
-      maxTokens: 8,
+      maxTokens,
       maxRetries: 0,
       configuration: { baseURL },
     });
@@ -192,6 +228,18 @@ describe("@langchain/openai", () => {
     ];
     expect(answer.content).toBe(await model.chat(same, { temperature: 0, maxTokens: 8 }).text());
     expect(answer.usage_metadata).toMatchObject({ output_tokens: 8 });
+  });
+
+  it("calls functions", async () => {
+    const bound = chat(300).bindTools([langchainTool(async () => "", { name: "greet", schema: person })], {
+      tool_choice: "greet",
+    });
+    const answer = await bound.invoke([new HumanMessage("hi there")]);
+    for (const { name, args } of answer.tool_calls ?? []) {
+      expect(name).toBe("greet");
+      expect(person.parse(args)).toEqual(args);
+    }
+    expect((answer.tool_calls ?? []).length + (answer.invalid_tool_calls ?? []).length).toBeGreaterThan(0);
   });
 
   it("streams", async () => {

@@ -2,7 +2,7 @@
 import { renderChat } from "../../generation/chat/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { ApiError } from "../errors.ts";
-import { chatMessage } from "../openai/chat.ts";
+import { chatMessage } from "../openai/chat-messages.ts";
 import { route } from "../route.ts";
 import { withTokenizer } from "../run.ts";
 import { APPLY_TEMPLATE, DETOKENIZE, TOKENIZE } from "../schemas/native.ts";

@@ -16,8 +16,14 @@ const REASONS: Readonly<Record<GenerationFinish["reason"], "stop" | "length">> =
   context: "length",
 };
 
-export const finishReason = ({ finish }: Pick<GenerationResult, "finish">): "stop" | "length" =>
-  REASONS[finish.reason];
+/** @param isCall the answer calls functions; unless it was cut, that is why it ended. */
+export function finishReason(
+  { finish }: Pick<GenerationResult, "finish">,
+  isCall = false,
+): "stop" | "length" | "tool_calls" {
+  const reason = REASONS[finish.reason];
+  return isCall && reason === "stop" ? "tool_calls" : reason;
+}
 
 /** Counts of tokens of the answers to some prompts; a prompt with several answers counts once. */
 export function usageOf(groups: readonly (readonly GenerationResult[])[]) {
