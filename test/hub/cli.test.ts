@@ -156,7 +156,7 @@ describe("cria", () => {
 
   it("keeps what has arrived when it is interrupted, and never prints the token", async () => {
     hub.add("owner/big", { files: { "m.Q4_0.gguf": noise(8_000_000) } });
-    hub.behaviour.bytesPerSecond = 4_000_000;
+    hub.behaviour.bytesPerSecond = 2_000_000;
     const args = ["pull", "hf:owner/big", "--accept-licence"];
     const stopped = await cria(args, {
       onStart: (child) => {
