@@ -2,10 +2,11 @@
 
 import { BACKEND_NAMES } from "../engine/backend/names.ts";
 import { selectBackend } from "../engine/backend/select.ts";
+import { hubSettings } from "../hub/index.ts";
 import { describeMachine, type MachineDescription, platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatBytes, jsonLine } from "./text.ts";
+import { columns, formatBytes, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 interface ChosenBackend {
@@ -18,9 +19,12 @@ interface ChosenBackend {
 export const doctor: VerbAction = async (_args, values) => {
   const machine = describeMachine();
   const backend = await chooseBackend(values);
+  const store = await describeStore();
   const advice = adviceFor(machine);
   process.stdout.write(
-    values.json === true ? jsonLine({ ...machine, backend, advice }) : report(machine, backend, advice),
+    values.json === true
+      ? jsonLine({ ...machine, backend, store, advice })
+      : report(machine, backend, store, advice),
   );
   return EXIT.ok;
 };
@@ -32,6 +36,21 @@ async function chooseBackend({ backend: asked }: OptionValues): Promise<ChosenBa
   const best = ["the best that works here", ...new Set(passedOver)].join("; ");
   const why = asked === undefined ? best : "requested by --backend or CRIA_BACKEND";
   return { name, description, why, available: BACKEND_NAMES };
+}
+
+interface StoreDescription {
+  readonly folder: string;
+  readonly freeBytes: number | undefined;
+  readonly endpoint: string;
+  /** Whether there is a token. Never the token. */
+  readonly hasToken: boolean;
+  readonly offline: boolean;
+}
+
+async function describeStore(): Promise<StoreDescription> {
+  const { cacheFolder: folder, endpoint, token, offline } = await hubSettings();
+  const freeBytes = await platform.disk.freeBytes(folder);
+  return { folder, freeBytes, endpoint, hasToken: token !== undefined, offline };
 }
 
 const GIB = 1024 ** 3;
@@ -69,7 +88,12 @@ function olderThan(version: string, [major, minor]: readonly [number, number]): 
   return foundMajor < major || (foundMajor === major && foundMinor < minor);
 }
 
-function report(machine: MachineDescription, backend: ChosenBackend, advice: readonly string[]): string {
+function report(
+  machine: MachineDescription,
+  backend: ChosenBackend,
+  store: StoreDescription,
+  advice: readonly string[],
+): string {
   const { versions, system, cpu, memory, mapping } = machine;
   const features = cpu.features === undefined ? "unknown" : cpu.features.join(" ") || "none relevant";
   const koffi = mapping.koffiVersion === undefined ? "" : `, koffi ${mapping.koffiVersion}`;
@@ -82,9 +106,16 @@ function report(machine: MachineDescription, backend: ChosenBackend, advice: rea
     ["features", features],
     ["memory", `${formatBytes(memory.total)}, ${formatBytes(memory.free)} free`],
     ["mapped files", mapping.works ? `yes${koffi}` : `no: ${mapping.reason ?? "unknown reason"}`],
+    ["models", `${printable(store.folder)}, ${formatBytes(store.freeBytes ?? 0)} free`],
+    ["hub", hubText(store)],
     ["backend", `${backend.name}, ${backend.why}: ${backend.description}`],
   ];
   const yellow = colorsFor(process.stdout).yellow;
   const last = advice.length === 0 ? ["Nothing to improve."] : advice.map((text) => yellow(text));
   return `${columns(rows)}\n\n${last.join("\n")}\n`;
+}
+
+function hubText({ endpoint, hasToken, offline }: StoreDescription): string {
+  const access = offline ? "not used (HF_HUB_OFFLINE)" : hasToken ? "with a token" : "without a token";
+  return `${printable(endpoint)}, ${access}`;
 }

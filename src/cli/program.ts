@@ -8,7 +8,8 @@ import { GROUPS, VERBS, type Verb } from "./verbs.ts";
 export type Dispatch = (verb: Verb, args: readonly string[], values: OptionValues) => Promise<void>;
 
 const FOOTER = `
-A model is a GGUF file, a folder with safetensors, Meta's .pth files, or a llama2.c file.
+A model is a GGUF file, a folder with safetensors, Meta's .pth files, a llama2.c file, or a reference:
+hf:owner/repo, hf:owner/repo:Q4_K_M. cria pull fetches it; run and the others do so if it is not here.
 Exit codes: 0 ok, 1 internal error, 2 usage, 3 files and formats, 4 not supported, 5 context full, 6 network,
 130 interrupted.
 `;

@@ -118,6 +118,19 @@ describe("cria", () => {
     expect(json.rows).toMatchObject([{ label: "Q4_0", chosen: true, fits: true }, { label: "Q8_0" }]);
   });
 
+  it("tells in doctor where models are, and that there is a token", async () => {
+    const { stdout } = await cria(["doctor"]);
+    expect(stdout).toContain(join(home, "hf", "hub"));
+    expect(stdout).toMatch(/^hub +http:\/\/127\.0\.0\.1:\d+, with a token$/m);
+    const json = await cria(["doctor", "--json"], { env: { HF_HUB_OFFLINE: "1" } });
+    expect(JSON.parse(json.stdout).store).toMatchObject({
+      hasToken: true,
+      offline: true,
+      endpoint: hub.endpoint,
+    });
+    expect(stdout + json.stdout).not.toContain(TOKEN);
+  });
+
   it("searches", async () => {
     expect((await cria(["search", "tiny"])).stdout).toMatch(/^hf:owner\/tiny +10 downloads +2026-01-02\n$/);
   });
