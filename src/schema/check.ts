@@ -87,15 +87,18 @@ function expectation(issue: z.core.$ZodIssue): string {
     case "invalid_type":
       return NOUNS[issue.expected] ?? issue.expected;
     case "too_small":
-      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}`;
+      return `${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${UNITS[issue.origin] ?? ""}`;
     case "too_big":
-      return `at most ${issue.maximum}`;
+      return `at most ${issue.maximum}${UNITS[issue.origin] ?? ""}`;
     case "invalid_value":
       return `one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
     default:
       return issue.message === "Invalid input" ? "a value of another type" : issue.message;
   }
 }
+
+/** What a length counts. */
+const UNITS: Readonly<Record<string, string>> = { string: " characters", array: " entries" };
 
 const NOUNS: Readonly<Record<string, string>> = {
   number: "a finite number",

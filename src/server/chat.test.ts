@@ -187,6 +187,12 @@ describe("what is refused", () => {
       "response_format.json_schema",
       "needs a schema",
     ],
+    [
+      "an unknown field of a part",
+      { messages: [{ role: "user", content: [{ type: "text", text: "a", cache_control: {} }] }] },
+      "messages[0].content[0].cache_control",
+      "cache_control",
+    ],
     ["storing", { ...ask, store: true }, "store", "store"],
     ["top_logprobs alone", { ...ask, top_logprobs: 2 }, "top_logprobs", "logprobs"],
   ])("is %s, by name", async (_, body, param, message) => {

@@ -2,8 +2,10 @@
  * Prompts for text in the middle: prefix and suffix between the tokens that code models were trained with ([FIM]). The
  * vocabulary shows which tokens a model has; they are recognised by their names.
  */
+import type { Model } from "../library/model.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { ApiError } from "./errors.ts";
+import { checkTextLength } from "./prompt-text.ts";
 
 /** Names of the tokens: before the prefix, before the suffix, before the middle, and between files. */
 const NAMES = {
@@ -60,7 +62,8 @@ function findId(tokenizer: Tokenizer, names: readonly string[]): number | undefi
 }
 
 /** @throws ApiError 400 for a model without these tokens; `param` names the field that needs them. */
-export function infillPrompt(tokenizer: Tokenizer, parts: InfillParts, param: string): number[] {
+export function infillPrompt(model: Model, parts: InfillParts, param: string): number[] {
+  const { tokenizer } = model;
   const id = (kind: keyof typeof NAMES, field: string): number => {
     const found = findId(tokenizer, NAMES[kind]);
     if (found !== undefined) return found;
@@ -70,6 +73,8 @@ export function infillPrompt(tokenizer: Tokenizer, parts: InfillParts, param: st
     });
   };
   const { prefix, suffix, begun = "", files = [] } = parts;
+  const length = files.reduce((sum, file) => sum + file.filename.length + file.text.length, 0);
+  checkTextLength(model, length + prefix.length + suffix.length + begun.length);
   const { addBos, bosId } = tokenizer;
   return [
     ...(addBos && bosId !== undefined ? [bosId] : []),

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type TinyServer, tinyServer } from "../../test/support/tiny-server.ts";
 import { tinyTokenizer, tinyVocabulary } from "../../test/support/tiny-tokenizer.ts";
+import type { Model } from "../library/model.ts";
 import { infillPrompt } from "./infill.ts";
 import { onlyFields } from "./native/answers.ts";
 
@@ -226,7 +227,11 @@ describe("/infill", () => {
     const text = (value: string): number[] => tokenizer.encode(value);
     const files = [{ filename: "a.ts", text: "the" }];
     expect(
-      infillPrompt(tokenizer, { prefix: "the", suffix: "an <|fim_middle|>", begun: "to", files }, "suffix"),
+      infillPrompt(
+        { tokenizer, context: 1000 } as Model,
+        { prefix: "the", suffix: "an <|fim_middle|>", begun: "to", files },
+        "suffix",
+      ),
     ).toEqual([
       1,
       file,

@@ -1,8 +1,10 @@
 /** Where requests may come from, keys, limits, and what a client that leaves takes with it. */
 import { createHash } from "node:crypto";
+import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { type TinyServer, type TinyServerOptions, tinyServer } from "../../test/support/tiny-server.ts";
 import { KeyRing } from "./keys.ts";
+import { listen } from "./listen.ts";
 
 const CHAT = "/v1/chat/completions";
 const ask = {
@@ -133,6 +135,35 @@ describe("limits", () => {
     expect(read).toBeLessThan(20);
   });
 
+  it("refuse a body that nests deeply, and text that cannot fit, before anything else is done with them", async () => {
+    await start();
+    const deep = `${'{"a":['.repeat(50_000)}${"]}".repeat(50_000)}`;
+    for (const field of [`"json_schema": ${deep}`, `"tools": ${deep}`, `"messages": ${deep}`]) {
+      const response = await tiny.post(CHAT, `{"messages": [{"role": "user", "content": "a"}], ${field}}`);
+      expect(response.status).toBe(400);
+      expect((await response.json()).error.message).toContain("deeper than 256");
+    }
+    // Brackets in texts are not nesting.
+    expect((await tiny.post("/tokenize", { content: `${"[{".repeat(300)}\\"[` })).status).toBe(200);
+    const model = await tiny.model();
+    const encode = model.tokenizer.encode;
+    model.tokenizer.encode = () => {
+      throw new Error("the text became tokens");
+    };
+    for (const [path, body] of [
+      [CHAT, { messages: Array(10).fill({ role: "user", content: "x".repeat(100_000) }) }],
+      ["/v1/completions", { prompt: ["x".repeat(1_000_000)] }],
+      ["/completion", { prompt: "x".repeat(1_000_000) }],
+      ["/v1/embeddings", { input: "x".repeat(1_000_000) }],
+      ["/tokenize", { content: "x".repeat(2 ** 20 + 1) }],
+    ] as const) {
+      const response = await tiny.post(path, body);
+      expect(response.status, path).toBe(400);
+      expect((await response.json()).error.message).toMatch(/at least \d+|at most 1048576 characters/);
+    }
+    model.tokenizer.encode = encode;
+  });
+
   it("answer 429 with Retry-After when the queue is full, and take requests again later", async () => {
     await start({ maxQueue: 1, load: { parallel: 1 } });
     const running = [tiny.post(CHAT, ask), tiny.post(CHAT, ask)];
@@ -199,6 +230,42 @@ describe("a client that leaves", () => {
     expect((await tiny.model()).load).toBe(2);
     await reader.cancel();
     await untilIdle();
+  });
+
+  it("leaves its place in the queue: of 200 that wait, those that stay are answered", async () => {
+    await start({ load: { parallel: 2 }, maxQueue: 300, maxPerClient: 300 });
+    const short = { ...ask, max_tokens: 3 };
+    const alone = await (await tiny.post(CHAT, short)).json();
+    const requests = Array.from({ length: 200 }, (_, i) => {
+      const leave = new AbortController();
+      if (i % 3 === 0) setTimeout(() => leave.abort(), i / 4);
+      return { stays: i % 3 !== 0, answer: tiny.post(CHAT, short, { signal: leave.signal }) };
+    });
+    for (const { stays, answer } of requests) {
+      const response = await answer;
+      if (stays) expect((await response.json()).choices).toEqual(alone.choices);
+    }
+    await untilIdle();
+  });
+
+  it("leaves neither place nor socket, whenever it vanishes", async () => {
+    await start({ load: { context: 512 } });
+    const listening = await listen(tiny.server, { host: "127.0.0.1", port: 0 });
+    const { port } = new URL(listening.url);
+    const body = JSON.stringify({ ...long, max_tokens: 400, stream: true });
+    const head = `POST ${CHAT} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    // They vanish within the request, while they wait, or within the answer.
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        const socket = connect(Number(port), "127.0.0.1");
+        socket.on("error", () => {});
+        socket.write((head + body).slice(0, i % 4 === 0 ? 10 * i : undefined));
+        await new Promise((resolve) => setTimeout(resolve, i));
+        socket.destroy();
+      }),
+    );
+    await untilIdle();
+    expect(await listening.drain(2)).toBe(true);
   });
 
   it("changes nothing in the answers of others", async () => {

@@ -17,12 +17,35 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
     );
   }
   const text = decode(await readBytes(request, maxBytes));
+  if (nestsDeeper(text, MAX_DEPTH))
+    throw new ApiError(400, `The body nests deeper than ${MAX_DEPTH} levels`, { code: "invalid_json" });
   try {
     return JSON.parse(text);
   } catch (error) {
     throw new ApiError(400, "The body is not valid JSON", { code: "invalid_json", cause: error });
   }
 }
+
+/** Deepest nesting of a body: what handles its values may be recursive. */
+const MAX_DEPTH = 256;
+
+/** Whether arrays and objects of a JSON text nest deeper than this. Other texts give any answer. */
+function nestsDeeper(text: string, most: number): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (isInString) {
+      if (unit === BACKSLASH) i++;
+      else if (unit === QUOTE) isInString = false;
+    } else if (unit === QUOTE) isInString = true;
+    else if (unit === BRACE || unit === BRACKET) {
+      if (++depth > most) return true;
+    } else if (unit === BRACE + 2 || unit === BRACKET + 2) depth--;
+  }
+  return false;
+}
+const [QUOTE, BACKSLASH, BRACKET, BRACE] = Array.from('"\\[{', (sign) => sign.charCodeAt(0));
 
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array[]> {
   const tooLarge = new ApiError(413, `The body is larger than the limit of ${maxBytes} bytes`);

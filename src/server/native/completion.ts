@@ -18,8 +18,7 @@ export const NATIVE_COMPLETION = route({
   summary: "Continue texts or token ids, with llama.cpp's fields",
   tag: "llama.cpp",
   body: COMPLETION,
-  handle: (call) =>
-    generate(call, ({ model }) => promptsOf(call.body, model.tokenizer), hasSeveral(call.body)),
+  handle: (call) => generate(call, ({ model }) => promptsOf(call.body, model), hasSeveral(call.body)),
 });
 
 export const NATIVE_INFILL = route({
@@ -28,13 +27,13 @@ export const NATIVE_INFILL = route({
   summary: "Write the text between two others",
   tag: "llama.cpp",
   body: INFILL,
-  handle: (call) => generate(call, (run) => [infillOf(call.body, run)], false),
+  handle: (call) => generate(call, async (run) => [infillOf(call.body, run)], false),
 });
 
 function infillOf(body: InfillBody, { model }: Run): number[] {
   const { input_prefix: prefix, input_suffix: suffix, input_extra: files, prompt } = body;
   const parts = { prefix, suffix, begun: prompt ?? "", files: files ?? [] };
-  return infillPrompt(model.tokenizer, parts, "input_suffix");
+  return infillPrompt(model, parts, "input_suffix");
 }
 
 type Body = CompletionBody | InfillBody;
@@ -47,7 +46,7 @@ interface Text {
 
 async function generate(
   call: Call<Body>,
-  promptsFor: (run: Run) => readonly (readonly number[])[],
+  promptsFor: (run: Run) => Promise<readonly (readonly number[])[]>,
   isSeveral: boolean,
 ): Promise<Response> {
   const { body } = call;
@@ -59,7 +58,8 @@ async function generate(
       adapters: chosenAdapters(call, run),
     };
     const [seed] = seedsOf(body.seed, 1);
-    const texts = promptsFor(run).map((prompt) => ({
+    const prompts = await promptsFor(run);
+    const texts = prompts.map((prompt) => ({
       prompt,
       generation: run.model.generate(prompt, { ...options, seed }),
     }));

@@ -1,6 +1,8 @@
 /** Prompts and options of llama.cpp's requests, in the library's terms. */
 import type { GenerateOptions } from "../../generation/text-job.ts";
+import type { Model } from "../../library/model.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
+import { checkTextLength, encodePrompt, mapGently } from "../prompt-text.ts";
 import type { Call } from "../route.ts";
 import { generateOptions } from "../run.ts";
 import { type CompletionBody, FILTERS, type InfillBody } from "../schemas/native.ts";
@@ -8,21 +10,25 @@ import { type CompletionBody, FILTERS, type InfillBody } from "../schemas/native
 type Mixed = string | readonly (string | number)[];
 
 /** The prompts of a request. A list with a number in it is one prompt; other lists are several. */
-export function promptsOf({ prompt }: Pick<CompletionBody, "prompt">, tokenizer: Tokenizer): number[][] {
+export function promptsOf({ prompt }: Pick<CompletionBody, "prompt">, model: Model): Promise<number[][]> {
   const isOne = !Array.isArray(prompt) || prompt.some((each) => typeof each === "number");
   const several = (isOne ? [prompt] : prompt) as readonly Mixed[];
-  return several.map((each) => encodeMixed(each, tokenizer));
+  return mapGently(several, (each) => encodeMixed(each, model));
 }
 
 export const hasSeveral = ({ prompt }: Pick<CompletionBody, "prompt">): boolean =>
   Array.isArray(prompt) && !prompt.some((each) => typeof each === "number");
 
 /** BOS is added only before text. */
-function encodeMixed(prompt: Mixed, tokenizer: Tokenizer): number[] {
+function encodeMixed(prompt: Mixed, model: Model): number[] {
   const parts = typeof prompt === "string" ? [prompt] : prompt;
-  return parts.flatMap((part, i) =>
-    typeof part === "number" ? [part] : tokenizer.encode(part, { bos: i === 0 && tokenizer.addBos }),
-  );
+  return parts.flatMap((part, i) => (typeof part === "number" ? [part] : encodePart(model, part, i === 0)));
+}
+
+function encodePart(model: Model, text: string, isFirst: boolean): number[] {
+  if (isFirst) return encodePrompt(model, text);
+  checkTextLength(model, text.length);
+  return model.tokenizer.encode(text);
 }
 
 /** llama.cpp's texts that end a repeat. */

@@ -2,7 +2,8 @@
 import { renderChat } from "../../generation/chat/index.ts";
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { ApiError } from "../errors.ts";
-import { chatMessage } from "../openai/chat-messages.ts";
+import { chatMessage, lengthOf } from "../openai/chat-messages.ts";
+import { checkTextLength } from "../prompt-text.ts";
 import { route } from "../route.ts";
 import { withTokenizer } from "../run.ts";
 import { APPLY_TEMPLATE, DETOKENIZE, TOKENIZE } from "../schemas/native.ts";
@@ -55,12 +56,15 @@ export const APPLIED_TEMPLATE = route({
   tag: "llama.cpp",
   body: APPLY_TEMPLATE,
   handle: (call) =>
-    withTokenizer(call, call.body.model, ({ tokenizer, opened }) => {
+    withTokenizer(call, call.body.model, (model) => {
+      const { tokenizer, opened } = model;
       const chatTemplate = call.server.template ?? opened.chatTemplate;
       if (chatTemplate === undefined) throw new ApiError(400, "This model has no chat template");
       const piece = (id: number | undefined): string => (id === undefined ? "" : tokenizer.piece(id));
+      const messages = call.body.messages.map(chatMessage);
+      checkTextLength(model, lengthOf(messages));
       const { text } = renderChat(chatTemplate, {
-        messages: call.body.messages.map(chatMessage),
+        messages,
         addGenerationPrompt: call.body.add_generation_prompt ?? true,
         variables: call.body.chat_template_kwargs ?? undefined,
         bosToken: piece(tokenizer.bosId),

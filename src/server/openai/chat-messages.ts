@@ -24,9 +24,17 @@ function contentText(content: RequestMessage["content"], at: string): string | u
   if (content === undefined || content === null) return undefined;
   if (typeof content === "string") return content;
   return content
-    .map(({ type, text }, i) => {
-      if (type === "text" && text !== undefined) return text;
+    .map(({ type, text, ...rest }, i) => {
       const param = `${at}[${i}]`;
+      const [extra] = Object.keys(rest);
+      if (type === "text" && text !== undefined) {
+        if (extra === undefined) return text;
+        const field = `${param}.${extra.slice(0, 60)}`;
+        throw new ApiError(400, `Unsupported field "${field}"`, {
+          param: field,
+          code: "unsupported_parameter",
+        });
+      }
       const what = type === "text" ? "a part without its text" : `${JSON.stringify(type.slice(0, 40))}`;
       throw new ApiError(400, `Unsupported content in "${param}": ${what}; this model reads text only`, {
         param,
@@ -35,3 +43,7 @@ function contentText(content: RequestMessage["content"], at: string): string | u
     })
     .join("\n");
 }
+
+/** Characters of the conversation, of all messages together. */
+export const lengthOf = (messages: readonly ChatMessage[]): number =>
+  messages.reduce((sum, { content }) => sum + (typeof content === "string" ? content.length : 0), 0);

@@ -3,12 +3,13 @@ import type { ChatMessage } from "../../generation/chat/index.ts";
 import type { Generation } from "../../generation/generation.ts";
 import type { GenerationResult } from "../../generation/text-result.ts";
 import { ApiError } from "../errors.ts";
+import { checkTextLength } from "../prompt-text.ts";
 import { type Call, route } from "../route.ts";
 import { beginRun, generateOptions, noteResults, type Run, seedsOf } from "../run.ts";
 import { CHAT, type ChatBody } from "../schemas/chat.ts";
 import { structureOptions, toolOptions } from "../structure.ts";
 import { answerHead, finishReason, usageOf } from "./answers.ts";
-import { chatMessage } from "./chat-messages.ts";
+import { chatMessage, lengthOf } from "./chat-messages.ts";
 import { streamChat } from "./chat-stream.ts";
 import { chatLogprobs } from "./logprobs.ts";
 
@@ -50,6 +51,7 @@ async function answerChat(call: Call<ChatBody>): Promise<Response> {
 
 function startAnswers(call: Call<ChatBody>, run: Run, messages: readonly ChatMessage[]): Answers {
   const { body } = call;
+  checkTextLength(run.model, lengthOf(messages));
   const logprobs = logprobsOf(body);
   const mayCall = (body.tools?.length ?? 0) > 0;
   if (mayCall && logprobs !== undefined && body.stream === true)

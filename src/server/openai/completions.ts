@@ -4,6 +4,7 @@ import type { GenerationResult } from "../../generation/text-result.ts";
 import type { Model } from "../../library/model.ts";
 import { ApiError } from "../errors.ts";
 import { infillPrompt } from "../infill.ts";
+import { encodePrompt, mapGently } from "../prompt-text.ts";
 import { type Call, route } from "../route.ts";
 import { beginRun, generateOptions, noteResults, type Run, seedsOf, streamOptions } from "../run.ts";
 import { COMPLETIONS, type CompletionsBody, MAX_PROMPTS } from "../schemas/completions.ts";
@@ -41,7 +42,8 @@ async function complete(call: Call<CompletionsBody>): Promise<Response> {
   checkCounts(body);
   const run = await beginRun(call, body.model);
   try {
-    const groups = promptsOf(body, run.model).map((prompt) => startGroup(call, run, prompt));
+    const prompts = await promptsOf(body, run.model);
+    const groups = prompts.map((prompt) => startGroup(call, run, prompt));
     if (body.stream === true) return streamCompletions(call, run, groups);
     const results = await Promise.all(
       groups.map(({ generations }) => Promise.all(generations.map((each) => each.result()))),
@@ -74,15 +76,15 @@ function checkCounts({ n, best_of: best, stream, prompt, suffix, echo, logprobs 
   if (typeof suffix === "string" && echo === true) refuse("suffix", '"suffix" and "echo" cannot be combined');
 }
 
-function promptsOf({ prompt, suffix }: CompletionsBody, { tokenizer }: Model): Prompt[] {
+function promptsOf({ prompt, suffix }: CompletionsBody, model: Model): Promise<Prompt[]> {
+  const { tokenizer } = model;
   const several = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt : [prompt ?? ""];
-  return (several as (string | number[])[]).map((each): Prompt => {
+  return mapGently(several as (string | number[])[], (each): Prompt => {
     if (typeof suffix === "string") {
       const prefix = typeof each === "string" ? each : tokenizer.decode(each);
-      return { tokens: infillPrompt(tokenizer, { prefix, suffix }, "suffix"), text: prefix };
+      return { tokens: infillPrompt(model, { prefix, suffix }, "suffix"), text: prefix };
     }
-    if (typeof each === "string")
-      return { tokens: tokenizer.encode(each, { bos: tokenizer.addBos }), text: each };
+    if (typeof each === "string") return { tokens: encodePrompt(model, each), text: each };
     return { tokens: each, text: decodeKnown(tokenizer, each) };
   });
 }

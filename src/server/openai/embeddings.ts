@@ -2,6 +2,7 @@
 import type { Model } from "../../library/model.ts";
 import { normalise, type Pooling } from "../../model/pooling.ts";
 import { ApiError } from "../errors.ts";
+import { encodePrompt, mapGently } from "../prompt-text.ts";
 import { type Call, route } from "../route.ts";
 import { type Run, withModel } from "../run.ts";
 import {
@@ -33,10 +34,10 @@ export const NATIVE_EMBEDDINGS = route({
 type Input = EmbeddingsBody["input"];
 
 /** The token ids of each text. */
-export function tokensOf({ tokenizer }: Model, input: Input): (readonly number[])[] {
+export function tokensOf(model: Model, input: Input): Promise<(readonly number[])[]> {
   const several = Array.isArray(input) && typeof input[0] !== "number" ? input : [input];
-  return (several as (string | number[])[]).map((each, i) => {
-    const tokens = typeof each === "string" ? tokenizer.encode(each, { bos: tokenizer.addBos }) : each;
+  return mapGently(several as (string | number[])[], (each, i) => {
+    const tokens = typeof each === "string" ? encodePrompt(model, each) : each;
     if (tokens.length > 0) return tokens;
     throw new ApiError(400, `Invalid value of "input[${i}]": the text is empty`, { param: `input[${i}]` });
   });
@@ -63,7 +64,7 @@ async function embed(call: Call<EmbeddingsBody>, run: Run): Promise<Response> {
       param: "dimensions",
     });
   }
-  const texts = tokensOf(model, input);
+  const texts = await tokensOf(model, input);
   const vectors = await vectorsOf(call, run, texts, pooling);
   const tokens = texts.reduce((sum, { length }) => sum + length, 0);
   const encode = form === "base64" ? toBase64 : (vector: Float32Array): number[] => Array.from(vector);
@@ -88,7 +89,7 @@ function toBase64(vector: Float32Array): string {
 
 async function embedNatively(call: Call<NativeEmbeddingBody>, run: Run): Promise<Response> {
   const { content, pooling, embd_normalize: norm } = call.body;
-  const vectors = await vectorsOf(call, run, tokensOf(run.model, content), pooling);
+  const vectors = await vectorsOf(call, run, await tokensOf(run.model, content), pooling);
   return Response.json(
     vectors.map((vector, index) => ({ index, embedding: [Array.from(scaled(vector, norm ?? 2))] })),
   );

@@ -3,6 +3,7 @@
  * by the likelihood of the question after it ([UPR], eq. 1); an embedding model by the cosine of the two vectors.
  */
 import { normalise } from "../../model/pooling.ts";
+import { encodePrompt, mapGently } from "../prompt-text.ts";
 import { type Call, route } from "../route.ts";
 import { type Run, withModel } from "../run.ts";
 import { RERANK, type RerankBody } from "../schemas/embeddings.ts";
@@ -53,11 +54,10 @@ async function byLikelihood(
   texts: readonly string[],
 ): Promise<Rating> {
   const { model, adapters } = run;
-  const { tokenizer } = model;
-  const question = tokenizer.encode(` ${query}`);
-  const prompts = texts.map((text) => {
+  const question = model.tokenizer.encode(` ${query}`);
+  const prompts = await mapGently(texts, (text) => {
     const before = `Passage: ${text}\nPlease write a question based on this passage.\nQuestion:`;
-    return [...tokenizer.encode(before, { bos: tokenizer.addBos }), ...question];
+    return [...encodePrompt(model, before), ...question];
   });
   const results = await Promise.all(
     prompts.map((prompt) =>
@@ -85,7 +85,7 @@ async function byEmbedding(
   query: string,
   texts: readonly string[],
 ): Promise<Rating> {
-  const inputs = tokensOf(run.model, [query, ...texts]);
+  const inputs = await tokensOf(run.model, [query, ...texts]);
   const [question, ...vectors] = (await vectorsOf(call, run, inputs, undefined)).map(normalise);
   const scores = vectors.map((vector) => vector.reduce((sum, value, i) => sum + value * question[i], 0));
   return { scores, tokens: inputs.reduce((sum, { length }) => sum + length, 0) };

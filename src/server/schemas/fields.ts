@@ -20,7 +20,9 @@ export function required<Schema extends z.ZodMiniType>(schema: Schema, descripti
   return schema;
 }
 
-export const text = z.string();
+/** Most UTF-16 units of one text: turning it into tokens takes up to a second. */
+export const MAX_TEXT = 2 ** 20;
+export const text = z.string().check(z.maxLength(MAX_TEXT));
 export const tokenId = integerFrom(0, 2 ** 31 - 1);
 export const tokenIds = z.array(tokenId);
 
