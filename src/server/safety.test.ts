@@ -222,6 +222,21 @@ describe("a client that leaves", () => {
     await untilIdle();
   });
 
+  it("is no fault of the server: the log has it as such", async () => {
+    const records: [string, Record<string, unknown>][] = [];
+    const note = (level: string) => (fields: Record<string, unknown>) => void records.push([level, fields]);
+    await start({
+      load: { context: 512 },
+      log: { info: note("info"), warn: note("warn"), error: note("error") },
+    });
+    const leave = new AbortController();
+    const answer = tiny.post(CHAT, { ...long, max_tokens: 400 }, { signal: leave.signal });
+    setTimeout(() => leave.abort(), 10);
+    expect((await answer).status).toBe(499);
+    await untilIdle();
+    expect(records.map(([level, { status }]) => [level, status])).toEqual([["info", 499]]);
+  });
+
   it("ends a stream that it stops reading", async () => {
     await start({ load: { context: 512 } });
     const response = await tiny.post(CHAT, { ...long, max_tokens: 400, stream: true });
