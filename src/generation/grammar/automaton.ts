@@ -3,7 +3,7 @@
  * state, and transitions are computed once, when first needed. So the automaton of a text that was seen before is a
  * table. Places are bounded in number and depth, and the work for one question in steps.
  */
-import { GRAMMAR_LIMITS, tooComplex } from "./limits.ts";
+import { GRAMMAR_LIMITS, type GrammarLimit, tooComplex } from "./limits.ts";
 import { NODE, type Program } from "./program.ts";
 
 /** One entry of the stack: the node to continue at after a rule, or the rounds that a repetition has begun. */
@@ -17,6 +17,11 @@ interface Frame {
   readonly depth: number;
   /** Frames directly above this one, by key. */
   readonly above: Map<number, Frame>;
+}
+
+interface Place {
+  readonly node: number;
+  readonly frame: Frame;
 }
 
 export interface State {
@@ -37,6 +42,10 @@ const COUNT_SPAN = 2 ** 31;
 
 export class Automaton {
   readonly #program: Program;
+  /** Places from which a byte was read, and what follows without reading; empty between calls. */
+  readonly #openNodes: number[] = [];
+  readonly #openFrames: Frame[] = [];
+  readonly #seen = new Set<number>();
   #states: State[] = [];
   #byKey = new Map<string, State>();
   /** 256 entries per state: 0 unknown, −1 dead, else the next state. */
@@ -94,7 +103,7 @@ export class Automaton {
   recall(old: State): State {
     const frames = old.frames.map((frame) => this.#recallFrame(frame));
     return this.#intern(
-      old.nodes.map((node, i) => [node, frames[i]] as const),
+      old.nodes.map((node, i) => ({ node, frame: frames[i] })),
       old.accepts,
     );
   }
@@ -108,7 +117,8 @@ export class Automaton {
     // State 0 is never a target, so that 0 can mean "unknown".
     this.#states.push({ id: 0, nodes: [], frames: [], accepts: false });
     this.#steps = 0;
-    this.#start = this.#close([[this.#program.start, this.#ground]]) as State;
+    this.#open(this.#program.start, this.#ground);
+    this.#start = this.#close() as State;
     return this.#start;
   }
 
@@ -135,54 +145,61 @@ export class Automaton {
   #compute(id: number, byte: number): number {
     const { targets } = this.#program;
     const { nodes, frames } = this.#states[id];
-    const reached: [number, Frame][] = [];
     for (let i = 0; i < nodes.length; i++) {
       const ranges = targets[nodes[i]];
       for (let r = 0; r < ranges.length; r += 3) {
-        if (byte >= ranges[r] && byte <= ranges[r + 1]) reached.push([ranges[r + 2], frames[i]]);
+        if (byte >= ranges[r] && byte <= ranges[r + 1]) this.#open(ranges[r + 2], frames[i]);
       }
     }
-    const next = reached.length === 0 ? undefined : this.#close(reached);
-    const result = next?.id ?? DEAD;
+    const result = this.#close()?.id ?? DEAD;
     this.#table[(id << 8) | byte] = result;
     return result;
   }
 
-  /** Follows everything that reads no byte. Undefined if no place is left. */
-  #close(start: [number, Frame][]): State | undefined {
-    const { heights } = this.#program;
-    const open = start;
-    const seen = new Set<number>();
-    const places: [number, Frame][] = [];
+  #open(node: number, frame: Frame): void {
+    this.#openNodes.push(node);
+    this.#openFrames.push(frame);
+  }
+
+  /** Follows everything that reads no byte from the open places. Undefined if no place is left. */
+  #close(): State | undefined {
+    const { heights, kinds } = this.#program;
+    this.#seen.clear();
+    const places: Place[] = [];
     let accepts = false;
-    for (let place = open.pop(); place !== undefined; place = open.pop()) {
-      const [node, frame] = place;
+    for (let node = this.#openNodes.pop(); node !== undefined; node = this.#openNodes.pop()) {
+      const frame = this.#openFrames.pop() as Frame;
       const key = node * FRAME_SPAN + frame.id;
-      if (seen.has(key) || frame.depth + heights[node] > GRAMMAR_LIMITS.depth) continue;
-      seen.add(key);
-      if (++this.#steps > GRAMMAR_LIMITS.maskSteps)
-        throw tooComplex("follow a grammar", "steps for a token", "maskSteps");
-      if (this.#program.kinds[node] === NODE.bytes) places.push(place);
-      else if (this.#follow(node, frame, open)) accepts = true;
+      if (frame.depth + heights[node] > GRAMMAR_LIMITS.depth || this.#seen.has(key)) continue;
+      this.#seen.add(key);
+      if (++this.#steps > GRAMMAR_LIMITS.maskSteps) throw this.#tooComplex("steps for a token", "maskSteps");
+      if (kinds[node] === NODE.bytes) places.push({ node, frame });
+      else if (this.#follow(node, frame)) accepts = true;
     }
     if (places.length > GRAMMAR_LIMITS.configurations)
-      throw tooComplex("follow a grammar", "readings of a text at once", "configurations");
+      throw this.#tooComplex("readings of a text at once", "configurations");
     return places.length === 0 && !accepts ? undefined : this.#intern(places, accepts);
   }
 
+  #tooComplex(what: string, limit: GrammarLimit): Error {
+    this.#openNodes.length = 0;
+    this.#openFrames.length = 0;
+    return tooComplex("follow a grammar", what, limit);
+  }
+
   /** Adds the places after a node that reads nothing. @returns true at the end of the grammar. */
-  #follow(node: number, frame: Frame, open: [number, Frame][]): boolean {
+  #follow(node: number, frame: Frame): boolean {
     const { kinds, targets, loops } = this.#program;
     const own = targets[node];
     switch (kinds[node]) {
       case NODE.split:
-        for (const target of own) open.push([target, frame]);
+        for (const target of own) this.#open(target, frame);
         return false;
       case NODE.call:
-        open.push([own[0], this.#push(frame, own[1], 0, 0)]);
+        this.#open(own[0], this.#push(frame, own[1], 0, 0));
         return false;
       case NODE.enter:
-        open.push([loops[own[0]].body, this.#push(frame, -1, own[0], 1)]);
+        this.#open(loops[own[0]].body, this.#push(frame, -1, own[0], 1));
         return false;
       case NODE.round: {
         const { min, max, body, next } = loops[own[0]];
@@ -192,25 +209,27 @@ export class Automaton {
           frame.count + 1,
           max === Number.POSITIVE_INFINITY ? Math.max(min, 1) : max + 1,
         );
-        if (frame.count >= min) open.push([next, below]);
-        if (count <= max) open.push([body, this.#push(below, -1, own[0], count)]);
+        if (frame.count >= min) this.#open(next, below);
+        if (count <= max) this.#open(body, this.#push(below, -1, own[0], count));
         return false;
       }
       default:
         if (frame.below === undefined) return true;
-        open.push([frame.next, frame.below]);
+        this.#open(frame.next, frame.below);
         return false;
     }
   }
 
-  #intern(places: readonly (readonly [number, Frame])[], accepts: boolean): State {
-    const sorted = [...places].sort(([a, f], [b, g]) => a - b || f.id - g.id);
-    const key = `${accepts ? "+" : ""}${sorted.map(([node, frame]) => `${node}.${frame.id}`).join()}`;
+  #intern(places: readonly Place[], accepts: boolean): State {
+    const sorted =
+      places.length === 1 ? places : [...places].sort((a, b) => a.node - b.node || a.frame.id - b.frame.id);
+    let key = accepts ? "+" : "";
+    for (const { node, frame } of sorted) key += `${node}.${frame.id},`;
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const id = this.#states.length;
     // One question may exceed the number of states that are kept; they are forgotten after it.
-    if (id >= 4 * GRAMMAR_LIMITS.states) throw tooComplex("follow a grammar", "states", "states");
+    if (id >= 4 * GRAMMAR_LIMITS.states) throw this.#tooComplex("states", "states");
     if ((id + 1) << 8 > this.#table.length) {
       const grown = new Int32Array(this.#table.length * 2);
       grown.set(this.#table);
@@ -218,8 +237,8 @@ export class Automaton {
     }
     const state: State = {
       id,
-      nodes: sorted.map(([node]) => node),
-      frames: sorted.map(([, frame]) => frame),
+      nodes: sorted.map(({ node }) => node),
+      frames: sorted.map(({ frame }) => frame),
       accepts,
     };
     this.#states.push(state);

@@ -41,9 +41,9 @@ export class Guide {
     automaton.beginWork();
     let id = this.#state.id;
     const bytes = index.bytesOf(token, this.#dropsSpace);
-    assert(bytes !== "", "a token was chosen that no grammar allows");
-    for (let i = 0; i < bytes.length; i++) {
-      id = automaton.step(id, bytes.charCodeAt(i));
+    assert(bytes.length > 0, "a token was chosen that no grammar allows");
+    for (const byte of bytes) {
+      id = automaton.step(id, byte);
       assert(id > 0, "a token was chosen that the grammar does not allow");
     }
     this.#state = automaton.state(id);

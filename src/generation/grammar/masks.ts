@@ -2,16 +2,14 @@
  * The allowed tokens of every state of a grammar, for one vocabulary. A mask has one bit per token (bit `t & 31` of word
  * `t >> 5`); it is computed once per state.
  */
-import { Automaton, type State } from "./automaton.ts";
+import { Automaton, DEAD, type State } from "./automaton.ts";
 import { GRAMMAR_LIMITS } from "./limits.ts";
 import type { Program } from "./program.ts";
-import type { RepeatedSet, TokenIndex, TokenSplit } from "./token-index.ts";
+import type { RepeatedSet, TokenIndex } from "./token-index.ts";
 import { addReadable, type TokenTrie } from "./token-trie.ts";
 
 /** A set with fewer characters of ASCII is not worth a split: few tokens are made of it. */
 const MIN_SET = 20;
-/** Characters that a place must be able to repeat: a split exists for each of these lengths. */
-const LENGTHS = [32, 16, 8];
 const ASCII = 128;
 
 /** Ranges of the bytes after the first one, for every first byte of a character beyond ASCII (Unicode, table 3-7). */
@@ -37,7 +35,7 @@ export class TokenMasks {
   #masks: (Uint32Array | undefined)[] = [];
   #startMasks: (Uint32Array | undefined)[] = [];
   #maskBytes = 0;
-  /** By set and state: the state after any one character of the set, 0 if it depends on the character. */
+  /** By set and state: the state after any one character of the set, DEAD, or 0 if it depends on the character. */
   #afterOne = new Map<string, Map<number, number>>();
   #sets = new Map<number, RepeatedSet | undefined>();
 
@@ -73,23 +71,17 @@ export class TokenMasks {
   }
 
   #compute(state: State): Uint32Array {
-    const split = this.#splitFor(state.id);
-    if (split === undefined) return this.#walk(this.index.trie, state);
-    return this.#walk(split.rest, state, split.mask.slice());
+    const set = this.#repeatedSet(state.id);
+    const split = set === undefined ? undefined : this.index.split(set);
+    const most =
+      set === undefined || split === undefined ? undefined : this.#repeats(state.id, set, split.longest);
+    if (split === undefined || most === undefined) return this.#walk(this.index.trie, state);
+    return this.#walk(split.rest, state, split.upTo(most).slice());
   }
 
   #walk(trie: TokenTrie, state: State, mask = new Uint32Array(this.index.words)): Uint32Array {
     addReadable(trie, this.automaton, state.id, mask);
     return mask;
-  }
-
-  #splitFor(state: number): TokenSplit | undefined {
-    const set = this.#repeatedSet(state);
-    if (set === undefined) return undefined;
-    const count = this.#repeats(state, set);
-    if (count === Number.POSITIVE_INFINITY) return this.index.split(set, count);
-    const length = LENGTHS.find((each) => each <= count);
-    return length === undefined ? undefined : this.index.split(set, length);
   }
 
   /** The characters that lead to the state to which most characters of ASCII lead. */
@@ -110,16 +102,20 @@ export class TokenMasks {
     return { key: `${ascii.join("")}${others}`, ascii, others };
   }
 
-  /** How many characters of the set can follow at least, whichever they are: up to LENGTHS[0], or infinitely many. */
-  #repeats(state: number, set: RepeatedSet): number {
+  /**
+   * How many characters of the set can follow, whichever they are: `longest` or more, or exactly so many.
+   * Undefined if after some of them only some others can follow.
+   */
+  #repeats(state: number, set: RepeatedSet, longest: number): number | undefined {
     let at = state;
-    for (let count = 0; count < LENGTHS[0]; count++) {
+    for (let count = 0; count < longest; count++) {
       const next = this.#after(at, set);
-      if (next === 0) return count;
-      if (next === at) return Number.POSITIVE_INFINITY;
+      if (next === DEAD) return count;
+      if (next === 0) return undefined;
+      if (next === at) break;
       at = next;
     }
-    return LENGTHS[0];
+    return longest;
   }
 
   #after(state: number, set: RepeatedSet): number {
@@ -137,17 +133,15 @@ export class TokenMasks {
   }
 
   #findAfter(state: number, { ascii, others }: RepeatedSet): number {
-    let target = 0;
-    for (let byte = 0; byte < ASCII; byte++) {
-      if (ascii[byte] === 0) continue;
-      const next = this.automaton.step(state, byte);
-      if (next < 0 || (target !== 0 && next !== target)) return 0;
-      target = next;
-    }
-    return others && this.#afterOthers(state) !== target ? 0 : target;
+    const targets = new Set<number>();
+    for (let byte = 0; byte < ASCII; byte++)
+      if (ascii[byte] === 1) targets.add(this.automaton.step(state, byte));
+    if (others) targets.add(this.#afterOthers(state));
+    const [target] = targets;
+    return targets.size === 1 ? target : 0;
   }
 
-  /** The state after any one character beyond ASCII; 0 if it depends on the character. */
+  /** The state after any one character beyond ASCII, DEAD if none can follow; 0 if it depends on the character. */
   #afterOthers(state: number): number {
     const targets = new Set<number>();
     for (const [from, to, second, more] of LEADS) {
@@ -158,7 +152,7 @@ export class TokenMasks {
       }
     }
     const [target] = targets;
-    return targets.size === 1 && target > 0 ? target : 0;
+    return targets.size === 1 ? target : 0;
   }
 
   /** States after each byte of a range; DEAD stays. */

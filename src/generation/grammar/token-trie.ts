@@ -1,11 +1,6 @@
-/** Tokens by their bytes, as a tree in the order of a depth-first walk: a subtree is skipped with one assignment. */
+/** Tokens as a tree of their bytes, in the order of a depth-first walk: a subtree is skipped with one assignment. */
 import type { Automaton } from "./automaton.ts";
-
-/** A token and its bytes, one character per byte. */
-export interface TokenBytes {
-  readonly id: number;
-  readonly bytes: string;
-}
+import type { TokenTable } from "./token-table.ts";
 
 /** The nodes of the tree in depth-first order; each is one byte. */
 export interface TokenTrie {
@@ -20,56 +15,44 @@ export interface TokenTrie {
   readonly maxDepth: number;
 }
 
-/** Sorts by bytes, as `buildTrie` needs it. */
-export function sortTokens(tokens: readonly TokenBytes[]): TokenBytes[] {
-  return [...tokens].sort((a, b) => (a.bytes < b.bytes ? -1 : a.bytes > b.bytes ? 1 : a.id - b.id));
-}
-
-/** @param tokens sorted, none of them empty. */
-export function buildTrie(tokens: readonly TokenBytes[]): TokenTrie {
-  let total = 0;
-  let maxDepth = 0;
-  for (const { bytes } of tokens) {
-    total += bytes.length;
-    if (bytes.length > maxDepth) maxDepth = bytes.length;
-  }
-  const bytes = new Uint8Array(total);
-  const depths = new Uint16Array(total);
-  const ends = new Uint32Array(total);
-  const firsts = new Uint32Array(total + 1);
-  const path = new Uint32Array(maxDepth + 1);
+/** @param isIn by place in the table: 0 leaves a token out. Default: all are in. */
+export function buildTrie({ ids, bytes, starts, shared }: TokenTable, isIn?: Uint8Array): TokenTrie {
+  const nodes = new Uint8Array(bytes.length);
+  const depths = new Uint16Array(bytes.length);
+  const ends = new Uint32Array(bytes.length);
+  const firsts = new Uint32Array(bytes.length + 1);
+  const tokens = new Uint32Array(ids.length);
+  const path: number[] = [];
   let count = 0;
-  let depth = 0;
-  let before = "";
-  tokens.forEach(({ bytes: text }, at) => {
-    const shared = sharedLength(before, text);
-    while (depth > shared) ends[path[--depth]] = count;
-    for (; depth < text.length; depth++) {
-      path[depth] = count;
-      bytes[count] = text.charCodeAt(depth);
+  let taken = 0;
+  let maxDepth = 0;
+  let common = 0;
+  for (let at = 0; at < ids.length; at++) {
+    common = Math.min(common, shared[at]);
+    if (isIn?.[at] === 0) continue;
+    while (path.length > common) ends[path.pop() as number] = count;
+    const length = starts[at + 1] - starts[at];
+    for (let depth = common; depth < length; depth++) {
+      path.push(count);
+      nodes[count] = bytes[starts[at] + depth];
       depths[count] = depth;
-      firsts[count++] = at;
+      firsts[count++] = taken;
     }
-    // Nodes before the last of a new path hold no token: their range is empty, as the last one begins at `at`.
-    firsts[count] = at + 1;
-    before = text;
-  });
-  while (depth > 0) ends[path[--depth]] = count;
+    tokens[taken++] = ids[at];
+    // The last node of a path holds the token; nodes before it begin at the same place, so they hold none.
+    firsts[count] = taken;
+    if (length > maxDepth) maxDepth = length;
+    common = length;
+  }
+  while (path.length > 0) ends[path.pop() as number] = count;
   return {
-    bytes: bytes.slice(0, count),
+    bytes: nodes.slice(0, count),
     depths: depths.slice(0, count),
     ends: ends.slice(0, count),
     firsts: firsts.slice(0, count + 1),
-    tokens: Uint32Array.from(tokens, ({ id }) => id),
+    tokens: tokens.slice(0, taken),
     maxDepth,
   };
-}
-
-function sharedLength(a: string, b: string): number {
-  const limit = Math.min(a.length, b.length);
-  let length = 0;
-  while (length < limit && a.charCodeAt(length) === b.charCodeAt(length)) length++;
-  return length;
 }
 
 /** Sets the bit of every token of the tree that the automaton can read from the state. */
