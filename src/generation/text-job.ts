@@ -151,6 +151,10 @@ export class TextJob implements Job {
   readonly #stream: TokenStream;
   readonly #guide: Guide | undefined;
   readonly #speculator: Speculator | undefined;
+  /** Guesses text that the grammar demands. */
+  readonly #demanded: Speculator | undefined;
+  /** The one that made the guesses of the step that runs. */
+  #guesser: Speculator | undefined;
   /** Tokens guessed for the step that runs. */
   #guesses: readonly number[] = [];
   readonly #tokens: number[] = [];
@@ -194,6 +198,8 @@ export class TextJob implements Job {
     this.#stream = tokenizer.stream({ continued, shown: inputs.shown });
     this.#guide = inputs.guide?.(this.#stream.dropsSpace);
     this.#speculator = this.#createSpeculator();
+    const guide = options.speculate === "off" ? undefined : this.#guide;
+    this.#demanded = guide && new Speculator({ accept() {}, guess: (most) => guide.likely(most) });
     for (const token of prompt) this.#accept(token);
   }
 
@@ -222,11 +228,16 @@ export class TextJob implements Job {
   #accept(token: number): void {
     this.#chooser.accept(token);
     this.#speculator?.accept(token);
+    this.#demanded?.accept(token);
   }
 
   guess(room: number): readonly number[] | Promise<readonly number[]> {
     // The token that ends the text needs no guess.
-    const guesses = this.#speculator?.guess(Math.min(room, this.#rules.remaining - 1)) ?? [];
+    const most = Math.min(room, this.#rules.remaining - 1);
+    const demanded = (this.#demanded?.guess(most) ?? []) as readonly number[];
+    this.#guesser = demanded.length > 0 ? this.#demanded : this.#speculator;
+    if (demanded.length > 0) return this.#keepGuesses(demanded);
+    const guesses = this.#speculator?.guess(most) ?? [];
     if (!(guesses instanceof Promise)) return this.#keepGuesses(guesses);
     return guesses.then((found) => this.#keepGuesses(found));
   }
@@ -271,7 +282,7 @@ export class TextJob implements Job {
       const token = this.#take(logits, room + guesses.length - right);
       const isRight = token !== undefined && token === guesses[right];
       if (isRight) continue;
-      if (guesses.length > 0) this.#speculator?.verified(guesses.length, right);
+      if (guesses.length > 0) this.#guesser?.verified(guesses.length, right);
       if (token === undefined) return undefined;
       return { tokens: [token], keep: guesses.length === 0 ? undefined : 1 + right };
     }

@@ -10,6 +10,7 @@ import { writeTinyGguf } from "../../test/support/tiny-checkpoint.ts";
 import { tinyConfig } from "../../test/support/tiny-model.ts";
 import { tinyVocabulary } from "../../test/support/tiny-tokenizer.ts";
 import { ContextError, RequestError, UnsupportedError } from "../base/errors.ts";
+import { Guides, structureOf } from "../generation/grammar/index.ts";
 import { ggufFromVocabulary } from "../tokenizer/index.ts";
 import { load } from "./load.ts";
 import type { Model } from "./model.ts";
@@ -76,6 +77,25 @@ describe("a text with a structure", () => {
     );
     expect(await model.generate("the", { ...options, schema, seed: 7 }).text()).toBe(alone);
     await Promise.all(company.map((text) => text.result()));
+  });
+
+  it("has the same tokens when demanded text is guessed, in fewer steps", async () => {
+    const schema = {
+      type: "object",
+      properties: { thethetoan: { const: "the an to" } },
+      required: ["thethetoan"],
+    };
+    const run = (speculate: "off" | undefined) =>
+      model.generate("the", { ...options, schema, speculate, seed: 3, logprobs: 1 }).result();
+    const [guessed, plain] = [await run(undefined), await run("off")];
+    expect(guessed.tokens).toEqual(plain.tokens);
+    expect(guessed.logprobs).toEqual(plain.logprobs);
+    const guide = new Guides(model.tokenizer, [2], model.config.vocabSize).guide(
+      structureOf({ schema })!,
+      false,
+    );
+    const texts = guide.likely(20).map((id) => model.tokenizer.piece(id));
+    expect(texts.slice(0, 4)).toEqual(["<0x7B>", "<0x22>", "the", "the"]);
   });
 
   it("reports log-probabilities of the model, not of what is allowed", async () => {

@@ -114,7 +114,7 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     },
     $ref: "#/$defs/node",
   },
-  self: object({ name: short, parent: { $ref: "#" } }, ["name"]),
+  self: object({ name: short, other: { $ref: "#/properties/name" } }, ["name"]),
   record: {
     type: "object",
     additionalProperties: { type: "integer", minimum: 0, maximum: 9 },
@@ -137,12 +137,18 @@ export const SCHEMAS: Readonly<Record<string, object>> = {
     properties: { a: { type: "integer", minimum: 0, maximum: 9 } },
     required: ["a"],
     additionalProperties: { type: "boolean" },
+    maxProperties: 3,
   },
   patternObject: {
     type: "object",
     properties: { q: { type: "null" } },
-    patternProperties: { "^s_": short, "^n_": { type: "integer", minimum: 0, maximum: 9 } },
+    required: ["q"],
+    patternProperties: {
+      "^s_[a-z]{1,8}$": short,
+      "^n_[a-z]{1,8}$": { type: "integer", minimum: 0, maximum: 9 },
+    },
     additionalProperties: false,
+    maxProperties: 3,
   },
   smallInteger: { type: "integer", minimum: -17, maximum: 203 },
   negative: { type: "integer", exclusiveMaximum: -5, minimum: -1200 },

@@ -93,6 +93,19 @@ export class Automaton {
     return known === 0 ? this.#compute(state, byte) : known;
   }
 
+  /** The byte that must follow; −1 if several can, or if the text may end. */
+  onlyByte(id: number): number {
+    const { nodes, accepts } = this.#states[id];
+    let only = -1;
+    for (const node of accepts ? [] : nodes) {
+      const [low, high] = this.#program.targets[node];
+      const isOne = low === high && this.#program.targets[node].length === 3;
+      if (!isOne || (only >= 0 && low !== only)) return -1;
+      only = low;
+    }
+    return only;
+  }
+
   /** Forgets all states, to free their memory. */
   forget(): void {
     this.#epoch++;

@@ -3,6 +3,9 @@ import { assert, RequestError } from "../../base/errors.ts";
 import type { State } from "./automaton.ts";
 import type { TokenMasks } from "./masks.ts";
 
+/** Bytes that are looked ahead. */
+const FORCED = 128;
+
 export class Guide {
   readonly #masks: TokenMasks;
   #state: State;
@@ -48,6 +51,28 @@ export class Guide {
     }
     this.#state = automaton.state(id);
     this.#dropsSpace = false;
+  }
+
+  /**
+   * Tokens that are likely to follow because the grammar leaves no other text: the longest ones. The model may split the
+   * same text into others, so they are only a guess.
+   */
+  likely(most: number): number[] {
+    if (this.#dropsSpace) return [];
+    this.#refresh();
+    const { automaton, index } = this.#masks;
+    automaton.beginWork();
+    const bytes: number[] = [];
+    let state = this.#state.id;
+    for (
+      let byte = automaton.onlyByte(state);
+      byte >= 0 && bytes.length < FORCED;
+      byte = automaton.onlyByte(state)
+    ) {
+      bytes.push(byte);
+      state = automaton.step(state, byte);
+    }
+    return index.longestTokens(bytes, most);
   }
 
   /** True if the text may end here. */

@@ -5,7 +5,7 @@
  */
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import { PIECE } from "../../tokenizer/vocabulary.ts";
-import { sortedTable, type TokenTable } from "./token-table.ts";
+import { longestToken, sortedTable, type TokenTable } from "./token-table.ts";
 import { buildTrie, type TokenTrie } from "./token-trie.ts";
 import { bytesOfControl } from "./utf8.ts";
 
@@ -90,6 +90,19 @@ export class TokenIndex {
   bytesOf(id: number, dropsSpace: boolean): Uint8Array {
     const bytes = this.#bytes[id] ?? NOTHING;
     return dropsSpace && bytes[0] === SPACE && !this.#literal.has(id) ? bytes.subarray(1) : bytes;
+  }
+
+  /** Tokens, each the longest, that together are the beginning of a text. */
+  longestTokens(text: ArrayLike<number>, most: number): number[] {
+    const { ids, starts } = this.#table;
+    const tokens: number[] = [];
+    for (let at = 0; at < text.length && tokens.length < most; ) {
+      const place = longestToken(this.#table, text, at);
+      if (place < 0) break;
+      tokens.push(ids[place]);
+      at += starts[place + 1] - starts[place];
+    }
+    return tokens;
   }
 
   /** The split of the tokens by a set; undefined if it is not worth its cost yet. */

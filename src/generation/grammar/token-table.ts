@@ -72,3 +72,35 @@ function sortByBytes(order: Uint32Array, bytes: Uint8Array, starts: Uint32Array)
     if (pivot >= 0) open.push([less, greater, depth + 1]);
   }
 }
+
+/** The longest token with which the text goes on at `at`: its place in the table, or −1. */
+export function longestToken(
+  { bytes, starts, ids }: TokenTable,
+  text: ArrayLike<number>,
+  at: number,
+): number {
+  let [from, to] = [0, ids.length];
+  let found = -1;
+  for (let depth = 0; at + depth < text.length; depth++) {
+    // Tokens shorter than this are in front of the range's others, and are left behind.
+    const byteAt = (token: number): number =>
+      starts[token] + depth < starts[token + 1] ? bytes[starts[token] + depth] : -1;
+    const byte = text[at + depth];
+    from = firstFrom(from, to, (token) => byteAt(token) >= byte);
+    to = firstFrom(from, to, (token) => byteAt(token) > byte);
+    if (from >= to) return found;
+    if (starts[from + 1] - starts[from] === depth + 1) found = from;
+  }
+  return found;
+}
+
+/** The first number of a range for which an ascending condition holds. */
+function firstFrom(from: number, to: number, holds: (at: number) => boolean): number {
+  let [low, high] = [from, to];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
