@@ -8,15 +8,21 @@ import { fuzz } from "./run.ts";
 import { FAULTY_TARGETS, TARGETS, type Target } from "./targets.ts";
 
 /** Whole models take about 20 ms per case. */
-const CASES: Readonly<Record<string, number>> = { model: 200, template: 800 };
+const CASES: Readonly<Record<string, number>> = { model: 200, template: 800, grammar: 1000 };
 const MOST_CASES = 2000;
 /** Stages that some cases must reach, or the run proves little. */
 const STAGES: Readonly<Record<string, readonly string[]>> = {
   template: ["parsed", "rendered"],
+  grammar: ["schema compiled", "schema followed", "regex followed", "grammar followed"],
   model: ["opened", "tokenized", "rendered", "converted", "opened again", "generated"],
   gguf: ["tensors read"],
   torrent: ["parsed"],
   peer: ["handshake", "bitfield", "extended", "have", "piece", "request", "other"],
+};
+/** What most damaged files of a target are. */
+const REFUSED: Readonly<Record<string, string>> = {
+  template: "refused TEMPLATE",
+  grammar: "refused REQUEST",
 };
 const SEED = 20261120;
 
@@ -32,7 +38,7 @@ describe.each(TARGETS.map((target) => [target.name, target] as const))("the read
     expect(failures.map(({ index, reason }) => `case ${index}: ${reason}`)).toEqual([]);
     expect(cases).toBe(planned);
     expect(counts.read).toBeGreaterThan(0); // else the mutator destroys too much
-    expect(counts[target.name === "template" ? "refused TEMPLATE" : "refused FORMAT"]).toBeGreaterThan(0);
+    expect(counts[REFUSED[target.name] ?? "refused FORMAT"]).toBeGreaterThan(0);
     for (const stage of STAGES[target.name] ?? []) expect(stages[stage]).toBeGreaterThan(0);
     expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(planned);
   });

@@ -15,7 +15,12 @@ import { TARGETS } from "./targets.ts";
 const USAGE = "npm run fuzz -- [--cases N] [--seed S] [--target a,b] [--time seconds] [--out folder]";
 
 /** Whole models take longer per case; the time limit is checked between batches. */
-const BATCH_CASES: Readonly<Record<string, number>> = { model: 1000, template: 4000, llama2c: 5000 };
+const BATCH_CASES: Readonly<Record<string, number>> = {
+  model: 1000,
+  template: 4000,
+  grammar: 2000,
+  llama2c: 5000,
+};
 
 function fail(message: string): never {
   console.error(`${message}\n${USAGE}`);

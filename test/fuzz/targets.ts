@@ -10,6 +10,7 @@ import { openPth, readPickle } from "../../src/formats/pth/index.ts";
 import { openSafetensors } from "../../src/formats/safetensors/index.ts";
 import type { TensorFile } from "../../src/formats/tensor-file.ts";
 import { memorySink } from "../../src/platform/memory-sink.ts";
+import { grammarSeeds, useGrammar } from "./grammars.ts";
 import { modelSeeds, useModel } from "./models.ts";
 import { f32, join, rawGguf, text, u8, u32, u64 } from "./raw-gguf.ts";
 import { templateSeeds, useTemplate } from "./templates.ts";
@@ -119,6 +120,7 @@ export const TARGETS: readonly Target[] = [
   { name: "hf-json", seeds: jsonSeeds, run: readJson },
   { name: "tokenizer", seeds: tokenizerSeeds, run: useTokenizer, head: 1024, workBytes: 2 << 20 },
   { name: "template", seeds: templateSeeds, run: useTemplate },
+  { name: "grammar", seeds: grammarSeeds, run: useGrammar, workBytes: 64 << 20 },
   { name: "torrent", seeds: torrentSeeds, run: readTorrent, head: 1024 },
   { name: "peer", seeds: peerSeeds, run: readPeer, head: 400 },
   { name: "model", seeds: modelSeeds, run: useModel, head: 4096, workBytes: 32 << 20 },

@@ -32,14 +32,14 @@ export class TextChecker {
     return this.#automaton.state(state);
   }
 
-  /** A random text; undefined if it does not end within `limit` bytes. */
-  sample(random: Random, limit = 600): string | undefined {
+  /** A random text; undefined if it does not end within `limit` bytes. @param fatal throws for bytes that are not UTF-8. */
+  sample(random: Random, limit = 600, fatal = true): string | undefined {
     const bytes: number[] = [];
     let state = this.#automaton.start;
     while (bytes.length <= limit) {
       this.#automaton.beginWork();
       const next = this.#next(state, random);
-      if (next === undefined) return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
+      if (next === undefined) return new TextDecoder("utf-8", { fatal }).decode(Uint8Array.from(bytes));
       bytes.push(next);
       state = this.#automaton.state(this.#automaton.step(state.id, next));
     }

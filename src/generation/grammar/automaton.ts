@@ -70,6 +70,10 @@ export class Automaton {
   get size(): number {
     return this.#states.length;
   }
+  /** Bytes of the transitions, which are most of what is kept. */
+  get byteLength(): number {
+    return this.#table.byteLength;
+  }
   /** Changes when states were forgotten; states of an earlier epoch must be found again with `recall`. */
   get epoch(): number {
     return this.#epoch;

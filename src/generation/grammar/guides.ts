@@ -6,8 +6,9 @@ import { TokenMasks } from "./masks.ts";
 import { compileProgram } from "./program.ts";
 import { TokenIndex } from "./token-index.ts";
 
-/** Grammars that are kept; the one used longest ago is dropped. */
-const KEPT = 16;
+/** Grammars that are kept, and bytes of all of them; the one used longest ago is dropped. */
+const KEPT = 32;
+const KEPT_BYTES = 128 << 20;
 
 export class Guides {
   readonly #tokenizer: Tokenizer;
@@ -39,8 +40,19 @@ export class Guides {
     const masks = this.#kept.get(key) ?? this.#compile(compile());
     this.#kept.delete(key);
     this.#kept.set(key, masks);
-    if (this.#kept.size > KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    this.#dropOld();
     return new Guide(masks, dropsSpace);
+  }
+
+  /** Texts that run keep what they use. */
+  #dropOld(): void {
+    let bytes = 0;
+    for (const masks of this.#kept.values()) bytes += masks.byteLength;
+    for (const [key, masks] of this.#kept) {
+      if ((this.#kept.size <= KEPT && bytes <= KEPT_BYTES) || this.#kept.size === 1) return;
+      bytes -= masks.byteLength;
+      this.#kept.delete(key);
+    }
   }
 
   #compile(grammar: Grammar): TokenMasks {

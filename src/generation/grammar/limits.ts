@@ -19,11 +19,11 @@ export const GRAMMAR_LIMITS = {
   /** Places of the grammar at which a text can be at once. */
   configurations: 1 << 12,
   /** Steps to compute the allowed tokens of one place of a text. */
-  maskSteps: 1 << 23,
+  maskSteps: 1 << 22,
   /** States that a grammar keeps between texts. */
   states: 1 << 14,
   /** Bytes of masks that a grammar keeps. */
-  maskBytes: 64 << 20,
+  maskBytes: 32 << 20,
 } as const;
 
 export type GrammarLimit = keyof typeof GRAMMAR_LIMITS;

@@ -44,6 +44,11 @@ export class TokenMasks {
     this.index = index;
   }
 
+  /** Bytes that are kept, roughly. */
+  get byteLength(): number {
+    return this.automaton.byteLength + this.#maskBytes;
+  }
+
   /**
    * The tokens that may follow, and the end tokens if the text may end.
    * @param atStart the token's leading space is dropped.
