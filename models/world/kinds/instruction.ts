@@ -31,7 +31,7 @@ const aboutOf = (story: Story): string => {
 };
 
 /** Words that the story should have, all of them in it. */
-function wordsIn(story: Story, text: string): string[] {
+export function wordsIn(story: Story, text: string): string[] {
   const isItem = (one: unknown): one is Item => (one as Item).is === "item";
   const nouns = story.beats.flatMap(({ roles }: { roles: Roles }) =>
     Object.values(roles)

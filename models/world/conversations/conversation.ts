@@ -1,0 +1,24 @@
+/** Conversations of the little world: training text of the chat model. */
+import type { Random } from "../../../src/base/index.ts";
+
+export interface Message {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** What one says, and the answer. */
+export type Exchange = readonly [said: string, answer: string];
+
+/** One or more exchanges that belong together, in order; other exchanges may stand between them. */
+export type Part = (random: Random) => readonly Exchange[];
+
+/** Longer texts are not typed carelessly. */
+const LONGEST_TYPED = 80;
+
+/** Small differences of writing that people make: no capital, no full stop. */
+export function asTyped(random: Random, text: string): string {
+  if (text.length > LONGEST_TYPED || text.includes("\n")) return text;
+  const draw = random.uniform();
+  if (draw < 0.08) return text.toLowerCase().replace(/[.!?]$/, "");
+  return draw < 0.16 ? text.replace(/[.]$/, "") : text;
+}

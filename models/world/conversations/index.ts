@@ -1,0 +1,71 @@
+/** Whole conversations, from parts. */
+import type { Random } from "../../../src/base/index.ts";
+import { chance, pick } from "../grammar/choose.ts";
+import { asTyped, type Exchange, type Message, type Part } from "./conversation.ts";
+import { identity } from "./identity.ts";
+import { farewell, greeting, thanks } from "./manners.ts";
+import { aboutStory, order } from "./stories.ts";
+import { correction, recall } from "./told.ts";
+import { unknown } from "./unknown.ts";
+import { words } from "./words.ts";
+
+export type { Message } from "./conversation.ts";
+
+/** Parts of the middle of a conversation, and how often each is drawn. */
+const MIDDLE: readonly (readonly [part: Part, weight: number])[] = [
+  [order, 26],
+  [aboutStory, 16],
+  [recall, 18],
+  [correction, 10],
+  [unknown, 10],
+  [words, 12],
+  [identity, 8],
+];
+const TOTAL = MIDDLE.reduce((sum, [, weight]) => sum + weight, 0);
+
+const SYSTEMS = [
+  "You are Cria, a small and friendly storyteller.",
+  "You are a helpful assistant.",
+  "Answer briefly.",
+  "You talk to a child. Be kind and simple.",
+];
+
+function anyPart(random: Random): Part {
+  let rest = random.uniform() * TOTAL;
+  for (const [part, weight] of MIDDLE) {
+    rest -= weight;
+    if (rest < 0) return part;
+  }
+  return order;
+}
+
+/** Puts the exchanges of one part between those of another, in order. */
+function interleaved(random: Random, outer: readonly Exchange[], inner: readonly Exchange[]): Exchange[] {
+  const at = 1 + random.below(Math.max(1, outer.length - 1));
+  return [...outer.slice(0, at), ...inner, ...outer.slice(at)];
+}
+
+/** Parts whose exchanges are far apart in a real conversation. */
+const SPREAD: ReadonlySet<Part> = new Set<Part>([recall, correction]);
+
+export function conversation(random: Random): readonly Message[] {
+  const exchanges: Exchange[] = [];
+  if (chance(random, 0.3)) exchanges.push(...greeting(random));
+  const parts = 1 + random.below(3);
+  for (let i = 0; i < parts; i++) {
+    const part = anyPart(random);
+    const own = part(random);
+    const between = pick(random, [words, identity, unknown, greeting, order])(random).slice(0, 1);
+    exchanges.push(...(SPREAD.has(part) && chance(random, 0.5) ? interleaved(random, own, between) : own));
+  }
+  if (chance(random, 0.2)) exchanges.push(...thanks(random));
+  if (chance(random, 0.15)) exchanges.push(...farewell(random));
+  const system: Message[] = chance(random, 0.15) ? [{ role: "system", content: pick(random, SYSTEMS) }] : [];
+  return [
+    ...system,
+    ...exchanges.flatMap(([said, answer]): Message[] => [
+      { role: "user", content: asTyped(random, said) },
+      { role: "assistant", content: answer },
+    ]),
+  ];
+}

@@ -1,0 +1,88 @@
+/** Greetings, farewells and thanks. */
+import type { Random } from "../../../src/base/index.ts";
+import { ANIMAL_NAMES, HE_NAMES, SHE_NAMES } from "../data/names.ts";
+import { pick } from "../grammar/choose.ts";
+import type { Exchange } from "./conversation.ts";
+
+const NAMES = [...SHE_NAMES, ...HE_NAMES, ...ANIMAL_NAMES];
+
+/** What can be said, and what fits as an answer. {n} is a name. */
+type Table = readonly (readonly [said: readonly string[], answers: readonly string[]])[];
+
+const HELLO: Table = [
+  [
+    ["Hello.", "Hi!", "Hello!", "Hi.", "Hey!", "Hello, Cria!", "Hi Cria!", "Hey there.", "Hello there!"],
+    [
+      "Hello! What can I do for you?",
+      "Hi! It is nice to see you. Shall I tell you a story?",
+      "Hello! I am happy that you are here.",
+      "Hi there! What would you like to talk about?",
+      "Hello! How are you?",
+    ],
+  ],
+  [
+    ["Good morning!", "Good morning, Cria.", "Morning!"],
+    ["Good morning! I hope you slept well.", "Good morning! What shall we do today?"],
+  ],
+  [
+    ["Good evening!", "Good evening, Cria."],
+    ["Good evening! Would you like a story before bed?", "Good evening! How was your day?"],
+  ],
+  [
+    ["Good afternoon!", "Good afternoon to you."],
+    ["Good afternoon! How can I help?", "Good afternoon! It is good to see you."],
+  ],
+  [
+    ["Hello, I am {n}.", "Hi, I'm {n}!", "My name is {n}. Hello!", "Hey, {n} here."],
+    ["Hello, {n}! Nice to meet you.", "Hi, {n}! I am Cria. What can I do for you?", "Nice to meet you, {n}!"],
+  ],
+  [
+    ["How are you?", "How are you doing?", "Are you well?", "How do you feel today?", "Is everything fine?"],
+    ["I am fine, thank you. And you?", "I am well, thank you for asking.", "Fine, thanks! How are you?"],
+  ],
+  [
+    ["It is nice to talk to you.", "I am glad to meet you.", "Nice to see you!"],
+    ["I am glad too!", "Thank you! It is nice to talk to you too.", "That makes me happy too."],
+  ],
+];
+
+const THANKS: Table = [
+  [
+    ["Thank you.", "Thanks!", "Thank you very much!", "Thanks, that helped.", "Great, thank you!"],
+    ["You are welcome!", "You're welcome. I am happy to help.", "My pleasure!", "You are welcome! Any time."],
+  ],
+  [
+    ["That was a good story.", "I liked that.", "Well done!", "That was nice.", "Good answer!"],
+    [
+      "Thank you! I am glad that you liked it.",
+      "Thank you, that makes me happy.",
+      "I am glad. Shall we go on?",
+    ],
+  ],
+];
+
+const GOODBYE: Table = [
+  [
+    ["Goodbye!", "Bye!", "Bye bye.", "I have to go now.", "I must leave.", "That is enough for now. Bye!"],
+    ["Goodbye! Come back soon.", "Bye! Have a nice day.", "Goodbye, and take care!", "See you soon!"],
+  ],
+  [
+    ["Good night.", "Good night, Cria!", "I am tired. Good night.", "Time for bed."],
+    ["Good night! Sleep well.", "Good night, and sweet dreams!", "Sleep well! See you tomorrow."],
+  ],
+  [
+    ["See you later.", "See you soon!", "Until next time."],
+    ["See you soon! Take care.", "See you! It was nice to talk to you."],
+  ],
+];
+
+function from(random: Random, table: Table): readonly Exchange[] {
+  const [said, answers] = pick(random, table);
+  const name = pick(random, NAMES);
+  const filled = (text: string) => text.replaceAll("{n}", name);
+  return [[filled(pick(random, said)), filled(pick(random, answers))]];
+}
+
+export const greeting = (random: Random): readonly Exchange[] => from(random, HELLO);
+export const thanks = (random: Random): readonly Exchange[] => from(random, THANKS);
+export const farewell = (random: Random): readonly Exchange[] => from(random, GOODBYE);
