@@ -23,8 +23,8 @@ export function finishDeclarations(out, types, entries) {
   for (const name of files) {
     const path = join(out, name);
     if (name.startsWith("types")) continue;
-    // The command line is not part of the library.
-    if (name.startsWith("cli")) {
+    // The command line and its server are not part of the library.
+    if (/^(?:cli|server)\b/.test(name)) {
       rmSync(path);
       continue;
     }

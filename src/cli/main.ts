@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The program `cria`: finds the verb, runs it, and turns its result into an exit code. */
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
+import { ownVersion } from "../platform/node-machine.ts";
 import { fileError } from "../platform/node-source.ts";
 import { EXIT, reportError } from "./exit-codes.ts";
 import { withFlagNames } from "./flag-names.ts";
@@ -31,11 +31,6 @@ const dispatch: Dispatch = async (verb, args, values) => {
   // A pipe that stays open must not keep an interrupted process alive.
   if (process.exitCode === EXIT.interrupted) process.stdin.destroy();
 };
-
-function ownVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 /** Commander has already printed help, the version, or the usage error. */
 function endUsage({ exitCode, message }: CommanderError, json: boolean): number {

@@ -6,6 +6,7 @@ import { inspectModel } from "../library/inspect.ts";
 import { load } from "../library/load.ts";
 import { DEFAULTS } from "../model/limits.ts";
 import { platform } from "../platform/node.ts";
+import { ownVersion } from "../platform/node-machine.ts";
 import {
   type AdapterSpec,
   createLog,
@@ -120,6 +121,7 @@ function serverOptions(values: OptionValues): ServerOptions {
     maxSeconds: values.maxSeconds,
     isolate: values.isolate,
     logText: values.logText,
+    version: ownVersion(),
     speculate: values.speculate,
     template: values.template === undefined ? undefined : readTemplate(values.template),
     sessionFolder: values.sessionFolder,

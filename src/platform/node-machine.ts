@@ -100,7 +100,8 @@ function cpuFeatures(): string[] | undefined {
   }
 }
 
-function ownVersion(): string {
+/** The version of the package; "unknown" if it is bundled into another program. */
+export function ownVersion(): string {
   try {
     const found: unknown = JSON.parse(readFileSync(packageUrl("package.json"), "utf8"));
     const version = (found as { version?: unknown } | null)?.version;

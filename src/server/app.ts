@@ -50,6 +50,7 @@ function settle(options: ServerOptions) {
 function createContext(models: ModelRegistry, settings: ReturnType<typeof settle>): ServerContext {
   const admission = new Admission(settings);
   return {
+    version: settings.version,
     models,
     admission,
     metrics: new ServerMetrics(models, admission),

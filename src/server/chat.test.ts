@@ -58,6 +58,7 @@ describe("a whole answer", () => {
       },
     });
     expect(found.id).toMatch(/^chatcmpl-\w{32}$/);
+    expect(found.system_fingerprint).toMatch(/^fp_[0-9a-f]{16}$/);
     expect(found.usage.prompt_tokens_details.cached_tokens).toBe(expected.promptTokens - 1);
   });
 

@@ -7,6 +7,8 @@ import type { ModelRegistry } from "./models/registry.ts";
 import type { SlotTexts } from "./native/slots.ts";
 
 export interface ServerContext {
+  /** Of the program that serves. */
+  readonly version: string;
   readonly models: ModelRegistry;
   readonly admission: Admission;
   readonly metrics: ServerMetrics;

@@ -4,6 +4,8 @@ import type { KeyRing } from "./keys.ts";
 import type { ServerLog } from "./log.ts";
 
 export interface ServerOptions {
+  /** Version of the program, part of `system_fingerprint`. */
+  readonly version?: string | undefined;
   /** Keys that requests must present. Absent: every request may pass. */
   readonly keys?: KeyRing | undefined;
   /** Host names under which this server may be addressed, besides addresses, `localhost` and this machine's name. */
@@ -43,4 +45,5 @@ export const SERVER_DEFAULTS = {
   pingSeconds: 10,
   /** Milliseconds; see LoadOptions. */
   maxGap: 200,
+  version: "0",
 } as const;

@@ -22,7 +22,7 @@ export const PROPERTIES = route({
         chat_template: model.opened.chatTemplate ?? "",
         bos_token: pieceOf(model, model.tokenizer.bosId),
         eos_token: pieceOf(model, model.tokenizer.eosId),
-        build_info: "cria",
+        build_info: `cria ${call.server.version}`,
       });
     }),
 });

@@ -1,10 +1,18 @@
 /** The parts that OpenAI's answers share: identity, reasons for ending, counts of tokens. */
 import type { GenerationFinish, GenerationResult } from "../../generation/text-result.ts";
+import type { ServerContext } from "../context.ts";
+import { fingerprint } from "../fingerprint.ts";
 import type { Run } from "../run.ts";
 
 /** The head of an answer. `created` is in seconds since 1970. */
-export function answerHead(object: string, id: string, { name }: Run) {
-  return { id, object, created: Math.floor(Date.now() / 1000), model: name, system_fingerprint: "cria" };
+export function answerHead(object: string, id: string, { name, model }: Run, { version }: ServerContext) {
+  return {
+    id,
+    object,
+    created: Math.floor(Date.now() / 1000),
+    model: name,
+    system_fingerprint: fingerprint(model, version),
+  };
 }
 
 const REASONS: Readonly<Record<GenerationFinish["reason"], "stop" | "length">> = {

@@ -16,7 +16,7 @@ type SendDelta = (delta: object, logprobs?: object | null, reason?: string | nul
 export function streamChat(call: Call<ChatBody>, answers: Answers): Response {
   const { run, generations } = answers;
   const hasUsage = call.body.stream_options?.include_usage === true;
-  const head = answerHead("chat.completion.chunk", `chatcmpl-${call.id}`, run);
+  const head = answerHead("chat.completion.chunk", `chatcmpl-${call.id}`, run, call.server);
   const usage = hasUsage ? { usage: null } : {};
   const sendTo =
     (send: SendEvent, index: number): SendDelta =>

@@ -82,7 +82,7 @@ async function wholeAnswer(call: Call<ChatBody>, answers: Answers, results: read
   const { run, generations, hasLogprobs } = answers;
   const messages = await Promise.all(generations.map((generation) => generation.message()));
   return {
-    ...answerHead("chat.completion", `chatcmpl-${call.id}`, run),
+    ...answerHead("chat.completion", `chatcmpl-${call.id}`, run, call.server),
     choices: results.map((result, index) => ({
       index,
       message: { ...messages[index], refusal: null },

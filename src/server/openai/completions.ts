@@ -144,7 +144,7 @@ function wholeCompletions(
     })),
   );
   return {
-    ...answerHead("text_completion", `cmpl-${call.id}`, run),
+    ...answerHead("text_completion", `cmpl-${call.id}`, run, call.server),
     choices: choices.map((choice, index) => ({ index, ...choice })),
     usage: usageOf(results),
   };
@@ -188,7 +188,7 @@ function streamCompletions(call: Call<CompletionsBody>, run: Run, groups: readon
   const { tokenizer } = run.model;
   const hasUsage = body.stream_options?.include_usage === true;
   const hasLogprobs = typeof body.logprobs === "number";
-  const head = answerHead("text_completion", `cmpl-${call.id}`, run);
+  const head = answerHead("text_completion", `cmpl-${call.id}`, run, call.server);
   const usage = hasUsage ? { usage: null } : {};
 
   const sendAnswer = async (
