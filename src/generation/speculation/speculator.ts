@@ -45,17 +45,12 @@ export class Speculator {
     return this.#pause > 0 || length <= 0 ? [] : this.#source.guess(length);
   }
 
-  /** `accepted` of `guessed` tokens were right: all of them allow more, few of them fewer and then a pause. */
+  /** `accepted` of `guessed` tokens were right. If all were, the next guess is longer; else as long as was right. */
   verified(guessed: number, accepted: number): void {
     this.#guessed += guessed;
     this.#accepted += accepted;
-    if (2 * accepted >= guessed) {
-      this.#refusals = 0;
-      if (accepted === guessed) this.#length = Math.min(MOST, 2 * this.#length);
-      return;
-    }
-    this.#refusals++;
-    this.#length = Math.max(1, this.#length >> 1);
+    this.#length = accepted === guessed ? Math.min(MOST, 2 * this.#length) : accepted + 1;
+    this.#refusals = 2 * accepted >= guessed ? 0 : this.#refusals + 1;
     if (this.#refusals > 1) this.#pause = Math.min(LONGEST_PAUSE, 2 ** this.#refusals);
   }
 }
