@@ -88,7 +88,7 @@ describe("a cache that is too small for all texts", () => {
 
   it("reads long texts beside others, whole", async () => {
     const texts = [1, 2].map((i) => generate(prompt(10, i), { maxTokens: 50 }));
-    const looks = [3, 4, 5].map((i) => {
+    const looks = [3, 4, 5, 7, 8, 9].map((i) => {
       const job = new RowsJob(prompt(60, i), { logits: true });
       scheduler.submit(job);
       return job.results;

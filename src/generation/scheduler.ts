@@ -248,6 +248,8 @@ export class Scheduler {
     // A text that returned makes progress before it pauses again.
     const paused = this.#running.findLast((running) => isPausable(running) && !running.begins);
     if (look === undefined || paused === undefined) return false;
+    // Texts that cannot pause would wait for each other's pages.
+    if (!this.#running.every(isPausable) && !this.#fits(look)) return false;
     this.#pause(paused);
     this.#place(look);
     return true;
