@@ -10,6 +10,6 @@ export function grammarFromChoices(choices: readonly string[]): Grammar {
     throw new RequestError({ doing: "use choices", expected: "one or more texts that are not empty", found });
   }
   const total = choices.reduce((sum, text) => sum + text.length, 0);
-  if (total > GRAMMAR_LIMITS.expressions >> 1) throw tooComplex("use choices", "characters", "expressions");
+  if (total > GRAMMAR_LIMITS.choices) throw tooComplex("use choices", "characters", "choices");
   return { rules: new Map(), root: choice(...choices.map(literal)) };
 }

@@ -38,8 +38,7 @@ export class EmptyTexts {
 
   /** An expression for the same texts except the empty one. */
   without(expression: Expression): Expression {
-    if (++this.#steps > GRAMMAR_LIMITS.expressions)
-      throw tooComplex("compile a grammar", "parts", "expressions");
+    if (++this.#steps > GRAMMAR_LIMITS.empties) throw tooComplex("compile a grammar", "parts", "empties");
     if (!this.has(expression)) return expression;
     switch (expression.kind) {
       case "choice":
@@ -90,12 +89,18 @@ function nullableRules(rules: Rules): Set<string> {
   const users = new Map<string, string[]>();
   for (const [name, body] of rules) for (const used of namesIn(body)) pushTo(users, used, name);
   const nullable = new Set<string>();
-  const queue = [...rules.keys()];
-  for (const name of queue) {
+  // A set keeps the order in which names were added; a name that waits already is not added again.
+  const waiting = new Set(rules.keys());
+  let steps = 0;
+  for (const name of waiting) {
+    waiting.delete(name);
     const body = rules.get(name);
-    if (body === undefined || nullable.has(name) || !isNullable(body, nullable)) continue;
+    if (body === undefined || nullable.has(name)) continue;
+    steps += partsOf(body).length;
+    if (steps > GRAMMAR_LIMITS.empties) throw tooComplex("compile a grammar", "visits of parts", "empties");
+    if (!isNullable(body, nullable)) continue;
     nullable.add(name);
-    queue.push(...(users.get(name) ?? []));
+    for (const user of users.get(name) ?? []) waiting.add(user);
   }
   return nullable;
 }

@@ -164,11 +164,11 @@ describe("a hostile grammar", () => {
   it.each([
     ["deep groups", `root ::= ${"(".repeat(100_000)}`, "nested parts"],
     ["too many characters", `root ::= "${"a".repeat(2_000_000)}"`, "characters"],
-    ["too many nodes", `root ::= "${"a".repeat(900_000)}"`, "nodes"],
+    ["too many nodes", `root ::= "${"a".repeat(200_000)}"`, "nodes"],
     [
       "a long chain of rules",
-      Array.from({ length: 30_000 }, (_, i) => `${i === 0 ? "root" : `r${i}`} ::= r${i + 1} "x"`).join("\n") +
-        '\nr30000 ::= "a"',
+      Array.from({ length: 10_000 }, (_, i) => `${i === 0 ? "root" : `r${i}`} ::= r${i + 1} "x"`).join("\n") +
+        '\nr10000 ::= "a"',
       "nested rules",
     ],
   ])("with %s is refused", (_, source, message) => {

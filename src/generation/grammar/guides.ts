@@ -1,4 +1,4 @@
-/** The guides of one model: its tokens by bytes, and the grammars that were used last, with the masks found so far. */
+/** Guides for the texts of one model. */
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { Grammar } from "./expression.ts";
 import { Guide } from "./guide.ts";
@@ -10,6 +10,7 @@ import { TokenIndex } from "./token-index.ts";
 const KEPT = 32;
 const KEPT_BYTES = 128 << 20;
 
+/** A model's tokens by bytes, and the grammars that were used last, with the masks found so far. */
 export class Guides {
   readonly #tokenizer: Tokenizer;
   readonly #ends: readonly number[];

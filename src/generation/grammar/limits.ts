@@ -1,19 +1,30 @@
-/** Limits on grammars, which come from requests. They count sizes and steps, not seconds, so that results repeat. */
+/** Limits on grammars, which come from requests. */
 import { RequestError } from "../../base/errors.ts";
 
+/** They count sizes and steps, not seconds, so that the same grammar always has the same result. */
 export const GRAMMAR_LIMITS = {
   /** Characters of a schema, grammar or pattern. */
-  sourceLength: 1 << 20,
+  sourceLength: 1 << 18,
   /** Nesting of groups, of schemas, and of references that are followed while a schema is read. */
   sourceDepth: 128,
-  /** Parts of a grammar after reading, and steps to read it. */
-  expressions: 1 << 18,
-  /** Combinations of the cases of a schema (`anyOf` inside `allOf`). */
-  cases: 1 << 14,
+  /** Unicode properties in one pattern: the characters of each must be searched. */
+  properties: 12,
+  /** Rules of a grammar, with those that Cria makes of a schema. */
+  rules: 1 << 15,
+  /** Schemas inside a schema. */
+  schemas: 1 << 14,
+  /** Characters of all choices together. */
+  choices: 1 << 17,
+  /** Parts that are rewritten because they match the empty text. */
+  empties: 1 << 18,
+  /** Schemas that are read, each once for every combination of cases (`anyOf` inside `allOf`) that it belongs to. */
+  cases: 1 << 15,
   /** Nodes of the automaton. */
-  nodes: 1 << 18,
+  nodes: 1 << 17,
   /** States of a pattern that is combined with another condition. */
   regularStates: 1 << 13,
+  /** Sets of characters that such a pattern tells apart. */
+  regularSets: 1 << 9,
   /** Nesting of rules in a text; what would need more is not allowed in it. */
   depth: 256,
   /** Places of the grammar at which a text can be at once. */

@@ -8,8 +8,7 @@ export class RuleTable {
 
   /** The name of a new rule; its body is set later. */
   reserve(kind: string): string {
-    if (this.rules.size >= GRAMMAR_LIMITS.expressions >> 3)
-      throw tooComplex("compile a grammar", "rules", "expressions");
+    if (this.rules.size >= GRAMMAR_LIMITS.rules) throw tooComplex("compile a grammar", "rules", "rules");
     const name = `${kind} ${this.rules.size}`;
     this.rules.set(name, EMPTY);
     return name;

@@ -1,7 +1,4 @@
-/**
- * Splits an answer into text and calls while it is generated. Text that could be the beginning of a marker is held back
- * until it is decided.
- */
+/** Reads answers that may contain calls of functions, while they are generated. */
 import { freshSeed, Random } from "../../base/random.ts";
 import { CallScanner } from "./call-scanner.ts";
 import type { ToolFormat } from "./formats.ts";
@@ -10,6 +7,7 @@ import type { AnswerPart, ToolCall } from "./types.ts";
 const ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const ID_LENGTH = 9;
 
+/** Splits one answer into text and calls. Text that could be the beginning of a marker is held back until it is decided. */
 export class AnswerParser {
   readonly #format: ToolFormat | undefined;
   readonly #scanner: CallScanner;

@@ -119,7 +119,7 @@ export class FactReader {
   }
 
   #addObject(before: readonly Facts[], schema: SchemaObject): Facts[] {
-    this.#steps += before.length + 1;
+    this.#steps += before.length;
     if (this.#steps > GRAMMAR_LIMITS.cases)
       throw tooComplex("use a JSON schema", "combinations of cases", "cases");
     let found = before.map((facts) => addKeywords(facts, schema)).filter(isPossible);

@@ -101,6 +101,7 @@ function otherProperty(names: readonly string[], context: Context): Expression {
   const isOpen = additional.length > 0 && !additional.includes(false);
   const others = isOpen ? [{ dfa: withoutPatterns(patterns), schemas: additional }] : [];
   const groups = [...patterns.map(({ dfa, schema }) => ({ dfa, schemas: [schema] })), ...others];
+  if (groups.length === 0) return NEVER;
   const taken = names.length === 0 ? undefined : dfaOf(choice(...names.map(literal)));
   const options = groups.map(({ dfa, schemas }) => {
     const value = write(schemas);

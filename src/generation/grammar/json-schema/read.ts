@@ -90,7 +90,7 @@ export class SchemaDocument {
   /** A schema object with checked keywords. */
   checked(schema: SchemaObject): SchemaObject {
     if (this.#checked.has(schema)) return schema;
-    if (++this.#count > GRAMMAR_LIMITS.expressions >> 3) throw tooComplex(DOING, "schemas", "expressions");
+    if (++this.#count > GRAMMAR_LIMITS.schemas) throw tooComplex(DOING, "schemas", "schemas");
     checkKeywords(schema);
     this.#checked.add(schema);
     return schema;

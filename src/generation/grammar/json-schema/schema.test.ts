@@ -357,7 +357,18 @@ describe("schemas that cannot be used", () => {
     };
     const chained = { allOf: [{ $ref: "#/allOf/1" }, { $ref: "#/allOf/0" }] };
     const lengths = { type: "string", pattern: "^(a|b)*a(a|b){40}$", maxLength: 60 };
-    for (const schema of [deep, crossed, chained, lengths])
+    const classes = Array.from(
+      { length: 2000 },
+      (_, i) => `[\\u{${(i * 7 + 100).toString(16)}}-\\u{${(i * 3 + 9000).toString(16)}}]`,
+    );
+    const manySets = { type: "string", pattern: classes.join("|"), maxLength: 50 };
+    const manyCases = {
+      anyOf: Array.from({ length: 9000 }, (_, i) => ({
+        type: "object",
+        properties: { [`a${i}`]: { type: "string" } },
+      })),
+    };
+    for (const schema of [deep, crossed, chained, lengths, manySets, manyCases])
       expect(() => checkerOf(schema)).toThrow(RequestError);
     expect(checkerOf(wide).accepts("81")).toBe(true);
   });

@@ -43,6 +43,7 @@ class SchemaWriter {
   readonly #json: JsonRules;
   /** Rule by the schemas that it fulfils together; recursion refers to a rule that is not complete yet. */
   readonly #known = new Map<string, Expression>();
+  readonly #scalars = new Map<string, Expression>();
   readonly #ids = new Map<Schema, number>();
   #depth = 0;
 
@@ -105,15 +106,31 @@ class SchemaWriter {
         return literal("null");
       case "boolean":
         return choice(literal("true"), literal("false"));
-      case "string":
-        return stringOfFacts(facts, this.#table);
+      case "string": {
+        const { minLength, maxLength, patterns, formats } = facts;
+        const key = JSON.stringify([`${minLength} ${maxLength}`, patterns, formats]);
+        return this.#shared(key, () => stringOfFacts(facts, this.#table));
+      }
       case "array":
         return arrayText(facts, (schemas) => this.write(schemas));
       case "object":
         return this.#object(facts);
-      default:
-        return this.#number(type, facts);
+      default: {
+        const { low, high, aboveLow, belowHigh, factors } = facts;
+        const key = `${type} ${low} ${high} ${aboveLow} ${belowHigh} ${factors.join()}`;
+        return this.#shared(key, () => this.#number(type, facts));
+      }
     }
+  }
+
+  /** Strings and numbers of the same kind are one rule: schemas repeat them. */
+  #shared(key: string, write: () => Expression): Expression {
+    const known = this.#scalars.get(key);
+    if (known !== undefined) return known;
+    const text = write();
+    const shared = text === NEVER ? NEVER : this.#table.add("scalar", text);
+    this.#scalars.set(key, shared);
+    return shared;
   }
 
   #object(facts: Facts): Expression {

@@ -36,7 +36,7 @@ export const CLASS_ESCAPES: Readonly<Record<string, CodePoints>> = {
   S: complement(SPACE),
 };
 
-const KEPT = 16;
+const KEPT = 64;
 const properties = new Map<string, CodePoints>();
 
 /** The characters with a Unicode property, as in `\p{name}`; undefined if there is no such property. */

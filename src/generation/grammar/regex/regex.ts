@@ -5,6 +5,7 @@
 import { UnsupportedError } from "../../../base/errors.ts";
 import { ANY, type CodePoints, codePoints, complement } from "../code-points.ts";
 import { characters, choice, EMPTY, type Expression, repeat, sequence } from "../expression.ts";
+import { GRAMMAR_LIMITS, tooComplex } from "../limits.ts";
 import { readCounts, SourceReader } from "../source-reader.ts";
 import { CLASS_ESCAPES, NOT_LINE_END, unicodeProperty } from "./character-classes.ts";
 import { ANY_TEXT, both, type Dfa, dfaOf, except } from "./regular.ts";
@@ -68,6 +69,7 @@ function unsupported(what: string): UnsupportedError {
 
 class RegexReader {
   readonly #reader: SourceReader;
+  readonly #properties = new Set<string>();
 
   constructor(source: string) {
     this.#reader = new SourceReader(source, "the regular expression");
@@ -233,6 +235,9 @@ class RegexReader {
     const reader = this.#reader;
     reader.expect("{");
     const name = reader.takeWhile(/[^}]/);
+    this.#properties.add(name);
+    if (this.#properties.size > GRAMMAR_LIMITS.properties)
+      throw tooComplex("read the regular expression", "different properties", "properties");
     const set = unicodeProperty(name);
     if (set === undefined) throw reader.wrong("a Unicode property", JSON.stringify(name.slice(0, 40)));
     reader.expect("}");

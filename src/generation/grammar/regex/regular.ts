@@ -4,7 +4,7 @@
  */
 import { ANY, type CodePoints, codeOf, contains, intersect, subtract, union } from "../code-points.ts";
 import { choice, EMPTY, type Expression, rule, sequence } from "../expression.ts";
-import { GRAMMAR_LIMITS } from "../limits.ts";
+import { GRAMMAR_LIMITS, tooComplex } from "../limits.ts";
 import type { RuleTable } from "../rule-table.ts";
 import { Nfa, tooMany } from "./nfa.ts";
 
@@ -179,7 +179,8 @@ function partition(given: readonly CodePoints[]): CodePoints[] {
       .flatMap((part) => [intersect(part, set), subtract(part, set)])
       .filter(({ length }) => length > 0);
     if (rest.length > 0) parts.push(rest);
-    if (parts.length > GRAMMAR_LIMITS.regularStates) throw tooMany();
+    if (parts.length > GRAMMAR_LIMITS.regularSets)
+      throw tooComplex("combine patterns", "sets of characters", "regularSets");
   }
   return parts;
 }
