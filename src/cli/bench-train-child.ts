@@ -75,7 +75,7 @@ export const trainingMethods = {
         const { learningRate } = BENCH_OPTIMISER;
         losses.push((await result.step([packDocuments(documents)], { step: i + 1, learningRate })).loss);
         // After the first step the moments are the scaled gradient.
-        if (i === 0) for (const [name, { first }] of result.moments()) moments.set(name, first.slice());
+        if (i === 0) for (const [name, values] of firstMoments(result)) moments.set(name, values);
       }
       return { losses, moments };
     } finally {
@@ -84,3 +84,11 @@ export const trainingMethods = {
     }
   },
 };
+
+/** Copies of the first moments, by parameter. */
+function firstMoments(model: ModelStates): Map<string, Float32Array> {
+  const own = [...model.moments()].filter(([name]) => name.startsWith("first."));
+  return new Map(
+    own.map(([name, state]) => [name.slice("first.".length), new Float32Array(state.bytes().slice().buffer)]),
+  );
+}

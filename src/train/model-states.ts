@@ -16,16 +16,15 @@ import { requirePrecision } from "./precision.ts";
 import {
   batchComputation,
   evaluationComputation,
-  firstMomentOf,
   gradientSumOf,
   type OptimiserOptions,
   type StepOptions,
-  secondMomentOf,
   stepComputation,
   trainedPart,
   updateComputation,
 } from "./program/computations.ts";
 import { KEEPS, type Keep } from "./program/keep.ts";
+import { firstMomentOf, momentSpec, secondMomentOf } from "./program/moments.ts";
 import type { Trainable, TrainedPart } from "./program/trained-part.ts";
 
 export interface ModelStatesOptions {
@@ -126,10 +125,13 @@ export class ModelStates implements Disposable {
     const states = new Map<string, State>();
     const programs: Program[] = [];
     try {
-      for (const { name, shape } of trained.trainables) {
-        const names = [name, firstMomentOf(name), secondMomentOf(name)];
-        if (batches > 1) names.push(gradientSumOf(name));
-        for (const each of names) states.set(each, backend.createState(shape, "F32"));
+      for (const parameter of trained.trainables) {
+        const { name, shape } = parameter;
+        const moment = momentSpec(parameter, optimiser);
+        const floats = batches > 1 ? [name, gradientSumOf(name)] : [name];
+        for (const each of floats) states.set(each, backend.createState(shape, "F32"));
+        for (const each of [firstMomentOf(name), secondMomentOf(name)])
+          states.set(each, backend.createState(moment.shape, moment.dtype));
       }
       const step = { tokens, keep, optimiser, trained };
       const computations =
@@ -156,9 +158,7 @@ export class ModelStates implements Disposable {
   }
 
   #floats(name: string): Float32Array<ArrayBuffer> {
-    const state = this.#states.get(name);
-    assert(state !== undefined, `there is no state ${name}`);
-    const bytes = state.bytes();
+    const bytes = this.#state(name).bytes();
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
 
@@ -167,14 +167,20 @@ export class ModelStates implements Disposable {
     return new Map(this.trainables.map(({ name }) => [name, this.#floats(name)]));
   }
 
-  /** Views of AdamW's moments by parameter. */
-  moments(): Map<string, { readonly first: Float32Array; readonly second: Float32Array }> {
+  /** AdamW's moments, by "first." or "second." and the parameter's name. */
+  moments(): Map<string, State> {
     return new Map(
-      this.trainables.map(({ name }) => [
-        name,
-        { first: this.#floats(firstMomentOf(name)), second: this.#floats(secondMomentOf(name)) },
+      this.trainables.flatMap(({ name }) => [
+        [`first.${name}`, this.#state(firstMomentOf(name))] as const,
+        [`second.${name}`, this.#state(secondMomentOf(name))] as const,
       ]),
     );
+  }
+
+  #state(name: string): State {
+    const state = this.#states.get(name);
+    assert(state !== undefined, `there is no state ${name}`);
+    return state;
   }
 
   /**
@@ -193,11 +199,11 @@ export class ModelStates implements Disposable {
         found: `${batches.length}`,
       });
     }
-    const rates = ratesOf(learningRate, step, this.#optimiser);
+    const end = { rates: ratesOf(learningRate, step, this.#optimiser), ...this.#roundingOf(step) };
     const [program, update] = this.#programs;
     if (update === undefined) {
       const { loss, norm } = await program.run(
-        { ...batches[0], rates, ...this.#seedOf(step, 0) },
+        { ...batches[0], ...end, ...this.#seedOf(step, 0) },
         {},
         options,
       );
@@ -209,13 +215,22 @@ export class ModelStates implements Disposable {
       const inputs = { ...batch, keep, ...this.#seedOf(step, i) };
       loss += (await program.run(inputs, {}, options)).loss[0];
     }
-    return { loss, norm: (await update.run({ rates }, {}, options)).norm[0] };
+    return { loss, norm: (await update.run(end, {}, options)).norm[0] };
   }
 
   /** The seed of a part of a step: it follows from the run's seed and the numbers of both. */
   #seedOf(step: number, part: number): { readonly seed?: Int32Array } {
-    if (!this.#part.isRandom) return {};
-    return { seed: Int32Array.of(mixBits(mixBits(mixBits(this.#seed) ^ step) ^ part) % SEEDS) };
+    return this.#part.isRandom ? { seed: this.#random(step, part) } : {};
+  }
+
+  /** The seed of the rounding of moments. */
+  #roundingOf(step: number): { readonly rounding?: Int32Array } {
+    const isRounded = this.trainables.some((each) => momentSpec(each, this.#optimiser).dtype === "I8");
+    return isRounded ? { rounding: this.#random(step, this.batches) } : {};
+  }
+
+  #random(step: number, part: number): Int32Array {
+    return Int32Array.of(mixBits(mixBits(mixBits(this.#seed) ^ step) ^ part) % SEEDS);
   }
 
   /** The loss of every token of a batch, in nats, whatever its weight [T]. */

@@ -63,6 +63,7 @@ const METHODS: readonly (readonly [string, Partial<TuneRecipe>])[] = [
   ["lora", { adapter: { rank: 4, dropout: 0.2, targets: ["attention"] } }],
   ["lora over Q8_0", { model: "base-q8.gguf", adapter: { rank: 4, dropout: 0.2 } }],
   ["qlora", { method: "qlora", adapter: { rank: 3, rsLora: true } }],
+  ["full, moments of 8 bits", { method: "full", optimiser: { learningRate: 0.003, moments: "8bit" } }],
   ["full", { method: "full", batch: { rows: 4, length: 64, parts: 2 }, newTokens: ["<|im_end|>"] }],
 ];
 

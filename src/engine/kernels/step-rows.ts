@@ -15,6 +15,7 @@ import { RMS_NORM_ROW } from "./norm/rms-norm.ts";
 import { RMS_NORM_GRADIENT_ROW } from "./norm/rms-norm-gradient.ts";
 import { ACCUMULATE_ROW } from "./optimiser/accumulate.ts";
 import { OPTIMISER_ROWS } from "./optimiser/adamw.ts";
+import { ADAMW_SMALL_ROW } from "./optimiser/adamw-small.ts";
 import { DOT_ROWS } from "./reductions/dot.ts";
 import { SUM_ROWS_ROW } from "./reductions/sum-rows.ts";
 import { ROPE_ROW } from "./rope/rope.ts";
@@ -44,4 +45,5 @@ export const TRAINING_ROWS: readonly KernelRow[] = [
   SUM_ROWS_ROW,
   ACCUMULATE_ROW,
   ...OPTIMISER_ROWS,
+  ADAMW_SMALL_ROW,
 ];

@@ -8,19 +8,13 @@ import { backward } from "../../engine/graph/grad.ts";
 import { Graph, type Node } from "../../engine/graph/graph.ts";
 import { add } from "../../engine/graph/ops/elementwise.ts";
 import type { MatmulPrecision } from "../../engine/graph/ops/matmul-precision.ts";
-import {
-  type AdamWAttributes,
-  accumulate,
-  adamw,
-  clipFactor,
-  RATES,
-  sumOfSquares,
-} from "../../engine/graph/ops/optimiser.ts";
+import { accumulate, clipFactor, RATES, sumOfSquares } from "../../engine/graph/ops/optimiser.ts";
 import type { Computation } from "../../engine/graph/plan.ts";
 import { rematerialise } from "../../engine/graph/rematerialise.ts";
 import { type BatchNodes, batchGraph } from "../../model/graphs.ts";
 import { headLoss, headLosses, rowChunks } from "./head-loss.ts";
 import { type Keep, keepsOf } from "./keep.ts";
+import { type Moments, stepOf } from "./moments.ts";
 import { type Trainable, type TrainedPart, wholeModel } from "./trained-part.ts";
 
 export interface OptimiserOptions {
@@ -31,6 +25,8 @@ export interface OptimiserOptions {
   readonly weightDecay: number;
   /** Largest norm of the gradient; infinity for no limit. */
   readonly clip: number;
+  /** Storage of the moments (default f32). */
+  readonly moments?: Moments | undefined;
 }
 
 export interface StepOptions {
@@ -54,8 +50,6 @@ export function trainedPart(
   return trained ?? wholeModel(config, precision);
 }
 
-export const firstMomentOf = (name: string): string => `first ${name}`;
-export const secondMomentOf = (name: string): string => `second ${name}`;
 export const gradientSumOf = (name: string): string => `sum ${name}`;
 
 interface Gradients {
@@ -77,23 +71,18 @@ function gradientsOf(config: ModelConfig, options: StepOptions): Gradients {
   return { batch, loss: head.loss, gradients: new Map(trained.map((parameter, i) => [parameter, found[i]])) };
 }
 
-/** Norm, clipping and AdamW; the rates come with the step. */
+/** Norm, clipping and AdamW; the rates come with the step, and a seed "rounding" [1] if moments have 8 bits. */
 function update(
   graph: Graph,
   gradients: ReadonlyMap<Trainable, Node>,
-  { clip, beta1, beta2, eps, weightDecay }: OptimiserOptions,
+  options: OptimiserOptions,
 ): { norm: Node; effects: Node[] } {
   const rates = graph.input("rates", [RATES.length], "F32");
   const squares = [...gradients.values()].map(sumOfSquares).reduce((sum, each) => add(sum, each));
-  const { norm, factor } = clipFactor(squares, clip);
-  const effects = [...gradients].flatMap(([parameter, gradient]) => {
-    const { name, shape, decays } = parameter;
-    const weights = stateOf(graph, parameter);
-    const first = graph.state(firstMomentOf(name), shape, "F32");
-    const second = graph.state(secondMomentOf(name), shape, "F32");
-    const attributes: AdamWAttributes = { beta1, beta2, eps, weightDecay: decays ? weightDecay : 0 };
-    return adamw({ weights, first, second }, gradient, rates, factor, attributes);
-  });
+  const { norm, factor } = clipFactor(squares, options.clip);
+  const effects = [...gradients].flatMap(([parameter, gradient], number) =>
+    stepOf(graph, { ...parameter, number }, gradient, { rates, factor }, options),
+  );
   return { norm, effects };
 }
 

@@ -3,6 +3,7 @@
  * the state as JSON. It appears whole or not at all. A run resumed from it computes the same as an uninterrupted one.
  */
 import { platform } from "#platform";
+import type { DType } from "../../base/dtypes.ts";
 import { FileError, FormatError } from "../../base/errors.ts";
 import { type ModelInMemory, saveModel } from "../../convert/index.ts";
 import type { BatchCursor } from "../../data/index.ts";
@@ -41,16 +42,10 @@ export interface TrainingState {
 export type WrittenState = Omit<TrainingState, "version">;
 
 function momentEntries(model: ModelStates): TensorEntry[] {
-  const entries: TensorEntry[] = [];
-  const shapes = new Map(model.trainables.map(({ name, shape }) => [name, shape]));
-  for (const [name, moments] of model.moments()) {
-    for (const [kind, values] of Object.entries(moments)) {
-      const bytes = () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      const shape = shapes.get(name) ?? [];
-      entries.push({ name: `${kind}.${name}`, dtype: "F32", shape, byteLength: values.byteLength, bytes });
-    }
-  }
-  return entries;
+  return [...model.moments()].map(([name, state]) => {
+    const { dtype, shape, byteLength } = state;
+    return { name, dtype, shape, byteLength, bytes: () => state.bytes() };
+  });
 }
 
 /** The files of a checkpoint besides its weights. */
@@ -117,19 +112,29 @@ export function fillStates(
   sources: ReadonlyMap<string, TensorEntry>,
   path: string,
 ): void {
-  for (const [name, target] of targets) {
-    const source = sources.get(name);
-    const found = source === undefined ? "no such tensor" : `${source.dtype} [${source.shape.join(", ")}]`;
-    if (source?.dtype !== "F32" || source.byteLength !== target.byteLength) {
-      throw new FormatError({
-        doing: `read "${name}" of the checkpoint "${path}"`,
-        expected: `${target.length} values of F32`,
-        found,
-        fix: "the checkpoint belongs to another model, or is damaged",
-      });
-    }
-    new Uint8Array(target.buffer, target.byteOffset, target.byteLength).set(source.bytes());
+  for (const [name, values] of targets) {
+    const bytes = () => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    fillBytes(name, { dtype: "F32", byteLength: values.byteLength, bytes }, sources, path);
   }
+}
+
+function fillBytes(
+  name: string,
+  target: { readonly dtype: DType; readonly byteLength: number; bytes(): Uint8Array },
+  sources: ReadonlyMap<string, TensorEntry>,
+  path: string,
+): void {
+  const source = sources.get(name);
+  if (source?.dtype === target.dtype && source.byteLength === target.byteLength) {
+    target.bytes().set(source.bytes());
+    return;
+  }
+  throw new FormatError({
+    doing: `read "${name}" of the checkpoint "${path}"`,
+    expected: `${target.byteLength} bytes of ${target.dtype}`,
+    found: source === undefined ? "no such tensor" : `${source.byteLength} bytes of ${source.dtype}`,
+    fix: "the checkpoint belongs to another model or other settings, or is damaged",
+  });
 }
 
 /** Fills weights and moments. @throws FormatError if they belong to another model. */
@@ -143,9 +148,5 @@ export function readCheckpoint(path: string, model: ModelStates): void {
 export function readMoments(path: string, model: ModelStates): void {
   const file = platform.join(path, MOMENTS_FILE);
   using moments = openSafetensors(platform.open(file));
-  const targets = [...model.moments()].flatMap(([name, { first, second }]) => [
-    [`first.${name}`, first] as const,
-    [`second.${name}`, second] as const,
-  ]);
-  fillStates(new Map(targets), moments.tensors, file);
+  for (const [name, state] of model.moments()) fillBytes(name, state, moments.tensors, file);
 }

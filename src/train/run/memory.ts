@@ -1,7 +1,9 @@
 /** Memory of a run by kind, computed from its plan without allocating anything. */
 import { chooseKeep } from "../model-states.ts";
+import type { OptimiserOptions } from "../program/computations.ts";
 import type { Keep } from "../program/keep.ts";
-import { type TrainedPart, wholeModel } from "../program/trained-part.ts";
+import { momentSpec } from "../program/moments.ts";
+import { type Trainable, type TrainedPart, wholeModel } from "../program/trained-part.ts";
 import type { RunPlan } from "./plan.ts";
 
 export interface RunMemory {
@@ -27,6 +29,11 @@ function frozenBytes({ params }: TrainedPart): number {
   return [...params.values()].reduce((sum, { bytes, byteLength = bytes.byteLength }) => sum + byteLength, 0);
 }
 
+function momentBytes(parameter: Trainable, optimiser: OptimiserOptions): number {
+  const { dtype, shape } = momentSpec(parameter, optimiser);
+  return dtype === "I8" ? lengthOf(shape) : FLOAT_BYTES * lengthOf(shape);
+}
+
 /** The floats of the largest packed weight, which the backward pass decodes. */
 function decodedBytes({ params }: TrainedPart): number {
   const packed = [...params.values()].filter(({ dtype, shape }) => dtype !== "F32" && shape.length > 1);
@@ -41,7 +48,7 @@ export function memoryOfRun(plan: RunPlan, trained: TrainedPart = wholeModel(pla
   const weights = learnt + frozenBytes(trained);
   const activations = Math.max(0, byteLength - learnt) + decodedBytes(trained);
   const gradients = parts === 1 ? learnt : 2 * learnt;
-  const moments = 2 * learnt;
+  const moments = 2 * trained.trainables.reduce((sum, each) => sum + momentBytes(each, optimiser), 0);
   return {
     weights,
     moments,

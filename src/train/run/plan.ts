@@ -78,8 +78,8 @@ export function scheduleOf({ optimiser }: Recipe, steps: number): Schedule {
 }
 
 export function optimiserOf({ optimiser }: Recipe): OptimiserOptions {
-  const { beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weightDecay = 0.1, clip = 1 } = optimiser;
-  return { beta1, beta2, eps, weightDecay, clip };
+  const { beta1 = 0.9, beta2 = 0.95, eps = 1e-8, weightDecay = 0.1, clip = 1, moments } = optimiser;
+  return { beta1, beta2, eps, weightDecay, clip, moments };
 }
 
 const FFN_MULTIPLE = 32;

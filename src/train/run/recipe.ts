@@ -7,6 +7,7 @@ import { BORDERS, PACKINGS } from "../../data/index.ts";
 import { MATMUL_PRECISIONS } from "../../engine/graph/ops/matmul-precision.ts";
 import { checkOptions, integerFrom, numberIn, option, POSITIVE, SEED } from "../../schema/index.ts";
 import { GUARD_DEFAULTS } from "../guard.ts";
+import { MOMENTS } from "../program/moments.ts";
 import { SCHEDULES } from "../schedule.ts";
 
 const size = (most: number) => integerFrom(1, most);
@@ -73,6 +74,7 @@ export const RECIPE = z.strictObject({
     eps: option(numberIn({ min: 0, max: 1, above: true }), "ε of AdamW", 1e-8),
     weightDecay: option(numberIn({ min: 0, max: 10 }), "λ of matrices; norms and biases do not decay", 0.1),
     clip: option(numberIn(POSITIVE), "largest norm of the gradient", 1),
+    moments: option(z.enum(MOMENTS), "storage of the moments: f32, or 8bit in blocks of 256", "f32"),
   }),
   stop: z.strictObject({
     steps: option(count, "total steps"),

@@ -61,6 +61,7 @@ export async function train(recipe: Recipe, options: TrainOptions = {}): Promise
         batches: plan.parts,
         optimiser: plan.optimiser,
         precision: recipe.precision,
+        seed: recipe.seed,
         activationBytes: recipe.memory,
       }),
   );

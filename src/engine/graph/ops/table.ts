@@ -19,6 +19,7 @@ import { DOT, MULTIPLY_BY, SUM_ROWS } from "./reductions.ts";
 import { RMS_NORM, RMS_NORM_GRADIENT } from "./rms-norm.ts";
 import { ROPE } from "./rope.ts";
 import { SLICE_ROWS, WRITE_ROWS } from "./rows.ts";
+import { ADAMW_SMALL } from "./small-moments.ts";
 import { SOFTMAX_LOSS } from "./softmax-loss.ts";
 import { SWIGLU, SWIGLU_GRADIENT } from "./swiglu.ts";
 
@@ -26,6 +27,7 @@ import { SWIGLU, SWIGLU_GRADIENT } from "./swiglu.ts";
 export const OPS = {
   accumulate: ACCUMULATE,
   adamw: ADAMW,
+  adamw_small: ADAMW_SMALL,
   add: ADD,
   add_bias: ADD_BIAS,
   attention: ATTENTION,

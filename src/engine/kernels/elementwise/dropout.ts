@@ -1,18 +1,11 @@
 /** dropout: hashes the number of each element in its lane. The same elements as the reference; their values within 1 ulp. */
 import { DROPOUT, leastKept, streamOf } from "../../graph/ops/dropout.ts";
-import { type KernelBuilder, kernel } from "../../jit/builder.ts";
-import type { Operand, Value } from "../../jit/language/core.ts";
+import { kernel } from "../../jit/builder.ts";
 import { f32, input, int, type KernelRow, kernelRow, output, tasks } from "../launch.ts";
 import { forEachChunk, matrixSize } from "./elementwise.ts";
+import { laneNumbers, mixLanes } from "./hash.ts";
 
 const HASH_SHIFT = 8;
-
-/** `mixBits` of base/random.ts in every lane. */
-function mix(k: KernelBuilder, value: Operand<"i32v">): Value<"i32v"> {
-  const first = k.mul(k.xor(value, k.shr(value, 16)), 0x85ebca6b | 0);
-  const second = k.mul(k.xor(first, k.shr(first, 13)), 0xc2b2ae35 | 0);
-  return k.xor(second, k.shr(second, 16));
-}
 
 const DROPOUT_KERNEL = kernel(
   DROPOUT.name,
@@ -28,7 +21,7 @@ const DROPOUT_KERNEL = kernel(
     factor: "f32",
   },
   (k, p) => {
-    const lanes = k.table(Array.from({ length: k.lanes }, (_, lane) => lane));
+    const lanes = laneNumbers(k);
     forEachChunk(
       k,
       p.tasks,
@@ -41,7 +34,7 @@ const DROPOUT_KERNEL = kernel(
         const factor = k.variable(k.splat(p.factor));
         k.vectorLoop(count, (index, mask) => {
           const number = k.add(k.splat(k.add(first, index)), lanes);
-          const hash = mix(k, k.xor(mix(k, k.xor(number, seed)), stream));
+          const hash = mixLanes(k, k.xor(mixLanes(k, k.xor(number, seed)), stream));
           const kept = k.compare(k.shr(hash, HASH_SHIFT), ">=", least);
           const values = k.load("f32v", { base: x, index, scale: 4 }, { mask });
           k.store({ base: out, index, scale: 4 }, k.select(kept, k.mul(values, factor), 0), { mask });
