@@ -1,4 +1,5 @@
 /** JSON schemas as grammars, compared with an independent validator: every keyword, samples, and changed samples. */
+import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { describe, expect, it } from "vitest";
@@ -7,8 +8,20 @@ import { mutate, TextChecker } from "../../../../test/support/grammar-texts.ts";
 import { SCHEMAS } from "../../../../test/support/schemas.ts";
 import { CriaError, RequestError, UnsupportedError } from "../../../base/errors.ts";
 import { Random } from "../../../base/random.ts";
+import { FORMATS } from "./formats.ts";
 import { KEYWORDS } from "./keywords.ts";
 import { grammarFromSchema } from "./write.ts";
+
+/** Keywords of earlier drafts and other dialects, which are refused as well. */
+const OLD = new Set([
+  "additionalItems",
+  "definitions",
+  "dependencies",
+  "nullable",
+  "$recursiveRef",
+  "$recursiveAnchor",
+  "contentSchema",
+]);
 
 const checkerOf = (schema: unknown): TextChecker => new TextChecker(grammarFromSchema(schema));
 
@@ -168,6 +181,14 @@ describe("a schema's keyword", () => {
       expect(checker.accepts("1")).toBe(false);
     },
   );
+});
+
+describe("docs/structured-output.md", () => {
+  const text = readFileSync(new URL("../../../../docs/structured-output.md", import.meta.url), "utf8");
+  it("names every keyword, and every format", () => {
+    const names = [...KEYWORDS.keys()].filter((name) => !OLD.has(name));
+    expect([...names, ...Object.keys(FORMATS)].filter((name) => !text.includes(`\`${name}`))).toEqual([]);
+  });
 });
 
 describe("samples", () => {
