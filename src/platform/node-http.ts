@@ -34,9 +34,9 @@ function send(asked: HttpRequest, agents: Agents, idleMs: number): Promise<HttpA
 
 function start({ url, method = "GET", headers = {} }: HttpRequest, agents: Agents): ClientRequest {
   const target = new URL(url);
-  const { agent, proxy } = agents.for(target);
-  if (target.protocol === "https:") return httpsRequest(target, { method, headers, agent });
-  if (proxy === undefined) return httpRequest(target, { method, headers, agent });
+  const { connection, proxy } = agents.for(target);
+  if (target.protocol === "https:") return httpsRequest(target, { method, headers, ...connection });
+  if (proxy === undefined) return httpRequest(target, { method, headers, ...connection });
   // A proxy takes the whole address in place of the path.
   target.username = "";
   target.password = "";
@@ -48,7 +48,7 @@ function start({ url, method = "GET", headers = {} }: HttpRequest, agents: Agent
     path: target.href,
     method,
     headers: { host: target.host, ...headers, ...proxyAuthorization(proxy) },
-    ...(throughTls ? {} : { agent }),
+    ...(throughTls ? {} : connection),
   });
 }
 

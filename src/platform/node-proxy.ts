@@ -96,12 +96,13 @@ export class Agents {
     this.#environment = environment;
   }
 
-  for(url: URL): { readonly agent: Agent; readonly proxy: URL | undefined } {
+  /** The proxy of a URL, and the options of a request that choose its agent (untyped: declarations name no Node type). */
+  for(url: URL): { readonly connection: object; readonly proxy: URL | undefined } {
     const proxy = proxyFor(url, this.#environment);
     const key = `${url.protocol}${proxy?.href ?? ""}`;
     const agent = this.#known.get(key) ?? this.#make(url, proxy);
     this.#known.set(key, agent);
-    return { agent, proxy };
+    return { connection: { agent }, proxy };
   }
 
   #make({ protocol }: URL, proxy: URL | undefined): Agent {

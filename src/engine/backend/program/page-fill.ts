@@ -29,6 +29,7 @@ function piecesOf(ranges: readonly Range[]): Range[] {
   });
 }
 
+/** Fills the regions of one host, and remembers whether huge pages were cheap. */
 export class PageFill {
   readonly #host: KernelHost;
   /** Regions whose pages may be huge. */
