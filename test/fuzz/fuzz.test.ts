@@ -17,6 +17,8 @@ const STAGES: Readonly<Record<string, readonly string[]>> = {
   model: ["opened", "tokenized", "rendered", "converted", "opened again", "generated"],
   gguf: ["tensors read"],
   torrent: ["parsed"],
+  adapter: ["gguf", "ggla"],
+  conversations: ["examples", "bad"],
   peer: ["handshake", "bitfield", "extended", "have", "piece", "request", "other"],
 };
 /** What most damaged files of a target are. */

@@ -10,6 +10,7 @@ import { openPth, readPickle } from "../../src/formats/pth/index.ts";
 import { openSafetensors } from "../../src/formats/safetensors/index.ts";
 import type { TensorFile } from "../../src/formats/tensor-file.ts";
 import { memorySink } from "../../src/platform/memory-sink.ts";
+import { adapterSeeds, conversationSeeds, useAdapter, useConversations } from "./adapters.ts";
 import { grammarSeeds, useGrammar } from "./grammars.ts";
 import { modelSeeds, useModel } from "./models.ts";
 import { f32, join, rawGguf, text, u8, u32, u64 } from "./raw-gguf.ts";
@@ -122,6 +123,8 @@ export const TARGETS: readonly Target[] = [
   { name: "template", seeds: templateSeeds, run: useTemplate },
   { name: "grammar", seeds: grammarSeeds, run: useGrammar, workBytes: 64 << 20 },
   { name: "torrent", seeds: torrentSeeds, run: readTorrent, head: 1024 },
+  { name: "adapter", seeds: adapterSeeds, run: useAdapter },
+  { name: "conversations", seeds: conversationSeeds, run: useConversations },
   { name: "peer", seeds: peerSeeds, run: readPeer, head: 400 },
   { name: "model", seeds: modelSeeds, run: useModel, head: 4096, workBytes: 32 << 20 },
 ];

@@ -67,13 +67,15 @@ const isBlank = (bytes: Uint8Array): boolean => bytes.every(isSpace);
 /** The elements of one array. */
 export class ArrayRecords implements RecordSplitter {
   readonly #file: string;
-  #kept = new Uint8Array(0);
+  /** Grows by doubling: a record may span many chunks. */
+  #bytes = new Uint8Array(1 << 16);
+  #length = 0;
   /** Open brackets, and whether the last byte was inside a string or after a backslash. */
   #depth = 0;
   #inString = false;
   #escaped = false;
   #line = 1;
-  /** Start of the current element in `#kept`; undefined between elements. */
+  /** Start of the current element in `#bytes`; undefined between elements. */
   #start: number | undefined;
   #startLine = 1;
   #scanned = 0;
@@ -84,13 +86,10 @@ export class ArrayRecords implements RecordSplitter {
   }
 
   push(chunk: Uint8Array): RawRecord[] {
-    const kept = new Uint8Array(this.#kept.byteLength + chunk.byteLength);
-    kept.set(this.#kept);
-    kept.set(chunk, this.#kept.byteLength);
-    this.#kept = kept;
+    this.#append(chunk);
     const records: RawRecord[] = [];
-    for (; this.#scanned < kept.byteLength; this.#scanned++) {
-      const byte = kept[this.#scanned];
+    for (; this.#scanned < this.#length; this.#scanned++) {
+      const byte = this.#bytes[this.#scanned];
       if (byte === CODES.lineFeed) this.#line++;
       if (this.#inString) this.#stringByte(byte);
       else this.#byte(byte, records);
@@ -107,6 +106,17 @@ export class ArrayRecords implements RecordSplitter {
       found: `the end of the file on line ${this.#line}`,
       fix: "the file is truncated; fetch it again",
     });
+  }
+
+  #append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.byteLength;
+    if (length > this.#bytes.byteLength) {
+      const larger = new Uint8Array(Math.max(length, 2 * this.#bytes.byteLength));
+      larger.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(chunk, this.#length);
+    this.#length = length;
   }
 
   #stringByte(byte: number): void {
@@ -131,14 +141,15 @@ export class ArrayRecords implements RecordSplitter {
 
   #finish(records: RawRecord[]): void {
     if (this.#start === undefined) return;
-    records.push({ bytes: this.#kept.slice(this.#start, this.#scanned), line: this.#startLine });
+    records.push({ bytes: this.#bytes.slice(this.#start, this.#scanned), line: this.#startLine });
     this.#start = undefined;
   }
 
   #forget(): void {
     const from = this.#start ?? this.#scanned;
-    if (this.#kept.byteLength - from > MAX_RECORD_BYTES) throw tooLong(this.#file, this.#startLine);
-    this.#kept = this.#kept.subarray(from);
+    if (this.#length - from > MAX_RECORD_BYTES) throw tooLong(this.#file, this.#startLine);
+    this.#bytes.copyWithin(0, from, this.#length);
+    this.#length -= from;
     this.#scanned -= from;
     if (this.#start !== undefined) this.#start = 0;
   }

@@ -4,7 +4,7 @@
  */
 import { platform } from "#platform";
 import { CriaError, FileError, FormatError, type Problem } from "../../base/errors.ts";
-import { decompressed } from "../documents/decompress.ts";
+import { type Chunks, decompressed } from "../documents/decompress.ts";
 import { decodeStrictly } from "../documents/document.ts";
 import { type Place, placeText } from "../documents/index.ts";
 import { fileChunks } from "../documents/read.ts";
@@ -68,7 +68,8 @@ export async function readConversations(paths: readonly string[]): Promise<ReadC
   const files: ReadFile[] = [];
   for (const name of paths.flatMap((path) => filesOf(path))) {
     const before = examples.length;
-    const layout = await readFile(name, examples, bad);
+    const chunks = fileChunks({ name, byteLength: byteLengthOf(name) });
+    const layout = await readConversationFile(name, chunks, examples, bad);
     files.push({ name, layout, examples: examples.length - before });
   }
   return { examples, bad, files };
@@ -76,10 +77,18 @@ export async function readConversations(paths: readonly string[]): Promise<ReadC
 
 const byteLengthOf = (name: string): number => platform.status(name)?.byteLength ?? 0;
 
-async function readFile(name: string, examples: Example[], bad: BadRecord[]): Promise<string> {
-  const chunks = decompressed(fileChunks({ name, byteLength: byteLengthOf(name) }), name);
+/**
+ * Reads one file, compressed or not, and adds what it holds to both lists. Returns its layout.
+ * @throws FormatError for a damaged file or one whose records have no known layout.
+ */
+export async function readConversationFile(
+  name: string,
+  chunks: Chunks,
+  examples: Example[],
+  bad: BadRecord[],
+): Promise<string> {
   let reader: Reader | undefined;
-  for await (const chunk of chunks) {
+  for await (const chunk of decompressed(chunks, name)) {
     reader ??= readerOf(name, chunk, examples, bad);
     reader.push(chunk);
   }
