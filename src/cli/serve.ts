@@ -1,14 +1,17 @@
 /** `cria serve`: a server of models, until it is told to stop. */
 import { isIP } from "node:net";
 import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ConfigError, FileError, RequestError } from "../base/errors.ts";
 import { inspectModel } from "../library/inspect.ts";
 import { load } from "../library/load.ts";
 import { DEFAULTS } from "../model/limits.ts";
 import { platform } from "../platform/node.ts";
 import { ownVersion } from "../platform/node-machine.ts";
+import { packageUrl } from "../platform/node-place.ts";
 import {
   type AdapterSpec,
+  aboutModel,
   createLog,
   createServer,
   KeyRing,
@@ -16,6 +19,7 @@ import {
   listen,
   ModelRegistry,
   type ModelSpec,
+  PageFiles,
   SERVER_DEFAULTS,
   type ServerOptions,
 } from "../server/index.ts";
@@ -42,7 +46,7 @@ export const serve: VerbAction = async (args, values) => {
       log.info({ model: name, seconds: Number(seconds.toFixed(3)) }, `model ${change}`),
   });
   const stopped = stopSignal();
-  const server = createServer(models, { ...serverOptions(values), keys, log });
+  const server = createServer(models, { ...serverOptions(values), keys, log, page: await chatPage() });
   const port = values.port ?? SERVER_DEFAULTS.port;
   const listening = await listen(server, { host, port }).catch((error) => {
     throw addressError(host, port, error);
@@ -128,6 +132,15 @@ function serverOptions(values: OptionValues): ServerOptions {
   };
 }
 
+/** The page of the package, told that a server answers it; the package's model lies beside it. */
+async function chatPage(): Promise<PageFiles | undefined> {
+  const model = await shippedModel();
+  return PageFiles.open(fileURLToPath(packageUrl("dist/web")), {
+    texts: { "/page.json": JSON.stringify({ engine: "server" }) },
+    others: model === undefined ? {} : { [`/${basename(model)}`]: model },
+  });
+}
+
 /** The models of the command line: `PATH` or `NAME=PATH`. Their headers are read at once, so that errors show early. */
 async function modelSpecs(args: readonly string[], values: OptionValues): Promise<ModelSpec[]> {
   const shipped = await shippedModel();
@@ -182,7 +195,8 @@ async function modelSpec(argument: string, values: OptionValues): Promise<ModelS
   const [, named, given] = /^([\w.:@-]+)=(.+)$/.exec(argument) ?? [undefined, undefined, argument];
   const path = await resolveModel(given, values);
   const { tokenizer, context } = values;
-  const { memory, problem } = await inspectModel(path, { tokenizer, context });
+  const description = await inspectModel(path, { tokenizer, context });
+  const { memory, problem } = description;
   if (problem !== undefined) throw new ConfigError({ doing: `serve "${path}"`, found: problem });
   const { cacheMemory, maxGap = SERVER_DEFAULTS.maxGap } = values;
   const places = values.parallel ?? DEFAULTS.parallel;
@@ -198,6 +212,7 @@ async function modelSpec(argument: string, values: OptionValues): Promise<ModelS
     created: Math.floor(Date.now() / 1000),
     places,
     byteLength: (memory?.weights ?? 0) + (cacheMemory ?? places * (memory?.cache ?? 0)) + drafting,
+    about: aboutModel(description),
     load: (signal) => load(path, { ...loadOptions(values), parallel: places, cacheMemory, maxGap, signal }),
   };
 }

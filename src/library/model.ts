@@ -223,6 +223,10 @@ export class Model implements AsyncDisposable {
   get waiting(): number {
     return this.#scheduler.waiting;
   }
+  /** Pages of the KV cache, and how many of them texts can still take. */
+  get cachePages(): { readonly total: number; readonly available: number } {
+    return { total: this.#runner.limits.nPages, available: this.#runner.availablePages };
+  }
   /** Bytes of a completely filled KV cache. */
   get cacheByteLength(): number {
     return this.#runner.cacheByteLength;

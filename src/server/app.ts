@@ -9,6 +9,7 @@ import { ServerMetrics } from "./metrics.ts";
 import type { ModelRegistry } from "./models/registry.ts";
 import { SlotTexts } from "./native/slots.ts";
 import { openApi } from "./openapi.ts";
+import type { PageFiles } from "./page/files.ts";
 import { ROUTES } from "./routes.ts";
 import { checkOrigin, corsHeaders, type OriginRules, originRules } from "./safety.ts";
 import { SERVER_DEFAULTS, type ServerOptions } from "./settings.ts";
@@ -32,6 +33,7 @@ export function createServer(models: ModelRegistry, options: ServerOptions = {})
     context,
     { keys, maxBodyBytes, isolates },
     originRules(options.hosts ?? [], options.origins ?? [], keys !== undefined),
+    options.page,
   );
   return {
     context,
@@ -67,7 +69,12 @@ function createContext(models: ModelRegistry, settings: ReturnType<typeof settle
   };
 }
 
-function createApp(context: ServerContext, rules: RequestRules, origins: OriginRules): Hono<Bindings> {
+function createApp(
+  context: ServerContext,
+  rules: RequestRules,
+  origins: OriginRules,
+  page: PageFiles | undefined,
+): Hono<Bindings> {
   const app = new Hono<Bindings>();
   app.use((c, next) => guarded(c, next, origins));
   for (const route of ROUTES) {
@@ -80,7 +87,7 @@ function createApp(context: ServerContext, rules: RequestRules, origins: OriginR
   }
   const document = openApi(ROUTES);
   app.get("/openapi.json", (c) => c.json(document));
-  app.notFound(({ req }) => errorResponse(unknownRoute(req.method, req.path)));
+  app.notFound(({ req }) => page?.answer(req.raw) ?? errorResponse(unknownRoute(req.method, req.path)));
   app.onError((error) => refusal(error, context.log));
   return app;
 }

@@ -109,6 +109,15 @@ export class ServerMetrics {
     this.#firstToken.observe(timings.firstTokenSeconds);
   }
 
+  /** Sums since the start, by the names of the counters. */
+  async totals(): Promise<Readonly<Record<keyof typeof COUNTERS, number>>> {
+    const sums = Object.entries(this.#counters).map(async ([name, counter]) => {
+      const { values } = await counter.get();
+      return [name, values[0]?.value ?? 0] as const;
+    });
+    return Object.fromEntries(await Promise.all(sums)) as Record<keyof typeof COUNTERS, number>;
+  }
+
   async response(): Promise<Response> {
     return new Response(await this.#registry.metrics(), {
       headers: { "content-type": this.#registry.contentType },

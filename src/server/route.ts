@@ -31,7 +31,7 @@ export interface Route<Schema extends BodySchema = BodySchema> {
   readonly aliases?: readonly string[];
   readonly summary: string;
   /** A group of routes in the OpenAPI document. */
-  readonly tag: "OpenAI" | "llama.cpp" | "operation";
+  readonly tag: "OpenAI" | "llama.cpp" | "Cria" | "operation";
   /** Absent for requests without a body. */
   readonly body?: Schema;
   /** True if no key is needed. */

@@ -2,6 +2,7 @@
 import type { Speculation } from "../generation/text-job.ts";
 import type { KeyRing } from "./keys.ts";
 import type { ServerLog } from "./log.ts";
+import type { PageFiles } from "./page/files.ts";
 
 export interface ServerOptions {
   /** Version of the program, part of `system_fingerprint`. */
@@ -30,6 +31,8 @@ export interface ServerOptions {
   readonly template?: string | undefined;
   /** How texts guess tokens ahead. Default: by the model's draft model, if it has one. */
   readonly speculate?: Speculation | undefined;
+  /** The chat page, served at `/`. Default: none. */
+  readonly page?: PageFiles | undefined;
   readonly log?: ServerLog | undefined;
   /** Log prompts and answers too. Default: never. */
   readonly logText?: boolean | undefined;

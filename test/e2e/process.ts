@@ -12,10 +12,19 @@ export interface BuiltPackage extends Disposable {
   readonly folder: string;
 }
 
-/** Compiles the source. Type errors are left to `npm run check`; the compiled code is tested. */
-export function buildPackage(): BuiltPackage {
+/**
+ * Compiles the source. Type errors are left to `npm run check`; the compiled code is tested.
+ * @param hasPage also build the chat page.
+ */
+export function buildPackage(hasPage = false): BuiltPackage {
   const folder = mkdtempSync(join(tmpdir(), "cria-e2e-"));
-  const build = [join(root, "scripts/build.js"), "--out", "dist", "--no-types"];
+  const build = [
+    join(root, "scripts/build.js"),
+    "--out",
+    "dist",
+    "--no-types",
+    ...(hasPage ? [] : ["--no-page"]),
+  ];
   const { stderr } = spawnSync(process.execPath, build, { cwd: folder, encoding: "utf8" });
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));

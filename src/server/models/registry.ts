@@ -5,6 +5,7 @@
 import type { Model } from "../../library/model.ts";
 import type { AdapterSelection, ModelAdapter } from "../../library/model-adapters.ts";
 import { ApiError } from "../errors.ts";
+import type { ModelAbout } from "./about.ts";
 
 /** A model that the server offers. */
 export interface ModelSpec {
@@ -15,6 +16,8 @@ export interface ModelSpec {
   readonly places: number;
   /** Memory that the loaded model takes, for the budget. */
   readonly byteLength: number;
+  /** What its file says of it. */
+  readonly about?: ModelAbout | undefined;
   readonly load: (signal: AbortSignal) => Promise<Model>;
 }
 
