@@ -3,17 +3,22 @@
  * entry and shared chunks, once for the library and once for the command line. So a process opens a dozen files at its
  * start instead of some three hundred.
  *
- *     node scripts/build.js [--out FOLDER] [--no-types]
+ *     node scripts/build.js [--out FOLDER] [--no-types] [--no-page]
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { buildPage } from "./build-page.js";
 import { finishDeclarations } from "./declarations.js";
 
 const { values: options } = parseArgs({
-  options: { out: { type: "string", default: "dist" }, "no-types": { type: "boolean" } },
+  options: {
+    out: { type: "string", default: "dist" },
+    "no-types": { type: "boolean" },
+    "no-page": { type: "boolean" },
+  },
 });
 const root = join(import.meta.dirname, "..");
 const out = resolve(options.out);
@@ -77,6 +82,8 @@ const commands = await build({
   },
 });
 
+const pageModules = options["no-page"] ? [] : await buildPage(root, out);
+
 /** Files that are read as text at run time. */
 const assets = JSON.parse(readFileSync(join(root, "src/platform/assets.json"), "utf8"));
 mkdirSync(join(out, "assets"), { recursive: true });
@@ -98,6 +105,7 @@ function bundledPackages(inputs) {
 const inputs = [
   ...[library, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
   ...Object.values(assets),
+  ...pageModules.map((path) => path.replace(/^.*\/(?=node_modules\/)/, "").replace(/[?].*$/, "")),
 ];
 const rule = `\n${"-".repeat(80)}\n\n`;
 writeFileSync(join(out, "THIRD-PARTY-LICENSES.txt"), bundledPackages(inputs).join(rule));

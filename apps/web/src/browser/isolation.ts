@@ -1,0 +1,25 @@
+/**
+ * The service worker: it keeps the page for use without a network and, on hosts that set no headers, isolates the page from
+ * other origins, which is what shared memory and so the engine's threads need.
+ */
+
+/** Registers the worker. On a page that is not isolated and could be, loads the page once more under the worker. */
+export async function isolatePage(): Promise<void> {
+  if (!("serviceWorker" in navigator) || !isSecureContext) return;
+  try {
+    await navigator.serviceWorker.register("service-worker.js");
+    await navigator.serviceWorker.ready;
+  } catch {
+    return; // private windows; the engine then has one thread
+  }
+  if (crossOriginIsolated || sessionStorage.getItem("cria-isolated") !== null) return;
+  sessionStorage.setItem("cria-isolated", "tried");
+  location.reload();
+  await new Promise(() => {});
+}
+
+/** Registers the worker without waiting for it. */
+export function keepOffline(): void {
+  if ("serviceWorker" in navigator && isSecureContext)
+    navigator.serviceWorker.register("service-worker.js").catch(() => {});
+}

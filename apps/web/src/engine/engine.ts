@@ -1,0 +1,130 @@
+/** What answers a conversation: a server of models, or the engine in the page. Views know only this. */
+import type { ChatSettings } from "../settings/chat-settings.ts";
+
+/** A message as the model gets it. */
+export interface Turn {
+  readonly role: "system" | "user" | "assistant" | "tool";
+  readonly content: string;
+  readonly tool_calls?: readonly {
+    readonly id: string;
+    readonly type: "function";
+    readonly function: { readonly name: string; readonly arguments: string };
+  }[];
+  readonly tool_call_id?: string;
+}
+
+export interface AnswerRequest {
+  /** If the last turn is the assistant's, the answer continues it. */
+  readonly turns: readonly Turn[];
+  readonly settings: ChatSettings;
+  readonly seed: number;
+}
+
+/** A possible token. */
+export interface Choice {
+  readonly text: string;
+  readonly logprob: number;
+}
+
+/** What happens while an answer is generated. */
+export type AnswerEvent =
+  | {
+      readonly kind: "text";
+      readonly text: string;
+      readonly choices?: readonly (Choice & { readonly top: readonly Choice[] })[];
+    }
+  | { readonly kind: "reasoning"; readonly text: string }
+  | {
+      readonly kind: "call";
+      readonly index: number;
+      readonly id?: string;
+      readonly name?: string;
+      readonly arguments: string;
+    }
+  | {
+      readonly kind: "usage";
+      readonly promptTokens: number;
+      readonly cachedTokens: number;
+      readonly tokens: number;
+    }
+  | { readonly kind: "end"; readonly finish: string };
+
+/** A part of a prompt. */
+export interface PromptSegment {
+  readonly text: string;
+  /** True for the template's own text. */
+  readonly special: boolean;
+  /** Index of the message that it comes from. */
+  readonly message?: number;
+}
+
+export interface ShownPrompt {
+  readonly segments: readonly PromptSegment[];
+  readonly tokens: readonly number[];
+  readonly pieces: readonly string[];
+}
+
+/** A model's own properties, as far as its file tells them. */
+export interface ModelAbout {
+  readonly title?: string;
+  readonly format: string;
+  readonly license?: string;
+  readonly obligations?: readonly string[];
+  readonly parameterCount?: number;
+  readonly layers?: number;
+  readonly trainedContext?: number;
+  readonly bitsPerWeight?: number;
+  readonly types: readonly {
+    readonly dtype: string;
+    readonly tensors: number;
+    readonly byteLength: number;
+  }[];
+  readonly fileBytes: number;
+  readonly hasChatTemplate: boolean;
+}
+
+/** What a loaded model does. */
+export interface ModelActivity {
+  readonly running: number;
+  readonly waiting: number;
+  /** Tokens of the longest text. */
+  readonly context: number;
+  readonly cacheBytes: number;
+  readonly cachePages: { readonly total: number; readonly available: number };
+  readonly backend: string;
+}
+
+export interface ModelState {
+  readonly name: string;
+  readonly memoryBytes: number;
+  readonly places: number;
+  readonly isLoaded: boolean;
+  readonly about?: ModelAbout;
+  readonly activity?: ModelActivity;
+}
+
+export interface EngineState {
+  readonly models: readonly ModelState[];
+  readonly adapters: readonly { readonly name: string; readonly base: string }[];
+  readonly residentBytes?: number;
+  readonly totals: { readonly tokens: number; readonly promptTokens: number; readonly cachedTokens: number };
+}
+
+export interface Engine {
+  readonly kind: "server" | "browser";
+  state(signal?: AbortSignal): Promise<EngineState>;
+  /** Ends without an "end" event only by throwing. */
+  answer(request: AnswerRequest, signal: AbortSignal): AsyncIterable<AnswerEvent>;
+  countTokens(model: string | undefined, text: string): Promise<number>;
+  prompt(request: Pick<AnswerRequest, "turns" | "settings">): Promise<ShownPrompt>;
+}
+
+/** A failure in words for a person. */
+export class EngineError extends Error {
+  readonly kind: "unreachable" | "key" | "busy" | "refused";
+  constructor(kind: EngineError["kind"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "EngineError";
+    this.kind = kind;
+  }
+}

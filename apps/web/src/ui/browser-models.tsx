@@ -1,0 +1,4 @@
+/** Models in this browser. */
+export function BrowserModels() {
+  return null;
+}
