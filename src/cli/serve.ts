@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, FileError, RequestError } from "../base/errors.ts";
+import { aboutModel } from "../library/about.ts";
 import { inspectModel } from "../library/inspect.ts";
 import { load } from "../library/load.ts";
 import { DEFAULTS } from "../model/limits.ts";
@@ -11,7 +12,6 @@ import { ownVersion } from "../platform/node-machine.ts";
 import { packageUrl } from "../platform/node-place.ts";
 import {
   type AdapterSpec,
-  aboutModel,
   createLog,
   createServer,
   KeyRing,

@@ -1,4 +1,5 @@
 /** The public API: `load` and the `Model` it returns, `inspectModel`, `loadTokenizer`, and all their options. */
+export { aboutModel, type ModelAbout } from "./about.ts";
 export { type ActOptions, type ActResult, defineTool, type RunnableTool } from "./act.ts";
 export { ChatSession, type ChatSessionOptions } from "./chat-session.ts";
 export { convertCheckpoint } from "./convert.ts";

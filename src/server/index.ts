@@ -8,7 +8,6 @@ export { ApiError } from "./errors.ts";
 export { KeyRing } from "./keys.ts";
 export { type Listening, listen } from "./listen.ts";
 export { LOG_FORMS, type LogForm, type ServerLog } from "./log.ts";
-export { aboutModel, type ModelAbout } from "./models/about.ts";
 export { type AdapterSpec, ModelRegistry, type ModelSpec, type RegistryOptions } from "./models/registry.ts";
 export { PageFiles } from "./page/files.ts";
 export { createLog } from "./pino-log.ts";

@@ -11,6 +11,7 @@ import { ConversationStore, UNDO_TIME } from "./conversations/store.ts";
 import { titleOf } from "./conversations/title.ts";
 import { pathTo } from "./conversations/tree.ts";
 import type { Attachment, Conversation, Message, TokenChoice } from "./conversations/types.ts";
+import type { BrowserEngine } from "./engine/browser.ts";
 import { type Engine, EngineError, type EngineState } from "./engine/engine.ts";
 import type { ChatSettings } from "./settings/chat-settings.ts";
 import type { PreferenceStore } from "./settings/preferences.ts";
@@ -223,6 +224,29 @@ export class App {
     });
     const after = this.store.conversation(current.id) as Conversation;
     await this.answerer.answer(after, after.head);
+  }
+
+  /** The engine in the page, if that answers. */
+  get browserEngine(): BrowserEngine | undefined {
+    return this.engine.kind === "browser" ? (this.engine as BrowserEngine) : undefined;
+  }
+
+  /** Takes a model from the person's disk, and turns to it. */
+  async addModelFile(file: File): Promise<void> {
+    const engine = this.browserEngine;
+    if (engine === undefined) {
+      this.toast("This page's models are those of its server; start it with this file: cria serve FILE");
+      return;
+    }
+    const isKept = await engine.addFile(file);
+    const name = file.name.replace(/\.gguf$/i, "");
+    this.changeSettings({ model: name });
+    await this.refresh();
+    this.toast(
+      isKept
+        ? `${name} is here`
+        : `${name} is here until the page is closed: the browser has no room to keep it`,
+    );
   }
 
   async deleteConversation(id: string): Promise<void> {

@@ -18,7 +18,7 @@ async function chooseEngine(preferences: PreferenceStore): Promise<Engine> {
   if ((asked ?? told.engine) !== "browser") return new ServerEngine(base, () => preferences.value.key);
   await isolatePage();
   const { BrowserEngine } = await import("./engine/browser.ts");
-  return new BrowserEngine(base);
+  return new BrowserEngine();
 }
 
 const root = document.querySelector("#app") as HTMLElement;

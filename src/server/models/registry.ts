@@ -2,10 +2,10 @@
  * The models of a server by name. An adapter has a name too: it stands for its model with the adapter. A model is loaded when the first request names it; if memory is short, the least
  * recently used model without a request is unloaded. An unused model is unloaded after `keepAliveMs`.
  */
+import type { ModelAbout } from "../../library/about.ts";
 import type { Model } from "../../library/model.ts";
 import type { AdapterSelection, ModelAdapter } from "../../library/model-adapters.ts";
 import { ApiError } from "../errors.ts";
-import type { ModelAbout } from "./about.ts";
 
 /** A model that the server offers. */
 export interface ModelSpec {

@@ -8,7 +8,7 @@ export async function isolatePage(): Promise<void> {
   if (!("serviceWorker" in navigator) || !isSecureContext) return;
   try {
     await navigator.serviceWorker.register("service-worker.js");
-    await navigator.serviceWorker.ready;
+    if (!(await isReady())) return;
   } catch {
     return; // private windows; the engine then has one thread
   }
@@ -16,6 +16,17 @@ export async function isolatePage(): Promise<void> {
   sessionStorage.setItem("cria-isolated", "tried");
   location.reload();
   await new Promise(() => {});
+}
+
+/** Milliseconds after which a page starts without the worker. */
+const PATIENCE = 3000;
+
+/** Browsers that forbid service workers may never say so. */
+function isReady(): Promise<boolean> {
+  return Promise.race([
+    navigator.serviceWorker.ready.then(() => true),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PATIENCE)),
+  ]);
 }
 
 /** Registers the worker without waiting for it. */

@@ -3,6 +3,7 @@
  * that dies loses at most that much; a lock tells other pages that the answer is alive.
  */
 import { newId, newSeed } from "../base/ids.ts";
+import { beforeNextFrame } from "../base/next-frame.ts";
 import type { ConversationStore } from "../conversations/store.ts";
 import { pathTo } from "../conversations/tree.ts";
 import type { Call, Conversation, Message, TokenChoice } from "../conversations/types.ts";
@@ -106,9 +107,9 @@ export class Answerer {
     const seed = settings.seed ?? begun.stats?.seed ?? newSeed();
     const draft = new AnswerDraft(begun, settings.model ?? "", seed);
     let written = performance.now();
-    let frame = 0;
+    let cancel: (() => void) | undefined;
     const show = (): void => {
-      frame = 0;
+      cancel = undefined;
       const now = draft.message("running");
       const writes = performance.now() - written > WRITE_EVERY;
       if (writes) written = performance.now();
@@ -120,9 +121,7 @@ export class Answerer {
     try {
       for await (const event of this.#engine.answer({ turns, settings, seed }, signal)) {
         draft.take(event);
-        // Hidden pages draw no frames.
-        if (frame === 0)
-          frame = document.hidden ? setTimeout(show, WRITE_EVERY) : requestAnimationFrame(show);
+        cancel ??= beforeNextFrame(show);
       }
       ended = draft.message("whole");
     } catch (error) {
@@ -130,9 +129,7 @@ export class Answerer {
     } finally {
       removeEventListener("pagehide", leave);
     }
-    cancelAnimationFrame(frame);
-    clearTimeout(frame);
-    frame = 0;
+    cancel?.();
     this.#running.delete(begun.id);
     await this.#store.put(ended);
     this.#events.onEnd(ended);

@@ -1,4 +1,5 @@
 /** What answers a conversation: a server of models, or the engine in the page. Views know only this. */
+import type { ModelAbout } from "cria/browser";
 import type { ChatSettings } from "../settings/chat-settings.ts";
 
 /** A message as the model gets it. */
@@ -62,25 +63,6 @@ export interface ShownPrompt {
   readonly segments: readonly PromptSegment[];
   readonly tokens: readonly number[];
   readonly pieces: readonly string[];
-}
-
-/** A model's own properties, as far as its file tells them. */
-export interface ModelAbout {
-  readonly title?: string;
-  readonly format: string;
-  readonly license?: string;
-  readonly obligations?: readonly string[];
-  readonly parameterCount?: number;
-  readonly layers?: number;
-  readonly trainedContext?: number;
-  readonly bitsPerWeight?: number;
-  readonly types: readonly {
-    readonly dtype: string;
-    readonly tensors: number;
-    readonly byteLength: number;
-  }[];
-  readonly fileBytes: number;
-  readonly hasChatTemplate: boolean;
 }
 
 /** What a loaded model does. */

@@ -9,6 +9,7 @@ import { Icon } from "./icons.tsx";
 import { MessageView } from "./message.tsx";
 import { ModelPicker } from "./model-picker.tsx";
 import { Welcome } from "./welcome.tsx";
+import { WorkBar } from "./work-bar.tsx";
 
 export function ChatView() {
   const app = useApp();
@@ -28,6 +29,11 @@ export function ChatView() {
           path={path}
           siblings={(message) => children.get(message.parent)?.map((each) => each.id) ?? []}
         />
+      )}
+      {app.browserEngine !== undefined && (
+        <div class="column">
+          <WorkBar engine={app.browserEngine} />
+        </div>
       )}
       <Composer key={id ?? "new"} conversation={id} isRunning={path.at(-1)?.state === "running"} />
     </>

@@ -28,11 +28,17 @@ export function Composer({ conversation, isRunning }: ComposerProps) {
   }, []);
 
   const change = (next: string): void => {
+    // An engine in the page begins to load with the first letter.
+    if (text === "" && next !== "") app.browserEngine?.open(app.settings.model).catch(() => {});
     setText(next);
     drafts.write(conversation, next);
   };
   const attach = async (chosen: Iterable<File>): Promise<void> => {
     for (const file of chosen) {
+      if (/\.gguf$/i.test(file.name)) {
+        await app.addModelFile(file);
+        continue;
+      }
       const read = await readAttachment(file, (content) =>
         app.engine.countTokens(app.settings.model, content),
       ).catch((error: Error) => error);

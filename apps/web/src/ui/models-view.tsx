@@ -38,7 +38,7 @@ export function ModelsView() {
         </a>
       </header>
       <div class="models-body">
-        {app.engine.kind === "browser" ? <BrowserModels /> : <PullNote />}
+        {app.browserEngine === undefined ? <PullNote /> : <BrowserModels engine={app.browserEngine} />}
         {state === undefined ? <p class="soft">Waiting for the engine …</p> : <States state={state} />}
       </div>
     </div>

@@ -1,5 +1,5 @@
-/** What the chat page tells of a model, from its headers alone, so that it is known before the model is loaded. */
-import type { ModelDescription } from "../../library/inspect.ts";
+/** A model's description in short, as plain data that can be sent anywhere: what a list of models shows. */
+import type { ModelDescription } from "./inspect.ts";
 
 export interface ModelAbout {
   /** The name that the file gives itself. */
@@ -23,6 +23,7 @@ export interface ModelAbout {
   readonly hasChatTemplate: boolean;
 }
 
+/** The short form of what `inspectModel` returns. */
 export function aboutModel(description: ModelDescription): ModelAbout {
   const { name, format, license, obligations, parameterCount, config, bitsPerWeight, types } = description;
   return {
