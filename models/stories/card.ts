@@ -1,12 +1,13 @@
 /**
- * Writes models/README.md, the loss curve next to it and the golden text of the tests, from the results of make.ts and
- * from the model:
+ * Writes models/README.md, the loss curve next to it and the golden text of the tests, from the results of make.ts
+ * and ablations.ts and from the model:
  *
  *     npm run stories:card -- --data ../shared/data --work /tmp/stories
  */
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { AblationResult } from "./ablations.ts";
 import { BEGINNINGS } from "./beginnings.ts";
 import { cardText } from "./card-text.ts";
 import { isCoherent } from "./checks.ts";
@@ -23,6 +24,11 @@ const GOLDEN = resolve(here, "../../test/golden/shipped-model.json");
 const PEER = "checkpoints/stories260K.bin";
 const PEER_TOKENIZER = "checkpoints/tok512.model";
 const CHECKED = 1000;
+
+function ablationsOf(work: string): AblationResult[] {
+  const path = join(work, "ablations.json");
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as AblationResult[]) : [];
+}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { data: { type: "string" }, work: { type: "string" } } });
@@ -42,6 +48,7 @@ async function main(): Promise<void> {
     shown: await stories(BEGINNINGS.length, 1),
     checked: await stories(CHECKED, 1000),
     mostTokens: MOST_TOKENS,
+    ablations: ablationsOf(work),
   };
   writeText(resolve(here, "../README.md"), cardText(facts));
   const passed = facts.shown.filter(({ checks }) => isCoherent(checks)).length;

@@ -44,6 +44,7 @@ export function curve(steps: readonly StepRecord[], evaluations: readonly Evalua
     return `<text x="${x(step)}" y="${HEIGHT - MARGIN + 18}" text-anchor="middle">${step}</text>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="11">
+<title>Losses over the steps: training text and held-out text</title>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 ${[...grid, ...ticks].join("\n")}
 ${line(training, "#999")}

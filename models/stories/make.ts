@@ -8,28 +8,14 @@
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
+import { cria, makeCorpus } from "./corpus.ts";
 import { writeText } from "./files.ts";
 import { hashOf, type PreparedSource, prepare } from "./prepare.ts";
 
 const here = import.meta.dirname;
-/** As installed: built by npm ci. */
-const cli = resolve(here, "../../dist/cli/main.js");
-
-/** ChatML, tools, and filling in the middle: reserved now, so that fine-tuning does not change the vocabulary. */
-export const RESERVED = [
-  "<|im_start|>",
-  "<|im_end|>",
-  "<tool_call>",
-  "</tool_call>",
-  "<tool_response>",
-  "</tool_response>",
-  "<|fim_prefix|>",
-  "<|fim_middle|>",
-  "<|fim_suffix|>",
-];
 
 /** One training run: its recipe, and the folder of its results. */
 export interface Stage {
@@ -43,7 +29,7 @@ export const STAGES: readonly Stage[] = [
   { recipe: "finish.yaml", output: "finish" },
 ];
 
-const VOCABULARY = 4096;
+export const VOCABULARY = 4096;
 const WORLD_BYTES = 24e6;
 const SEED = 11;
 
@@ -55,12 +41,6 @@ export interface Manifest {
   readonly sources: readonly PreparedSource[];
   /** SHA-256 of each stage's recipe. */
   readonly recipes: Readonly<Record<string, string>>;
-}
-
-/** Runs cria; ends the process if it fails. */
-function cria(args: readonly string[], cwd: string): void {
-  const { status } = spawnSync(process.execPath, [cli, ...args], { cwd, stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
 }
 
 async function recipeHash({ recipe }: Stage): Promise<[string, string]> {
@@ -89,22 +69,6 @@ async function makeText(data: string, work: string): Promise<Manifest> {
   return manifest;
 }
 
-const textOf = ({ file }: PreparedSource): string => join("text", file);
-
-function makeVocabulary(work: string, sources: readonly PreparedSource[]): void {
-  if (existsSync(join(work, "tokenizer.model"))) return;
-  const reserved = RESERVED.flatMap((piece) => ["--control-symbols", piece]);
-  const size = ["--vocab", `${VOCABULARY}`];
-  cria(["tokenizer", "train", ...sources.map(textOf), ...size, ...reserved, "-o", "tokenizer.model"], work);
-}
-
-function makeCorpus(work: string, sources: readonly PreparedSource[]): void {
-  if (existsSync(join(work, "corpus"))) return;
-  const named = sources.flatMap((source) => ["--source", `${source.name}=${textOf(source)}`]);
-  const heldOut = ["--held-out", "0.01", "--held-out-source", "tinystories=text/held-out.jsonl"];
-  cria(["data", "pack", ...named, ...heldOut, "--tokenizer", "tokenizer.model", "-o", "corpus"], work);
-}
-
 function train(work: string, { recipe, output }: Stage): void {
   if (existsSync(join(work, output, "model.gguf"))) return;
   copyFileSync(join(here, recipe), join(work, recipe));
@@ -130,8 +94,7 @@ async function main(): Promise<void> {
   }
   mkdirSync(join(work, "text"), { recursive: true });
   const { sources } = await makeText(data, work);
-  makeVocabulary(work, sources);
-  makeCorpus(work, sources);
+  makeCorpus({ folder: work, text: "text", sources, vocabulary: VOCABULARY });
   makeModel(work);
 }
 

@@ -57,7 +57,7 @@ export interface GoldenText {
 export async function goldenText(sha256: string): Promise<GoldenText> {
   const prompt = "Once upon a time";
   const tokens = 48;
-  await using model = await load(MODEL, { backend: "reference", context: 64 });
+  await using model = await load(MODEL, { backend: "reference", context: 128 });
   const text = await model.generate(prompt, { temperature: 0, maxTokens: tokens }).text();
   return { sha256, prompt, tokens, text };
 }

@@ -16,7 +16,7 @@ export interface StoryRun {
   readonly epochs: ReadonlyMap<string, number>;
 }
 
-function recordsOf(folder: string): RunRecord[] {
+export function recordsOf(folder: string): RunRecord[] {
   const lines = readFileSync(join(folder, "metrics.jsonl"), "utf8").trim().split("\n");
   return lines.map((line) => JSON.parse(line) as RunRecord);
 }
