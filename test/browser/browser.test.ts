@@ -9,8 +9,11 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TensorEntry } from "../../src/formats/tensor-file.ts";
 import { load } from "../../src/library/load.ts";
+import { platform } from "../../src/platform/node.ts";
+import { SHIPPED_MODEL } from "../../src/platform/shipped-model.ts";
 import { encode } from "../../src/quant/index.ts";
 import { type BuiltPackage, buildPackage } from "../e2e/process.ts";
+import shipped from "../golden/shipped-model.json" with { type: "json" };
 import { sharedData, sharedPath } from "../support/shared-data.ts";
 import { tinyTensors, writeTinyGguf } from "../support/tiny-checkpoint.ts";
 import { tinyConfig } from "../support/tiny-model.ts";
@@ -64,6 +67,7 @@ describe.skipIf(chromiumPath === undefined)("in Chromium (needs /usr/bin/chromiu
       ["/index.html", PAGE],
       ["/page.js", await bundlePage(built.folder)],
       ["/tiny.gguf", readFileSync(tiny)],
+      [`/${SHIPPED_MODEL}`, readFileSync(await platform.shippedModel())],
       ...(sharedData ? [["/stories.gguf", readFileSync(STORIES)] as const] : []),
     ]);
     browser = await chromium.launch({
@@ -120,6 +124,12 @@ describe.skipIf(chromiumPath === undefined)("in Chromium (needs /usr/bin/chromiu
   it("names a missing file", async () => {
     const found = await pages.get(true)!.evaluate(() => globalThis.criaPage.failure("none.gguf"));
     expect(found).toMatch(/^FileError: Cannot open "none.gguf"/);
+  });
+
+  it("fetches the package's model from the page's folder and tells the story that Node tells", async () => {
+    const { prompt, tokens: maxTokens, text } = shipped;
+    const found = await ask(true, { prompt, maxTokens, context: 128, threads: 2, tokens: [1] });
+    expect(found.text).toBe(text);
   });
 
   describe.skipIf(!sharedData)("stories260K (needs ../shared/data)", () => {

@@ -5,7 +5,8 @@
 import { load, type Model, registerFile } from "../../src/browser.ts";
 
 export interface PageRequest {
-  readonly file: string;
+  /** Absent: the model that comes with the package. */
+  readonly file?: string;
   readonly prompt: string;
   readonly maxTokens: number;
   readonly context: number;
@@ -64,10 +65,9 @@ async function answer(model: Model, request: PageRequest): Promise<PageAnswer> {
 }
 
 async function run(request: PageRequest): Promise<PageAnswer> {
-  const response = await fetch(request.file);
-  registerFile(request.file, new Uint8Array(await response.arrayBuffer()));
-  const { context, threads, backend } = request;
-  await using model = await load(request.file, { context, threads, backend, parallel: 1 });
+  const { file, context, threads, backend } = request;
+  if (file !== undefined) registerFile(file, new Uint8Array(await (await fetch(file)).arrayBuffer()));
+  await using model = await load(file, { context, threads, backend, parallel: 1 });
   return await answer(model, request);
 }
 
