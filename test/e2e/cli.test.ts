@@ -256,7 +256,7 @@ describe("a structure", () => {
 describe("errors", () => {
   const cases: readonly (readonly [what: string, args: readonly string[], code: number, says: RegExp])[] = [
     ["no verb", [], 2, /Usage: cria/],
-    ["an unknown verb", ["rum"], 2, /Did you mean run\?/],
+    ["an unknown verb", ["chatt"], 2, /Did you mean chat\?/],
     ["an unknown option", ["run", "m", "--temprature", "1"], 2, /Did you mean --temperature\?/],
     ["a missing model", ["chat"], 2, /expected a model/],
     ["too many arguments", ["show", "a", "b"], 2, /too many arguments/],
