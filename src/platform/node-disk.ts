@@ -1,5 +1,4 @@
 /** The disk in Node. */
-import { randomBytes } from "node:crypto";
 import { constants, createReadStream, type Stats } from "node:fs";
 import {
   copyFile,
@@ -21,6 +20,7 @@ import type { Disk, DiskEntry } from "./disk.ts";
 import { lockFile } from "./node-lock.ts";
 import { openRandom } from "./node-random-file.ts";
 import { fileError } from "./node-source.ts";
+import { temporaryName } from "./node-temporary.ts";
 import { openPart, type PartStorage, removePart } from "./part-file.ts";
 
 const READ_BYTES = 1 << 20;
@@ -78,16 +78,13 @@ async function readText(path: string, maxBytes: number): Promise<string | undefi
   return attempt(`read "${path}"`, () => readFile(path, "utf8"));
 }
 
-/** A name that no other process uses meanwhile. */
-const beside = (path: string): string => `${path}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
-
 /** Creates something under a temporary name and renames it, so that it appears complete. */
 async function place(
   path: string,
   doing: string,
   create: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const temporary = beside(path);
+  const temporary = temporaryName(path);
   await attempt(doing, async () => {
     await mkdir(dirname(path), { recursive: true });
     try {
@@ -112,7 +109,7 @@ async function canLink(folder: string): Promise<boolean> {
   const known = linking.get(folder);
   if (known !== undefined) return known;
   await attempt(`make folder "${folder}"`, () => mkdir(folder, { recursive: true }));
-  const probe = beside(join(folder, "link"));
+  const probe = temporaryName(join(folder, "link"));
   const works = await symlink("target", probe).then(
     () => true,
     () => false,
