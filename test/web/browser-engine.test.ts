@@ -180,7 +180,7 @@ describe.skipIf(chromiumPath === undefined)(
         .setInputFiles({ name: "mine.gguf", mimeType: "", buffer: readFileSync(path) });
       await page.getByText("mine is here").waitFor();
       await page.goto(`${host.url}/`);
-      await page.getByRole("button", { name: "Model", exact: true }).waitFor();
+      await page.getByRole("button", { name: "Model: mine" }).waitFor();
       expect(await page.locator(".model-name").textContent()).toBe("mine");
       expect(await ask(page, "from disk")).toBe(await underNode("from disk"));
       await page.evaluate(() => {

@@ -446,6 +446,41 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
     expect(await lastAnswer(page).locator("pre").textContent()).toMatch(/^{\n {2}"a": [12]\n}\s*$/);
   });
 
+  it("shows calls of functions, takes their results, and goes on", async () => {
+    const page = await open();
+    await limitAnswers(page, 60);
+    await page.getByRole("button", { name: "Parameters", exact: true }).click();
+    await page.getByText("Form of the answer").click();
+    const parameters = {
+      type: "object",
+      properties: { city: { enum: ["Rome"] } },
+      required: ["city"],
+      additionalProperties: false,
+    };
+    const functions = [{ type: "function", function: { name: "weather", parameters } }];
+    await page.getByLabel("Functions that the model may call").fill(JSON.stringify(functions));
+    await page.getByLabel("Functions that the model may call").blur();
+    await page.getByLabel("The answer must call one").check();
+    await send(page, "is it warm");
+    await settled(page);
+    const call = page.locator(".call").first();
+    expect(await call.locator("header code").textContent()).toBe("weather");
+    expect(JSON.parse((await call.locator("pre").textContent()) ?? "")).toEqual({ city: "Rome" });
+    await page.getByLabel("Result of weather").fill("21 degrees");
+    const [request] = await Promise.all([
+      page.waitForRequest("**/v1/chat/completions"),
+      call.getByRole("button", { name: "Answer" }).click(),
+    ]);
+    const { messages } = request.postDataJSON();
+    expect(messages.at(-1)).toMatchObject({
+      role: "tool",
+      content: "21 degrees",
+      tool_call_id: messages.at(-2).tool_calls[0].id,
+    });
+    await page.locator(".message-tool", { hasText: "21 degrees" }).waitFor();
+    await settled(page);
+  });
+
   it("keeps presets", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Parameters", exact: true }).click();
@@ -498,7 +533,7 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
   it("shows the models with their types, memory and places", async () => {
     const page = await open({ at: "/#/models" });
     const card = await page.locator(".model-card").textContent();
-    for (const part of ["tiny", "Loaded", "22.4 k", "F32", "512 tokens", "64 cache pages"])
+    for (const part of ["tiny", "Loaded", "22.4 k", "F32", "1,024 tokens", "128 cache pages"])
       expect(card).toContain(part);
   });
 

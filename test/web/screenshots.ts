@@ -5,112 +5,22 @@
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { SAMPLE } from "./samples.ts";
 import { servedPage } from "./served.ts";
+import { LOOKS, VIEWS } from "./views.ts";
 
 const [folder = "screenshots"] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 
-const LOOKS = [
-  ["light", { colorScheme: "light", viewport: { width: 1360, height: 860 } }],
-  ["dark", { colorScheme: "dark", viewport: { width: 1360, height: 860 } }],
-  [
-    "phone",
-    {
-      colorScheme: "light",
-      viewport: { width: 390, height: 800 },
-      deviceScaleFactor: 2,
-      hasTouch: true,
-      isMobile: true,
-    },
-  ],
-] as const;
-
-const openChat = async (page: Page, title: string): Promise<void> => {
-  const show = page.getByRole("button", { name: "Show chats", exact: true });
-  if (await show.isVisible()) await show.click();
-  await page.locator(".chat-link", { hasText: title }).click();
-};
-
-/** Name of the picture, and what leads to it. */
-const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
-  ["1-welcome", async () => {}],
-  ["2-chat", (page) => openChat(page, "A server")],
-  [
-    "3-maths",
-    async (page) => {
-      await openChat(page, "Attention");
-      await page.locator(".reasoning summary").click();
-      await page.locator("math").first().waitFor();
-    },
-  ],
-  ["4-parameters", (page) => page.getByRole("button", { name: "Parameters", exact: true }).click()],
-  [
-    "5-prompt",
-    async (page) => {
-      await page.getByRole("button", { name: "Close the parameters" }).click();
-      await page.getByRole("button", { name: "Show the chat as the model sees it" }).click();
-      await page.locator(".spans").waitFor();
-    },
-  ],
-  [
-    "6-palette",
-    async (page) => {
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("Control+k");
-    },
-  ],
-  [
-    "7-settings",
-    async (page) => {
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("Control+,");
-    },
-  ],
-  [
-    "8-menu",
-    async (page) => {
-      await page.keyboard.press("Escape");
-      const show = page.getByRole("button", { name: "Show chats", exact: true });
-      if (await show.isVisible()) await show.click();
-      await page.locator(".sidebar-row").nth(2).hover();
-      await page.locator(".sidebar-row .menu-root button").nth(2).click();
-    },
-  ],
-  [
-    "9-answer",
-    async (page) => {
-      await page.keyboard.press("Escape");
-      await openChat(page, "Names for");
-      await page.locator("#composer").fill("Tell me more");
-      await page.keyboard.press("Control+Shift+P");
-      await page.getByText("Token probabilities").click();
-      const longest = page.getByRole("spinbutton", { name: "Longest answer" });
-      await longest.fill("40");
-      await longest.blur();
-      await page.getByRole("button", { name: "Close the parameters" }).click();
-      await page.getByRole("button", { name: "Send" }).click();
-      await page.locator('[data-state="whole"].message-assistant').waitFor();
-      await page.getByRole("button", { name: "Probabilities" }).click();
-      await page.locator("button.token").nth(4).click();
-    },
-  ],
-  [
-    "10-models",
-    async (page) => {
-      await page.evaluate(() => {
-        location.hash = "#/models";
-      });
-      await page.locator(".model-card").waitFor();
-      await page.waitForTimeout(4000);
-    },
-  ],
-];
-
 await using served = await servedPage();
-for (const [look, options] of LOOKS) {
+for (const [look, options, theme] of LOOKS) {
   const { page, faults } = await served.open(options);
+  await page.evaluate(
+    (chosen) => localStorage.setItem("cria-preferences", JSON.stringify({ theme: chosen })),
+    theme,
+  );
+  await page.reload();
+  await page.locator("#composer").waitFor();
   await page.keyboard.press("Control+,");
   await page.locator("#import").setInputFiles({
     name: "chats.json",

@@ -43,7 +43,18 @@ export async function servedPage(args: readonly string[] = []): Promise<ServedPa
   let child: ChildProcess | undefined;
   const start = async (port: string): Promise<string> => {
     const { PATH, HOME } = process.env;
-    const command = [built.main, "serve", model, "--threads", "1", "--port", port, ...args];
+    const command = [
+      built.main,
+      "serve",
+      model,
+      "--threads",
+      "1",
+      "--context",
+      "1024",
+      "--port",
+      port,
+      ...args,
+    ];
     const started = spawn(process.execPath, command, { env: { PATH, HOME } });
     child = started;
     let log = "";

@@ -168,9 +168,9 @@ const FORMS: Readonly<Record<AnswerForm["kind"], (source: string) => object>> = 
 const formFields = (form: AnswerForm | undefined): object =>
   form === undefined ? {} : FORMS[form.kind](form.source);
 
-function toolFields({ tools }: ChatSettings): object {
+function toolFields({ tools, mustCall }: ChatSettings): object {
   if (tools.trim() === "") return {};
-  return { tools: parsed(tools, "the list of functions") };
+  return { tools: parsed(tools, "the list of functions"), ...(mustCall ? { tool_choice: "required" } : {}) };
 }
 
 /** @throws EngineError for text that is not JSON. */

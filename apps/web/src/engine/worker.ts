@@ -186,7 +186,7 @@ async function answer(
     stop: settings.stop,
     ...(settings.hasProbabilities ? { logprobs: ALTERNATIVES } : {}),
     ...formOptions(settings.form),
-    ...(tools === undefined ? {} : { tools }),
+    ...(tools === undefined ? {} : { tools, toolChoice: settings.mustCall ? "required" : "auto" }),
   };
   const generation = model.chat(messagesOf(turns), options);
   if (tools === undefined) {

@@ -19,6 +19,8 @@ export interface ChatSettings {
   readonly form?: AnswerForm;
   /** Functions that the model may call: a JSON array in OpenAI's form, or "". */
   readonly tools: string;
+  /** Whether the answer must be a call of one of them. */
+  readonly mustCall: boolean;
   /** Whether the probabilities of tokens are kept with answers. */
   readonly hasProbabilities: boolean;
 }
@@ -28,6 +30,7 @@ export const DEFAULT_SETTINGS: ChatSettings = {
   parameters: {},
   stop: [],
   tools: "",
+  mustCall: false,
   hasProbabilities: false,
 };
 
@@ -58,6 +61,7 @@ export function readSettings(value: unknown): ChatSettings {
     ...(typeof kind === "string" && FORMS.has(kind) && typeof source === "string"
       ? { form: { kind: kind as AnswerForm["kind"], source } }
       : {}),
+    mustCall: given.get("mustCall") === true,
     hasProbabilities: given.get("hasProbabilities") === true,
   };
 }

@@ -3,10 +3,10 @@ import { Cell } from "../base/cell.ts";
 import { type ChatSettings, DEFAULT_SETTINGS, fieldsOf, readSettings } from "./chat-settings.ts";
 
 export const THEMES = [
-  ["system", "As the system"],
+  ["system", "System"],
   ["light", "Light"],
   ["dark", "Dark"],
-  ["contrast", "High contrast"],
+  ["contrast", "Contrast"],
 ] as const;
 export type Theme = (typeof THEMES)[number][0];
 

@@ -22,7 +22,12 @@ export function ModelPicker() {
     { label: "All models", icon: "cube", run: () => app.router.go({ view: "models" }) },
   ];
   return (
-    <Menu label="Model" buttonClass="button quiet model-button" side="start" entries={entries}>
+    <Menu
+      label={`Model: ${chosen ?? "none"}`}
+      buttonClass="button quiet model-button"
+      side="start"
+      entries={entries}
+    >
       <span class="model-name">{chosen ?? "No model"}</span>
       <Icon name="down" size={14} />
     </Menu>

@@ -37,7 +37,7 @@ export function ModelsView() {
           Back to chat
         </a>
       </header>
-      <div class="models-body">
+      <div class="models-body" tabIndex={0} role="region" aria-label="Models and figures">
         {app.browserEngine === undefined ? <PullNote /> : <BrowserModels engine={app.browserEngine} />}
         {state === undefined ? <p class="soft">Waiting for the engine …</p> : <States state={state} />}
       </div>

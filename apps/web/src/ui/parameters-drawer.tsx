@@ -236,6 +236,16 @@ function FormOfAnswer({ settings, change }: PartProps) {
           onChange={({ currentTarget }) => change({ tools: currentTarget.value })}
         />
       </label>
+      {settings.tools.trim() !== "" && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={settings.mustCall}
+            onChange={({ currentTarget }) => change({ mustCall: currentTarget.checked })}
+          />
+          <span>The answer must call one</span>
+        </label>
+      )}
     </details>
   );
 }

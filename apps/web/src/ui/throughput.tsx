@@ -41,6 +41,7 @@ export function Throughput({ rates }: { readonly rates: Rates }) {
 }
 
 const HEIGHT = 140;
+const SHOWN_SECONDS = 120;
 
 function optionsFor(element: HTMLElement): uPlot.Options {
   const token = (name: string): string =>
@@ -56,11 +57,15 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     height: HEIGHT,
     cursor: { show: false },
     legend: { show: false },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+    scales: {
+      x: { range: (_plot, _first, last) => [last - SHOWN_SECONDS, last] },
+      y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
+    },
     axes: [
       {
         ...axis,
         space: 90,
+        size: 28,
         values: (_plot, times) =>
           times.map((time) => new Date(1000 * time).toLocaleTimeString("en", { hour12: false })),
       },

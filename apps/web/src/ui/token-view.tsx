@@ -77,7 +77,7 @@ function Alternatives({ message, token, index, onClose }: AlternativesProps) {
     >
       {token.top.map((choice) => {
         const share = Math.exp(choice.logprob);
-        const isTaken = choice.text === token.text;
+        const isTaken = choice.text === token.text && choice.logprob === token.logprob;
         // Bytes that are no whole character cannot begin a text.
         const isUsable = !isTaken && !choice.text.includes("\ufffd");
         return (
