@@ -15,8 +15,7 @@ export class ConversationSearch {
   async find(conversations: readonly Conversation[], query: string): Promise<readonly Conversation[]> {
     const words = wordsOf(query);
     if (words.length === 0) return conversations;
-    this.#texts ??= this.#read().then(textsOf);
-    const texts = await this.#texts;
+    const texts = await this.warm();
     const hits = (text: string): boolean => words.every((word) => text.includes(word));
     const titled: Conversation[] = [];
     const others: Conversation[] = [];
@@ -26,6 +25,12 @@ export class ConversationSearch {
       else if (hits(`${title}\n${texts.get(conversation.id) ?? ""}`)) others.push(conversation);
     }
     return [...titled, ...others];
+  }
+
+  /** Reads the texts, so that the first search is as fast as others. */
+  warm(): Promise<Map<string, string>> {
+    this.#texts ??= this.#read().then(textsOf);
+    return this.#texts;
   }
 
   /** Reads a conversation again. */

@@ -111,7 +111,7 @@ function ModelCard({ model, adapters }: CardProps) {
     ["Parameters", about?.parameterCount === undefined ? undefined : formatCount(about.parameterCount)],
     ["File", about === undefined ? undefined : `${formatBytes(about.fileBytes)}, ${about.format}`],
     ["Bits per weight", about?.bitsPerWeight?.toFixed(2)],
-    ["Memory with cache", formatBytes(memoryBytes)],
+    ["Memory with cache", memoryBytes === 0 ? undefined : formatBytes(memoryBytes)],
     ["Context", activity === undefined ? undefined : `${formatNumber(activity.context)} tokens`],
     [
       "Trained for",
@@ -119,7 +119,7 @@ function ModelCard({ model, adapters }: CardProps) {
     ],
     ["Licence", about?.license],
     ["Engine", activity?.backend],
-    ["Texts at once", formatNumber(places)],
+    ["Texts at once", places === 1 ? undefined : formatNumber(places)],
   ];
   return (
     <li class="model-card">

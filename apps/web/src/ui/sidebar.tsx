@@ -57,6 +57,7 @@ export function Sidebar() {
           placeholder="Search chats"
           aria-label="Search chats"
           value={query}
+          onFocus={() => void app.search.warm()}
           onInput={({ currentTarget }) => setQuery(currentTarget.value)}
         />
       </div>
