@@ -481,6 +481,28 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
     await settled(page);
   });
 
+  it("lets a model without a chat template continue texts", async () => {
+    const page = await open();
+    await limitAnswers(page, 10);
+    await page.getByRole("button", { name: "Model: tiny" }).click();
+    await page.getByRole("menuitemradio", { name: /plain/ }).click();
+    await page.getByRole("button", { name: "Once upon a time …" }).click();
+    await page.getByRole("button", { name: "Parameters", exact: true }).click();
+    await page.getByText("Token probabilities").click();
+    const [request] = await Promise.all([page.waitForRequest("**/v1/completions"), send(page, "once upon")]);
+    expect(request.postDataJSON()).toMatchObject({ model: "plain", prompt: "once upon" });
+    await settled(page);
+    const first = await keptText(page);
+    await page.getByRole("button", { name: "Probabilities" }).click();
+    expect(await page.locator("button.token").count()).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Show the chat as the model sees it" }).click();
+    expect((await page.locator(".spans").textContent())?.startsWith("once upon")).toBe(true);
+    await page.keyboard.press("Escape");
+    const [next] = await Promise.all([page.waitForRequest("**/v1/completions"), send(page, "and then")]);
+    expect(next.postDataJSON().prompt).toBe(`once upon${first}\n\nand then`);
+    await settled(page);
+  });
+
   it("keeps presets", async () => {
     const page = await open();
     await page.getByRole("button", { name: "Parameters", exact: true }).click();
@@ -532,7 +554,7 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
 
   it("shows the models with their types, memory and places", async () => {
     const page = await open({ at: "/#/models" });
-    const card = await page.locator(".model-card").textContent();
+    const card = await page.locator(".model-card").first().textContent();
     for (const part of ["tiny", "Loaded", "22.4 k", "F32", "1,024 tokens", "128 cache pages"])
       expect(card).toContain(part);
   });

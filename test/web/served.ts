@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { chromiumArguments, chromiumPath } from "../browser/chromium.ts";
 import { type BuiltPackage, buildPackage } from "../e2e/process.ts";
+import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
+import { tinyConfig } from "../support/tiny-model.ts";
 import { writeTinyChatModel } from "../support/tiny-server.ts";
 import { type SlowProxy, slowProxy } from "./slow-proxy.ts";
 
@@ -34,11 +36,16 @@ export interface OpenedPage {
   readonly faults: string[];
 }
 
-/** @param args of `cria serve`, after the model's path. */
+/**
+ * Serves "tiny", which chats, and "plain", which continues texts.
+ * @param args of `cria serve`, after the models' paths.
+ */
 export async function servedPage(args: readonly string[] = []): Promise<ServedPage> {
   const folder = mkdtempSync(join(tmpdir(), "cria-web-"));
   const model = join(folder, "tiny.gguf");
   writeTinyChatModel(model, true);
+  const plain = join(folder, "plain.gguf");
+  writeTinyGguf(plain, tinyConfig({ vocabSize: 300, maxSeqLen: 512 }));
   const built = buildPackage(true);
   let child: ChildProcess | undefined;
   const start = async (port: string): Promise<string> => {
@@ -47,6 +54,7 @@ export async function servedPage(args: readonly string[] = []): Promise<ServedPa
       built.main,
       "serve",
       model,
+      plain,
       "--threads",
       "1",
       "--context",

@@ -96,7 +96,7 @@ export const VIEWS: readonly (readonly [string, (page: Page) => Promise<unknown>
       await page.evaluate(() => {
         location.hash = "#/models";
       });
-      await page.locator(".model-card").waitFor();
+      await page.locator(".model-card").first().waitFor();
       await page.waitForTimeout(4000);
     },
   ],

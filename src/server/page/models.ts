@@ -14,13 +14,20 @@ function activity({ load, waiting, context, cacheByteLength, cachePages, backend
   };
 }
 
-function described({ name, places, byteLength, about }: ModelSpec, model: Model | undefined) {
+/** @param hasTemplate the server has a chat template for all models. */
+function described(
+  { name, places, byteLength, about }: ModelSpec,
+  model: Model | undefined,
+  hasTemplate: boolean,
+) {
   return {
     name,
     places,
     memoryBytes: byteLength,
     isLoaded: model !== undefined,
-    ...(about === undefined ? {} : { about }),
+    ...(about === undefined
+      ? {}
+      : { about: { ...about, hasChatTemplate: about.hasChatTemplate || hasTemplate } }),
     ...(model === undefined ? {} : { activity: activity(model) }),
   };
 }
@@ -31,10 +38,10 @@ export const MODEL_ACTIVITY = route({
   summary:
     "What each model is and does now: types, memory, licence, running and waiting texts, pages of the cache",
   tag: "Cria",
-  handle: async ({ server: { models, metrics, admission } }) => {
+  handle: async ({ server: { models, metrics, admission, template } }) => {
     const { loaded, specs, adapters } = models;
     return Response.json({
-      models: specs.map((spec) => described(spec, loaded.get(spec.name))),
+      models: specs.map((spec) => described(spec, loaded.get(spec.name), template !== undefined)),
       adapters: adapters.map(({ name, base }) => ({ name, base })),
       openRequests: admission.total,
       residentBytes: process.memoryUsage.rss(),

@@ -1,5 +1,6 @@
 /** The engine behind this page's own server: OpenAI's route for answers, and Cria's own for what else the page shows. */
 import type { AnswerForm, ChatSettings } from "../settings/chat-settings.ts";
+import { continuedSegments, continuedText } from "./continued-text.ts";
 import {
   type AnswerEvent,
   type AnswerRequest,
@@ -18,6 +19,7 @@ export class ServerEngine implements Engine {
   readonly kind = "server";
   readonly #base: URL;
   readonly #key: () => string;
+  #state: EngineState | undefined;
 
   /** @param key the key to send; "" sends none. */
   constructor(base: URL, key: () => string) {
@@ -46,7 +48,9 @@ export class ServerEngine implements Engine {
   }
 
   async state(signal?: AbortSignal): Promise<EngineState> {
-    return (await this.#send("cria/models", { signal: signal ?? null })).json();
+    const state: EngineState = await (await this.#send("cria/models", { signal: signal ?? null })).json();
+    this.#state = state;
+    return state;
   }
 
   async countTokens(model: string | undefined, text: string): Promise<number> {
@@ -55,30 +59,32 @@ export class ServerEngine implements Engine {
   }
 
   async prompt({ turns, settings }: Pick<AnswerRequest, "turns" | "settings">): Promise<ShownPrompt> {
-    return (await this.#post("cria/prompt", { model: settings.model, messages: turns })).json();
+    const { model } = settings;
+    if (!(await this.#continues(model)))
+      return (await this.#post("cria/prompt", { model, messages: turns })).json();
+    const body = { model, content: continuedText(turns), add_special: true, with_pieces: true };
+    const { tokens }: { tokens: { id: number; piece: string | number[] }[] } = await (
+      await this.#post("tokenize", body)
+    ).json();
+    return {
+      segments: continuedSegments(turns),
+      tokens: tokens.map(({ id }) => id),
+      pieces: tokens.map(({ piece }) => (typeof piece === "string" ? piece : "\ufffd")),
+    };
   }
 
-  async *answer({ turns, settings, seed }: AnswerRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-    const body = {
-      model: settings.model,
-      messages: turns,
-      seed,
-      stream: true,
-      stream_options: { include_usage: true },
-      ...settings.parameters,
-      ...(settings.stop.length === 0 ? {} : { stop: settings.stop }),
-      ...(settings.hasProbabilities ? { logprobs: true, top_logprobs: ALTERNATIVES } : {}),
-      ...formFields(settings.form),
-      ...toolFields(settings),
-    };
-    const response = await this.#post("v1/chat/completions", body, signal);
+  async *answer(request: AnswerRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    const isContinued = await this.#continues(request.settings.model, signal);
+    const response = isContinued
+      ? await this.#post("v1/completions", continuationBody(request), signal)
+      : await this.#post("v1/chat/completions", chatBody(request), signal);
     let finish: string | undefined;
     try {
       for await (const data of eventData(response.body!)) {
         if (data === "[DONE]") break;
         const chunk = JSON.parse(data);
         if (chunk.error !== undefined) throw new EngineError("refused", String(chunk.error.message));
-        yield* eventsOf(chunk);
+        yield* isContinued ? continuationEvents(chunk) : eventsOf(chunk);
         finish = chunk.choices?.[0]?.finish_reason ?? finish;
       }
     } catch (error) {
@@ -88,7 +94,87 @@ export class ServerEngine implements Engine {
     if (finish === undefined) throw unreachable(undefined);
     yield { kind: "end", finish };
   }
+
+  /** Whether the model continues texts instead of answering. */
+  async #continues(name: string | undefined, signal?: AbortSignal): Promise<boolean> {
+    const { models, adapters } = this.#state ?? (await this.state(signal));
+    const base = adapters.find((adapter) => adapter.name === name)?.base ?? name;
+    const model = models.find((each) => each.name === base) ?? models[0];
+    return model?.about?.hasChatTemplate === false;
+  }
 }
+
+/** Fields that both kinds of answers have. */
+function commonFields({ settings, seed }: AnswerRequest): object {
+  return {
+    model: settings.model,
+    seed,
+    stream: true,
+    stream_options: { include_usage: true },
+    ...settings.parameters,
+    ...(settings.stop.length === 0 ? {} : { stop: settings.stop }),
+    ...formFields(settings.form),
+  };
+}
+
+function chatBody(request: AnswerRequest): object {
+  const { turns, settings } = request;
+  return {
+    ...commonFields(request),
+    messages: turns,
+    ...(settings.hasProbabilities ? { logprobs: true, top_logprobs: ALTERNATIVES } : {}),
+    ...toolFields(settings),
+  };
+}
+
+/** Completions end after 16 tokens if nobody says how long they may be. */
+const LONGEST = 4096;
+
+function continuationBody(request: AnswerRequest): object {
+  const { turns, settings } = request;
+  return {
+    max_tokens: LONGEST,
+    ...commonFields(request),
+    prompt: continuedText(turns),
+    ...(settings.hasProbabilities ? { logprobs: ALTERNATIVES } : {}),
+  };
+}
+
+function* continuationEvents({ choices, usage }: ContinuationChunk): Generator<AnswerEvent> {
+  const [choice] = choices;
+  const list = choice?.logprobs;
+  if (choice !== undefined && (choice.text !== "" || list)) {
+    yield { kind: "text", text: choice.text, ...(list ? { choices: listed(list) } : {}) };
+  }
+  yield* usageEvents(usage);
+}
+
+interface LogprobLists {
+  readonly tokens: readonly string[];
+  readonly token_logprobs: readonly number[];
+  readonly top_logprobs: readonly Readonly<Record<string, number>>[];
+}
+interface ContinuationChunk {
+  readonly choices: readonly { readonly text: string; readonly logprobs?: LogprobLists | null }[];
+  readonly usage?: Chunk["usage"];
+}
+
+function listed({
+  tokens,
+  token_logprobs: own,
+  top_logprobs: top,
+}: LogprobLists): (Choice & { top: Choice[] })[] {
+  return tokens.map((token, i) => ({
+    text: tokenText(token),
+    logprob: own[i],
+    top: Object.entries(top[i])
+      .map(([text, logprob]) => ({ text: tokenText(text), logprob }))
+      .sort((a, b) => b.logprob - a.logprob),
+  }));
+}
+
+/** Bytes that are no whole character are named "bytes:…". */
+const tokenText = (name: string): string => (name.startsWith("bytes:") ? "\ufffd" : name);
 
 function* eventsOf(chunk: Chunk): Generator<AnswerEvent> {
   const { choices, usage } = chunk;
@@ -115,14 +201,17 @@ function* eventsOf(chunk: Chunk): Generator<AnswerEvent> {
       arguments: called?.arguments ?? "",
     };
   }
-  if (usage !== undefined && usage !== null) {
-    yield {
-      kind: "usage",
-      promptTokens: usage.prompt_tokens,
-      cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-      tokens: usage.completion_tokens,
-    };
-  }
+  yield* usageEvents(usage);
+}
+
+function* usageEvents(usage: Chunk["usage"]): Generator<AnswerEvent> {
+  if (usage === undefined || usage === null) return;
+  yield {
+    kind: "usage",
+    promptTokens: usage.prompt_tokens,
+    cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    tokens: usage.completion_tokens,
+  };
 }
 
 interface Told {

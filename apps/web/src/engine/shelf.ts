@@ -10,7 +10,9 @@ export interface ShelfModel {
 }
 
 const KEY = "cria-models";
-const OWN: ShelfModel = { name: "cria-stories", source: { kind: "package" } };
+/** Name of the model beside the page. */
+export const PACKAGE_MODEL = "cria-stories";
+const OWN: ShelfModel = { name: PACKAGE_MODEL, source: { kind: "package" } };
 
 function readStored(): ShelfModel[] {
   try {

@@ -19,6 +19,7 @@ import {
 import { chatPrompt } from "cria/generation";
 import { formatBytes } from "../base/format.ts";
 import { PARAMETERS } from "../settings/parameters.ts";
+import { continuedSegments, continuedText } from "./continued-text.ts";
 import type { AnswerEvent, AnswerRequest, Choice, ModelState } from "./engine.ts";
 import {
   type CallName,
@@ -79,7 +80,11 @@ const HANDLERS: { readonly [Name in CallName]: Handler<Name> } = {
   countTokens: async (text) => requireModel().tokenizer.encode(text, { bos: false }).length,
   async prompt({ turns }) {
     const { tokenizer, opened: file } = requireModel();
-    if (file.chatTemplate === undefined) throw new Error("This model has no chat template");
+    const piecesOf = (ids: readonly number[]): string[] => ids.map((id) => tokenizer.piece(id));
+    if (file.chatTemplate === undefined) {
+      const tokens = tokenizer.encode(continuedText(turns), { bos: tokenizer.addBos });
+      return { segments: continuedSegments(turns), tokens, pieces: piecesOf(tokens) };
+    }
     const { segments, tokens } = chatPrompt(tokenizer, file.chatTemplate, messagesOf(turns), {
       continueLast: true,
       marksMessages: true,
@@ -87,7 +92,7 @@ const HANDLERS: { readonly [Name in CallName]: Handler<Name> } = {
     return {
       segments: segments as Calls["prompt"]["returns"]["segments"],
       tokens,
-      pieces: tokens.map((id) => tokenizer.piece(id)),
+      pieces: piecesOf(tokens),
     };
   },
   async pull({ reference, accepts }, report, signal) {
@@ -188,7 +193,10 @@ async function answer(
     ...formOptions(settings.form),
     ...(tools === undefined ? {} : { tools, toolChoice: settings.mustCall ? "required" : "auto" }),
   };
-  const generation = model.chat(messagesOf(turns), options);
+  const generation =
+    model.opened.chatTemplate === undefined
+      ? model.generate(continuedText(turns), options)
+      : model.chat(messagesOf(turns), options);
   if (tools === undefined) {
     for await (const { text, logprobs } of generation.tokens())
       report({

@@ -129,7 +129,7 @@ function Answer({ message, showsTokens }: { readonly message: Message; readonly 
 /** An answer that is one JSON value is shown as such. */
 function AnswerText({ text }: { readonly text: string }) {
   if (text === "") return null;
-  return <Markdown text={asMarkdown(text)} />;
+  return <Markdown text={asMarkdown(text.trimStart())} />;
 }
 
 function asMarkdown(text: string): string {

@@ -42,6 +42,7 @@ export function Throughput({ rates }: { readonly rates: Rates }) {
 
 const HEIGHT = 140;
 const SHOWN_SECONDS = 120;
+const timesUntil = (last: number): [number, number] => [last - SHOWN_SECONDS, last];
 
 function optionsFor(element: HTMLElement): uPlot.Options {
   const token = (name: string): string =>
@@ -58,7 +59,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     cursor: { show: false },
     legend: { show: false },
     scales: {
-      x: { range: (_plot, _first, last) => [last - SHOWN_SECONDS, last] },
+      x: { range: (_plot, _first, last) => timesUntil(last ?? Date.now() / 1000) },
       y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
     },
     axes: [
