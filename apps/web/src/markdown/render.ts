@@ -83,17 +83,36 @@ function frameTable(table: HTMLTableElement): void {
   frame.append(table);
 }
 
-const MATH_LIMITS = {
+const MATH_OPTIONS = {
   output: "mathml",
-  throwOnError: false,
+  throwOnError: true,
   trust: false,
   strict: "ignore",
   maxExpand: 500,
   maxSize: 20,
 } as const;
+/** Characters of a formula that are read. */
+const LONGEST_FORMULA = 20_000;
 
+/** Draws a formula in the place of its source; what is no formula stays as it is. */
 async function drawMath(element: HTMLElement): Promise<void> {
   const source = element.textContent ?? "";
+  if (source.length > LONGEST_FORMULA) return;
   const { default: katex } = await import("katex");
-  katex.render(source, element, { ...MATH_LIMITS, displayMode: element.tagName === "DIV" });
+  try {
+    const displayMode = element.tagName === "DIV";
+    // The page's policy permits no styles in elements.
+    const html = katex
+      .renderToString(source, { ...MATH_OPTIONS, displayMode })
+      .replace(/ style="[^"]*"/g, "");
+    element.replaceChildren(
+      purifier.sanitize(html, {
+        USE_PROFILES: { mathMl: true },
+        ADD_TAGS: ["semantics"],
+        RETURN_DOM_FRAGMENT: true,
+      }),
+    );
+  } catch {
+    element.classList.add("math-source");
+  }
 }

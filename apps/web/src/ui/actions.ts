@@ -58,8 +58,10 @@ function focus(selector: string): void {
 }
 
 function focusSearch({ preferences }: App): void {
+  const isThere = preferences.value.hasSidebar;
   preferences.change({ hasSidebar: true });
-  requestAnimationFrame(() => focus("#search"));
+  if (isThere) focus("#search");
+  else requestAnimationFrame(() => focus("#search"));
 }
 
 function stop(app: App): void {

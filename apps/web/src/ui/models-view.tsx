@@ -149,7 +149,7 @@ function ModelCard({ model, adapters }: CardProps) {
         </ul>
       )}
       {about?.hasChatTemplate === false && (
-        <p class="note">This model has no chat template. It was perhaps not trained for chats.</p>
+        <p class="soft">It has no chat template: it continues what you write.</p>
       )}
       {adapters.length > 0 && <p class="soft">Adapters: {adapters.map((each) => each.name).join(", ")}</p>}
     </li>

@@ -37,7 +37,7 @@ export function PromptDialog({ onClose }: { readonly onClose: () => void }) {
                 </li>
               ))}
             </ul>
-            <span class="soft grow">{formatNumber(shown.tokens.length)} tokens</span>
+            <span class="soft counts">{formatNumber(shown.tokens.length)} tokens</span>
             <label class="check">
               <input type="checkbox" checked={asTokens} onChange={() => setAsTokens(!asTokens)} />
               <span>Tokens</span>

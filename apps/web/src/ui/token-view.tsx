@@ -23,6 +23,7 @@ export function TokenView({
             key={`${i}`}
             type="button"
             class={`token level-${levelOf(token.logprob)}`}
+            aria-label={isBlank(token.text) ? "blank" : undefined}
             aria-expanded={opened === i}
             onClick={() => setOpened(opened === i ? undefined : i)}
           >
@@ -41,6 +42,8 @@ export function TokenView({
     </div>
   );
 }
+
+const isBlank = (text: string): boolean => !/[\p{L}\p{N}\p{P}\p{S}]/u.test(text);
 
 /** Least probabilities of the colours, likeliest first. */
 const LEVELS = [0.8, 0.5, 0.25, 0.1];
