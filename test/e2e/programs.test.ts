@@ -18,6 +18,7 @@ let built: BuiltPackage;
 let folder: string;
 beforeAll(() => {
   built = buildPackage();
+  symlinkSync(join(root, "models"), join(built.folder, "models"));
   folder = mkdtempSync(join(tmpdir(), "cria-programs-"));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(built.folder, join(folder, "node_modules/cria"));

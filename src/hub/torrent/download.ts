@@ -61,6 +61,7 @@ class Download {
   readonly #swarm: Swarm;
   #begun = performance.now();
   #storage: Storage | undefined;
+  #hasMetadata = false;
   #done = 0;
   #lastDownloaded = 0;
   #lastArrival = performance.now();
@@ -118,6 +119,7 @@ class Download {
   }
 
   async #start(torrent: Torrent | undefined): Promise<void> {
+    this.#hasMetadata = torrent !== undefined;
     if (torrent !== undefined && (await this.#begin(torrent))) return;
     await this.#swarm.start();
     const { trackers = [], peers = [] } = this.#options;
@@ -129,8 +131,10 @@ class Download {
   }
 
   async #metadata(info: Uint8Array): Promise<void> {
+    // Several peers may send it before the first copy has been parsed.
+    if (this.#hasMetadata) return;
+    this.#hasMetadata = true;
     try {
-      if (this.#storage !== undefined) return;
       await this.#begin(await parseInfo(info, `the metadata of "${this.#resolved.name}"`));
     } catch (error) {
       this.#end?.reject(error);
