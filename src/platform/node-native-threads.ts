@@ -16,7 +16,8 @@ import { computeTurns } from "./turns.ts";
  * Cells of the shared control block. The call's number and its number of threads are one word, so that a
  * worker that wakes late, for a call that does not include it, cannot confuse it with the next one.
  */
-const CELL = { call: 0, finished: 1, completed: 2, quit: 3 } as const;
+const CELL = { call: 0, finished: 1, completed: 2, quit: 3, loaded: 4 } as const;
+const CELLS = Object.keys(CELL).length;
 /** The address, followed by a block for each thread. */
 const ADDRESS = 0;
 const BLOCKS = 1;
@@ -39,6 +40,8 @@ const prototype = koffi.proto("void (int64_t block)");
 const control = new Int32Array(controlBuffer);
 const calls = new BigInt64Array(callsBuffer);
 const functions = new Map();
+Atomics.add(control, ${CELL.loaded}, 1);
+Atomics.notify(control, ${CELL.loaded});
 for (let seen = before; ; ) {
   Atomics.wait(control, ${CELL.call}, seen);
   if (Atomics.load(control, ${CELL.quit}) !== 0) break;
@@ -65,6 +68,7 @@ for (let seen = before; ; ) {
 const stops = new Set<() => void>();
 process.on("exit", () => {
   for (const stop of stops) stop();
+  pool?.settle();
 });
 
 type WaitAsync = (
@@ -76,7 +80,7 @@ type WaitAsync = (
 /** Workers that run one call at a time; a call may use fewer than all of them. */
 class ThreadPool {
   readonly #koffi = resolveHere("koffi");
-  readonly #control = new Int32Array(new SharedArrayBuffer(16));
+  readonly #control = new Int32Array(new SharedArrayBuffer(4 * CELLS));
   readonly #calls = new BigInt64Array(new SharedArrayBuffer(8 * (BLOCKS + MAX_THREADS)));
   readonly #seats = new SharedArrayBuffer(4 * MAX_THREADS);
   readonly #workers: Worker[] = [];
@@ -146,6 +150,19 @@ class ThreadPool {
       if (completed === call) return;
       const result = waitAsync(this.#control, CELL.completed, completed);
       if (result.async) await result.value;
+    }
+  }
+
+  /**
+   * Blocks until every worker has loaded koffi, for a second at most: a worker that is terminated meanwhile aborts the
+   * process.
+   */
+  settle(): void {
+    const end = performance.now() + 1000;
+    while (this.#error === undefined && performance.now() < end) {
+      const loaded = Atomics.load(this.#control, CELL.loaded);
+      if (loaded >= this.#workers.length) return;
+      Atomics.wait(this.#control, CELL.loaded, loaded, 100);
     }
   }
 
