@@ -61,7 +61,10 @@ it("gives the same bytes alone and in company", async () => {
   const random = new Random(5);
   const requests = Array.from({ length: REQUESTS }, () => randomRequest(random));
   // Few pages, short steps and a pace, so that texts wait, pause and are computed in parts.
-  await using together = await tinyServer({ load: { parallel: 6, cacheMemory: 60_000, maxGap: 0.5 } });
+  await using together = await tinyServer({
+    load: { parallel: 6, cacheMemory: 60_000, maxGap: 0.5 },
+    maxPerClient: REQUESTS,
+  });
   await using alone = await tinyServer({ load: { parallel: 1 } });
   const pending: Promise<string>[] = [];
   for (const request of requests) {
