@@ -20,13 +20,18 @@ export interface DropoutAttributes {
 /** Seeds are below this. */
 export const SEEDS = 2 ** 31 - 1;
 
-const HASH_BITS = 24;
+export const HASH_BITS = 24;
 
 /** The smallest hash of a kept element. */
 export const leastKept = (rate: number): number => Math.round(rate * 2 ** HASH_BITS);
 
 /** What the first hash is xored with, as a signed 32-bit number. */
 export const streamOf = (application: number): number => Math.imul(application, 0x9e3779b9);
+
+/** The random bits of an element: HASH_BITS of them. */
+export function elementHash(element: number, seed: number, stream: number): number {
+  return mixBits(mixBits(element ^ seed) ^ stream) >>> (32 - HASH_BITS);
+}
 
 export const DROPOUT: Op<DropoutAttributes> = {
   name: "dropout",
@@ -38,8 +43,7 @@ export const DROPOUT: Op<DropoutAttributes> = {
     const [values, out, [start]] = [floats(x), floats(output), integers(seed)];
     const [least, stream] = [leastKept(rate), streamOf(application)];
     for (let i = 0; i < out.length; i++) {
-      const hash = mixBits(mixBits(i ^ start) ^ stream);
-      out[i] = hash >>> (32 - HASH_BITS) >= least ? values[i] / (1 - rate) : 0;
+      out[i] = elementHash(i, start, stream) >= least ? values[i] / (1 - rate) : 0;
     }
   },
   gradient: ({ inputs: [, seed] }, dOut, attributes) => [

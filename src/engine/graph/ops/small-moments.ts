@@ -8,10 +8,9 @@
  * the hash of the element, the seed of the step, and the numbers of the parameter and the moment. A second moment that is
  * not zero never becomes zero, because a step is divided by its root. The formulas of the step are those of `adamw`, in f32.
  */
-import { mixBits } from "../../../base/random.ts";
 import { expectShape, type Node, type Shape } from "../graph.ts";
 import { floats, integers, type Op, type Operand } from "../op.ts";
-import { streamOf } from "./dropout.ts";
+import { elementHash, HASH_BITS, streamOf } from "./dropout.ts";
 import { type AdamWAttributes, RATES } from "./optimiser.ts";
 
 /** Elements of a block, and its bytes. */
@@ -21,7 +20,6 @@ export const MOMENT_BLOCK_BYTES = MOMENT_BLOCK + 4;
 export const MOST_CODE = 127;
 /** A block whose largest magnitude is below this is stored as zeros. */
 export const LEAST_MOMENT = 2 ** -120;
-const HASH_SHIFT = 8;
 
 /** Shape of the moments of a parameter of this shape, in I8. */
 export function smallMomentsShape(shape: Shape): number[] {
@@ -117,8 +115,7 @@ export const ADAMW_SMALL: Op<SmallAdamWAttributes> = {
         const direction = (m[i] * correction1) / (Math.sqrt(v[i] * correction2) + eps);
         w[from + i] -= learningRate * (direction + weightDecay * w[from + i]);
       }
-      const chance = (stream: number) => (i: number) =>
-        (mixBits(mixBits((from + i) ^ start) ^ stream) >>> HASH_SHIFT) / 2 ** 24;
+      const chance = (stream: number) => (i: number) => elementHash(from + i, start, stream) / 2 ** HASH_BITS;
       encodeMoments(m, count, ofFirst, chance(streams[0]), 0);
       encodeMoments(v, count, ofSecond, chance(streams[1]), 1);
     }

@@ -1,11 +1,9 @@
 /** dropout: hashes the number of each element in its lane. The same elements as the reference; their values within 1 ulp. */
 import { DROPOUT, leastKept, streamOf } from "../../graph/ops/dropout.ts";
 import { kernel } from "../../jit/builder.ts";
+import { hashLanes, laneNumbers, lanesFromZero } from "../lanes.ts";
 import { f32, input, int, type KernelRow, kernelRow, output, tasks } from "../launch.ts";
 import { forEachChunk, matrixSize } from "./elementwise.ts";
-import { laneNumbers, mixLanes } from "./hash.ts";
-
-const HASH_SHIFT = 8;
 
 const DROPOUT_KERNEL = kernel(
   DROPOUT.name,
@@ -21,7 +19,7 @@ const DROPOUT_KERNEL = kernel(
     factor: "f32",
   },
   (k, p) => {
-    const lanes = laneNumbers(k);
+    const fromZero = lanesFromZero(k);
     forEachChunk(
       k,
       p.tasks,
@@ -33,9 +31,8 @@ const DROPOUT_KERNEL = kernel(
         const [stream, least] = [k.variable(k.splat(p.stream)), k.variable(k.splat(p.least))];
         const factor = k.variable(k.splat(p.factor));
         k.vectorLoop(count, (index, mask) => {
-          const number = k.add(k.splat(k.add(first, index)), lanes);
-          const hash = mixLanes(k, k.xor(mixLanes(k, k.xor(number, seed)), stream));
-          const kept = k.compare(k.shr(hash, HASH_SHIFT), ">=", least);
+          const number = laneNumbers(k, k.add(first, index), fromZero);
+          const kept = k.compare(hashLanes(k, number, seed, stream), ">=", least);
           const values = k.load("f32v", { base: x, index, scale: 4 }, { mask });
           k.store({ base: out, index, scale: 4 }, k.select(kept, k.mul(values, factor), 0), { mask });
         });

@@ -4,6 +4,7 @@
  * reference relative to the step; codes within one.
  */
 
+import { HASH_BITS } from "../../graph/ops/dropout.ts";
 import {
   LEAST_MOMENT,
   MOMENT_BLOCK,
@@ -14,40 +15,16 @@ import {
 import { type Arguments, type KernelBuilder, kernel } from "../../jit/builder.ts";
 import type { Value, Variable } from "../../jit/language/core.ts";
 import { matrixSize } from "../elementwise/elementwise.ts";
-import { laneNumbers, mixLanes } from "../elementwise/hash.ts";
-import {
-  f32,
-  forEachTask,
-  input,
-  int,
-  type KernelRow,
-  kernelRow,
-  outputNumber,
-  scratch,
-  scratchOf,
-  tasks,
-} from "../launch.ts";
+import { hashLanes, laneNumbers, lanesFromZero } from "../lanes.ts";
+import { forEachTask, input, int, type KernelRow, kernelRow, scratch, scratchOf } from "../launch.ts";
+import { ADAMW_PARAMETERS, adamwArguments, adamwStep, readFactor } from "./adamw-step.ts";
 
 const PARAMETERS = {
-  weights: "ptr",
-  first: "ptr",
-  second: "ptr",
-  gradient: "ptr",
-  rates: "ptr",
-  factor: "ptr",
+  ...ADAMW_PARAMETERS,
   seed: "ptr",
   scratch: "ptr",
-  tasks: "ptr",
-  rows: "int",
-  columns: "int",
   firstStream: "int",
   secondStream: "int",
-  beta1: "f32",
-  rest1: "f32",
-  beta2: "f32",
-  rest2: "f32",
-  eps: "f32",
-  weightDecay: "f32",
 } as const;
 type P = Arguments<typeof PARAMETERS>;
 
@@ -55,7 +32,6 @@ type P = Arguments<typeof PARAMETERS>;
 const SCRATCH_BYTES = 2 * 4 * MOMENT_BLOCK;
 /** Offset of a block's scale. */
 const SCALE = MOMENT_BLOCK;
-const HASH_SHIFT = 8;
 
 /** One block of a task. */
 interface Block {
@@ -86,14 +62,13 @@ function updateBlock(k: KernelBuilder, p: P, block: Block): readonly Variable<"f
   k.vectorLoop(block.count, (index, mask) => {
     const w = k.load("f32v", { base: weights, index, scale: 4 }, { mask });
     const g = k.mul(k.load("f32v", { base: gradient, index, scale: 4 }, { mask }), k.broadcastF32(p.factor));
-    const newM = k.fma(decoded(0, index, mask), k.splat(p.beta1), k.mul(g, k.splat(p.rest1)));
-    const newV = k.fma(decoded(1, index, mask), k.splat(p.beta2), k.mul(k.mul(g, g), k.splat(p.rest2)));
-    const [rate, correction1, correction2] = [0, 4, 8].map((disp) => k.broadcastF32({ base: p.rates, disp }));
-    const spread = k.add(k.sqrt(k.mul(newV, correction2)), k.splat(p.eps));
-    const direction = k.div(k.mul(newM, correction1), spread);
-    const step = k.mul(rate, k.fma(w, k.splat(p.weightDecay), direction));
-    k.store({ base: weights, index, scale: 4 }, k.sub(w, step), { mask });
-    [newM, newV].forEach((moment, i) => {
+    const made = adamwStep(
+      k,
+      { weights: w, gradient: g, first: decoded(0, index, mask), second: decoded(1, index, mask) },
+      readFactor(k, p),
+    );
+    k.store({ base: weights, index, scale: 4 }, made.weights, { mask });
+    [made.first, made.second].forEach((moment, i) => {
       k.store({ base: block.own, index, scale: 4, disp: 4 * MOMENT_BLOCK * i }, moment, { mask });
       // Lanes beyond the last element hold zeros: masked loads give them.
       most[i].set(k.max(k.abs(moment), most[i]));
@@ -137,7 +112,7 @@ const KERNEL = kernel("adamw_small", PARAMETERS, (k, p) => {
   k.if(k.is(factor, "!=", 0), () => {
     const own = scratchOf(k, p.tasks, p.scratch, SCRATCH_BYTES);
     const total = k.mul(p.rows, p.columns);
-    const lanes = laneNumbers(k);
+    const fromZero = lanesFromZero(k);
     forEachTask(k, p.tasks, k.div(k.add(total, MOMENT_BLOCK - 1), MOMENT_BLOCK), (task) => {
       const start = k.mul(task, MOMENT_BLOCK);
       const bytes = k.mul(task, MOMENT_BLOCK_BYTES);
@@ -149,9 +124,8 @@ const KERNEL = kernel("adamw_small", PARAMETERS, (k, p) => {
       const chance = (of: Value<"int">) => {
         const stream = k.variable(k.splat(of));
         return (index: Value<"int">): Value<"f32v"> => {
-          const number = k.add(k.splat(k.add(start, index)), lanes);
-          const hash = mixLanes(k, k.xor(mixLanes(k, k.xor(number, seed)), stream));
-          return k.mul(k.toF32(k.shr(hash, HASH_SHIFT)), 2 ** -24);
+          const number = laneNumbers(k, k.add(start, index), fromZero);
+          return k.mul(k.toF32(hashLanes(k, number, seed, stream)), 2 ** -HASH_BITS);
         };
       };
       encodeBlock(k, block, { which: 0, most: mostFirst, least: 0 }, chance(p.firstStream));
@@ -165,29 +139,16 @@ export const ADAMW_SMALL_ROW: KernelRow = kernelRow({
   launch(node) {
     const [weights, , , gradient] = node.inputs;
     if (weights.dtype !== "F32" || gradient.dtype !== "F32" || node.shape.length > 2) return undefined;
-    const { beta1, beta2, eps, weightDecay, application } = node.attributes;
-    const [firstStream, secondStream] = momentStreams(application);
+    const [firstStream, secondStream] = momentStreams(node.attributes.application);
     return {
       kernel: KERNEL,
       arguments: {
-        weights: outputNumber(0),
-        first: outputNumber(1),
-        second: outputNumber(2),
-        gradient: input(3),
-        rates: input(4),
-        factor: input(5),
+        ...adamwArguments(node.attributes),
+        ...matrixSize(node),
         seed: input(6),
         scratch: scratch(SCRATCH_BYTES),
-        tasks,
-        ...matrixSize(node),
         firstStream: int(firstStream),
         secondStream: int(secondStream),
-        beta1: f32(beta1),
-        rest1: f32(1 - beta1),
-        beta2: f32(beta2),
-        rest2: f32(1 - beta2),
-        eps: f32(eps),
-        weightDecay: f32(weightDecay),
       },
     };
   },

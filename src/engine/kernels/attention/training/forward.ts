@@ -3,10 +3,11 @@
  * weighted sum of values. The sum is kept in the result and rescaled whenever a greater score appears.
  */
 import type { Operand, Value } from "../../../jit/language/core.ts";
+import { laneNumbers } from "../../lanes.ts";
 import { input, output, outputNumber } from "../../launch.ts";
 import { tileColumns } from "../../matmul/dense/sizes.ts";
 import { MASKED, powerOfTwo } from "../softmax.ts";
-import { firstSeen, firstSeenByAny, forEachBlock, forEachScore, laneNumbers } from "./scores.ts";
+import { firstSeen, firstSeenByAny, forEachBlock, forEachScore } from "./scores.ts";
 import { type Form, headAt, multiplyRows, type Packed, type Site, sumRows } from "./site.ts";
 import { partOf, SCORES_STRIDE } from "./sizes.ts";
 import { setTask } from "./task.ts";

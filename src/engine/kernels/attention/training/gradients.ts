@@ -5,11 +5,12 @@
  *     P = 2^(S·scale·log2 e − L·log2 e)    dS = P⊙(dO·vᵀ − D)·scale
  */
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+import { laneNumbers } from "../../lanes.ts";
 import { input, output, outputNumber } from "../../launch.ts";
 import { tileColumns } from "../../matmul/dense/sizes.ts";
 import { powerOfTwo } from "../softmax.ts";
 import { forEachKeyBlock } from "./forward.ts";
-import { firstSeen, forEachBlock, forEachScore, laneNumbers } from "./scores.ts";
+import { firstSeen, forEachBlock, forEachScore } from "./scores.ts";
 import { type Form, headAt, multiplyRows, type Packed, type Site, sumRows } from "./site.ts";
 import { type Part, partOf, SCORES_STRIDE } from "./sizes.ts";
 import { setTask } from "./task.ts";

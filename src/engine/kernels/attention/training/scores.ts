@@ -1,5 +1,4 @@
 /** Blocks of scores in working memory: the columns that a row sees, and a loop over a row's vectors. */
-import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Site } from "./site.ts";
 import { COLUMNS } from "./sizes.ts";
@@ -7,11 +6,6 @@ import { setTask } from "./task.ts";
 
 /** Vectors of an iteration of the unrolled loop over a row. */
 const UNROLL = 4;
-
-/** Lane l of the result is `first` + l. */
-export function laneNumbers(k: KernelBuilder, first: Operand<"int">): Value<"i32v"> {
-  return k.add(k.table(Array.from({ length: k.lanes }, (_, lane) => lane)), k.splat(first));
-}
 
 /**
  * Calls `body` for the vectors that hold the block's columns of a row, and possibly for some beyond: memory of a row is
