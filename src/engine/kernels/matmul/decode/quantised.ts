@@ -89,7 +89,7 @@ function decodeGroup(
   const left = k.sub(p.rows, row);
   const decode = (mask: Value<"mask"> | undefined): void =>
     k.loop(0, p.blocks, 1, () => {
-      const block = new PackedBlock(k, type, from, p.grid, member);
+      const block = new PackedBlock(k, type, from, p.grid, { member });
       for (let run = 0; run < runsOf(type); run++)
         decodeRun(block, run, (column, values) => {
           const place = k.mul(columnBytes, RUN * run + column);

@@ -46,7 +46,7 @@ function forEachRun(
   const members = groupsTogether(k.target);
   k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
     for (let member = 0; member < members; member++) {
-      const block = new PackedBlock(k, type, at, group.grid, member);
+      const block = new PackedBlock(k, type, at, group.grid, { member });
       for (let run = 0; run < runsOf(type); run++) {
         prefetch(k, type, at, run);
         body.each(run, runOfBlock(block, run), member);
@@ -73,7 +73,7 @@ function addBlocksTogether(tile: Tile, group: PackedGroup, columns: number, toge
   const at = k.variable(group.at);
   const all = runsOf(type);
   k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
-    const block = new PackedBlock(k, type, at, group.grid, 0, undefined, true);
+    const block = new PackedBlock(k, type, at, group.grid, { keeps: true });
     for (let first = 0; first < all; first += together) {
       const runs = Array.from({ length: together }, (_, i) => first + i);
       for (const run of runs) prefetch(k, type, at, run);

@@ -111,7 +111,7 @@ export class LoopTile {
     const blocks = (base: Variable<"ptr">, slid?: readonly Operand<"i32v">[]) =>
       Array.from(
         { length: members },
-        (_, member) => new PackedBlock(k, type, base, group.grid, member, slid?.[member]),
+        (_, member) => new PackedBlock(k, type, base, group.grid, { member, slid: slid?.[member] }),
       );
     k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
       const own = blocks(at);

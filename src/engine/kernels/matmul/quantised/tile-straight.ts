@@ -77,33 +77,38 @@ export class Tile {
   add(run: number, codes: RunCodes): void {
     const { tokens, together } = this.shape;
     const few = this.k.target.vectorRegisters < 32;
-    if (together >= tokens && (tokens > 1 || few)) this.#streamed(run, codes);
+    if (together >= tokens && (tokens > 1 || few)) this.addTogether(run, [codes]);
     else this.#held(run, codes);
   }
 
   /**
-   * Adds the products of several runs of a block, from run `first` on, for a tile of one token. Word by word, so that a
-   * word that holds codes of several runs is read once. Integer sums are exact, so their order does not matter; the sums
-   * of the runs are scaled and added in order, as `add` does.
+   * Adds the products of several runs of a block, from run `first` on, and keeps the sums of all tokens in registers. Word
+   * by word, so that a word that holds codes of several runs is read once. Integer sums are exact, so their order does not
+   * matter; the sums of the runs are scaled and added in order.
    */
   addTogether(first: number, runs: readonly RunCodes[]): void {
-    const { type } = this;
+    const { type, shape } = this;
+    const all = Array.from({ length: shape.tokens }, (_, token) => token);
     const stepsOfPart = runs[0].steps / type.parts;
-    const scaled: Value<"f32v">[] = [];
+    const scaled = runs.map((): Value<"f32v">[] => []);
     for (let part = 0; part < type.parts; part++) {
-      const sums = runs.map((_, i) => this.#start(0, first + i, part));
+      const sums = runs.map((_, i) => all.map((token) => this.#start(token, first + i, part)));
       for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
         runs.forEach((codes, i) => {
-          for (const [word, code] of codes.step(step))
-            sums[i] = this.#dot(sums[i], this.#prepared(code), 0, first + i, word);
+          for (const [word, code] of codes.step(step)) {
+            const prepared = this.#prepared(code);
+            for (const token of all)
+              sums[i][token] = this.#dot(sums[i][token], prepared, token, first + i, word);
+          }
         });
       }
       runs.forEach((codes, i) => {
-        scaled[i] = this.#scale(sums[i], codes.scale(part), scaled[i]);
+        for (const token of all)
+          scaled[i][token] = this.#scale(sums[i][token], codes.scale(part), scaled[i][token]);
       });
     }
     runs.forEach((codes, i) => {
-      this.#finish(0, first + i, codes, scaled[i]);
+      for (const token of all) this.#finish(token, first + i, codes, scaled[i][token]);
     });
   }
 
@@ -175,25 +180,6 @@ export class Tile {
         );
       });
     }
-  }
-
-  /** Unpacks codes one step at a time and keeps the sums of all tokens in registers. */
-  #streamed(run: number, codes: RunCodes): void {
-    const { type, shape } = this;
-    const all = Array.from({ length: shape.tokens }, (_, token) => token);
-    const stepsOfPart = codes.steps / type.parts;
-    const scaled: Value<"f32v">[] = [];
-    for (let part = 0; part < type.parts; part++) {
-      const sums = all.map((token) => this.#start(token, run, part));
-      for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
-        for (const [word, code] of codes.step(step)) {
-          const prepared = this.#prepared(code);
-          for (const token of all) sums[token] = this.#dot(sums[token], prepared, token, run, word);
-        }
-      }
-      for (const token of all) scaled[token] = this.#scale(sums[token], codes.scale(part), scaled[token]);
-    }
-    for (const token of all) this.#finish(token, run, codes, scaled[token]);
   }
 
   /** Scales a token's integer sums of a run, one per part, and adds them. */

@@ -183,6 +183,15 @@ export interface PackedGroup {
 
 const readNow = (operand: Operand<"i32v">): Value<"i32v"> => ("set" in operand ? operand.value : operand);
 
+export interface BlockOptions {
+  /** Index among the interleaved groups. */
+  readonly member?: number;
+  /** The sliding word, in a loop over steps. */
+  readonly slid?: Operand<"i32v"> | undefined;
+  /** Whether there are registers to keep what several runs read. */
+  readonly keeps?: boolean;
+}
+
 /** Code that reads one interleaved block. */
 export class PackedBlock {
   readonly k: KernelBuilder;
@@ -199,15 +208,12 @@ export class PackedBlock {
   /** True if there are registers to keep what several runs read: words, floats, scales. */
   readonly keeps: boolean;
 
-  /** @param member index among the interleaved groups; @param slid the sliding word, in a loop over steps. */
   constructor(
     k: KernelBuilder,
     type: QuantisedType,
     base: Variable<"ptr">,
     grid: Operand<"ptr">,
-    member = 0,
-    slid?: Operand<"i32v">,
-    keeps = false,
+    { member = 0, slid, keeps = false }: BlockOptions = {},
   ) {
     this.keeps = keeps;
     this.k = k;
