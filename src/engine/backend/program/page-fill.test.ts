@@ -19,7 +19,8 @@ function fakeHost(secondsPerPiece: number) {
       inFlight--;
     },
   };
-  return { host: { fillPages } as unknown as KernelHost, populated, advised, most: () => most };
+  const joinPages = async () => {};
+  return { host: { fillPages, joinPages } as unknown as KernelHost, populated, advised, most: () => most };
 }
 
 describe("PageFill", () => {
@@ -74,6 +75,16 @@ describe("PageFill", () => {
       { address: gone.address, huge: true },
       { address: first.address, huge: false },
     ]);
+  });
+
+  it("leaves pages as they were allocated where the system cannot join small ones", async () => {
+    const { host, populated, advised } = fakeHost(0.03);
+    const fill = new PageFill({ ...host, joinPages: undefined });
+    const region = { address: 1n << 32n, byteLength: 20 * MIB };
+    fill.add(region);
+    await fill.fill([region]);
+    expect(populated).toHaveLength(2);
+    expect(advised).toEqual([]);
   });
 
   it("does nothing where the system cannot", async () => {

@@ -2,7 +2,8 @@
  * Gives memory its pages before it is written: faster than at the first write to each page, and on other threads while
  * earlier memory is filled. Pages of 2 MiB are used as long as they cost no more than small ones. That depends on the
  * moment: the system may have free ones, or may have to move memory and clear it. So the cost of each piece is measured,
- * and from the first expensive one on small pages are used; huge-pages.ts joins those later.
+ * and from the first expensive one on small pages are used; huge-pages.ts joins those later. Where the system cannot join
+ * pages, memory is huge from its allocation on, and nothing is chosen here.
  */
 import type { KernelHost, Region } from "./kernel-host.ts";
 
@@ -34,15 +35,16 @@ export class PageFill {
   readonly #host: KernelHost;
   /** Regions whose pages may be huge. */
   readonly #regions = new Set<Range>();
-  #huge = true;
+  #huge: boolean;
 
   constructor(host: KernelHost) {
     this.#host = host;
+    this.#huge = host.fillPages !== undefined && host.joinPages !== undefined;
   }
 
-  /** True until a huge page was expensive. */
+  /** Whether new regions are advised to have huge pages: true until one was expensive. */
   get usesHugePages(): boolean {
-    return this.#huge && this.#host.fillPages !== undefined;
+    return this.#huge;
   }
 
   /** Adds a new region, before anything is written there. */
@@ -68,7 +70,8 @@ export class PageFill {
         const from = performance.now();
         await fillPages.populate(piece.address, piece.byteLength);
         const seconds = (performance.now() - from) / 1e3;
-        if (seconds > Math.max(LEAST_SECONDS, MOST_SECONDS * piece.byteLength)) this.#useSmallPages();
+        if (this.#huge && seconds > Math.max(LEAST_SECONDS, MOST_SECONDS * piece.byteLength))
+          this.#useSmallPages();
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
