@@ -28,18 +28,6 @@ export interface FinetuneOptions extends TrainOptions, PrepareOptions {
   readonly onPrepared?: ((prepared: Prepared) => void) | undefined;
 }
 
-/** Fields of a recipe that may change when a run resumes. */
-const MAY_CHANGE: readonly string[] = [
-  "name",
-  "output",
-  "stop",
-  "evaluate",
-  "samples",
-  "checkpoint",
-  "memory",
-  "threads",
-];
-
 /** Files may have been moved: the examples are identified by their content, the model by a fingerprint of its weights. */
 const placeless = (recipe: TuneRecipe): TuneRecipe => ({
   ...recipe,
@@ -55,7 +43,7 @@ const placeless = (recipe: TuneRecipe): TuneRecipe => ({
 export async function finetune(recipe: TuneRecipe, options: FinetuneOptions = {}): Promise<RunResult> {
   checkTuneRecipe(recipe, "use the recipe");
   const files = new RunFiles(recipe.output);
-  const state = resumedState(files, options.resume ?? false, { recipe, mayChange: MAY_CHANGE, placeless });
+  const state = resumedState(files, options.resume ?? false, { recipe, placeless });
   using prepared = await prepare(recipe, options);
   options.onPrepared?.(prepared);
   const { plan, part, set } = prepared;

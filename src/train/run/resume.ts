@@ -4,10 +4,23 @@ import { FileError, RequestError } from "../../base/errors.ts";
 import { readTrainingState, type TrainingState } from "./checkpoint.ts";
 import type { RunFiles } from "./run-files.ts";
 
+/**
+ * Fields of a recipe, of training and of tuning, that may change when a run resumes. All but `stop` leave what is computed as it is; another end moves
+ * what is left of the schedule.
+ */
+const MAY_CHANGE: readonly string[] = [
+  "name",
+  "output",
+  "stop",
+  "evaluate",
+  "samples",
+  "checkpoint",
+  "memory",
+  "threads",
+];
+
 export interface RecipeRules<R extends object> {
   readonly recipe: R;
-  /** Fields that may differ when a run resumes. */
-  readonly mayChange: readonly string[];
   /** The recipe without the places of files that are identified by their content. */
   readonly placeless: (recipe: R) => R;
 }
@@ -44,16 +57,13 @@ export function resumedState<R extends object>(
   return readTrainingState(files.checkpoint(last));
 }
 
-function checkSameRecipe<R extends object>(
-  files: RunFiles,
-  { recipe, mayChange, placeless }: RecipeRules<R>,
-): void {
+function checkSameRecipe<R extends object>(files: RunFiles, { recipe, placeless }: RecipeRules<R>): void {
   if (platform.status(files.recipe)?.kind !== "file") return;
   const [known, given] = [JSON.parse(platform.readText(files.recipe)) as R, recipe].map(
     (of) => placeless(of) as Record<string, unknown>,
   );
   for (const key of new Set([...Object.keys(known), ...Object.keys(given)])) {
-    if (mayChange.includes(key)) continue;
+    if (MAY_CHANGE.includes(key)) continue;
     const [was, is] = [known, given].map((of) => JSON.stringify(of[key]));
     if (was === is) continue;
     throw new RequestError({

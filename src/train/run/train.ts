@@ -48,7 +48,7 @@ export interface Started {
 export async function train(recipe: Recipe, options: TrainOptions = {}): Promise<RunResult> {
   checkRecipe(recipe, "use the recipe");
   const files = new RunFiles(recipe.output);
-  const state = resumedState(files, options.resume ?? false, { recipe, mayChange: MAY_CHANGE, placeless });
+  const state = resumedState(files, options.resume ?? false, { recipe, placeless });
   using corpus = openCorpus(recipe.data.corpus);
   using start = openStart(recipe, corpus);
   const { plan } = start;
@@ -132,21 +132,6 @@ function openStart(recipe: Recipe, corpus: Corpus): Start {
     throw error;
   }
 }
-
-/**
- * Fields of a recipe that may change when a run resumes. All but `stop` leave what is computed as it is; another end moves
- * what is left of the schedule.
- */
-const MAY_CHANGE: readonly string[] = [
-  "name",
-  "output",
-  "stop",
-  "evaluate",
-  "samples",
-  "checkpoint",
-  "memory",
-  "threads",
-];
 
 /** Files may have been moved: the corpus is identified by its content. */
 const placeless = (recipe: Recipe): Recipe => ({ ...recipe, data: { ...recipe.data, corpus: "" } });
