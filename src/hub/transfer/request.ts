@@ -4,14 +4,7 @@
  */
 import { platform } from "#platform";
 import { CriaError, NetworkError } from "../../base/errors.ts";
-import type { Http, HttpAnswer } from "../../platform/http.ts";
-
-export interface Request {
-  readonly url: string;
-  readonly method?: "GET" | "HEAD";
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Http, HttpAnswer, HttpRequest } from "../../platform/http.ts";
 
 /** A token and the only origin that it is sent to. */
 export interface Credentials {
@@ -21,7 +14,7 @@ export interface Credentials {
 
 export interface Client {
   /** @throws NetworkError if no answer arrives; any status is an answer. The signal's reason if it is aborted. */
-  send(request: Request): Promise<HttpAnswer>;
+  send(request: HttpRequest): Promise<HttpAnswer>;
 }
 
 const MAX_REDIRECTS = 10;
@@ -39,7 +32,7 @@ export function createClient(credentials?: Credentials, http: Http = platform.ht
 }
 
 async function follow(
-  request: Request,
+  request: HttpRequest,
   credentials: Credentials | undefined,
   http: Http,
 ): Promise<HttpAnswer> {
@@ -59,7 +52,7 @@ async function follow(
 }
 
 async function sendOnce(
-  request: Request,
+  request: HttpRequest,
   credentials: Credentials | undefined,
   http: Http,
 ): Promise<HttpAnswer> {
