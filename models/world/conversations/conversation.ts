@@ -12,6 +12,11 @@ export type Exchange = readonly [said: string, answer: string];
 /** One or more exchanges that belong together, in order; other exchanges may stand between them. */
 export type Part = (random: Random) => readonly Exchange[];
 
+/** A text with `{key}` replaced by that filler. */
+export function filled(text: string, fillers: Readonly<Record<string, string>>): string {
+  return text.replaceAll(/\{(\w+)\}/g, (_, key: string) => fillers[key]);
+}
+
 /** Longer texts are not typed carelessly. */
 const LONGEST_TYPED = 80;
 

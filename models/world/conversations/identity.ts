@@ -1,11 +1,11 @@
 /** Who answers: Cria, a small program without a body. */
 import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
-import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
+import { PEOPLE_NAMES } from "../data/names.ts";
 import { HOBBIES } from "../data/words.ts";
 import { pick } from "../grammar/choose.ts";
 import { withArticle } from "../grammar/nouns.ts";
-import type { Exchange } from "./conversation.ts";
+import { type Exchange, filled } from "./conversation.ts";
 
 type Row = readonly [said: readonly string[], answers: readonly string[]];
 
@@ -127,8 +127,7 @@ export function identity(random: Random): readonly Exchange[] {
     body: pick(random, BODY),
     hobby: pick(random, HOBBIES),
     animal: withArticle(pick(random, ANIMALS).kind),
-    name: pick(random, [...SHE_NAMES, ...HE_NAMES]),
+    name: pick(random, PEOPLE_NAMES),
   };
-  const filled = (text: string) => text.replaceAll(/\{(\w+)\}/g, (_, key: string) => fillers[key]);
-  return [[filled(pick(random, said)), filled(pick(random, answers))]];
+  return [[filled(pick(random, said), fillers), filled(pick(random, answers), fillers)]];
 }

@@ -1,10 +1,10 @@
 /** Greetings, farewells and thanks. */
 import type { Random } from "../../../src/base/index.ts";
-import { ANIMAL_NAMES, HE_NAMES, SHE_NAMES } from "../data/names.ts";
+import { ANIMAL_NAMES, PEOPLE_NAMES } from "../data/names.ts";
 import { pick } from "../grammar/choose.ts";
-import type { Exchange } from "./conversation.ts";
+import { type Exchange, filled } from "./conversation.ts";
 
-const NAMES = [...SHE_NAMES, ...HE_NAMES, ...ANIMAL_NAMES];
+const NAMES = [...PEOPLE_NAMES, ...ANIMAL_NAMES];
 
 /** What can be said, and what fits as an answer. {n} is a name. */
 type Table = readonly (readonly [said: readonly string[], answers: readonly string[]])[];
@@ -78,9 +78,8 @@ const GOODBYE: Table = [
 
 function from(random: Random, table: Table): readonly Exchange[] {
   const [said, answers] = pick(random, table);
-  const name = pick(random, NAMES);
-  const filled = (text: string) => text.replaceAll("{n}", name);
-  return [[filled(pick(random, said)), filled(pick(random, answers))]];
+  const fillers = { n: pick(random, NAMES) };
+  return [[filled(pick(random, said), fillers), filled(pick(random, answers), fillers)]];
 }
 
 export const greeting = (random: Random): readonly Exchange[] => from(random, HELLO);

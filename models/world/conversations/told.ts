@@ -2,15 +2,13 @@
 import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
 import { FOODS } from "../data/foods.ts";
-import { ANIMAL_NAMES, HE_NAMES, SHE_NAMES } from "../data/names.ts";
+import { ANIMAL_NAMES, PEOPLE_NAMES } from "../data/names.ts";
 import { THINGS } from "../data/things/index.ts";
-import { HOBBIES, JOBS } from "../data/words.ts";
+import { HOBBIES, JOBS, list } from "../data/words.ts";
 import { chance, pick, shuffled } from "../grammar/choose.ts";
-import { withArticle } from "../grammar/nouns.ts";
+import { capitalised, withArticle } from "../grammar/nouns.ts";
 import type { Exchange } from "./conversation.ts";
 
-const list = (text: string): readonly string[] => text.trim().split(/\s*;\s*/);
-const NAMES = [...SHE_NAMES, ...HE_NAMES];
 const COLOURS = list("red; blue; green; yellow; white; black; brown; grey; pink; purple; golden; silver");
 const PLACES =
   list(`on a farm; in a small house; near the sea; in the city; on a hill; next to a bakery; by the river; in the mountains;
@@ -40,7 +38,7 @@ const FACTS: readonly Fact[] = [
     says: ["My name is {x}.", "I am {x}.", "I'm called {x}.", "You can call me {x}."],
     asks: ["What is my name?", "What am I called?", "Do you still know my name?", "Who am I?"],
     answers: ["Your name is {x}.", "You are {x}.", "Yes, you are {x}."],
-    x: NAMES,
+    x: PEOPLE_NAMES,
   },
   {
     says: ["I have {a x} at home.", "We have {a x}.", "My pet is {a x}."],
@@ -85,7 +83,7 @@ const FACTS: readonly Fact[] = [
     says: ["My {y} is called {x}.", "The name of my {y} is {x}."],
     asks: ["What is my {y}'s name?", "How is my {y} called?", "Who is my {y}?"],
     answers: ["Your {y} is called {x}.", "{x} is your {y}.", "The name is {x}."],
-    x: NAMES,
+    x: PEOPLE_NAMES,
     y: PEOPLE,
   },
   {
@@ -149,8 +147,6 @@ const SORRY = [
   "All right, I was wrong.",
   "Thank you for saying so.",
 ];
-
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function fill(text: string, x: string, y: string): string {
   const filled = text

@@ -1,11 +1,9 @@
 /** What a small model cannot know: facts of the wide world, of the moment, and of the user's life. */
 import type { Random } from "../../../src/base/index.ts";
-import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
-import { JOBS } from "../data/words.ts";
+import { PEOPLE_NAMES } from "../data/names.ts";
+import { JOBS, list } from "../data/words.ts";
 import { pick } from "../grammar/choose.ts";
-import type { Exchange } from "./conversation.ts";
-
-const list = (text: string): readonly string[] => text.trim().split(/\s*;\s*/);
+import { type Exchange, filled } from "./conversation.ts";
 
 const COUNTRIES =
   list(`France; Chile; Norway; Egypt; India; Canada; Kenya; Poland; Brazil; Greece; Vietnam; Turkey; Cuba; Spain;
@@ -68,13 +66,12 @@ export function unknown(random: Random): readonly Exchange[] {
     subject: pick(random, SUBJECTS),
     metal: pick(random, METALS),
     job: `the ${pick(random, JOBS)}`,
-    name: pick(random, [...SHE_NAMES, ...HE_NAMES]),
+    name: pick(random, PEOPLE_NAMES),
     number: `${12 + random.below(80)}`,
     number2: `${12 + random.below(80)}`,
     thing,
     things: `${pick(random, THING)}s`,
     word: pick(random, WORDS),
   };
-  const question = pick(random, QUESTIONS).replaceAll(/\{(\w+)\}/g, (_, key: string) => fillers[key]);
-  return [[question, pick(random, ANSWERS)]];
+  return [[filled(pick(random, QUESTIONS), fillers), pick(random, ANSWERS)]];
 }

@@ -23,3 +23,6 @@ Flicker Fluff Freckle Fudge Ginger Hickory Honey Jingle Juniper Kipper Maple Mar
 Nutmeg Olly Patch Peanut Pebble Pepper Pickle Pip Poppy Puddle Pumpkin Quill Rusty Sage Scout Scruff Shadow Skipper
 Smudge Snowy Socks Sparky Speckle Spot Sprout Storm Sunny Tansy Thistle Tiny Toffee Truffle Tumble Twig Waffle Whiskers
 Willow Ziggy`);
+
+/** Names of people. */
+export const PEOPLE_NAMES = [...SHE_NAMES, ...HE_NAMES];

@@ -1,5 +1,7 @@
 /** Small lists that fill the gaps of events. */
-const list = (text: string): readonly string[] =>
+
+/** The entries of a text, separated by semicolons. */
+export const list = (text: string): readonly string[] =>
   text
     .trim()
     .split(/\s*;\s*/)

@@ -2,7 +2,7 @@
 import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
 import { FOODS } from "../data/foods.ts";
-import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
+import { PEOPLE_NAMES } from "../data/names.ts";
 import { OPPOSITES } from "../data/opposites.ts";
 import { THINGS, type ThingKind } from "../data/things/index.ts";
 import { HOBBIES } from "../data/words.ts";
@@ -11,7 +11,6 @@ import { capitalised, listOf, pluralOf, withArticle } from "../grammar/nouns.ts"
 import { pastOf } from "../grammar/verbs.ts";
 import type { Writer } from "./document.ts";
 
-const NAMES = [...SHE_NAMES, ...HE_NAMES];
 const SMALL = THINGS.filter((thing) => thing.size !== "big" && !/ of /.test(thing.noun));
 
 function opposites(random: Random): string {
@@ -49,7 +48,7 @@ function pasts(random: Random): string {
   return pickSome(random, HOBBIES, 4 + random.below(3))
     .map((hobby) => {
       const [verb, ...rest] = hobby.split(" ");
-      const name = pick(random, NAMES);
+      const name = pick(random, PEOPLE_NAMES);
       return `Today ${name} wants to ${hobby}. Yesterday ${name} ${[pastOf(verb), ...rest].join(" ")} too.`;
     })
     .join("\n");
@@ -82,7 +81,7 @@ const counted = (count: number, thing: ThingKind): string =>
   `${NUMBERS[count]} ${count === 1 ? thing.noun : pluralOf(thing.noun)}`;
 
 function counting(random: Random): string {
-  const [first, second] = pickSome(random, NAMES, 2);
+  const [first, second] = pickSome(random, PEOPLE_NAMES, 2);
   const [thing, other] = pickSome(random, SMALL, 2);
   let count = 1 + random.below(6);
   const lines = [
