@@ -3,23 +3,21 @@
 import type { TrainedLayer } from "../adapt/index.ts";
 import { definedOf } from "../base/defined.ts";
 import { DISPOSE } from "../base/dispose.ts";
-import { ConfigError } from "../base/errors.ts";
 import { type ModelConfig, withConfig } from "../config/config.ts";
-import { countRows, readConversations } from "../data/index.ts";
+import { readConversations } from "../data/index.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
 import { chatPrompt, findTemplateName, jinjaOfBuiltin } from "../generation/chat/index.ts";
 import { bindParameters } from "../model/bind.ts";
 import { type OpenedModel, openModel, requireTokenizer } from "../open/open-model.ts";
 import { Tokenizer } from "../tokenizer/index.ts";
-import { type Recipe, type RunPlan, type TrainedPart, wholeModel } from "../train/index.ts";
-import { optimiserOf, scheduleOf } from "../train/run/plan.ts";
+import { type RunPlan, type TrainedPart, wholeModel } from "../train/index.ts";
 import type { SamplePrompt } from "../train/run/samples.ts";
 import { inFourBits } from "./base.ts";
 import { type ExampleSet, makeExampleSet } from "./example-set.ts";
-import { flopsOf } from "./flops.ts";
 import { lowRankPart, trainedLayers } from "./low-rank-part.ts";
 import { type Extended, extendVocabulary } from "./new-tokens.ts";
-import { ADAPTER_DEFAULTS, DATA_DEFAULTS, EPOCHS, type Method, RATES, type TuneRecipe } from "./recipe.ts";
+import { checkedBatch, planTuning, refuse, stepsOf } from "./plan.ts";
+import { ADAPTER_DEFAULTS, DATA_DEFAULTS, type Method, type TuneRecipe } from "./recipe.ts";
 import { samplePrompts } from "./sample-prompts.ts";
 import { type ChosenTemplate, chooseTemplate } from "./template.ts";
 
@@ -50,72 +48,6 @@ export interface Prepared extends Disposable {
   readonly notes: readonly string[];
 }
 
-const BATCH = { rows: 8, length: 512, parts: 1 };
-/** Share of the steps over which the rate rises. */
-const WARMUP = 0.03;
-/** Evaluations of a run, unless the recipe says how many steps lie between them. */
-const EVALUATIONS = 10;
-const SAMPLES = { tokens: 120, temperature: 0 };
-
-function refuse(expected: string, found: string, fix?: string): never {
-  const more = fix === undefined ? {} : { fix };
-  throw new ConfigError({ doing: "plan the fine-tuning run", expected, found, ...more });
-}
-
-/** The recipe of the steps, in the terms of pretraining. */
-function stepsRecipe(
-  recipe: TuneRecipe,
-  method: Method,
-  config: ModelConfig,
-  steps: number,
-  prompts: string[],
-): Recipe {
-  const { data, optimiser = {}, evaluate, samples, checkpoint, stop } = recipe;
-  const every = Math.max(1, Math.ceil(steps / EVALUATIONS));
-  const { name, output, precision, memory, guard, seed, threads, backend } = recipe;
-  return {
-    ...{ name, output, precision, memory, guard, seed, threads, backend },
-    model: { from: recipe.model },
-    data: {
-      corpus: data.files.join(", "),
-      packing: data.packing ?? DATA_DEFAULTS.packing,
-      borders: "masked",
-    },
-    batch: batchOf(recipe, config),
-    optimiser: {
-      learningRate: RATES[method],
-      warmup: Math.min(Math.ceil(WARMUP * steps), steps - 1),
-      floor: 0,
-      beta2: 0.999,
-      weightDecay: 0,
-      ...definedOf(optimiser),
-    },
-    stop: { steps, minutes: stop?.minutes },
-    evaluate: { every, ...definedOf(evaluate) },
-    samples: { every: steps, prompts, ...SAMPLES, ...definedOf(samples) },
-    checkpoint: { every, ...definedOf(checkpoint) },
-  };
-}
-
-function batchOf({ batch }: TuneRecipe, { maxSeqLen }: ModelConfig): typeof BATCH {
-  return { ...BATCH, length: Math.min(BATCH.length, maxSeqLen), ...definedOf(batch) };
-}
-
-function checkBatch(
-  { rows, length, parts }: { rows: number; length: number; parts: number },
-  maxSeqLen: number,
-): void {
-  if (rows % parts !== 0)
-    refuse("batch.rows to be a multiple of batch.parts", `${rows} rows in ${parts} parts`);
-  if (length > maxSeqLen) refuse(`batch.length of at most ${maxSeqLen}, the model's context`, String(length));
-}
-
-function stepsOf({ stop = {} }: TuneRecipe, rowsPerEpoch: number, rows: number): number {
-  const { steps, epochs } = stop;
-  if (steps !== undefined && epochs !== undefined) refuse("stop.steps or stop.epochs", "both");
-  return steps ?? Math.max(1, Math.ceil(((epochs ?? EPOCHS) * rowsPerEpoch) / rows));
-}
-
 /** @throws ConfigError for an impossible recipe, and what opening the model and reading the data throw. */
 export async function prepare(recipe: TuneRecipe, options: PrepareOptions = {}): Promise<Prepared> {
   const opened = openModel(recipe.model);
@@ -139,8 +71,7 @@ async function prepareOpened(
   const storedTemplate = (builtin && jinjaOfBuiltin(builtin)) ?? template.template;
   const extended = extendVocabulary(requireTokenizer(opened), opened.config, newTokens);
   const tokenizer = new Tokenizer({ ...extended.tokenizer.vocabulary, chatTemplate: storedTemplate });
-  const batch = batchOf(recipe, opened.config);
-  checkBatch(batch, opened.config.maxSeqLen);
+  const batch = checkedBatch(recipe, opened.config);
   const read = await readConversations(data.files);
   const set = await makeExampleSet(read, {
     tokenizer,
@@ -152,14 +83,7 @@ async function prepareOpened(
     tokenizerPath: extended.ids.length === 0 ? undefined : "the extended vocabulary",
     ...options,
   });
-  const [{ train }] = set.sources;
-  const lengthOf = (document: number): number => train.lengthOf(document);
-  const packing = data.packing ?? DATA_DEFAULTS.packing;
-  const rowsPerEpoch = countRows(
-    { count: train.count, lengthOf },
-    { block: batch.length, packing, borders: "masked" },
-  );
-  const steps = stepsOf(recipe, rowsPerEpoch, batch.rows);
+  const steps = stepsOf(recipe, set, batch);
   const spec = { ...ADAPTER_DEFAULTS, ...definedOf(adapter) };
   const { config, params, part, layers } = await trainedOf(recipe, method, {
     opened,
@@ -167,43 +91,25 @@ async function prepareOpened(
     spec,
     options,
   });
-  const prompts = samplePrompts(read);
-  const derived = stepsRecipe(recipe, method, config, steps, prompts);
-  const parameters = part.trainables.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  const stepTokens = batch.rows * batch.length;
-  const plan: RunPlan = {
-    recipe: derived,
-    shown: recipe,
-    config,
-    parameters,
-    stepTokens,
-    batchTokens: stepTokens / batch.parts,
-    parts: batch.parts,
-    steps,
-    schedule: scheduleOf(derived, steps),
-    optimiser: optimiserOf(derived),
-    flopsPerToken: flopsOf(config, method === "full" ? undefined : parameters, batch.length),
-  };
+  const planned = { method, batch, steps, config, part, prompts: samplePrompts(read) };
   const prompt = (text: string): SamplePrompt => {
     const { tokens, stop } = chatPrompt(tokenizer, template.template, [{ role: "user", content: text }]);
     return { tokens, stop };
   };
   return {
-    ...{
-      recipe,
-      method,
-      opened,
-      config,
-      set,
-      template,
-      storedTemplate,
-      plan,
-      params,
-      part,
-      layers,
-      extended,
-      prompt,
-    },
+    recipe,
+    method,
+    opened,
+    config,
+    set,
+    template,
+    storedTemplate,
+    plan: planTuning(recipe, planned),
+    params,
+    part,
+    layers,
+    extended,
+    prompt,
     notes: notesOf(tokenizer, template, set),
     [DISPOSE]: () => opened.dispose(),
   };
