@@ -1,7 +1,7 @@
 /** A job that only reads: it collects the requested results for tokens of a text, and generates nothing. */
 import type { AdapterUse } from "../model/adapters.ts";
 import type { StepWants } from "../model/graphs.ts";
-import type { StepResult } from "../model/runner.ts";
+import type { StepResult } from "../model/step-arrays.ts";
 import type { Job, TextEnding } from "./scheduler.ts";
 
 export class RowsJob implements Job {

@@ -1,6 +1,6 @@
 /** A job's contribution to a step. */
 import type { StepWants } from "../model/graphs.ts";
-import type { WantedRows } from "../model/runner.ts";
+import type { WantedRows } from "../model/step-arrays.ts";
 import type { Job, TextEnding } from "./scheduler.ts";
 
 /** Progress of a text. */

@@ -1,7 +1,7 @@
 /** One text from logits to characters: sampling, decoding, stop rules and statistics. */
 
 import type { AdapterUse } from "../model/adapters.ts";
-import type { StepResult } from "../model/runner.ts";
+import type { StepResult } from "../model/step-arrays.ts";
 import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
 import type { Channel } from "./channel.ts";
 import type { Guide } from "./grammar/index.ts";

@@ -6,5 +6,6 @@ export { CACHE_DTYPES, type CacheDtype, inferenceGraph, type StepWants, training
 export { DEFAULTS, defaultContext, type RunnerOptions } from "./limits.ts";
 export { type Attend, hiddenStates, logits, trunk } from "./llama.ts";
 export { POOLINGS, type Pooling, pool } from "./pooling.ts";
-export { LlamaRunner, type StepPart, type StepResult } from "./runner.ts";
+export { LlamaRunner } from "./runner.ts";
+export type { StepPart, StepResult } from "./step-arrays.ts";
 export { type Adaptation, plainWeights, trainableWeights, type Weights } from "./weights.ts";

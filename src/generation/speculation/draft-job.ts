@@ -2,7 +2,7 @@
  * Guesses of a smaller model: it continues the text with a copy of the text's sampler, that is with the same random
  * numbers, so that both models choose the same token wherever they agree. It stops where it is unsure.
  */
-import type { StepResult } from "../../model/runner.ts";
+import type { StepResult } from "../../model/step-arrays.ts";
 import type { Sampler } from "../samplers/index.ts";
 import type { Advance, Job, TextEnding } from "../scheduler.ts";
 
