@@ -8,6 +8,7 @@ import { Composer } from "./composer.tsx";
 import { Icon } from "./icons.tsx";
 import { MessageView } from "./message.tsx";
 import { ModelPicker } from "./model-picker.tsx";
+import { ShowChats } from "./show-chats.tsx";
 import { Welcome } from "./welcome.tsx";
 import { WorkBar } from "./work-bar.tsx";
 
@@ -42,20 +43,10 @@ export function ChatView() {
 
 function ChatHead({ title }: { readonly title: string | undefined }) {
   const app = useApp();
-  const { hasSidebar, hasDrawer } = useCell(app.preferences.cell);
+  const { hasDrawer } = useCell(app.preferences.cell);
   return (
     <header class="chat-head">
-      {!hasSidebar && (
-        <button
-          type="button"
-          class="button quiet icon-only"
-          aria-label="Show chats"
-          title="Show chats"
-          onClick={() => app.preferences.change({ hasSidebar: true })}
-        >
-          <Icon name="menu" />
-        </button>
-      )}
+      <ShowChats />
       <ModelPicker />
       <h1 class="chat-title" dir="auto">
         {title ?? "New chat"}

@@ -1,4 +1,5 @@
 /** The field for the next message. What is typed survives reloads until it is sent. */
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type App, useApp } from "../app.ts";
 import { readAttachment } from "../attachments/read.ts";
@@ -18,9 +19,7 @@ export function Composer({ conversation, isRunning }: ComposerProps) {
   const app = useApp();
   const [text, setText] = useState(() => drafts.read(conversation));
   const [attachments, setAttachments] = useState<readonly Attachment[]>([]);
-  const [isDropping, setDropping] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
-  const files = useRef<HTMLInputElement>(null);
 
   useLayoutEffect(() => fitHeight(field.current), [text]);
   useEffect(() => {
@@ -35,15 +34,8 @@ export function Composer({ conversation, isRunning }: ComposerProps) {
   };
   const attach = async (chosen: Iterable<File>): Promise<void> => {
     for (const file of chosen) {
-      if (/\.gguf$/i.test(file.name)) {
-        await app.addModelFile(file);
-        continue;
-      }
-      const read = await readAttachment(file, (content) =>
-        app.engine.countTokens(app.settings.model, content),
-      ).catch((error: Error) => error);
-      if (read instanceof Error) app.toast(read.message, undefined, 8000);
-      else setAttachments((known) => [...known, read]);
+      const read = await readFile(app, file);
+      if (read !== undefined) setAttachments((known) => [...known, read]);
     }
   };
   const canSend = !isRunning && (text.trim() !== "" || attachments.length > 0);
@@ -54,19 +46,7 @@ export function Composer({ conversation, isRunning }: ComposerProps) {
     setAttachments([]);
   };
   return (
-    <div
-      class={`composer-area ${isDropping ? "dropping" : ""}`}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setDropping(true);
-      }}
-      onDragLeave={() => setDropping(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setDropping(false);
-        void attach(event.dataTransfer?.files ?? []);
-      }}
-    >
+    <DropArea attach={attach}>
       <form
         class="composer column"
         onSubmit={(event) => {
@@ -103,50 +83,108 @@ export function Composer({ conversation, isRunning }: ComposerProps) {
           }}
         />
         <div class="composer-foot">
-          <input
-            ref={files}
-            type="file"
-            multiple
-            hidden
-            onChange={({ currentTarget }) => {
-              void attach([...(currentTarget.files ?? [])]);
-              currentTarget.value = "";
-            }}
-          />
-          <button
-            type="button"
-            class="button quiet icon-only"
-            aria-label="Attach files"
-            title="Attach text, Markdown, CSV or PDF"
-            onClick={() => files.current?.click()}
-          >
-            <Icon name="attach" />
-          </button>
+          <AttachButton attach={attach} />
           <ContextUse attachments={attachments} />
-          {isRunning ? (
-            <button
-              type="button"
-              class="button primary round"
-              aria-label="Stop"
-              title="Stop (Escape)"
-              onClick={() => stop(app)}
-            >
-              <Icon name="stop" />
-            </button>
-          ) : (
-            <button
-              type="submit"
-              class="button primary round"
-              aria-label="Send"
-              title="Send (Enter)"
-              disabled={!canSend}
-            >
-              <Icon name="send" />
-            </button>
-          )}
+          <SendOrStop isRunning={isRunning} canSend={canSend} />
         </div>
       </form>
+    </DropArea>
+  );
+}
+
+/** The attachment of a file; undefined for a model, which is added, and for a file that cannot be read. */
+async function readFile(app: App, file: File): Promise<Attachment | undefined> {
+  if (/\.gguf$/i.test(file.name)) {
+    await app.addModelFile(file);
+    return undefined;
+  }
+  const count = (content: string) => app.engine.countTokens(app.settings.model, content);
+  const read = await readAttachment(file, count).catch((error: Error) => error);
+  if (!(read instanceof Error)) return read;
+  app.toast(read.message, undefined, 8000);
+  return undefined;
+}
+
+interface AttachProps {
+  readonly attach: (files: Iterable<File>) => Promise<void>;
+}
+
+/** Takes files that are dropped onto it. */
+function DropArea({ attach, children }: AttachProps & { readonly children: ComponentChildren }) {
+  const [isDropping, setDropping] = useState(false);
+  return (
+    <div
+      class={`composer-area ${isDropping ? "dropping" : ""}`}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setDropping(true);
+      }}
+      onDragLeave={() => setDropping(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setDropping(false);
+        void attach(event.dataTransfer?.files ?? []);
+      }}
+    >
+      {children}
     </div>
+  );
+}
+
+/** Chooses files from the disk. */
+function AttachButton({ attach }: AttachProps) {
+  const files = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        onChange={({ currentTarget }) => {
+          void attach([...(currentTarget.files ?? [])]);
+          currentTarget.value = "";
+        }}
+      />
+      <button
+        type="button"
+        class="button quiet icon-only"
+        aria-label="Attach files"
+        title="Attach text, Markdown, CSV or PDF"
+        onClick={() => files.current?.click()}
+      >
+        <Icon name="attach" />
+      </button>
+    </>
+  );
+}
+
+/** Sends the message, or stops the answer that is being written. */
+function SendOrStop({ isRunning, canSend }: { readonly isRunning: boolean; readonly canSend: boolean }) {
+  const app = useApp();
+  if (isRunning) {
+    return (
+      <button
+        type="button"
+        class="button primary round"
+        aria-label="Stop"
+        title="Stop (Escape)"
+        onClick={() => stop(app)}
+      >
+        <Icon name="stop" />
+      </button>
+    );
+  }
+  return (
+    <button
+      type="submit"
+      class="button primary round"
+      aria-label="Send"
+      title="Send (Enter)"
+      disabled={!canSend}
+    >
+      <Icon name="send" />
+    </button>
   );
 }
 

@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatNumber } from "../base/format.ts";
 import type { EngineState, ModelState } from "../engine/engine.ts";
 import { BrowserModels } from "./browser-models.tsx";
 import { Icon } from "./icons.tsx";
+import { ShowChats } from "./show-chats.tsx";
 import { Throughput } from "./throughput.tsx";
 
 /** Milliseconds between two looks while the page shows the models. */
@@ -14,7 +15,6 @@ const LOOK_EVERY = 1000;
 export function ModelsView() {
   const app = useApp();
   const state = useCell(app.state);
-  const { hasSidebar } = useCell(app.preferences.cell);
   useEffect(() => {
     const timer = setInterval(() => void app.refresh(), LOOK_EVERY);
     return () => clearInterval(timer);
@@ -22,16 +22,7 @@ export function ModelsView() {
   return (
     <div class="models-view">
       <header class="chat-head">
-        {!hasSidebar && (
-          <button
-            type="button"
-            class="button quiet icon-only"
-            aria-label="Show chats"
-            onClick={() => app.preferences.change({ hasSidebar: true })}
-          >
-            <Icon name="menu" />
-          </button>
-        )}
+        <ShowChats />
         <h1 class="chat-title">Models</h1>
         <a class="button" href="#/">
           Back to chat
