@@ -150,11 +150,11 @@ describe("a streamed answer", () => {
   });
 
   it("sends comments while a prompt is computed", async () => {
-    await using slow = await tinyServer({ pingSeconds: 0.01 });
+    await using slow = await tinyServer({ pingSeconds: 0.001, load: { context: 512 } });
     const model = await slow.model();
-    // Places are taken by texts that run, so that this one waits.
+    // Places are taken by texts that run for many times a ping's interval, so that this one waits.
     const busy = Array.from({ length: 4 }, () =>
-      model.generate("ab", { temperature: 0, ignoreEos: true, maxTokens: 100 }).result(),
+      model.generate("ab", { temperature: 0, ignoreEos: true, maxTokens: 500 }).result(),
     );
     const response = await slow.post(CHAT, { ...ask, stream: true, max_tokens: 100 });
     const text = await response.text();
