@@ -26,7 +26,8 @@ async function start() {
   if (path === undefined) return (await tinyServer({ load: { context: 256 } })).server;
   const settings = { parallel: 8, context: 1024, maxGap: 200 };
   const spec = { name: "model", byteLength: 0, places: 8, load: () => load(path, settings) };
-  return createServer(new ModelRegistry([spec]));
+  // Any model can chat then, whatever its own template.
+  return createServer(new ModelRegistry([spec]), { template: "chatml" });
 }
 const server = await start();
 await server.prepare();
@@ -59,7 +60,10 @@ async function client(signal: AbortSignal): Promise<void> {
     const text = await response.text();
     if (response.status === 429) counts.refused++;
     else if (response.status === 200 && (!stream || text.endsWith("data: [DONE]\n\n"))) counts.complete++;
-    else counts.broken++;
+    else {
+      counts.broken++;
+      if (counts.broken === 1) console.error(`${response.status}: ${text.slice(0, 400)}`);
+    }
   } catch {
     if (leave.signal.aborted) counts.vanished++;
     else if (!signal.aborted) counts.broken++;
