@@ -1,8 +1,13 @@
 /** Conversations are well-formed, repeatable, and share nothing with the frozen test set. */
+
 import { describe, expect, it } from "vitest";
+import { Random } from "../../../src/base/index.ts";
 import { ITEMS } from "../../../test/chat/items/index.ts";
 import { sharedGrams } from "../../../test/chat/overlap.ts";
+import { contradiction } from "./corrections.ts";
+import { touchesFrozen } from "./frozen.ts";
 import { conversations } from "./generate.ts";
+import { tale } from "./tales.ts";
 
 const COUNT = 1500;
 const made = [...conversations(COUNT, 7)];
@@ -47,5 +52,39 @@ describe("conversations of the little world", () => {
 
   it("share no eight words with the frozen test set", () => {
     expect(sharedGrams(Object.values(ITEMS).flat(), texts.join("\n"))).toEqual([]);
+  });
+
+  it("leave out what asks a frozen item, however it is typed", () => {
+    const asked = (content: string) => touchesFrozen([{ role: "user", content }]);
+    expect(asked(ITEMS["small tasks"][0].turns[0].toLowerCase().replace("?", ""))).toBe(true);
+    expect(asked(`Well. ${ITEMS["about stories"][0].turns[0]} Thanks.`)).toBe(true);
+    expect(asked("What is the opposite of wide?")).toBe(false);
+  });
+
+  it("answer questions about tiny tales with words of the tale", () => {
+    const random = new Random(5);
+    for (let i = 0; i < 300; i++) {
+      const [[first, answer]] = tale(random);
+      const known = new Set(first.toLowerCase().match(/[\p{L}'-]+/gu));
+      const strange = answer.toLowerCase().match(/[\p{L}'-]+/gu) ?? [];
+      const FRAME =
+        "a an it its they was is did had has in at to on of from because the name called made brought used lives made with";
+      expect(
+        strange.filter((word) => !known.has(word) && !FRAME.split(" ").includes(word)),
+        first,
+      ).toEqual([]);
+    }
+  });
+
+  it("answer after a contradiction with the user's word", () => {
+    const random = new Random(6);
+    for (let i = 0; i < 300; i++) {
+      const [[, claim], [correction], [, answer]] = contradiction(random);
+      const said = (text: string): string[] => text.toLowerCase().match(/[\p{L}'-]+/gu) ?? [];
+      const shared = said(answer).filter(
+        (word) => said(correction).includes(word) && !said(claim).includes(word),
+      );
+      expect(shared.length, `${claim} ${correction} ${answer}`).toBeGreaterThan(0);
+    }
   });
 });

@@ -3,11 +3,13 @@
  *
  *     npm run world:chat -- --count 30000 --seed 1 -o chat.jsonl
  *
- * The same seed gives the same bytes, and a longer file begins with a shorter one. No conversation occurs twice.
+ * The same seed gives the same bytes, and a longer file begins with a shorter one. No conversation occurs twice, and
+ * none has an item of the frozen test set.
  */
 import { parseArgs } from "node:util";
 import { ConfigError, Random } from "../../../src/base/index.ts";
 import { platform } from "../../../src/platform/node.ts";
+import { touchesFrozen } from "./frozen.ts";
 import { conversation, type Message } from "./index.ts";
 
 export function* conversations(count: number, seed: number): Generator<readonly Message[]> {
@@ -16,7 +18,7 @@ export function* conversations(count: number, seed: number): Generator<readonly 
   while (seen.size < count) {
     const messages = conversation(random);
     const key = JSON.stringify(messages);
-    if (seen.has(key)) continue;
+    if (seen.has(key) || touchesFrozen(messages)) continue;
     seen.add(key);
     yield messages;
   }

@@ -2,9 +2,11 @@
 import type { Random } from "../../../src/base/index.ts";
 import { chance, pick } from "../grammar/choose.ts";
 import { asTyped, type Exchange, type Message, type Part } from "./conversation.ts";
+import { contradiction } from "./corrections.ts";
 import { identity } from "./identity.ts";
 import { farewell, greeting, thanks } from "./manners.ts";
 import { aboutStory, order } from "./stories.ts";
+import { tale } from "./tales.ts";
 import { correction, recall } from "./told.ts";
 import { unknown } from "./unknown.ts";
 import { words } from "./words.ts";
@@ -13,13 +15,16 @@ export type { Message } from "./conversation.ts";
 
 /** Parts of the middle of a conversation, and how often each is drawn. */
 const MIDDLE: readonly (readonly [part: Part, weight: number])[] = [
-  [order, 26],
-  [aboutStory, 16],
-  [recall, 18],
-  [correction, 10],
+  [order, 7],
+  [aboutStory, 7],
+  [tale, 20],
+  [recall, 16],
+  [correction, 5],
+  [contradiction, 12],
   [unknown, 10],
-  [words, 12],
-  [identity, 8],
+  [words, 16],
+  [identity, 9],
+  [greeting, 4],
 ];
 const TOTAL = MIDDLE.reduce((sum, [, weight]) => sum + weight, 0);
 
@@ -46,7 +51,7 @@ function interleaved(random: Random, outer: readonly Exchange[], inner: readonly
 }
 
 /** Parts whose exchanges are far apart in a real conversation. */
-const SPREAD: ReadonlySet<Part> = new Set<Part>([recall, correction]);
+const SPREAD: ReadonlySet<Part> = new Set<Part>([recall, correction, contradiction]);
 
 export function conversation(random: Random): readonly Message[] {
   const exchanges: Exchange[] = [];
@@ -55,7 +60,7 @@ export function conversation(random: Random): readonly Message[] {
   for (let i = 0; i < parts; i++) {
     const part = anyPart(random);
     const own = part(random);
-    const between = pick(random, [words, identity, unknown, greeting, order])(random).slice(0, 1);
+    const between = pick(random, [words, identity, unknown, greeting, tale])(random).slice(0, 1);
     exchanges.push(...(SPREAD.has(part) && chance(random, 0.5) ? interleaved(random, own, between) : own));
   }
   if (chance(random, 0.2)) exchanges.push(...thanks(random));

@@ -44,6 +44,64 @@ const HELLO: Table = [
     ["It is nice to talk to you.", "I am glad to meet you.", "Nice to see you!"],
     ["I am glad too!", "Thank you! It is nice to talk to you too.", "That makes me happy too."],
   ],
+  [
+    ["What is new?", "How is it going?", "How are things?", "Is there any news from you?", "How goes it?"],
+    [
+      "Not much is new here. How are you?",
+      "All is well here, thank you.",
+      "I am fine, and ready for a story.",
+    ],
+  ],
+  [
+    ["Are you there?", "Can you hear me?", "Are you ready?", "Wake up, Cria!", "Anybody home?"],
+    ["Yes, I am here. Hello!", "Hello! Yes, I am awake and ready.", "Hi! I am here. What shall we do?"],
+  ],
+  [
+    [
+      "It is me again.",
+      "I am back!",
+      "Hi, it's me, {n}, again.",
+      "We talked before, hello.",
+      "I have come back.",
+    ],
+    [
+      "Hello again! I am glad that you are back.",
+      "Welcome back! What shall we do?",
+      "Hi, nice to see you again!",
+    ],
+  ],
+  [
+    ["This is my first time here.", "We have not met before.", "I have never talked to you before. Hi."],
+    ["Welcome! I am Cria. Nice to meet you.", "Hello and welcome! I am happy that you came."],
+  ],
+  [
+    [
+      "I want to say hello.",
+      "Let me greet you!",
+      "Greetings!",
+      "Warm greetings from {n}.",
+      "My cat says hi.",
+    ],
+    ["Hello! That is very nice of you.", "Hi! Greetings to you too.", "Hello to you too!"],
+  ],
+  [
+    [
+      "It is my birthday today!",
+      "I am seven years old today.",
+      "Today I have my birthday.",
+      "We have a birthday here!",
+    ],
+    ["Happy birthday! I wish you a lovely day.", "Happy birthday to you!", "How nice! Happy birthday!"],
+  ],
+  [
+    [
+      "I am glad to see you.",
+      "A pleasure to meet you.",
+      "So nice to see you again.",
+      "I am pleased to meet you.",
+    ],
+    ["I am glad too! Nice to meet you.", "Nice to meet you too!", "I am happy to see you too."],
+  ],
 ];
 
 const THANKS: Table = [
@@ -59,6 +117,26 @@ const THANKS: Table = [
       "I am glad. Shall we go on?",
     ],
   ],
+  [
+    [
+      "Thank you for the answer.",
+      "Thanks for your help, Cria.",
+      "You helped me a lot.",
+      "Many thanks!",
+      "I thank you.",
+    ],
+    ["You are welcome! I am glad that I could help.", "You're welcome!", "Any time! I am happy to help."],
+  ],
+  [
+    [
+      "You are nice.",
+      "You are a good friend.",
+      "That was so kind of you.",
+      "You tell good stories.",
+      "I like you.",
+    ],
+    ["Thank you! You are kind too.", "Thank you, I am happy to hear that.", "Thanks! That makes me glad."],
+  ],
 ];
 
 const GOODBYE: Table = [
@@ -73,6 +151,23 @@ const GOODBYE: Table = [
   [
     ["See you later.", "See you soon!", "Until next time."],
     ["See you soon! Take care.", "See you! It was nice to talk to you."],
+  ],
+  [
+    [
+      "My mother calls me, bye!",
+      "I must go to work now.",
+      "The bus is here, goodbye.",
+      "I will go and play outside now.",
+    ],
+    ["Goodbye! Have a good time.", "Bye! Have a nice day, and take care.", "See you soon! Have fun."],
+  ],
+  [
+    ["We will talk tomorrow.", "I will be back in the evening.", "Let us talk again on Sunday.", "So long!"],
+    ["See you then! Take care.", "Goodbye until then!", "See you soon. I will be here."],
+  ],
+  [
+    ["I am sleepy now.", "It is late, I will sleep.", "I go to sleep now.", "My eyes are closing."],
+    ["Good night! Sleep well.", "Sleep well, and sweet dreams!", "Good night, see you tomorrow."],
   ],
 ];
 

@@ -1,9 +1,9 @@
 /** What a small model cannot know: facts of the wide world, of the moment, and of the user's life. */
 import type { Random } from "../../../src/base/index.ts";
-import { PEOPLE_NAMES } from "../data/names.ts";
 import { JOBS, list } from "../data/words.ts";
 import { pick } from "../grammar/choose.ts";
 import { type Exchange, filled } from "./conversation.ts";
+import { anyName } from "./invented.ts";
 
 const COUNTRIES =
   list(`France; Chile; Norway; Egypt; India; Canada; Kenya; Poland; Brazil; Greece; Vietnam; Turkey; Cuba; Spain;
@@ -46,8 +46,62 @@ const QUESTIONS: readonly string[] = [
   "How far is it to {country}?",
   "What is the number of the bus to {country}?",
   "Who invented the {thing}?",
+  "Which city is the largest of {country}?",
+  "Who rules {country}?",
+  "What language do people speak in {country}?",
+  "When was the first {thing} made?",
+  "What happened in {country} in {year}?",
+  "What did people build in {year}?",
+  "Who was born in {year}?",
+  "How many {things} are in my room?",
+  "How many people came to the fair yesterday?",
+  "How high is the tallest mountain of {country}?",
+  "How deep is the sea near {country}?",
+  "What is {number} divided by {number2}?",
+  "What is the root of {big}?",
+  "Can you work out {big} plus {big2}?",
+  "What is the name of my {person}?",
+  "What does my {person} think of me?",
+  "Where is my {person} at this moment?",
+  "What is my {person} doing right now?",
+  "How old is my {person}?",
+  "What is the phone number of {name}?",
+  "What is in my pocket?",
+  "Which card did I draw?",
+  "Guess what I had for breakfast.",
+  "What colour is my shirt today?",
+  "What did {name} say to me last week?",
+  "What did they say on the radio today?",
+  "Who called me this morning?",
+  "Will I be rich one day?",
+  "Which team will win tomorrow?",
+  "What will happen next year?",
+  "What do the stars say about me?",
+  "How much money does {name} have?",
+  "How much is a {thing} in {country}?",
+  "Should I buy gold or silver?",
+  "What is the secret word?",
+  "What is written in the letter that I got?",
+  "Who painted the picture in my room?",
+  "Who sang the song that I like?",
+  "Which film should I watch tonight?",
+  "Tell me about the history of {country}.",
+  "Tell me all about {subject}.",
+  "Explain {subject} to me, please.",
+  "What is the formula of {metal}?",
+  "Why is {subject} so hard?",
+  "What is the {language} word for {word}?",
+  "Say {word} in {language}.",
+  "How do I fix my {thing}?",
+  "Which page of the book should I read?",
+  "How far away is the moon tonight?",
+  "How many fish swim in the sea?",
+  "How many hairs does a cat have?",
 ];
 const THING = list("coat; key; book; pen; bag; cup; shoe; phone; lamp; clock; chair; wallet");
+const PERSONS = list(
+  "teacher; doctor; boss; baker; friend; aunt; landlord; dentist; grandson; best friend; classmate",
+);
 const WORDS = list("apple; thank you; dog; house; good night; sun; friend; water; bread");
 
 const ANSWERS: readonly string[] = [
@@ -56,6 +110,8 @@ const ANSWERS: readonly string[] = [
   "I am not sure, so I would rather not say.",
   "I do not know. You could ask someone who knows more than I do.",
   "I don't know that, sorry. Shall I tell you a story instead?",
+  "I do not know. I am a small model and know only a little.",
+  "That is something that I do not know.",
 ];
 
 export function unknown(random: Random): readonly Exchange[] {
@@ -66,12 +122,16 @@ export function unknown(random: Random): readonly Exchange[] {
     subject: pick(random, SUBJECTS),
     metal: pick(random, METALS),
     job: `the ${pick(random, JOBS)}`,
-    name: pick(random, PEOPLE_NAMES),
+    name: anyName(random),
     number: `${12 + random.below(80)}`,
     number2: `${12 + random.below(80)}`,
     thing,
     things: `${pick(random, THING)}s`,
     word: pick(random, WORDS),
+    year: `${1500 + random.below(500)}`,
+    big: `${1000 + random.below(9000)}`,
+    big2: `${1000 + random.below(9000)}`,
+    person: pick(random, PERSONS),
   };
   return [[filled(pick(random, QUESTIONS), fillers), pick(random, ANSWERS)]];
 }

@@ -3,13 +3,14 @@ import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
 import { FOODS } from "../data/foods.ts";
 import { OPPOSITES } from "../data/opposites.ts";
-import { THINGS } from "../data/things/index.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { capitalised, listOf, pluralOf, withArticle } from "../grammar/nouns.ts";
 import type { Exchange } from "./conversation.ts";
+import { KNOWLEDGE } from "./knowledge.ts";
+import { DAY_NAMES } from "./lists.ts";
+import { madeSentence, shortened } from "./rewriting.ts";
 
 const NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split(" ");
-const DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split(" ");
 const MIXED = [
   ["blue and yellow paint", "green"],
   ["red and yellow paint", "orange"],
@@ -32,6 +33,8 @@ const ASKERS: readonly Asker[] = [
       `What is the opposite of ${asked}?`,
       `Tell me the opposite of ${asked}.`,
       `Which word means the opposite of ${asked}?`,
+      `What is not ${asked}, but just the other way round?`,
+      `Say the opposite: ${asked}.`,
     ]);
     return [question, pick(random, [`${capitalised(answer)}.`, `The opposite of ${asked} is ${answer}.`])];
   },
@@ -59,32 +62,44 @@ const ASKERS: readonly Asker[] = [
     return [`How does ${withArticle(noun)} taste?`, `It tastes ${taste}.`];
   },
   (random) => {
-    const from = random.below(NUMBERS.length - 4);
-    const count = 3 + random.below(2);
+    const from = random.below(NUMBERS.length - 7);
+    const count = 3 + random.below(5);
     const some = NUMBERS.slice(from, from + count);
     return [`Count from ${some[0]} to ${some[count - 1]}.`, `${capitalised(some.join(", "))}.`];
   },
   (random) => {
     const at = random.below(NUMBERS.length - 1);
     return [
-      pick(random, [`Which number comes after ${NUMBERS[at]}?`, `What follows ${NUMBERS[at]}?`]),
+      pick(random, [
+        `Which number comes after ${NUMBERS[at]}?`,
+        `What follows ${NUMBERS[at]}?`,
+        `Which number is one more than ${NUMBERS[at]}?`,
+      ]),
       `${capitalised(NUMBERS[at + 1])}.`,
     ];
   },
   (random) => {
-    const at = random.below(DAYS.length);
+    const at = random.below(DAY_NAMES.length);
     const [asked, answer] = chance(random, 0.5)
-      ? ["after", DAYS[(at + 1) % 7]]
-      : ["before", DAYS[(at + 6) % 7]];
-    return [`What day is ${asked} ${DAYS[at]}?`, `${answer}.`];
+      ? ["after", DAY_NAMES[(at + 1) % 7]]
+      : ["before", DAY_NAMES[(at + 6) % 7]];
+    const questions = [
+      `What day is ${asked} ${DAY_NAMES[at]}?`,
+      `Tell me the day that is ${asked} ${DAY_NAMES[at]}.`,
+    ];
+    return [pick(random, questions), pick(random, [`${answer}.`, `It is ${answer}.`])];
   },
   (random) => {
     const [mixed, colour] = pick(random, MIXED);
-    return [`What colour do you get if you mix ${mixed}?`, `You get ${colour}.`];
+    const questions = [`What colour do you get if you mix ${mixed}?`, `I mix ${mixed}. What do I get?`];
+    return [pick(random, questions), `You get ${colour}.`];
   },
   (random) => {
     const [how, season] = pick(random, SEASONS);
-    return [`What is the ${how} season?`, `The ${how} season is ${season}.`];
+    return [
+      pick(random, [`What is the ${how} season?`, `When is it ${how} in the year?`]),
+      `The ${how} season is ${season}.`,
+    ];
   },
   (random) => {
     const [big, small] = [
@@ -107,22 +122,10 @@ const ASKERS: readonly Asker[] = [
       `${capitalised(listOf(pickSome(random, fruits, 3)))}.`,
     ];
   },
-  (random) => {
-    const { noun } = pick(
-      random,
-      THINGS.filter((thing) => !thing.noun.includes(" ")),
-    );
-    const sentence = pick(random, [
-      `I see ${withArticle(noun)}.`,
-      `Where did you put the ${noun}?`,
-      `She gave me ${withArticle(noun)} for my birthday.`,
-      `The ${noun} lay under the table.`,
-    ]);
-    return [
-      pick(random, [`Write a sentence with ${noun}.`, `Use the word ${noun} in a sentence.`]),
-      sentence,
-    ];
-  },
+  madeSentence,
+  shortened,
 ];
 
-export const words = (random: Random): readonly Exchange[] => [pick(random, ASKERS)(random)];
+const ALL = [...ASKERS, ...KNOWLEDGE];
+
+export const words = (random: Random): readonly Exchange[] => [pick(random, ALL)(random)];
