@@ -32,11 +32,16 @@ export function meanSentenceWords(text: string): number {
   return words.length / Math.max(1, sentences.length);
 }
 
+/** With one kind of quotation marks, dashes, spaces and line ends. */
+export function plainMarks(text: string): string {
+  let plain = text.normalize("NFC");
+  for (const [pattern, replacement] of REPLACEMENTS) plain = plain.replace(pattern, replacement);
+  return plain;
+}
+
 /** Undefined if the document is unusable: almost empty, or in another script. */
 export function clean(document: string): Cleaned | undefined {
-  let text = document.normalize("NFC");
-  for (const [pattern, replacement] of REPLACEMENTS) text = text.replace(pattern, replacement);
-  text = text.trim().replace(HEADING, "").trim();
+  let text = plainMarks(document).trim().replace(HEADING, "").trim();
   const foreign = text.match(FOREIGN)?.length ?? 0;
   if (text.length < 60 || foreign > MOST_FOREIGN * text.length) return undefined;
   text = text.replace(FOREIGN, "").trim();

@@ -34,7 +34,8 @@ export async function hashOf(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-async function* documentsOf(path: string): AsyncGenerator<string> {
+/** The documents of a file, as they are. */
+export async function* documentsOf(path: string): AsyncGenerator<string> {
   const { inputs } = findInputs([path]);
   for (const input of inputs) {
     for await (const documents of readDocuments(input, { fields: ["text"] })) {

@@ -8,8 +8,18 @@ function* gramsOf(text: string): Generator<string> {
   for (let i = 0; i + LENGTH <= words.length; i++) yield words.slice(i, i + LENGTH).join(" ");
 }
 
+/** Sequences of items that were asked for before: training text is many texts. */
+const known = new WeakMap<readonly Item[], ReadonlySet<string>>();
+
+function gramsOfItems(items: readonly Item[]): ReadonlySet<string> {
+  const own =
+    known.get(items) ?? new Set(items.flatMap(({ turns }) => turns.flatMap((turn) => [...gramsOf(turn)])));
+  known.set(items, own);
+  return own;
+}
+
 /** Sequences of each text of the items, found in `text`. */
 export function sharedGrams(items: readonly Item[], text: string): string[] {
-  const own = new Set(items.flatMap(({ turns }) => turns.flatMap((turn) => [...gramsOf(turn)])));
+  const own = gramsOfItems(items);
   return [...new Set([...gramsOf(text)].filter((gram) => own.has(gram)))];
 }

@@ -4,10 +4,12 @@ import type { Random } from "../../../src/base/index.ts";
 export interface Message {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
+  /** 0: an answer that is not learnt, in OpenAI's layout. */
+  readonly weight?: 0;
 }
 
-/** What one says, and the answer. */
-export type Exchange = readonly [said: string, answer: string];
+/** What one says, and the answer. A wrong answer, which the user corrects, is not learnt. */
+export type Exchange = readonly [said: string, answer: string, isWrong?: true];
 
 /** One or more exchanges that belong together, in order; other exchanges may stand between them. */
 export type Part = (random: Random) => readonly Exchange[];

@@ -76,6 +76,13 @@ describe("conversations of the little world", () => {
     }
   });
 
+  it("do not teach the wrong answers that users contradict", () => {
+    const [[, , isWrong], [, , isSorry]] = contradiction(new Random(1));
+    expect([isWrong, isSorry]).toEqual([true, undefined]);
+    const weights = new Set(made.flatMap((messages) => messages.map(({ weight }) => weight)));
+    expect(weights).toEqual(new Set([undefined, 0]));
+  });
+
   it("answer after a contradiction with the user's word", () => {
     const random = new Random(6);
     for (let i = 0; i < 300; i++) {

@@ -92,7 +92,7 @@ function eitherTopic(random: Random): Topic {
   return { about: "the {y}", x: [word, opposite], y: "things", asks, answers: ANSWERS };
 }
 
-/** The assistant's claim, the correction, and the question. */
+/** The assistant's claim, which is not learnt, the correction, and the question. */
 export function contradiction(random: Random): readonly Exchange[] {
   const topic = chance(random, 0.15) ? eitherTopic(random) : pick(random, TOPICS);
   const [x, w] = twoOf(random, topic.x);
@@ -100,7 +100,7 @@ export function contradiction(random: Random): readonly Exchange[] {
   const fill = (texts: readonly string[]): string => fillSlots(pick(random, texts), values);
   const opening = pick(random, OPENINGS).replace("{about}", topic.about);
   return [
-    [fillSlots(opening, values), fill(CLAIMS)],
+    [fillSlots(opening, values), fill(CLAIMS), true],
     [fill(CORRECTIONS), fill(SORRY)],
     [fill(topic.asks), fill(topic.answers)],
   ];

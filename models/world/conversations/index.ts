@@ -68,9 +68,9 @@ export function conversation(random: Random): readonly Message[] {
   const system: Message[] = chance(random, 0.15) ? [{ role: "system", content: pick(random, SYSTEMS) }] : [];
   return [
     ...system,
-    ...exchanges.flatMap(([said, answer]): Message[] => [
+    ...exchanges.flatMap(([said, answer, isWrong]): Message[] => [
       { role: "user", content: asTyped(random, said) },
-      { role: "assistant", content: answer },
+      { role: "assistant", content: answer, ...(isWrong ? { weight: 0 } : {}) },
     ]),
   ];
 }

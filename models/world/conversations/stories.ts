@@ -11,7 +11,8 @@ import { anyNarration, playPlot, titleOf } from "../kinds/story.ts";
 import type { Story } from "../state/story.ts";
 import type { Exchange } from "./conversation.ts";
 
-const ORDER = [
+/** Ways to order a story about {x}. */
+export const ORDER = [
   "Tell me a story about {x}.",
   "Write a story about {x}.",
   "Can you tell a story with {x}?",
