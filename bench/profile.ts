@@ -13,7 +13,7 @@
 import { kernelBackend } from "../src/engine/backend/program/kernel-backend.ts";
 import { nativeTargets } from "../src/engine/jit/features.ts";
 import { promptTokens, workOf } from "../src/measure/workload.ts";
-import type { CacheDtype } from "../src/model/graphs.ts";
+import type { CacheDtype } from "../src/model/defaults.ts";
 import { LlamaRunner } from "../src/model/runner.ts";
 import { openModel } from "../src/open/open-model.ts";
 import { platform } from "../src/platform/node.ts";

@@ -8,11 +8,10 @@ export {
   linearLayers,
   scaleOf,
 } from "./adapter.ts";
+export { ADAPTER_DTYPES, type AdapterDType } from "./files/dtypes.ts";
 export { bindAdapter, readAdapter } from "./files/open.ts";
 export { ADAPTER_FORMATS, type AdapterFormat, type RawAdapter } from "./files/raw.ts";
 export {
-  ADAPTER_DTYPES,
-  type AdapterDType,
   type WriteAdapterOptions,
   writeGgufAdapter,
   writePeft,

@@ -1,5 +1,5 @@
 /** The rows of `cria adapter` in the table of verbs. */
-import { ADAPTER_DTYPES } from "../adapt/files/write.ts";
+import { ADAPTER_DTYPES } from "../adapt/files/dtypes.ts";
 import { JSON_OUTPUT, parseBytes, QUIET } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 

@@ -1,6 +1,5 @@
 /** The rows of `cria data` in the table of verbs. */
-import { LEARNT } from "../tune/example.ts";
-import { LONG } from "../tune/example-set.ts";
+import { LEARNT, LONG } from "../tune/choices.ts";
 import { JSON_OUTPUT, type OptionSpec, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 

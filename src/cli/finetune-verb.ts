@@ -1,7 +1,7 @@
 /** The row of `cria finetune` in the table of verbs. */
 
+import { METHODS } from "../tune/choices.ts";
 import { PUBLISHED } from "../tune/published.ts";
-import { METHODS } from "../tune/recipe.ts";
 import { CONVERSATIONS } from "./data-verbs.ts";
 import { ACCEPT_LICENCE, BACKEND } from "./option-groups.ts";
 import { JSON_OUTPUT, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";

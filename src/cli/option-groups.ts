@@ -2,7 +2,7 @@
  * Groups of options that several verbs share. They have the library's names, so that no verb
  * translates anything.
  */
-import { TEMPLATE_NAMES } from "../generation/index.ts";
+import { TEMPLATE_NAMES } from "../generation/chat/builtin.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "../library/options/generate-options.ts";
 import { LOAD_OPTIONS } from "../library/options/load-options.ts";
 import { flagOf, flagsOf } from "./option-flags.ts";

@@ -6,7 +6,7 @@ import { ConfigError, FileError, RequestError } from "../base/errors.ts";
 import { aboutModel } from "../library/about.ts";
 import { inspectModel } from "../library/inspect.ts";
 import { load } from "../library/load.ts";
-import { DEFAULTS } from "../model/limits.ts";
+import { DEFAULTS } from "../model/defaults.ts";
 import { platform } from "../platform/node.ts";
 import { ownVersion } from "../platform/node-machine.ts";
 import { packageUrl } from "../platform/node-place.ts";

@@ -2,7 +2,7 @@
  * The row of `cria tokenizer train` in the table of verbs. Options have the library's names, which
  * are SentencePiece's where it has the option.
  */
-import { DOCUMENT_FORMATS } from "../data/index.ts";
+import { DOCUMENT_FORMATS } from "../data/documents/formats.ts";
 import { JSON_OUTPUT, type OptionSpec, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 

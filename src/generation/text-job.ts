@@ -16,6 +16,7 @@ import {
 import type { Advance, Job, TextEnding } from "./scheduler.ts";
 import { forgetHalf, type Shorten } from "./shorten.ts";
 import { type DraftRequest, PromptLookup, Speculator } from "./speculation/index.ts";
+import type { Speculation } from "./speculation/names.ts";
 import { type StopOptions, StopRules } from "./stop.ts";
 import {
   type GeneratedToken,
@@ -24,10 +25,6 @@ import {
   type TokenLogprobs,
   withTexts,
 } from "./text-result.ts";
-
-/** Sources of guesses. */
-export const SPECULATIONS = ["off", "lookup", "draft"] as const;
-export type Speculation = (typeof SPECULATIONS)[number];
 
 export interface GenerateOptions
   extends SamplingOptions,

@@ -3,7 +3,7 @@ import { platform } from "#platform";
 import { chooseBackend } from "../engine/backend/select.ts";
 import type { Arrival, TransferProgress } from "../hub/index.ts";
 import { bindParameters } from "../model/bind.ts";
-import type { CacheDtype } from "../model/graphs.ts";
+import type { CacheDtype } from "../model/defaults.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import type { Adaptation } from "../model/weights.ts";
 import { type OpenedModel, openModel, requireTokenizer } from "../open/open-model.ts";

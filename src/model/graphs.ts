@@ -2,6 +2,7 @@
  * The two graphs of a model: a step of inference over the paged cache, and the loss of a training batch. Both use
  * `trunk` of llama.ts; they differ in the source of attention's keys and values.
  */
+
 import type { DType } from "../base/dtypes.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { Graph, type Node } from "../engine/graph/graph.ts";
@@ -11,6 +12,7 @@ import { kvWrite, pagedAttention } from "../engine/graph/ops/paged-attention.ts"
 import { dot } from "../engine/graph/ops/reductions.ts";
 import { isOp } from "../engine/graph/ops/table.ts";
 import type { Computation } from "../engine/graph/plan.ts";
+import type { CacheDtype } from "./defaults.ts";
 import { type Attend, headLayout, hiddenStates, type LayerRange, trunk } from "./llama.ts";
 import { plainWeights, tapped, type Weights } from "./weights.ts";
 
@@ -30,9 +32,6 @@ export interface StepLimits {
   /** Storage type of keys and values. */
   readonly cacheDtype: CacheDtype;
 }
-
-export const CACHE_DTYPES = ["F32", "F16", "Q8_0"] as const;
-export type CacheDtype = (typeof CACHE_DTYPES)[number];
 
 /** Names of the cache of a layer; shape [nPages·pageSize, K·H]. */
 export function cacheNames(layer: number): { k: string; v: string } {

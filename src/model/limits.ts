@@ -1,20 +1,10 @@
-/** The sizes of a runner, and the one table of their defaults. */
+/** The sizes of a runner. */
 import { tensorByteLength } from "../base/dtypes.ts";
 import { RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
-import { type CacheDtype, pagesPerSequence, type StepLimits } from "./graphs.ts";
-
-export const DEFAULTS = {
-  /** Most tokens of one text: models allow more than most texts need, and the cache grows with it. */
-  context: 4096,
-  /** Texts at the same time. */
-  parallel: 4,
-  /** Tokens of one step: longer prompts are computed in chunks of this size. */
-  stepTokens: 512,
-  /** Slots of a cache page. */
-  pageSize: 32,
-} as const;
+import { type CacheDtype, DEFAULTS } from "./defaults.ts";
+import { pagesPerSequence, type StepLimits } from "./graphs.ts";
 
 export interface RunnerOptions {
   /** Tokens of one step. */

@@ -1,5 +1,5 @@
 /** What all requests of a server share. */
-import type { Speculation } from "../generation/text-job.ts";
+import type { Speculation } from "../generation/speculation/names.ts";
 import type { Admission } from "./admission.ts";
 import type { ServerLog } from "./log.ts";
 import type { ServerMetrics } from "./metrics.ts";

@@ -1,5 +1,5 @@
 /** Settings of a server, and the one table of their defaults. */
-import type { Speculation } from "../generation/text-job.ts";
+import type { Speculation } from "../generation/speculation/names.ts";
 import type { KeyRing } from "./keys.ts";
 import type { ServerLog } from "./log.ts";
 import type { PageFiles } from "./page/files.ts";

@@ -2,6 +2,7 @@
  * Examples in memory as training data: encoded once, with what is learnt of each, split into a training part and a
  * held-out part by the hash of their text. Records that cannot be used are counted and listed, never silently lost.
  */
+
 import { platform } from "#platform";
 import { type Problem, RequestError } from "../base/errors.ts";
 import {
@@ -15,11 +16,8 @@ import {
   tokenizerIdentity,
 } from "../data/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
+import type { Long } from "./choices.ts";
 import { type EncodedExample, type EncodeSettings, encodeExample } from "./example.ts";
-
-/** What happens to an example that is longer than a row: its end is cut off, or it is left out. */
-export const LONG = ["cut", "drop"] as const;
-export type Long = (typeof LONG)[number];
 
 export interface SetOptions extends EncodeSettings {
   /** Tokens of a row: an example may have one more, because its last token is only a target. */

@@ -3,6 +3,7 @@
  * it ends, and each part is encoded separately, so no token lies on both sides of a border: the tokens of a prompt
  * are those that the model gets at inference, and the learnt tokens are exactly those that it must generate.
  */
+
 import { CriaError, type Problem, RequestError } from "../base/errors.ts";
 import type { Example, Message } from "../data/index.ts";
 import {
@@ -17,10 +18,7 @@ import {
   renderChat,
 } from "../generation/chat/index.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-
-/** answers: all of the assistant's. last: its last one. all: every token, prompts too. */
-export const LEARNT = ["answers", "last", "all"] as const;
-export type Learnt = (typeof LEARNT)[number];
+import type { Learnt } from "./choices.ts";
 
 export interface EncodeSettings {
   readonly tokenizer: Tokenizer;

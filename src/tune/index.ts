@@ -1,19 +1,16 @@
 /** Fine-tuning: conversations become examples with exact loss masks, and a run trains all weights or an adapter. */
 export { readConversations } from "../data/index.ts";
+export { LEARNT, type Learnt, LONG, type Long, METHODS, type Method } from "./choices.ts";
 export {
   type EncodedExample,
   type EncodeSettings,
   encodeExample,
   explainExample,
-  LEARNT,
-  type Learnt,
   type Part,
 } from "./example.ts";
 export {
   type Dropped,
   ExampleSet,
-  LONG,
-  type Long,
   makeExampleSet,
   type SetOptions,
   type SetReport,
@@ -21,6 +18,6 @@ export {
 export { type LowRankSpec, lowRankPart, trainedLayers } from "./low-rank-part.ts";
 export type { Prepared } from "./prepare.ts";
 export { PUBLISHED, type PublishedName, type PublishedRecipe } from "./published.ts";
-export { checkTuneRecipe, defineTuneRecipe, METHODS, type Method, type TuneRecipe } from "./recipe.ts";
+export { checkTuneRecipe, defineTuneRecipe, type TuneRecipe } from "./recipe.ts";
 export { describeFinetune, type FinetuneOptions, finetune } from "./run.ts";
 export { type ChosenTemplate, chooseTemplate } from "./template.ts";

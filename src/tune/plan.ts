@@ -1,13 +1,15 @@
 /** The plan of a tuning run: batch, number of steps, and the recipe of the steps in the terms of pretraining. */
+
 import { definedOf } from "../base/defined.ts";
 import { ConfigError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import { countRows } from "../data/index.ts";
 import type { Recipe, RunPlan, TrainedPart } from "../train/index.ts";
 import { optimiserOf, scheduleOf } from "../train/run/plan.ts";
+import type { Method } from "./choices.ts";
 import type { ExampleSet } from "./example-set.ts";
 import { flopsOf } from "./flops.ts";
-import { DATA_DEFAULTS, EPOCHS, type Method, RATES, type TuneRecipe } from "./recipe.ts";
+import { DATA_DEFAULTS, EPOCHS, RATES, type TuneRecipe } from "./recipe.ts";
 
 const BATCH = { rows: 8, length: 512, parts: 1 };
 /** Share of the steps over which the rate rises. */

@@ -13,11 +13,12 @@ import { Tokenizer } from "../tokenizer/index.ts";
 import { type RunPlan, type TrainedPart, wholeModel } from "../train/index.ts";
 import type { SamplePrompt } from "../train/run/samples.ts";
 import { inFourBits } from "./base.ts";
+import type { Method } from "./choices.ts";
 import { type ExampleSet, makeExampleSet } from "./example-set.ts";
 import { lowRankPart, trainedLayers } from "./low-rank-part.ts";
 import { type Extended, extendVocabulary } from "./new-tokens.ts";
 import { checkedBatch, planTuning, refuse, stepsOf } from "./plan.ts";
-import { ADAPTER_DEFAULTS, DATA_DEFAULTS, type Method, type TuneRecipe } from "./recipe.ts";
+import { ADAPTER_DEFAULTS, DATA_DEFAULTS, type TuneRecipe } from "./recipe.ts";
 import { samplePrompts } from "./sample-prompts.ts";
 import { type ChosenTemplate, chooseTemplate } from "./template.ts";
 

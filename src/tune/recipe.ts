@@ -6,12 +6,7 @@ import * as z from "zod/mini";
 import { PACKINGS } from "../data/index.ts";
 import { checkOptions, integerFrom, numberIn, option, POSITIVE } from "../schema/index.ts";
 import { RECIPE } from "../train/run/recipe.ts";
-import { LEARNT } from "./example.ts";
-import { LONG } from "./example-set.ts";
-
-/** lora: weights stay in their type. qlora: float weights become Q4_0 in memory. full: all weights are trained, in f32. */
-export const METHODS = ["lora", "qlora", "full"] as const;
-export type Method = (typeof METHODS)[number];
+import { LEARNT, LONG, METHODS, type Method } from "./choices.ts";
 
 const name = z.string().check(z.minLength(1), z.maxLength(4096));
 const names = z.array(name).check(z.minLength(1), z.maxLength(256));

@@ -9,16 +9,13 @@ import type { FolderSink, Platform } from "../../platform/platform.ts";
 import { encode } from "../../quant/index.ts";
 import { translateName } from "../../weights/index.ts";
 import type { Adapter, AdapterLayer } from "../adapter.ts";
+import type { AdapterDType } from "./dtypes.ts";
 import { GGUF_ADAPTER } from "./gguf.ts";
 import { withRows } from "./open.ts";
 import { PEFT_CONFIG, PEFT_METADATA, PEFT_WEIGHTS } from "./peft.ts";
 
-export const ADAPTER_DTYPES = ["F32", "F16", "BF16"] as const;
-/** Storage type of the matrices. */
-export type AdapterDType = (typeof ADAPTER_DTYPES)[number];
-
 export interface WriteAdapterOptions {
-  /** Default F32. */
+  /** Storage type of the matrices. Default F32. */
   readonly dtype?: AdapterDType | undefined;
   readonly overwrite?: boolean | undefined;
   /** Further files of a folder, and the names of files that the folder may have had before. */

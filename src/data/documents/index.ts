@@ -10,9 +10,8 @@ export {
   type Place,
   placeText,
 } from "./document.ts";
+export { DOCUMENT_FORMATS, type DocumentFormat } from "./formats.ts";
 export {
-  DOCUMENT_FORMATS,
-  type DocumentFormat,
   type DocumentInput,
   type FoundInputs,
   findInputs,

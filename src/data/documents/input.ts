@@ -1,11 +1,9 @@
 /** Finds the files to read and their formats. */
+
 import { platform } from "#platform";
 import { FileError, RequestError } from "../../base/errors.ts";
 import type { Chunks } from "./decompress.ts";
-
-/** The formats of documents. */
-export const DOCUMENT_FORMATS = ["text", "jsonl", "parquet"] as const;
-export type DocumentFormat = (typeof DOCUMENT_FORMATS)[number];
+import type { DocumentFormat } from "./formats.ts";
 
 /** Bytes from a stream, such as the standard input. Read once. */
 export interface StreamInput {

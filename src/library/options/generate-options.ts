@@ -1,9 +1,9 @@
 /** Options of `Model.generate` and `Model.chat`. */
 import * as z from "zod/mini";
-import { TEMPLATE_NAMES } from "../../generation/chat/index.ts";
-import { GRAMMAR_LIMITS } from "../../generation/grammar/index.ts";
+import { TEMPLATE_NAMES } from "../../generation/chat/builtin.ts";
+import { GRAMMAR_LIMITS } from "../../generation/grammar/limits.ts";
 import { FILTER_ORDER, SAMPLING_DEFAULTS, SAMPLING_RANGES } from "../../generation/samplers/default-chain.ts";
-import { SPECULATIONS } from "../../generation/text-job.ts";
+import { SPECULATIONS } from "../../generation/speculation/names.ts";
 import { COUNT, FINITE, NOT_NEGATIVE, SEED } from "../../schema/numbers.ts";
 import { abortSignal, integerFrom, numberIn, option } from "../../schema/schema.ts";
 import type { ChatOptions, PromptOptions } from "../model.ts";

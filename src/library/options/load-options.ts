@@ -2,8 +2,7 @@
 import * as z from "zod/mini";
 import { BACKEND_NAMES } from "../../engine/backend/names.ts";
 import type { HubSettings, Terms } from "../../hub/index.ts";
-import { CACHE_DTYPES } from "../../model/graphs.ts";
-import { DEFAULTS } from "../../model/limits.ts";
+import { CACHE_DTYPES, DEFAULTS } from "../../model/defaults.ts";
 import type { Adaptation } from "../../model/weights.ts";
 import { FINITE, POSITIVE } from "../../schema/numbers.ts";
 import { abortSignal, callback, integerFrom, numberIn, option } from "../../schema/schema.ts";

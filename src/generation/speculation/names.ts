@@ -1,0 +1,3 @@
+/** Sources of guesses. */
+export const SPECULATIONS = ["off", "lookup", "draft"] as const;
+export type Speculation = (typeof SPECULATIONS)[number];
