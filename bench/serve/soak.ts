@@ -64,9 +64,12 @@ async function client(signal: AbortSignal): Promise<void> {
       counts.broken++;
       if (counts.broken === 1) console.error(`${response.status}: ${text.slice(0, 400)}`);
     }
-  } catch {
+  } catch (error) {
     if (leave.signal.aborted) counts.vanished++;
-    else if (!signal.aborted) counts.broken++;
+    else if (!signal.aborted) {
+      counts.broken++;
+      if (counts.broken === 1) console.error(error);
+    }
   }
   clearTimeout(timer);
 }

@@ -19,11 +19,15 @@ export interface Listening {
   drain(seconds: number): Promise<boolean>;
 }
 
-/** Limits on slow clients: time for the headers and for a whole request, in milliseconds. */
+/**
+ * Limits on slow clients: time for the headers and for a whole request, in milliseconds. Connections without a request
+ * stay longer than the pools of clients and proxies keep theirs (60 s at most): who closes first must be the client,
+ * because a request on a connection that the server is just closing fails.
+ */
 const LIMITS = {
   headersTimeout: 20_000,
   requestTimeout: 120_000,
-  keepAliveTimeout: 5_000,
+  keepAliveTimeout: 65_000,
   maxHeadersCount: 100,
 };
 
