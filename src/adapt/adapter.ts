@@ -18,7 +18,7 @@ export interface AdapterInfo {
   readonly name?: string | undefined;
   /** Name or path of the base model, as its author wrote it. */
   readonly base?: string | undefined;
-  /** Fingerprint of the base model's weights; see `fingerprint` of tune/. */
+  /** Fingerprint of the base model's weights; see base-model.ts. */
   readonly baseId?: string | undefined;
   /** The chat template that trained it: a built-in name or Jinja text. */
   readonly template?: string | undefined;

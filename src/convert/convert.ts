@@ -154,7 +154,7 @@ export async function convertCheckpoint(
     notes,
     tokenizer: written.tokenizer,
     ...(written.tokenizerMissing === undefined ? {} : { tokenizerMissing: written.tokenizerMissing }),
-    warnings: model.warnings,
+    warnings: [...model.warnings, ...merged.warnings],
   };
 }
 

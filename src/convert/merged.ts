@@ -1,5 +1,12 @@
 /** A checkpoint with adapters merged into its weights, for conversion. */
-import { bindAdapter, changesAnything, mergedTensors, readAdapter } from "../adapt/index.ts";
+import {
+  baseModelOf,
+  bindAdapter,
+  changesAnything,
+  mergedTensors,
+  otherBase,
+  readAdapter,
+} from "../adapt/index.ts";
 import { dtypeInfo } from "../base/dtypes.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 import type { Platform } from "../platform/platform.ts";
@@ -22,14 +29,17 @@ export interface MergedCheckpoint {
   readonly checkpoint: Checkpoint;
   /** Sentences about what was merged. */
   readonly notes: readonly string[];
+  /** Adapters that were trained on another model, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** The model's own checkpoint if no adapter is given. @throws what reading and binding an adapter throw. */
 export function mergedCheckpoint(
-  { checkpoint, config }: OpenedModel,
+  opened: OpenedModel,
   { adapters = [], dtype, platform }: MergeOptions,
 ): MergedCheckpoint {
-  if (adapters.length === 0) return { checkpoint, notes: [] };
+  const { checkpoint, config } = opened;
+  if (adapters.length === 0) return { checkpoint, notes: [], warnings: [] };
   const bound = adapters.map(({ path, scale = 1 }) => ({
     path,
     scale,
@@ -42,6 +52,7 @@ export function mergedCheckpoint(
   const quantised = [...new Set(types)].filter((type) => dtypeInfo(type).kind === "quantised");
   return {
     checkpoint: { ...checkpoint, tensors },
+    warnings: bound.flatMap(({ path, adapter }) => otherBase(path, adapter.info, baseModelOf(opened)) ?? []),
     notes: [
       ...bound.map(({ path, scale, adapter: { layers: changed } }) => {
         return `merged "${path}" into ${changed.size} matrices${scale === 1 ? "" : `, times ${scale}`}`;

@@ -7,9 +7,11 @@ import { availableBackends } from "../../test/support/backends.ts";
 import { tinyAdapter } from "../../test/support/tiny-adapter.ts";
 import { tinyTensors, writeTinyGguf } from "../../test/support/tiny-checkpoint.ts";
 import { tinyConfig } from "../../test/support/tiny-model.ts";
-import { writeGgufAdapter, writePeft } from "../adapt/index.ts";
+import { fingerprint, writeGgufAdapter, writePeft } from "../adapt/index.ts";
 import { RequestError, ShapeError } from "../base/errors.ts";
 import { convertCheckpoint } from "../convert/index.ts";
+import { bindParameters } from "../model/bind.ts";
+import { openModel } from "../open/index.ts";
 import { load } from "./load.ts";
 import type { Model } from "./model.ts";
 import type { AdapterSelection, ModelAdapter } from "./model-adapters.ts";
@@ -157,5 +159,32 @@ describe("merging", () => {
       adapters: [{ path: at("zero") }],
     });
     expect(report.notes.join("\n")).toMatch(/changes nothing[\s\S]*quantised twice: Q4_0/);
+  });
+});
+
+describe("an adapter of another model", () => {
+  const config = tinyConfig({ dim: 64, ffnDim: 96, nHeads: 2, nKvHeads: 1, headDim: 32, vocabSize: 80 });
+  const adapter = () => {
+    using opened = openModel(at("base.gguf"));
+    const baseId = fingerprint(bindParameters(opened));
+    return tinyAdapter(config, { info: { base: "models/base.gguf", baseId } });
+  };
+
+  it.each(["peft", "gguf"])("warns, and one of this model does not (%s)", async (format) => {
+    const path = at(`own-${format}`);
+    if (format === "peft") writePeft(path, adapter(), config);
+    else writeGgufAdapter(path, adapter(), config);
+    await using own = await load(at("base.gguf"), { adapters: [path] });
+    expect(own.warnings).toEqual([]);
+    await using quantised = await load(at("quantised.gguf"));
+    expect(quantised.warnings).toEqual([]);
+    const loaded = quantised.loadAdapter(path);
+    expect(loaded.warnings).toEqual([expect.stringContaining('trained on "models/base.gguf"')]);
+    expect(quantised.warnings).toEqual(loaded.warnings);
+    const merging = { to: "gguf", adapters: [{ path }], overwrite: true } as const;
+    expect((await convertCheckpoint(at("base.gguf"), at("m.gguf"), merging)).warnings).toEqual([]);
+    expect((await convertCheckpoint(at("quantised.gguf"), at("m.gguf"), merging)).warnings).toEqual(
+      loaded.warnings,
+    );
   });
 });

@@ -1,5 +1,5 @@
 /** Adapters of a loaded model: loaded by path, chosen per text, and freed when no text uses them any more. */
-import { type AdapterInfo, bindAdapter, readAdapter } from "../adapt/index.ts";
+import { type AdapterInfo, type BaseModel, bindAdapter, otherBase, readAdapter } from "../adapt/index.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import type { AdapterUse, RunnerAdapter } from "../model/adapters.ts";
@@ -12,13 +12,20 @@ export class ModelAdapter implements Disposable {
   readonly info: AdapterInfo;
   /** Changed linear layers. */
   readonly layerCount: number;
+  /** Why answers with it may be bad: for example, it was trained on another model. */
+  readonly warnings: readonly string[];
   readonly #release: () => void;
 
   /** Use `Model.loadAdapter`. */
-  constructor(path: string, info: AdapterInfo, layerCount: number, release: () => void) {
+  constructor(
+    path: string,
+    { info, layerCount, warnings }: Pick<ModelAdapter, "info" | "layerCount" | "warnings">,
+    release: () => void,
+  ) {
     this.path = path;
     this.info = info;
     this.layerCount = layerCount;
+    this.warnings = warnings;
     this.#release = release;
   }
 
@@ -51,17 +58,26 @@ export interface HeldAdapters {
 
 export class ModelAdapters {
   readonly #runner: LlamaRunner;
+  readonly #model: BaseModel;
   readonly #loaded = new Map<ModelAdapter, Loaded>();
 
-  constructor(runner: LlamaRunner) {
+  constructor(runner: LlamaRunner, model: BaseModel) {
     this.#runner = runner;
+    this.#model = model;
+  }
+
+  /** Of all loaded adapters. */
+  get warnings(): readonly string[] {
+    return [...this.#loaded.keys()].flatMap(({ warnings }) => warnings);
   }
 
   /** @throws what reading an adapter throws; ConfigError or ShapeError if it belongs to another model. */
   load(path: string): ModelAdapter {
     const { layers, info } = bindAdapter(readAdapter(path), this.#runner.config);
     const loaded: Loaded = { adapter: this.#runner.addAdapter(layers), users: 0, isDisposed: false };
-    const made = new ModelAdapter(path, info, layers.size, () => {
+    const warning = otherBase(path, info, this.#model);
+    const about = { info, layerCount: layers.size, warnings: warning === undefined ? [] : [warning] };
+    const made = new ModelAdapter(path, about, () => {
       loaded.isDisposed = true;
       this.#free(made, loaded);
     });

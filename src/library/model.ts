@@ -1,7 +1,7 @@
 /** A loaded model. `dispose` releases everything it owns: mapped files, cache and backend. */
 
 import { platform } from "#platform";
-import type { AdapterInfo } from "../adapt/index.ts";
+import { type AdapterInfo, baseModelOf } from "../adapt/index.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RequestError, UnsupportedError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
@@ -98,8 +98,6 @@ export class Model implements AsyncDisposable {
   readonly config: ModelConfig;
   readonly tokenizer: Tokenizer;
   readonly backend: Backend;
-  /** Warnings from loading, for example unknown entries of the model file. */
-  readonly warnings: readonly string[];
   /** Tokens that one sequence can have. */
   readonly context: number;
   /**
@@ -117,6 +115,7 @@ export class Model implements AsyncDisposable {
   #draft: Model | undefined;
   #hash: Promise<string> | undefined;
   readonly #adapters: ModelAdapters;
+  readonly #warnings: readonly string[];
   #standing: readonly AdapterSelection[] = [];
   #disposed = false;
 
@@ -137,11 +136,16 @@ export class Model implements AsyncDisposable {
     this.#runner = result;
     this.#scheduler = new Scheduler(result, scheduling);
     this.#held = { runner: result, backend, opened, arrival };
-    this.#adapters = new ModelAdapters(result);
+    const base = baseModelOf(opened);
+    // Bytes that are still being fetched have no fingerprint.
+    this.#adapters = new ModelAdapters(
+      result,
+      arrival === undefined ? base : { ...base, id: () => undefined },
+    );
     forgotten.register(this, this.#held, this);
     this.#advice = samplingAdvice(opened.generationConfig);
     this.#guides = new Guides(this.tokenizer, this.config.eosIds, this.config.vocabSize);
-    this.warnings = [
+    this.#warnings = [
       ...opened.warnings,
       ...this.#advice.warnings,
       ...contextWarnings(this.context, this.config),
@@ -196,6 +200,11 @@ export class Model implements AsyncDisposable {
   loadAdapter(path: string): ModelAdapter {
     this.#refuseIfDisposed();
     return this.#adapters.load(path);
+  }
+
+  /** Warnings from loading it and its adapters, for example unknown entries of the model file. */
+  get warnings(): readonly string[] {
+    return [...this.#warnings, ...this.#adapters.warnings];
   }
 
   /** The adapters of texts that choose none. */

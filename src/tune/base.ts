@@ -1,22 +1,8 @@
-/** The model that a run starts from: its identity, and its weights in the form that a method trains. */
+/** The weights that a run starts from, in the form that a method trains. */
 import { platform } from "#platform";
 import { type DType, dtypeInfo, rowByteLength } from "../base/dtypes.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
 import { decode, encode } from "../quant/index.ts";
-
-/** Bytes of each tensor that a fingerprint covers. */
-const SAMPLE_BYTES = 4096;
-
-/** Identifies weights without reading all of them: a hash of names, types, shapes and the first bytes of each tensor. */
-export function fingerprint(params: ReadonlyMap<string, BoundTensor>): string {
-  const hash = platform.hash("sha256");
-  const utf8 = new TextEncoder();
-  for (const [name, { dtype, shape, bytes }] of params) {
-    hash.update(utf8.encode(JSON.stringify([name, dtype, shape])));
-    hash.update(bytes.subarray(0, SAMPLE_BYTES));
-  }
-  return hash.digest();
-}
 
 const LAYER_MATRIX = /^blk\.\d+\.(?:attn_(?:q|k|v|output)|ffn_(?:gate|up|down))\.weight$/;
 

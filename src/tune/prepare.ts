@@ -1,6 +1,6 @@
 /** Prepares a run: opens the model, encodes the examples, and plans the steps. Basis of a run and of a dry run. */
 
-import type { TrainedLayer } from "../adapt/index.ts";
+import { fingerprint, type TrainedLayer } from "../adapt/index.ts";
 import { definedOf } from "../base/defined.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { type ModelConfig, withConfig } from "../config/config.ts";
@@ -40,6 +40,8 @@ export interface Prepared extends Disposable {
   readonly plan: RunPlan;
   /** The model's weights as they are frozen; empty for the method full. */
   readonly params: ReadonlyMap<string, BoundTensor>;
+  /** Fingerprint of the model's weights as they are in its file; undefined for the method full. */
+  readonly baseId: string | undefined;
   readonly part: TrainedPart;
   /** Trained layers of an adapter. */
   readonly layers: readonly TrainedLayer[];
@@ -86,7 +88,7 @@ async function prepareOpened(
   });
   const steps = stepsOf(recipe, set, batch);
   const spec = { ...ADAPTER_DEFAULTS, ...definedOf(adapter) };
-  const { config, params, part, layers } = await trainedOf(recipe, method, {
+  const { config, params, baseId, part, layers } = await trainedOf(recipe, method, {
     opened,
     extended,
     spec,
@@ -107,6 +109,7 @@ async function prepareOpened(
     storedTemplate,
     plan: planTuning(recipe, planned),
     params,
+    baseId,
     part,
     layers,
     extended,
@@ -128,6 +131,7 @@ function checkMethod({ newTokens = [], adapter, precision }: TuneRecipe, method:
 interface TrainedModel {
   readonly config: ModelConfig;
   readonly params: ReadonlyMap<string, BoundTensor>;
+  readonly baseId: string | undefined;
   readonly part: TrainedPart;
   readonly layers: readonly TrainedLayer[];
 }
@@ -145,13 +149,14 @@ async function trainedOf(
   const { opened, extended, spec } = of;
   if (method === "full") {
     const config = withConfig(extended.config, { ropePairing: "halves" });
-    return { config, params: new Map(), part: wholeModel(config, precision), layers: [] };
+    return { config, params: new Map(), baseId: undefined, part: wholeModel(config, precision), layers: [] };
   }
   const { config } = opened;
   const bound = bindParameters(opened);
   const params = method === "qlora" ? await inFourBits(bound, "Q4_0", of.options.onProgress) : bound;
   const layers = trainedLayers(config, spec);
-  return { config, params, part: lowRankPart(config, params, layers, spec.dropout), layers };
+  const part = lowRankPart(config, params, layers, spec.dropout);
+  return { config, params, baseId: fingerprint(bound), part, layers };
 }
 
 function notesOf(tokenizer: Tokenizer, { template, name }: ChosenTemplate, { report }: ExampleSet): string[] {

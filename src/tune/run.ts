@@ -15,7 +15,6 @@ import { memoryOfRun } from "../train/run/memory.ts";
 import { resumedState, writeRecipe } from "../train/run/resume.ts";
 import { RunFiles } from "../train/run/run-files.ts";
 import { runTrainer } from "../train/run/train.ts";
-import { fingerprint } from "./base.ts";
 import type { SetReport } from "./example-set.ts";
 import { adapterKeeper } from "./keepers.ts";
 import { fillWithMean } from "./new-tokens.ts";
@@ -104,7 +103,7 @@ function keeperOf({
   method,
   config,
   layers,
-  params,
+  baseId,
   set,
   opened,
   storedTemplate,
@@ -120,7 +119,7 @@ function keeperOf({
     });
   }
   const { alpha, dropout, rsLora } = { ...ADAPTER_DEFAULTS, ...recipe.adapter };
-  const info = { name, base: recipe.model, baseId: fingerprint(params), template: storedTemplate };
+  const info = { name, base: recipe.model, baseId, template: storedTemplate };
   return adapterKeeper(config, layers, { ...info, alpha, dropout, rsLora });
 }
 

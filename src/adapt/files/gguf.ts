@@ -14,6 +14,7 @@ export const GGUF_ADAPTER = {
   name: "general.name",
   base: "general.base_model.0.name",
   template: "cria.chat_template",
+  baseId: "cria.base_id",
 } as const;
 
 const NAME = /^(blk\.\d+\.[a-z_]+)\.weight\.lora_([ab])$/;
@@ -51,6 +52,7 @@ export function readGgufAdapter(source: ByteSource): RawAdapter {
         name: metadata.findString(GGUF_ADAPTER.name),
         base: metadata.findString(GGUF_ADAPTER.base),
         template: metadata.findString(GGUF_ADAPTER.template),
+        baseId: metadata.findString(GGUF_ADAPTER.baseId),
         alpha,
       },
       layers: pairMatrices(path, matrices, (_, rank) => (alpha === 0 ? 1 : alpha / rank)),

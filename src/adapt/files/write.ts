@@ -170,7 +170,7 @@ export function writeGgufAdapter(
 ): void {
   const { dtype = "F32", overwrite = false, platform = thePlatform } = options;
   const { name: architecture, pairing } = ggufArchitecture(config);
-  const { name, base, template } = adapter.info;
+  const { name, base, baseId, template } = adapter.info;
   const alpha = usual(
     [...adapter.layers.values()].map(({ scale, rank }) => Number((scale * rank).toPrecision(12))),
   );
@@ -183,6 +183,7 @@ export function writeGgufAdapter(
     [GGUF_ADAPTER.kind, "lora"],
     [GGUF_ADAPTER.name, name],
     [GGUF_ADAPTER.base, base],
+    [GGUF_ADAPTER.baseId, baseId],
     [GGUF_ADAPTER.template, template],
   ];
   const metadata: [string, GgufValue][] = texts.flatMap(([key, value]) =>
