@@ -1,10 +1,12 @@
 /** The driver on real threads: work is shared, phases are separated, aborts end a program, everything is released. */
 import { afterAll, describe, expect, it } from "vitest";
 import { series } from "../../../../test/support/call-series.ts";
+import { platform } from "../../../platform/node.ts";
 import { openNative } from "../../../platform/node-native.ts";
 import { startNativeThreads } from "../../../platform/node-native-threads.ts";
 import { nativeTargets } from "../../jit/features.ts";
 import { CallTable } from "../program/call-table.ts";
+import { nativeBackend } from "./native.ts";
 import { NativeHost } from "./native-host.ts";
 
 const machine = openNative();
@@ -50,5 +52,16 @@ describe.each([1, 2, 3, 4])("NativeHost with %i threads", (threadCount) => {
     await expect(running).rejects.toThrow("enough");
     await table.run(new Map([["N", 5]]));
     await expect(table.run(new Map(), AbortSignal.abort(new Error("no")))).rejects.toThrow("no");
+  });
+});
+
+describe("nativeBackend", () => {
+  it.each([
+    [1, /, 1 thread$/],
+    [2, /, 2 threads$/],
+  ])("says that it has %i", (threads, expected) => {
+    const { native } = platform;
+    using backend = nativeBackend(target.isa as "avx512" | "avx2", native, threads);
+    expect(backend.description).toMatch(expected);
   });
 });

@@ -24,5 +24,5 @@ export function nativeBackend(
   const host = new NativeHost(target, machine, platform.startThreads(threads));
   const named = [...target.native].filter((op) => op === "dot4" || op === "bf16");
   const extras = named.length === 0 ? "" : ` with ${named.join(", ")}`;
-  return kernelBackend(host, isa, `${features.name}, ${isa}${extras}, ${threads} threads`);
+  return kernelBackend(host, isa, `${features.name}, ${isa}${extras}`);
 }

@@ -12,8 +12,11 @@ import { KernelState } from "./kernel-state.ts";
 import { lower } from "./lower.ts";
 import { WeightStore } from "./weight-store.ts";
 
-/** Creates a backend over a host of kernels. The backend owns the host. */
-export function kernelBackend(host: KernelHost, name: string, description: string): Backend {
+/**
+ * Creates a backend over a host of kernels. The backend owns the host.
+ * @param instructions what its kernels consist of, in words.
+ */
+export function kernelBackend(host: KernelHost, name: string, instructions: string): Backend {
   const weights = new WeightStore(host);
   const dispose = (): void => {
     weights.dispose();
@@ -21,7 +24,7 @@ export function kernelBackend(host: KernelHost, name: string, description: strin
   };
   return {
     name,
-    description,
+    description: `${instructions}, ${host.threadCount} ${host.threadCount === 1 ? "thread" : "threads"}`,
     readsMappedMemory: host.readsMappedMemory,
     precisions: MATMUL_PRECISIONS.filter((precision) => multipliesIn(precision, host.target)),
     createState: (shape, dtype) => new KernelState(host, shape, dtype),

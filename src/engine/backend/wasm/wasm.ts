@@ -35,11 +35,7 @@ export function wasmBackend(platform: WasmPlatform, threads: number): Backend {
     withoutThreads === undefined ? (memory) => platform.startThreads(threads, memory) : undefined,
   );
   const simd = `WebAssembly SIMD128${relaxed ? " with relaxed dot products" : ""}`;
-  const backend = kernelBackend(
-    host,
-    "wasm",
-    `${simd}, ${host.threadCount} ${host.threadCount === 1 ? "thread" : "threads"}`,
-  );
+  const backend = kernelBackend(host, "wasm", simd);
   if (withoutThreads === undefined) return backend;
   return { ...backend, passedOver: [`WebAssembly runs on one thread only: ${withoutThreads}`] };
 }
