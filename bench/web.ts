@@ -1,200 +1,71 @@
 /**
- * The chat page in Chromium, under load: a search in 5,000 conversations, the longest frame while their list scrolls and
- * while an answer of 200 kB streams, the first load, and the first token of the engine in the page.
+ * The chat page in Chromium. "chats": a search in 5,000 conversations, the longest frame while their list scrolls and
+ * while an answer of 200 kB streams. "answer": the page on a host of files, from the question to the first word.
+ * "engines": the engine in the page beside wllama and beside Cria under Node, on one file.
  *
- *     npx tsx --conditions=cria-source bench/web.ts [conversations] [kB]
+ *     npx tsx --conditions=cria-source bench/web.ts [chats] [answer] [engines] [--conversations 5000] [--answer-kb 200]
+ *         [--model FILE] [--tokens 64] [--wllama node_modules/@wllama/wllama] [--wllama-threads N …]
  */
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import type { Page } from "playwright-core";
-import { servedPage } from "../test/web/served.ts";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { inspectModel } from "../src/library/inspect.ts";
+import { platform } from "../src/platform/node.ts";
+import { buildPackage } from "../test/e2e/process.ts";
+import { measureChats } from "./web/chats.ts";
+import { measureEngines } from "./web/engines.ts";
+import { measureFirstAnswer } from "./web/first-answer.ts";
 
-const [conversations = "5000", answerKb = "200"] = process.argv.slice(2);
-const WORDS =
-  "llama wool grass mountain river stone cloud sheep valley path herd winter summer snow sun".split(" ");
-const words = (count: number, from: number): string =>
-  Array.from({ length: count }, (_, i) => WORDS[(from * 7 + i * 13) % WORDS.length]).join(" ");
-
-/** Conversations of six messages with some 200 words each. */
-function manyChats(count: number): string {
-  const now = Date.now();
-  const chats = Array.from({ length: count }, (_, n) => ({
-    title: `Chat ${n} about ${words(2, n)}`,
-    updated: now - n * 600_000,
-    created: now - n * 600_000,
-    messages: Array.from({ length: 6 }, (__, i) => ({
-      id: `${i}`,
-      ...(i === 0 ? {} : { parent: `${i - 1}` }),
-      role: i % 2 === 0 ? "user" : "assistant",
-      text: `${words(i % 2 === 0 ? 20 : 200, n + i)} needle${n}`,
-    })),
-  }));
-  return JSON.stringify({ format: "cria-conversations", version: 1, conversations: chats });
-}
-
-/** Markdown as answers have it: paragraphs, lists, code, tables. */
-function longAnswer(bytes: number): string {
-  let text = "";
-  for (let n = 0; text.length < bytes; n++) {
-    text += `## Part ${n}\n\n${words(80, n)}.\n\n- ${words(6, n)}\n- **${words(4, n + 1)}**\n\n`;
-    text += `\`\`\`js\nconst x${n} = ${n};\nconsole.log(x${n});\n\`\`\`\n\n| a | b |\n|---|---|\n| ${n} | ${words(2, n)} |\n\n`;
-  }
-  return text.slice(0, bytes);
-}
-
-await using served = await servedPage();
-
-/** In front of the server: answers of its own to chats, everything else from there. */
-const front = createServer(async (request, response) => {
-  if (request.url === "/v1/chat/completions") {
-    request.resume();
-    await stream(response);
-    return;
-  }
-  const found = await fetch(`${served.url}${request.url}`, { headers: { accept: "*/*" } });
-  response.writeHead(found.status, {
-    "content-type": found.headers.get("content-type") ?? "",
-    ...isolation(found),
-  });
-  response.end(Buffer.from(await found.arrayBuffer()));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    conversations: { type: "string", default: "5000" },
+    "answer-kb": { type: "string", default: "200" },
+    model: { type: "string" },
+    tokens: { type: "string", default: "64" },
+    wllama: { type: "string" },
+    "wllama-threads": { type: "string", multiple: true },
+  },
 });
-await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
-const url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+const parts = new Set(positionals.length === 0 ? ["chats", "answer", "engines"] : positionals);
+const shipped = await platform.shippedModel();
+const model = values.model ?? shipped;
+/** Half the processors are wllama's default; all of them are what Cria takes. */
+const processors = availableParallelism();
+const wllamaThreads = values["wllama-threads"]?.map(Number) ?? [
+  ...new Set([Math.max(1, processors >> 1), processors]),
+];
 
-const isolation = ({ headers }: Response): Record<string, string> =>
-  Object.fromEntries(
-    ["content-security-policy", "cross-origin-opener-policy", "cross-origin-embedder-policy"].flatMap(
-      (name) => {
-        const value = headers.get(name);
-        return value === null ? [] : [[name, value]];
-      },
-    ),
-  );
+const results: Record<string, unknown> = {};
+const show = (figures: object): void => {
+  for (const [name, value] of Object.entries(figures))
+    console.log(`${name.padEnd(20)} ${typeof value === "string" ? JSON.stringify(value) : value}`);
+  console.log();
+};
 
-/** 40 characters each 2 ms, as a fast server sends them. */
-async function stream(response: ServerResponse): Promise<void> {
-  response.writeHead(200, { "content-type": "text/event-stream" });
-  const text = longAnswer(Number(answerKb) * 1000);
-  const send = (choice: object): boolean =>
-    response.write(`data: ${JSON.stringify({ choices: [choice] })}\n\n`);
-  for (let at = 0; at < text.length; at += 40) {
-    send({ index: 0, delta: { content: text.slice(at, at + 40) } });
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  send({ index: 0, delta: {}, finish_reason: "stop" });
-  response.end("data: [DONE]\n\n");
+if (parts.has("chats")) {
+  const chats = await measureChats(Number(values.conversations), 1000 * Number(values["answer-kb"]));
+  results.chats = chats;
+  show(chats);
 }
-
-/** Longest time between two frames, in milliseconds, while `work` runs. */
-async function longestFrame(page: Page, work: () => Promise<unknown>): Promise<number> {
-  await page.evaluate(() => {
-    const watch = { longest: 0, last: performance.now(), runs: true };
-    (globalThis as unknown as { watch: typeof watch }).watch = watch;
-    const tick = (now: number): void => {
-      watch.longest = Math.max(watch.longest, now - watch.last);
-      watch.last = now;
-      if (watch.runs) requestAnimationFrame(tick);
-    };
-    requestAnimationFrame((now) => {
-      watch.last = now;
-      tick(now);
+if (parts.has("answer") || parts.has("engines")) {
+  using built = buildPackage(true);
+  if (parts.has("answer")) {
+    const answer = await measureFirstAnswer(built.folder, shipped);
+    results.answer = answer;
+    show(answer);
+  }
+  if (parts.has("engines")) {
+    const { memory } = await inspectModel(model);
+    const engines = await measureEngines({
+      model,
+      tokens: Number(values.tokens),
+      context: memory?.context ?? 4096,
+      wllama: values.wllama,
+      wllamaThreads,
+      built: built.folder,
     });
-  });
-  await work();
-  return page.evaluate(() => {
-    const { watch } = globalThis as unknown as { watch: { longest: number; runs: boolean } };
-    watch.runs = false;
-    return Math.round(watch.longest);
-  });
-}
-
-const results: Record<string, number> = {};
-const context = await served.browser.newContext();
-context.setDefaultTimeout(300_000);
-const page = await context.newPage();
-// tsx wraps named functions in this.
-await page.addInitScript("globalThis.__name = (made) => made");
-const from = performance.now();
-await page.goto(url);
-await page.locator("#composer").waitFor();
-results.firstLoadMs = Math.round(performance.now() - from);
-
-await page.keyboard.press("Control+,");
-const buffer = Buffer.from(manyChats(Number(conversations)));
-await page.locator("#import").setInputFiles({ name: "many.json", mimeType: "application/json", buffer });
-await page.getByText("Imported").waitFor();
-await page.reload();
-await page.locator(".chat-link").first().waitFor();
-
-/** Milliseconds from the last letter to the list. */
-const search = (query: string): Promise<number> =>
-  page.evaluate(async (asked) => {
-    const field = document.querySelector<HTMLInputElement>("#search")!;
-    const began = performance.now();
-    field.value = asked;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
-    while (document.querySelectorAll(".sidebar-row").length !== 1) {
-      await new Promise((resolve) => setTimeout(resolve));
-      if (performance.now() - began > 60_000) throw new Error("nothing was found");
-    }
-    return performance.now() - began;
-  }, query);
-results.firstSearchMs = Math.round(await search(`needle${Number(conversations) - 1}`));
-await page.locator("#search").fill("");
-await page.locator(".sidebar-row").nth(5).waitFor();
-results.searchMs = Math.round(await search(`needle${Number(conversations) - 2}`));
-await page.locator("#search").fill("");
-await page.locator(".sidebar-row").nth(5).waitFor();
-results.scrollFrameMs = await longestFrame(page, () =>
-  page.evaluate(async () => {
-    const list = document.querySelector(".sidebar-list")!;
-    for (let i = 0; i < 120; i++) {
-      list.scrollTop += 300;
-      await new Promise((resolve) => requestAnimationFrame(resolve));
-    }
-  }),
-);
-
-await page.locator("#composer").fill("tell me everything");
-results.streamFrameMs = await longestFrame(page, async () => {
-  await page.locator("#composer").press("Enter");
-  await page.locator('.message-assistant[data-state="whole"]').waitFor();
-});
-await context.close();
-
-const inPage = await served.browser.newContext();
-inPage.setDefaultTimeout(300_000);
-const engine = await inPage.newPage();
-await engine.goto(`${served.url}/?engine=browser`);
-await engine.locator("#composer").waitFor();
-const hasModel = await engine.evaluate(
-  async () => (await fetch("cria-stories-q8_0.gguf", { method: "HEAD" })).ok,
-);
-if (hasModel) {
-  for (const name of ["firstTokenMs", "firstTokenCachedMs"]) {
-    await engine.locator("#composer").fill("Tell me a story about a llama.");
-    const asked = performance.now();
-    await engine.locator("#composer").press("Enter");
-    await engine.locator(".message-assistant .markdown").last().waitFor();
-    results[name] = Math.round(performance.now() - asked);
-    await engine.locator('.message-assistant[data-state="whole"]').last().waitFor();
-    results.tokensPerSecond = Number.parseFloat(
-      (await engine.locator(".stats summary").last().textContent()) ?? "",
-    );
-    await engine.reload();
-    await engine.locator("#composer").waitFor();
+    results.engines = engines;
+    for (const figures of engines) show(figures);
   }
 }
-await inPage.close();
-front.closeAllConnections();
-front.close();
-
-for (const [name, value] of Object.entries(results)) console.log(`${name.padEnd(20)} ${value}`);
-console.log(
-  JSON.stringify({
-    bench: "web",
-    conversations: Number(conversations),
-    answerKb: Number(answerKb),
-    ...results,
-  }),
-);
+console.log(JSON.stringify({ bench: "web", model, ...results }));
