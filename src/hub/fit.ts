@@ -31,7 +31,10 @@ export async function checkDiskSpace(folder: string, wantedBytes: number, doing:
     doing,
     expected: `${gigabytes(wantedBytes)} free for "${folder}"`,
     found: gigabytes(free),
-    fix: "free some space (cria list, cria rm), or choose another place with HF_HOME",
+    fix:
+      platform.homeFolder === undefined
+        ? "remove models, or free disk space: the browser gives a page a share of it"
+        : "free some space (cria list, cria rm), or choose another place with HF_HOME",
   });
 }
 

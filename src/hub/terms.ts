@@ -23,7 +23,7 @@ export interface Terms {
   readonly digest: string;
 }
 
-/** True accepts, false refuses; a function is asked. Without it, open licences are accepted and no others. */
+/** True accepts, false refuses; a function is asked, except for open licences. Without it, only those are accepted. */
 export type AcceptLicence = boolean | ((terms: Terms) => boolean | Promise<boolean>);
 
 const MAX_TEXT_BYTES = 1 << 20;
@@ -61,8 +61,8 @@ export async function requireAcceptance(
 ): Promise<void> {
   const notes = await readNotes(settings);
   if (notes.licences[terms.digest] !== undefined) return;
-  const accepted =
-    typeof accept === "function" ? await accept(terms) : (accept ?? isOpenLicence(terms.license));
+  const isOpen = accept !== false && isOpenLicence(terms.license);
+  const accepted = isOpen || (typeof accept === "function" ? await accept(terms) : accept === true);
   if (!accepted) throw notAccepted(terms);
   const entry = { at: new Date().toISOString(), reference: terms.id };
   await changeNotes(settings, ({ licences, ...rest }) => ({

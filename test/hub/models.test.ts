@@ -246,6 +246,7 @@ describe("licences", () => {
     hub.add("copy/three", {
       files: { "c.Q4_0.gguf": model, "README.md": card("llama3.2"), "LICENSE.txt": "Terms" },
     });
+    hub.add("open/five", { files: { "m.Q4_0.gguf": noise(10), "README.md": card("mit") } });
     hub.add("none/four", { files: { "m.Q4_0.gguf": model } });
     await pull("hf:open/one", unasked());
     const before = hub.sentBytes;
@@ -259,6 +260,7 @@ describe("licences", () => {
       asked.push(`${terms.id} ${terms.card} ${terms.texts[0].text}`);
       return true;
     };
+    await pull("hf:open/five", { ...store.options, acceptLicence: ask });
     await pull("hf:meta/two", { ...store.options, acceptLicence: ask });
     await pull("hf:meta/two", unasked());
     await pull("hf:copy/three", unasked());
