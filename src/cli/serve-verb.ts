@@ -36,6 +36,10 @@ export const SERVE: Verb = {
       repeatable: true,
     },
     { flags: "--allow-host <name>", description: "accept this name in the Host header", repeatable: true },
+    {
+      flags: "--allow-pull",
+      description: "the page may fetch models of the hub into this machine's store (docs/server.md)",
+    },
     { ...TEMPLATE, description: `${TEMPLATE.description}, for all models` },
     PARALLEL,
     ...SPECULATION,

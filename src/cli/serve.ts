@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConfigError, FileError, RequestError } from "../base/errors.ts";
+import { pull } from "../hub/index.ts";
 import { aboutModel } from "../library/about.ts";
 import { inspectModel } from "../library/inspect.ts";
 import { load } from "../library/load.ts";
@@ -14,6 +15,7 @@ import {
   type AdapterSpec,
   createLog,
   createServer,
+  type FetchModel,
   KeyRing,
   type Listening,
   listen,
@@ -46,7 +48,13 @@ export const serve: VerbAction = async (args, values) => {
       log.info({ model: name, seconds: Number(seconds.toFixed(3)) }, `model ${change}`),
   });
   const stopped = stopSignal();
-  const server = createServer(models, { ...serverOptions(values), keys, log, page: await chatPage() });
+  const server = createServer(models, {
+    ...serverOptions(values),
+    keys,
+    log,
+    page: await chatPage(),
+    fetchModel: values.allowPull === true ? fetching(values) : undefined,
+  });
   const port = values.port ?? SERVER_DEFAULTS.port;
   const listening = await listen(server, { host, port }).catch((error) => {
     throw addressError(host, port, error);
@@ -129,6 +137,14 @@ function serverOptions(values: OptionValues): ServerOptions {
     speculate: values.speculate,
     template: values.template === undefined ? undefined : readTemplate(values.template),
     sessionFolder: values.sessionFolder,
+  };
+}
+
+/** Fetches a model that a request names, and offers it with the options of all others. */
+function fetching(values: OptionValues): FetchModel {
+  return async (reference, options) => {
+    const found = await pull(reference, options);
+    return modelSpec(found.reference, values);
   };
 }
 

@@ -87,6 +87,7 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly open?: boolean;
   readonly isolate?: boolean;
   readonly cors?: readonly string[];
+  readonly allowPull?: boolean;
   readonly allowHost?: readonly string[];
   readonly memory?: number;
   readonly keepAlive?: number;

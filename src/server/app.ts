@@ -64,6 +64,8 @@ function createContext(models: ModelRegistry, settings: ReturnType<typeof settle
     template: settings.template,
     sessionFolder: settings.sessionFolder,
     slotTexts: new SlotTexts(),
+    fetchModel: settings.fetchModel,
+    isPulling: false,
     isOpen: true,
     isReady: false,
   };

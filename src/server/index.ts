@@ -10,5 +10,6 @@ export { type Listening, listen } from "./listen.ts";
 export { LOG_FORMS, type LogForm, type ServerLog } from "./log.ts";
 export { type AdapterSpec, ModelRegistry, type ModelSpec, type RegistryOptions } from "./models/registry.ts";
 export { PageFiles } from "./page/files.ts";
+export type { FetchModel } from "./page/pull.ts";
 export { createLog } from "./pino-log.ts";
 export { SERVER_DEFAULTS, type ServerOptions } from "./settings.ts";

@@ -10,7 +10,7 @@ import { EMBEDDING_VECTORS, NATIVE_EMBEDDINGS } from "./openai/embeddings.ts";
 import { MODEL_BY_NAME, MODELS } from "./openai/models.ts";
 import { RERANKED } from "./openai/rerank.ts";
 import { LIVENESS, METRICS, READINESS } from "./operation.ts";
-import { MODEL_ACTIVITY, PROMPT } from "./page/index.ts";
+import { MODEL_ACTIVITY, PROMPT, PULL } from "./page/index.ts";
 import type { Route } from "./route.ts";
 
 export const ROUTES: readonly Route[] = [
@@ -32,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   LORA_ADAPTERS,
   MODEL_ACTIVITY,
   PROMPT,
+  PULL,
   LIVENESS,
   READINESS,
   METRICS,

@@ -3,6 +3,7 @@ import type { Speculation } from "../generation/speculation/names.ts";
 import type { KeyRing } from "./keys.ts";
 import type { ServerLog } from "./log.ts";
 import type { PageFiles } from "./page/files.ts";
+import type { FetchModel } from "./page/pull.ts";
 
 export interface ServerOptions {
   /** Version of the program, part of `system_fingerprint`. */
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly speculate?: Speculation | undefined;
   /** The chat page, served at `/`. Default: none. */
   readonly page?: PageFiles | undefined;
+  /** Lets requests fetch models of the hub, and offers them. Default: they may not. */
+  readonly fetchModel?: FetchModel | undefined;
   readonly log?: ServerLog | undefined;
   /** Log prompts and answers too. Default: never. */
   readonly logText?: boolean | undefined;

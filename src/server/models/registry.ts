@@ -59,8 +59,17 @@ interface Entry {
   idle: NodeJS.Timeout | undefined;
 }
 
+const entryOf = (spec: ModelSpec): Entry => ({
+  spec,
+  loading: undefined,
+  model: undefined,
+  users: 0,
+  lastUsed: 0,
+  idle: undefined,
+});
+
 export class ModelRegistry {
-  readonly #entries: ReadonlyMap<string, Entry>;
+  readonly #entries: Map<string, Entry>;
   readonly #options: RegistryOptions;
   readonly #adapters: ReadonlyMap<string, AdapterSpec>;
   /** Loaded adapters, by name; a model that is unloaded takes its own with it. */
@@ -74,12 +83,16 @@ export class ModelRegistry {
   constructor(specs: readonly ModelSpec[], options: RegistryOptions = {}) {
     this.#options = options;
     this.#adapters = new Map(options.adapters?.map((adapter) => [adapter.name, adapter]));
-    this.#entries = new Map(
-      specs.map((spec) => [
-        spec.name,
-        { spec, loading: undefined, model: undefined, users: 0, lastUsed: 0, idle: undefined },
-      ]),
-    );
+    this.#entries = new Map(specs.map((spec) => [spec.name, entryOf(spec)]));
+  }
+
+  /** Offers another model. One that has the name already stays. @returns the model with this name. */
+  add(spec: ModelSpec): ModelSpec {
+    if (this.#adapters.has(spec.name))
+      throw new ApiError(409, `${JSON.stringify(spec.name)} is the name of an adapter here`);
+    const entry = this.#entries.get(spec.name) ?? entryOf(spec);
+    this.#entries.set(spec.name, entry);
+    return entry.spec;
   }
 
   get specs(): readonly ModelSpec[] {

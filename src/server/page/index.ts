@@ -2,3 +2,4 @@
 export { PageFiles } from "./files.ts";
 export { MODEL_ACTIVITY } from "./models.ts";
 export { PROMPT } from "./prompt.ts";
+export { type FetchModel, PULL } from "./pull.ts";

@@ -38,12 +38,13 @@ export const MODEL_ACTIVITY = route({
   summary:
     "What each model is and does now: types, memory, licence, running and waiting texts, pages of the cache",
   tag: "Cria",
-  handle: async ({ server: { models, metrics, admission, template } }) => {
+  handle: async ({ server: { models, metrics, admission, template, fetchModel } }) => {
     const { loaded, specs, adapters } = models;
     return Response.json({
       models: specs.map((spec) => described(spec, loaded.get(spec.name), template !== undefined)),
       adapters: adapters.map(({ name, base }) => ({ name, base })),
       openRequests: admission.total,
+      canPull: fetchModel !== undefined,
       residentBytes: process.memoryUsage.rss(),
       totals: await metrics.totals(),
     });

@@ -3,6 +3,12 @@ import * as z from "zod/mini";
 import { CHAT } from "./chat.ts";
 import { MODEL } from "./fields.ts";
 
+export const PULL = z.strictObject({
+  reference: z.string().check(z.maxLength(300)),
+  /** Digest of the terms that were shown and accepted. */
+  accept: z.optional(z.nullable(z.string().check(z.regex(/^[\da-f]{64}$/)))),
+});
+
 export const SHOWN_PROMPT = z.strictObject({
   ...MODEL,
   messages: CHAT.shape.messages,
