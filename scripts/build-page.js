@@ -1,7 +1,7 @@
 /**
  * Builds the chat page from the built package, as any user's bundler would: apps/web imports public entries only.
  */
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 
 /**
@@ -20,9 +20,12 @@ export async function buildPage(root, dist) {
   const files = readdirSync(outDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(outDir, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((name) => name !== "service-worker.js" && name !== "index.html" && !name.includes("pdf"))
+    .filter((name) => !/^(?:service-worker\.js|index\.html)$/.test(name))
     .sort();
-  // What the service worker keeps for use without a network.
-  writeFileSync(join(outDir, "files.json"), JSON.stringify(files));
+  const index = readFileSync(join(outDir, "index.html"), "utf8");
+  const isFirst = (name) => index.includes(name) || name === "page.json";
+  // What the service worker keeps for use without a network: at once, and when nothing else is to do.
+  const kept = { first: files.filter(isFirst), later: files.filter((name) => !isFirst(name)) };
+  writeFileSync(join(outDir, "files.json"), JSON.stringify(kept));
   return [output].flat().flatMap(({ output: chunks }) => chunks.flatMap(({ moduleIds = [] }) => moduleIds));
 }

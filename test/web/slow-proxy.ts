@@ -10,6 +10,8 @@ export interface SlowProxy extends AsyncDisposable {
   readonly url: string;
   /** Milliseconds between two events. */
   pace: number;
+  /** Bytes of bodies that it has sent. */
+  sentBytes: number;
   /** Ends all connections at once, as a server that is killed does. */
   cut(): void;
 }
@@ -36,6 +38,7 @@ export async function slowProxy(target: () => number): Promise<SlowProxy> {
       found.on("error", () => answer.destroy());
       try {
         for await (const chunk of found) {
+          made.sentBytes += chunk.length;
           if (!isStream) answer.write(chunk);
           else
             for (const event of String(chunk).split(/(?<=\n\n)/)) {
@@ -55,6 +58,7 @@ export async function slowProxy(target: () => number): Promise<SlowProxy> {
   const made: SlowProxy = {
     url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     pace: 0,
+    sentBytes: 0,
     cut: () => proxy.closeAllConnections(),
     async [Symbol.asyncDispose]() {
       proxy.closeAllConnections();

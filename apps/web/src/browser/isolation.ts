@@ -29,8 +29,12 @@ function isReady(): Promise<boolean> {
   ]);
 }
 
-/** Registers the worker without waiting for it. */
+/** Milliseconds after which the page has probably loaded what it needs at first. */
+const SETTLED = 10_000;
+
+/** Registers the worker without waiting for it; later it keeps what the page has not used yet. */
 export function keepOffline(): void {
-  if ("serviceWorker" in navigator && isSecureContext)
-    navigator.serviceWorker.register("service-worker.js").catch(() => {});
+  if (!("serviceWorker" in navigator) || !isSecureContext) return;
+  navigator.serviceWorker.register("service-worker.js").catch(() => {});
+  setTimeout(async () => (await navigator.serviceWorker.ready).active?.postMessage("keep all"), SETTLED);
 }

@@ -1,9 +1,12 @@
 /**
  * Keeps the page's files, so that it opens without a network, and adds the headers that isolate it. The page itself is
  * fetched anew whenever there is a network; files with a hash in their names never change. Requests of the API pass by.
+ * What the page does not need at first is kept when it is used, or when the page says that it has nothing else to do.
  */
 const scope = globalThis as unknown as ServiceWorkerGlobalScope;
 const CACHE = "cria-page-1";
+/** What the page says. */
+const KEEP_ALL = "keep all";
 
 /** Names of built files: they have a hash. */
 const HASHED = /-[\w-]{8}\.(?:m?js|css)$/;
@@ -20,8 +23,7 @@ scope.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(CACHE);
-      const names: string[] = await (await fetch("files.json")).json();
-      await cache.addAll(["./", ...names]);
+      await cache.addAll(["./", ...(await ownFiles()).first]);
       await scope.skipWaiting();
     })(),
   );
@@ -36,6 +38,22 @@ scope.addEventListener("activate", (event) => {
     })(),
   );
 });
+
+scope.addEventListener("message", (event) => {
+  if (event.data === KEEP_ALL) event.waitUntil(keepAll());
+});
+
+/** Keeps what was not used yet, and drops files of earlier builds. */
+async function keepAll(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  const { first, later } = await ownFiles();
+  for (const name of later) if ((await cache.match(name)) === undefined) await cache.add(name);
+  const own = new Set([...first, ...later].map((name) => new URL(name, location.href).href));
+  for (const { url } of await cache.keys()) if (HASHED.test(url) && !own.has(url)) await cache.delete(url);
+}
+
+const ownFiles = async (): Promise<{ readonly first: string[]; readonly later: string[] }> =>
+  (await fetch("files.json")).json();
 
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
@@ -81,6 +99,10 @@ interface ServiceWorkerGlobalScope {
   addEventListener(
     kind: "install" | "activate",
     listener: (event: { waitUntil(done: Promise<unknown>): void }) => void,
+  ): void;
+  addEventListener(
+    kind: "message",
+    listener: (event: { readonly data: unknown; waitUntil(done: Promise<unknown>): void }) => void,
   ): void;
   addEventListener(
     kind: "fetch",
