@@ -1,8 +1,9 @@
 /**
  * Builds the chat page from the built package, as any user's bundler would: apps/web imports public entries only.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, relative, sep } from "node:path";
 
 /**
  * Writes the page to `dist/web`.
@@ -17,10 +18,11 @@ export async function buildPage(root, dist) {
     logLevel: "warn",
     build: { outDir, emptyOutDir: true },
   });
+  copyCharacterMaps(root, join(outDir, "cmaps"));
   const files = readdirSync(outDir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(outDir, join(entry.parentPath, entry.name)).split(sep).join("/"))
-    .filter((name) => !/^(?:service-worker\.js|index\.html)$/.test(name))
+    .filter((name) => !/^(?:service-worker\.js|index\.html|cmaps\/.*)$/.test(name))
     .sort();
   const index = readFileSync(join(outDir, "index.html"), "utf8");
   const isFirst = (name) => index.includes(name) || name === "page.json";
@@ -28,4 +30,10 @@ export async function buildPage(root, dist) {
   const kept = { first: files.filter(isFirst), later: files.filter((name) => !isFirst(name)) };
   writeFileSync(join(outDir, "files.json"), JSON.stringify(kept));
   return [output].flat().flatMap(({ output: chunks }) => chunks.flatMap(({ moduleIds = [] }) => moduleIds));
+}
+
+/** PDFs in Chinese, Japanese and Korean name tables of characters instead of holding them; pdf.js fetches those it needs. */
+function copyCharacterMaps(root, to) {
+  const pdfjs = dirname(createRequire(join(root, "package.json")).resolve("pdfjs-dist/package.json"));
+  cpSync(join(pdfjs, "cmaps"), to, { recursive: true });
 }

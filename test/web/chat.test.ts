@@ -356,7 +356,7 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
     const files = [
       { name: "notes.md", mimeType: "text/markdown", buffer: Buffer.from("# llama notes") },
       { name: "data.csv", mimeType: "text/csv", buffer: Buffer.from("name,age\nbo,3\n") },
-      { name: "paper.pdf", mimeType: "application/pdf", buffer: tinyPdf("wool") },
+      { name: "paper.pdf", mimeType: "application/pdf", buffer: tinyPdf("(wool)") },
     ];
     await page.locator(".composer input[type=file]").setInputFiles(files);
     await page.locator(".attachment", { hasText: "paper.pdf" }).waitFor();
@@ -432,6 +432,23 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
       ["user", "abc"],
     ]);
     expect(found.filter(([kind]) => kind === "template").length).toBeGreaterThan(1);
+  });
+
+  it("reads PDFs whose characters need a table, which it fetches from its own address", async () => {
+    const page = await open();
+    await limitAnswers(page, 3);
+    // "日本の羊" in Shift JIS.
+    const buffer = tinyPdf("<93FA967B82CC9772>", JAPANESE);
+    await page
+      .locator(".composer input[type=file]")
+      .setInputFiles({ name: "sheep.pdf", mimeType: "application/pdf", buffer });
+    await page.locator(".attachment", { hasText: "sheep.pdf" }).waitFor();
+    const [request] = await Promise.all([
+      page.waitForRequest("**/v1/chat/completions"),
+      send(page, "sum up"),
+    ]);
+    expect(JSON.stringify(request.postDataJSON().messages)).toContain("日本の羊");
+    await settled(page);
   });
 
   it("constrains an answer to a form and shows JSON as such", async () => {
@@ -574,15 +591,23 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
   });
 });
 
-/** The smallest PDF with one line of text. */
-function tinyPdf(text: string): Buffer {
-  const stream = `BT /F1 24 Tf 72 700 Td (${text}) Tj ET`;
+const LATIN = ["<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"];
+/** Names its characters by a table that is not in the file, as Japanese PDFs do. */
+const JAPANESE = [
+  "<< /Type /Font /Subtype /Type0 /BaseFont /Ryumin-Light /Encoding /90ms-RKSJ-H /DescendantFonts [6 0 R] >>",
+  "<< /Type /Font /Subtype /CIDFontType0 /BaseFont /Ryumin-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 2 >> /FontDescriptor 7 0 R >>",
+  "<< /Type /FontDescriptor /FontName /Ryumin-Light /Flags 4 /FontBBox [0 0 1000 1000] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>",
+];
+
+/** The smallest PDF with one line of text. @param text in PDF's notation. */
+function tinyPdf(text: string, fonts: readonly string[] = LATIN): Buffer {
+  const stream = `BT /F1 24 Tf 72 700 Td ${text} Tj ET`;
   const objects = [
     "<< /Type /Catalog /Pages 2 0 R >>",
     "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
     "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
     `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
-    "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ...fonts,
   ];
   let file = "%PDF-1.4\n";
   const offsets = objects.map((object, i) => {

@@ -12,6 +12,9 @@ export async function pdfText(bytes: Uint8Array, name: string): Promise<string> 
   );
   const loading = getDocument({
     data: bytes,
+    // Tables of characters for Chinese, Japanese and Korean; they lie beside the page.
+    cMapUrl: new URL("cmaps/", document.baseURI).href,
+    cMapPacked: true,
     isEvalSupported: false,
     useSystemFonts: false,
     enableXfa: false,
