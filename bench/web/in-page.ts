@@ -46,7 +46,7 @@ export async function visitCria({ model, script, prompts, tokens }: Task): Promi
       worker.postMessage({ id, call: name, value });
     });
   const from = performance.now();
-  const { reference } = (await call("pull", { reference: model, accepts: true })) as { reference: string };
+  const { reference } = (await call("pull", { reference: model })) as { reference: string };
   const state: { activity: { backend: string } } = await call("open", { kind: "reference", reference });
   const loadMs = performance.now() - from;
   const tokenMs: number[][] = [];

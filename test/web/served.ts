@@ -39,8 +39,12 @@ export interface OpenedPage {
 /**
  * Serves "tiny", which chats, and "plain", which continues texts.
  * @param args of `cria serve`, after the models' paths.
+ * @param environment of its process, besides what every process needs.
  */
-export async function servedPage(args: readonly string[] = []): Promise<ServedPage> {
+export async function servedPage(
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServedPage> {
   const folder = mkdtempSync(join(tmpdir(), "cria-web-"));
   const model = join(folder, "tiny.gguf");
   writeTinyChatModel(model, true);
@@ -63,7 +67,7 @@ export async function servedPage(args: readonly string[] = []): Promise<ServedPa
       port,
       ...args,
     ];
-    const started = spawn(process.execPath, command, { env: { PATH, HOME } });
+    const started = spawn(process.execPath, command, { env: { PATH, HOME, ...environment } });
     child = started;
     let log = "";
     started.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -262,6 +262,12 @@ export class App {
     this.toast(`Deleted “${title}”`, { label: "Undo", run: () => void undo() }, UNDO_TIME);
   }
 
+  /** Begins a chat with a model. Other chats keep theirs. */
+  chatWith(model: string): void {
+    this.preferences.change({ settings: { ...this.preferences.value.settings, model } });
+    this.newChat();
+  }
+
   newChat(): void {
     this.router.go({ view: "chat", id: undefined });
     document.querySelector<HTMLElement>("#composer")?.focus();

@@ -6,17 +6,13 @@ import {
   type Engine,
   EngineError,
   type EngineState,
+  type FetchRequest,
   type ModelState,
   type ShownPrompt,
+  type Work,
 } from "./engine.ts";
-import type { LicenceTerms, Progress } from "./protocol.ts";
 import { removeKept, Shelf, type ShelfModel } from "./shelf.ts";
 import { WorkerClient } from "./worker-client.ts";
-
-/** A transfer or a model on its way into memory. */
-export interface Work extends Progress {
-  readonly name: string;
-}
 
 interface Opened {
   readonly name: string;
@@ -29,7 +25,6 @@ interface Opened {
 export class BrowserEngine implements Engine {
   readonly kind = "browser";
   readonly shelf = new Shelf();
-  /** What a person waits for. */
   readonly work = new Cell<Work | undefined>(undefined);
   #opened: Opened | undefined;
   #totals = { tokens: 0, promptTokens: 0, cachedTokens: 0 };
@@ -40,7 +35,7 @@ export class BrowserEngine implements Engine {
       if (loaded?.name === model.name) return loaded;
       return { name: model.name, memoryBytes: model.byteLength ?? 0, places: 1, isLoaded: false };
     });
-    return { models, adapters: [], totals: this.#totals };
+    return { models, adapters: [], totals: this.#totals, canPull: true };
   }
 
   async #activity(): Promise<ModelState | undefined> {
@@ -148,27 +143,13 @@ export class BrowserEngine implements Engine {
     }
   }
 
-  /**
-   * Fetches a model into the origin's private files. What has come stays when it is stopped.
-   * @param terms called with a licence that is not accepted; the call then fails.
-   */
-  async fetchModel(
-    reference: string,
-    {
-      accepts,
-      signal,
-      terms,
-    }: {
-      readonly accepts: boolean;
-      readonly signal: AbortSignal;
-      readonly terms: (terms: LicenceTerms) => void;
-    },
-  ): Promise<void> {
+  /** Into the origin's private files. */
+  async fetchModel(reference: string, { accept, signal, terms }: FetchRequest): Promise<string> {
     const worker = new WorkerClient();
     try {
       const found = await worker.call(
         "pull",
-        { reference, accepts },
+        { reference, ...(accept === undefined ? {} : { accept }) },
         {
           signal,
           report: (report) =>
@@ -181,6 +162,7 @@ export class BrowserEngine implements Engine {
         byteLength: found.byteLength,
         source: { kind: "reference", reference: found.reference },
       });
+      return name;
     } finally {
       worker.end("It has ended");
       this.#show(undefined);

@@ -1,6 +1,8 @@
 /** What answers a conversation: a server of models, or the engine in the page. Views know only this. */
 import type { ModelAbout } from "cria/browser";
+import type { Cell } from "../base/cell.ts";
 import type { ChatSettings } from "../settings/chat-settings.ts";
+import type { LicenceTerms, Progress } from "./protocol.ts";
 
 /** A message as the model gets it. */
 export interface Turn {
@@ -89,16 +91,38 @@ export interface EngineState {
   readonly models: readonly ModelState[];
   readonly adapters: readonly { readonly name: string; readonly base: string }[];
   readonly residentBytes?: number;
+  /** Whether models can be fetched. */
+  readonly canPull: boolean;
   readonly totals: { readonly tokens: number; readonly promptTokens: number; readonly cachedTokens: number };
+}
+
+/** A transfer or a model on its way into memory. */
+export interface Work extends Progress {
+  readonly name: string;
+}
+
+export interface FetchRequest {
+  /** Digest of the terms that the person has accepted. */
+  readonly accept?: string;
+  readonly signal: AbortSignal;
+  /** Called with a licence that is not accepted; the call then fails. */
+  readonly terms: (terms: LicenceTerms) => void;
 }
 
 export interface Engine {
   readonly kind: "server" | "browser";
+  /** What a person waits for. */
+  readonly work: Cell<Work | undefined>;
   state(signal?: AbortSignal): Promise<EngineState>;
   /** Ends without an "end" event only by throwing. */
   answer(request: AnswerRequest, signal: AbortSignal): AsyncIterable<AnswerEvent>;
   countTokens(model: string | undefined, text: string): Promise<number>;
   prompt(request: Pick<AnswerRequest, "turns" | "settings">): Promise<ShownPrompt>;
+  /**
+   * Fetches a model. What has come stays when it is stopped.
+   * @returns its name.
+   */
+  fetchModel(reference: string, request: FetchRequest): Promise<string>;
 }
 
 /** A failure in words for a person. */

@@ -23,6 +23,8 @@ export interface Progress {
 export interface LicenceTerms {
   readonly license: string;
   readonly text: string;
+  /** Of the terms: what is accepted is this text. */
+  readonly digest: string;
 }
 
 /** Calls by name: what they take, what they report on the way, what they return. */
@@ -33,7 +35,8 @@ export interface Calls {
   readonly countTokens: { takes: string; reports: never; returns: number };
   readonly prompt: { takes: Pick<AnswerRequest, "turns">; reports: never; returns: ShownPrompt };
   readonly pull: {
-    takes: { readonly reference: string; readonly accepts: boolean };
+    /** `accept`: digest of the terms that the person has accepted. */
+    takes: { readonly reference: string; readonly accept?: string };
     reports: Progress | LicenceTerms;
     returns: { readonly reference: string; readonly byteLength: number };
   };

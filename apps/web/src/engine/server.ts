@@ -1,4 +1,5 @@
 /** The engine behind this page's own server: OpenAI's route for answers, and Cria's own for what else the page shows. */
+import { Cell } from "../base/cell.ts";
 import type { AnswerForm, ChatSettings } from "../settings/chat-settings.ts";
 import { continuedSegments, continuedText } from "./continued-text.ts";
 import {
@@ -8,15 +9,19 @@ import {
   type Engine,
   EngineError,
   type EngineState,
+  type FetchRequest,
   type ShownPrompt,
+  type Work,
 } from "./engine.ts";
 import { eventData } from "./event-stream.ts";
+import type { LicenceTerms } from "./protocol.ts";
 
 /** Alternatives of a token that are kept. */
 const ALTERNATIVES = 5;
 
 export class ServerEngine implements Engine {
   readonly kind = "server";
+  readonly work = new Cell<Work | undefined>(undefined);
   readonly #base: URL;
   readonly #key: () => string;
   #state: EngineState | undefined;
@@ -95,6 +100,28 @@ export class ServerEngine implements Engine {
     yield { kind: "end", finish };
   }
 
+  /** Into the store of the server's machine, if whoever runs it permits that. */
+  async fetchModel(reference: string, { accept, signal, terms }: FetchRequest): Promise<string> {
+    const response = await this.#post("cria/pull", { reference, accept }, signal);
+    try {
+      for await (const data of eventData(response.body!)) {
+        if (data === "[DONE]") break;
+        const event: PullEvent = JSON.parse(data);
+        if (event.error !== undefined) throw new EngineError("refused", event.error.message);
+        if (event.terms !== undefined) terms(event.terms);
+        if (event.progress !== undefined)
+          this.work.value = { name: reference, step: "fetch", ...event.progress };
+        if (event.model !== undefined) return event.model;
+      }
+    } catch (error) {
+      if (signal.aborted || error instanceof EngineError) throw error;
+      throw unreachable(error);
+    } finally {
+      this.work.value = undefined;
+    }
+    throw unreachable(undefined);
+  }
+
   /** Whether the model continues texts instead of answering. */
   async #continues(name: string | undefined, signal?: AbortSignal): Promise<boolean> {
     const { models, adapters } = this.#state ?? (await this.state(signal));
@@ -102,6 +129,14 @@ export class ServerEngine implements Engine {
     const model = models.find((each) => each.name === base) ?? models[0];
     return model?.about?.hasChatTemplate === false;
   }
+}
+
+/** One of these is there. */
+interface PullEvent {
+  readonly progress?: { readonly done: number; readonly total: number };
+  readonly terms?: LicenceTerms;
+  readonly model?: string;
+  readonly error?: { readonly message: string };
 }
 
 /** Fields that both kinds of answers have. */

@@ -95,13 +95,13 @@ const HANDLERS: { readonly [Name in CallName]: Handler<Name> } = {
       pieces: piecesOf(tokens),
     };
   },
-  async pull({ reference, accepts }, report, signal) {
+  async pull({ reference, accept }, report, signal) {
     const found = await pull(reference, {
       signal,
       onPlan: ({ selection }) => refuseTooLarge(selection.weightBytes),
       acceptLicence: (terms) => {
-        if (!accepts) report(toldTerms(terms));
-        return accepts;
+        if (terms.digest !== accept) report(toldTerms(terms));
+        return terms.digest === accept;
       },
       onProgress: ({ done, total }) => {
         refuseTooLarge(total);
@@ -116,11 +116,12 @@ const HANDLERS: { readonly [Name in CallName]: Handler<Name> } = {
   },
 };
 
-function toldTerms({ license, title, link, texts, card }: Terms): LicenceTerms {
+function toldTerms({ license, title, link, texts, card, digest }: Terms): LicenceTerms {
   const text = texts.map((each) => each.text).join("\n\n");
   return {
     license: title ?? license ?? "unknown",
     text: `${link ?? ""}\n${text === "" ? card : text}`.slice(0, MOST_TERMS),
+    digest,
   };
 }
 /** Characters of a licence that are shown. */

@@ -1,10 +1,10 @@
 /** Models in this browser: open a file, fetch from an address, remove. */
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import { useApp } from "../app.ts";
 import { useCell } from "../base/cell.ts";
 import { formatBytes } from "../base/format.ts";
 import type { BrowserEngine } from "../engine/browser.ts";
-import type { LicenceTerms } from "../engine/protocol.ts";
+import { FetchForm } from "./fetch-form.tsx";
 import { Icon } from "./icons.tsx";
 import { WorkBar } from "./work-bar.tsx";
 
@@ -20,7 +20,7 @@ export function BrowserModels({ engine }: { readonly engine: BrowserEngine }) {
           ? "The engine uses all processors."
           : "The engine uses one processor, because this page is not isolated from others."}
       </p>
-      <WorkBar engine={engine} />
+      <WorkBar />
       <ul class="shelf">
         {models.map((model) => (
           <li key={model.name}>
@@ -32,14 +32,7 @@ export function BrowserModels({ engine }: { readonly engine: BrowserEngine }) {
                 {model.source.kind === "memory" && ", until the page is closed"}
               </span>
             </span>
-            <button
-              type="button"
-              class="button small"
-              onClick={() => {
-                app.changeSettings({ model: model.name });
-                app.newChat();
-              }}
-            >
+            <button type="button" class="button small" onClick={() => app.chatWith(model.name)}>
               Chat
             </button>
             {model.source.kind !== "package" && (
@@ -71,85 +64,8 @@ export function BrowserModels({ engine }: { readonly engine: BrowserEngine }) {
             currentTarget.value = "";
           }}
         />
-        <FetchForm engine={engine} />
+        <FetchForm placeholder="hf:owner/repo:Q4_0 or https://host/model.gguf" />
       </div>
     </section>
-  );
-}
-
-function FetchForm({ engine }: { readonly engine: BrowserEngine }) {
-  const app = useApp();
-  const [reference, setReference] = useState("");
-  const [running, setRunning] = useState<AbortController | undefined>(undefined);
-  const [terms, setTerms] = useState<LicenceTerms | undefined>(undefined);
-  const [problem, setProblem] = useState("");
-  const start = async (accepts: boolean): Promise<void> => {
-    const abort = new AbortController();
-    let asked: LicenceTerms | undefined;
-    setRunning(abort);
-    setProblem("");
-    setTerms(undefined);
-    try {
-      const ask = (found: LicenceTerms): void => {
-        asked = found;
-      };
-      await engine.fetchModel(reference.trim(), { accepts, signal: abort.signal, terms: ask });
-      app.toast("The model is here");
-      setReference("");
-    } catch (error) {
-      if (asked !== undefined) setTerms(asked);
-      else
-        setProblem(
-          abort.signal.aborted
-            ? "Stopped. What has come is kept; fetch again to go on."
-            : (error as Error).message,
-        );
-    } finally {
-      setRunning(undefined);
-    }
-  };
-  return (
-    <form
-      class="fetch-form grow"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void start(false);
-      }}
-    >
-      <div class="row">
-        <input
-          class="input grow"
-          aria-label="Address of a model"
-          placeholder="hf:owner/repo:Q4_0 or https://host/model.gguf"
-          value={reference}
-          onInput={({ currentTarget }) => setReference(currentTarget.value)}
-        />
-        {running === undefined ? (
-          <button type="submit" class="button" disabled={reference.trim() === ""}>
-            <Icon name="download" /> Fetch
-          </button>
-        ) : (
-          <button type="button" class="button" onClick={() => running.abort()}>
-            Stop
-          </button>
-        )}
-      </div>
-      {problem !== "" && (
-        <p class="note danger" role="alert">
-          {problem}
-        </p>
-      )}
-      {terms !== undefined && (
-        <div class="note" role="alert">
-          <span>
-            This model has the licence <strong>{terms.license}</strong>, with its own terms.
-            <pre class="terms">{terms.text}</pre>
-            <button type="button" class="button small primary" onClick={() => void start(true)}>
-              Accept and fetch
-            </button>
-          </span>
-        </div>
-      )}
-    </form>
   );
 }

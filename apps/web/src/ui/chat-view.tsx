@@ -31,11 +31,9 @@ export function ChatView() {
           siblings={(message) => children.get(message.parent)?.map((each) => each.id) ?? []}
         />
       )}
-      {app.browserEngine !== undefined && (
-        <div class="column">
-          <WorkBar engine={app.browserEngine} />
-        </div>
-      )}
+      <div class="column">
+        <WorkBar />
+      </div>
       <Composer key={id ?? "new"} conversation={id} isRunning={path.at(-1)?.state === "running"} />
     </>
   );

@@ -5,9 +5,11 @@ import { useCell } from "../base/cell.ts";
 import { formatBytes, formatCount, formatNumber } from "../base/format.ts";
 import type { EngineState, ModelState } from "../engine/engine.ts";
 import { BrowserModels } from "./browser-models.tsx";
+import { FetchForm } from "./fetch-form.tsx";
 import { Icon } from "./icons.tsx";
 import { ShowChats } from "./show-chats.tsx";
 import { Throughput } from "./throughput.tsx";
+import { WorkBar } from "./work-bar.tsx";
 
 /** Milliseconds between two looks while the page shows the models. */
 const LOOK_EVERY = 1000;
@@ -29,7 +31,11 @@ export function ModelsView() {
         </a>
       </header>
       <div class="models-body" tabIndex={0} role="region" aria-label="Models and figures">
-        {app.browserEngine === undefined ? <PullNote /> : <BrowserModels engine={app.browserEngine} />}
+        {app.browserEngine === undefined ? (
+          <ServerModels canPull={state?.canPull === true} />
+        ) : (
+          <BrowserModels engine={app.browserEngine} />
+        )}
         {state === undefined ? <p class="soft">Waiting for the engine …</p> : <States state={state} />}
       </div>
     </div>
@@ -187,14 +193,21 @@ function CacheUse({
   );
 }
 
-/** How a server gets models: by the person who runs it. */
-function PullNote() {
+/** How a server gets models: from here if that is permitted, else by the person who runs it. */
+function ServerModels({ canPull }: { readonly canPull: boolean }) {
+  if (canPull)
+    return (
+      <section class="browser-models" aria-label="Fetch a model">
+        <WorkBar />
+        <FetchForm placeholder="hf:owner/repo:Q4_0" />
+      </section>
+    );
   return (
     <p class="note plain">
       <Icon name="download" size={16} />
       <span>
         Fetch another model with <code>cria pull hf:owner/repo</code>, then serve it:{" "}
-        <code>cria serve hf:owner/repo</code>
+        <code>cria serve hf:owner/repo</code>. With <code>--allow-pull</code> this page may fetch models.
       </span>
     </p>
   );

@@ -1,11 +1,10 @@
 /** How far a model is on its way. */
-
+import { useApp } from "../app.ts";
 import { useCell } from "../base/cell.ts";
 import { formatBytes } from "../base/format.ts";
-import type { BrowserEngine } from "../engine/browser.ts";
 
-export function WorkBar({ engine }: { readonly engine: BrowserEngine }) {
-  const work = useCell(engine.work);
+export function WorkBar() {
+  const work = useCell(useApp().engine.work);
   if (work === undefined) return null;
   const { name, step, done, total } = work;
   const verb = step === "fetch" ? "Fetching" : "Preparing";
