@@ -1,7 +1,7 @@
 /**
  * Pictures of every view in light, dark and phone width, for people to look at.
  *
- *     npx tsx --conditions=cria-source test/web/screenshots.ts FOLDER
+ *     npx tsx --conditions=cria-source test/web/screenshots.ts FOLDER [rtl]
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { SAMPLE } from "./samples.ts";
 import { servedPage } from "./served.ts";
 import { LOOKS, VIEWS } from "./views.ts";
 
-const [folder = "screenshots"] = process.argv.slice(2);
+const [folder = "screenshots", direction = "ltr"] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 
 await using served = await servedPage();
@@ -21,6 +21,9 @@ for (const [look, options, theme] of LOOKS) {
   );
   await page.reload();
   await page.locator("#composer").waitFor();
+  await page.evaluate((dir) => {
+    document.documentElement.dir = dir;
+  }, direction);
   await page.keyboard.press("Control+,");
   await page.locator("#import").setInputFiles({
     name: "chats.json",
