@@ -551,7 +551,7 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
     await page.keyboard.type("new ch");
     await page.keyboard.press("Enter");
     await page.locator(".welcome").waitFor();
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("composer");
+    await page.waitForFunction(() => document.activeElement?.id === "composer");
     await page.keyboard.press("Control+k");
     await page.keyboard.type("only keys");
     await page.keyboard.press("Enter");

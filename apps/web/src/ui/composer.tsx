@@ -1,6 +1,6 @@
 /** The field for the next message. What is typed survives reloads until it is sent. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type App, useApp } from "../app.ts";
 import { readAttachment } from "../attachments/read.ts";
 import { useCell } from "../base/cell.ts";
@@ -22,7 +22,8 @@ export function Composer({ conversation, isRunning }: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
 
   useLayoutEffect(() => fitHeight(field.current), [text]);
-  useEffect(() => {
+  // Before the next key, which a person may have pressed already.
+  useLayoutEffect(() => {
     if (!isNarrow()) field.current?.focus();
   }, []);
 
