@@ -267,12 +267,16 @@ function StatsLine({ message: { stats } }: { readonly message: Message }) {
   ];
   return (
     <details class="stats">
-      <summary title="Figures of this answer">{speed} tokens/s</summary>
+      <summary title="Figures of this answer">
+        <bdi>{speed} tokens/s</bdi>
+      </summary>
       <dl>
         {rows.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
           </div>
         ))}
       </dl>

@@ -88,7 +88,9 @@ function LiveFigures({ state }: { readonly state: EngineState }) {
         {tiles.map(([label, value]) => (
           <div key={label} class="tile">
             <dt>{label}</dt>
-            <dd>{value}</dd>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
           </div>
         ))}
       </dl>
@@ -131,7 +133,9 @@ function ModelCard({ model, adapters }: CardProps) {
             value !== undefined && (
               <div key={label}>
                 <dt>{label}</dt>
-                <dd>{value}</dd>
+                <dd>
+                  <bdi>{value}</bdi>
+                </dd>
               </div>
             ),
         )}

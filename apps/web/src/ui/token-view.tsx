@@ -97,7 +97,7 @@ function Alternatives({ message, token, index, onClose }: AlternativesProps) {
           >
             <code>{choice.text === "" ? "(end)" : shown(choice.text).replaceAll(" ", "␣")}</code>
             <meter min={0} max={1} value={share} />
-            <span>{(100 * share).toFixed(1)} %</span>
+            <bdi>{(100 * share).toFixed(1)} %</bdi>
             {isTaken && <small>taken</small>}
           </button>
         );
