@@ -12,7 +12,7 @@ import { inspectModel } from "../src/library/inspect.ts";
 import { platform } from "../src/platform/node.ts";
 import { buildPackage } from "../test/e2e/process.ts";
 import { measureChats } from "./web/chats.ts";
-import { measureEngines } from "./web/engines.ts";
+import { type EngineFigures, measureEngines } from "./web/engines.ts";
 import { measureFirstAnswer } from "./web/first-answer.ts";
 
 const { values, positionals } = parseArgs({
@@ -56,7 +56,7 @@ if (parts.has("answer") || parts.has("engines")) {
   }
   if (parts.has("engines")) {
     const { memory } = await inspectModel(model);
-    const engines = await measureEngines({
+    const engines = measureEngines({
       model,
       tokens: Number(values.tokens),
       context: memory?.context ?? 4096,
@@ -64,8 +64,12 @@ if (parts.has("answer") || parts.has("engines")) {
       wllamaThreads,
       built: built.folder,
     });
-    results.engines = engines;
-    for (const figures of engines) show(figures);
+    const all: EngineFigures[] = [];
+    for await (const figures of engines) {
+      show(figures);
+      all.push(figures);
+    }
+    results.engines = all;
   }
 }
 console.log(JSON.stringify({ bench: "web", model, ...results }));

@@ -147,6 +147,8 @@ async function importChats(page: Page, count: number): Promise<void> {
   await page.getByText("Imported").waitFor();
   await page.reload();
   await page.locator(".chat-link").first().waitFor();
+  // The page reads the texts in its first seconds; an earlier search waits for that.
+  await page.waitForTimeout(5000);
 }
 
 /** Milliseconds from the last letter to the list of the one chat that has it. */

@@ -44,7 +44,8 @@ export interface EngineOptions {
   readonly built: string;
 }
 
-export async function measureEngines(options: EngineOptions): Promise<EngineFigures[]> {
+/** Figures as they come. */
+export async function* measureEngines(options: EngineOptions): AsyncGenerator<EngineFigures> {
   const { model, tokens, context, wllama, wllamaThreads, built } = options;
   const web = join(built, "dist/web");
   const script = readdirSync(web).find((name) => /^worker-.*\.js$/.test(name));
@@ -66,16 +67,15 @@ export async function measureEngines(options: EngineOptions): Promise<EngineFigu
     context,
     ...(threads === undefined ? {} : { threads }),
   });
-  const figures = [await visits("cria", host, visitCria, task(`cria/${script}`))];
+  yield await visits("cria", host, visitCria, task(`cria/${script}`));
   if (wllama !== undefined) {
     const { version } = JSON.parse(readFileSync(join(wllama, "package.json"), "utf8"));
     for (const threads of wllamaThreads) {
       const name = `wllama ${version}`;
-      figures.push(await visits(name, host, visitWllama, task("wllama/index.min.js", threads)));
+      yield await visits(name, host, visitWllama, task("wllama/index.min.js", threads));
     }
   }
-  figures.push(await underNode(model, tokens));
-  return figures;
+  yield await underNode(model, tokens);
 }
 
 /** Two visits by a browser of its own: an empty one, and one that has kept what it got. A visit before fills the host's caches. */

@@ -40,7 +40,8 @@ export async function countingHost(find: (path: string) => string | undefined): 
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://host");
     const file = find(pathname);
-    if (file === undefined || !existsSync(file)) response.writeHead(404, HEADERS).end();
+    if (file === undefined || !existsSync(file))
+      response.writeHead(404, HEADERS).end("There is no such file");
     else if (file.endsWith(".gguf")) sendModel(file, request, response);
     else sendCode(file, response);
   });

@@ -29,6 +29,8 @@ export type Link = "connecting" | "ready" | "unreachable" | "key";
 export type DialogName = "palette" | "settings" | "shortcuts" | "prompt";
 
 const POLL_READY = 5000;
+/** Milliseconds after which the page has probably drawn what a person came for. */
+const SETTLED = 1500;
 const POLL_LOST = 1500;
 
 export class App {
@@ -70,6 +72,8 @@ export class App {
     app.router.cell.subscribe(() => void app.#follow());
     await app.#follow();
     void app.refresh();
+    // The first search is then as fast as others.
+    setTimeout(() => void app.search.warm(), SETTLED);
     return app;
   }
 

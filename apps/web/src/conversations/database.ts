@@ -11,6 +11,9 @@ interface Schema extends DBSchema {
 
 const VERSION = 1;
 
+/** Messages that are read at once. */
+const PART = 400;
+
 export class Database {
   readonly #db: IDBPDatabase<Schema>;
 
@@ -37,8 +40,16 @@ export class Database {
     return this.#db.getAllFromIndex("messages", "conversation", conversation);
   }
 
-  allMessages(): Promise<Message[]> {
-    return this.#db.getAll("messages");
+  /** In parts, so that thousands of conversations hold up no frame. */
+  async allMessages(): Promise<Message[]> {
+    const all: Message[] = [];
+    for (;;) {
+      const last = all.at(-1);
+      const rest = last === undefined ? undefined : IDBKeyRange.lowerBound(last.id, true);
+      const part = await this.#db.getAll("messages", rest, PART);
+      all.push(...part);
+      if (part.length < PART) return all;
+    }
   }
 
   /** Writes a conversation and messages of it, all or nothing. */

@@ -245,11 +245,16 @@ function Versions({ message, siblings }: Pick<MessageProps, "message" | "sibling
   );
 }
 
+/** Seconds below which the clock and the network decide. */
+const SHORTEST = 0.05;
+
 /** Speed and counts in one line; the rest when asked for. */
 function StatsLine({ message: { stats } }: { readonly message: Message }) {
   if (stats === undefined || stats.tokens === 0) return null;
   const { tokens, seconds, promptTokens, cachedTokens, firstTokenSeconds, seed, model, finish } = stats;
-  const speed = seconds > 0 ? (tokens / seconds).toFixed(1) : "–";
+  // Tokens that came all at once tell no speed, but the whole answer does.
+  const taken = seconds < SHORTEST ? firstTokenSeconds + seconds : seconds;
+  const speed = taken > 0 ? (tokens / taken).toFixed(1) : "–";
   const rows: readonly (readonly [string, string])[] = [
     ["Answer", `${formatNumber(tokens)} tokens in ${formatSeconds(seconds)}`],
     ["First token", formatSeconds(firstTokenSeconds)],
