@@ -53,6 +53,14 @@ export class LaneBuilder extends ArithmeticBuilder {
       this.fail("pairSums needs bytes up to 127 and a target with the instruction");
     return this.#pairSums(a, b);
   }
+  /**
+   * How many results of `pairSums` with this promise fit 16 bits together; 0 if the target has no instruction for them, or
+   * a better one.
+   */
+  pairSumsTogether(max: number): number {
+    if (this.target.native.has("dot4") || !this.#hasPairSums()) return 0;
+    return Math.floor(32767 / (2 * 128 * max));
+  }
   #pairSums(a: Operand<"u8v">, b: Operand<"i8v">): Value<"i16v"> {
     return this.emit("i16v", "maddubs", [this.use(a), this.use(b)]);
   }
@@ -103,8 +111,8 @@ export class LaneBuilder extends ArithmeticBuilder {
   ): Value<"i32v"> {
     const max = promise.max ?? 255;
     let sum = acc instanceof Variable ? acc.value : acc;
-    const perRun = Math.floor(32767 / (2 * 128 * max));
-    if (this.target.native.has("dot4") || !this.#hasPairSums() || perRun < 2) {
+    const perRun = this.pairSumsTogether(max);
+    if (perRun < 2) {
       for (const { a, b } of groups) sum = this.dot4(sum, a, b, promise);
       return sum;
     }

@@ -18,12 +18,14 @@ import {
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
+import { DotSum } from "./dot-sum.ts";
 import {
   type Codes,
   greatestCode,
   multipliesBytes,
   type QuantisedType,
   RUN,
+  RUN_WORDS,
   type RunCodes,
   startOf,
 } from "./types/block-type.ts";
@@ -92,19 +94,18 @@ export class Tile {
     const stepsOfPart = runs[0].steps / type.parts;
     const scaled = runs.map((): Value<"f32v">[] => []);
     for (let part = 0; part < type.parts; part++) {
-      const sums = runs.map((_, i) => all.map((token) => this.#start(token, first + i, part)));
+      const sums = runs.map((_, i) => all.map((token) => this.#sum(token, first + i, part)));
       for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
         runs.forEach((codes, i) => {
           for (const [word, code] of codes.step(step)) {
             const prepared = this.#prepared(code);
-            for (const token of all)
-              sums[i][token] = this.#dot(sums[i][token], prepared, token, first + i, word);
+            for (const token of all) this.#dot(sums[i][token], prepared, token, first + i, word);
           }
         });
       }
       runs.forEach((codes, i) => {
         for (const token of all)
-          scaled[i][token] = this.#scale(sums[i][token], codes.scale(part), scaled[i][token]);
+          scaled[i][token] = this.#scale(sums[i][token].value, codes.scale(part), scaled[i][token]);
       });
     }
     runs.forEach((codes, i) => {
@@ -126,6 +127,12 @@ export class Tile {
     return this.at(token, run, offset + this.#layout.shift);
   }
 
+  /** The integer sum of a part. */
+  #sum(token: number, run: number, part: number): DotSum {
+    const { k, type } = this;
+    const sizes = { max: greatestCode(type, k.target), words: RUN_WORDS / type.parts };
+    return new DotSum(k, sizes, () => this.#start(token, run, part));
+  }
   /** Start value of the integer sum of a part. */
   #start(token: number, run: number, part: number): Value<"i32v"> {
     const { k, type } = this;
@@ -143,14 +150,12 @@ export class Tile {
     return [k.and(pairs, 0xff), k.shr(pairs, 8)];
   }
 
-  /** sum + the products of word `word` of a token's run. */
-  #dot(sum: Value<"i32v">, codes: Codes, token: number, run: number, word: number): Value<"i32v"> {
-    const { k, type } = this;
+  /** Adds the products of word `word` of a token's run. */
+  #dot(sum: DotSum, codes: Codes, token: number, run: number, word: number): void {
+    const { k } = this;
     const places = this.#layout.words(word).map((disp) => this.at(token, run, disp));
-    if (!isPair(codes))
-      return k.dot4(sum, codes, k.broadcast4("i8v", places[0]), { max: greatestCode(type, k.target) });
-    const [even, odd] = codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i])));
-    return k.add(k.add(sum, even), odd);
+    if (isPair(codes)) sum.addWide(codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i]))));
+    else sum.add(codes, k.broadcast4("i8v", places[0]));
   }
 
   /** Keeps all codes of the run in registers and processes a few tokens at a time. */
@@ -163,12 +168,12 @@ export class Tile {
       const count = Math.min(shape.together, shape.tokens - first);
       const chosen = Array.from({ length: count }, (_, i) => first + i);
       const parts = Array.from({ length: type.parts }, (_, part) =>
-        chosen.map((token) => this.#start(token, run, part)),
+        chosen.map((token) => this.#sum(token, run, part)),
       );
       words.forEach((code, word) => {
         const sums = parts[type.parts === 1 ? 0 : word >> 2];
         chosen.forEach((token, i) => {
-          sums[i] = this.#dot(sums[i], code, token, run, word);
+          this.#dot(sums[i], code, token, run, word);
         });
       });
       chosen.forEach((token, i) => {
@@ -176,7 +181,7 @@ export class Tile {
           token,
           run,
           codes,
-          parts.map((sums) => sums[i]),
+          parts.map((sums) => sums[i].value),
         );
       });
     }

@@ -128,12 +128,11 @@ export function takesWholeBytes(target: Target): boolean {
 }
 
 /**
- * Bits by which the codes of a type are shifted up. Centred codes fill 8 bits, or 7 on targets that multiply only
- * 7-bit codes fast. WebAssembly does not shift codes: it adds products of small codes in 16 bits.
+ * Bits by which the codes of a type are shifted up. Centred codes fill 8 bits on targets that multiply whole bytes.
+ * Others do not shift codes: they add products of small codes in 16 bits (dot-sum.ts).
  */
 export function liftOf(type: QuantisedType, target: Target): number {
-  if (!type.centred || target.isa === "wasm") return 0;
-  return (takesWholeBytes(target) || type.bits === 8 ? 8 : 7) - type.bits;
+  return type.centred && takesWholeBytes(target) ? 8 - type.bits : 0;
 }
 
 /**
