@@ -49,9 +49,9 @@ export class ProfilingHost extends NativeHost {
     if (seconds === undefined || address !== this.kernel(DRIVER)) return super.run(address, blocks);
     const thread = this.#read(blocks[0], DRIVER.blockBytes);
     const table = thread.getBigInt64(0, true);
-    const count = Number(thread.getBigInt64(8, true));
-    for (let i = 0; i < count; i++) {
-      const call = this.#read(table + BigInt(i * CALL_BYTES), CALL_BYTES);
+    const bytes = Number(thread.getBigInt64(8, true));
+    for (let offset = 0; offset < bytes; offset += CALL_BYTES) {
+      const call = this.#read(table + BigInt(offset), CALL_BYTES);
       const target = call.getBigInt64(0, true);
       const block = call.getBigInt64(8, true);
       const name = this.#names.get(target) ?? "unknown";

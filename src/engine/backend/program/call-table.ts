@@ -204,9 +204,9 @@ export class CallTable implements Disposable {
     const view = this.#view;
     const at = this.#layout.threads + thread * DRIVER.blockBytes;
     view.setBigInt64(at, this.#address(this.#layout.calls), true);
-    view.setBigInt64(at + 8, BigInt(this.#launchCount), true);
+    view.setBigInt64(at + 8, BigInt(this.#launchCount * CALL_BYTES), true);
     view.setBigInt64(at + 16, this.#address(this.#layout.sync), true);
-    view.setBigInt64(at + 24, BigInt(this.#host.threadCount), true);
+    view.setBigInt64(at + 24, thread === 0 ? 1n : 0n, true);
     view.setBigInt64(at + 32, this.#host.yieldAddress, true);
     view.setBigInt64(at + 40, this.#host.yieldAddress === 0n ? NEVER : this.#host.spins, true);
   }
@@ -251,7 +251,7 @@ export class CallTable implements Disposable {
       }
       const view = this.#view;
       view.setBigInt64(threads, this.#address(calls + launch * CALL_BYTES), true);
-      view.setBigInt64(threads + 8, 1n, true);
+      view.setBigInt64(threads + 8, BigInt(CALL_BYTES), true);
       await this.#host.run(this.#driver, [this.#address(threads)]);
     }
   }
