@@ -192,20 +192,40 @@ export function panelRun(k: KernelBuilder, type: QuantisedType, at: Variable<"pt
   };
 }
 
+/** Packed bytes of a run of all interleaved groups. */
+export function packedRunBytes(type: QuantisedType, target: Target): number {
+  return (groupsTogether(target) * groupBlockBytes(type.dtype, target.lanes)) / runsOf(type);
+}
+
 /**
- * Adds a whole group to a tile, from its panel. `next` points to the packed blocks of the next panel. They are
- * prefetched here, because memory would otherwise be idle while a panel is multiplied.
+ * Adds runs of a group to a tile, from its panel. `next` points to the packed blocks of the next panel, if they should be
+ * prefetched meanwhile, because memory would otherwise be idle while a panel is multiplied.
  */
-export function addPanel(tile: Tile, panel: Operand<"ptr">, columns: number, next: Operand<"ptr">): void {
+export function addPanel(
+  tile: Tile,
+  panel: Operand<"ptr">,
+  runs: Operand<"int"> | number,
+  next?: Operand<"ptr">,
+): void {
   const { k, type } = tile;
   const at = k.variable(panel);
-  const ahead = k.variable(next);
-  const share = (groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes)) / runsOf(type);
-  k.loop(0, columns / RUN, 1, () => {
-    for (let line = 0; line < share; line += 64) k.prefetch({ base: ahead, disp: line });
+  const ahead = next && k.variable(next);
+  const share = packedRunBytes(type, k.target);
+  k.loop(0, runs, 1, () => {
+    if (ahead !== undefined)
+      for (let line = 0; line < share; line += 64) k.prefetch({ base: ahead, disp: line });
     tile.add(0, panelRun(k, type, at));
     tile.advance(1);
     k.advance(at, panelRunBytes(type, k.target));
-    k.advance(ahead, share);
+    if (ahead !== undefined) k.advance(ahead, share);
+  });
+}
+
+/** Prefetches packed blocks into the second-level cache. */
+export function prefetchPacked(k: KernelBuilder, from: Operand<"ptr">, bytes: Operand<"int">): void {
+  const at = k.variable(from);
+  k.loop(0, bytes, 64, () => {
+    k.prefetch(at, "second");
+    k.advance(at, 64);
   });
 }

@@ -38,8 +38,8 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   if (target.isa !== "avx512" && target.vectorRegisters < 32) {
     const halves = type.grid !== undefined ? 2 : type.offset !== undefined ? 3 : 4;
     const small = type.parts === 2 ? halves : 4;
-    const large = type.parts === 2 ? 4 : 6;
-    return { fewTokens: [streamed(small), one], manyTokens: [streamed(large), one] };
+    const many = type.parts === 2 ? [4, 2] : [6, 4, 2];
+    return { fewTokens: [streamed(small), one], manyTokens: [...many.map(streamed), one] };
   }
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
   const small = { tokens: 4, together: 2 };
@@ -80,12 +80,35 @@ export function tokensPerTask(type: QuantisedType, columns: number, target: Targ
   return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
-/** Working memory of a thread: a panel, followed by spread activations or by the sums of matrix tiles. */
-export function scratchBytes(type: QuantisedType, columns: number, target: Target): number {
-  const spread = multipliesBytes(type, target)
-    ? 0
-    : tokensPerTask(type, columns, target) * (columns / RUN) * SPREAD.runBytes;
+/** Most bytes of a panel that are multiplied with all tokens before the next ones: a third of a first-level cache. */
+const CHUNK_BYTES = 12 << 10;
+
+/**
+ * Runs of a panel that are multiplied with all tokens of a task before the next ones. With few registers the tiles are
+ * small and read the panel often, so it should stay in the first-level cache, with the activations of a tile.
+ */
+export function chunkRuns(type: QuantisedType, columns: number, target: Target): number {
+  const runs = columns / RUN;
+  if (usesLoops(target) || target.vectorRegisters >= 32) return runs;
+  return Math.ceil(runs / Math.ceil(panelBytes(type, target, columns) / CHUNK_BYTES));
+}
+
+/** Offsets in the working memory of a thread, which begins with a panel, and its size. */
+export interface ScratchLayout {
+  /** Spread activations, or the sums of matrix tiles. */
+  readonly afterPanel: number;
+  /** Sums of all tokens of a task between two chunks of the panel. */
+  readonly sums: number;
+  readonly bytes: number;
+}
+
+export function scratchLayout(type: QuantisedType, columns: number, target: Target): ScratchLayout {
+  const tokens = tokensPerTask(type, columns, target);
   const matrix = usesMatrixTiles(type, target);
-  const panel = matrix || tilesOf(type, target).manyTokens.length > 0 ? panelBytes(type, target, columns) : 0;
-  return panel + spread + (matrix ? tileSumBytes(type) : 0);
+  const afterPanel =
+    matrix || tilesOf(type, target).manyTokens.length > 0 ? panelBytes(type, target, columns) : 0;
+  const spread = multipliesBytes(type, target) ? 0 : tokens * (columns / RUN) * SPREAD.runBytes;
+  const sums = afterPanel + spread + (matrix ? tileSumBytes(type) : 0);
+  const isWhole = chunkRuns(type, columns, target) === columns / RUN;
+  return { afterPanel, sums, bytes: sums + (isWhole ? 0 : 4 * target.lanes * tokens) };
 }

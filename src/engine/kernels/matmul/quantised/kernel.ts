@@ -4,12 +4,27 @@
  */
 
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
-import type { Operand, Value } from "../../../jit/language/core.ts";
+import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { forEachTask, scratchOf } from "../../launch.ts";
 import { groupBytes } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
-import { addBlocks, addPanel, panelBytes, writePanel } from "./code-sources.ts";
-import { panelTokens, rowsTogether, scratchBytes, tilesOf, usesLoops } from "./cut.ts";
+import {
+  addBlocks,
+  addPanel,
+  packedRunBytes,
+  panelRunBytes,
+  prefetchPacked,
+  writePanel,
+} from "./code-sources.ts";
+import {
+  chunkRuns,
+  panelTokens,
+  rowsTogether,
+  type ScratchLayout,
+  scratchLayout,
+  tilesOf,
+  usesLoops,
+} from "./cut.ts";
 import { multiplyTiles, TILE_TOKENS, usesMatrixTiles } from "./tile-amx.ts";
 import { LoopTile } from "./tile-looped.ts";
 import { Tile, type TileShape } from "./tile-straight.ts";
@@ -121,7 +136,7 @@ function straightProducts(k: KernelBuilder, type: QuantisedType, columns: number
     },
     fromPanel(shape, activations, panel, next) {
       const tile = new Tile(k, type, shape, activations, columns);
-      addPanel(tile, panel, columns, next);
+      addPanel(tile, panel, columns / RUN, next);
       return ofOneGroup(tile.sums);
     },
   };
@@ -156,9 +171,9 @@ class Product {
   readonly #shape: ProductShape;
   readonly #products: Products;
   readonly #layout: typeof BLOCKS | typeof SPREAD;
-  /** This thread's working memory: a panel, followed by spread activations or tile sums. */
+  /** This thread's working memory. */
   readonly #memory: Value<"ptr">;
-  readonly #afterPanel: number;
+  readonly #scratch: ScratchLayout;
 
   constructor(k: KernelBuilder, p: P, shape: ProductShape) {
     const { type, columns } = shape;
@@ -167,8 +182,8 @@ class Product {
     this.#shape = shape;
     this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
     this.#products = (usesLoops(k.target) ? loopedProducts : straightProducts)(k, type, columns);
-    this.#memory = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
-    this.#afterPanel = panelBytes(type, k.target, columns);
+    this.#scratch = scratchLayout(type, columns, k.target);
+    this.#memory = scratchOf(k, p.tasks, p.scratch, this.#scratch.bytes);
   }
 
   /** Spreads the activations of a range of tokens if products are of 16-bit numbers. */
@@ -181,7 +196,7 @@ class Product {
   }
 
   #spread(): Value<"ptr"> {
-    return this.#k.offset(this.#memory, this.#afterPanel);
+    return this.#k.offset(this.#memory, this.#scratch.afterPanel);
   }
 
   /** A token's activations, as the step provides them. */
@@ -206,17 +221,58 @@ class Product {
   }
 
   #fromBlocks(range: Range, shapes: readonly TileShape[]): void {
-    this.#eachTile(range, shapes, (shape, x) =>
-      this.#products.fromBlocks(shape, x, this.#weights(range.group)),
-    );
+    this.#eachTile(range, shapes, (shape, token) => {
+      const x = this.#activations(range, token);
+      this.#store(range, token, this.#products.fromBlocks(shape, x, this.#weights(range.group)));
+    });
   }
 
   #fromPanel(range: Range, shapes: readonly TileShape[]): void {
     const k = this.#k;
     const { type, columns } = this.#shape;
     writePanel(k, type, this.#weights(range.group), this.#memory, columns);
+    const chunk = chunkRuns(type, columns, k.target);
+    if (chunk < columns / RUN) {
+      this.#fromChunks(range, shapes, chunk);
+      return;
+    }
     const next = this.#weights(k.add(range.group, 1)).at;
-    this.#eachTile(range, shapes, (shape, x) => this.#products.fromPanel(shape, x, this.#memory, next));
+    this.#eachTile(range, shapes, (shape, token) => {
+      const x = this.#activations(range, token);
+      this.#store(range, token, this.#products.fromPanel(shape, x, this.#memory, next));
+    });
+  }
+
+  /** One part of the panel after another with all tokens; between two parts, the sums are kept in memory. */
+  #fromChunks(range: Range, shapes: readonly TileShape[], chunk: number): void {
+    const k = this.#k;
+    const { type, columns } = this.#shape;
+    const all = columns / RUN;
+    const packedBytes = packedRunBytes(type, k.target);
+    const ofChunk = (from: Operand<"ptr">, run: Value<"int">, runBytes: number) =>
+      k.offset(from, k.mul(run, runBytes));
+    k.loop(0, all, chunk, (run) => {
+      const runs = () => k.min(k.sub(k.constant("int", all), run), chunk);
+      const next = ofChunk(this.#weights(k.add(range.group, 1)).at, run, packedBytes);
+      prefetchPacked(k, next, k.mul(runs(), packedBytes));
+      this.#eachTile(range, shapes, (shape, token) => {
+        const x = ofChunk(this.#activations(range, token), run, this.#layout.runBytes);
+        const tile = new Tile(k, type, shape, x, columns);
+        const eachKept = (body: (sum: Variable<"f32v">, at: AddressOperand) => void): void => {
+          const base = k.offset(this.#memory, k.mul(k.sub(token, range.first), 4 * k.lanes));
+          for (const [i, sum] of tile.sums.entries())
+            body(sum, { base, disp: this.#scratch.sums + 4 * k.lanes * i });
+        };
+        k.if(k.is(run, ">", 0), () => eachKept((sum, at) => sum.set(k.load("f32v", at))));
+        const panel = ofChunk(this.#memory, run, panelRunBytes(type, k.target));
+        addPanel(tile, panel, runs());
+        k.if(
+          k.is(k.add(run, chunk), ">=", all),
+          () => this.#store(range, token, ofOneGroup(tile.sums)),
+          () => eachKept((sum, at) => k.store(at, sum)),
+        );
+      });
+    });
   }
 
   #fromMatrixTiles(range: Range): void {
@@ -231,7 +287,7 @@ class Product {
         // The last tile starts early so that it is whole: some tokens are computed twice, with the same bits.
         token.set(k.min(token, k.sub(range.end, TILE_TOKENS)));
         const activations = this.#activations(range, token);
-        const places = { memory: this.#memory, sums: this.#afterPanel, activations };
+        const places = { memory: this.#memory, sums: this.#scratch.afterPanel, activations };
         this.#store(range, token, ofOneGroup(multiplyTiles(k, type, columns, places).sums));
         token.set(k.add(token, TILE_TOKENS));
       },
@@ -239,10 +295,11 @@ class Product {
     k.tileRelease();
   }
 
+  /** Calls `body` for every tile of the tokens of a range, with its first token. */
   #eachTile(
     range: Range,
     shapes: readonly TileShape[],
-    fill: (shape: TileShape, activations: Value<"ptr">) => Sums,
+    body: (shape: TileShape, token: Variable<"int">) => void,
   ): void {
     const k = this.#k;
     const token = k.variable(range.first);
@@ -250,7 +307,7 @@ class Product {
       k.while(
         () => k.is(token, "<=", k.sub(range.end, shape.tokens)),
         () => {
-          this.#store(range, token, fill(shape, this.#activations(range, token)));
+          body(shape, token);
           token.set(k.add(token, shape.tokens));
         },
       );

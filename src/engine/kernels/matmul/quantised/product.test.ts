@@ -72,27 +72,31 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     expect(QUANTISED_ROW.packing?.(node, machine.target)?.byteLength).toBe(data[1].byteLength);
   });
 
-  it.each(["Q4_0", "Q4_1", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const)(
-    "%s: a token's bits do not depend on the others",
-    (dtype) => {
-      const [rows, columns, tokens] = [37, 512, 45];
-      const { node, data } = product(dtype, rows, columns, tokens, false);
-      const all = asFloats(runKernel(machine, QUANTISED_ROW, node, { inputs: data }));
-      const rowBytes = activationRowBytes(columns);
-      for (const [from, to] of [
-        [0, 1],
-        [16, 17],
-        [44, 45],
-        [3, 9],
-        [20, 40],
-      ]) {
-        const some = product(dtype, rows, columns, to - from, false);
-        const inputs = [data[0].slice(from * rowBytes, to * rowBytes), data[1]];
-        const alone = asFloats(runKernel(machine, QUANTISED_ROW, some.node, { inputs }));
-        expect(alone, `tokens ${from} to ${to}`).toEqual(all.slice(from * rows, to * rows));
-      }
-    },
-  );
+  // With many columns, a panel is multiplied in several parts.
+  const WIDE = [17, 2816] as const;
+  it.each([
+    ...(["Q4_0", "Q4_1", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const).map(
+      (dtype) => [dtype, 37, 512] as const,
+    ),
+    ...(["Q4_0", "Q8_0", "Q6_K"] as const).map((dtype) => [dtype, ...WIDE] as const),
+  ])("%s, %i × %i: a token's bits do not depend on the others", (dtype, rows, columns) => {
+    const tokens = 45;
+    const { node, data } = product(dtype, rows, columns, tokens, false);
+    const all = asFloats(runKernel(machine, QUANTISED_ROW, node, { inputs: data }));
+    const rowBytes = activationRowBytes(columns);
+    for (const [from, to] of [
+      [0, 1],
+      [16, 17],
+      [44, 45],
+      [3, 9],
+      [20, 40],
+    ]) {
+      const some = product(dtype, rows, columns, to - from, false);
+      const inputs = [data[0].slice(from * rowBytes, to * rowBytes), data[1]];
+      const alone = asFloats(runKernel(machine, QUANTISED_ROW, some.node, { inputs }));
+      expect(alone, `tokens ${from} to ${to}`).toEqual(all.slice(from * rows, to * rows));
+    }
+  });
 });
 
 const native = machines.filter(({ target }) => target.isa !== "wasm");

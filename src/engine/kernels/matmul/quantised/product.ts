@@ -14,7 +14,7 @@
 import type { Kernel } from "../../../jit/builder.ts";
 import { byThreads, constant, input, int, kernelRow, output, scratch, tasks } from "../../launch.ts";
 import { packingOf } from "../layout/interleave.ts";
-import { groupsPerTask, rowsTogether, scratchBytes, tokensPerTask } from "./cut.ts";
+import { groupsPerTask, rowsTogether, scratchLayout, tokensPerTask } from "./cut.ts";
 import { productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
 import type { QuantisedType } from "./types/block-type.ts";
@@ -46,7 +46,7 @@ export const QUANTISED_ROW = kernelRow({
         weight: input(1),
         out: output,
         residual: residual === undefined ? output : input(2),
-        scratch: scratch(scratchBytes(type, columns, target)),
+        scratch: scratch(scratchLayout(type, columns, target).bytes),
         shapes: constant(tileShapes(type)),
         grid: type.grid === undefined ? output : constant(type.grid.table),
         tasks,
