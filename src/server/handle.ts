@@ -63,6 +63,7 @@ async function answer(
   const client = keys === undefined || route.isPublic === true ? address : keyName(request.headers, keys);
   const body =
     route.body === undefined ? undefined : checkBody(route.body, await readJson(request, maxBodyBytes));
+  let abort: AbortController | undefined;
   return route.handle({
     ...record,
     body: body as never,
@@ -70,7 +71,11 @@ async function answer(
     request,
     client,
     cacheSalt: isolates ? client : "",
-    abort: linkedAbort(request.signal),
+    // Signals are slow to make, and short requests need none.
+    get abort() {
+      abort ??= linkedAbort(request.signal);
+      return abort;
+    },
     params,
   });
 }
