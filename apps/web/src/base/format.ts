@@ -34,12 +34,24 @@ export function formatSeconds(seconds: number): string {
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** The part of the list of conversations to which a time belongs. */
-export function formatAge(time: number, now: number): string {
+const MONTH = new Intl.DateTimeFormat("en", { month: "long", year: "numeric" });
+
+/**
+ * Names the part of the list of conversations to which a time belongs. For thousands of times: a month's name is made
+ * once, because that takes a hundred times as long as the rest.
+ */
+export function agesAt(now: number): (time: number) => string {
   const midnight = new Date(now).setHours(0, 0, 0, 0);
-  if (time >= midnight) return "Today";
-  if (time >= midnight - DAY) return "Yesterday";
-  if (time >= midnight - 7 * DAY) return "Last 7 days";
-  if (time >= midnight - 30 * DAY) return "Last 30 days";
-  return new Date(time).toLocaleDateString("en", { month: "long", year: "numeric" });
+  const months = new Map<number, string>();
+  return (time) => {
+    if (time >= midnight) return "Today";
+    if (time >= midnight - DAY) return "Yesterday";
+    if (time >= midnight - 7 * DAY) return "Last 7 days";
+    if (time >= midnight - 30 * DAY) return "Last 30 days";
+    const date = new Date(time);
+    const month = 12 * date.getFullYear() + date.getMonth();
+    const name = months.get(month) ?? MONTH.format(date);
+    months.set(month, name);
+    return name;
+  };
 }

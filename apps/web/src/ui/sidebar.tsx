@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useApp } from "../app.ts";
 import { useCell } from "../base/cell.ts";
-import { formatAge } from "../base/format.ts";
+import { agesAt } from "../base/format.ts";
 import type { Conversation } from "../conversations/types.ts";
 import { downloadConversation } from "./exports.ts";
 import { Icon } from "./icons.tsx";
@@ -107,11 +107,11 @@ function useSearch(conversations: readonly Conversation[], query: string): reado
 
 function rowsOf(conversations: readonly Conversation[], isSearch: boolean): Row[] {
   if (isSearch) return conversations.map((conversation) => ({ conversation }));
-  const now = Date.now();
+  const ageOf = agesAt(Date.now());
   const rows: Row[] = [];
   let last = "";
   for (const conversation of conversations) {
-    const group = conversation.isPinned ? "Pinned" : formatAge(conversation.updated, now);
+    const group = conversation.isPinned ? "Pinned" : ageOf(conversation.updated);
     if (group !== last) rows.push({ group });
     last = group;
     rows.push({ conversation });
