@@ -31,6 +31,9 @@ const LIMITS = {
   maxHeadersCount: 100,
 };
 
+/** Milliseconds between two looks for idle connections of a server that ends. */
+const IDLE_CHECK = 50;
+
 /** Rejects with the system's error if the address cannot be used. */
 export async function listen(server: CriaServer, { host, port }: ListenOptions): Promise<Listening> {
   const http = createAdaptorServer({
@@ -56,12 +59,15 @@ async function drain(server: CriaServer, http: Server, seconds: number): Promise
   server.context.isOpen = false;
   const closed = new Promise<true>((resolve) => http.close(() => resolve(true)));
   http.closeIdleConnections();
+  // A connection that answers now would else be kept, for its next request, after its answer.
+  const closing = setInterval(() => http.closeIdleConnections(), IDLE_CHECK);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(() => resolve(false), seconds * 1000);
   });
   const ended = await Promise.race([closed, late]);
   clearTimeout(timer);
+  clearInterval(closing);
   http.closeAllConnections();
   return ended;
 }

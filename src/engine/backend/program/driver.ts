@@ -20,6 +20,7 @@ export const CALL_BYTES = 24;
 /** Offsets of the i32 cells in the block for synchronisation, each in its own cache line. */
 const GATE = 0;
 const BUSY = 64;
+/** Offset of the stop flag. */
 export const STOP_OFFSET = 128;
 /** Bytes of the block. */
 export const SYNC_BYTES = 192;
