@@ -12,7 +12,7 @@ import { RequestError } from "../../src/base/index.ts";
 import { columns } from "../../src/cli/text.ts";
 import { load } from "../../src/index.ts";
 import { ITEMS } from "../../test/chat/items/index.ts";
-import { byKind, type KindScore, type ScoredItem, scoreItems } from "./score.ts";
+import { type ScoredItem, type Summary, scoreItems, summaryOf } from "./score.ts";
 
 const AT_ONCE = 16;
 
@@ -42,13 +42,8 @@ export async function evaluate({
   );
 }
 
-function table(scores: readonly KindScore[]): string {
-  const total = {
-    kind: "all",
-    passed: scores.reduce((sum, { passed }) => sum + passed, 0),
-    of: scores.reduce((sum, { of }) => sum + of, 0),
-  };
-  const rows = [...scores, total].map(({ kind, passed, of }) => [
+function table({ scores, ...total }: Summary): string {
+  const rows = [...scores, { kind: "all", ...total }].map(({ kind, passed, of }) => [
     kind,
     `${passed}`,
     `of ${of}`,
@@ -85,14 +80,13 @@ async function main(): Promise<void> {
     });
   }
   const scored = await evaluate({ model, template: values.template, system: values.system });
-  const scores = byKind(scored);
+  const summary = summaryOf(scored);
   if (values.json === true) {
-    const passed = scored.filter((item) => item.passed).length;
-    console.log(JSON.stringify({ model, passed, of: scored.length, scores, items: scored }));
+    console.log(JSON.stringify({ model, ...summary, items: scored }));
     return;
   }
   if (values.failed === true) console.log(`${failures(scored)}\n`);
-  console.log(table(scores));
+  console.log(table(summary));
 }
 
 if (process.argv[1] === import.meta.filename) await main();

@@ -3,6 +3,7 @@
  * assistant that does not talk of a life of its own.
  */
 import { meanSentenceWords, plainMarks } from "../stories/cleaning.ts";
+import { capitalised } from "../world/grammar/nouns.ts";
 import type { Turn } from "./score.ts";
 
 const wordsIn = (text: string): string[] => text.toLowerCase().match(/[a-z']+/g) ?? [];
@@ -100,7 +101,7 @@ export function plainAnswer(record: Readonly<Record<string, unknown>>): readonly
 
 /** A whole sentence: with a capital and a full stop. */
 export function asSentence(answer: string): string {
-  const text = answer.charAt(0).toUpperCase() + answer.slice(1);
+  const text = capitalised(answer);
   return /[.!?"]$/.test(text) ? text : `${text}.`;
 }
 
@@ -121,6 +122,6 @@ export function storyQuestion(record: Readonly<Record<string, unknown>>): readon
 }
 
 function asQuestion(question: string): string {
-  const text = question.charAt(0).toUpperCase() + question.slice(1);
+  const text = capitalised(question);
   return text.endsWith("?") ? text : `${text.replace(/\s*[.?]*$/, "")}?`;
 }

@@ -11,12 +11,12 @@ import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
-import { cria } from "../stories/corpus.ts";
+import { cria, trainOnce } from "../stories/corpus.ts";
 import { writeText } from "../stories/files.ts";
 import { hashOf } from "../stories/prepare.ts";
 import { evaluate } from "./evaluate.ts";
 import { prepareChat } from "./prepare.ts";
-import { byKind } from "./score.ts";
+import { summaryOf } from "./score.ts";
 
 const RECIPE = resolve(import.meta.dirname, "recipe.yaml");
 const RESULT = "cria-chat-q8_0.gguf";
@@ -72,11 +72,7 @@ async function makeText({ data, work, amounts }: Options): Promise<void> {
 }
 
 function tune(work: string): void {
-  if (!existsSync(join(work, "run", "model.gguf"))) {
-    copyFileSync(RECIPE, join(work, "recipe.yaml"));
-    const begun = existsSync(join(work, "run", "checkpoints"));
-    cria(["finetune", "recipe.yaml", ...(begun ? ["--resume"] : [])], work);
-  }
+  trainOnce(work, { verb: "finetune", recipe: RECIPE, output: "run" });
   cria(["convert", join("run", "model.gguf"), RESULT, "--dtype", "Q8_0", "--force"], work);
 }
 
@@ -88,13 +84,9 @@ async function main(): Promise<void> {
   await makeText(options);
   tune(work);
   const items = await evaluate({ model: join(work, RESULT) });
-  const passed = items.filter((item) => item.passed).length;
-  const scores = byKind(items);
-  writeText(
-    join(work, "scores.json"),
-    `${JSON.stringify({ passed, of: items.length, scores, items }, null, 2)}\n`,
-  );
-  console.log(JSON.stringify({ passed, of: items.length, scores }));
+  const summary = summaryOf(items);
+  writeText(join(work, "scores.json"), `${JSON.stringify({ ...summary, items }, null, 2)}\n`);
+  console.log(JSON.stringify(summary));
 }
 
 if (process.argv[1] === import.meta.filename) await main();

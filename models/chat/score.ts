@@ -58,6 +58,17 @@ export async function scoreItems(
   );
 }
 
+export interface Summary {
+  readonly passed: number;
+  readonly of: number;
+  readonly scores: readonly KindScore[];
+}
+
+/** The sum of all items, and sums by kind. */
+export function summaryOf(scored: readonly ScoredItem[]): Summary {
+  return { passed: scored.filter(({ passed }) => passed).length, of: scored.length, scores: byKind(scored) };
+}
+
 /** Sums by kind, in the items' order. */
 export function byKind(scored: readonly ScoredItem[]): readonly KindScore[] {
   return [...new Set(scored.map(({ kind }) => kind))].map((kind) => {

@@ -1,7 +1,7 @@
-/** A vocabulary and a corpus from prepared text, by the commands that a user has. */
+/** A vocabulary and a corpus from prepared text, and runs, by the commands that a user has. */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { copyFileSync, existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import type { PreparedSource } from "./prepare.ts";
 
 /** As installed: built by npm ci. */
@@ -24,6 +24,22 @@ const RESERVED = [
 export function cria(args: readonly string[], cwd: string): void {
   const { status } = spawnSync(process.execPath, [CLI, ...args], { cwd, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+export interface Run {
+  readonly verb: "train" | "finetune";
+  /** The recipe, which is copied to the work folder; its places are relative to that. */
+  readonly recipe: string;
+  /** The recipe's output, in the work folder. */
+  readonly output: string;
+}
+
+/** Trains a model unless it exists; a run that was interrupted goes on. */
+export function trainOnce(work: string, { verb, recipe, output }: Run): void {
+  if (existsSync(join(work, output, "model.gguf"))) return;
+  copyFileSync(recipe, join(work, basename(recipe)));
+  const begun = existsSync(join(work, output, "checkpoints"));
+  cria([verb, basename(recipe), ...(begun ? ["--resume"] : [])], work);
 }
 
 export interface CorpusOptions {

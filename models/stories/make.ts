@@ -7,11 +7,11 @@
  * hashes of everything that determines the result. The same data and kind of processor give the same bytes.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
-import { cria, makeCorpus } from "./corpus.ts";
+import { cria, makeCorpus, trainOnce } from "./corpus.ts";
 import { writeText } from "./files.ts";
 import { hashOf, type PreparedSource, prepare } from "./prepare.ts";
 
@@ -69,15 +69,9 @@ async function makeText(data: string, work: string): Promise<Manifest> {
   return manifest;
 }
 
-function train(work: string, { recipe, output }: Stage): void {
-  if (existsSync(join(work, output, "model.gguf"))) return;
-  copyFileSync(join(here, recipe), join(work, recipe));
-  const begun = existsSync(join(work, output, "checkpoints"));
-  cria(["train", recipe, ...(begun ? ["--resume"] : [])], work);
-}
-
 function makeModel(work: string): void {
-  for (const stage of STAGES) train(work, stage);
+  for (const { recipe, output } of STAGES)
+    trainOnce(work, { verb: "train", recipe: join(here, recipe), output });
   const trained = join(STAGES[STAGES.length - 1].output, "model.gguf");
   cria(["convert", trained, "cria-stories-q8_0.gguf", "--dtype", "Q8_0", "--force"], work);
 }
