@@ -8,5 +8,12 @@ export function baseModelOf(opened: OpenedModel): BaseModel {
   const { checkpoint } = opened;
   const names = [checkpoint.card.name, checkpoint.path].filter((name) => name !== undefined);
   const isMapped = [...checkpoint.tensors.values()].every(({ address }) => address !== undefined);
-  return { names, id: () => (isMapped ? fingerprint(bindParameters(opened)) : undefined) };
+  let id: string | undefined;
+  return {
+    names,
+    id: () => {
+      if (isMapped) id ??= fingerprint(bindParameters(opened));
+      return id;
+    },
+  };
 }

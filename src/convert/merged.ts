@@ -50,9 +50,10 @@ export function mergedCheckpoint(
   const types = layers.map((layer) => checkpoint.tensors.get(`${layer}.weight`)?.dtype ?? "F32");
   const again = dtype === undefined || dtypeInfo(dtype).kind === "quantised";
   const quantised = [...new Set(types)].filter((type) => dtypeInfo(type).kind === "quantised");
+  const base = baseModelOf(opened);
   return {
     checkpoint: { ...checkpoint, tensors },
-    warnings: bound.flatMap(({ path, adapter }) => otherBase(path, adapter.info, baseModelOf(opened)) ?? []),
+    warnings: bound.flatMap(({ path, adapter }) => otherBase(path, adapter.info, base) ?? []),
     notes: [
       ...bound.map(({ path, scale, adapter: { layers: changed } }) => {
         return `merged "${path}" into ${changed.size} matrices${scale === 1 ? "" : `, times ${scale}`}`;
