@@ -221,10 +221,9 @@ class Product {
   }
 
   #fromBlocks(range: Range, shapes: readonly TileShape[]): void {
-    this.#eachTile(range, shapes, (shape, token) => {
-      const x = this.#activations(range, token);
-      this.#store(range, token, this.#products.fromBlocks(shape, x, this.#weights(range.group)));
-    });
+    this.#storeTiles(range, shapes, (shape, x) =>
+      this.#products.fromBlocks(shape, x, this.#weights(range.group)),
+    );
   }
 
   #fromPanel(range: Range, shapes: readonly TileShape[]): void {
@@ -237,10 +236,7 @@ class Product {
       return;
     }
     const next = this.#weights(k.add(range.group, 1)).at;
-    this.#eachTile(range, shapes, (shape, token) => {
-      const x = this.#activations(range, token);
-      this.#store(range, token, this.#products.fromPanel(shape, x, this.#memory, next));
-    });
+    this.#storeTiles(range, shapes, (shape, x) => this.#products.fromPanel(shape, x, this.#memory, next));
   }
 
   /** One part of the panel after another with all tokens; between two parts, the sums are kept in memory. */
@@ -249,14 +245,13 @@ class Product {
     const { type, columns } = this.#shape;
     const all = columns / RUN;
     const packedBytes = packedRunBytes(type, k.target);
-    const ofChunk = (from: Operand<"ptr">, run: Value<"int">, runBytes: number) =>
-      k.offset(from, k.mul(run, runBytes));
     k.loop(0, all, chunk, (run) => {
+      const ofChunk = (from: Operand<"ptr">, runBytes: number) => k.offset(from, k.mul(run, runBytes));
       const runs = () => k.min(k.sub(k.constant("int", all), run), chunk);
-      const next = ofChunk(this.#weights(k.add(range.group, 1)).at, run, packedBytes);
+      const next = ofChunk(this.#weights(k.add(range.group, 1)).at, packedBytes);
       prefetchPacked(k, next, k.mul(runs(), packedBytes));
       this.#eachTile(range, shapes, (shape, token) => {
-        const x = ofChunk(this.#activations(range, token), run, this.#layout.runBytes);
+        const x = ofChunk(this.#activations(range, token), this.#layout.runBytes);
         const tile = new Tile(k, type, shape, x, columns);
         const eachKept = (body: (sum: Variable<"f32v">, at: AddressOperand) => void): void => {
           const base = k.offset(this.#memory, k.mul(k.sub(token, range.first), 4 * k.lanes));
@@ -264,7 +259,7 @@ class Product {
             body(sum, { base, disp: this.#scratch.sums + 4 * k.lanes * i });
         };
         k.if(k.is(run, ">", 0), () => eachKept((sum, at) => sum.set(k.load("f32v", at))));
-        const panel = ofChunk(this.#memory, run, panelRunBytes(type, k.target));
+        const panel = ofChunk(this.#memory, panelRunBytes(type, k.target));
         addPanel(tile, panel, runs());
         k.if(
           k.is(k.add(run, chunk), ">=", all),
@@ -293,6 +288,17 @@ class Product {
       },
     );
     k.tileRelease();
+  }
+
+  /** Writes the sums that `fill` computes, tile by tile. */
+  #storeTiles(
+    range: Range,
+    shapes: readonly TileShape[],
+    fill: (shape: TileShape, activations: Value<"ptr">) => Sums,
+  ): void {
+    this.#eachTile(range, shapes, (shape, token) =>
+      this.#store(range, token, fill(shape, this.#activations(range, token))),
+    );
   }
 
   /** Calls `body` for every tile of the tokens of a range, with its first token. */
