@@ -3,7 +3,7 @@
  *
  *     npx tsx --conditions=cria-source bench/dense.ts [--target avx2] [--threads 2] [--repeat 20] [--only NT] [--precision bf16]
  *
- * Shapes are those of a layer of 288 and of 768 columns, forward (NT), to the input (NN) and to the weight (TN). With one
+ * Shapes are those of a layer of 256, of 288 and of 768 columns, forward (NT), to the input (NN) and to the weight (TN). With one
  * thread, times are processor time. The best of several runs counts. The last line is one JSON object.
  */
 import { Random } from "../src/base/random.ts";
@@ -26,6 +26,11 @@ const only = new RegExp(option("only", ""));
 
 /** Name, form, rows, columns, terms. */
 const SHAPES: readonly (readonly [string, MatmulForm, number, number, number])[] = [
+  ["256 forward", "NT", 4096, 256, 256],
+  ["256 to weight", "TN", 256, 256, 4096],
+  ["256 gate forward", "NT", 4096, 768, 256],
+  ["256 down to weight", "TN", 256, 768, 4096],
+  ["256 head forward", "NT", 1024, 4096, 256],
   ["288 forward", "NT", 2048, 288, 288],
   ["288 to input", "NN", 2048, 288, 288],
   ["288 to weight", "TN", 288, 288, 2048],

@@ -124,9 +124,8 @@ function firstPlace(k: KernelBuilder, first: FirstOperand, p: P) {
     };
   }
   const stride = first.copyStride(k.target);
-  const rowBytes = first.tiles === "rows" ? stride : 4;
   return {
-    at: (row: Operand<"int">) => k.offset(p.own, k.add(k.mul(k.sub(row, p.row), rowBytes), COPY_OFFSET)),
+    at: (row: Operand<"int">) => k.offset(p.own, k.add(first.rowOffset(k, k.sub(row, p.row)), COPY_OFFSET)),
     stride: () => k.constant("int", stride),
   };
 }

@@ -1,14 +1,15 @@
 /**
- * How a task reads its rows of the first operand. f32 rows are read in place. A chunk of [depth][rows] is copied,
- * because in place each of its terms could be on a different page. bf16 operands are rounded during the copy.
+ * How a task reads its rows of the first operand. f32 rows are read in place. A chunk of [depth][rows] is copied tile
+ * by tile, because in place each of its terms could be on a different page. bf16 operands are rounded during the copy.
  */
 import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { COPY_ARGUMENTS, type CopyKernel, type CopyPlaces } from "./copy-arguments.ts";
 import { ROUND_COLUMNS, ROUND_ROWS, ROUNDED_ROW_BYTES } from "./first-bf16.ts";
 import type { DenseLayout } from "./operands.ts";
-import { CHUNK_WORDS, taskRows } from "./sizes.ts";
+import { CHUNK_WORDS, taskRows, tileRows } from "./sizes.ts";
 
 export interface FirstOperand {
   /** A kernel that copies a chunk, called by other kernels. undefined: tiles read the operand itself. */
@@ -17,25 +18,47 @@ export interface FirstOperand {
   readonly tiles: DenseLayout["first"];
   /** Bytes from one row of the copy to the next, or from one term to the next. */
   copyStride(target: Target): number;
+  /** Offset of a row in the copy, counted from the task's first row. A tile's rows follow each other. */
+  rowOffset(k: KernelBuilder, row: Operand<"int">): Value<"int">;
   /** Bytes of a copy. */
   copyBytes(target: Target): number;
 }
 
-/** Copies the task's rows of [depth][rows], term by term: [term][task row]. */
+/** Copies the task's rows of [depth][rows] for the largest tile: [tile][term][row of the tile]. */
 const COPY_COLUMNS: CopyKernel = kernel("dense_copy_columns_f32", COPY_ARGUMENTS, copyColumns);
 
+const copiedTileBytes = (target: Target): number => 4 * CHUNK_WORDS * tileRows(target)[0];
+
+/** Vectors are stored whole; the next term overwrites what exceeds a tile's rows. */
 function copyColumns(k: KernelBuilder, p: CopyPlaces): void {
+  const rowsOfTile = tileRows(k.target)[0];
+  const vectors = Math.ceil(rowsOfTile / k.lanes);
   const from = k.variable(k.offset(p.source, k.shl(k.add(k.mul(p.term, p.rows), p.row), 2)));
   const to = k.variable(p.to);
   const rowBytes = k.variable(k.shl(p.rows, 2));
-  const count = k.variable(k.sub(p.rowEnd, p.row));
-  k.loop(0, p.terms, 1, () => {
-    k.vectorLoop(count, (index, mask) => {
-      const values = k.load("f32v", { base: from, index, scale: 4 }, { mask });
-      k.store({ base: to, index, scale: 4 }, values, { mask });
-    });
-    k.advance(from, rowBytes);
-    k.advance(to, 4 * taskRows("f32", k.target));
+  // Terms are rows apart, further than processors prefetch by themselves.
+  const ahead = k.variable(k.mul(rowBytes, 8));
+  k.loop(p.row, p.rowEnd, rowsOfTile, (row) => {
+    const [source, target] = [k.variable(from), k.variable(to)];
+    const left = k.variable(k.sub(p.rows, row));
+    const copyTerms = (masks: readonly (Value<"mask"> | undefined)[]): void =>
+      k.loop(0, p.terms, 1, () => {
+        masks.forEach((mask, v) => {
+          const disp = 4 * k.lanes * v;
+          k.store({ base: target, disp }, k.load("f32v", { base: source, disp }, { mask }));
+        });
+        k.prefetch({ base: source, index: ahead, scale: 1 });
+        k.advance(source, rowBytes);
+        k.advance(target, 4 * rowsOfTile);
+      });
+    const each = Array.from({ length: vectors }, (_, v) => v);
+    k.if(
+      k.is(left, ">=", vectors * k.lanes),
+      () => copyTerms(each.map(() => undefined)),
+      () => copyTerms(each.map((v) => k.firstLanes(k.max(k.sub(left, v * k.lanes), 0)))),
+    );
+    k.advance(from, 4 * rowsOfTile);
+    k.advance(to, copiedTileBytes(k.target));
   });
 }
 
@@ -43,6 +66,7 @@ const roundedBy = (copy: CopyKernel): FirstOperand => ({
   copy,
   tiles: "rows",
   copyStride: () => ROUNDED_ROW_BYTES,
+  rowOffset: (k, row) => k.mul(row, ROUNDED_ROW_BYTES),
   copyBytes: (target) => ROUNDED_ROW_BYTES * Math.ceil(taskRows("bf16", target) / 16) * 16,
 });
 
@@ -50,12 +74,23 @@ const FIRST_OPERANDS: Readonly<
   Record<MatmulPrecision, Readonly<Record<DenseLayout["first"], FirstOperand>>>
 > = {
   f32: {
-    rows: { copy: undefined, tiles: "rows", copyStride: () => 0, copyBytes: () => 0 },
+    rows: {
+      copy: undefined,
+      tiles: "rows",
+      copyStride: () => 0,
+      rowOffset: (k) => k.constant("int", 0),
+      copyBytes: () => 0,
+    },
     depth: {
       copy: COPY_COLUMNS,
       tiles: "depth",
-      copyStride: (target) => 4 * taskRows("f32", target),
-      copyBytes: (target) => 4 * CHUNK_WORDS * taskRows("f32", target),
+      copyStride: (target) => 4 * tileRows(target)[0],
+      rowOffset: (k, row) => {
+        const rows = tileRows(k.target)[0];
+        return k.add(k.mul(k.div(row, rows), copiedTileBytes(k.target)), k.shl(k.rem(row, rows), 2));
+      },
+      // The last vector can exceed the last tile.
+      copyBytes: (target) => 4 * CHUNK_WORDS * taskRows("f32", target) + 4 * target.lanes,
     },
   },
   bf16: { rows: roundedBy(ROUND_ROWS), depth: roundedBy(ROUND_COLUMNS) },
