@@ -119,7 +119,9 @@ async function prepareOrders({ data, output, seed, orders }: ChatOptions, storie
 async function prepareReplay({ data, output, seed, replay }: ChatOptions, stories: readonly string[]) {
   const random = new Random(seed + 2);
   const world: string[] = [];
-  generateLines(replay * 500, seed, (line) => world.push((JSON.parse(line) as { text: string }).text));
+  generateLines({ bytes: replay * 500, seed }, (line) =>
+    world.push((JSON.parse(line) as { text: string }).text),
+  );
   const readers = (await storiesOf(data, READERS.files)).map(firstPart);
   const lines = new Lines();
   for (const [from, share] of [

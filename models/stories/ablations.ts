@@ -14,7 +14,7 @@ import { writeText } from "./files.ts";
 import { type Manifest, VOCABULARY } from "./make.ts";
 import { recordsOf } from "./records.ts";
 
-const TOKENS = 600_000;
+const TOKENS = 300_000;
 
 interface Ablation {
   readonly name: string;
@@ -45,7 +45,8 @@ function recipeOf(full: Recipe, { without }: Ablation): Recipe {
     model: { dim: 128, layers: 6, heads: 4, kvHeads: 2, ffnDim: 384, context: 512, tied: true },
     data: { ...full.data, ...(sources && { sources }) },
     batch: { rows: 8, length: 512 },
-    optimiser: { ...full.optimiser, schedule: "wsd", decay: 0.3, floor: 0.05, warmup: 50 },
+    optimiser: { ...full.optimiser, schedule: "wsd", decay: 0.3, floor: 0.05, warmup: 20 },
+    precision: "f32",
     stop: { tokens: TOKENS },
     evaluate: { every: 1_000_000, tokens: 50_000 },
     samples: { every: 1_000_000 },
@@ -56,7 +57,8 @@ function recipeOf(full: Recipe, { without }: Ablation): Recipe {
 function runAblation(work: string, full: Recipe, manifest: Manifest, ablation: Ablation): AblationResult {
   const folder = join(work, "ablations", ablation.name.replaceAll(/[^a-z0-9]+/gi, "-"));
   mkdirSync(folder, { recursive: true });
-  const sources = manifest.sources.filter(({ name }) => name !== ablation.without);
+  const used = full.data.sources?.map(({ name }) => name) ?? [];
+  const sources = manifest.sources.filter(({ name }) => used.includes(name) && name !== ablation.without);
   makeCorpus({ folder, text: join(work, "text"), sources, vocabulary: ablation.vocabulary });
   if (!existsSync(join(folder, "run", "model.gguf"))) {
     writeText(join(folder, "recipe.yaml"), stringify(recipeOf(full, ablation)));

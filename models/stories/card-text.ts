@@ -2,9 +2,9 @@
 
 import type { AblationResult } from "./ablations.ts";
 import { checkNames, isCoherent, type StoryChecks } from "./checks.ts";
-import type { Manifest } from "./make.ts";
+import { type Manifest, STAGES, type Stage } from "./make.ts";
 import type { Story } from "./measures.ts";
-import type { StoryRun } from "./records.ts";
+import type { StageRecord, StoryRun } from "./records.ts";
 import { SOURCES } from "./sources.ts";
 
 export interface CardFacts {
@@ -34,7 +34,7 @@ function sourceTable({ manifest, run }: CardFacts): string {
     const { useless = 0, longSentences = 0, copies = 0 } = made?.dropped ?? {};
     const left = `${useless + longSentences + copies}`;
     const size = `${((made?.bytes ?? 0) / 1e6).toFixed(1)} MB`;
-    const epochs = (run.epochs.get(name) ?? 0).toFixed(2);
+    const epochs = (run.epochs[name] ?? 0).toFixed(2);
     return `| ${name} | ${size} | ${made?.documents} | ${left} | ${epochs} | ${licence} | ${attribution} |`;
   });
   return table(
@@ -44,8 +44,8 @@ function sourceTable({ manifest, run }: CardFacts): string {
   );
 }
 
-function lossTable({ run: { evaluations } }: CardFacts): string {
-  const rows = evaluations[evaluations.length - 1].sources.map(
+function lossTable({ run: { sources } }: CardFacts): string {
+  const rows = sources.map(
     ({ source, bitsPerByte: bits, nats, tokens }) =>
       `| ${source} | ${bits.toFixed(3)} | ${nats.toFixed(3)} | ${tokens} |`,
   );
@@ -91,19 +91,33 @@ The text was cleaned (one kind of quotation marks, no headings). Documents with 
 left out. The world is generated ([world/README.md](world/README.md)). Held out: 1 % of the documents of each source,
 and all of \`tinystories-valid-head\`. The recipes have each source's share of a stage.`;
 
+/** What distinguishes each stage, in the order of STAGES. */
+const STAGE_NOTES = [
+  "constant learning rate",
+  "falling rate, more simple stories",
+  "from the 8-bit file of the second stage; mostly stories; the rate falls in the last part",
+];
+
+const stageItem = ({ recipe }: Stage, i: number, { steps, tokens, precision }: StageRecord): string =>
+  `${i + 1}. [\`stories/${recipe}\`](stories/${recipe}): ${steps} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ` +
+  `matrix products in ${precision}; ${STAGE_NOTES[i]}.`;
+
 const run = ({ manifest, run: { steps, stages, tokens, seconds } }: CardFacts): string => `## Run
 
 256 wide, 11 layers, 8 heads, 4 key heads, inner width 768, tied head, context 1,024, a vocabulary of
 ${manifest.vocabulary} pieces (BPE by SentencePiece's rules) with tokens reserved for ChatML, tools and filling in the
-middle. Two stages: [\`stories/recipe.yaml\`](stories/recipe.yaml) (${stages[0]} steps, constant learning rate), then
-[\`stories/finish.yaml\`](stories/finish.yaml) (${stages[1]} steps, falling rate, more simple stories).
-${steps.length} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ${(seconds / 3600).toFixed(2)} hours on a virtual
-machine with 2 processors that also did other work. Matrix products in bf16, weights and moments in f32.
+middle. Weights and moments in f32. ${stages.length} stages:
+
+${STAGES.map((stage, i) => stageItem(stage, i, stages[i])).join("\n")}
+
+${steps} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ${(seconds / 3600).toFixed(2)} hours on virtual
+machines with 2 processors that also did other work.
 
 ![Losses over the steps](curve.svg)
 
 \`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has
-the hashes of all inputs. The result is bit-identical on the same kind of processor.`;
+the hashes of all inputs. The result is bit-identical on the same kinds of processors:
+the first two stages need one with bf16 products, the third ran on one with AVX2.`;
 
 const measures = (facts: CardFacts): string => `## Measures
 
@@ -144,8 +158,8 @@ ${shown.map(storyItem).join("\n\n")}`;
 
 const limits = (): string => `## Limits
 
-The model is small and trained on few tokens: many of its stories change names, repeat themselves or lose their thread (the
-checks above count how many). It knows little, invents facts, follows no instructions, and has a context of 1,024
+The model is small and trained on few tokens: stories lose their thread, repeat themselves or change names. The checks above
+count what a program can find; whether a story makes sense, only a reader can tell. It knows little, invents facts, follows no instructions, and has a context of 1,024
 tokens. Its data include old children's books, whose views sometimes show. It is meant for trials and tests.`;
 
 const PARTS = [introduction, data, run, measures, ablations, examples, limits];

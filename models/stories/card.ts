@@ -16,7 +16,7 @@ import { writeText } from "./files.ts";
 import type { Manifest } from "./make.ts";
 import { bitsPerByte, goldenText, MODEL, MOST_TOKENS, stories } from "./measures.ts";
 import { hashOf } from "./prepare.ts";
-import { readRun } from "./records.ts";
+import { keepRecords, readRun } from "./records.ts";
 import { HELD_OUT } from "./sources.ts";
 
 const here = import.meta.dirname;
@@ -33,8 +33,9 @@ function ablationsOf(work: string): AblationResult[] {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { data: { type: "string" }, work: { type: "string" } } });
   const { data = "../shared/data", work = "/tmp/stories" } = values;
-  const run = readRun(work);
-  writeText(resolve(here, "../curve.svg"), curve(run.steps, run.evaluations));
+  keepRecords(work);
+  const run = readRun();
+  writeText(resolve(here, "../curve.svg"), curve(run.training, run.heldOut));
   const sha256 = await hashOf(MODEL);
   writeText(GOLDEN, `${JSON.stringify(await goldenText(sha256), null, 2)}\n`);
   const heldOut = join(data, HELD_OUT);

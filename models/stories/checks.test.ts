@@ -33,6 +33,7 @@ describe("checkStory", () => {
     expect(namesOf("The goat saw Tom. Then it ran, and I saw Mom with Ann.")).toEqual(
       new Set(["Tom", "Ann"]),
     );
+    expect(namesOf("It was late on Monday. The End.")).toEqual(new Set());
   });
 
   it("finds an unclosed quotation", () => {

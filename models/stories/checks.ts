@@ -25,7 +25,10 @@ export function sentencesOf(text: string): string[] {
 
 /** Capitalised words inside a sentence or speech are names, except these. */
 const NO_NAMES = new Set(
-  "I I'm I'll I'd I've Mr Mrs Miss Mom Dad Mommy Daddy Mama Papa Mum Grandma Grandpa".split(" "),
+  (
+    "I I'm I'll I'd I've Mr Mrs Miss Mom Dad Mommy Daddy Mama Papa Mum Grandma Grandpa End " +
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Christmas Birthday"
+  ).split(" "),
 );
 
 export function namesOf(text: string): Set<string> {

@@ -57,7 +57,8 @@ export function makeCorpus({ folder, text, sources, vocabulary }: CorpusOptions)
   if (!existsSync(join(folder, "tokenizer.model"))) {
     const reserved = RESERVED.flatMap((piece) => ["--control-symbols", piece]);
     const options = ["--vocab", `${vocabulary}`, ...reserved, "-o", "tokenizer.model"];
-    cria(["tokenizer", "train", ...sources.map(pathOf), ...options], folder);
+    const texts = sources.filter((source) => !source.afterVocabulary).map(pathOf);
+    cria(["tokenizer", "train", ...texts, ...options], folder);
   }
   if (existsSync(join(folder, "corpus"))) return;
   const named = sources.flatMap((source) => ["--source", `${source.name}=${pathOf(source)}`]);

@@ -1,29 +1,9 @@
 /** Draws the losses of a run as SVG: training in grey, held-out text in colour. */
-import type { EvaluationRecord, StepRecord } from "../../src/train/index.ts";
+import type { Point } from "./records.ts";
 
 const [WIDTH, HEIGHT, MARGIN] = [720, 320, 44];
-/** Number of points; the training losses of the steps between them are averaged. */
-const POINTS = 200;
-
-interface Point {
-  readonly step: number;
-  readonly loss: number;
-}
-
-function averaged(steps: readonly StepRecord[]): Point[] {
-  const size = Math.max(1, Math.ceil(steps.length / POINTS));
-  return Array.from({ length: Math.ceil(steps.length / size) }, (_, i) => {
-    const part = steps.slice(i * size, (i + 1) * size).flatMap(({ loss }) => loss ?? []);
-    return {
-      step: steps[Math.min(steps.length, (i + 1) * size) - 1].step,
-      loss: part.reduce((sum, loss) => sum + loss, 0) / part.length,
-    };
-  });
-}
-
-export function curve(steps: readonly StepRecord[], evaluations: readonly EvaluationRecord[]): string {
-  const training = averaged(steps);
-  const heldOut = evaluations.filter(({ step }) => step > 0).map(({ step, nats }) => ({ step, loss: nats }));
+export function curve(training: readonly Point[], evaluations: readonly Point[]): string {
+  const heldOut = evaluations.filter(({ step }) => step > 0);
   const all = [...training.slice(1), ...heldOut].map(({ loss }) => loss);
   const [least, most] = [Math.floor(Math.min(...all) * 2) / 2, Math.ceil(Math.max(...all) * 2) / 2];
   const lastStep = Math.max(1, ...training.map(({ step }) => step));

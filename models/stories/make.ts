@@ -7,7 +7,7 @@
  * hashes of everything that determines the result. The same data and kind of processor give the same bytes.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
@@ -27,16 +27,15 @@ export interface Stage {
 export const STAGES: readonly Stage[] = [
   { recipe: "recipe.yaml", output: "run" },
   { recipe: "finish.yaml", output: "finish" },
+  { recipe: "longer.yaml", output: "longer" },
 ];
 
+/** Each stage's model in Q8_0: the third stage starts from it, and the last one is the shipped file. */
+const EIGHT_BIT = "model-q8_0.gguf";
 export const VOCABULARY = 4096;
-const WORLD_BYTES = 24e6;
-const SEED = 11;
 
 export interface Manifest {
   readonly code: string;
-  readonly seed: number;
-  readonly worldBytes: number;
   readonly vocabulary: number;
   readonly sources: readonly PreparedSource[];
   /** SHA-256 of each stage's recipe. */
@@ -56,11 +55,9 @@ function codeVersion(): string {
 async function makeText(data: string, work: string): Promise<Manifest> {
   const path = join(work, "manifest.json");
   if (existsSync(path)) return JSON.parse(readFileSync(path, "utf8")) as Manifest;
-  const sources = await prepare({ data, output: join(work, "text"), worldBytes: WORLD_BYTES, seed: SEED });
+  const sources = await prepare({ data, output: join(work, "text") });
   const manifest: Manifest = {
     code: codeVersion(),
-    seed: SEED,
-    worldBytes: WORLD_BYTES,
     vocabulary: VOCABULARY,
     sources,
     recipes: Object.fromEntries(await Promise.all(STAGES.map(recipeHash))),
@@ -70,10 +67,13 @@ async function makeText(data: string, work: string): Promise<Manifest> {
 }
 
 function makeModel(work: string): void {
-  for (const { recipe, output } of STAGES)
+  for (const { recipe, output } of STAGES) {
     trainOnce(work, { verb: "train", recipe: join(here, recipe), output });
-  const trained = join(STAGES[STAGES.length - 1].output, "model.gguf");
-  cria(["convert", trained, "cria-stories-q8_0.gguf", "--dtype", "Q8_0", "--force"], work);
+    const eightBit = join(output, EIGHT_BIT);
+    if (existsSync(join(work, eightBit))) continue;
+    cria(["convert", join(output, "model.gguf"), eightBit, "--dtype", "Q8_0"], work);
+  }
+  copyFileSync(join(work, STAGES[STAGES.length - 1].output, EIGHT_BIT), join(work, "cria-stories-q8_0.gguf"));
 }
 
 async function main(): Promise<void> {

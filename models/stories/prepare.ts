@@ -6,15 +6,13 @@ import { findInputs, readDocuments } from "../../src/data/index.ts";
 import { generateLines } from "../world/generate.ts";
 import { clean } from "./cleaning.ts";
 import { writeText } from "./files.ts";
-import { HELD_OUT, SOURCES, type Source } from "./sources.ts";
+import { type Generated, HELD_OUT, SOURCES, type Source } from "./sources.ts";
 
 export interface PrepareOptions {
   /** Folder of the source files. */
   readonly data: string;
   /** Folder for the cleaned text. */
   readonly output: string;
-  readonly worldBytes: number;
-  readonly seed: number;
 }
 
 export interface PreparedSource {
@@ -24,6 +22,7 @@ export interface PreparedSource {
   readonly inputs: Readonly<Record<string, string>>;
   readonly documents: number;
   readonly bytes: number;
+  readonly afterVocabulary?: true | undefined;
   readonly dropped: { readonly useless: number; readonly longSentences: number; readonly copies: number };
 }
 
@@ -73,13 +72,14 @@ async function prepareSource(
   return { name: source.name, file, inputs, documents: lines.length, bytes, dropped };
 }
 
-function prepareWorld({ name }: Source, { output, worldBytes, seed }: PrepareOptions): PreparedSource {
+function generate(name: string, generated: Generated, output: string): PreparedSource {
+  const { bytes: size, seed, only, afterVocabulary } = generated;
   const lines: string[] = [];
-  generateLines(worldBytes, seed, (line) => lines.push(line));
+  generateLines({ bytes: size, seed, only }, (line) => lines.push(line));
   const file = `${name}.jsonl`;
   const bytes = writeText(join(output, file), lines.join(""));
   const dropped = { useless: 0, longSentences: 0, copies: 0 };
-  return { name, file, inputs: {}, documents: lines.length, bytes, dropped };
+  return { name, file, inputs: {}, documents: lines.length, bytes, afterVocabulary, dropped };
 }
 
 /** Prepares all sources and the held-out file, which no source may repeat. */
@@ -97,7 +97,9 @@ export async function prepare(options: PrepareOptions): Promise<readonly Prepare
   const prepared: PreparedSource[] = [];
   for (const source of SOURCES) {
     prepared.push(
-      source.files.length === 0 ? prepareWorld(source, options) : await prepareSource(source, options, seen),
+      source.generated === undefined
+        ? await prepareSource(source, options, seen)
+        : generate(source.name, source.generated, options.output),
     );
   }
   return prepared;

@@ -1,19 +1,41 @@
-/** Records of both stages as one run. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { EvaluationRecord, RunRecord, StepRecord } from "../../src/train/index.ts";
-import { STAGES } from "./make.ts";
+/**
+ * Records of the stages, short enough to be kept: models/stories/records/STAGE.json. A work folder can be deleted, and
+ * the card and the curve still show the whole run.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { MatmulPrecision } from "../../src/engine/graph/ops/matmul-precision.ts";
+import type { EvaluationRecord, Recipe, RunRecord, StepRecord } from "../../src/train/index.ts";
+import { writeText } from "./files.ts";
+import { STAGES, type Stage } from "./make.ts";
 
-export interface StoryRun {
-  /** Steps are numbered through. */
-  readonly steps: readonly StepRecord[];
-  readonly evaluations: readonly EvaluationRecord[];
-  /** Steps of each stage. */
-  readonly stages: readonly number[];
+const FOLDER = resolve(import.meta.dirname, "records");
+/** Steps whose training losses are averaged to one point. */
+const STEPS_OF_POINT = 11;
+
+export interface Point {
+  readonly step: number;
+  /** Nats per token. */
+  readonly loss: number;
+}
+
+export interface StageRecord {
+  readonly steps: number;
   readonly tokens: number;
   readonly seconds: number;
-  /** Epochs seen of each source, in both stages. */
-  readonly epochs: ReadonlyMap<string, number>;
+  /** Of matrix products. */
+  readonly precision: MatmulPrecision;
+  /** Epochs seen of each source. */
+  readonly epochs: Readonly<Record<string, number>>;
+  readonly training: readonly Point[];
+  readonly heldOut: readonly Point[];
+  /** The last evaluation, by source. */
+  readonly sources: EvaluationRecord["sources"];
+}
+
+/** All stages as one run; steps are numbered through. */
+export interface StoryRun extends Omit<StageRecord, "precision"> {
+  readonly stages: readonly StageRecord[];
 }
 
 export function recordsOf(folder: string): RunRecord[] {
@@ -21,27 +43,61 @@ export function recordsOf(folder: string): RunRecord[] {
   return lines.map((line) => JSON.parse(line) as RunRecord);
 }
 
-export function readRun(work: string): StoryRun {
-  const steps: StepRecord[] = [];
-  const evaluations: EvaluationRecord[] = [];
-  const stages: number[] = [];
-  const epochs = new Map<string, number>();
-  const sums = { step: 0, tokens: 0, seconds: 0 };
-  for (const { output } of STAGES) {
-    const records = recordsOf(join(work, output));
-    const own = records.filter((record): record is StepRecord => record.kind === "step");
-    const last = own[own.length - 1];
-    steps.push(...own.map((record) => ({ ...record, step: record.step + sums.step })));
-    for (const record of records) {
-      if (record.kind === "evaluation") evaluations.push({ ...record, step: record.step + sums.step });
-    }
-    for (const [source, seen] of Object.entries(last.epochs)) {
-      epochs.set(source, (epochs.get(source) ?? 0) + seen);
-    }
-    stages.push(last.step);
-    sums.step += last.step;
-    sums.tokens += last.tokens;
-    sums.seconds += last.seconds;
+function averaged(steps: readonly StepRecord[]): Point[] {
+  return Array.from({ length: Math.ceil(steps.length / STEPS_OF_POINT) }, (_, i) => {
+    const part = steps.slice(i * STEPS_OF_POINT, (i + 1) * STEPS_OF_POINT);
+    const losses = part.flatMap(({ loss }) => loss ?? []);
+    const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    return { step: part[part.length - 1].step, loss: Number(mean.toFixed(3)) };
+  });
+}
+
+/** The record of a run of `cria train`, from its folder. */
+export function summarise(folder: string): StageRecord {
+  const records = recordsOf(folder);
+  const steps = records.filter((record): record is StepRecord => record.kind === "step");
+  const evaluations = records.filter((record): record is EvaluationRecord => record.kind === "evaluation");
+  const recipe = JSON.parse(readFileSync(join(folder, "recipe.json"), "utf8")) as Recipe;
+  const { step, tokens, seconds, epochs } = steps[steps.length - 1];
+  return {
+    steps: step,
+    tokens,
+    seconds: Math.round(seconds),
+    precision: recipe.precision ?? "f32",
+    epochs,
+    training: averaged(steps),
+    heldOut: evaluations.map(({ step, nats }) => ({ step, loss: Number(nats.toFixed(3)) })),
+    sources: evaluations[evaluations.length - 1].sources,
+  };
+}
+
+const pathOf = ({ output }: Stage): string => join(FOLDER, `${output}.json`);
+
+/** Writes the records of the stages that the work folder holds. */
+export function keepRecords(work: string): void {
+  for (const stage of STAGES) {
+    const folder = join(work, stage.output);
+    if (!existsSync(join(folder, "model.gguf"))) continue;
+    writeText(pathOf(stage), `${JSON.stringify(summarise(folder))}\n`);
   }
-  return { steps, evaluations, stages, tokens: sums.tokens, seconds: sums.seconds, epochs };
+}
+
+/** The kept records of all stages. */
+export function readRun(): StoryRun {
+  const stages = STAGES.map((stage) => JSON.parse(readFileSync(pathOf(stage), "utf8")) as StageRecord);
+  const training: Point[] = [];
+  const heldOut: Point[] = [];
+  const epochs: Record<string, number> = {};
+  const sums = { steps: 0, tokens: 0, seconds: 0 };
+  for (const stage of stages) {
+    const later = (points: readonly Point[]) =>
+      points.map(({ step, loss }) => ({ step: step + sums.steps, loss }));
+    training.push(...later(stage.training));
+    heldOut.push(...later(stage.heldOut));
+    for (const [source, seen] of Object.entries(stage.epochs)) epochs[source] = (epochs[source] ?? 0) + seen;
+    sums.steps += stage.steps;
+    sums.tokens += stage.tokens;
+    sums.seconds += stage.seconds;
+  }
+  return { ...sums, epochs, training, heldOut, sources: stages[stages.length - 1].sources, stages };
 }

@@ -1,13 +1,25 @@
 /**
- * Training text of the story model: files in a folder of training text, by source, with their licences. The world is
- * generated (models/world); all other text was written by people or, for TinyStories, by a language model. The recipes
- * of the two stages have each source's share.
+ * Training text of the story model: files in a folder of training text, by source, with their licences. The world and
+ * its tales are generated (models/world); all other text was written by people or, for TinyStories, by a language
+ * model. The recipes of the stages have each source's share.
  */
+import type { KindName } from "../world/kinds/index.ts";
+
+/** Text of the little world. */
+export interface Generated {
+  readonly bytes: number;
+  readonly seed: number;
+  /** Kinds of documents that are kept; absent: all. */
+  readonly only?: readonly KindName[] | undefined;
+  /** true: the vocabulary is made without it. */
+  readonly afterVocabulary?: true;
+}
 
 export interface Source {
   readonly name: string;
-  /** Files in the data folder; empty for the generated world. */
+  /** Files in the data folder. */
   readonly files: readonly string[];
+  readonly generated?: Generated;
   readonly licence: string;
   /** Attribution text. */
   readonly attribution: string;
@@ -46,6 +58,7 @@ export const SOURCES: readonly Source[] = [
   {
     name: "world",
     files: [],
+    generated: { bytes: 24e6, seed: 11 },
     licence: "MIT, as this project",
     attribution: "models/world",
     longestSentences: 20,
@@ -76,6 +89,14 @@ export const SOURCES: readonly Source[] = [
     licence: "public domain; FairytaleQA's selection Apache-2.0",
     attribution: "The Aesop for Children (1919); FairytaleQA",
     longestSentences: 18,
+  },
+  {
+    name: "tales",
+    files: [],
+    generated: { bytes: 20e6, seed: 12, only: ["story"], afterVocabulary: true },
+    licence: "MIT, as this project",
+    attribution: "models/world, only stories",
+    longestSentences: 20,
   },
 ];
 

@@ -38,13 +38,21 @@ interface Counts {
   dropped: Partial<Record<KindName, number>>;
 }
 
+export interface Wanted {
+  readonly bytes: number;
+  readonly seed: number;
+  /** Kinds of documents that are kept; absent: all. */
+  readonly only?: readonly KindName[] | undefined;
+}
+
 /** Hands lines to `write` until they have so many bytes. */
-export function generateLines(bytes: number, seed: number, write: (line: string) => void): Counts {
+export function generateLines({ bytes, seed, only }: Wanted, write: (line: string) => void): Counts {
   const random = new Random(seed);
   const index = new DocumentIndex();
   const counts: Counts = { bytes: 0, written: {}, dropped: {} };
   while (counts.bytes < bytes) {
     const { kind, text } = anyDocument(random);
+    if (only !== undefined && !only.includes(kind)) continue;
     const isNew = index.admit(text, MOST_SHARED).share <= MOST_SHARED;
     const table = isNew ? counts.written : counts.dropped;
     table[kind] = (table[kind] ?? 0) + 1;
@@ -73,7 +81,7 @@ function main(): void {
     writeSync(file, lines);
     lines = "";
   };
-  const counts = generateLines(bytes, seed, (line) => {
+  const counts = generateLines({ bytes, seed }, (line) => {
     lines += line;
     if (lines.length > 1 << 20) flush();
   });

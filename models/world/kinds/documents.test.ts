@@ -12,7 +12,7 @@ import { KINDS, type WorldDocument } from "./index.ts";
 import { narrate } from "./narrate.ts";
 
 const documents: WorldDocument[] = [];
-generateLines(2_500_000, 7, (line) => documents.push(JSON.parse(line) as WorldDocument));
+generateLines({ bytes: 2_500_000, seed: 7 }, (line) => documents.push(JSON.parse(line) as WorldDocument));
 
 /** The documents that break a law, the first few. */
 function offenders(breaks: (text: string, document: WorldDocument) => boolean): string[] {
@@ -122,7 +122,7 @@ describe("stories", () => {
 describe("generator", () => {
   const bytesOf = (seed: number): string => {
     let all = "";
-    generateLines(200_000, seed, (line) => {
+    generateLines({ bytes: 200_000, seed }, (line) => {
       all += line;
     });
     return all;
