@@ -47,7 +47,9 @@ describe("training text", () => {
 
   it("of the little world shares no eight words with it", () => {
     const lines: string[] = [];
-    generateLines({ bytes: 2e6, seed: 11 }, (line) => lines.push((JSON.parse(line) as { text: string }).text));
+    generateLines({ bytes: 2e6, seed: 11 }, (line) =>
+      lines.push((JSON.parse(line) as { text: string }).text),
+    );
     expect(sharedGrams(all, lines.join("\n"))).toEqual([]);
   });
 
