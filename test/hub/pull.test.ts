@@ -1,11 +1,21 @@
 /** Fetching from a hub into an empty store: which files, where they are kept, what happens with bad servers. */
 import { createHash } from "node:crypto";
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findModel } from "../../src/hub/find.ts";
 import { pull } from "../../src/hub/pull.ts";
+import { RepositoryFolder } from "../../src/hub/store/layout.ts";
 import { platform } from "../../src/platform/node.ts";
 import { etagOf, gitHash, sha256, TestHub, TOKEN } from "./server.ts";
 import { noise, type TestStore, testStore } from "./store.ts";
@@ -49,6 +59,17 @@ describe("pull", () => {
     const before = hub.requests.length;
     expect((await findModel("hf:owner/name", store.options)).path).toBe(first.path);
     expect(hub.requests.length).toBe(before);
+  });
+
+  it("removes the log that a process leaves if it is killed just after the last byte", async () => {
+    const model = noise(50_000);
+    hub.add("owner/name", { files: { "m.Q4_0.gguf": model } });
+    const { path } = await pull("hf:owner/name", store.options);
+    const log = `${new RepositoryFolder(store.cache, "owner/name").part(sha256(model))}.log`;
+    writeFileSync(log, "");
+    rmSync(path);
+    expect((await pull("hf:owner/name", store.options)).receivedBytes).toBe(0);
+    expect(blobs("owner/name")).toEqual([sha256(model)]);
   });
 
   it("shares blobs between revisions, and follows a branch that moved", async () => {

@@ -47,7 +47,11 @@ export async function bringFile(file: WantedFile, options: BringOptions): Promis
   try {
     // Another process may have fetched it meanwhile, and another commit may use the same bytes.
     const isHere = (await isThere(file, inUse)) || (await isThere(file, file.path));
-    if (isHere) meter.found(file.byteLength);
+    if (isHere) {
+      meter.found(file.byteLength);
+      // A process that was killed just after the last byte leaves the log of its part.
+      await platform.disk.removePart(file.part);
+    }
     const checksum = isHere ? undefined : await complete(file, options);
     await file.use?.place();
     return checksum;
