@@ -17,6 +17,27 @@ export function laneNumbers(
   return k.add(fromZero, k.splat(first));
 }
 
+/** No mask for a vector that is whole. */
+export type LaneMasks = readonly (Value<"mask"> | undefined)[];
+
+/**
+ * Code for `vectors` vectors of which the first `left` lanes count: without masks if all do, because some processors store
+ * with a mask at a tenth of the speed, else with a mask for each.
+ */
+export function wholeOrMasked(
+  k: KernelBuilder,
+  left: Operand<"int">,
+  vectors: number,
+  body: (masks: LaneMasks) => void,
+): void {
+  const each = Array.from({ length: vectors }, (_, v) => v);
+  k.if(
+    k.is(left, ">=", vectors * k.lanes),
+    () => body(each.map(() => undefined)),
+    () => body(each.map((v) => k.firstLanes(k.max(k.sub(left, v * k.lanes), 0)))),
+  );
+}
+
 /** `mixBits` of base/random.ts in every lane. */
 function mixLanes(k: KernelBuilder, value: Operand<"i32v">): Value<"i32v"> {
   const first = k.mul(k.xor(value, k.shr(value, 16)), 0x85ebca6b | 0);

@@ -1,5 +1,6 @@
 /** Decodes packed float weights, transposed: the vectors of a panel are rows of the output. Exact. */
 import { type Kernel, kernel } from "../../../jit/builder.ts";
+import { wholeOrMasked } from "../../lanes.ts";
 import { forEachTask, input, int, type Launch, output, tasks } from "../../launch.ts";
 import { type FloatType, PANEL_VECTORS, panelRows } from "../float/panels.ts";
 
@@ -14,17 +15,16 @@ function decodeKernel(type: FloatType): Kernel {
       const from = k.variable(k.offset(p.weight, k.mul(k.mul(first, p.columns), type.bytes)));
       const to = k.variable(k.offset(p.out, k.shl(first, 2)));
       const left = k.sub(p.rows, first);
-      const masks = Array.from({ length: PANEL_VECTORS }, (_, v) =>
-        k.firstLanes(k.min(k.max(k.sub(left, v * k.lanes), 0), k.lanes)),
+      wholeOrMasked(k, left, PANEL_VECTORS, (masks) =>
+        k.loop(0, p.columns, 1, () => {
+          masks.forEach((mask, v) => {
+            const values = type.load(k, { base: from, disp: type.bytes * k.lanes * v });
+            k.store({ base: to, disp: 4 * k.lanes * v }, values, { mask });
+          });
+          k.advance(from, type.bytes * height);
+          k.advance(to, k.shl(p.rows, 2));
+        }),
       );
-      k.loop(0, p.columns, 1, () => {
-        masks.forEach((mask, v) => {
-          const values = type.load(k, { base: from, disp: type.bytes * k.lanes * v });
-          k.store({ base: to, disp: 4 * k.lanes * v }, values, { mask });
-        });
-        k.advance(from, type.bytes * height);
-        k.advance(to, k.shl(p.rows, 2));
-      });
     });
   }) as unknown as Kernel;
 }

@@ -5,6 +5,7 @@
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+import { wholeOrMasked } from "../../lanes.ts";
 import { constant, forEachTask, input, int, type Launch, output, tasks } from "../../launch.ts";
 import { groupBlockBytes } from "../layout/interleave.ts";
 import { runsOf } from "../quantised/code-sources.ts";
@@ -87,7 +88,7 @@ function decodeGroup(
   const to = k.variable(k.offset(p.out, k.shl(row, 2)));
   const columnBytes = k.variable(k.shl(p.rows, 2));
   const left = k.sub(p.rows, row);
-  const decode = (mask: Value<"mask"> | undefined): void =>
+  wholeOrMasked(k, left, 1, ([mask]) =>
     k.loop(0, p.blocks, 1, () => {
       const block = new PackedBlock(k, type, from, p.grid, { member });
       for (let run = 0; run < runsOf(type); run++)
@@ -97,11 +98,7 @@ function decodeGroup(
         });
       k.advance(from, groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes));
       k.advance(to, k.mul(columnBytes, blockLength));
-    });
-  k.if(
-    k.is(left, ">=", k.lanes),
-    () => decode(undefined),
-    () => decode(k.firstLanes(k.max(left, 0))),
+    }),
   );
 }
 

@@ -7,6 +7,7 @@ import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { COPY_ARGUMENTS, type CopyKernel, type CopyPlaces } from "./copy-arguments.ts";
+import { copyTerms } from "./copy-terms.ts";
 import { ROUND_COLUMNS, ROUND_ROWS, ROUNDED_ROW_BYTES } from "./first-bf16.ts";
 import type { DenseLayout } from "./operands.ts";
 import { CHUNK_WORDS, taskRows, tileRows } from "./sizes.ts";
@@ -29,34 +30,15 @@ const COPY_COLUMNS: CopyKernel = kernel("dense_copy_columns_f32", COPY_ARGUMENTS
 
 const copiedTileBytes = (target: Target): number => 4 * CHUNK_WORDS * tileRows(target)[0];
 
-/** Vectors are stored whole; the next term overwrites what exceeds a tile's rows. */
 function copyColumns(k: KernelBuilder, p: CopyPlaces): void {
   const rowsOfTile = tileRows(k.target)[0];
-  const vectors = Math.ceil(rowsOfTile / k.lanes);
   const from = k.variable(k.offset(p.source, k.shl(k.add(k.mul(p.term, p.rows), p.row), 2)));
   const to = k.variable(p.to);
   const rowBytes = k.variable(k.shl(p.rows, 2));
-  // Terms are rows apart, further than processors prefetch by themselves.
   const ahead = k.variable(k.mul(rowBytes, 8));
   k.loop(p.row, p.rowEnd, rowsOfTile, (row) => {
-    const [source, target] = [k.variable(from), k.variable(to)];
     const left = k.variable(k.sub(p.rows, row));
-    const copyTerms = (masks: readonly (Value<"mask"> | undefined)[]): void =>
-      k.loop(0, p.terms, 1, () => {
-        masks.forEach((mask, v) => {
-          const disp = 4 * k.lanes * v;
-          k.store({ base: target, disp }, k.load("f32v", { base: source, disp }, { mask }));
-        });
-        k.prefetch({ base: source, index: ahead, scale: 1 });
-        k.advance(source, rowBytes);
-        k.advance(target, 4 * rowsOfTile);
-      });
-    const each = Array.from({ length: vectors }, (_, v) => v);
-    k.if(
-      k.is(left, ">=", vectors * k.lanes),
-      () => copyTerms(each.map(() => undefined)),
-      () => copyTerms(each.map((v) => k.firstLanes(k.max(k.sub(left, v * k.lanes), 0)))),
-    );
+    copyTerms(k, { from, to, left, count: p.terms, rowBytes, bytes: 4 * rowsOfTile, ahead });
     k.advance(from, 4 * rowsOfTile);
     k.advance(to, copiedTileBytes(k.target));
   });

@@ -6,6 +6,7 @@ import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import { Rows, transpose } from "../layout/transpose.ts";
+import { copyTerms } from "./copy-terms.ts";
 import { type DenseLayout, GROUP_TERMS } from "./operands.ts";
 import { type BlockSource, PACK_ARGUMENTS, type PackKernel } from "./pack-arguments.ts";
 import { ROUND_DEPTH, ROUND_PANEL } from "./pack-bf16.ts";
@@ -53,26 +54,8 @@ function copyRows(k: KernelBuilder, p: BlockSource): void {
   const from = k.variable(k.offset(p.source, k.shl(k.add(row, p.start), 2)));
   const to = k.variable(k.offset(p.to, k.mul(first, 4 * width)));
   k.loop(p.start, p.end, width, (column) => {
-    const source = k.variable(from);
-    const out = k.variable(to);
     const left = k.variable(k.sub(p.columns, column));
-    const copyTerms = (masks: readonly (Value<"mask"> | undefined)[]): void =>
-      k.loop(0, count, 1, () => {
-        masks.forEach((mask, v) => {
-          const disp = 4 * k.lanes * v;
-          k.store({ base: out, disp }, k.load("f32v", { base: source, disp }, { mask }));
-        });
-        k.advance(source, rowBytes);
-        k.advance(out, 4 * width);
-      });
-    k.if(
-      k.is(left, ">=", width),
-      () => copyTerms(Array.from({ length: TILE_VECTORS }, () => undefined)),
-      () =>
-        copyTerms(
-          Array.from({ length: TILE_VECTORS }, (_, v) => k.firstLanes(k.max(k.sub(left, v * k.lanes), 0))),
-        ),
-    );
+    copyTerms(k, { from, to, left, count, rowBytes, bytes: 4 * width });
     k.advance(from, 4 * width);
     k.advance(to, panelBytes);
   });

@@ -15,6 +15,7 @@
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
+import { wholeOrMasked } from "../../lanes.ts";
 import { forEachTask, input, int, kernelRow, output, scratch, scratchOf, tasks } from "../../launch.ts";
 import { F32, FLOAT_TYPES, type FloatType, floatPackingOf, PANEL_VECTORS, panelRows } from "./panels.ts";
 
@@ -136,18 +137,16 @@ function storeTile(
   totals: Operand<"ptr">,
   to: { readonly at: Value<"ptr">; readonly rowBytes: Value<"int">; readonly left: Value<"int"> },
 ): void {
-  for (let v = 0; v < PANEL_VECTORS; v++) {
-    const out = k.variable(k.offset(to.at, 4 * k.lanes * v));
-    const left = k.max(k.sub(to.left, k.lanes * v), 0);
-    const mask = k.firstLanes(left);
-    k.if(k.is(left, ">", 0), () => {
+  wholeOrMasked(k, to.left, PANEL_VECTORS, (masks) => {
+    masks.forEach((mask, v) => {
+      const out = k.variable(k.offset(to.at, 4 * k.lanes * v));
       for (let t = 0; t < tokens; t++) {
         const sum = k.load("f32v", { base: totals, disp: 4 * k.lanes * (t * PANEL_VECTORS + v) });
         k.store(out, sum, { mask });
         k.advance(out, to.rowBytes);
       }
     });
-  }
+  });
 }
 
 function totalBytes(target: Target): number {

@@ -5,6 +5,7 @@
 
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
+import { wholeOrMasked } from "../../lanes.ts";
 import { forEachTask, scratchOf } from "../../launch.ts";
 import { groupBytes } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
@@ -68,7 +69,7 @@ function storeTile(
   const rows = p.rows;
   const bytes = k.shl(rows, 2);
   const left = k.sub(rows, place.row);
-  const write = (masks: readonly Value<"mask">[]): void => {
+  wholeOrMasked(k, left, sums[0].length, (masks) => {
     const out = k.variable(k.offset(p.out, place.at));
     const residual = hasResidual ? k.variable(k.offset(p.residual, place.at)) : undefined;
     sums.forEach((ofToken, i) => {
@@ -81,17 +82,7 @@ function storeTile(
       k.advance(out, bytes);
       if (residual !== undefined) k.advance(residual, bytes);
     });
-  };
-  k.if(
-    k.is(left, ">=", rowsTogether(k.target)),
-    () => write([]),
-    () =>
-      write(
-        Array.from({ length: groupsTogether(k.target) }, (_, member) =>
-          k.firstLanes(member === 0 ? left : k.max(k.sub(left, member * k.lanes), 0)),
-        ),
-      ),
-  );
+  });
 }
 
 /**
