@@ -7,7 +7,7 @@
  * frozen test set. A stage whose result exists is not repeated, so an interrupted run resumes. The same data, base and kind
  * of processor give the same bytes. `--world`, `--orders` and `--replay` change how much of each text there is.
  */
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
@@ -72,7 +72,12 @@ async function makeText({ data, work, amounts }: Options): Promise<void> {
 }
 
 function tune(work: string): void {
-  trainOnce(work, { verb: "finetune", recipe: RECIPE, output: "run" });
+  trainOnce(work, {
+    verb: "finetune",
+    recipe: "recipe.yaml",
+    text: readFileSync(RECIPE, "utf8"),
+    output: "run",
+  });
   cria(["convert", join("run", "model.gguf"), RESULT, "--dtype", "Q8_0", "--force"], work);
 }
 

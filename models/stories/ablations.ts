@@ -4,12 +4,12 @@
  *
  *     npm run stories:ablations -- --work /tmp/stories
  */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parse, stringify } from "yaml";
 import { defineRecipe, type EvaluationRecord, type Recipe } from "../../src/train/index.ts";
-import { cria, makeCorpus } from "./corpus.ts";
+import { makeCorpus, trainOnce } from "./corpus.ts";
 import { writeText } from "./files.ts";
 import { type Manifest, VOCABULARY } from "./make.ts";
 import { recordsOf } from "./records.ts";
@@ -60,11 +60,8 @@ function runAblation(work: string, full: Recipe, manifest: Manifest, ablation: A
   const used = full.data.sources?.map(({ name }) => name) ?? [];
   const sources = manifest.sources.filter(({ name }) => used.includes(name) && name !== ablation.without);
   makeCorpus({ folder, text: join(work, "text"), sources, vocabulary: ablation.vocabulary });
-  if (!existsSync(join(folder, "run", "model.gguf"))) {
-    writeText(join(folder, "recipe.yaml"), stringify(recipeOf(full, ablation)));
-    const begun = existsSync(join(folder, "run", "checkpoints"));
-    cria(["train", "recipe.yaml", ...(begun ? ["--resume"] : [])], folder);
-  }
+  const text = stringify(recipeOf(full, ablation));
+  trainOnce(folder, { verb: "train", recipe: "recipe.yaml", text, output: "run" });
   const evaluations = recordsOf(join(folder, "run")).filter(
     (record): record is EvaluationRecord => record.kind === "evaluation",
   );

@@ -91,16 +91,9 @@ The text was cleaned (one kind of quotation marks, no headings). Documents with 
 left out. The world is generated ([world/README.md](world/README.md)). Held out: 1 % of the documents of each source,
 and all of \`tinystories-valid-head\`. The recipes have each source's share of a stage.`;
 
-/** What distinguishes each stage, in the order of STAGES. */
-const STAGE_NOTES = [
-  "constant learning rate",
-  "falling rate, more simple stories",
-  "from the 8-bit file of the second stage; mostly stories; the rate falls in the last part",
-];
-
-const stageItem = ({ recipe }: Stage, i: number, { steps, tokens, precision }: StageRecord): string =>
+const stageItem = ({ recipe, note }: Stage, i: number, { steps, tokens, precision }: StageRecord): string =>
   `${i + 1}. [\`stories/${recipe}\`](stories/${recipe}): ${steps} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ` +
-  `matrix products in ${precision}; ${STAGE_NOTES[i]}.`;
+  `matrix products in ${precision}; ${note}.`;
 
 const run = ({ manifest, run: { steps, stages, tokens, seconds } }: CardFacts): string => `## Run
 
@@ -159,8 +152,8 @@ ${shown.map(storyItem).join("\n\n")}`;
 const limits = (): string => `## Limits
 
 The model is small and trained on few tokens: stories lose their thread, repeat themselves or change names. The checks above
-count what a program can find; whether a story makes sense, only a reader can tell. It knows little, invents facts, follows no instructions, and has a context of 1,024
-tokens. Its data include old children's books, whose views sometimes show. It is meant for trials and tests.`;
+count what a program can find; whether a story makes sense, only a reader can tell. It knows little, invents facts,
+follows no instructions, and has a context of 1,024 tokens. Its data include old children's books, whose views sometimes show. It is meant for trials and tests.`;
 
 const PARTS = [introduction, data, run, measures, ablations, examples, limits];
 

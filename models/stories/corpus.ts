@@ -1,7 +1,8 @@
 /** A vocabulary and a corpus from prepared text, and runs, by the commands that a user has. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { writeText } from "./files.ts";
 import type { PreparedSource } from "./prepare.ts";
 
 /** As installed: built by npm ci. */
@@ -28,18 +29,19 @@ export function cria(args: readonly string[], cwd: string): void {
 
 export interface Run {
   readonly verb: "train" | "finetune";
-  /** The recipe, which is copied to the work folder; its places are relative to that. */
+  /** Name and text of the recipe, which is written to the work folder; its places are relative to that. */
   readonly recipe: string;
+  readonly text: string;
   /** The recipe's output, in the work folder. */
   readonly output: string;
 }
 
 /** Trains a model unless it exists; a run that was interrupted goes on. */
-export function trainOnce(work: string, { verb, recipe, output }: Run): void {
+export function trainOnce(work: string, { verb, recipe, text, output }: Run): void {
   if (existsSync(join(work, output, "model.gguf"))) return;
-  copyFileSync(recipe, join(work, basename(recipe)));
+  writeText(join(work, recipe), text);
   const begun = existsSync(join(work, output, "checkpoints"));
-  cria([verb, basename(recipe), ...(begun ? ["--resume"] : [])], work);
+  cria([verb, recipe, ...(begun ? ["--resume"] : [])], work);
 }
 
 export interface CorpusOptions {

@@ -2,6 +2,7 @@
 import type { Point } from "./records.ts";
 
 const [WIDTH, HEIGHT, MARGIN] = [720, 320, 44];
+
 export function curve(training: readonly Point[], evaluations: readonly Point[]): string {
   const heldOut = evaluations.filter(({ step }) => step > 0);
   const all = [...training.slice(1), ...heldOut].map(({ loss }) => loss);

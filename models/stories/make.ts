@@ -21,13 +21,19 @@ const here = import.meta.dirname;
 export interface Stage {
   readonly recipe: string;
   readonly output: string;
+  /** What distinguishes it, for the card. */
+  readonly note: string;
 }
 
 /** In order; each continues from the model of the one before. */
 export const STAGES: readonly Stage[] = [
-  { recipe: "recipe.yaml", output: "run" },
-  { recipe: "finish.yaml", output: "finish" },
-  { recipe: "longer.yaml", output: "longer" },
+  { recipe: "recipe.yaml", output: "run", note: "constant learning rate" },
+  { recipe: "finish.yaml", output: "finish", note: "falling rate, more simple stories" },
+  {
+    recipe: "longer.yaml",
+    output: "longer",
+    note: "from the 8-bit file of the second stage; mostly stories; the rate falls in the last part",
+  },
 ];
 
 /** Each stage's model in Q8_0: the third stage starts from it, and the last one is the shipped file. */
@@ -68,7 +74,7 @@ async function makeText(data: string, work: string): Promise<Manifest> {
 
 function makeModel(work: string): void {
   for (const { recipe, output } of STAGES) {
-    trainOnce(work, { verb: "train", recipe: join(here, recipe), output });
+    trainOnce(work, { verb: "train", recipe, text: readFileSync(join(here, recipe), "utf8"), output });
     const eightBit = join(output, EIGHT_BIT);
     if (existsSync(join(work, eightBit))) continue;
     cria(["convert", join(output, "model.gguf"), eightBit, "--dtype", "Q8_0"], work);

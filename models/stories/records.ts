@@ -53,7 +53,7 @@ function averaged(steps: readonly StepRecord[]): Point[] {
 }
 
 /** The record of a run of `cria train`, from its folder. */
-export function summarise(folder: string): StageRecord {
+function summarise(folder: string): StageRecord {
   const records = recordsOf(folder);
   const steps = records.filter((record): record is StepRecord => record.kind === "step");
   const evaluations = records.filter((record): record is EvaluationRecord => record.kind === "evaluation");
