@@ -7,7 +7,7 @@
 import { closeSync, openSync, renameSync, writeSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ConfigError, Random } from "../../src/base/index.ts";
-import { anyDocument, type KindName } from "./kinds/index.ts";
+import { anyDocument, KINDS, type KindName } from "./kinds/index.ts";
 import { DocumentIndex } from "./uniqueness/index.ts";
 
 /** The largest share of 8-grams that two documents may have in common. */
@@ -43,16 +43,24 @@ export interface Wanted {
   readonly seed: number;
   /** Kinds of documents that are kept; absent: all. */
   readonly only?: readonly KindName[] | undefined;
+  /** The kind that all documents have; absent: kinds are drawn by their shares. */
+  readonly kind?: KindName | undefined;
+  /** Whether a text is kept; absent: all are. */
+  readonly keep?: ((text: string) => boolean) | undefined;
 }
 
 /** Hands lines to `write` until they have so many bytes. */
-export function generateLines({ bytes, seed, only }: Wanted, write: (line: string) => void): Counts {
+export function generateLines(
+  { bytes, seed, only, kind: wanted, keep }: Wanted,
+  write: (line: string) => void,
+): Counts {
   const random = new Random(seed);
   const index = new DocumentIndex();
   const counts: Counts = { bytes: 0, written: {}, dropped: {} };
   while (counts.bytes < bytes) {
-    const { kind, text } = anyDocument(random);
-    if (only !== undefined && !only.includes(kind)) continue;
+    const { kind, text } =
+      wanted === undefined ? anyDocument(random) : { kind: wanted, text: KINDS[wanted].write(random) };
+    if (only?.includes(kind) === false || keep?.(text) === false) continue;
     const isNew = index.admit(text, MOST_SHARED).share <= MOST_SHARED;
     const table = isNew ? counts.written : counts.dropped;
     table[kind] = (table[kind] ?? 0) + 1;

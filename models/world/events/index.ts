@@ -8,6 +8,7 @@ import { FEELING_EVENTS } from "./feelings.ts";
 import { GIVING } from "./giving.ts";
 import { MOVES } from "./moves.ts";
 import { OPENINGS } from "./openings.ts";
+import { SCENES } from "./scenes.ts";
 import { TALK } from "./talk.ts";
 import { THINGS_EVENTS } from "./things.ts";
 import { TROUBLE } from "./trouble.ts";
@@ -15,6 +16,7 @@ import { WONDERS } from "./wonders.ts";
 
 const TABLE = {
   ...OPENINGS,
+  ...SCENES,
   ...ASIDES,
   ...ADVENTURES,
   ...MOVES,

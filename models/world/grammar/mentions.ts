@@ -20,10 +20,13 @@ export interface Naming {
   readonly namesOnly?: boolean;
 }
 
-/** "a curious fox named Rusty". */
+/** "baker", "fox". */
+export const nounOf = ({ job, kind }: Character): string => job ?? kind;
+
+/** "a curious fox named Rusty", or only "a curious fox". */
 export function introduction(who: Character): string {
-  const noun = who.job ?? who.kind;
-  return `${withArticle(`${who.trait} ${noun}`)} named ${who.name}`;
+  const phrase = withArticle(`${who.trait} ${nounOf(who)}`);
+  return who.nameless ? phrase : `${phrase} named ${who.name}`;
 }
 
 /** Keeps who was mentioned lately and chooses the words for the next mention. */
@@ -85,6 +88,7 @@ export class Mentions {
 
   #nameFor(who: Character): string {
     const known = this.#introduced.has(who) || this.#naming.namesOnly === true;
+    if (known && who.nameless) return `the ${nounOf(who)}`;
     if (known) return who.age === "animal" && this.#useKind(who) ? `the ${who.kind}` : who.name;
     if (who.relation === undefined || !this.#introduced.has(this.#hero)) return introduction(who);
     const whose = this.#wordsFor(this.#hero, "possessive", false);
@@ -95,7 +99,7 @@ export class Mentions {
 
   /** Before 's: "a fox named Rusty's tail" would be clumsy. */
   #shortName(who: Character): string {
-    return this.#introduced.has(who) ? this.#nameFor(who) : who.name;
+    return this.#introduced.has(who) || who.nameless ? this.#nameFor(who) : who.name;
   }
 
   #useKind(who: Character): boolean {

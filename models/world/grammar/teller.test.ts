@@ -58,6 +58,17 @@ describe("teller", () => {
   it("introduces family by their relation", () => {
     expect(texts(["{a h} [see] {f.o}."])).toEqual(new Set(["An eager boy named Tom saw his sister Mia."]));
   });
+  it("calls somebody without a name by the kind or the job, and by a name in spoken words", () => {
+    const fox = character("Fox", "he", { kind: "fox", age: "animal", nameless: true });
+    const teller = new Teller(new Random(1), fox, { tense: "past", namesOnly: true });
+    teller.tell("{a h} [wake] up. {h} [stretch]. <f/h: Good morning, {h.n}!> {f} [pat] {h.s} head.", {
+      h: fox,
+      f: mia,
+    });
+    expect(teller.text).toMatch(/^An eager fox woke up\. The fox stretched\. /);
+    expect(teller.text).toMatch(/Good morning, Fox!/);
+    expect(teller.text).toMatch(/the fox's head\.$/);
+  });
   it("uses no pronoun that could be another one", () => {
     for (const text of texts(["{a h} [meet] {a g}.", "{h} [smile]."])) expect(text).toMatch(/Tom smiled\.$/);
   });

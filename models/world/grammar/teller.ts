@@ -2,7 +2,7 @@
 import type { Random } from "../../../src/base/index.ts";
 import type { Character, Filler, Roles } from "../state/entities.ts";
 import { chance, pick } from "./choose.ts";
-import { type Case, introduction, Mentions, type Naming } from "./mentions.ts";
+import { type Case, introduction, Mentions, type Naming, nounOf } from "./mentions.ts";
 import { capitalised } from "./nouns.ts";
 import { fullItem, withLead, wordPhrase } from "./phrases.ts";
 import { PRONOUNS } from "./pronouns.ts";
@@ -151,7 +151,7 @@ export class Teller {
     if (form === "relation") return who.relation ?? "friend";
     if (form === "name") {
       this.#mentions.note(who);
-      return who.name;
+      return who.nameless ? `the ${nounOf(who)}` : who.name;
     }
     throw new Error(`a character has no form .${form}`);
   }

@@ -10,7 +10,8 @@ export type KindName =
   | "riddle"
   | "questions"
   | "instruction"
-  | "words";
+  | "words"
+  | "scene";
 
 /** One line of the output. */
 export interface WorldDocument {

@@ -12,7 +12,9 @@ import { KINDS, type WorldDocument } from "./index.ts";
 import { narrate } from "./narrate.ts";
 
 const documents: WorldDocument[] = [];
-generateLines({ bytes: 2_500_000, seed: 7 }, (line) => documents.push(JSON.parse(line) as WorldDocument));
+const collect = (line: string): unknown => documents.push(JSON.parse(line) as WorldDocument);
+generateLines({ bytes: 2_500_000, seed: 7 }, collect);
+generateLines({ bytes: 600_000, seed: 7, kind: "scene" }, collect);
 
 /** The documents that break a law, the first few. */
 function offenders(breaks: (text: string, document: WorldDocument) => boolean): string[] {
@@ -42,7 +44,7 @@ describe("documents", () => {
   });
   it("begin every sentence with a capital and end with a mark", () => {
     expect(offenders((text) => /[a-z][.!?] [a-z]/.test(text))).toEqual([]);
-    const prose = ({ kind }: WorldDocument): boolean => kind === "story" || kind === "description";
+    const prose = ({ kind }: WorldDocument): boolean => ["story", "description", "scene"].includes(kind);
     expect(offenders((text, document) => prose(document) && !/[.!?]"?$/.test(text))).toEqual([]);
   });
   it("have no wrong article", () => {
@@ -73,8 +75,8 @@ describe("stories", () => {
 
   it.each(PLOTS.map((plot) => [plot.name, plot] as const))("%s names nobody but its cast", (_, plot) => {
     const random = new Random(1);
-    for (let i = 0; i < 40; i++) {
-      const story = new Story(random);
+    for (let i = 0; i < 80; i++) {
+      const story = new Story(random, { scenes: i % 2 === 1 });
       plot.tell(story);
       const text = narrate(story, { tense: "past", firstPerson: false, talk: 0.5 });
       const cast = new Set(story.characters.map(({ name }) => name));
@@ -94,7 +96,7 @@ describe("stories", () => {
     const random = new Random(2);
     const used = new Set<string>();
     for (let i = 0; i < PLOTS.length * 30; i++) {
-      const story = new Story(random);
+      const story = new Story(random, { scenes: i % 2 === 1 });
       for (const plot of [PLOTS[i % PLOTS.length], PLOTS[(i * 7) % PLOTS.length]]) plot.tell(story);
       for (const { event } of story.beats) if (event !== undefined) used.add(event);
     }

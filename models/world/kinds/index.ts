@@ -6,7 +6,7 @@ import type { KindName, WorldDocument, Writer } from "./document.ts";
 import { instructionDocument } from "./instruction.ts";
 import { questionsDocument } from "./questions.ts";
 import { riddleDocument } from "./riddle.ts";
-import { letterDocument, storyDocument } from "./story.ts";
+import { letterDocument, sceneDocument, storyDocument } from "./story.ts";
 import { wordsDocument } from "./words.ts";
 
 /** By kind: the share of documents in percent, and who writes them. */
@@ -19,6 +19,8 @@ export const KINDS: Readonly<Record<KindName, { readonly percent: number; readon
   questions: { percent: 13, write: questionsDocument },
   instruction: { percent: 11, write: instructionDocument },
   words: { percent: 2, write: wordsDocument },
+  /** Only where they are requested: a file of all kinds keeps its bytes. */
+  scene: { percent: 0, write: sceneDocument },
 };
 
 /** A document of a kind drawn by its share. */

@@ -33,6 +33,12 @@ function hasSpeech(pattern: string): boolean {
 /** Beginnings that ask for the past. */
 const OF_OLD = /^\(?(?:Once|Long ago|Not long ago|There once)/;
 
+/** Whether a pattern has the name of somebody who has none. */
+function lacksName(pattern: string, roles: Roles): boolean {
+  const named = [...pattern.matchAll(/\{(\w+)\.name\}/g)].map(([, role]) => roles[role]);
+  return named.some((one) => (one as Character).nameless);
+}
+
 /** A way to tell a beat, if possible one that this text has not used. */
 function patternFor(
   random: Random,
@@ -43,7 +49,8 @@ function patternFor(
 ): string {
   const { say, sayI } = EVENTS[beat.event!];
   const ofPerson = narration.firstPerson && isHero ? (sayI ?? say) : say;
-  const all = narration.tense === "past" ? ofPerson : ofPerson.filter((pattern) => !OF_OLD.test(pattern));
+  const inTense = narration.tense === "past" ? ofPerson : ofPerson.filter((one) => !OF_OLD.test(one));
+  const all = inTense.filter((one) => !lacksName(one, beat.roles));
   const unused = all.filter((pattern) => !used.has(pattern));
   const ways = unused.length > 0 ? unused : all;
   const spoken = ways.filter(hasSpeech);

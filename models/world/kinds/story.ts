@@ -4,12 +4,12 @@ import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
 import { PLOTS } from "../plots/index.ts";
-import { clause, Story } from "../state/story.ts";
+import { clause, Story, type StoryStyle } from "../state/story.ts";
 import { type Narration, narrate, sentence } from "./narrate.ts";
 
 /** Plays one of the plots, or two in a row with the same hero. */
-export function playPlot(random: Random): Story {
-  const story = new Story(random);
+export function playPlot(random: Random, style?: StoryStyle): Story {
+  const story = new Story(random, style);
   const plots = pickSome(random, PLOTS, chance(random, 0.12) ? 2 : 1);
   const about = plots.map((plot, i) => {
     story.hasSequel = i + 1 < plots.length;
@@ -59,6 +59,17 @@ export function storyDocument(random: Random): string {
   const story = playPlot(random);
   const text = narrate(story, anyNarration(random));
   return chance(random, 0.15) ? `${titleOf(story)}\n\n${text}` : text;
+}
+
+/** A short story that begins with a scene. */
+export function sceneDocument(random: Random): string {
+  const story = new Story(random, { scenes: true });
+  pick(random, PLOTS).tell(story);
+  return narrate(story, {
+    tense: "past",
+    firstPerson: chance(random, 0.05),
+    talk: pick(random, [0.1, 0.35, 0.6]),
+  });
 }
 
 const GREETINGS = [

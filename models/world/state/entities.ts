@@ -15,6 +15,8 @@ export interface Character {
   readonly age: "child" | "grown" | "animal";
   /** An adjective: "curious". */
   readonly trait: string;
+  /** Called "the fox" or "the baker"; in spoken words the name is "Fox" or "Baker". */
+  readonly nameless?: true;
   /** What the hero calls them: friend, brother, mom. */
   readonly relation?: string;
   /** "baker", for those who have a trade. */

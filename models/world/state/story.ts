@@ -7,6 +7,7 @@ import { WEATHERS, type Weather } from "../data/weather.ts";
 import { HOBBIES } from "../data/words.ts";
 import { EVENTS, type EventName } from "../events/index.ts";
 import { chance, pick } from "../grammar/choose.ts";
+import { capitalised } from "../grammar/nouns.ts";
 import { nodesOf, parsePattern } from "../grammar/template.ts";
 import { Cast } from "./cast.ts";
 import type { Character, Clause, Filler, Roles, Spot } from "./entities.ts";
@@ -64,6 +65,19 @@ const isSpot = (filler: Filler | undefined): filler is Spot =>
 const SMALL = ["small", "little", "slow", "clumsy", "young", "weak"] as const;
 const RELATIONS = ["friend", "friend", "friend", "brother", "sister", "cousin", "neighbour"] as const;
 
+export interface StoryStyle {
+  /** Begins with a scene; some animals and workers have no name; there is less small talk. */
+  readonly scenes?: boolean;
+}
+
+/** How often small talk and things seen follow an event: usually, and in stories that begin with a scene. */
+const ASIDES = { usual: 0.4, afterScene: 0.12 };
+
+/** Somebody without a name: "the fox", in spoken words "Fox". */
+function withoutName(who: Character): Character {
+  return { ...who, name: capitalised(who.job ?? who.kind), nameless: true };
+}
+
 /** A story: plots call its methods in order. */
 export class Story {
   readonly random: Random;
@@ -80,15 +94,20 @@ export class Story {
   about: Clause = clause("a day", {});
   moral: string | undefined;
   #weather: Weather;
+  readonly #scenes: boolean;
+  /** Whom the first scene introduced with the hero. */
+  #met: Character | undefined;
   /** Whether another plot follows with the same hero: this one then has no last sentence. */
   hasSequel = false;
 
-  constructor(random: Random) {
+  constructor(random: Random, { scenes = false }: StoryStyle = {}) {
     this.random = random;
+    this.#scenes = scenes;
     this.cast = new Cast(random);
     this.#weather = pick(random, WEATHERS);
     const draw = random.uniform();
-    this.hero = draw < 0.55 ? this.cast.child() : draw < 0.92 ? this.cast.animal() : this.cast.grown();
+    const hero = draw < 0.55 ? this.cast.child() : draw < 0.92 ? this.cast.animal() : this.cast.grown();
+    this.hero = scenes && hero.age !== "child" && this.maybe(0.4) ? withoutName(hero) : hero;
     this.characters.push(this.hero);
     this.home = this.hero.age === "animal" ? this.cast.place("nature") : this.cast.place("town", "nature");
     this.house = this.cast.place(this.hero.age === "animal" ? "nature" : "home");
@@ -117,6 +136,7 @@ export class Story {
     for (const speaker of speakers(name))
       if (this.world.placeOf(all[speaker]) !== this.here && !makes.includes(`${speaker} gone`))
         throw new ImpossibleEvent(`"${name}" lets {${speaker}} speak, who is not here`);
+    if (name === "companion" && roles.f === this.#met) return;
     this.beats.push({ event: name, roles: all });
     this.#embroider(name, roles);
   }
@@ -124,8 +144,9 @@ export class Story {
   /** Small talk and things seen on the way, which change nothing. */
   #embroider(name: EventName, { f, h }: Roles): void {
     if (h !== undefined && h !== this.hero) return;
-    if (ASIDE_AFTER.has(name) && this.maybe(0.4)) this.do("aside", this.asideRoles());
-    if (CHAT_AFTER.has(name) && f !== undefined && this.maybe(0.4))
+    const often = this.#scenes ? ASIDES.afterScene : ASIDES.usual;
+    if (ASIDE_AFTER.has(name) && this.maybe(often)) this.do("aside", this.asideRoles());
+    if (CHAT_AFTER.has(name) && f !== undefined && this.maybe(often))
       this.do("chat", { ...this.asideRoles(), f });
   }
 
@@ -238,8 +259,26 @@ export class Story {
       this.do("nextDay");
       return;
     }
-    this.do("open");
+    if (this.#scenes) this.#firstScene();
+    else this.do("open");
     if (this.maybe(0.45)) this.do("hobby", { x: this.pick(HOBBIES) });
+  }
+
+  /** Something that happens, with somebody whom the hero knows if the plot has one. */
+  #firstScene(): void {
+    const roles = this.asideRoles();
+    const known = this.characters.find(({ relation }) => relation !== undefined);
+    if (known !== undefined && this.maybe(0.5)) {
+      this.#met = known;
+      this.do("hookWith", { ...roles, f: known });
+    } else if (this.maybe(0.7)) {
+      this.do("hook", roles);
+    } else {
+      this.do("scene", roles);
+      this.do("open");
+      return;
+    }
+    if (this.maybe(0.5)) this.do("lives");
   }
 
   /** "One day, the sun shone." */
