@@ -138,8 +138,8 @@ function checkNumber(name: string, value: number, min: number, max: number): voi
   throw new RequestError({ doing: "make batches", expected, found: String(value) });
 }
 
-/** The sources of a mixture with their shares of rows. */
-function sharesOf(corpus: TrainingData, mixture: BatchOptions["sources"]): Share[] {
+/** The sources of a mixture with their shares of rows, relative to each other. */
+export function sharesOf(corpus: TrainingData, mixture: BatchOptions["sources"]): Share[] {
   const doing = `make batches of the corpus "${corpus.path}"`;
   const entries = mixture ?? defaultMixture(corpus);
   if (entries.length === 0)

@@ -1,5 +1,5 @@
-/** Held-out loss: bits per byte of each source and of all together, comparable between vocabularies. */
-import { bitsPerByte, heldOut, type TrainingData } from "../../data/index.ts";
+/** Held-out loss: bits per byte of each source and of their mixture, comparable between vocabularies. */
+import { type BatchOptions, bitsPerByte, heldOut, sharesOf, type TrainingData } from "../../data/index.ts";
 import type { ModelStates } from "../model-states.ts";
 import { trainingBatch } from "./batches.ts";
 
@@ -12,6 +12,7 @@ export interface SourceLoss {
   readonly bytes: number;
 }
 
+/** The loss of text that is mixed as the training text is; a source that is not trained on does not count. */
 export interface Evaluation extends Omit<SourceLoss, "source"> {
   readonly sources: readonly SourceLoss[];
 }
@@ -21,6 +22,8 @@ export interface EvaluateOptions {
   readonly length: number;
   /** Most scored tokens per source. */
   readonly tokens: number;
+  /** The mixture that is trained on. Default: that of the corpus. */
+  readonly mixture?: BatchOptions["sources"];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +31,7 @@ export interface EvaluateOptions {
 export async function evaluateHeldOut(
   model: ModelStates,
   corpus: TrainingData,
-  { length, tokens, signal }: EvaluateOptions,
+  { length, tokens, mixture, signal }: EvaluateOptions,
 ): Promise<Evaluation | undefined> {
   if (corpus.sources.every(({ heldOut: documents }) => documents.count === 0)) return undefined;
   const parts = heldOut(corpus, { batch: model.tokens / length, block: length, maxTokens: tokens });
@@ -43,17 +46,30 @@ export async function evaluateHeldOut(
     }
     sources.push(lossOf(part.source, sum, part.targetCount, part.byteLength));
   }
+  return { ...mixed(sources, sharesOf(corpus, mixture)), sources };
+}
+
+/** The loss of a text with the given shares of tokens; if it has none of the sources, every token counts the same. */
+function mixed(
+  sources: readonly SourceLoss[],
+  shares: readonly { readonly name: string; readonly share: number }[],
+): Omit<SourceLoss, "source"> {
+  const shareOf = (source: string): number => shares.find(({ name }) => name === source)?.share ?? 0;
+  const isKnown = sources.some(({ source }) => shareOf(source) > 0);
   const total = (of: (source: SourceLoss) => number): number =>
     sources.reduce((sum, source) => sum + of(source), 0);
-  const nats = total((source) => source.nats * source.tokens);
+  /** Per token of the mixture. */
+  const mean = (of: (source: SourceLoss) => number): number => {
+    const weight = (one: SourceLoss): number => (isKnown ? shareOf(one.source) : one.tokens);
+    return total((one) => weight(one) * of(one)) / total(weight);
+  };
+  const nats = mean((one) => one.nats);
+  const bytes = mean((one) => one.bytes / one.tokens);
   return {
-    ...lossOf(
-      "",
-      nats,
-      total(({ tokens }) => tokens),
-      total(({ bytes }) => bytes),
-    ),
-    sources,
+    nats,
+    bitsPerByte: bitsPerByte(nats, bytes),
+    tokens: total((one) => one.tokens),
+    bytes: total((one) => one.bytes),
   };
 }
 

@@ -90,6 +90,24 @@ describe("train", () => {
     }
   });
 
+  it("evaluates the mixture that it trains on", async () => {
+    const sources = [
+      { name: "stories", weight: 3 },
+      { name: "notes", weight: 1 },
+    ];
+    await train(recipe("mixture", { data: { corpus, sources }, stop: { steps: 2 } }));
+    await train(recipe("one-source", { data: { corpus, sources: sources.slice(0, 1) }, stop: { steps: 2 } }));
+    const [{ nats, bitsPerByte, sources: parts }, { bitsPerByte: ofOne, sources: all }] = [
+      "mixture",
+      "one-source",
+    ].map((name) => metricsOf(name).find((record) => record.kind === "evaluation")!);
+    const [stories, notes] = parts;
+    expect(nats).toBeCloseTo((3 * stories.nats + notes.nats) / 4, 6);
+    const bytes = (3 * stories.bytes) / stories.tokens + notes.bytes / notes.tokens;
+    expect(bitsPerByte).toBeCloseTo((3 * stories.nats + notes.nats) / bytes / Math.LN2, 6);
+    expect(ofOne).toBeCloseTo(all[0].bitsPerByte, 6);
+  });
+
   it("resumes bit for bit after a stop at any step", async () => {
     await train(recipe("uninterrupted"));
     for (const at of [1, 4, 7, 11]) {

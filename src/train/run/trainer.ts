@@ -6,7 +6,7 @@
 import { platform } from "#platform";
 import { definedOf } from "../../base/defined.ts";
 import { RequestError } from "../../base/errors.ts";
-import { batches, type TrainingBatch, type TrainingData } from "../../data/index.ts";
+import { batches, type MixtureEntry, type TrainingBatch, type TrainingData } from "../../data/index.ts";
 import type { Backend } from "../../engine/backend/backend.ts";
 import { Guard, type Verdict } from "../guard.ts";
 import type { ModelStates, StepResult } from "../model-states.ts";
@@ -205,7 +205,8 @@ export class Trainer {
     this.#evaluatedAt = this.#step;
     const { plan, model, corpus } = this.#parts;
     const tokens = plan.recipe.evaluate?.tokens ?? EVALUATE.tokens;
-    const found = await evaluateHeldOut(model, corpus, { length: plan.recipe.batch.length, tokens });
+    const { length } = plan.recipe.batch;
+    const found = await evaluateHeldOut(model, corpus, { length, tokens, mixture: mixtureOf(plan) });
     if (found === undefined) return false;
     this.#add({ kind: "evaluation", step: this.#step, ...found });
     const { bitsPerByte } = found;
@@ -297,7 +298,17 @@ function dataOf(
 ): IterableIterator<TrainingBatch> {
   const { batch, data, seed = 1 } = plan.recipe;
   const { packing, borders } = data;
-  const sources = data.sources?.map(({ name, weight, epochs }) => {
+  return batches(corpus, {
+    batch: batch.rows,
+    block: batch.length,
+    seed,
+    ...definedOf({ sources: mixtureOf(plan), packing, borders, cursor }),
+  });
+}
+
+/** The sources of the recipe; undefined if it names none. */
+function mixtureOf({ recipe }: RunPlan): MixtureEntry[] | undefined {
+  return recipe.data.sources?.map(({ name, weight, epochs }) => {
     if ((weight === undefined) === (epochs === undefined)) {
       throw new RequestError({
         doing: `use the source "${name}"`,
@@ -306,11 +317,5 @@ function dataOf(
       });
     }
     return weight === undefined ? { name, epochs: epochs as number } : { name, weight };
-  });
-  return batches(corpus, {
-    batch: batch.rows,
-    block: batch.length,
-    seed,
-    ...definedOf({ sources, packing, borders, cursor }),
   });
 }
