@@ -4,7 +4,8 @@
 Reads one JSON object from standard input and writes one to standard output. Nothing is downloaded.
 
   {"mode": "steps", "config": {...}, "steps": n, ...}   losses and norms of n steps of AdamW, gradients of the first
-  {"mode": "bench", "config": {...}, "rows": r, "length": t, ...}   tokens per second and peak memory
+  {"mode": "bench", "config": {...}, "rows": r, "length": t, ...}   seconds of each step and peak memory; with "rank",
+      only an adapter of all linear layers is trained
 
 Weights of "steps" follow from a formula, so that both sides compute them without a file; those of "bench" are random.
 """
@@ -74,6 +75,17 @@ def random_weights(c):
     }
 
 
+def adapter_weights(c, rank):
+    """A and B of every linear layer."""
+    weights = {}
+    for name, shape in parameter_shapes(c):
+        if name.startswith("blk.") and len(shape) == 2:
+            layer = name.removesuffix(".weight")
+            weights[layer + ".lora_a"] = torch.randn(rank, shape[1]) / math.sqrt(shape[1])
+            weights[layer + ".lora_b"] = torch.zeros(shape[0], rank)
+    return weights
+
+
 def rotations(c, positions):
     half = c["headDim"] // 2
     frequencies = c["ropeTheta"] ** (-torch.arange(half, dtype=torch.float64) * 2 / c["headDim"])
@@ -92,6 +104,13 @@ def rms_norm(x, weight, eps):
     return weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps))
 
 
+def linear(w, layer, x):
+    """x times a matrix, with its low-rank change if it has one."""
+    y = F.linear(x, w[layer + ".weight"])
+    a = w.get(layer + ".lora_a")
+    return y if a is None else y + F.linear(F.linear(x, a), w[layer + ".lora_b"])
+
+
 def forward(c, w, tokens, positions, mask):
     """From tokens [B, T] to logits [B, T, V]; mask [B, 1, T, T] is 0 for visible rows, else -inf."""
     batch, length = tokens.shape
@@ -101,17 +120,17 @@ def forward(c, w, tokens, positions, mask):
     for i in range(c["nLayers"]):
         b = f"blk.{i}."
         a = rms_norm(x, w[b + "attn_norm.weight"], c["normEps"])
-        q = rotate(F.linear(a, w[b + "attn_q.weight"]).view(batch, length, n, h), cos, sin)
-        key = rotate(F.linear(a, w[b + "attn_k.weight"]).view(batch, length, k, h), cos, sin)
-        value = F.linear(a, w[b + "attn_v.weight"]).view(batch, length, k, h)
+        q = rotate(linear(w, b + "attn_q", a).view(batch, length, n, h), cos, sin)
+        key = rotate(linear(w, b + "attn_k", a).view(batch, length, k, h), cos, sin)
+        value = linear(w, b + "attn_v", a).view(batch, length, k, h)
         key = key.repeat_interleave(n // k, dim=2).transpose(1, 2)
         value = value.repeat_interleave(n // k, dim=2).transpose(1, 2)
         scores = q.transpose(1, 2) @ key.transpose(2, 3) / math.sqrt(h) + mask
         mixed = (scores.softmax(-1) @ value).transpose(1, 2).reshape(batch, length, n * h)
-        x = x + F.linear(mixed, w[b + "attn_output.weight"])
+        x = x + linear(w, b + "attn_output", mixed)
         f = rms_norm(x, w[b + "ffn_norm.weight"], c["normEps"])
-        gated = F.silu(F.linear(f, w[b + "ffn_gate.weight"])) * F.linear(f, w[b + "ffn_up.weight"])
-        x = x + F.linear(gated, w[b + "ffn_down.weight"])
+        gated = F.silu(linear(w, b + "ffn_gate", f)) * linear(w, b + "ffn_up", f)
+        x = x + linear(w, b + "ffn_down", gated)
     x = rms_norm(x, w["output_norm.weight"], c["normEps"])
     return F.linear(x, w["token_embd.weight" if c["tied"] else "output.weight"])
 
@@ -156,8 +175,11 @@ def run_bench(job):
     c, o = job["config"], job["optimiser"]
     if job.get("threads"):
         torch.set_num_threads(job["threads"])
-    w = {name: value.requires_grad_() for name, value in random_weights(c).items()}
-    opt = optimiser(w, o)
+    base = random_weights(c)
+    trained = adapter_weights(c, job["rank"]) if "rank" in job else base
+    trained = {name: value.requires_grad_() for name, value in trained.items()}
+    w = {**base, **trained}
+    opt = optimiser(trained, o)
     rows, length = job["rows"], job["length"]
     generator = torch.Generator().manual_seed(1)
     tokens = torch.randint(c["vocabSize"], (rows, length + 1), generator=generator)
@@ -170,7 +192,7 @@ def run_bench(job):
         loss = F.cross_entropy(logits.reshape(-1, c["vocabSize"]), tokens[:, 1:].reshape(-1))
         opt.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(w.values(), o["clip"])
+        torch.nn.utils.clip_grad_norm_(trained.values(), o["clip"])
         opt.step()
         losses.append(float(loss))
         seconds.append(time.perf_counter() - start)
