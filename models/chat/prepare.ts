@@ -115,19 +115,24 @@ async function prepareOrders({ data, output, seed, orders }: ChatOptions, storie
   return lines.write({ name: "orders", licence, attribution }, output, await hashesOf(data, files));
 }
 
-/** Half TinyStories; the rest is the little world and older stories, cut at paragraphs to the length of a row. */
+/** Texts of the little world, of one kind or of all. */
+function worldTexts(count: number, seed: number, kind?: "plain"): string[] {
+  const texts: string[] = [];
+  const collect = (line: string): unknown => texts.push((JSON.parse(line) as { text: string }).text);
+  generateLines({ bytes: count * 500, seed, kind }, collect);
+  return texts;
+}
+
+/** TinyStories, the little world, and older stories that are cut at paragraphs to the length of a row. */
 async function prepareReplay({ data, output, seed, replay }: ChatOptions, stories: readonly string[]) {
   const random = new Random(seed + 2);
-  const world: string[] = [];
-  generateLines({ bytes: replay * 500, seed }, (line) =>
-    world.push((JSON.parse(line) as { text: string }).text),
-  );
   const readers = (await storiesOf(data, READERS.files)).map(firstPart);
   const lines = new Lines();
   for (const [from, share] of [
-    [stories, 0.5],
-    [world, 0.3],
-    [readers, 0.2],
+    [stories, 0.4],
+    [worldTexts(replay, seed, "plain"), 0.3],
+    [worldTexts(replay, seed), 0.2],
+    [readers, 0.1],
   ] as const)
     for (let i = 0; i < share * replay; i++) lines.add(from[random.below(from.length)]);
   const about = {

@@ -1,6 +1,6 @@
 /**
  * What each part of the data is worth: short runs of a smaller model, each without one thing or with another
- * vocabulary. Writes ablations.json into the work folder of make.ts, which has to hold the prepared text:
+ * vocabulary. The work folder of make.ts has to hold the prepared text. Writes records/ablations.json:
  *
  *     npm run stories:ablations -- --work /tmp/stories
  */
@@ -12,7 +12,7 @@ import { defineRecipe, type EvaluationRecord, type Recipe } from "../../src/trai
 import { makeCorpus, trainOnce } from "./corpus.ts";
 import { writeText } from "./files.ts";
 import { type Manifest, VOCABULARY } from "./make.ts";
-import { recordsOf } from "./records.ts";
+import { ABLATION_RECORD, type AblationResult, recordsOf } from "./records.ts";
 
 const TOKENS = 300_000;
 
@@ -29,13 +29,6 @@ const ABLATIONS: readonly Ablation[] = [
   { name: "2048 pieces", vocabulary: 2048 },
   { name: "8192 pieces", vocabulary: 8192 },
 ];
-
-/** The result of one ablation: bits per byte on held-out text, by source. */
-export interface AblationResult {
-  readonly name: string;
-  readonly tokens: number;
-  readonly bitsPerByte: Readonly<Record<string, number>>;
-}
 
 /** The first stage's recipe with a smaller model, a falling rate, and `without`'s share given to the other sources. */
 function recipeOf(full: Recipe, { without }: Ablation): Recipe {
@@ -76,7 +69,7 @@ function main(): void {
   const manifest = JSON.parse(readFileSync(join(work, "manifest.json"), "utf8")) as Manifest;
   const full = defineRecipe(parse(readFileSync(join(import.meta.dirname, "recipe.yaml"), "utf8")));
   const results = ABLATIONS.map((ablation) => runAblation(work, full, manifest, ablation));
-  writeText(join(work, "ablations.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeText(ABLATION_RECORD, `${JSON.stringify(results, null, 2)}\n`);
 }
 
 if (process.argv[1] === import.meta.filename) main();

@@ -1,10 +1,9 @@
 /** The text of the card, from what was measured. */
 
-import type { AblationResult } from "./ablations.ts";
 import { checkNames, isCoherent, type StoryChecks } from "./checks.ts";
 import { type Manifest, STAGES, type Stage } from "./make.ts";
 import type { Story } from "./measures.ts";
-import type { StageRecord, StoryRun } from "./records.ts";
+import type { AblationResult, StageRecord, StoryRun } from "./records.ts";
 import { SOURCES } from "./sources.ts";
 
 export interface CardFacts {
@@ -18,7 +17,6 @@ export interface CardFacts {
   readonly shown: readonly Story[];
   readonly checked: readonly Story[];
   readonly mostTokens: number;
-  /** Empty if they were not run. */
   readonly ablations: readonly AblationResult[];
 }
 
@@ -110,7 +108,7 @@ machines with 2 processors that also did other work.
 
 \`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has
 the hashes of all inputs. The result is bit-identical on the same kinds of processors:
-the first two stages need one with bf16 products, the third ran on one with AVX2.`;
+the first two stages need one with bf16 products, the others ran on one with AVX2.`;
 
 const measures = (facts: CardFacts): string => `## Measures
 
@@ -132,9 +130,7 @@ function ablationTable({ ablations }: CardFacts): string {
   return table("| data | tinystories | world | readers |", "| --- | ---: | ---: | ---: |", rows);
 }
 
-const ablations = (facts: CardFacts): string => (facts.ablations.length === 0 ? "" : ablationSection(facts));
-
-const ablationSection = (facts: CardFacts): string => `## What the data are worth
+const ablations = (facts: CardFacts): string => `## What the data are worth
 
 Bits per byte on held-out text after short runs of a smaller model (128 wide, 6 layers,
 ${(facts.ablations[0].tokens / 1e6).toFixed(1)} million tokens; [\`stories/ablations.ts\`](stories/ablations.ts)). A source that is left out is

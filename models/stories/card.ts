@@ -4,10 +4,9 @@
  *
  *     npm run stories:card -- --data ../shared/data --work /tmp/stories
  */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import type { AblationResult } from "./ablations.ts";
 import { BEGINNINGS } from "./beginnings.ts";
 import { cardText } from "./card-text.ts";
 import { isCoherent } from "./checks.ts";
@@ -16,7 +15,7 @@ import { writeText } from "./files.ts";
 import type { Manifest } from "./make.ts";
 import { bitsPerByte, goldenText, MODEL, MOST_TOKENS, stories } from "./measures.ts";
 import { hashOf } from "./prepare.ts";
-import { keepRecords, readRun } from "./records.ts";
+import { keepRecords, readAblations, readRun } from "./records.ts";
 import { HELD_OUT } from "./sources.ts";
 
 const here = import.meta.dirname;
@@ -24,11 +23,6 @@ const GOLDEN = resolve(here, "../../test/golden/shipped-model.json");
 const PEER = "checkpoints/stories260K.bin";
 const PEER_TOKENIZER = "checkpoints/tok512.model";
 const CHECKED = 1000;
-
-function ablationsOf(work: string): AblationResult[] {
-  const path = join(work, "ablations.json");
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as AblationResult[]) : [];
-}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { data: { type: "string" }, work: { type: "string" } } });
@@ -49,7 +43,7 @@ async function main(): Promise<void> {
     shown: await stories(BEGINNINGS.length, 1),
     checked: await stories(CHECKED, 1000),
     mostTokens: MOST_TOKENS,
-    ablations: ablationsOf(work),
+    ablations: readAblations(),
   };
   writeText(resolve(here, "../README.md"), cardText(facts));
   const passed = facts.shown.filter(({ checks }) => isCoherent(checks)).length;

@@ -34,9 +34,19 @@ export const STAGES: readonly Stage[] = [
     output: "longer",
     note: "from the 8-bit file of the second stage; mostly stories; the rate falls in the last part",
   },
+  {
+    recipe: "scenes.yaml",
+    output: "scenes",
+    note: "from the 8-bit file of the third stage; half of the text is short stories that begin with a scene",
+  },
+  {
+    recipe: "plain.yaml",
+    output: "plain",
+    note: "from the 8-bit file of the fourth stage; nearly only short stories of the little world; the rate falls from the start",
+  },
 ];
 
-/** Each stage's model in Q8_0: the third stage starts from it, and the last one is the shipped file. */
+/** Each stage's model in Q8_0: later stages start from it, and the last one is the shipped file. */
 const EIGHT_BIT = "model-q8_0.gguf";
 export const VOCABULARY = 4096;
 

@@ -4,6 +4,7 @@ import { createReadStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { findInputs, readDocuments } from "../../src/data/index.ts";
 import { generateLines } from "../world/generate.ts";
+import { checkStory, isCoherent } from "./checks.ts";
 import { clean } from "./cleaning.ts";
 import { writeText } from "./files.ts";
 import { type Generated, HELD_OUT, SOURCES, type Source } from "./sources.ts";
@@ -73,9 +74,10 @@ async function prepareSource(
 }
 
 function generate(name: string, generated: Generated, output: string): PreparedSource {
-  const { bytes: size, seed, only, afterVocabulary } = generated;
+  const { bytes: size, coherent, afterVocabulary, ...wanted } = generated;
+  const keep = coherent ? (text: string) => isCoherent(checkStory(text, true)) : undefined;
   const lines: string[] = [];
-  generateLines({ bytes: size, seed, only }, (line) => lines.push(line));
+  generateLines({ ...wanted, bytes: size, keep }, (line) => lines.push(line));
   const file = `${name}.jsonl`;
   const bytes = writeText(join(output, file), lines.join(""));
   const dropped = { useless: 0, longSentences: 0, copies: 0 };

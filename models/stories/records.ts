@@ -13,6 +13,15 @@ const FOLDER = resolve(import.meta.dirname, "records");
 /** Steps whose training losses are averaged to one point. */
 const STEPS_OF_POINT = 11;
 
+export const ABLATION_RECORD = join(FOLDER, "ablations.json");
+
+/** The result of one ablation: bits per byte on held-out text, by source. */
+export interface AblationResult {
+  readonly name: string;
+  readonly tokens: number;
+  readonly bitsPerByte: Readonly<Record<string, number>>;
+}
+
 export interface Point {
   readonly step: number;
   /** Nats per token. */
@@ -80,6 +89,10 @@ export function keepRecords(work: string): void {
     if (!existsSync(join(folder, "model.gguf"))) continue;
     writeText(pathOf(stage), `${JSON.stringify(summarise(folder))}\n`);
   }
+}
+
+export function readAblations(): AblationResult[] {
+  return JSON.parse(readFileSync(ABLATION_RECORD, "utf8")) as AblationResult[];
 }
 
 /** The kept records of all stages. */

@@ -11,6 +11,10 @@ export interface Generated {
   readonly seed: number;
   /** Kinds of documents that are kept; absent: all. */
   readonly only?: readonly KindName[] | undefined;
+  /** The kind that all documents have; absent: kinds are drawn by their shares. */
+  readonly kind?: KindName | undefined;
+  /** true: only documents that pass the checks of stories are kept. */
+  readonly coherent?: true;
   /** true: the vocabulary is made without it. */
   readonly afterVocabulary?: true;
 }
@@ -96,6 +100,22 @@ export const SOURCES: readonly Source[] = [
     generated: { bytes: 20e6, seed: 12, only: ["story"], afterVocabulary: true },
     licence: "MIT, as this project",
     attribution: "models/world, only stories",
+    longestSentences: 20,
+  },
+  {
+    name: "scenes",
+    files: [],
+    generated: { bytes: 20e6, seed: 13, kind: "scene", coherent: true, afterVocabulary: true },
+    licence: "MIT, as this project",
+    attribution: "models/world, short stories that begin with a scene and pass the checks below",
+    longestSentences: 20,
+  },
+  {
+    name: "plain",
+    files: [],
+    generated: { bytes: 12e6, seed: 14, kind: "plain", coherent: true, afterVocabulary: true },
+    licence: "MIT, as this project",
+    attribution: "models/world, short stories that begin plainly and pass the checks below",
     longestSentences: 20,
   },
 ];

@@ -3,6 +3,7 @@ import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
 import { THINGS } from "../data/things/index.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
+import { nounOf } from "../grammar/mentions.ts";
 import { listOf, withArticle } from "../grammar/nouns.ts";
 import { shortVersion, wordsIn } from "../kinds/instruction.ts";
 import { narrate, sentence } from "../kinds/narrate.ts";
@@ -42,16 +43,17 @@ const NOUNS = new Set(THINGS.map(({ noun }) => noun));
 /** A story that is not too long for a conversation. */
 function storyOf(random: Random): { readonly story: Story; readonly text: string } {
   for (;;) {
-    const story = playPlot(random);
+    const story = playPlot(random, { opening: pick(random, ["home", "scene", "plain"]) });
     const text = narrate(story, { ...anyNarration(random), firstPerson: false }).replaceAll("\n\n", " ");
     if (text.length <= LONGEST) return { story, text };
   }
 }
 
-const describedHero = ({ hero }: Story): string =>
-  hero.age === "animal" || ANIMALS.some(({ kind }) => kind === hero.kind)
-    ? withArticle(hero.kind)
-    : `${withArticle(hero.kind)} named ${hero.name}`;
+function describedHero({ hero }: Story): string {
+  if (hero.nameless) return withArticle(nounOf(hero));
+  const isAnimal = hero.age === "animal" || ANIMALS.some(({ kind }) => kind === hero.kind);
+  return isAnimal ? withArticle(hero.kind) : `${withArticle(hero.kind)} named ${hero.name}`;
+}
 
 function aboutOf(random: Random, story: Story, text: string): string {
   const lower = sentence(story, story.about.pattern, story.about.roles);

@@ -1,4 +1,7 @@
-/** Stories that begin with a scene: something happens, or is seen or said, before anybody is described. */
+/**
+ * Stories that begin with a scene: something happens, or is seen or said, before anybody is described. Or plainly: somebody
+ * wants, has or finds something.
+ */
 import type { EventKind } from "./event.ts";
 
 /** h hero, f someone whom the hero knows, home a place; the other roles are those of asides. */
@@ -106,6 +109,47 @@ export const SCENES = {
       "{f} and I [like/p] to {x}.",
       "{f} and I [build/p] a tower out of chairs. It [fall/s] over.",
       "Once, {f} and I [plant/p] a bean.",
+    ],
+  },
+  plain: {
+    say: [
+      "{h.called} [want] to {x}, but it [be/s] too late.",
+      "{h.called} [want] to {x}, but first there [be/s] work to do.",
+      "{h.called} [want] to {x}, but everyone [say/s] no.",
+      "{h.called} [want] to {x}, but {h.s} legs [be/p] tired.",
+      "{h.called} [want] to {x}, but not alone.",
+      "{h.called} [try] to {x}, but it [not work/s].",
+      "{h.called} [break] a (cup|plate|jar|lamp) and [hide] the pieces.",
+      "{h.called} [know] that it [be/s] wrong, and it [make/s] {h.o} sad.",
+      "{h.called} [not tell] the truth, and it [feel/s] bad.",
+      "{h.called} [bring] a (big|small|heavy|brown) (basket|box|bag) home.",
+      "{h.called} [bring] {some food} to (the table|the neighbours|the garden).",
+      "{h.called} [open] the window and [listen].",
+      "{h.called} [find] {a t} (near the gate|under the stairs|in the grass|on the bench).",
+      "{h.called} [have] {a t.full}, but {h} [not want] to share it.",
+      "{h.called} [have] two (left shoes|umbrellas|hats|coins) and no bag.",
+      "{h.called} [be] brave, but not at night.",
+      "{h.called} [be] (shy|sad|bored|alone), and nobody [know/s] why.",
+      "{h.called} [be] the (smallest|slowest|loudest|oldest) of all.",
+      "{h.called} [be] not afraid of {a beast}, but of the dark stairs.",
+      "{h.called} and {a beast} [be/p] friends.",
+      "{h.called} [wait] for (the train|spring|a letter|the boat), and it [not come/s].",
+      "There [be/s] once {a h} who [want] to be (the fastest|the tallest|the best|the bravest) of all.",
+      "There [be/s] once {a h} who [want] to {x}.",
+      "There [be/s] once {a h} with {a t.full}.",
+      "Once upon a time, {a h} [live/s] (in a tall tree|on a hill|by the water|at the edge of a field).",
+      "Once upon a time, {a h} [find/s] {a t}.",
+      "One day, {a h} [find] {a t.full} (near the gate|under the stairs|in the grass|by the water).",
+      "One day, {a h} [meet] {a beast}.",
+      "On the last day of (summer|winter|spring|autumn), {a h} [meet] {a beast}.",
+      "{a h} [come] to (the market|the mill|the village|the harbour) and [look] around.",
+      "{a t.full} [lie/s] on the roof. It [belong/s] to {h.called}.",
+      "{a t.full} [lie/s] in the middle of the road. {h.called} [see] it first.",
+    ],
+    sayI: [
+      "I wanted to {x}, but it was too late.",
+      "One day I found {a t.full}.",
+      "I had two left shoes and no bag.",
     ],
   },
   lives: {

@@ -149,7 +149,7 @@ export class Teller {
     if (form === "kind") return who.job ?? who.kind;
     if (form === "trait") return who.trait;
     if (form === "relation") return who.relation ?? "friend";
-    if (form === "name") {
+    if (form === "name" || form === "called") {
       this.#mentions.note(who);
       return who.nameless ? `the ${nounOf(who)}` : who.name;
     }

@@ -11,7 +11,8 @@ export type KindName =
   | "questions"
   | "instruction"
   | "words"
-  | "scene";
+  | "scene"
+  | "plain";
 
 /** One line of the output. */
 export interface WorldDocument {

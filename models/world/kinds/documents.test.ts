@@ -14,7 +14,8 @@ import { narrate } from "./narrate.ts";
 const documents: WorldDocument[] = [];
 const collect = (line: string): unknown => documents.push(JSON.parse(line) as WorldDocument);
 generateLines({ bytes: 2_500_000, seed: 7 }, collect);
-generateLines({ bytes: 600_000, seed: 7, kind: "scene" }, collect);
+for (const kind of ["scene", "plain"] as const) generateLines({ bytes: 600_000, seed: 7, kind }, collect);
+const OPENINGS = ["home", "scene", "plain"] as const;
 
 /** The documents that break a law, the first few. */
 function offenders(breaks: (text: string, document: WorldDocument) => boolean): string[] {
@@ -44,7 +45,8 @@ describe("documents", () => {
   });
   it("begin every sentence with a capital and end with a mark", () => {
     expect(offenders((text) => /[a-z][.!?] [a-z]/.test(text))).toEqual([]);
-    const prose = ({ kind }: WorldDocument): boolean => ["story", "description", "scene"].includes(kind);
+    const prose = ({ kind }: WorldDocument): boolean =>
+      ["story", "description", "scene", "plain"].includes(kind);
     expect(offenders((text, document) => prose(document) && !/[.!?]"?$/.test(text))).toEqual([]);
   });
   it("have no wrong article", () => {
@@ -76,7 +78,7 @@ describe("stories", () => {
   it.each(PLOTS.map((plot) => [plot.name, plot] as const))("%s names nobody but its cast", (_, plot) => {
     const random = new Random(1);
     for (let i = 0; i < 80; i++) {
-      const story = new Story(random, { scenes: i % 2 === 1 });
+      const story = new Story(random, { opening: OPENINGS[i % 3] });
       plot.tell(story);
       const text = narrate(story, { tense: "past", firstPerson: false, talk: 0.5 });
       const cast = new Set(story.characters.map(({ name }) => name));
@@ -96,7 +98,7 @@ describe("stories", () => {
     const random = new Random(2);
     const used = new Set<string>();
     for (let i = 0; i < PLOTS.length * 30; i++) {
-      const story = new Story(random, { scenes: i % 2 === 1 });
+      const story = new Story(random, { opening: OPENINGS[i % 3] });
       for (const plot of [PLOTS[i % PLOTS.length], PLOTS[(i * 7) % PLOTS.length]]) plot.tell(story);
       for (const { event } of story.beats) if (event !== undefined) used.add(event);
     }

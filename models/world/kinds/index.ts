@@ -6,7 +6,7 @@ import type { KindName, WorldDocument, Writer } from "./document.ts";
 import { instructionDocument } from "./instruction.ts";
 import { questionsDocument } from "./questions.ts";
 import { riddleDocument } from "./riddle.ts";
-import { letterDocument, sceneDocument, storyDocument } from "./story.ts";
+import { letterDocument, shortStories, storyDocument } from "./story.ts";
 import { wordsDocument } from "./words.ts";
 
 /** By kind: the share of documents in percent, and who writes them. */
@@ -20,7 +20,8 @@ export const KINDS: Readonly<Record<KindName, { readonly percent: number; readon
   instruction: { percent: 11, write: instructionDocument },
   words: { percent: 2, write: wordsDocument },
   /** Only where they are requested: a file of all kinds keeps its bytes. */
-  scene: { percent: 0, write: sceneDocument },
+  scene: { percent: 0, write: shortStories("scene") },
+  plain: { percent: 0, write: shortStories("plain") },
 };
 
 /** A document of a kind drawn by its share. */

@@ -4,7 +4,8 @@ import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
 import { PLOTS } from "../plots/index.ts";
-import { clause, Story, type StoryStyle } from "../state/story.ts";
+import { clause, type Opening, Story, type StoryStyle } from "../state/story.ts";
+import type { Writer } from "./document.ts";
 import { type Narration, narrate, sentence } from "./narrate.ts";
 
 /** Plays one of the plots, or two in a row with the same hero. */
@@ -61,16 +62,18 @@ export function storyDocument(random: Random): string {
   return chance(random, 0.15) ? `${titleOf(story)}\n\n${text}` : text;
 }
 
-/** A short story that begins with a scene. */
-export function sceneDocument(random: Random): string {
-  const story = new Story(random, { scenes: true });
-  pick(random, PLOTS).tell(story);
-  return narrate(story, {
-    tense: "past",
-    firstPerson: chance(random, 0.05),
-    talk: pick(random, [0.1, 0.35, 0.6]),
-  });
-}
+/** Short stories that begin in a given way. */
+export const shortStories =
+  (opening: Opening): Writer =>
+  (random) => {
+    const story = new Story(random, { opening });
+    pick(random, PLOTS).tell(story);
+    return narrate(story, {
+      tense: "past",
+      firstPerson: chance(random, 0.05),
+      talk: pick(random, [0.1, 0.35, 0.6]),
+    });
+  };
 
 const GREETINGS = [
   "How are you? I have to tell you what happened.",

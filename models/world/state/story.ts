@@ -65,13 +65,18 @@ const isSpot = (filler: Filler | undefined): filler is Spot =>
 const SMALL = ["small", "little", "slow", "clumsy", "young", "weak"] as const;
 const RELATIONS = ["friend", "friend", "friend", "brother", "sister", "cousin", "neighbour"] as const;
 
+/**
+ * How a story begins: with the hero's home, with a scene, or plainly, with what the hero wants or has. In the last two
+ * some animals and workers have no name, and there is less small talk.
+ */
+export type Opening = "home" | "scene" | "plain";
+
 export interface StoryStyle {
-  /** Begins with a scene; some animals and workers have no name; there is less small talk. */
-  readonly scenes?: boolean;
+  readonly opening?: Opening;
 }
 
-/** How often small talk and things seen follow an event: usually, and in stories that begin with a scene. */
-const ASIDES = { usual: 0.4, afterScene: 0.12 };
+/** How often small talk and things seen follow an event. */
+const ASIDES: Readonly<Record<Opening, number>> = { home: 0.4, scene: 0.12, plain: 0.12 };
 
 /** Somebody without a name: "the fox", in spoken words "Fox". */
 function withoutName(who: Character): Character {
@@ -94,20 +99,21 @@ export class Story {
   about: Clause = clause("a day", {});
   moral: string | undefined;
   #weather: Weather;
-  readonly #scenes: boolean;
+  readonly #opening: Opening;
   /** Whom the first scene introduced with the hero. */
   #met: Character | undefined;
   /** Whether another plot follows with the same hero: this one then has no last sentence. */
   hasSequel = false;
 
-  constructor(random: Random, { scenes = false }: StoryStyle = {}) {
+  constructor(random: Random, { opening = "home" }: StoryStyle = {}) {
     this.random = random;
-    this.#scenes = scenes;
+    this.#opening = opening;
     this.cast = new Cast(random);
     this.#weather = pick(random, WEATHERS);
     const draw = random.uniform();
     const hero = draw < 0.55 ? this.cast.child() : draw < 0.92 ? this.cast.animal() : this.cast.grown();
-    this.hero = scenes && hero.age !== "child" && this.maybe(0.4) ? withoutName(hero) : hero;
+    const mayLackName = opening !== "home" && hero.age !== "child";
+    this.hero = mayLackName && this.maybe(0.4) ? withoutName(hero) : hero;
     this.characters.push(this.hero);
     this.home = this.hero.age === "animal" ? this.cast.place("nature") : this.cast.place("town", "nature");
     this.house = this.cast.place(this.hero.age === "animal" ? "nature" : "home");
@@ -144,7 +150,7 @@ export class Story {
   /** Small talk and things seen on the way, which change nothing. */
   #embroider(name: EventName, { f, h }: Roles): void {
     if (h !== undefined && h !== this.hero) return;
-    const often = this.#scenes ? ASIDES.afterScene : ASIDES.usual;
+    const often = ASIDES[this.#opening];
     if (ASIDE_AFTER.has(name) && this.maybe(often)) this.do("aside", this.asideRoles());
     if (CHAT_AFTER.has(name) && f !== undefined && this.maybe(often))
       this.do("chat", { ...this.asideRoles(), f });
@@ -259,8 +265,8 @@ export class Story {
       this.do("nextDay");
       return;
     }
-    if (this.#scenes) this.#firstScene();
-    else this.do("open");
+    if (this.#opening === "home") this.do("open");
+    else this.#firstScene();
     if (this.maybe(0.45)) this.do("hobby", { x: this.pick(HOBBIES) });
   }
 
@@ -268,7 +274,9 @@ export class Story {
   #firstScene(): void {
     const roles = this.asideRoles();
     const known = this.characters.find(({ relation }) => relation !== undefined);
-    if (known !== undefined && this.maybe(0.5)) {
+    if (this.#opening === "plain") {
+      this.do("plain", roles);
+    } else if (known !== undefined && this.maybe(0.5)) {
       this.#met = known;
       this.do("hookWith", { ...roles, f: known });
     } else if (this.maybe(0.7)) {
