@@ -3,16 +3,10 @@
  * its tales are generated (models/world); all other text was written by people or, for TinyStories, by a language
  * model. The recipes of the stages have each source's share.
  */
-import type { KindName } from "../world/kinds/index.ts";
+import type { Wanted } from "../world/generate.ts";
 
 /** Text of the little world. */
-export interface Generated {
-  readonly bytes: number;
-  readonly seed: number;
-  /** Kinds of documents that are kept; absent: all. */
-  readonly only?: readonly KindName[] | undefined;
-  /** The kind that all documents have; absent: kinds are drawn by their shares. */
-  readonly kind?: KindName | undefined;
+export interface Generated extends Omit<Wanted, "keep"> {
   /** true: only documents that pass the checks of stories are kept. */
   readonly coherent?: true;
   /** true: the vocabulary is made without it. */

@@ -43,7 +43,7 @@ const NOUNS = new Set(THINGS.map(({ noun }) => noun));
 /** A story that is not too long for a conversation. */
 function storyOf(random: Random): { readonly story: Story; readonly text: string } {
   for (;;) {
-    const story = playPlot(random, { opening: pick(random, ["home", "scene", "plain"]) });
+    const story = playPlot(random, pick(random, ["home", "scene", "plain"]));
     const text = narrate(story, { ...anyNarration(random), firstPerson: false }).replaceAll("\n\n", " ");
     if (text.length <= LONGEST) return { story, text };
   }

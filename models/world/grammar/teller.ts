@@ -149,6 +149,7 @@ export class Teller {
     if (form === "kind") return who.job ?? who.kind;
     if (form === "trait") return who.trait;
     if (form === "relation") return who.relation ?? "friend";
+    // "called" may stand for somebody without a name; patterns with "name" are not chosen for them.
     if (form === "name" || form === "called") {
       this.#mentions.note(who);
       return who.nameless ? `the ${nounOf(who)}` : who.name;

@@ -78,7 +78,7 @@ describe("stories", () => {
   it.each(PLOTS.map((plot) => [plot.name, plot] as const))("%s names nobody but its cast", (_, plot) => {
     const random = new Random(1);
     for (let i = 0; i < 80; i++) {
-      const story = new Story(random, { opening: OPENINGS[i % 3] });
+      const story = new Story(random, OPENINGS[i % 3]);
       plot.tell(story);
       const text = narrate(story, { tense: "past", firstPerson: false, talk: 0.5 });
       const cast = new Set(story.characters.map(({ name }) => name));
@@ -98,7 +98,7 @@ describe("stories", () => {
     const random = new Random(2);
     const used = new Set<string>();
     for (let i = 0; i < PLOTS.length * 30; i++) {
-      const story = new Story(random, { opening: OPENINGS[i % 3] });
+      const story = new Story(random, OPENINGS[i % 3]);
       for (const plot of [PLOTS[i % PLOTS.length], PLOTS[(i * 7) % PLOTS.length]]) plot.tell(story);
       for (const { event } of story.beats) if (event !== undefined) used.add(event);
     }

@@ -35,8 +35,10 @@ const OF_OLD = /^\(?(?:Once|Long ago|Not long ago|There once)/;
 
 /** Whether a pattern has the name of somebody who has none. */
 function lacksName(pattern: string, roles: Roles): boolean {
-  const named = [...pattern.matchAll(/\{(\w+)\.name\}/g)].map(([, role]) => roles[role]);
-  return named.some((one) => (one as Character).nameless);
+  for (const node of nodesOf(parsePattern(pattern)))
+    if (node.is === "role" && node.form === "name" && (roles[node.roles[0]] as Character).nameless)
+      return true;
+  return false;
 }
 
 /** A way to tell a beat, if possible one that this text has not used. */

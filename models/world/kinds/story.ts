@@ -4,13 +4,13 @@ import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
 import { PLOTS } from "../plots/index.ts";
-import { clause, type Opening, Story, type StoryStyle } from "../state/story.ts";
+import { clause, type Opening, Story } from "../state/story.ts";
 import type { Writer } from "./document.ts";
 import { type Narration, narrate, sentence } from "./narrate.ts";
 
 /** Plays one of the plots, or two in a row with the same hero. */
-export function playPlot(random: Random, style?: StoryStyle): Story {
-  const story = new Story(random, style);
+export function playPlot(random: Random, opening?: Opening): Story {
+  const story = new Story(random, opening);
   const plots = pickSome(random, PLOTS, chance(random, 0.12) ? 2 : 1);
   const about = plots.map((plot, i) => {
     story.hasSequel = i + 1 < plots.length;
@@ -66,7 +66,7 @@ export function storyDocument(random: Random): string {
 export const shortStories =
   (opening: Opening): Writer =>
   (random) => {
-    const story = new Story(random, { opening });
+    const story = new Story(random, opening);
     pick(random, PLOTS).tell(story);
     return narrate(story, {
       tense: "past",

@@ -71,10 +71,6 @@ const RELATIONS = ["friend", "friend", "friend", "brother", "sister", "cousin", 
  */
 export type Opening = "home" | "scene" | "plain";
 
-export interface StoryStyle {
-  readonly opening?: Opening;
-}
-
 /** How often small talk and things seen follow an event. */
 const ASIDES: Readonly<Record<Opening, number>> = { home: 0.4, scene: 0.12, plain: 0.12 };
 
@@ -105,7 +101,7 @@ export class Story {
   /** Whether another plot follows with the same hero: this one then has no last sentence. */
   hasSequel = false;
 
-  constructor(random: Random, { opening = "home" }: StoryStyle = {}) {
+  constructor(random: Random, opening: Opening = "home") {
     this.random = random;
     this.#opening = opening;
     this.cast = new Cast(random);
