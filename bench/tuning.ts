@@ -9,11 +9,11 @@
  * run; a share is of their mean. PyTorch trains the same shape and adapter with all weights in f32. The first step of a
  * run does not count. Peak memory includes resident pages of the mapped file. The last line is one JSON object.
  */
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { linearLayers } from "../src/adapt/index.ts";
+import { runProgram } from "../src/cli/bench-programs.ts";
 import type { ModelConfig } from "../src/config/config.ts";
 import { countParameters } from "../src/config/parameters.ts";
 import { median } from "../src/measure/figures.ts";
@@ -38,37 +38,6 @@ const PYTORCH = resolve(import.meta.dirname, "../src/measure/peers/pytorch-train
 interface Measured {
   readonly seconds: number;
   readonly peakBytes: number;
-}
-
-/** Runs a program to its end. Its peak memory is read while it runs. */
-async function run(
-  command: string,
-  args: readonly string[],
-  input = "",
-): Promise<{ out: string; peak: number }> {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
-  child.stdin.end(input);
-  let out = "";
-  let peak = 0;
-  child.stdout.on("data", (bytes: Buffer) => {
-    out += bytes;
-  });
-  const watch = setInterval(() => {
-    peak = Math.max(peak, peakOf(child.pid));
-  }, 100);
-  const status = await new Promise((done) => child.on("close", done));
-  clearInterval(watch);
-  if (status !== 0) throw new Error(`${command} ${args[0]} ended with ${status}`);
-  return { out, peak };
-}
-
-function peakOf(pid: number | undefined): number {
-  try {
-    const line = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-    return 1024 * Number(line?.[1] ?? 0);
-  } catch {
-    return 0;
-  }
 }
 
 /** Texts that fill a row each. */
@@ -97,21 +66,21 @@ async function ownRun(folder: string, texts: string, round: number): Promise<Mea
     backend,
     ...options,
   ];
-  const { peak } = await run(process.execPath, [...args, "--quiet"]);
+  const { peakBytes = 0 } = await runProgram(process.execPath, [...args, "--quiet"]);
   const records = readFileSync(join(output, "metrics.jsonl"), "utf8").trim().split("\n");
   const seconds = records
     .map((line) => JSON.parse(line) as RunRecord)
     .flatMap((record) =>
       record.kind === "step" && record.step > 1 ? [length / record.tokensPerSecond] : [],
     );
-  return { seconds: median(seconds), peakBytes: peak };
+  return { seconds: median(seconds), peakBytes };
 }
 
 async function peerRun({ ropePairing: _, ...config }: ModelConfig): Promise<Measured> {
   const job = { mode: "bench", config, optimiser: BENCH_OPTIMISER, rows: 1, length, steps, threads, rank };
-  const { out, peak } = await run("/usr/bin/python3", [PYTORCH], JSON.stringify(job));
-  const { seconds } = JSON.parse(out) as { seconds: readonly number[] };
-  return { seconds: median(seconds), peakBytes: peak };
+  const { stdout, peakBytes = 0 } = await runProgram("/usr/bin/python3", [PYTORCH], JSON.stringify(job));
+  const { seconds } = JSON.parse(stdout) as { seconds: readonly number[] };
+  return { seconds: median(seconds), peakBytes };
 }
 
 /** 10⁹ operations per second. */

@@ -28,12 +28,20 @@ function highWaterOf(pid: number): number {
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end. @throws DeviceError if it fails. */
-export async function runProgram(program: string, args: readonly (string | number)[]): Promise<Finished> {
+/**
+ * Runs a program to its end.
+ * @param input what it reads from standard input.
+ * @throws DeviceError if it fails.
+ */
+export async function runProgram(
+  program: string,
+  args: readonly (string | number)[],
+  input = "",
+): Promise<Finished> {
   const from = performance.now();
   const running = execute(program, args.map(String), { maxBuffer: 1 << 24 });
   const child: ChildProcess = running.child;
-  child.stdin?.end();
+  child.stdin?.end(input);
   let peak = 0;
   const watch = setInterval(() => {
     peak = Math.max(peak, highWaterOf(child.pid ?? 0));
