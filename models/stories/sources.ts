@@ -112,6 +112,15 @@ export const SOURCES: readonly Source[] = [
     attribution: "models/world, short stories that begin plainly and pass the checks below",
     longestSentences: 20,
   },
+  {
+    name: "little-fables",
+    files: [],
+    generated: { bytes: 14e6, seed: 15, kind: "fable", coherent: true, afterVocabulary: true },
+    licence: "MIT, as this project",
+    attribution:
+      "models/world, fables whose first sentence says what they are about, that pass the checks below",
+    longestSentences: 20,
+  },
 ];
 
 /** Entirely held out, never trained on. */

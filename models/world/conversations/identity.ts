@@ -1,11 +1,11 @@
 /** Who answers: Cria, a small program without a body. */
 import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
+import { anyName } from "../data/invented.ts";
 import { HOBBIES } from "../data/words.ts";
 import { pick } from "../grammar/choose.ts";
 import { withArticle } from "../grammar/nouns.ts";
 import { type Exchange, filled } from "./conversation.ts";
-import { anyName } from "./invented.ts";
 
 type Row = readonly [said: readonly string[], answers: readonly string[]];
 

@@ -2,13 +2,13 @@
 import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
 import { FOODS } from "../data/foods.ts";
+import { anyName, inventedName, inventedPlace } from "../data/invented.ts";
 import { ANIMAL_NAMES } from "../data/names.ts";
 import { OPPOSITES } from "../data/opposites.ts";
 import { PLACES } from "../data/places.ts";
 import { THINGS } from "../data/things/index.ts";
 import { HOBBIES, JOBS, list } from "../data/words.ts";
 import { pick } from "../grammar/choose.ts";
-import { anyName, inventedName, inventedPlace } from "./invented.ts";
 
 /** Singular nouns of one word. */
 const plain = (nouns: readonly string[]): readonly string[] => [

@@ -1,9 +1,9 @@
 /** What a small model cannot know: facts of the wide world, of the moment, and of the user's life. */
 import type { Random } from "../../../src/base/index.ts";
+import { anyName } from "../data/invented.ts";
 import { JOBS, list } from "../data/words.ts";
 import { pick } from "../grammar/choose.ts";
 import { type Exchange, filled } from "./conversation.ts";
-import { anyName } from "./invented.ts";
 
 const COUNTRIES =
   list(`France; Chile; Norway; Egypt; India; Canada; Kenya; Poland; Brazil; Greece; Vietnam; Turkey; Cuba; Spain;

@@ -18,6 +18,8 @@ export interface Naming {
   readonly narrator?: Character;
   /** Names in place of pronouns, as questions need; only inside one sentence a name is not said twice. */
   readonly namesOnly?: boolean;
+  /** Nobody is introduced twice, and a name is replaced by "the fox" only if the text told that it is a fox's. */
+  readonly introducesOnce?: boolean;
 }
 
 /** "baker", "fox". */
@@ -25,6 +27,7 @@ export const nounOf = ({ job, kind }: Character): string => job ?? kind;
 
 /** "a curious fox named Rusty", or only "a curious fox". */
 export function introduction(who: Character): string {
+  if (who.titled) return who.name;
   const phrase = withArticle(`${who.trait} ${nounOf(who)}`);
   return who.nameless ? phrase : `${phrase} named ${who.name}`;
 }
@@ -35,6 +38,7 @@ export class Mentions {
   readonly #hero: Character;
   readonly #naming: Naming;
   readonly #introduced = new Set<Character>();
+  readonly #kindTold = new Set<Character>();
   #current: Character[] = [];
   #previous: Character[] = [];
   subject: readonly Character[] = [];
@@ -67,6 +71,17 @@ export class Mentions {
     if (!this.#current.includes(who)) this.#current.push(who);
   }
 
+  /** Whether someone may still be introduced. */
+  isNew(who: Character): boolean {
+    return this.#naming.introducesOnce !== true || !this.#introduced.has(who);
+  }
+
+  /** "a curious fox named Rusty": whoever is called so was introduced with the kind. */
+  introduce(who: Character): string {
+    this.#kindTold.add(who);
+    return introduction(who);
+  }
+
   #isClear(who: Character): boolean {
     const recent = [...this.#current, ...this.#previous];
     return recent.includes(who) && this.#isSole(who, recent);
@@ -90,7 +105,7 @@ export class Mentions {
     const known = this.#introduced.has(who) || this.#naming.namesOnly === true;
     if (known && who.nameless) return `the ${nounOf(who)}`;
     if (known) return who.age === "animal" && this.#useKind(who) ? `the ${who.kind}` : who.name;
-    if (who.relation === undefined || !this.#introduced.has(this.#hero)) return introduction(who);
+    if (who.relation === undefined || !this.#introduced.has(this.#hero)) return this.introduce(who);
     const whose = this.#wordsFor(this.#hero, "possessive", false);
     return who.name.toLowerCase() === who.relation
       ? `${whose} ${who.relation}`
@@ -103,6 +118,7 @@ export class Mentions {
   }
 
   #useKind(who: Character): boolean {
+    if (this.#naming.introducesOnce === true && !this.#kindTold.has(who)) return false;
     const sole = [...this.#introduced].every((other) => other === who || other.kind !== who.kind);
     return sole && this.#naming.namesOnly !== true && chance(this.#random, 0.2);
   }

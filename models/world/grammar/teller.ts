@@ -2,7 +2,7 @@
 import type { Random } from "../../../src/base/index.ts";
 import type { Character, Filler, Roles } from "../state/entities.ts";
 import { chance, pick } from "./choose.ts";
-import { type Case, introduction, Mentions, type Naming, nounOf } from "./mentions.ts";
+import { type Case, Mentions, type Naming, nounOf } from "./mentions.ts";
 import { capitalised } from "./nouns.ts";
 import { fullItem, withLead, wordPhrase } from "./phrases.ts";
 import { PRONOUNS } from "./pronouns.ts";
@@ -139,10 +139,11 @@ export class Teller {
     const grammatical = CASES[form];
     if (grammatical === undefined) return withLead(lead, this.#attribute(who[0], form));
     if (this.#spoken !== undefined) return this.#wordsInSpeech(this.#spoken, who, grammatical, form === "n");
-    if (lead !== "a") return this.#mentions.words(who, grammatical, form === "n");
+    if (lead !== "a" || !this.#mentions.isNew(who[0]))
+      return this.#mentions.words(who, grammatical, form === "n");
     this.#mentions.note(who[0]);
     this.#mentions.subject = who;
-    return introduction(who[0]);
+    return this.#mentions.introduce(who[0]);
   }
 
   #attribute(who: Character, form: string): string {

@@ -12,7 +12,8 @@ export type KindName =
   | "instruction"
   | "words"
   | "scene"
-  | "plain";
+  | "plain"
+  | "fable";
 
 /** One line of the output. */
 export interface WorldDocument {

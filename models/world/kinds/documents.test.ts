@@ -4,6 +4,7 @@ import { Random } from "../../../src/base/index.ts";
 import { DOUBLING_VERBS, IRREGULAR_VERBS } from "../data/irregular-verbs.ts";
 import { ANIMAL_NAMES, HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { EVENTS } from "../events/index.ts";
+import { FABLES } from "../fables/index.ts";
 import { generateLines } from "../generate.ts";
 import { nodesOf, parsePattern } from "../grammar/template.ts";
 import { PLOTS } from "../plots/index.ts";
@@ -14,7 +15,8 @@ import { narrate } from "./narrate.ts";
 const documents: WorldDocument[] = [];
 const collect = (line: string): unknown => documents.push(JSON.parse(line) as WorldDocument);
 generateLines({ bytes: 2_500_000, seed: 7 }, collect);
-for (const kind of ["scene", "plain"] as const) generateLines({ bytes: 600_000, seed: 7, kind }, collect);
+for (const kind of ["scene", "plain", "fable"] as const)
+  generateLines({ bytes: 600_000, seed: 7, kind }, collect);
 const OPENINGS = ["home", "scene", "plain"] as const;
 
 /** The documents that break a law, the first few. */
@@ -46,7 +48,7 @@ describe("documents", () => {
   it("begin every sentence with a capital and end with a mark", () => {
     expect(offenders((text) => /[a-z][.!?] [a-z]/.test(text))).toEqual([]);
     const prose = ({ kind }: WorldDocument): boolean =>
-      ["story", "description", "scene", "plain"].includes(kind);
+      ["story", "description", "scene", "plain", "fable"].includes(kind);
     expect(offenders((text, document) => prose(document) && !/[.!?]"?$/.test(text))).toEqual([]);
   });
   it("have no wrong article", () => {
@@ -105,8 +107,9 @@ describe("stories", () => {
     expect(Object.keys(EVENTS).filter((name) => !used.has(name))).toEqual([]);
   });
   it("short verbs of patterns that end like stop are in a table", () => {
-    const verbs = Object.values(EVENTS)
-      .flatMap(({ say }) => say)
+    const ofEvents = Object.values(EVENTS).flatMap(({ say }) => say);
+    const ofFables = FABLES.flatMap(({ opens, paragraphs }) => [...opens, ...paragraphs.flat(2)]);
+    const verbs = [...ofEvents, ...ofFables]
       .flatMap((pattern) => [...nodesOf(parsePattern(pattern))])
       .flatMap((node) => (node.is === "verb" ? [node.verb] : []));
     const endLikeStop = new Set(verbs.filter((verb) => /^[^aeiou]*[aeiou][^aeiouwxy]$/.test(verb)));

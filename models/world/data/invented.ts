@@ -3,9 +3,9 @@
  * that questions about a text need.
  */
 import type { Random } from "../../../src/base/index.ts";
-import { PEOPLE_NAMES } from "../data/names.ts";
 import { chance, pick } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
+import { PEOPLE_NAMES } from "./names.ts";
 
 const words = (text: string): readonly string[] => text.split(" ");
 const ONSETS = words("b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh sk st t th tr v w y z");

@@ -1,0 +1,42 @@
+/** All fables. Their order decides what a seed gives. */
+
+import { afraid, hiding, nightFriend } from "./courage.ts";
+import type { Fable } from "./fable.ts";
+import { late, lonely, rain, sick, winter } from "./helping.ts";
+import { greedy, lie, mystery, owner } from "./honesty.ts";
+import { newHome, tinyDoor, twoMeet, visitor } from "./meeting.ts";
+import { broken, lost, notWork, stuck } from "./mending.ts";
+import { cannot, egg, race, seed } from "./patience.ts";
+import { bag, building, present, quarrel, starFall } from "./together.ts";
+
+export const FABLES: readonly Fable[] = [
+  afraid,
+  lie,
+  lost,
+  broken,
+  notWork,
+  stuck,
+  cannot,
+  visitor,
+  twoMeet,
+  newHome,
+  nightFriend,
+  tinyDoor,
+  mystery,
+  rain,
+  egg,
+  owner,
+  race,
+  building,
+  bag,
+  seed,
+  late,
+  present,
+  quarrel,
+  sick,
+  lonely,
+  winter,
+  greedy,
+  hiding,
+  starFall,
+];

@@ -1,0 +1,54 @@
+/** Laws of fables: every sentence can be told with every row, and nobody is introduced twice. */
+import { describe, expect, it } from "vitest";
+import { Random } from "../../../src/base/index.ts";
+import { nodesOf, parsePattern } from "../grammar/template.ts";
+import { FABLES, type Fable, fableDocument } from "./index.ts";
+
+const rows = FABLES.map((fable) => [fable.name, fable] as const);
+const PARTICIPANTS = new Set(["h", "home", "where"]);
+/** Fillers that every story has (state/fillers.ts). */
+const COMMON = new Set(["sky", "food"]);
+
+function rolesUsed({ opens, paragraphs, rows: table = [] }: Fable): Set<string> {
+  const patterns = [...opens, ...paragraphs.flat(2), ...table.flatMap((row) => Object.values(row))];
+  const nodes = patterns.flatMap((pattern) => [...nodesOf(parsePattern(pattern))]);
+  return new Set(
+    nodes.flatMap((node) =>
+      node.is === "role" ? node.roles : node.is === "speech" ? [node.speaker, ...node.to.split("+")] : [],
+    ),
+  );
+}
+
+describe("fables", () => {
+  it("are more than twenty-five, with different names", () => {
+    expect(new Set(FABLES.map(({ name }) => name)).size).toBe(FABLES.length);
+    expect(FABLES.length).toBeGreaterThan(25);
+  });
+  it.each(rows)("%s: every row fills the same roles, and every role is filled", (_, fable) => {
+    const [first = {}, ...others] = fable.rows ?? [];
+    const keys = Object.keys(first).sort();
+    for (const row of others) expect(Object.keys(row).sort()).toEqual(keys);
+    const filled = new Set([...keys, ...Object.keys(fable.cast ?? {}), ...PARTICIPANTS, ...COMMON]);
+    expect([...rolesUsed(fable)].filter((role) => role !== "" && !filled.has(role))).toEqual([]);
+  });
+  it.each(rows)("%s: nobody is introduced twice, and there is no family without a hero", (_, fable) => {
+    const random = new Random(3);
+    for (let i = 0; i < 120; i++) {
+      const text = fableDocument(random, fable);
+      const introduced = [...text.matchAll(/ named ((?:Mrs? )?[A-Z]\w+)/g)].map(([, name]) => name);
+      expect(new Set(introduced).size, text).toBe(introduced.length);
+      expect(
+        introduced.filter((name) => /^(?:Mom|Dad|Grandma|Grandpa)$/.test(name)),
+        text,
+      ).toEqual([]);
+    }
+  });
+  it("the same seed tells the same", () => {
+    const texts = (seed: number): string[] => {
+      const random = new Random(seed);
+      return Array.from({ length: 20 }, () => fableDocument(random));
+    };
+    expect(texts(4)).toEqual(texts(4));
+    expect(texts(4)).not.toEqual(texts(5));
+  });
+});

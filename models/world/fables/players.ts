@@ -1,0 +1,87 @@
+/** Who takes part in a fable, and how they are called. */
+import type { Random } from "../../../src/base/index.ts";
+import { inventedName } from "../data/invented.ts";
+import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
+import { chance, pick } from "../grammar/choose.ts";
+import { capitalised } from "../grammar/nouns.ts";
+import { Cast } from "../state/cast.ts";
+import type { Character, Filler, Spot } from "../state/entities.ts";
+import type { Fable, Part } from "./fable.ts";
+
+/** How often a name is invented, so that it has to be copied from the text. */
+const INVENTED = 0.6;
+const TITLES = ["Grandpa", "Grandma", "Uncle", "Aunt", "Mr", "Mrs"] as const;
+const SHE_TITLES = /^(?:Grandma|Aunt|Mrs)$/;
+
+/** An invented name that is easy to say: at most two consonants in a row. */
+function easyName(random: Random): string {
+  for (;;) {
+    const name = inventedName(random);
+    if (!/[^aeiouy]{3}/i.test(name)) return name;
+  }
+}
+
+/** Chooses who takes part, with names that are often invented. */
+export class Players {
+  readonly #random: Random;
+  readonly #cast: Cast;
+  readonly #names = new Set<string>();
+
+  constructor(random: Random) {
+    this.#random = random;
+    this.#cast = new Cast(random);
+  }
+
+  /** An invented name in place of the one from the tables, or none: "the fox". */
+  #renamed(who: Character, nameless: number): Character {
+    if (who.age !== "child" && chance(this.#random, nameless))
+      return { ...who, name: capitalised(who.job ?? who.kind), nameless: true };
+    if (!chance(this.#random, INVENTED)) return who;
+    const name = easyName(this.#random);
+    if (this.#names.has(name)) return who;
+    this.#names.add(name);
+    return { ...who, name };
+  }
+
+  hero(ages: Fable["hero"]): Character {
+    const age = pick(this.#random, ages);
+    const who =
+      age === "child" ? this.#cast.child() : age === "animal" ? this.#cast.animal() : this.#cast.grown();
+    return age === "grown" ? this.#titled(who) : this.#renamed(who, 0.35);
+  }
+
+  /** "Grandpa Otto", "the baker", or a name. */
+  #titled(who: Character): Character {
+    if (chance(this.#random, 0.4)) return this.#renamed(who, 0.7);
+    const title = pick(this.#random, TITLES);
+    const gender = SHE_TITLES.test(title) ? "she" : "he";
+    const name = chance(this.#random, INVENTED)
+      ? easyName(this.#random)
+      : pick(this.#random, gender === "she" ? SHE_NAMES : HE_NAMES);
+    return {
+      ...who,
+      gender,
+      kind: gender === "she" ? "woman" : "man",
+      name: `${title} ${name}`,
+      titled: true,
+    };
+  }
+
+  other(part: Part, hero: Character): Filler {
+    const cast = this.#cast;
+    if (part === "food") return cast.food();
+    if (part === "animal") return this.#renamed(cast.animal(), 0.5);
+    if (part === "worker") return { ...cast.grown(), nameless: true };
+    if (part === "elder") return hero.age === "grown" ? cast.grown("neighbour") : cast.elder(hero);
+    const relation =
+      part === "sibling"
+        ? pick(this.#random, ["brother", "sister"])
+        : pick(this.#random, ["friend", "friend", "cousin", "neighbour"]);
+    return this.#renamed(cast.alike(hero, relation), 0);
+  }
+
+  /** A place near which they live. */
+  place(): Spot {
+    return this.#cast.place("town", "nature");
+  }
+}
