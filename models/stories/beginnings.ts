@@ -21,3 +21,27 @@ export const BEGINNINGS: readonly string[] = [
   "A shy girl named Zoe moved to a new town.",
   "One day a frog found a golden button near the pond.",
 ];
+
+/** Openings of stories about what no fable of the world is about. */
+export const FURTHER_BEGINNINGS: readonly string[] = [
+  "Lena wanted a dog more than anything in the world.",
+  "The cat sat on the roof and would not come down.",
+  "It was the last day of school, and everyone was cheerful.",
+  "Paul and his father went fishing before the sun was up.",
+  "In the middle of the night, the telephone rang.",
+  "The king had a crown that was too big for him.",
+  "A bee flew into the classroom.",
+  "Every Saturday, Anna visited her aunt by the sea.",
+  "The soup was too hot, so the family went for a walk.",
+  "Max had never seen the sea.",
+  "There was a hole in the fence behind the school.",
+  "The twins looked so much alike that nobody could tell them apart.",
+  "A mouse and an elephant shared a bench.",
+  "On Monday, the sun did not rise.",
+  "The painter had only one colour left.",
+  "Emma found a message in a bottle.",
+  "The smallest sheep of the flock did not like grass.",
+  "When the bridge broke, the village was cut in two.",
+  "Leo counted his coins three times.",
+  "The wind took the farmer's hat.",
+];

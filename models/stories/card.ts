@@ -7,7 +7,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { BEGINNINGS } from "./beginnings.ts";
+import { BEGINNINGS, FURTHER_BEGINNINGS } from "./beginnings.ts";
 import { cardText } from "./card-text.ts";
 import { isCoherent } from "./checks.ts";
 import { curve } from "./curve.ts";
@@ -23,6 +23,7 @@ const GOLDEN = resolve(here, "../../test/golden/shipped-model.json");
 const PEER = "checkpoints/stories260K.bin";
 const PEER_TOKENIZER = "checkpoints/tok512.model";
 const CHECKED = 1000;
+const FURTHER = 400;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { data: { type: "string" }, work: { type: "string" } } });
@@ -42,6 +43,7 @@ async function main(): Promise<void> {
     peer: bitsPerByte([join(data, PEER), heldOut, "--tokenizer", join(data, PEER_TOKENIZER)]),
     shown: await stories(BEGINNINGS.length, 1),
     checked: await stories(CHECKED, 1000),
+    further: await stories(FURTHER, 5000, FURTHER_BEGINNINGS),
     mostTokens: MOST_TOKENS,
     ablations: readAblations(),
   };

@@ -23,12 +23,12 @@ async function story(model: Model, beginning: string, seed: number): Promise<Sto
 }
 
 /** Generates stories from each beginning in turn, several at a time; story i has seed `firstSeed` + i. */
-export async function stories(count: number, firstSeed: number): Promise<Story[]> {
+export async function stories(count: number, firstSeed: number, beginnings = BEGINNINGS): Promise<Story[]> {
   await using model = await load(MODEL, { parallel: AT_ONCE });
   const all: Story[] = [];
   for (let from = 0; from < count; from += AT_ONCE) {
     const numbers = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, i) => from + i);
-    const made = numbers.map((i) => story(model, BEGINNINGS[i % BEGINNINGS.length], firstSeed + i));
+    const made = numbers.map((i) => story(model, beginnings[i % beginnings.length], firstSeed + i));
     all.push(...(await Promise.all(made)));
   }
   return all;

@@ -3,7 +3,7 @@ import type { Graph, Node } from "../engine/graph/graph.ts";
 import { dropout } from "../engine/graph/ops/dropout.ts";
 import { add, scale } from "../engine/graph/ops/elementwise.ts";
 import { matmul } from "../engine/graph/ops/matmul.ts";
-import type { Weights } from "../model/weights.ts";
+import { eachLinear, linear, type Weights } from "../model/weights.ts";
 
 /** A layer that is trained: its dims, and the names of its states. */
 export interface TrainedLayer {
@@ -41,8 +41,8 @@ export function trainedLowRank(
   const numbers = new Map(layers.map(({ layer }, i) => [layer, i]));
   return {
     ...weights,
-    linear(x, name) {
-      const base = weights.linear(x, name);
+    linears: eachLinear((x, name) => {
+      const base = linear(weights, x, name);
       const number = numbers.get(name);
       if (number === undefined) return base;
       const { layer, rank, inDim, outDim, scale: factor } = layers[number];
@@ -53,6 +53,6 @@ export function trainedLowRank(
       const down = matmul(kept, leaf(nameOfA(layer), [rank, inDim]), "NT");
       const up = matmul(scale(down, factor), leaf(nameOfB(layer), [outDim, rank]), "NT");
       return add(base, up);
-    },
+    }),
   };
 }

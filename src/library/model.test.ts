@@ -10,7 +10,7 @@ import { Random } from "../base/random.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
 import { add } from "../engine/graph/ops/elementwise.ts";
 import { matmul } from "../engine/graph/ops/matmul.ts";
-import type { Adaptation } from "../model/weights.ts";
+import { type Adaptation, eachLinear, linear } from "../model/weights.ts";
 import { load } from "./load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cria-model-"));
@@ -64,13 +64,13 @@ function lowRank(scale: number): Adaptation {
     params,
     wrap: (graph, weights) => ({
       ...weights,
-      linear(x, name) {
-        const plain = weights.linear(x, name);
+      linears: eachLinear((x, name) => {
+        const plain = linear(weights, x, name);
         if (name !== "blk.1.attn_q") return plain;
         const a = graph.param("adapter.a", [rank, config.dim], "F32");
         const b = graph.param("adapter.b", [dim, rank], "F32");
         return add(plain, matmul(matmul(x, a, "NT"), b, "NT"));
-      },
+      }),
     }),
   };
 }

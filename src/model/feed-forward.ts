@@ -1,7 +1,7 @@
 /** The feed-forward part of a layer, the counterpart of attention. Mixtures of experts are another `FeedForward`. */
 import type { Node } from "../engine/graph/graph.ts";
 import { swiglu } from "../engine/graph/ops/swiglu.ts";
-import type { Weights } from "./weights.ts";
+import { linear, type Weights } from "./weights.ts";
 
 /** The normalised residual stream of a layer [T, D] → the contribution that is added to the stream [T, D]. */
 export type FeedForward = (layer: number, x: Node) => Node;
@@ -10,8 +10,7 @@ export type FeedForward = (layer: number, x: Node) => Node;
 export function gatedFeedForward(weights: Weights): FeedForward {
   return (layer, x_TD) => {
     const block = `blk.${layer}.`;
-    const gate_TF = weights.linear(x_TD, `${block}ffn_gate`);
-    const up_TF = weights.linear(x_TD, `${block}ffn_up`);
-    return weights.linear(swiglu(gate_TF, up_TF), `${block}ffn_down`);
+    const [gate_TF, up_TF] = weights.linears(x_TD, [`${block}ffn_gate`, `${block}ffn_up`]);
+    return linear(weights, swiglu(gate_TF, up_TF), `${block}ffn_down`);
   };
 }

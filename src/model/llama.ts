@@ -17,7 +17,7 @@ import type { HeadLayout } from "../engine/graph/ops/heads.ts";
 import { rmsNorm } from "../engine/graph/ops/rms-norm.ts";
 import { rope } from "../engine/graph/ops/rope.ts";
 import { type FeedForward, gatedFeedForward } from "./feed-forward.ts";
-import type { Weights } from "./weights.ts";
+import { linear, type Weights } from "./weights.ts";
 
 /** Attention of one layer: queries [T, N·H], rotated keys and values [T, K·H] → [T, N·H]. */
 export type Attend = (layer: number, q: Node, k: Node, v: Node) => Node;
@@ -74,10 +74,9 @@ export function trunk(config: ModelConfig, inputs: TrunkInputs): Node {
     const block = `blk.${layer}.`;
     inputs.onLayer?.(x_TD);
     const a_TD = rmsNorm(x_TD, weights.vector(`${block}attn_norm.weight`), normEps);
-    const q = rotate(weights.linear(a_TD, `${block}attn_q`));
-    const k = rotate(weights.linear(a_TD, `${block}attn_k`));
-    const v = weights.linear(a_TD, `${block}attn_v`);
-    x_TD = add(x_TD, weights.linear(attend(layer, q, k, v), `${block}attn_output`));
+    const [q, k, v] = weights.linears(a_TD, [`${block}attn_q`, `${block}attn_k`, `${block}attn_v`]);
+    const attended = attend(layer, rotate(q), rotate(k), v);
+    x_TD = add(x_TD, linear(weights, attended, `${block}attn_output`));
 
     const f_TD = rmsNorm(x_TD, weights.vector(`${block}ffn_norm.weight`), normEps);
     x_TD = add(x_TD, feedForward(layer, f_TD));

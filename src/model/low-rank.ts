@@ -1,9 +1,9 @@
 /**
  * Low-rank changes of linear layers in a step of many texts, each with its own changes and scales: a second binding of the
  * weights. The matrices A of all changes of a layer stand below one another, and so do the columns of B side by side. So a
- * layer needs two products and a gate, however many changes there are:
+ * layer needs two products, however many changes there are:
  *
- *     y = W x + [B₁ B₂ …] · gate([A₁; A₂; …] x)        gate: the factors of the text's own changes, 0 for the others
+ *     y = W x + [B₁ B₂ …] · (g ∘ [A₁; A₂; …] x)        g: the factors of the text's own changes, 0 for the others
  *
  * A text's result does not depend on the changes of others, to the bit: products with 0 add nothing, and the columns of a
  * change never cross from one chunk of the product's sum to the next unless they begin one.
@@ -11,9 +11,9 @@
 import { f32ToF16 } from "../base/half.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
 import type { Graph, Node } from "../engine/graph/graph.ts";
-import { add } from "../engine/graph/ops/elementwise.ts";
-import { gateRanks } from "../engine/graph/ops/gate-ranks.ts";
+import { gatedProduct } from "../engine/graph/ops/gated-product.ts";
 import { matmul } from "../engine/graph/ops/matmul.ts";
+import { spreadGates } from "../engine/graph/ops/spread-gates.ts";
 import type { Adaptation, Weights } from "./weights.ts";
 
 export interface LowRankChange {
@@ -118,15 +118,28 @@ export function lowRankAdaptation(
       const { shape, dtype } = params.get(name) as BoundTensor;
       return graph.param(name, shape, dtype);
     };
+    const spread = new Map<string, Node>();
+    const gatesFor = ({ widths }: Stacked): Node => {
+      const key = widths.join(" ");
+      const known = spread.get(key) ?? spreadGates(gates, widths);
+      spread.set(key, known);
+      return known;
+    };
     return {
       ...weights,
-      linear(x, name) {
-        const base = weights.linear(x, name);
-        const layer = layers.get(name);
-        if (layer === undefined) return base;
-        const down = matmul(x, param(`${name}.lora_a`), "NT");
-        const gated = gateRanks(down, gates, sequences, layer.widths);
-        return add(base, matmul(gated, param(`${name}.lora_b`), "NT"));
+      linears(x, names) {
+        // All A before all W before all B: so there is one barrier for all layers with this input, and the few tasks of A
+        // run beside the many of W.
+        const downs = names.map((name) => {
+          const layer = layers.get(name);
+          if (layer === undefined) return undefined;
+          return gatedProduct(x, param(`${name}.lora_a`), gatesFor(layer), sequences);
+        });
+        const bases = weights.linears(x, names);
+        return bases.map((base, i) => {
+          const down = downs[i];
+          return down === undefined ? base : matmul(down, param(`${names[i]}.lora_b`), "NT", { onto: base });
+        });
       },
     };
   };

@@ -13,8 +13,11 @@ import { matmul } from "../engine/graph/ops/matmul.ts";
 import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 
 export interface Weights {
-  /** x [T, in] through the layer named "blk.3.attn_q" → [T, out], with its bias if it has one. */
-  linear(x: Node, name: string): Node;
+  /**
+   * x [T, in] through each of the layers, named like "blk.3.attn_q" → [T, out] each, with its bias if it has one. Layers with
+   * the same input come together, so that their work can be.
+   */
+  linears(x: Node, names: readonly string[]): readonly Node[];
   /** A vector by its full name: "output_norm.weight". */
   vector(name: string): Node;
   /** Rows of the embedding table for ids [T] → [T, D]. */
@@ -22,6 +25,15 @@ export interface Weights {
   /** Output projection: x [R, D] → [R, V]. */
   head(x: Node): Node;
 }
+
+/** One layer. */
+export const linear = (weights: Weights, x: Node, name: string): Node => weights.linears(x, [name])[0];
+
+/** `linears` from a function of one layer. */
+export const eachLinear =
+  (of: (x: Node, name: string) => Node): Weights["linears"] =>
+  (x, names) =>
+    names.map((name) => of(x, name));
 
 /** A second binding of a model's weights: nodes around the plain ones, and the parameters that they read. */
 export interface Adaptation {
@@ -34,9 +46,9 @@ export interface Adaptation {
 export function tapped(weights: Weights, names: readonly string[], taps: Map<string, Node>): Weights {
   return {
     ...weights,
-    linear(x, name) {
-      if (names.includes(name)) taps.set(name, x);
-      return weights.linear(x, name);
+    linears(x, layers) {
+      for (const name of layers) if (names.includes(name)) taps.set(name, x);
+      return weights.linears(x, layers);
     },
     head(x) {
       if (names.includes("output")) taps.set("output", x);
@@ -72,10 +84,10 @@ function weightsOf(config: ModelConfig, makeLeaf: MakeLeaf, precision: MatmulPre
     return makeLeaf(name, shape);
   };
   return {
-    linear(x, name) {
+    linears: eachLinear((x, name) => {
       const product = matmul(x, param(`${name}.weight`), "NT", { precision });
       return shapes.has(`${name}.bias`) ? addBias(product, param(`${name}.bias`)) : product;
-    },
+    }),
     vector: param,
     embedding: (tokens) => gatherRows(param("token_embd.weight"), tokens),
     head: (x) => matmul(x, param(config.tied ? "token_embd.weight" : "output.weight"), "NT", { precision }),

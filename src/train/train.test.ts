@@ -12,7 +12,7 @@ import { matmul } from "../engine/graph/ops/matmul.ts";
 import { type Graph, grad, type Node, referenceBackend } from "../engine/index.ts";
 import { trainingGraph } from "../model/graphs.ts";
 import { LlamaRunner } from "../model/runner.ts";
-import type { Weights } from "../model/weights.ts";
+import { eachLinear, type Weights } from "../model/weights.ts";
 import { AdamW, clipGradients } from "./adamw.ts";
 import { packDocuments } from "./batch.ts";
 import { trainOnDocuments } from "./reference-loop.ts";
@@ -27,10 +27,10 @@ function inputWeights(graph: Graph, config: ModelConfig): Weights & { nodes: Map
   const get = (name: string): Node => nodes.get(name)!;
   return {
     nodes,
-    linear(x, name) {
+    linears: eachLinear((x, name) => {
       const product = matmul(x, get(`${name}.weight`), "NT");
       return nodes.has(`${name}.bias`) ? addBias(product, get(`${name}.bias`)) : product;
-    },
+    }),
     vector: get,
     embedding: (tokens) => gatherRows(get("token_embd.weight"), tokens),
     head: (x) => matmul(x, get(config.tied ? "token_embd.weight" : "output.weight"), "NT"),

@@ -13,11 +13,11 @@ import { Random } from "../../base/random.ts";
 import { Graph, type Node } from "../graph/graph.ts";
 import { crossEntropy } from "../graph/ops/cross-entropy.ts";
 import { dropout, SEEDS } from "../graph/ops/dropout.ts";
-import { gateRanks } from "../graph/ops/gate-ranks.ts";
 import { accumulate, adamw, clipFactor, sumOfSquares } from "../graph/ops/optimiser.ts";
 import { dot, multiplyBy, sumRows } from "../graph/ops/reductions.ts";
 import { sliceRows, writeRows } from "../graph/ops/rows.ts";
 import { softmaxLoss } from "../graph/ops/softmax-loss.ts";
+import { spreadGates } from "../graph/ops/spread-gates.ts";
 import { OPS } from "../graph/ops/table.ts";
 import { TRAINING_ROWS } from "./step-rows.ts";
 import { KERNEL_ROWS } from "./table.ts";
@@ -180,15 +180,8 @@ const BY_SIZE: readonly ((size: readonly [number, number]) => Case)[] = [
       }),
   ),
   ([rows, columns]) => ({
-    title: "gate_ranks",
-    build: (graph) =>
-      gateRanks(
-        matrix(graph, "h", [rows, 2 * columns + 3]),
-        matrix(graph, "gates", [4, 4]),
-        integers(graph, "sequences", rows, 4),
-        [columns, 1, 2, columns],
-      ),
-    data: { 1: (length) => Float32Array.from({ length }, (_, i) => (i % 3 === 0 ? 0 : i - 4.5)) },
+    title: "spread_gates",
+    build: (graph) => spreadGates(matrix(graph, "gates", [rows, 4]), [columns, 1, 2, columns]),
     limit: 0,
   }),
   ([rows, columns]) => ({

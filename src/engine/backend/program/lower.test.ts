@@ -1,5 +1,7 @@
 /** Lowering preserves results: run by the reference, the lowered graph differs only by the rounding of activations. */
+
 import { describe, expect, it } from "vitest";
+import { normalisedError } from "../../../../test/support/random-blocks.ts";
 import { Random } from "../../../base/random.ts";
 import { encode } from "../../../quant/index.ts";
 import { Graph, type Node } from "../../graph/graph.ts";
@@ -70,6 +72,28 @@ describe("lower", () => {
     const y = matmul(graph.input("x", [2, 64], "F32"), graph.param("w", [4, 64], "F16"), "NT");
     const lowered = lower({ graph, outputs: { y } });
     expect(opsOf(lowered.graph, lowered.outputs.y)).toEqual(["matmul"]);
+  });
+
+  it("fuses a residual sum with a product that a low-rank change is added to", async () => {
+    const graph = new Graph();
+    const [x, h] = [graph.input("x", [2, 32], "F32"), graph.input("h", [2, 16], "F32")];
+    const base = matmul(x, graph.param("w", [32, 32], "Q4_0"), "NT");
+    const changed = matmul(h, graph.param("b", [32, 16], "F16"), "NT", { onto: base });
+    const lowered = lower({ graph, outputs: { y: add(x, changed) } });
+    const steps = planGraph(lowered).steps.map(({ node }) => [node.op?.name, node.inputs.length]);
+    expect(steps).toEqual([
+      ["quantize", 1],
+      ["matmul_q8", 3],
+      ["matmul", 3],
+    ]);
+    const inputs = { x: normals(64), h: normals(32) };
+    const params = new Map([
+      ["w", { dtype: "Q4_0" as const, shape: [32, 32], bytes: encode("Q4_0", normals(1024), 32) }],
+      ["b", { dtype: "F16" as const, shape: [32, 16], bytes: encode("F16", normals(512), 16) }],
+    ]);
+    const exact = (await evaluate(graph, { y: add(x, changed) }, { inputs, params })).y;
+    const found = (await evaluate(lowered.graph, lowered.outputs, { inputs, params })).y;
+    expect(normalisedError(found, exact)).toBeLessThan(2e-4);
   });
 
   it("does not fuse a sum if its product is used twice", () => {

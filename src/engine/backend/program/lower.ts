@@ -1,7 +1,7 @@
 /**
  * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding
  * of the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before
- * it, and the residual sum with the product. A product x · W of the backward pass with packed weights becomes a decoding
+ * it, and the residual sum with the product, also if another product is added to that in between. A product x · W of the backward pass with packed weights becomes a decoding
  * of the weights and a product of floats. Other ops are unchanged.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
@@ -71,16 +71,30 @@ class Lowering {
     if (isQuantisedProduct(node)) return this.#product(node);
     if (readsPackedWeight(node)) return this.#decodedProduct(node);
     if (isOp(node, "add")) {
-      const product = inputs.findIndex(
-        (input) => isQuantisedProduct(input) && this.#useCounts.get(input) === 1,
-      );
-      if (product >= 0) return this.#product(inputs[product], inputs[1 - product]);
+      const fused = this.#fusedSum(inputs[0], inputs[1]) ?? this.#fusedSum(inputs[1], inputs[0]);
+      if (fused !== undefined) return fused;
     }
     return this.graph.apply(
       op as Op,
       inputs.map((input) => this.mapped(input)),
       attributes,
     );
+  }
+
+  #isUsedOnce(node: Node): boolean {
+    return this.#useCounts.get(node) === 1;
+  }
+
+  /** residual + term, if a product with quantised weights can begin with the residual. */
+  #fusedSum(term: Node, residual: Node): Node | undefined {
+    if (!this.#isUsedOnce(term)) return undefined;
+    if (isQuantisedProduct(term)) return this.#product(term, residual);
+    if (!isOp(term, "matmul")) return undefined;
+    // term = base + x · W: the low-rank change of a linear layer.
+    const [x, weight, base] = term.inputs;
+    if (base === undefined || !isQuantisedProduct(base) || !this.#isUsedOnce(base)) return undefined;
+    const operands = [this.mapped(x), this.mapped(weight), this.#product(base, residual)];
+    return this.graph.apply(term.op as Op, operands, term.attributes);
   }
 
   #product({ inputs: [x, weight] }: Node, residual?: Node): Node {
