@@ -5,7 +5,7 @@
  *
  * Writes the training text, fine-tunes all weights by recipe.yaml, converts the result to Q8_0 and scores it on the
  * frozen test set. A stage whose result exists is not repeated, so an interrupted run resumes. The same data, base and kind
- * of processor give the same bytes. `--world`, `--orders` and `--replay` change how much of each text there is.
+ * of processor give the same bytes. `--world`, `--orders`, `--fables` and `--replay` change how much of each text there is.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -22,7 +22,7 @@ const RECIPE = resolve(import.meta.dirname, "recipe.yaml");
 const RESULT = "cria-chat-q8_0.gguf";
 const SEED = 21;
 /** Examples of each text that is not taken whole. */
-const AMOUNTS = { world: 12_000, orders: 2_000, replay: 1_000 };
+const AMOUNTS = { world: 12_000, orders: 1_000, fables: 3_000, replay: 1_000 };
 
 interface Options {
   readonly data: string;
@@ -34,7 +34,7 @@ interface Options {
 function optionsOf(): Options {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
-    options: { data: text, work: text, from: text, world: text, orders: text, replay: text },
+    options: { data: text, work: text, from: text, world: text, orders: text, fables: text, replay: text },
   });
   const { data, work, from } = values;
   if (data === undefined || work === undefined || from === undefined) {
@@ -50,7 +50,12 @@ function optionsOf(): Options {
     data,
     work,
     from,
-    amounts: { world: count("world"), orders: count("orders"), replay: count("replay") },
+    amounts: {
+      world: count("world"),
+      orders: count("orders"),
+      fables: count("fables"),
+      replay: count("replay"),
+    },
   };
 }
 

@@ -7,7 +7,9 @@ import { writeText } from "../stories/files.ts";
 import { documentsOf, hashOf } from "../stories/prepare.ts";
 import { touchesFrozen } from "../world/conversations/frozen.ts";
 import { conversations } from "../world/conversations/generate.ts";
+import { FABLES, fableDocument, THING_FABLES } from "../world/fables/index.ts";
 import { generateLines } from "../world/generate.ts";
+import { pick } from "../world/grammar/choose.ts";
 import { isSimple, StoryWords } from "./filters.ts";
 import { isTellable, orderFor } from "./orders.ts";
 import { recordsOf } from "./records.ts";
@@ -22,8 +24,9 @@ export interface ChatOptions {
   readonly seed: number;
   /** Conversations of the little world. */
   readonly world: number;
-  /** Stories that are told to order, and stories that are repeated as they are. */
+  /** Stories and fables that are told to order, and stories that are repeated as they are. */
   readonly orders: number;
+  readonly fables: number;
   readonly replay: number;
 }
 
@@ -115,8 +118,19 @@ async function prepareOrders({ data, output, seed, orders }: ChatOptions, storie
   return lines.write({ name: "orders", licence, attribution }, output, await hashesOf(data, files));
 }
 
+/** Fables told to order, half of them about any thing of the tables. */
+function prepareFables({ output, seed, fables }: ChatOptions): PreparedChat {
+  const random = new Random(seed + 3);
+  const lines = new Lines();
+  while (lines.count < fables) {
+    const fable = pick(random, lines.count % 2 === 0 ? FABLES : THING_FABLES);
+    lines.add(orderFor(random, fableDocument(random, fable)));
+  }
+  return lines.write({ name: "fables", ...OWN }, output, {});
+}
+
 /** Texts of the little world, of one kind or of all. */
-function worldTexts(count: number, seed: number, kind?: "plain"): string[] {
+function worldTexts(count: number, seed: number, kind?: "plain" | "fable"): string[] {
   const texts: string[] = [];
   const collect = (line: string): unknown => texts.push((JSON.parse(line) as { text: string }).text);
   generateLines({ bytes: count * 500, seed, kind }, collect);
@@ -129,9 +143,10 @@ async function prepareReplay({ data, output, seed, replay }: ChatOptions, storie
   const readers = (await storiesOf(data, READERS.files)).map(firstPart);
   const lines = new Lines();
   for (const [from, share] of [
-    [stories, 0.4],
-    [worldTexts(replay, seed, "plain"), 0.3],
-    [worldTexts(replay, seed), 0.2],
+    [stories, 0.3],
+    [worldTexts(replay, seed, "fable"), 0.35],
+    [worldTexts(replay, seed, "plain"), 0.15],
+    [worldTexts(replay, seed), 0.1],
     [readers, 0.1],
   ] as const)
     for (let i = 0; i < share * replay; i++) lines.add(from[random.below(from.length)]);
@@ -157,7 +172,7 @@ export async function prepareChat(options: ChatOptions): Promise<readonly Prepar
   const stories = await storiesOf(options.data, STORIES.files);
   const words = new StoryWords();
   for (const story of stories) words.add(story);
-  const prepared = [prepareWorld(options), await prepareOrders(options, stories)];
+  const prepared = [prepareWorld(options), await prepareOrders(options, stories), prepareFables(options)];
   for (const source of CHAT_SOURCES) prepared.push(await prepareSource(source, options, words));
   return [...prepared, await prepareReplay(options, stories)];
 }

@@ -44,6 +44,16 @@ export const STAGES: readonly Stage[] = [
     output: "plain",
     note: "from the 8-bit file of the fourth stage; nearly only short stories of the little world; the rate falls from the start",
   },
+  {
+    recipe: "fables.yaml",
+    output: "fables",
+    note: "from the 8-bit file of the fifth stage; half of the text is fables of the little world",
+  },
+  {
+    recipe: "familiar.yaml",
+    output: "familiar",
+    note: "from the 8-bit file of the sixth stage; two thirds of the text are fables, half of them with the names that simple stories use most",
+  },
 ];
 
 /** Each stage's model in Q8_0: later stages start from it, and the last one is the shipped file. */

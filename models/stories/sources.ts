@@ -121,6 +121,14 @@ export const SOURCES: readonly Source[] = [
       "models/world, fables whose first sentence says what they are about, that pass the checks below",
     longestSentences: 20,
   },
+  {
+    name: "familiar-fables",
+    files: [],
+    generated: { bytes: 12e6, seed: 16, kind: "familiar", coherent: true, afterVocabulary: true },
+    licence: "MIT, as this project",
+    attribution: "models/world, fables whose heroes often have common names, that pass the checks below",
+    longestSentences: 20,
+  },
 ];
 
 /** Entirely held out, never trained on. */

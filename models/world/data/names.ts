@@ -24,5 +24,11 @@ Nutmeg Olly Patch Peanut Pebble Pepper Pickle Pip Poppy Puddle Pumpkin Quill Rus
 Smudge Snowy Socks Sparky Speckle Spot Sprout Storm Sunny Tansy Thistle Tiny Toffee Truffle Tumble Twig Waffle Whiskers
 Willow Ziggy`);
 
+/** The names that simple stories use most, by pronoun. */
+export const FAMILIAR_NAMES = {
+  she: words("Lily Mia Lucy Sue Anna Sara Amy Jane Emma Molly Rosa Ella Clara Nina Zoe"),
+  he: words("Tim Ben Sam Tom Max Jack Timmy Bob Leo Joe Billy Peter Paul Fred Mark"),
+} as const;
+
 /** Names of people. */
 export const PEOPLE_NAMES = [...SHE_NAMES, ...HE_NAMES];

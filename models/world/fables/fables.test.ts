@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/base/index.ts";
 import { nodesOf, parsePattern } from "../grammar/template.ts";
-import { FABLES, type Fable, fableDocument } from "./index.ts";
+import { FABLES, type Fable, fableDocument, THING_FABLES } from "./index.ts";
 
-const rows = FABLES.map((fable) => [fable.name, fable] as const);
+const rows = [...FABLES, ...THING_FABLES].map((fable) => [fable.name, fable] as const);
 const PARTICIPANTS = new Set(["h", "home", "where"]);
 /** Fillers that every story has (state/fillers.ts). */
 const COMMON = new Set(["sky", "food"]);

@@ -3,6 +3,7 @@ import type { Random } from "../../../src/base/index.ts";
 import { WEATHERS } from "../data/weather.ts";
 import { chance, pick } from "../grammar/choose.ts";
 import { Teller } from "../grammar/teller.ts";
+import type { Writer } from "../kinds/document.ts";
 import type { Character, Filler, Roles } from "../state/entities.ts";
 import { commonFillers } from "../state/fillers.ts";
 import { FABLES } from "./all.ts";
@@ -12,6 +13,7 @@ import { Players } from "./players.ts";
 
 export { FABLES } from "./all.ts";
 export type { Fable } from "./fable.ts";
+export { THING_FABLES } from "./things.ts";
 
 const isPattern = (text: string): boolean => /[{[<(]/.test(text);
 
@@ -21,8 +23,12 @@ function addRow(roles: Record<string, Filler>, row: Readonly<Record<string, stri
     roles[role] = isPattern(text) ? { is: "clause", pattern: text, roles } : text;
 }
 
-function rolesOf(random: Random, { hero: ages, cast = {}, rows }: Fable): { hero: Character; roles: Roles } {
-  const players = new Players(random);
+function rolesOf(
+  random: Random,
+  { hero: ages, cast = {}, rows }: Fable,
+  isFamiliar: boolean,
+): { hero: Character; roles: Roles } {
+  const players = new Players(random, isFamiliar);
   const hero = players.hero(ages);
   const home = players.place();
   const roles: Record<string, Filler> = {
@@ -48,16 +54,37 @@ function open(random: Random, { opens, who }: Fable, hero: Character, say: (step
   if (who && !first.includes("{a h}") && chance(random, 0.5)) say(WHO);
 }
 
+/** "Once upon a time, there was a little girl named Lily. One day, she found …", or another beginning. */
+function openFamiliarly(random: Random, fable: Fable, hero: Character, say: (step: Step) => string): void {
+  const named = fable.opens.filter((pattern) => pattern.startsWith("{h.called} "));
+  if (named.length === 0 || hero.titled || chance(random, 0.4)) {
+    open(random, fable, hero, say);
+    return;
+  }
+  const once = chance(random, 0.65);
+  if (once) say(chance(random, 0.5) ? ["Once upon a time, there [be/s] {a h}."] : ONCE);
+  const name = once ? "{h} " : "{h.called} ";
+  say(named.map((pattern) => pattern.replace("{h.called} ", `One day, ${name}`)));
+}
+
+/** A fable, many of whose heroes have the names that simple stories use most. */
+export const familiarFable: Writer = (random) => fableDocument(random, pick(random, FABLES), true);
+
 /** Tells one of the fables. */
-export function fableDocument(random: Random, fable: Fable = pick(random, FABLES)): string {
-  const { hero, roles } = rolesOf(random, fable);
+export function fableDocument(
+  random: Random,
+  fable: Fable = pick(random, FABLES),
+  isFamiliar = false,
+): string {
+  const { hero, roles } = rolesOf(random, fable, isFamiliar);
   const teller = new Teller(random, hero, { tense: "past", introducesOnce: true });
   const say = (step: Step): string => {
     const pattern = pick(random, step);
     if (pattern !== "") teller.tell(pattern, roles);
     return pattern;
   };
-  open(random, fable, hero, say);
+  if (isFamiliar) openFamiliarly(random, fable, hero, say);
+  else open(random, fable, hero, say);
   for (const [i, paragraph] of fable.paragraphs.entries()) {
     if (i > 0) teller.paragraph();
     for (const step of paragraph) say(step);

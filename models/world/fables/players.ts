@@ -1,15 +1,17 @@
 /** Who takes part in a fable, and how they are called. */
 import type { Random } from "../../../src/base/index.ts";
 import { inventedName } from "../data/invented.ts";
-import { HE_NAMES, SHE_NAMES } from "../data/names.ts";
+import { FAMILIAR_NAMES, HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { chance, pick } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
 import { Cast } from "../state/cast.ts";
 import type { Character, Filler, Spot } from "../state/entities.ts";
 import type { Fable, Part } from "./fable.ts";
 
-/** How often a name is invented, so that it has to be copied from the text. */
+/** How often a name is invented, so that it has to be copied from the text; the others are from the tables. */
 const INVENTED = 0.6;
+/** How often it is one of the most common, of fables with familiar names. */
+const FAMILIAR = 0.55;
 const TITLES = ["Grandpa", "Grandma", "Uncle", "Aunt", "Mr", "Mrs"] as const;
 const SHE_TITLES = /^(?:Grandma|Aunt|Mrs)$/;
 
@@ -26,9 +28,12 @@ export class Players {
   readonly #random: Random;
   readonly #cast: Cast;
   readonly #names = new Set<string>();
+  readonly #isFamiliar: boolean;
 
-  constructor(random: Random) {
+  /** @param isFamiliar Whether many have the names that simple stories use most, and many children are "little". */
+  constructor(random: Random, isFamiliar: boolean) {
     this.#random = random;
+    this.#isFamiliar = isFamiliar;
     this.#cast = new Cast(random);
   }
 
@@ -36,11 +41,21 @@ export class Players {
   #renamed(who: Character, nameless: number): Character {
     if (who.age !== "child" && chance(this.#random, nameless))
       return { ...who, name: capitalised(who.job ?? who.kind), nameless: true };
+    if (this.#isFamiliar && chance(this.#random, FAMILIAR)) return this.#familiar(who);
     if (!chance(this.#random, INVENTED)) return who;
-    const name = easyName(this.#random);
+    return this.#named(who, easyName(this.#random));
+  }
+
+  /** The same being with a name that nobody else has yet. */
+  #named(who: Character, name: string): Character {
     if (this.#names.has(name)) return who;
     this.#names.add(name);
     return { ...who, name };
+  }
+
+  #familiar(who: Character): Character {
+    const named = this.#named(who, pick(this.#random, FAMILIAR_NAMES[who.gender]));
+    return who.age === "child" && chance(this.#random, 0.6) ? { ...named, trait: "little" } : named;
   }
 
   hero(ages: Fable["hero"]): Character {
@@ -70,6 +85,7 @@ export class Players {
   other(part: Part, hero: Character): Filler {
     const cast = this.#cast;
     if (part === "food") return cast.food();
+    if (part === "thing") return cast.thing();
     if (part === "animal") return this.#renamed(cast.animal(), 0.5);
     if (part === "worker") return { ...cast.grown(), nameless: true };
     if (part === "elder") return hero.age === "grown" ? cast.grown("neighbour") : cast.elder(hero);

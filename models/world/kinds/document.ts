@@ -13,7 +13,8 @@ export type KindName =
   | "words"
   | "scene"
   | "plain"
-  | "fable";
+  | "fable"
+  | "familiar";
 
 /** One line of the output. */
 export interface WorldDocument {
