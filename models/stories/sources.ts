@@ -129,6 +129,14 @@ export const SOURCES: readonly Source[] = [
     attribution: "models/world, fables whose heroes often have common names, that pass the checks below",
     longestSentences: 20,
   },
+  {
+    name: "varied-fables",
+    files: [],
+    generated: { bytes: 12e6, seed: 17, kind: "varied", coherent: true, afterVocabulary: true },
+    licence: "MIT, as this project",
+    attribution: "models/world, fables with further first sentences, that pass the checks below",
+    longestSentences: 20,
+  },
 ];
 
 /** Entirely held out, never trained on. */

@@ -3,14 +3,20 @@ import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/base/index.ts";
 import { nodesOf, parsePattern } from "../grammar/template.ts";
 import { FABLES, type Fable, fableDocument, THING_FABLES } from "./index.ts";
+import { MORE_OPENINGS } from "./more-openings.ts";
 
 const rows = [...FABLES, ...THING_FABLES].map((fable) => [fable.name, fable] as const);
 const PARTICIPANTS = new Set(["h", "home", "where"]);
 /** Fillers that every story has (state/fillers.ts). */
 const COMMON = new Set(["sky", "food"]);
 
-function rolesUsed({ opens, paragraphs, rows: table = [] }: Fable): Set<string> {
-  const patterns = [...opens, ...paragraphs.flat(2), ...table.flatMap((row) => Object.values(row))];
+function rolesUsed({ name, opens, paragraphs, rows: table = [] }: Fable): Set<string> {
+  const patterns = [
+    ...opens,
+    ...(MORE_OPENINGS[name] ?? []),
+    ...paragraphs.flat(2),
+    ...table.flatMap((row) => Object.values(row)),
+  ];
   const nodes = patterns.flatMap((pattern) => [...nodesOf(parsePattern(pattern))]);
   return new Set(
     nodes.flatMap((node) =>
@@ -31,10 +37,21 @@ describe("fables", () => {
     const filled = new Set([...keys, ...Object.keys(fable.cast ?? {}), ...PARTICIPANTS, ...COMMON]);
     expect([...rolesUsed(fable)].filter((role) => role !== "" && !filled.has(role))).toEqual([]);
   });
+  it("have further first sentences by their names", () => {
+    expect(Object.keys(MORE_OPENINGS).sort()).toEqual(FABLES.map(({ name }) => name).sort());
+  });
+  it("never call anybody he or she after a preposition, in the varied style", () => {
+    const random = new Random(9);
+    const texts = FABLES.flatMap((fable) =>
+      Array.from({ length: 60 }, () => fableDocument(random, fable, "varied")),
+    );
+    expect(texts.filter((text) => /\b(?:to|of|from) (?:he|she)\b[.,]/.test(text))).toEqual([]);
+  });
   it.each(rows)("%s: nobody is introduced twice, and there is no family without a hero", (_, fable) => {
     const random = new Random(3);
+    const styles = FABLES.includes(fable) ? (["plain", "familiar", "varied"] as const) : (["plain"] as const);
     for (let i = 0; i < 120; i++) {
-      const text = fableDocument(random, fable);
+      const text = fableDocument(random, fable, styles[i % styles.length]);
       const introduced = [...text.matchAll(/ named ((?:Mrs? )?[A-Z]\w+)/g)].map(([, name]) => name);
       expect(new Set(introduced).size, text).toBe(introduced.length);
       expect(

@@ -9,7 +9,8 @@ import { commonFillers } from "../state/fillers.ts";
 import { FABLES } from "./all.ts";
 import { ONCE, TITLED, WHERE, WHO } from "./common.ts";
 import type { Fable, Step } from "./fable.ts";
-import { Players } from "./players.ts";
+import { MORE_OPENINGS } from "./more-openings.ts";
+import { type FableStyle, Players } from "./players.ts";
 
 export { FABLES } from "./all.ts";
 export type { Fable } from "./fable.ts";
@@ -26,9 +27,9 @@ function addRow(roles: Record<string, Filler>, row: Readonly<Record<string, stri
 function rolesOf(
   random: Random,
   { hero: ages, cast = {}, rows }: Fable,
-  isFamiliar: boolean,
+  style: FableStyle,
 ): { hero: Character; roles: Roles } {
-  const players = new Players(random, isFamiliar);
+  const players = new Players(random, style);
   const hero = players.hero(ages);
   const home = players.place();
   const roles: Record<string, Filler> = {
@@ -67,23 +68,28 @@ function openFamiliarly(random: Random, fable: Fable, hero: Character, say: (ste
   say(named.map((pattern) => pattern.replace("{h.called} ", `One day, ${name}`)));
 }
 
-/** A fable, many of whose heroes have the names that simple stories use most. */
-export const familiarFable: Writer = (random) => fableDocument(random, pick(random, FABLES), true);
+/** Writes fables in a style. */
+export const fables =
+  (style: FableStyle): Writer =>
+  (random) =>
+    fableDocument(random, pick(random, FABLES), style);
 
 /** Tells one of the fables. */
 export function fableDocument(
   random: Random,
   fable: Fable = pick(random, FABLES),
-  isFamiliar = false,
+  style: FableStyle = "plain",
 ): string {
-  const { hero, roles } = rolesOf(random, fable, isFamiliar);
-  const teller = new Teller(random, hero, { tense: "past", introducesOnce: true });
+  const { hero, roles } = rolesOf(random, fable, style);
+  const isVaried = style === "varied";
+  const teller = new Teller(random, hero, { tense: "past", introducesOnce: isVaried ? "by name" : true });
   const say = (step: Step): string => {
     const pattern = pick(random, step);
     if (pattern !== "") teller.tell(pattern, roles);
     return pattern;
   };
-  if (isFamiliar) openFamiliarly(random, fable, hero, say);
+  if (isVaried && chance(random, 0.6)) say(MORE_OPENINGS[fable.name]);
+  else if (style !== "plain") openFamiliarly(random, fable, hero, say);
   else open(random, fable, hero, say);
   for (const [i, paragraph] of fable.paragraphs.entries()) {
     if (i > 0) teller.paragraph();

@@ -23,27 +23,45 @@ function easyName(random: Random): string {
   }
 }
 
+/**
+ * plain: as the tables are. familiar: many have the names that simple stories use most, and many children are "little".
+ * varied: that, and some are only "a fox", any animal takes part, and there are further first sentences.
+ */
+export type FableStyle = "plain" | "familiar" | "varied";
+
 /** Chooses who takes part, with names that are often invented. */
 export class Players {
   readonly #random: Random;
   readonly #cast: Cast;
   readonly #names = new Set<string>();
-  readonly #isFamiliar: boolean;
+  readonly #style: FableStyle;
 
-  /** @param isFamiliar Whether many have the names that simple stories use most, and many children are "little". */
-  constructor(random: Random, isFamiliar: boolean) {
+  constructor(random: Random, style: FableStyle) {
     this.#random = random;
-    this.#isFamiliar = isFamiliar;
+    this.#style = style;
     this.#cast = new Cast(random);
   }
 
   /** An invented name in place of the one from the tables, or none: "the fox". */
   #renamed(who: Character, nameless: number): Character {
-    if (who.age !== "child" && chance(this.#random, nameless))
-      return { ...who, name: capitalised(who.job ?? who.kind), nameless: true };
-    if (this.#isFamiliar && chance(this.#random, FAMILIAR)) return this.#familiar(who);
+    if (who.age !== "child" && chance(this.#random, nameless)) return this.#nameless(who);
+    if (this.#style !== "plain" && chance(this.#random, FAMILIAR)) return this.#familiar(who);
     if (!chance(this.#random, INVENTED)) return who;
     return this.#named(who, easyName(this.#random));
+  }
+
+  /** "the fox"; in varied fables perhaps introduced as "a fox". */
+  #nameless(who: Character): Character {
+    const traitless = this.#style === "varied" && chance(this.#random, 0.5);
+    const nameless = { ...who, name: capitalised(who.job ?? who.kind), nameless: true as const };
+    return traitless ? { ...nameless, traitless } : nameless;
+  }
+
+  /** Any animal, in varied fables also those that never act in other stories. */
+  #animal(): Character {
+    return this.#style === "varied" && chance(this.#random, 0.3)
+      ? this.#cast.animalLike(/./)
+      : this.#cast.animal();
   }
 
   /** The same being with a name that nobody else has yet. */
@@ -60,8 +78,7 @@ export class Players {
 
   hero(ages: Fable["hero"]): Character {
     const age = pick(this.#random, ages);
-    const who =
-      age === "child" ? this.#cast.child() : age === "animal" ? this.#cast.animal() : this.#cast.grown();
+    const who = age === "child" ? this.#cast.child() : age === "animal" ? this.#animal() : this.#cast.grown();
     return age === "grown" ? this.#titled(who) : this.#renamed(who, 0.35);
   }
 
@@ -86,7 +103,7 @@ export class Players {
     const cast = this.#cast;
     if (part === "food") return cast.food();
     if (part === "thing") return cast.thing();
-    if (part === "animal") return this.#renamed(cast.animal(), 0.5);
+    if (part === "animal") return this.#renamed(this.#animal(), 0.5);
     if (part === "worker") return { ...cast.grown(), nameless: true };
     if (part === "elder") return hero.age === "grown" ? cast.grown("neighbour") : cast.elder(hero);
     const relation =

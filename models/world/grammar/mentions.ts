@@ -18,8 +18,11 @@ export interface Naming {
   readonly narrator?: Character;
   /** Names in place of pronouns, as questions need; only inside one sentence a name is not said twice. */
   readonly namesOnly?: boolean;
-  /** Nobody is introduced twice, and a name is replaced by "the fox" only if the text told that it is a fox's. */
-  readonly introducesOnce?: boolean;
+  /**
+   * Nobody is introduced twice, and a name is replaced by "the fox" only if the text told that it is a fox's. Who would be
+   * introduced again is called by a pronoun or name, or always by name.
+   */
+  readonly introducesOnce?: true | "by name";
 }
 
 /** "baker", "fox". */
@@ -28,6 +31,7 @@ export const nounOf = ({ job, kind }: Character): string => job ?? kind;
 /** "a curious fox named Rusty", or only "a curious fox". */
 export function introduction(who: Character): string {
   if (who.titled) return who.name;
+  if (who.traitless) return withArticle(nounOf(who));
   const phrase = withArticle(`${who.trait} ${nounOf(who)}`);
   return who.nameless ? phrase : `${phrase} named ${who.name}`;
 }
@@ -73,7 +77,7 @@ export class Mentions {
 
   /** Whether someone may still be introduced. */
   isNew(who: Character): boolean {
-    return this.#naming.introducesOnce !== true || !this.#introduced.has(who);
+    return this.#naming.introducesOnce === undefined || !this.#introduced.has(who);
   }
 
   /** "a curious fox named Rusty": whoever is called so was introduced with the kind. */
@@ -118,7 +122,7 @@ export class Mentions {
   }
 
   #useKind(who: Character): boolean {
-    if (this.#naming.introducesOnce === true && !this.#kindTold.has(who)) return false;
+    if (this.#naming.introducesOnce !== undefined && !this.#kindTold.has(who)) return false;
     const sole = [...this.#introduced].every((other) => other === who || other.kind !== who.kind);
     return sole && this.#naming.namesOnly !== true && chance(this.#random, 0.2);
   }

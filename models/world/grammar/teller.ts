@@ -139,8 +139,9 @@ export class Teller {
     const grammatical = CASES[form];
     if (grammatical === undefined) return withLead(lead, this.#attribute(who[0], form));
     if (this.#spoken !== undefined) return this.#wordsInSpeech(this.#spoken, who, grammatical, form === "n");
-    if (lead !== "a" || !this.#mentions.isNew(who[0]))
-      return this.#mentions.words(who, grammatical, form === "n");
+    const again = lead === "a" && !this.#mentions.isNew(who[0]);
+    const byName = form === "n" || (again && this.#voice.introducesOnce === "by name");
+    if (lead !== "a" || again) return this.#mentions.words(who, grammatical, byName);
     this.#mentions.note(who[0]);
     this.#mentions.subject = who;
     return this.#mentions.introduce(who[0]);

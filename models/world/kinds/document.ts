@@ -14,7 +14,8 @@ export type KindName =
   | "scene"
   | "plain"
   | "fable"
-  | "familiar";
+  | "familiar"
+  | "varied";
 
 /** One line of the output. */
 export interface WorldDocument {

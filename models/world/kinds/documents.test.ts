@@ -15,7 +15,7 @@ import { narrate } from "./narrate.ts";
 const documents: WorldDocument[] = [];
 const collect = (line: string): unknown => documents.push(JSON.parse(line) as WorldDocument);
 generateLines({ bytes: 2_500_000, seed: 7 }, collect);
-for (const kind of ["scene", "plain", "fable", "familiar"] as const)
+for (const kind of ["scene", "plain", "fable", "familiar", "varied"] as const)
   generateLines({ bytes: 600_000, seed: 7, kind }, collect);
 const OPENINGS = ["home", "scene", "plain"] as const;
 
@@ -48,7 +48,7 @@ describe("documents", () => {
   it("begin every sentence with a capital and end with a mark", () => {
     expect(offenders((text) => /[a-z][.!?] [a-z]/.test(text))).toEqual([]);
     const prose = ({ kind }: WorldDocument): boolean =>
-      ["story", "description", "scene", "plain", "fable", "familiar"].includes(kind);
+      ["story", "description", "scene", "plain", "fable", "familiar", "varied"].includes(kind);
     expect(offenders((text, document) => prose(document) && !/[.!?]"?$/.test(text))).toEqual([]);
   });
   it("have no wrong article", () => {

@@ -1,6 +1,6 @@
 /** All kinds of documents and how often each is written. */
 import type { Random } from "../../../src/base/index.ts";
-import { fableDocument, familiarFable } from "../fables/index.ts";
+import { fables } from "../fables/index.ts";
 import { descriptionDocument } from "./description.ts";
 import { dialogueDocument } from "./dialogue.ts";
 import type { KindName, WorldDocument, Writer } from "./document.ts";
@@ -23,8 +23,9 @@ export const KINDS: Readonly<Record<KindName, { readonly percent: number; readon
   /** Only where they are requested: a file of all kinds keeps its bytes. */
   scene: { percent: 0, write: shortStories("scene") },
   plain: { percent: 0, write: shortStories("plain") },
-  fable: { percent: 0, write: (random) => fableDocument(random) },
-  familiar: { percent: 0, write: familiarFable },
+  fable: { percent: 0, write: fables("plain") },
+  familiar: { percent: 0, write: fables("familiar") },
+  varied: { percent: 0, write: fables("varied") },
 };
 
 /** A document of a kind drawn by its share. */

@@ -17,6 +17,8 @@ export interface Character {
   readonly trait: string;
   /** Called "the fox" or "the baker"; in spoken words the name is "Fox" or "Baker". */
   readonly nameless?: true;
+  /** Introduced as "a fox", without an adjective; only for those without a name. */
+  readonly traitless?: true;
   /** The name has a title, as "Grandpa Otto", and needs no introduction. */
   readonly titled?: true;
   /** What the hero calls them: friend, brother, mom. */
