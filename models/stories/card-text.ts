@@ -114,8 +114,9 @@ machines with 2 processors that also did other work.
 ![Losses over the steps](curve.svg)
 
 \`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has
-the hashes of all inputs. The result is bit-identical on the same kinds of processors:
-the first two stages need one with bf16 products, the others ran on one with AVX2.`;
+the hashes of all inputs. The result is bit-identical with the code of commit \`${manifest.code.slice(0, 12)}\` (later ones correct
+the grammar of fables) on the same kinds of processors: the first two stages need one with bf16 products, the others ran on
+one with AVX2.`;
 
 const measures = (facts: CardFacts): string => `## Measures
 

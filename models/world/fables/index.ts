@@ -82,7 +82,7 @@ export function fableDocument(
 ): string {
   const { hero, roles } = rolesOf(random, fable, style);
   const isVaried = style === "varied";
-  const teller = new Teller(random, hero, { tense: "past", introducesOnce: isVaried ? "by name" : true });
+  const teller = new Teller(random, hero, { tense: "past", introducesOnce: true });
   const say = (step: Step): string => {
     const pattern = pick(random, step);
     if (pattern !== "") teller.tell(pattern, roles);

@@ -34,7 +34,7 @@ export const visitor: Fable = {
       [
         "{f.called} [open/s] the door and [get/s] a fright.",
         "At first {f.called} [be/s] afraid.",
-        "{f.called} [look/s] out. <f: A {h.kind}!>",
+        "{f.called} [look/s] out. <f: {a h.kind}!>",
       ],
       [
         "<h/f: Please, do you have something to eat?>",

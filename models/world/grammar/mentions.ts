@@ -20,9 +20,9 @@ export interface Naming {
   readonly namesOnly?: boolean;
   /**
    * Nobody is introduced twice, and a name is replaced by "the fox" only if the text told that it is a fox's. Who would be
-   * introduced again is called by a pronoun or name, or always by name.
+   * introduced again is called by name.
    */
-  readonly introducesOnce?: true | "by name";
+  readonly introducesOnce?: true;
 }
 
 /** "baker", "fox". */

@@ -140,8 +140,7 @@ export class Teller {
     if (grammatical === undefined) return withLead(lead, this.#attribute(who[0], form));
     if (this.#spoken !== undefined) return this.#wordsInSpeech(this.#spoken, who, grammatical, form === "n");
     const again = lead === "a" && !this.#mentions.isNew(who[0]);
-    const byName = form === "n" || (again && this.#voice.introducesOnce === "by name");
-    if (lead !== "a" || again) return this.#mentions.words(who, grammatical, byName);
+    if (lead !== "a" || again) return this.#mentions.words(who, grammatical, again || form === "n");
     this.#mentions.note(who[0]);
     this.#mentions.subject = who;
     return this.#mentions.introduce(who[0]);
