@@ -7,11 +7,11 @@ import { run } from "./run.ts";
 import { formatBytes, formatParameters, shorten } from "./text.ts";
 import type { VerbAction } from "./values.ts";
 
-const PROMPT = "Once upon a time there was";
+const PROMPT = "A little llama";
 const STORY_TOKENS = 200;
 
 const NEXT = `
-Next:  npx cria run -p "One day, a goat"          another opening
+Next:  npx cria run -p "Once upon a time, a fox"  another opening
        npx cria chat path/to/model.gguf           chat with your own model
        npx cria train recipe.yaml                 train your own model: docs/training.md
 `;
