@@ -6,6 +6,7 @@
  * itself on the first `load`, and calling a raw address before that crashes the process.
  */
 
+import { LARGEST_BLOCK_BYTES } from "../base/blocks.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { DeviceError } from "../base/errors.ts";
 import type { FillPages, JoinPages, MemoryUse, NativeCode, NativeMachine, NativeMemory } from "./native.ts";
@@ -51,7 +52,6 @@ interface Pages {
 const ARCH_PRCTL = { number: 158, requestPermission: 0x1023, tileData: 18 } as const;
 
 const PAGE_BYTES = 4096;
-const MAX_VIEW_BYTES = 2 ** 32 - PAGE_BYTES;
 const READ_WRITE = 1 | 2;
 const READ_EXECUTE = 1 | 4;
 const MAP_PRIVATE = 2;
@@ -171,7 +171,7 @@ class KoffiMachine implements NativeMachine {
   /** Pages with a view over them; koffi aborts the process on views beyond 4 GiB. */
   #map(byteLength: number, use: MemoryUse): { address: bigint; mapped: number; unmap: () => void } {
     const mapped = Math.max(1, Math.ceil(byteLength / PAGE_BYTES)) * PAGE_BYTES;
-    const address = mapped <= MAX_VIEW_BYTES ? this.#pages.map(mapped, use) : 0n;
+    const address = mapped <= LARGEST_BLOCK_BYTES ? this.#pages.map(mapped, use) : 0n;
     if (address !== 0n) {
       const untie = tieToThread(this.#koffi, address, mapped);
       const unmap = (): void => {

@@ -2,6 +2,8 @@
  * A model in training: weights, moments and, with several batches a step, sums of gradients, as states of a backend,
  * and the programs over them. The programs define what a step computes; this file only calls them.
  */
+
+import { LARGEST_BLOCK_BYTES } from "../base/blocks.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { assert, RequestError } from "../base/errors.ts";
 import { mixBits } from "../base/random.ts";
@@ -50,17 +52,20 @@ export interface StepResult {
   readonly norm: number;
 }
 
-/** The first way of keeping activations that fits into memory, and its size; the last one if none fits. */
+/**
+ * The first way of keeping activations that fits into memory, and into one block of it, and its size; the last one if none
+ * fits.
+ */
 export function chooseKeep(
   config: ModelConfig,
   options: Omit<StepOptions, "keep">,
-  activationBytes = Number.POSITIVE_INFINITY,
+  activationBytes = LARGEST_BLOCK_BYTES,
 ): { readonly keep: Keep; readonly byteLength: number } {
   let choice: { keep: Keep; byteLength: number } | undefined;
   for (const keep of KEEPS) {
     const { arenaByteLength } = planGraph(stepComputation(config, { ...options, keep }));
     choice = { keep, byteLength: arenaByteLength };
-    if (arenaByteLength <= activationBytes) break;
+    if (arenaByteLength <= Math.min(activationBytes, LARGEST_BLOCK_BYTES)) break;
   }
   assert(choice !== undefined, "there is no way of keeping activations");
   return choice;
