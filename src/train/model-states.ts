@@ -2,7 +2,6 @@
  * A model in training: weights, moments and, with several batches a step, sums of gradients, as states of a backend,
  * and the programs over them. The programs define what a step computes; this file only calls them.
  */
-
 import { LARGEST_BLOCK_BYTES } from "../base/blocks.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { assert, RequestError } from "../base/errors.ts";
@@ -59,13 +58,14 @@ export interface StepResult {
 export function chooseKeep(
   config: ModelConfig,
   options: Omit<StepOptions, "keep">,
-  activationBytes = LARGEST_BLOCK_BYTES,
+  activationBytes = Number.POSITIVE_INFINITY,
 ): { readonly keep: Keep; readonly byteLength: number } {
+  const most = Math.min(activationBytes, LARGEST_BLOCK_BYTES);
   let choice: { keep: Keep; byteLength: number } | undefined;
   for (const keep of KEEPS) {
     const { arenaByteLength } = planGraph(stepComputation(config, { ...options, keep }));
     choice = { keep, byteLength: arenaByteLength };
-    if (arenaByteLength <= Math.min(activationBytes, LARGEST_BLOCK_BYTES)) break;
+    if (arenaByteLength <= most) break;
   }
   assert(choice !== undefined, "there is no way of keeping activations");
   return choice;
