@@ -81,14 +81,13 @@ export function fableDocument(
   style: FableStyle = "plain",
 ): string {
   const { hero, roles } = rolesOf(random, fable, style);
-  const isVaried = style === "varied";
   const teller = new Teller(random, hero, { tense: "past", introducesOnce: true });
   const say = (step: Step): string => {
     const pattern = pick(random, step);
     if (pattern !== "") teller.tell(pattern, roles);
     return pattern;
   };
-  if (isVaried && chance(random, 0.6)) say(MORE_OPENINGS[fable.name]);
+  if (style === "varied" && chance(random, 0.6)) say(MORE_OPENINGS[fable.name]);
   else if (style !== "plain") openFamiliarly(random, fable, hero, say);
   else open(random, fable, hero, say);
   for (const [i, paragraph] of fable.paragraphs.entries()) {

@@ -1,8 +1,9 @@
 /**
- * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding
- * of the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before
- * it, and the residual sum with the product, also if another product is added to that in between. A product x · W of the backward pass with packed weights becomes a decoding
- * of the weights and a product of floats. Other ops are unchanged.
+ * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding of
+ * the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before it,
+ * and the residual sum with the product, also if another product is added to that in between. A product x · W of the
+ * backward pass with packed weights becomes a decoding of the weights and a product of floats. Other ops are
+ * unchanged.
  */
 import { dtypeInfo } from "../../../base/dtypes.ts";
 import { copyLeaf, copySymbols } from "../../graph/copy.ts";
