@@ -386,8 +386,11 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
     const text = await textOf(lastAnswer(page));
     await page.getByRole("button", { name: "Probabilities" }).click();
     expect(await page.locator("button.token").count()).toBe(12);
-    await page.locator("button.token").nth(5).click();
     const alternative = page.locator(".alternative:enabled").first();
+    // The tests' model writes nonsense: all alternatives of a token may be parts of characters, which begin nothing.
+    let index = 4;
+    do await page.locator("button.token").nth(++index).click();
+    while (index < 11 && (await alternative.count()) === 0);
     expect(await page.locator(".alternative").count()).toBeGreaterThanOrEqual(5);
     const taken = ((await alternative.locator("code").textContent()) ?? "").replaceAll("␣", " ");
     await alternative.click();
@@ -405,7 +408,7 @@ describe.skipIf(chromiumPath === undefined)("the chat page (needs /usr/bin/chrom
       });
     });
     const [first, second] = branched;
-    const at = first.tokens[5].from;
+    const at = first.tokens[index].from;
     expect(second.text.slice(0, at)).toBe(first.text.slice(0, at));
     expect(second.text.slice(at)).toMatch(new RegExp(`^${taken.replace(/[^\w]/g, "\\$&")}`));
     expect(second.text).not.toBe(first.text);
