@@ -137,6 +137,14 @@ export const SOURCES: readonly Source[] = [
     attribution: "models/world, fables with further first sentences, that pass the checks below",
     longestSentences: 20,
   },
+  {
+    name: "more-fables",
+    files: [],
+    generated: { bytes: 14e6, seed: 18, kind: "varied", coherent: true, afterVocabulary: true },
+    licence: "MIT, as this project",
+    attribution: "models/world, fables as before with still more first sentences, that pass the checks below",
+    longestSentences: 20,
+  },
 ];
 
 /** Entirely held out, never trained on. */

@@ -43,7 +43,7 @@ export const WHERE: readonly string[] = [
 export const NIGHT: Step = [
   "That night, {h} [sleep] well.",
   "In the evening, {h} [go] to bed with a smile.",
-  "{h} [go] home and [be] happy.",
+  "{h} [be] very happy.",
   "It [be/s] a good day.",
   "And when the moon [rise/s], {h} [sleep] already.",
   "{h} never [forget] that day.",

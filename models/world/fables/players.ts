@@ -46,8 +46,7 @@ export class Players {
   #renamed(who: Character, nameless: number): Character {
     if (who.age !== "child" && chance(this.#random, nameless)) return this.#nameless(who);
     if (this.#style !== "plain" && chance(this.#random, FAMILIAR)) return this.#familiar(who);
-    if (!chance(this.#random, INVENTED)) return who;
-    return this.#named(who, easyName(this.#random));
+    return this.#named(who, chance(this.#random, INVENTED) ? easyName(this.#random) : who.name);
   }
 
   /** "the fox"; in varied fables perhaps introduced as "a fox". */
@@ -64,11 +63,17 @@ export class Players {
       : this.#cast.animal();
   }
 
-  /** The same being with a name that nobody else has yet. */
+  /** The same being with this name, or its own, or an invented one: the first that nobody else has yet. */
   #named(who: Character, name: string): Character {
-    if (this.#names.has(name)) return who;
+    return { ...who, name: this.#taken([name, who.name]) };
+  }
+
+  /** The first of the names that is free, or an invented one; then it is no longer free. */
+  #taken(wanted: readonly string[]): string {
+    let name = wanted.find((each) => !this.#names.has(each));
+    while (name === undefined || this.#names.has(name)) name = easyName(this.#random);
     this.#names.add(name);
-    return { ...who, name };
+    return name;
   }
 
   #familiar(who: Character): Character {
@@ -87,9 +92,11 @@ export class Players {
     if (chance(this.#random, 0.4)) return this.#renamed(who, 0.7);
     const title = pick(this.#random, TITLES);
     const gender = SHE_TITLES.test(title) ? "she" : "he";
-    const name = chance(this.#random, INVENTED)
-      ? easyName(this.#random)
-      : pick(this.#random, gender === "she" ? SHE_NAMES : HE_NAMES);
+    const name = this.#taken([
+      chance(this.#random, INVENTED)
+        ? easyName(this.#random)
+        : pick(this.#random, gender === "she" ? SHE_NAMES : HE_NAMES),
+    ]);
     return {
       ...who,
       gender,
@@ -105,7 +112,11 @@ export class Players {
     if (part === "thing") return cast.thing();
     if (part === "animal") return this.#renamed(this.#animal(), 0.5);
     if (part === "worker") return { ...cast.grown(), nameless: true };
-    if (part === "elder") return hero.age === "grown" ? cast.grown("neighbour") : cast.elder(hero);
+    if (part === "elder") {
+      if (hero.age !== "grown") return cast.elder(hero);
+      const neighbour = cast.grown("neighbour");
+      return this.#named(neighbour, neighbour.name);
+    }
     const relation =
       part === "sibling"
         ? pick(this.#random, ["brother", "sister"])
