@@ -2,7 +2,7 @@
 import type { Target } from "../../../jit/target.ts";
 import { BLOCKS, SPREAD } from "./activations.ts";
 import { panelBytes, runsOf } from "./code-sources.ts";
-import { TILE_TOKENS, tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
+import { tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
 import type { TileShape } from "./tile-straight.ts";
 import {
   groupsTogether,
@@ -45,8 +45,7 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   const small = { tokens: 4, together: 2 };
   const tiles = [{ tokens: 16, together: 2 }, small, one];
   // Blocks of several runs need long unpacking code: generate it for the panel, not again for the largest tile.
-  if (runsOf(type) > 1 || usesMatrixTiles(type, target))
-    return { fewTokens: [small, one], manyTokens: tiles };
+  if (runsOf(type) > 1) return { fewTokens: [small, one], manyTokens: tiles };
   return { fewTokens: tiles, manyTokens: [] };
 }
 
@@ -56,10 +55,17 @@ export const usesLoops = (target: Target): boolean => target.isa === "wasm";
 /** Rows that a kernel processes at once. */
 export const rowsTogether = (target: Target): number => target.lanes * groupsTogether(target);
 
-/** With at least this many tokens, a group is first unpacked into a panel. */
+/** With at least this many tokens, the vector kernels first unpack a group into a panel. */
 export function panelTokens(type: QuantisedType, target: Target): number {
-  if (usesMatrixTiles(type, target)) return TILE_TOKENS;
   return target.vectorRegisters >= 32 ? LARGE_PANEL_TOKENS[type.parts] : PANEL_TOKENS;
+}
+
+/**
+ * With at least this many tokens, matrix tiles are faster than the vector kernels. They unpack every group first, and
+ * compute tokens by sixteens, so they pay later where the vector kernels need no panel.
+ */
+export function matrixTokens(type: QuantisedType): number {
+  return runsOf(type) > 1 ? 32 : 96;
 }
 
 /** Most rows of a task. A task starts with weights that were not prefetched, so tasks should not be small. */

@@ -19,6 +19,7 @@ import {
 } from "./code-sources.ts";
 import {
   chunkRuns,
+  matrixTokens,
   panelTokens,
   rowsTogether,
   type ScratchLayout,
@@ -201,14 +202,18 @@ class Product {
     const k = this.#k;
     const { type } = this.#shape;
     const range: Range = { group, first, end };
-    const tiles = tilesOf(type, k.target);
-    const matrix = usesMatrixTiles(type, k.target);
-    const few = (): void => this.#fromBlocks(range, tiles.fewTokens);
-    const many = (): void =>
-      matrix ? this.#fromMatrixTiles(range) : this.#fromPanel(range, tiles.manyTokens);
-    if (tiles.fewTokens.length === 0) many();
-    else if (tiles.manyTokens.length === 0) few();
-    else k.if(k.is(k.sub(end, first), "<", panelTokens(type, k.target)), few, many);
+    const isBelow = (tokens: number) => k.is(k.sub(end, first), "<", tokens);
+    const { fewTokens, manyTokens } = tilesOf(type, k.target);
+    const few = (): void => this.#fromBlocks(range, fewTokens);
+    const many = (): void => this.#fromPanel(range, manyTokens);
+    const byVectors = (): void => {
+      if (fewTokens.length === 0) many();
+      else if (manyTokens.length === 0) few();
+      else k.if(isBelow(panelTokens(type, k.target)), few, many);
+    };
+    if (usesMatrixTiles(type, k.target))
+      k.if(isBelow(matrixTokens(type)), byVectors, () => this.#fromMatrixTiles(range));
+    else byVectors();
   }
 
   #fromBlocks(range: Range, shapes: readonly TileShape[]): void {
