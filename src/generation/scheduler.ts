@@ -19,7 +19,7 @@ import type { AdapterUse } from "../model/adapters.ts";
 import { pagesPerSequence, type StepWants } from "../model/graphs.ts";
 import type { LlamaRunner, SequenceOptions } from "../model/runner.ts";
 import type { StepResult, WantedRows } from "../model/step-arrays.ts";
-import { Pace } from "./pace.ts";
+import { Pace, type StepTokens } from "./pace.ts";
 import { FairQueue, type Waiting } from "./queue.ts";
 import { type Shorten, sharedLength } from "./shorten.ts";
 import { rowsOf, unwanted, wantsOf } from "./step-parts.ts";
@@ -100,6 +100,17 @@ interface Chunk {
   readonly running: Running;
   readonly tokens: readonly number[];
   readonly rows: WantedRows;
+}
+
+/** Whether the tokens of a text's next step are those that follow: one, and guesses. */
+const isNext = ({ pending, guessing }: Pick<Running, "pending" | "guessing">): boolean =>
+  guessing || pending.length === 1;
+
+function tokensOf(chunks: readonly Chunk[]): StepTokens {
+  const tokens = { prompt: 0, next: 0 };
+  for (const { running, tokens: own } of chunks)
+    tokens[running.guessing || own.length === 1 ? "next" : "prompt"] += own.length;
+  return tokens;
 }
 
 /** Most logits that one text gets back from a step of its prompt: 64 MiB. Longer prompts come back in parts. */
@@ -319,10 +330,11 @@ export class Scheduler {
       const parts = chunks.map(({ running: { sequence }, tokens, rows }) => ({ sequence, tokens, rows }));
       const from = performance.now();
       const results = await this.#runner.step(parts, { signal: abandon.signal, wants: wantsOf(chunks) });
-      this.#observe(chunks, performance.now() - from);
+      const tokens = tokensOf(chunks);
       chunks.forEach((chunk, i) => {
         this.#advance(chunk, results[i]);
       });
+      this.#pace.observe(performance.now() - from, tokens);
     } catch (error) {
       if (abandon.signal.aborted) return; // all readers left, or the scheduler was closed
       if (error instanceof CacheFullError && this.#makeSpace()) return;
@@ -340,14 +352,6 @@ export class Scheduler {
     return true;
   }
 
-  #observe(chunks: readonly Chunk[], ms: number): void {
-    const prompts = chunks.filter(({ running, tokens }) => !running.guessing && tokens.length > 1);
-    this.#pace.observe(
-      ms,
-      prompts.reduce((sum, { tokens }) => sum + tokens.length, 0),
-    );
-  }
-
   /**
    * Fills a step: first the next tokens of running texts, then prompts with less than a page left (they cost little
    * and would wait long), then the other prompts; in order of arrival within each group.
@@ -355,21 +359,22 @@ export class Scheduler {
   #compose(): Chunk[] {
     const { maxTokens, context, pageSize } = this.#runner.limits;
     let room = maxTokens;
-    let promptRoom = this.#running.some(({ prefilled }) => prefilled) ? this.#pace.promptTokens : room;
+    const next = this.#running.filter(({ prefilled }) => prefilled);
+    const nextTokens = next.reduce((sum, running) => sum + (isNext(running) ? running.pending.length : 0), 0);
+    let promptRoom = next.length > 0 ? this.#pace.promptTokens(nextTokens) : room;
     const maxRows = Math.max(1, Math.floor(MAX_LOGITS / this.#runner.config.vocabSize));
-    const rank = ({ pending, guessing }: Running): number =>
-      pending.length === 1 || guessing ? 0 : pending.length <= pageSize ? 1 : 2;
+    const rank = (running: Running): number =>
+      isNext(running) ? 0 : running.pending.length <= pageSize ? 1 : 2;
     const byUrgency = [...this.#running].sort((a, b) => rank(a) - rank(b));
     const claimed = new Map<PageNode, Set<string>>();
     return byUrgency.flatMap((running): Chunk[] => {
       const needsRows = !running.prefilled && running.job.promptRows === "all";
       if (running.begins && !needsRows && this.#guard(running, () => this.#claim(running, claimed)) !== true)
         return [];
-      const isNext = running.guessing || running.pending.length === 1;
-      const most = Math.min(needsRows ? maxRows : room, isNext ? room : promptRoom);
+      const most = Math.min(needsRows ? maxRows : room, isNext(running) ? room : promptRoom);
       const length = Math.min(running.pending.length, room, most, context - running.sequence.length);
       room -= length;
-      if (!isNext) promptRoom -= length;
+      if (!isNext(running)) promptRoom -= length;
       if (length === 0) return [];
       if (running.guessing) running.pending.length = length;
       const rows = rowsOf(running, length);

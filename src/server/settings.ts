@@ -50,6 +50,6 @@ export const SERVER_DEFAULTS = {
   maxSeconds: 3600,
   pingSeconds: 10,
   /** Milliseconds; see LoadOptions. */
-  maxGap: 200,
+  maxGap: 140,
   version: "0",
 } as const;
