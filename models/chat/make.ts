@@ -22,7 +22,7 @@ const RECIPE = resolve(import.meta.dirname, "recipe.yaml");
 const RESULT = "cria-chat-q8_0.gguf";
 const SEED = 21;
 /** Examples of each text that is not taken whole. */
-const AMOUNTS = { world: 12_000, orders: 1_000, fables: 3_000, replay: 1_000 };
+const AMOUNTS = { world: 20_000, orders: 1_500, fables: 4_000, replay: 7_000 };
 
 interface Options {
   readonly data: string;

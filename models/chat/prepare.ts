@@ -130,7 +130,7 @@ function prepareFables({ output, seed, fables }: ChatOptions): PreparedChat {
 }
 
 /** Texts of the little world, of one kind or of all. */
-function worldTexts(count: number, seed: number, kind?: "plain" | "fable"): string[] {
+function worldTexts(count: number, seed: number, kind?: "plain" | "varied"): string[] {
   const texts: string[] = [];
   const collect = (line: string): unknown => texts.push((JSON.parse(line) as { text: string }).text);
   generateLines({ bytes: count * 500, seed, kind }, collect);
@@ -143,11 +143,11 @@ async function prepareReplay({ data, output, seed, replay }: ChatOptions, storie
   const readers = (await storiesOf(data, READERS.files)).map(firstPart);
   const lines = new Lines();
   for (const [from, share] of [
-    [stories, 0.3],
-    [worldTexts(replay, seed, "fable"), 0.35],
-    [worldTexts(replay, seed, "plain"), 0.15],
-    [worldTexts(replay, seed), 0.1],
-    [readers, 0.1],
+    [stories, 0.25],
+    [worldTexts(replay, seed, "varied"), 0.5],
+    [worldTexts(replay, seed, "plain"), 0.08],
+    [worldTexts(replay, seed), 0.08],
+    [readers, 0.09],
   ] as const)
     for (let i = 0; i < share * replay; i++) lines.add(from[random.below(from.length)]);
   const about = {
