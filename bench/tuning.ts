@@ -2,7 +2,7 @@
  * Steps of low-rank tuning on one row, by `cria finetune` in a process of its own, as shares of the machine's arithmetic:
  *
  *     npx tsx --conditions=cria-source bench/tuning.ts MODEL [--length 512] [--rank 16] [--steps 3] [--rounds 2]
- *         [--threads N] [--backend NAME] [--vs pytorch]
+ *         [--threads N] [--backend NAME] [--memory BYTES] [--vs pytorch]
  *
  * Needs a build (npm run build). Operations are counted as 4·N for the products of the model, forward and backward, and
  * 6·A for those of the adapter, for each token; attention is not counted. The ceiling is measured before and after each
@@ -31,6 +31,7 @@ const steps = Number(option("steps", "3"));
 const rounds = Number(option("rounds", "2"));
 const backend = option("backend", "avx2");
 const threads = Number(option("threads", String(platform.coreCount)));
+const memory = option("memory");
 const versus = option("vs");
 const CLI = resolve(import.meta.dirname, "../dist/cli/main.js");
 const PYTORCH = resolve(import.meta.dirname, "../src/measure/peers/pytorch-train.py");
@@ -65,6 +66,7 @@ async function ownRun(folder: string, texts: string, round: number): Promise<Mea
     "--backend",
     backend,
     ...options,
+    ...(memory === undefined ? [] : ["--memory", memory]),
   ];
   const { peakBytes = 0 } = await runProgram(process.execPath, [...args, "--quiet"]);
   const records = readFileSync(join(output, "metrics.jsonl"), "utf8").trim().split("\n");

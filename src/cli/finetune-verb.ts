@@ -4,7 +4,7 @@ import { METHODS } from "../tune/choices.ts";
 import { PUBLISHED } from "../tune/published.ts";
 import { CONVERSATIONS } from "./data-verbs.ts";
 import { ACCEPT_LICENCE, BACKEND } from "./option-groups.ts";
-import { JSON_OUTPUT, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
+import { JSON_OUTPUT, parseBytes, parseInteger, parseNumber, parsePositive, QUIET } from "./options.ts";
 import type { Verb } from "./verbs.ts";
 
 export const FINETUNE: Verb = {
@@ -47,6 +47,11 @@ export const FINETUNE: Verb = {
     { flags: "--steps <n>", description: "steps, instead of passes", parse: parsePositive },
     { flags: "--rate <x>", description: "learning rate (default 2e-4; full: 2e-5)", parse: parseNumber },
     { flags: "--rows <n>", description: "rows of a step (default 8)", parse: parsePositive },
+    {
+      flags: "--memory <bytes>",
+      description: "most memory of activations: 2GB; what does not fit is computed again (default: no limit)",
+      parse: parseBytes,
+    },
     {
       flags: "--held-out <share>",
       description: "share of examples held out (default 0.05)",

@@ -110,6 +110,7 @@ function withValues(recipe: TuneRecipe, values: OptionValues): TuneRecipe {
     seed,
     threads,
     backend,
+    memory,
   } = values;
   const { rank, alpha, dropout, targets } = values;
   const changed = <T extends object>(old: T | undefined, fields: object): T | undefined => {
@@ -120,7 +121,7 @@ function withValues(recipe: TuneRecipe, values: OptionValues): TuneRecipe {
   const given = template === undefined ? undefined : chosenTemplateText(template);
   const result: unknown = definedOf({
     ...recipe,
-    ...definedOf({ method, seed, threads, backend }),
+    ...definedOf({ method, seed, threads, backend, memory }),
     ...stop,
     data: changed(recipe.data, { template: given, learn, long, heldOut }),
     adapter: changed(recipe.adapter, { rank, alpha, dropout, targets }),
