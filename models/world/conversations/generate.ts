@@ -12,11 +12,15 @@ import { platform } from "../../../src/platform/node.ts";
 import { touchesFrozen } from "./frozen.ts";
 import { conversation, type Message } from "./index.ts";
 
-export function* conversations(count: number, seed: number): Generator<readonly Message[]> {
+export function* conversations(
+  count: number,
+  seed: number,
+  write: (random: Random) => readonly Message[] = conversation,
+): Generator<readonly Message[]> {
   const random = new Random(seed);
   const seen = new Set<string>();
   while (seen.size < count) {
-    const messages = conversation(random);
+    const messages = write(random);
     const key = JSON.stringify(messages);
     if (seen.has(key) || touchesFrozen(messages)) continue;
     seen.add(key);

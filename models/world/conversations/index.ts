@@ -26,7 +26,19 @@ const MIDDLE: readonly (readonly [part: Part, weight: number])[] = [
   [identity, 9],
   [greeting, 4],
 ];
-const TOTAL = MIDDLE.reduce((sum, [, weight]) => sum + weight, 0);
+/** Short parts that stand alone, and how often each is drawn: most of what is asked of words takes many examples. */
+const ALONE: readonly (readonly [part: Part, weight: number])[] = [
+  [words, 34],
+  [tale, 26],
+  [recall, 16],
+  [contradiction, 7],
+  [correction, 4],
+  [identity, 5],
+  [unknown, 5],
+  [greeting, 2],
+  [thanks, 0.5],
+  [farewell, 0.5],
+];
 
 const SYSTEMS = [
   "You are Cria, a small and friendly storyteller.",
@@ -35,13 +47,13 @@ const SYSTEMS = [
   "You talk to a child. Be kind and simple.",
 ];
 
-function anyPart(random: Random): Part {
-  let rest = random.uniform() * TOTAL;
-  for (const [part, weight] of MIDDLE) {
+function drawn(random: Random, parts: readonly (readonly [part: Part, weight: number])[]): Part {
+  let rest = random.uniform() * parts.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [part, weight] of parts) {
     rest -= weight;
     if (rest < 0) return part;
   }
-  return order;
+  return parts[0][0];
 }
 
 /** Puts the exchanges of one part between those of another, in order. */
@@ -58,7 +70,7 @@ export function conversation(random: Random): readonly Message[] {
   if (chance(random, 0.3)) exchanges.push(...greeting(random));
   const parts = 1 + random.below(3);
   for (let i = 0; i < parts; i++) {
-    const part = anyPart(random);
+    const part = drawn(random, MIDDLE);
     const own = part(random);
     const between = pick(random, [words, identity, unknown, greeting, tale])(random).slice(0, 1);
     exchanges.push(...(SPREAD.has(part) && chance(random, 0.5) ? interleaved(random, own, between) : own));
@@ -66,11 +78,16 @@ export function conversation(random: Random): readonly Message[] {
   if (chance(random, 0.2)) exchanges.push(...thanks(random));
   if (chance(random, 0.15)) exchanges.push(...farewell(random));
   const system: Message[] = chance(random, 0.15) ? [{ role: "system", content: pick(random, SYSTEMS) }] : [];
-  return [
-    ...system,
-    ...exchanges.flatMap(([said, answer, isWrong]): Message[] => [
-      { role: "user", content: asTyped(random, said) },
-      { role: "assistant", content: answer, ...(isWrong ? { weight: 0 } : {}) },
-    ]),
-  ];
+  return [...system, ...messagesOf(random, exchanges)];
 }
+
+/** One short part alone. */
+export function drill(random: Random): readonly Message[] {
+  return messagesOf(random, drawn(random, ALONE)(random));
+}
+
+const messagesOf = (random: Random, exchanges: readonly Exchange[]): Message[] =>
+  exchanges.flatMap(([said, answer, isWrong]): Message[] => [
+    { role: "user", content: asTyped(random, said) },
+    { role: "assistant", content: answer, ...(isWrong ? { weight: 0 } : {}) },
+  ]);

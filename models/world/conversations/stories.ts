@@ -21,6 +21,14 @@ export const ORDER = [
   "Please make up a story about {x}.",
   "A story about {x}, please!",
   "Write a short story. It should have {x} in it.",
+  "Tell a story about {x}.",
+  "I would like a story about {x}.",
+  "Make up a story with {x}.",
+  "Do you know a story about {x}?",
+  "Can I have a bedtime story about {x}?",
+  "Please tell a short story with {x} in it.",
+  "Write something about {x}.",
+  "One story about {x}.",
 ];
 const ANY = [
   "Tell me a story.",

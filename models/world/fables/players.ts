@@ -56,6 +56,13 @@ export class Players {
     return traitless ? { ...nameless, traitless } : nameless;
   }
 
+  /** Somebody without a name, in varied fables perhaps "the baker" and not "a baker" at first. */
+  #perhapsKnown(who: Character, share: number): Character {
+    return who.nameless && this.#style === "varied" && chance(this.#random, share)
+      ? { ...who, known: true }
+      : who;
+  }
+
   /** Any animal, in varied fables also those that never act in other stories. */
   #animal(): Character {
     return this.#style === "varied" && chance(this.#random, 0.3)
@@ -110,8 +117,8 @@ export class Players {
     const cast = this.#cast;
     if (part === "food") return cast.food();
     if (part === "thing") return cast.thing();
-    if (part === "animal") return this.#renamed(this.#animal(), 0.5);
-    if (part === "worker") return { ...cast.grown(), nameless: true };
+    if (part === "animal") return this.#perhapsKnown(this.#renamed(this.#animal(), 0.5), 0.2);
+    if (part === "worker") return this.#perhapsKnown({ ...cast.grown(), nameless: true }, 0.6);
     if (part === "elder") {
       if (hero.age !== "grown") return cast.elder(hero);
       const neighbour = cast.grown("neighbour");

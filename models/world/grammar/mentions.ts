@@ -106,7 +106,7 @@ export class Mentions {
   }
 
   #nameFor(who: Character): string {
-    const known = this.#introduced.has(who) || this.#naming.namesOnly === true;
+    const known = this.#introduced.has(who) || who.known === true || this.#naming.namesOnly === true;
     if (known && who.nameless) return `the ${nounOf(who)}`;
     if (known) return who.age === "animal" && this.#useKind(who) ? `the ${who.kind}` : who.name;
     if (who.relation === undefined || !this.#introduced.has(this.#hero)) return this.introduce(who);

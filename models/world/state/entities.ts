@@ -19,6 +19,8 @@ export interface Character {
   readonly nameless?: true;
   /** Introduced as "a fox", without an adjective; only for those without a name. */
   readonly traitless?: true;
+  /** Called "the baker" from the first time on, as if everybody knew which. */
+  readonly known?: true;
   /** The name has a title, as "Grandpa Otto", and needs no introduction. */
   readonly titled?: true;
   /** What the hero calls them: friend, brother, mom. */
