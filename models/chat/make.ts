@@ -3,9 +3,9 @@
  *
  *     npm run chatmodel -- --data ../shared/data --work /tmp/chat --from models/cria-stories-q8_0.gguf
  *
- * Writes the training text, fine-tunes all weights by recipe.yaml, converts the result to Q8_0 and scores it on the
- * frozen test set. A stage whose result exists is not repeated, so an interrupted run resumes. The same data, base and kind
- * of processor give the same bytes. `--world`, `--orders`, `--fables` and `--replay` change how much of each text there is.
+ * Two stages: whole conversations, then mostly single questions and answers. Each has its training text and its recipe; all
+ * weights are tuned. The result is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not
+ * repeated, so an interrupted run resumes. The same data, base and kind of processor give the same bytes.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -15,28 +15,79 @@ import { cria, trainOnce } from "../stories/corpus.ts";
 import { writeText } from "../stories/files.ts";
 import { hashOf } from "../stories/prepare.ts";
 import { evaluate } from "./evaluate.ts";
-import { prepareChat } from "./prepare.ts";
+import { type Amounts, type PreparedChat, prepareChat } from "./prepare.ts";
 import { summaryOf } from "./score.ts";
 
-const RECIPE = resolve(import.meta.dirname, "recipe.yaml");
-const RESULT = "cria-chat-q8_0.gguf";
-const SEED = 21;
-/** Examples of each text that is not taken whole. */
-const AMOUNTS = { world: 20_000, orders: 1_500, fables: 4_000, replay: 7_000 };
+export const BASE = "base.gguf";
+const EIGHT_BIT = "model-q8_0.gguf";
+export const RESULT = "cria-chat-q8_0.gguf";
 
-interface Options {
-  readonly data: string;
-  readonly work: string;
-  readonly from: string;
-  readonly amounts: typeof AMOUNTS;
+interface ChatStage {
+  /** Name of its folder of text, of its recipe and of its run. */
+  readonly name: string;
+  readonly seed: number;
+  /** Examples of each text that is not taken whole. */
+  readonly amounts: Amounts;
 }
 
-function optionsOf(): Options {
+/** In order; each continues from the model of the one before, in Q8_0. */
+export const CHAT_STAGES: readonly ChatStage[] = [
+  {
+    name: "whole",
+    seed: 21,
+    amounts: { world: 20_000, drills: 0, orders: 1500, fables: 4000, replay: 7000 },
+  },
+  {
+    name: "single",
+    seed: 121,
+    amounts: { world: 3000, drills: 40_000, orders: 0, fables: 10_000, replay: 4000 },
+  },
+];
+
+export interface ChatManifest {
+  /** SHA-256 of the story model. */
+  readonly base: string;
+  readonly stages: readonly (ChatStage & {
+    /** SHA-256. */
+    readonly recipe: string;
+    readonly sources: readonly PreparedChat[];
+  })[];
+}
+
+const recipeOf = ({ name }: ChatStage): string => resolve(import.meta.dirname, `${name}.yaml`);
+export const runOf = ({ name }: ChatStage): string => `run-${name}`;
+
+async function makeText(data: string, work: string): Promise<void> {
+  const path = join(work, "manifest.json");
+  if (existsSync(path)) return;
+  const stages: ChatManifest["stages"][number][] = [];
+  for (const stage of CHAT_STAGES) {
+    const output = join(work, `text-${stage.name}`);
+    const sources = await prepareChat({ data, output, seed: stage.seed, ...stage.amounts });
+    for (const { name, examples, bytes, dropped } of sources)
+      console.log(JSON.stringify({ stage: stage.name, name, examples, bytes, dropped }));
+    stages.push({ ...stage, recipe: await hashOf(recipeOf(stage)), sources });
+  }
+  const manifest: ChatManifest = { base: await hashOf(join(work, BASE)), stages };
+  writeText(path, `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function tune(work: string): void {
+  for (const stage of CHAT_STAGES) {
+    const output = runOf(stage);
+    const recipe = `${stage.name}.yaml`;
+    trainOnce(work, { verb: "finetune", recipe, text: readFileSync(recipeOf(stage), "utf8"), output });
+    const eightBit = join(output, EIGHT_BIT);
+    if (!existsSync(join(work, eightBit)))
+      cria(["convert", join(output, "model.gguf"), eightBit, "--dtype", "Q8_0"], work);
+  }
+  const last = CHAT_STAGES[CHAT_STAGES.length - 1];
+  copyFileSync(join(work, runOf(last), EIGHT_BIT), join(work, RESULT));
+}
+
+async function main(): Promise<void> {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({
-    options: { data: text, work: text, from: text, world: text, orders: text, fables: text, replay: text },
-  });
-  const { data, work, from } = values;
+  const { data, work, from } = parseArgs({ options: { data: text, work: text, from: text } }).values;
   if (data === undefined || work === undefined || from === undefined) {
     throw new RequestError({
       doing: "make the chat model",
@@ -45,53 +96,9 @@ function optionsOf(): Options {
       found: `no ${data === undefined ? "--data" : work === undefined ? "--work" : "--from"}`,
     });
   }
-  const count = (name: keyof typeof AMOUNTS): number => amountOf(name, values[name]);
-  return {
-    data,
-    work,
-    from,
-    amounts: {
-      world: count("world"),
-      orders: count("orders"),
-      fables: count("fables"),
-      replay: count("replay"),
-    },
-  };
-}
-
-function amountOf(name: keyof typeof AMOUNTS, given: string | undefined): number {
-  if (given === undefined) return AMOUNTS[name];
-  if (/^\d{1,7}$/.test(given)) return Number(given);
-  throw new RequestError({ doing: `read --${name}`, expected: "a whole number", found: `"${given}"` });
-}
-
-async function makeText({ data, work, amounts }: Options): Promise<void> {
-  const path = join(work, "manifest.json");
-  if (existsSync(path)) return;
-  const sources = await prepareChat({ data, output: join(work, "text"), seed: SEED, ...amounts });
-  const base = await hashOf(join(work, "base.gguf"));
-  const manifest = { seed: SEED, amounts, base, recipe: await hashOf(RECIPE), sources };
-  writeText(path, `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const { name, examples, bytes, dropped } of sources)
-    console.log(JSON.stringify({ name, examples, bytes, dropped }));
-}
-
-function tune(work: string): void {
-  trainOnce(work, {
-    verb: "finetune",
-    recipe: "recipe.yaml",
-    text: readFileSync(RECIPE, "utf8"),
-    output: "run",
-  });
-  cria(["convert", join("run", "model.gguf"), RESULT, "--dtype", "Q8_0", "--force"], work);
-}
-
-async function main(): Promise<void> {
-  const options = optionsOf();
-  const { work, from } = options;
   mkdirSync(work, { recursive: true });
-  if (!existsSync(join(work, "base.gguf"))) copyFileSync(from, join(work, "base.gguf"));
-  await makeText(options);
+  if (!existsSync(join(work, BASE))) copyFileSync(from, join(work, BASE));
+  await makeText(data, work);
   tune(work);
   const items = await evaluate({ model: join(work, RESULT) });
   const summary = summaryOf(items);

@@ -7,6 +7,7 @@ import { writeText } from "../stories/files.ts";
 import { documentsOf, hashOf } from "../stories/prepare.ts";
 import { touchesFrozen } from "../world/conversations/frozen.ts";
 import { conversations } from "../world/conversations/generate.ts";
+import { drill } from "../world/conversations/index.ts";
 import { FABLES, fableDocument, THING_FABLES } from "../world/fables/index.ts";
 import { generateLines } from "../world/generate.ts";
 import { pick } from "../world/grammar/choose.ts";
@@ -16,18 +17,23 @@ import { recordsOf } from "./records.ts";
 import type { Turn } from "./score.ts";
 import { CHAT_SOURCES, type ChatSource, READERS, STORIES } from "./sources.ts";
 
-export interface ChatOptions {
+/** Examples of each text that is not taken whole. */
+export interface Amounts {
+  /** Conversations of the little world, and single questions and answers of such conversations. */
+  readonly world: number;
+  readonly drills: number;
+  /** Stories and fables that are told to order, and stories that are repeated as they are. */
+  readonly orders: number;
+  readonly fables: number;
+  readonly replay: number;
+}
+
+export interface ChatOptions extends Amounts {
   /** Folder of the source files. */
   readonly data: string;
   /** Folder for the training text. */
   readonly output: string;
   readonly seed: number;
-  /** Conversations of the little world. */
-  readonly world: number;
-  /** Stories and fables that are told to order, and stories that are repeated as they are. */
-  readonly orders: number;
-  readonly fables: number;
-  readonly replay: number;
 }
 
 export interface PreparedChat {
@@ -68,7 +74,7 @@ class Lines {
 
   write(about: About, folder: string, inputs: Readonly<Record<string, string>>): PreparedChat {
     const file = `${about.name.replaceAll(" ", "-")}.jsonl`;
-    const bytes = writeText(join(folder, file), [...this.#lines].join(""));
+    const bytes = this.count === 0 ? 0 : writeText(join(folder, file), [...this.#lines].join(""));
     return { ...about, file, inputs, examples: this.count, bytes, dropped: this.dropped };
   }
 }
@@ -107,6 +113,12 @@ function prepareWorld({ output, seed, world }: ChatOptions): PreparedChat {
   return lines.write({ name: "world", ...OWN }, output, {});
 }
 
+function prepareDrills({ output, seed, drills }: ChatOptions): PreparedChat {
+  const lines = new Lines();
+  for (const messages of conversations(drills, seed + 4, drill)) lines.add(messages);
+  return lines.write({ name: "drills", ...OWN }, output, {});
+}
+
 /** Each story is told once, or again after another order if there are too few. */
 async function prepareOrders({ data, output, seed, orders }: ChatOptions, stories: readonly string[]) {
   const random = new Random(seed + 1);
@@ -123,8 +135,11 @@ function prepareFables({ output, seed, fables }: ChatOptions): PreparedChat {
   const random = new Random(seed + 3);
   const lines = new Lines();
   while (lines.count < fables) {
-    const fable = pick(random, lines.count % 2 === 0 ? FABLES : THING_FABLES);
-    lines.add(orderFor(random, fableDocument(random, fable)));
+    const text =
+      lines.count % 2 === 0
+        ? fableDocument(random, pick(random, FABLES), "varied")
+        : fableDocument(random, pick(random, THING_FABLES));
+    lines.add(orderFor(random, text));
   }
   return lines.write({ name: "fables", ...OWN }, output, {});
 }
@@ -172,7 +187,12 @@ export async function prepareChat(options: ChatOptions): Promise<readonly Prepar
   const stories = await storiesOf(options.data, STORIES.files);
   const words = new StoryWords();
   for (const story of stories) words.add(story);
-  const prepared = [prepareWorld(options), await prepareOrders(options, stories), prepareFables(options)];
+  const prepared = [
+    prepareWorld(options),
+    prepareDrills(options),
+    await prepareOrders(options, stories),
+    prepareFables(options),
+  ];
   for (const source of CHAT_SOURCES) prepared.push(await prepareSource(source, options, words));
-  return [...prepared, await prepareReplay(options, stories)];
+  return [...prepared, await prepareReplay(options, stories)].filter(({ examples }) => examples > 0);
 }
