@@ -96,6 +96,9 @@ The text was cleaned (one kind of quotation marks, no headings). Documents with 
 left out. The world is generated ([world/README.md](world/README.md)). Held out: 1 % of the documents of each source,
 and all of \`tinystories-valid-head\`. The recipes have each source's share of a stage.`;
 
+/** The commit whose fables stages 6 to 8 read. */
+const EARLIER_FABLES = "a93ee4dd52da";
+
 const stageItem = ({ recipe, note }: Stage, i: number, { steps, tokens, precision }: StageRecord): string =>
   `${i + 1}. [\`stories/${recipe}\`](stories/${recipe}): ${steps} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ` +
   `matrix products in ${precision}; ${note}.`;
@@ -114,9 +117,9 @@ machines with 2 processors that also did other work.
 ![Losses over the steps](curve.svg)
 
 \`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has
-the hashes of all inputs. The result is bit-identical with the code of commit \`${manifest.code.slice(0, 12)}\` (later ones correct
-the grammar of fables) on the same kinds of processors: the first two stages need one with bf16 products, the others ran on
-one with AVX2.`;
+the hashes of all inputs. The result is bit-identical on the same kinds of processors: stages 1, 2 and 9 need one with bf16
+products (9 ran on one with AMX), the others ran on one with AVX2. The generator of fables was corrected before stage 9, which
+read those of commit \`${manifest.code.slice(0, 12)}\`; stages 6 to 8 read those of \`${EARLIER_FABLES}\`.`;
 
 const measures = (facts: CardFacts): string => `## Measures
 

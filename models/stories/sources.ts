@@ -145,14 +145,6 @@ export const SOURCES: readonly Source[] = [
     attribution: "models/world, fables as before with still more first sentences, that pass the checks below",
     longestSentences: 20,
   },
-  {
-    name: "fresh-fables",
-    files: [],
-    generated: { bytes: 20e6, seed: 19, kind: "varied", coherent: true, afterVocabulary: true },
-    licence: "MIT, as this project",
-    attribution: "models/world, fables as before, some of them about \"the baker\" who needs no introduction",
-    longestSentences: 20,
-  },
 ];
 
 /** Entirely held out, never trained on. */
