@@ -7,7 +7,7 @@ import { run } from "./run.ts";
 import { formatBytes, formatParameters, shorten } from "./text.ts";
 import type { VerbAction } from "./values.ts";
 
-const PROMPT = "A little llama";
+const PROMPT = "Once upon a time, a little llama";
 const STORY_TOKENS = 200;
 
 const NEXT = `

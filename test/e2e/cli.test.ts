@@ -494,7 +494,7 @@ describe("cria demo", () => {
     expect(bare.trimEnd().split("\n")).toHaveLength(2);
     expect(bare).toContain("npm start -- path/to/model.gguf");
     const story = await output(["demo", model]).catch(() => undefined);
-    expect(story ?? (await cria(["demo", model])).stdout).toContain("A little llama");
+    expect(story ?? (await cria(["demo", model])).stdout).toContain("Once upon a time, a little llama");
   });
 });
 
