@@ -1,15 +1,14 @@
 /** The text of CARD.md, from what was measured. */
+import { table } from "../stories/card-text.ts";
 import type { ChatFacts } from "./card.ts";
 import { RESULT } from "./make.ts";
 import type { Dialogue } from "./talk.ts";
-
-const table = (...lines: readonly string[]): string => lines.join("\n");
 
 const sources = ({ manifest }: ChatFacts): string =>
   table(
     "| stage | text | examples | size | left out | licence | from |",
     "| --- | --- | ---: | ---: | ---: | --- | --- |",
-    ...manifest.stages.flatMap((stage) =>
+    manifest.stages.flatMap((stage) =>
       stage.sources.map(({ name, examples, bytes, dropped, licence, attribution }) => {
         const left = dropped.unsuitable + dropped.copies + dropped.frozen;
         const size = `${(bytes / 1e6).toFixed(1)} MB`;
@@ -31,12 +30,10 @@ function scores({ before, after }: ChatFacts): string {
   const rows = after.scores.map(
     ({ kind, passed, of }, i) => `| ${kind} | ${of} | ${before.scores[i].passed} | ${passed} |`,
   );
-  return table(
-    "| kind | items | before | after |",
-    "| --- | ---: | ---: | ---: |",
+  return table("| kind | items | before | after |", "| --- | ---: | ---: | ---: |", [
     ...rows,
     `| all | ${after.of} | ${before.passed} | **${after.passed}** |`,
-  );
+  ]);
 }
 
 /** Lines of one message; its paragraphs stay apart. */

@@ -24,7 +24,7 @@ export interface CardFacts {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function table(head: string, borders: string, rows: readonly string[]): string {
+export function table(head: string, borders: string, rows: readonly string[]): string {
   return [head, borders, ...rows].join("\n");
 }
 

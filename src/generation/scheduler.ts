@@ -102,14 +102,19 @@ interface Chunk {
   readonly rows: WantedRows;
 }
 
-/** Whether the tokens of a text's next step are those that follow: one, and guesses. */
-const isNext = ({ pending, guessing }: Pick<Running, "pending" | "guessing">): boolean =>
-  guessing || pending.length === 1;
+/** Whether these tokens of a text are those that follow, one and guesses, and not of its prompt. */
+const isNext = ({
+  pending,
+  guessing,
+}: {
+  readonly pending: readonly number[];
+  readonly guessing: boolean;
+}): boolean => guessing || pending.length === 1;
 
 function tokensOf(chunks: readonly Chunk[]): StepTokens {
   const tokens = { prompt: 0, next: 0 };
   for (const { running, tokens: own } of chunks)
-    tokens[running.guessing || own.length === 1 ? "next" : "prompt"] += own.length;
+    tokens[isNext({ pending: own, guessing: running.guessing }) ? "next" : "prompt"] += own.length;
   return tokens;
 }
 
