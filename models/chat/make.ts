@@ -3,7 +3,7 @@
  *
  *     npm run chatmodel -- --data ../shared/data --work /tmp/chat --from models/cria-stories-q8_0.gguf
  *
- * Two stages: whole conversations, then mostly single questions and answers. Each has its training text and its recipe; all
+ * Three stages: whole conversations, single questions and answers, then stories to order and more forms of questions. Each has its training text and its recipe; all
  * weights are tuned. The result is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not
  * repeated, so an interrupted run resumes. The same data, base and kind of processor give the same bytes.
  */
@@ -41,6 +41,11 @@ export const CHAT_STAGES: readonly ChatStage[] = [
     name: "single",
     seed: 121,
     amounts: { world: 3000, drills: 40_000, orders: 0, fables: 10_000, replay: 4000 },
+  },
+  {
+    name: "ordered",
+    seed: 221,
+    amounts: { world: 2000, drills: 44_000, orders: 0, fables: 14_000, replay: 9000 },
   },
 ];
 

@@ -2,15 +2,15 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { Random } from "../../src/base/index.ts";
+import { checkStory, isCoherent } from "../stories/checks.ts";
 import { clean } from "../stories/cleaning.ts";
 import { writeText } from "../stories/files.ts";
 import { documentsOf, hashOf } from "../stories/prepare.ts";
 import { touchesFrozen } from "../world/conversations/frozen.ts";
 import { conversations } from "../world/conversations/generate.ts";
 import { drill } from "../world/conversations/index.ts";
-import { FABLES, fableDocument, THING_FABLES } from "../world/fables/index.ts";
 import { generateLines } from "../world/generate.ts";
-import { pick } from "../world/grammar/choose.ts";
+import { orderedStory } from "../world/orders/index.ts";
 import { isSimple, StoryWords } from "./filters.ts";
 import { isTellable, orderFor } from "./orders.ts";
 import { recordsOf } from "./records.ts";
@@ -22,7 +22,7 @@ export interface Amounts {
   /** Conversations of the little world, and single questions and answers of such conversations. */
   readonly world: number;
   readonly drills: number;
-  /** Stories and fables that are told to order, and stories that are repeated as they are. */
+  /** Stories of TinyStories and fables that are told to order, and stories that are repeated as they are. */
   readonly orders: number;
   readonly fables: number;
   readonly replay: number;
@@ -130,16 +130,17 @@ async function prepareOrders({ data, output, seed, orders }: ChatOptions, storie
   return lines.write({ name: "orders", licence, attribution }, output, await hashesOf(data, files));
 }
 
-/** Fables told to order, half of them about any thing of the tables. */
+/** Fables of the little world that are told to order, whole by the checks of stories. */
 function prepareFables({ output, seed, fables }: ChatOptions): PreparedChat {
   const random = new Random(seed + 3);
   const lines = new Lines();
   while (lines.count < fables) {
-    const text =
-      lines.count % 2 === 0
-        ? fableDocument(random, pick(random, FABLES), "varied")
-        : fableDocument(random, pick(random, THING_FABLES));
-    lines.add(orderFor(random, text));
+    const { order, story } = orderedStory(random);
+    if (!isCoherent(checkStory(story, true))) continue;
+    lines.add([
+      { role: "user", content: order },
+      { role: "assistant", content: story },
+    ]);
   }
   return lines.write({ name: "fables", ...OWN }, output, {});
 }

@@ -46,6 +46,21 @@ Last week I planted {an x} tree. / There is {an x} tree in front of my window. |
 I gave my {y} {an x}. / My {y} got {an x} from me. | What did I give to my {y}? / What did my {y} get? | You gave your {y} {an x}. / {An x}. | things | people
 {An x} came into our house today. / There was {an x} in front of our door. | Which animal came to us? / What was at our house? | {An x}. / It was {an x}. | animals |
 My best friend is {x}. / I always play with {x}. | What is my friend's name? / With whom do I play? | Your friend is {x}. / With {x}. | names |
+The fruit that I like most is the {x}. / I like {an x} more than any other fruit. | What fruit do I like most? / Which fruit did I name? | You like the {x}. / The {x}. | fruits |
+My {y} and I like to {x}. / On Sundays we {x}. | What do we like to do? / What do we do on Sundays? | You like to {x}. / You {x}. | hobbies | people
+{x} frighten me. / I get a fright from {x}. / I run away from {x}. | What gives me a fright? / What do I fear? / What do I run away from? | You fear {x}. / {x}. / You are afraid of {x}. | scares |
+I would love to work as {an x} when I am grown up. / I am learning to be {an x}. | What work would I love to do? / What am I learning to be? | You want to be {an x}. / {An x}. | work |
+The friend that I like best is {x}. / {x} and I are best friends. | Which friend do I like best? / Who is the friend that I like best? | It is {x}. / {x} is your best friend. | names |
+I own {an x y}. / I have {an x y} in my room. / Look at my {x y}! | What colour is the {y} that I own? / Which colour has the {y} in my room? | It is {x}. / The {y} is {x}. | colours | things
+I have {an y} of {x}. / I own {an y} that is made of {x}. | Of what is my {y}? / What is the {y} that I own made of? | It is made of {x}. / Of {x}. | materials | things
+My {y} sleeps in the {x}. / The bed of my {y} is in the {x}. | Where does my {y} sleep? / Where is the bed of my {y}? | In the {x}. / It sleeps in the {x}. | hidden | animals
+My {y} eats {an x} every day. / I give my {y} {an x} every day. | What does my {y} eat? / What do I give my {y}? | Your {y} eats {an x}. / {An x}. | foods | animals
+I am {x} years old. / I turned {x} last week. | How old am I? / What is my age? | You are {x} years old. / You are {x}. | numbers |
+My {y} is {x} years old. / My {y} turned {x} today. | How old is my {y}? / What is the age of my {y}? | Your {y} is {x} years old. / {x}. | numbers | people
+I go to bed at {x}. / At {x} I have to sleep. | When do I go to bed? / At what time do I have to sleep? | At {x}. / You go to bed at {x}. | numbers |
+My {y} came by {x}. / My {y} has a new {x}. | How did my {y} come? / What does my {y} have? | By {x}. / Your {y} has {an x}. | vehicles | people
+My {y} lives {x}. / The house of my {y} is {x}. | Where does my {y} live? / Where is the house of my {y}? | Your {y} lives {x}. | homes | people
+I have to learn the word {x}. / The secret word is {x}. | Which word do I have to learn? / What is the secret word? | The word is {x}. / {x}. | newNames |
 The weather here is {x}. / It is {x} outside. | How is the weather here? / What did I say about the weather? | It is {x}. | weather |
 I like {x} best of all times of the year. / My favourite season is {x}. | What is my favourite season? / Which time of the year do I like? | You like {x}. / It is {x}. | seasons |
 `).map(([says, asks, answers, x, y]) => ({

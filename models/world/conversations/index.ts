@@ -29,15 +29,15 @@ const MIDDLE: readonly (readonly [part: Part, weight: number])[] = [
 /** Short parts that stand alone, and how often each is drawn: most of what is asked of words takes many examples. */
 const ALONE: readonly (readonly [part: Part, weight: number])[] = [
   [words, 34],
-  [tale, 26],
-  [recall, 16],
-  [contradiction, 7],
+  [tale, 28],
+  [recall, 15],
+  [contradiction, 6],
   [correction, 4],
   [identity, 5],
   [unknown, 5],
-  [greeting, 2],
-  [thanks, 0.5],
-  [farewell, 0.5],
+  [greeting, 3],
+  [thanks, 1.5],
+  [farewell, 2],
 ];
 
 const SYSTEMS = [

@@ -7,7 +7,7 @@ import { list } from "../data/words.ts";
 import { pick, pickSome } from "../grammar/choose.ts";
 import { capitalised, listOf, pluralOf, withArticle } from "../grammar/nouns.ts";
 import type { Exchange } from "./conversation.ts";
-import { COLOUR_NAMES, DAY_NAMES } from "./lists.ts";
+import { COLOUR_NAMES, DAY_NAMES, INSTRUMENTS, TREES } from "./lists.ts";
 
 type Asker = (random: Random) => Exchange;
 
@@ -75,6 +75,10 @@ const GROUPS: readonly (readonly [name: string, members: readonly string[]])[] =
   ["animals that swim", SWIMMERS.map(withArticle)],
   ["animals of the farm", FARM.map(withArticle)],
   ["things that fly in the air", FLYERS.map(withArticle)],
+  ["animals that can fly", FLYERS.map(withArticle)],
+  ["animals that can swim", SWIMMERS.map(withArticle)],
+  ["trees", TREES.map((tree) => `${withArticle(tree)} tree`)],
+  ["instruments", INSTRUMENTS.map(withArticle)],
 ];
 
 const ask = (random: Random, ...forms: readonly string[]): string => pick(random, forms);
@@ -124,7 +128,12 @@ export const KNOWLEDGE: readonly Asker[] = [
   (random) => {
     const [kind, count] = pick(random, LEGS);
     return [
-      ask(random, `How many legs does ${withArticle(kind)} have?`, `Count the legs of ${withArticle(kind)}.`),
+      ask(
+        random,
+        `How many legs does ${withArticle(kind)} have?`,
+        `Count the legs of ${withArticle(kind)}.`,
+        `How many legs has ${withArticle(kind)}?`,
+      ),
       `${capitalised(withArticle(kind))} has ${count} legs.`,
     ];
   },
@@ -148,6 +157,7 @@ export const KNOWLEDGE: readonly Asker[] = [
         `What do we call ${meaning}?`,
         `What is the word for ${meaning}?`,
         `How is ${meaning} called?`,
+        `What is ${meaning} called?`,
       ),
       ask(random, `It is called ${word}.`, `${capitalised(word)}.`),
     ];
@@ -159,6 +169,7 @@ export const KNOWLEDGE: readonly Asker[] = [
       `Finish this sentence: ${begin} …`,
       `How does it go on: ${begin} …`,
       `Fill in the last word: ${begin} …`,
+      `Finish the sentence: ${begin} …`,
     );
     return [question, ask(random, `${begin} ${end}.`, `${capitalised(end)}.`)];
   },
@@ -181,6 +192,7 @@ export const KNOWLEDGE: readonly Asker[] = [
       `Tell me ${word} ${name}.`,
       `Can you name ${word} ${name}?`,
       `List ${word} ${name}.`,
+      `Name ${word} ${name}.`,
     );
     return [question, `${capitalised(listOf(pickSome(random, members, count)))}.`];
   },

@@ -20,6 +20,13 @@ export const COLOUR_NAMES = list(
 );
 export const DAY_NAMES = list("Monday; Tuesday; Wednesday; Thursday; Friday; Saturday; Sunday");
 
+export const TREES = list(
+  "apple; oak; pine; pear; willow; cherry; birch; plum; maple; lemon; fig; nut; beech",
+);
+export const INSTRUMENTS = list(
+  "drum; flute; piano; violin; trumpet; guitar; harp; horn; bell; whistle; fiddle; organ; banjo; accordion",
+);
+
 const FIXED = {
   animalNames: ANIMAL_NAMES,
   animals: ANIMALS.map(({ kind }) => kind),
@@ -30,6 +37,7 @@ const FIXED = {
   days: DAY_NAMES,
   drinks: list("milk; tea; water; lemonade; cocoa; apple juice; orange juice; coffee; ginger beer"),
   foods: plain(FOODS.filter(({ kind }) => kind !== "drink").map(({ noun }) => noun)),
+  fruits: plain(FOODS.filter(({ kind }) => kind === "fruit").map(({ noun }) => noun)),
   hidden:
     list(`drawer; kitchen; garden; basket; cupboard; barn; cellar; bathroom; sack; chest; wagon; attic; box; pot; bag; boot; shed;
   hole; hat; jar; bucket; pocket; suitcase; teapot; bush; drum; piano; well; tent`),
@@ -38,9 +46,8 @@ const FIXED = {
     list(`on a farm; in a small house; near the sea; in the city; on a hill; next to a bakery; by the river; in the mountains;
   above a shop; at the edge of the wood; on an island; in a tent; in an old mill; in a castle; on a boat; in a red wagon;
   beside the station; under a bridge; in a tower; behind the school; in a village; at the end of the street; in a cave`),
-  instruments: list(
-    `drum; flute; piano; violin; trumpet; guitar; harp; horn; bell; whistle; fiddle; organ; banjo; accordion`,
-  ),
+  instruments: INSTRUMENTS,
+  kin: list("brother; sister; cousin; friend; neighbour"),
   materials: list(
     `wood; iron; glass; paper; stone; wool; silk; clay; straw; leather; tin; cotton; gold; silver; copper; snow; sand; cork`,
   ),
@@ -62,15 +69,25 @@ const FIXED = {
   spots: [...new Set(PLACES.flatMap(({ spots }) => spots))],
   states: OPPOSITES.flatMap(({ word, opposite }) => [word, opposite]),
   things: plain(THINGS.filter(({ size }) => size !== "big").map(({ noun }) => noun)),
-  trees: list("apple; oak; pine; pear; willow; cherry; birch; plum; maple; lemon; fig; nut; beech"),
+  trees: TREES,
+  vehicles: list("bus; train; boat; bicycle; car; horse; wagon; ship; plane; tram; sledge; ferry"),
   ways: list(`walked home; ran home; took the train; took the bus; rode home on a horse; rowed home; flew home; skated home;
   went home by boat; rode home on a bicycle; sailed home; crawled home; hopped home; drove home in a wagon`),
   weather: list("rainy; sunny; windy; cloudy; snowy; stormy; foggy; icy; warm; cold; hot; dry; wet"),
   work: JOBS,
 };
 
+const TITLES = list(
+  "Grandmother; Grandfather; Aunt; Uncle; Mister; Mrs; Captain; Doctor; Miss; Old; King; Queen; Sister; Brother",
+);
+
+/** "Aunt Toralie". */
+function titled(random: Random): string {
+  return `${pick(random, TITLES)} ${anyName(random)}`;
+}
+
 /** Without an end. */
-const ENDLESS = { names: anyName, newNames: inventedName, villages: inventedPlace };
+const ENDLESS = { names: anyName, newNames: inventedName, villages: inventedPlace, titled };
 
 /** What tables call a list. */
 export type ListName = keyof typeof FIXED | keyof typeof ENDLESS;

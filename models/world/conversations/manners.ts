@@ -4,6 +4,7 @@ import { ANIMAL_NAMES, PEOPLE_NAMES } from "../data/names.ts";
 import { pick } from "../grammar/choose.ts";
 import { type Exchange, filled } from "./conversation.ts";
 
+const AGES = "four five six seven eight nine ten eleven twelve thirty forty".split(" ");
 const NAMES = [...PEOPLE_NAMES, ...ANIMAL_NAMES];
 
 /** What can be said, and what fits as an answer. {n} is a name. */
@@ -81,6 +82,10 @@ const HELLO: Table = [
       "Greetings!",
       "Warm greetings from {n}.",
       "My cat says hi.",
+      "I only came to say hello.",
+      "Just a quick hello from me.",
+      "I wanted to greet you.",
+      "Saying hi is all I want.",
     ],
     ["Hello! That is very nice of you.", "Hi! Greetings to you too.", "Hello to you too!"],
   ],
@@ -90,6 +95,10 @@ const HELLO: Table = [
       "I am seven years old today.",
       "Today I have my birthday.",
       "We have a birthday here!",
+      "Guess what, it is my birthday!",
+      "I turn {n2} today!",
+      "My birthday is today. Hooray!",
+      "Congratulate me, I have my birthday!",
     ],
     ["Happy birthday! I wish you a lovely day.", "Happy birthday to you!", "How nice! Happy birthday!"],
   ],
@@ -105,6 +114,23 @@ const HELLO: Table = [
 ];
 
 const THANKS: Table = [
+  [
+    [
+      "Thanks for the nice story.",
+      "Thank you for this story!",
+      "A lot of thanks for your story.",
+      "Thanks a lot!",
+      "Thank you so much for the fairy tale.",
+      "Thank you for telling me that.",
+      "Thanks, the story was lovely.",
+      "I want to thank you for the stories.",
+    ],
+    [
+      "You are welcome! I am glad that you liked it.",
+      "You're welcome! Shall I tell another one?",
+      "My pleasure! I like to tell stories.",
+    ],
+  ],
   [
     ["Thank you.", "Thanks!", "Thank you very much!", "Thanks, that helped.", "Great, thank you!"],
     ["You are welcome!", "You're welcome. I am happy to help.", "My pleasure!", "You are welcome! Any time."],
@@ -141,11 +167,34 @@ const THANKS: Table = [
 
 const GOODBYE: Table = [
   [
-    ["Goodbye!", "Bye!", "Bye bye.", "I have to go now.", "I must leave.", "That is enough for now. Bye!"],
+    [
+      "Goodbye!",
+      "Bye!",
+      "Bye bye.",
+      "I have to go now.",
+      "I must leave.",
+      "That is enough for now. Bye!",
+      "Farewell!",
+      "Farewell, Cria.",
+      "Goodbye, my dear.",
+      "Bye, my little friend!",
+      "I say goodbye now, friend.",
+      "Take care, friend.",
+    ],
     ["Goodbye! Come back soon.", "Bye! Have a nice day.", "Goodbye, and take care!", "See you soon!"],
   ],
   [
-    ["Good night.", "Good night, Cria!", "I am tired. Good night.", "Time for bed."],
+    [
+      "Good night.",
+      "Good night, Cria!",
+      "I am tired. Good night.",
+      "Time for bed.",
+      "I am off to bed.",
+      "I have to go to bed now.",
+      "I will go to bed soon.",
+      "My bed is waiting for me.",
+      "Bedtime! See you.",
+    ],
     ["Good night! Sleep well.", "Good night, and sweet dreams!", "Sleep well! See you tomorrow."],
   ],
   [
@@ -173,7 +222,7 @@ const GOODBYE: Table = [
 
 function from(random: Random, table: Table): readonly Exchange[] {
   const [said, answers] = pick(random, table);
-  const fillers = { n: pick(random, NAMES) };
+  const fillers = { n: pick(random, NAMES), n2: pick(random, AGES) };
   return [[filled(pick(random, said), fillers), filled(pick(random, answers), fillers)]];
 }
 

@@ -38,6 +38,36 @@ The old {t} was made of {m}. | What was the {t} made of? > It was made of {m}. |
 Then {b} {w}. | How did {b} get home? > {b} {w}. | Who went home? > {b} did.
 The {c} {t} fell into {an h}, and {b} took it out. | Where did the {t} fall? > It fell into {an h}. | Who took it out? > {b} took it out. | What fell into the {h}? > {An c t} fell into it.
 {a} called the {k} with {an t}. | Which animal did {a} call? > {a} called the {k}. | With what did {a} call it? > With {an t}.
+Two {+g}, {a} and {b}, made {an t} from {m}. | What did they make? > They made {an t}. | What was the {t} made of? > It was made of {m}. | What is the name of {a}'s {g}? > The name is {b}. | Who is {b}'s {g}? > {a} is {b}'s {g}.
+{a} and {b} made a raft from {an t}. It broke near the {l}, so they {w}. | What was the raft made of? > It was made of {an t}. | Where did the raft break? > It broke near the {l}. | How did they get home? > They {w}. | Who was with {b}? > {a} was with {b}.
+It was icy on {d}. {a} made {an k} of clay, but {an o} sat on it, and it broke. | On which day was it icy? > On {d}. | What did {a} make? > {a} made {an k} of clay. | What broke the {k}? > {An o} sat on it. | Why did it break? > Because {an o} sat on it.
+The wind took {a}'s {t}, and {b} saw it {p}. | Who saw the {t}? > {b} saw it. | Whose {t} was it? > It was {a}'s {t}. | What took the {t}? > The wind took it. | Where was the {t}? > It was {p}.
+{a} had {an c t}. {An k} carried it over the {l}, and {q} got it out of {an e} tree. | What colour was the {t}? > It was {c}. | Who got it out of the tree? > {q} got it out. | What kind of tree was it? > It was {an e} tree. | Which animal carried it away? > {An k} carried it away. | Over what did the {k} carry it? > Over the {l}.
+{An k} named {b} dropped {an t} into the {h} of the {j}. The {j} smiled and gave it back to {a}. | Where did the {t} fall? > It fell into the {h}. | Where did {b} drop it? > Into the {h} of the {j}. | Who smiled? > The {j} smiled. | Who got it back? > {a} got it back. | What was the {k}'s name? > Its name was {b}.
+{q} baked {an e} cake. The {+k} ate half of it at noon and put the rest into {an h}. | Who baked it? > {q} baked it. | What kind of cake was it? > It was {an e} cake. | Where did they put the rest? > They put it into {an h}. | How much did they eat? > They ate half of it. | When did they eat? > At noon.
+{q} cooked {y}, and {a} hid some of it in {an h} before the guests came. | Who cooked? > {q} cooked. | What did {q} cook? > {q} cooked {y}. | Where did {a} hide some of it? > In {an h}. | Who hid some of it? > {a} did.
+The {k} lost its {t}. {An o} heard it beside the {l} and pulled it out with {an u}. | With what did the {o} pull it out? > With {an u}. | What did the {k} lose? > The {k} lost its {t}. | Where did the {o} hear it? > Beside the {l}. | Who lost the {t}? > The {k} lost it. | Who heard it? > {An o} heard it.
+{a} forgot the {t} on the bus, but the {j} brought it back on {d}. | Where did {a} forget the {t}? > On the bus. | Who brought it back? > The {j} brought it back. | On which day did it come back? > On {d}. | What did {a} forget? > {a} forgot the {t}.
+On {d}, {a} met {b} at the {l}, and they shared {an f}. | Whom did {a} meet? > {a} met {b}. | Where did they meet? > They met at the {l}. | What did they share? > They shared {an f}. | When did they meet? > They met on {d}.
+{a} got {n} {+t} from {b} and lost one of them {p}. | How many {+t} did {a} get? > {a} got {n}. | Who gave them to {a}? > {b} gave them to {a}. | Where did {a} lose one? > {a} lost it {p}.
+Because the {t} was broken, {a} took {an u}. | What did {a} take? > {a} took {an u}. | Why did {a} take {an u}? > Because the {t} was broken. | What was broken? > The {t} was broken.
+First {a} went to the {l}, and then to the {i}. | Where did {a} go first? > {a} went to the {l}. | Where did {a} go after that? > {a} went to the {i}. | Who went to the {i}? > {a} did.
+{a} is older than {b}, but {b} is taller. | Who is older? > {a} is older. | Who is taller? > {b} is taller. | Who is younger? > {b} is younger.
+{a} wished for {an t}, but {b} only had {an u}. | What did {a} wish for? > {a} wished for {an t}. | What did {b} have? > {b} had {an u}. | Who had {an u}? > {b} did.
+The {k} chased the {o} around the {l} until both were tired. | Which animal chased the {o}? > The {k} did. | Where did they run? > Around the {l}. | Whom did the {k} chase? > The {k} chased the {o}.
+{a} painted the {t} {c} and put it into {an h}. | What colour is the {t} now? > It is {c}. | Where did {a} put it? > {a} put it into {an h}. | What did {a} paint? > {a} painted the {t}. | Who painted the {t}? > {a} painted it.
+{a} lives with {b} in a house of {m} near the {l}. | What is the house made of? > It is made of {m}. | Where is the house? > It is near the {l}. | With whom does {a} live? > {a} lives with {b}. | Who lives with {b}? > {a} lives with {b}.
+{q} works as {an j} and has {an k}. | What is {q}'s work? > {q} is {an j}. | Which animal does {q} have? > {q} has {an k}. | Who has {an k}? > {q} has one.
+{a}'s {r} is {an j} and comes home on {d}. | When does {a}'s {r} come home? > On {d}. | What is {a}'s {r}? > {a}'s {r} is {an j}. | Who comes home on {d}? > {a}'s {r} does.
+The key lay in {an h}, and the {t} stood {p}. | Where was the key? > It was in {an h}. | Where was the {t}? > It was {p}. | What stood {p}? > The {t} did.
+{a} saw {an k} {p} and called {b}. | What did {a} see? > {a} saw {an k}. | Whom did {a} call? > {a} called {b}. | Where was the {k}? > It was {p}. | Who saw the {k}? > {a} saw it.
+The rain spoiled the {t}, and {a} cried. | What spoiled the {t}? > The rain spoiled it. | Who cried? > {a} cried. | Why did {a} cry? > Because the rain spoiled the {t}.
+The {k} slept in {an h} until {b} woke it with {an t}. | Where did the {k} sleep? > It slept in {an h}. | Who woke it? > {b} woke it. | With what did {b} wake it? > With {an t}.
+The {j} of the village lost {n} {+t} at the {l} and found only one of them. | Who lost the {+t}? > The {j} did. | How many {+t} were lost? > There were {n}. | Where were they lost? > At the {l}. | How many did the {j} find? > Only one.
+{b} is the name of {a}'s {k}. Every {d}, it gets {an f}. | What is the name of the {k}? > It is {b}. | What does the {k} get? > It gets {an f}. | When does it get {an f}? > Every {d}. | Whose {k} is it? > It is {a}'s {k}.
+{a} and {b} looked for the {t}. {a} looked in {an h}, and {b} looked {p}. | Where did {a} look? > {a} looked in {an h}. | Where did {b} look? > {b} looked {p}. | What did they look for? > They looked for the {t}.
+{q} told {a} about {an k} that could play the {z}. | Who told {a} about it? > {q} did. | What could the {k} play? > It could play the {z}. | Which animal could play? > {An k} could.
+When the {t} fell into the {l}, {an k} dived and brought it to {a}. | What fell into the {l}? > The {t} did. | Who brought it back? > {An k} brought it back. | Who got the {t}? > {a} got it. | Where did the {t} fall? > Into the {l}.
 At night {a} heard {an k} {p}. | What did {a} hear? > {a} heard {an k}. | When did {a} hear it? > At night. | Where was the {k}? > It was {p}.
 `;
 
@@ -57,7 +87,7 @@ const ROWS: readonly Fact[] = FACTS.trim()
 const SLOTS: Readonly<Record<string, ListName>> = {
   ...{ t: "things", c: "colours", p: "spots", h: "hidden", d: "days", l: "places", w: "ways", f: "foods" },
   ...{ j: "work", k: "animals", o: "animals", n: "numbers", e: "trees", r: "people", m: "materials" },
-  v: "villages",
+  ...{ v: "villages", u: "things", i: "places", y: "foods", g: "kin", q: "titled", z: "instruments" },
 };
 
 /** A value that the tale does not have yet. */

@@ -12,11 +12,11 @@ import { madeSentence, shortened } from "./rewriting.ts";
 
 const NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split(" ");
 const MIXED = [
-  ["blue and yellow paint", "green"],
-  ["red and yellow paint", "orange"],
-  ["red and blue paint", "purple"],
-  ["black and white paint", "grey"],
-  ["red and white paint", "pink"],
+  ["blue", "yellow", "green"],
+  ["red", "yellow", "orange"],
+  ["red", "blue", "purple"],
+  ["black", "white", "grey"],
+  ["red", "white", "pink"],
 ] as const;
 const SEASONS = [
   ["warmest", "summer"],
@@ -25,19 +25,22 @@ const SEASONS = [
 
 type Asker = (random: Random) => Exchange;
 
+const opposites: Asker = (random) => {
+  const { word, opposite } = pick(random, OPPOSITES);
+  const [asked, answer] = chance(random, 0.5) ? [word, opposite] : [opposite, word];
+  const question = pick(random, [
+    `What is the opposite of ${asked}?`,
+    `Tell me the opposite of ${asked}.`,
+    `Give me the opposite of ${asked}.`,
+    `Which word means the opposite of ${asked}?`,
+    `What is not ${asked}, but just the other way round?`,
+    `Say the opposite: ${asked}.`,
+    `It is not ${asked}. What is it then?`,
+  ]);
+  return [question, pick(random, [`${capitalised(answer)}.`, `The opposite of ${asked} is ${answer}.`])];
+};
+
 const ASKERS: readonly Asker[] = [
-  (random) => {
-    const { word, opposite } = pick(random, OPPOSITES);
-    const [asked, answer] = chance(random, 0.5) ? [word, opposite] : [opposite, word];
-    const question = pick(random, [
-      `What is the opposite of ${asked}?`,
-      `Tell me the opposite of ${asked}.`,
-      `Which word means the opposite of ${asked}?`,
-      `What is not ${asked}, but just the other way round?`,
-      `Say the opposite: ${asked}.`,
-    ]);
-    return [question, pick(random, [`${capitalised(answer)}.`, `The opposite of ${asked} is ${answer}.`])];
-  },
   (random) => {
     const { kind, young } = pick(
       random,
@@ -86,13 +89,21 @@ const ASKERS: readonly Asker[] = [
     const questions = [
       `What day is ${asked} ${DAY_NAMES[at]}?`,
       `Tell me the day that is ${asked} ${DAY_NAMES[at]}.`,
+      `Which day comes ${asked} ${DAY_NAMES[at]}?`,
     ];
     return [pick(random, questions), pick(random, [`${answer}.`, `It is ${answer}.`])];
   },
   (random) => {
-    const [mixed, colour] = pick(random, MIXED);
-    const questions = [`What colour do you get if you mix ${mixed}?`, `I mix ${mixed}. What do I get?`];
-    return [pick(random, questions), `You get ${colour}.`];
+    const [one, two, colour] = pick(random, MIXED);
+    const mixed = chance(random, 0.5) ? `${one} and ${two}` : `${two} and ${one}`;
+    const questions = [
+      `What colour do you get if you mix ${mixed} paint?`,
+      `I mix ${mixed} paint. What do I get?`,
+      `Which colour is made from ${mixed}?`,
+      `What colour do you get from ${mixed}?`,
+      `${capitalised(mixed)} together: what colour is that?`,
+    ];
+    return [pick(random, questions), pick(random, [`You get ${colour}.`, `${capitalised(colour)}.`])];
   },
   (random) => {
     const [how, season] = pick(random, SEASONS);
@@ -113,7 +124,10 @@ const ASKERS: readonly Asker[] = [
   },
   (random) => {
     const some = pickSome(random, ANIMALS, 3).map(({ kind }) => withArticle(kind));
-    return ["Name three animals.", `${capitalised(listOf(some))}.`];
+    return [
+      pick(random, ["Name three animals.", "Tell me three animals.", "Which animals do you know?"]),
+      `${capitalised(listOf(some))}.`,
+    ];
   },
   (random) => {
     const fruits = FOODS.filter(({ kind }) => kind === "fruit").map(({ noun }) => pluralOf(noun));
@@ -127,5 +141,9 @@ const ASKERS: readonly Asker[] = [
 ];
 
 const ALL = [...ASKERS, ...KNOWLEDGE];
+/** There are many opposites, and each has to be asked often to be learnt. */
+const OPPOSITES_SHARE = 0.27;
 
-export const words = (random: Random): readonly Exchange[] => [pick(random, ALL)(random)];
+export const words = (random: Random): readonly Exchange[] => [
+  (chance(random, OPPOSITES_SHARE) ? opposites : pick(random, ALL))(random),
+];

@@ -16,7 +16,7 @@ const TITLES = ["Grandpa", "Grandma", "Uncle", "Aunt", "Mr", "Mrs"] as const;
 const SHE_TITLES = /^(?:Grandma|Aunt|Mrs)$/;
 
 /** An invented name that is easy to say, at most two consonants in a row, and no word. */
-function easyName(random: Random): string {
+export function easyName(random: Random): string {
   for (;;) {
     const name = inventedName(random);
     if (!/[^aeiouy]{3}|^An$/i.test(name)) return name;
