@@ -1,7 +1,7 @@
 /** What fills the slots of told facts, tiny tales and corrections. */
 import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
-import { FOODS } from "../data/foods.ts";
+import { FOODS, isCountable } from "../data/foods.ts";
 import { anyName, inventedName, inventedPlace } from "../data/invented.ts";
 import { ANIMAL_NAMES } from "../data/names.ts";
 import { OPPOSITES } from "../data/opposites.ts";
@@ -36,7 +36,8 @@ const FIXED = {
   ),
   days: DAY_NAMES,
   drinks: list("milk; tea; water; lemonade; cocoa; apple juice; orange juice; coffee; ginger beer"),
-  foods: plain(FOODS.filter(({ kind }) => kind !== "drink").map(({ noun }) => noun)),
+  dishes: FOODS.filter((food) => food.kind !== "drink" && !isCountable(food)).map(({ noun }) => noun),
+  foods: plain(FOODS.filter((food) => food.kind !== "drink" && isCountable(food)).map(({ noun }) => noun)),
   fruits: plain(FOODS.filter(({ kind }) => kind === "fruit").map(({ noun }) => noun)),
   hidden:
     list(`drawer; kitchen; garden; basket; cupboard; barn; cellar; bathroom; sack; chest; wagon; attic; box; pot; bag; boot; shed;

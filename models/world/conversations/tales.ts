@@ -87,7 +87,7 @@ const ROWS: readonly Fact[] = FACTS.trim()
 const SLOTS: Readonly<Record<string, ListName>> = {
   ...{ t: "things", c: "colours", p: "spots", h: "hidden", d: "days", l: "places", w: "ways", f: "foods" },
   ...{ j: "work", k: "animals", o: "animals", n: "numbers", e: "trees", r: "people", m: "materials" },
-  ...{ v: "villages", u: "things", i: "places", y: "foods", g: "kin", q: "titled", z: "instruments" },
+  ...{ v: "villages", u: "things", i: "places", y: "dishes", g: "kin", q: "titled", z: "instruments" },
 };
 
 /** A value that the tale does not have yet. */

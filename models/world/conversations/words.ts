@@ -1,7 +1,7 @@
 /** Small questions about words, animals, food and numbers. */
 import type { Random } from "../../../src/base/index.ts";
 import { ANIMALS } from "../data/animals.ts";
-import { FOODS } from "../data/foods.ts";
+import { FOODS, foodWithArticle } from "../data/foods.ts";
 import { OPPOSITES } from "../data/opposites.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { capitalised, listOf, pluralOf, withArticle } from "../grammar/nouns.ts";
@@ -58,11 +58,11 @@ const ASKERS: readonly Asker[] = [
   },
   (random) => {
     const { noun, colour } = pick(random, FOODS);
-    return [`What colour is ${withArticle(noun)}?`, `It is ${colour}.`];
+    return [`What colour is ${foodWithArticle(noun)}?`, `It is ${colour}.`];
   },
   (random) => {
     const { noun, taste } = pick(random, FOODS);
-    return [`How does ${withArticle(noun)} taste?`, `It tastes ${taste}.`];
+    return [`How does ${foodWithArticle(noun)} taste?`, `It tastes ${taste}.`];
   },
   (random) => {
     const from = random.below(NUMBERS.length - 7);

@@ -1,5 +1,7 @@
 /** Things to eat and drink. */
 
+import { withArticle } from "../grammar/nouns.ts";
+
 /** A food or a drink. */
 export interface Food {
   readonly noun: string;
@@ -71,3 +73,16 @@ export const FOODS: readonly Food[] = ROWS.trim()
     const [noun, some, taste, colour, kind, origin] = row.split(";").map((field) => field.trim());
     return { noun, some, taste, colour, kind: kind as Food["kind"], origin };
   });
+
+const MASSES = new Set(
+  "corn jam honey chocolate candy bread cheese soup rice pasta porridge stew milk water juice tea lemonade cocoa cabbage".split(
+    " ",
+  ),
+);
+
+/** "an apple", but only "rice". */
+export const foodWithArticle = (noun: string): string =>
+  MASSES.has(noun.split(" ").at(-1) as string) ? noun : withArticle(noun);
+
+/** Whether one can say "two of them". */
+export const isCountable = ({ noun }: Food): boolean => foodWithArticle(noun) !== noun;
