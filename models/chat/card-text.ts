@@ -36,6 +36,8 @@ function scores({ before, after }: ChatFacts): string {
   ]);
 }
 
+const COUNTS = ["no", "one", "two", "three", "four", "five"];
+
 /** Lines of one message; its paragraphs stay apart. */
 const quoted = (text: string): string => text.replaceAll(/\n+/g, "<br>");
 
@@ -47,13 +49,12 @@ function dialogue({ system, turns }: Dialogue, index: number): string {
 
 export const cardText = (facts: ChatFacts): string => `# The chat model
 
-\`${RESULT}\` is the story model ([models/README.md](../README.md)), tuned to answer, in Q8_0. It is a preview: not in the
-package, and wrong too often. \`npx cria chat models/chat/${RESULT}\` talks to it. [\`card.ts\`](card.ts) wrote this page
-from the runs and the model.
+\`${RESULT}\`, the model of the package, is a story model ([models/README.md](../README.md)), tuned to answer, in Q8_0.
+\`npx cria chat\` talks to it. [\`card.ts\`](card.ts) wrote this page from the runs and the model.
 
 SHA-256: \`${facts.sha256}\`
 
-All weights were tuned, in two stages (\`npm run chatmodel\`):
+All weights were tuned, in ${COUNTS[facts.runs.length]} stages (\`npm run chatmodel\`):
 
 ${stages(facts)}
 

@@ -1,5 +1,5 @@
 /**
- * Scores the chat model of this folder and the story model that it was tuned from, talks to it, and writes CARD.md:
+ * Scores the chat model and the story model that it was tuned from, talks to it, and writes CARD.md:
  *
  *     npm run -s chat:card -- --data ../shared/data --work /tmp/chat
  */
@@ -7,17 +7,16 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { writeText } from "../stories/files.ts";
-import { bitsPerByte } from "../stories/measures.ts";
+import { bitsPerByte, MODEL } from "../stories/measures.ts";
 import { hashOf } from "../stories/prepare.ts";
 import { recordsOf } from "../stories/records.ts";
 import { HELD_OUT } from "../stories/sources.ts";
 import { cardText } from "./card-text.ts";
 import { evaluate } from "./evaluate.ts";
-import { BASE, CHAT_STAGES, type ChatManifest, RESULT, runOf } from "./make.ts";
+import { BASE, CHAT_STAGES, type ChatManifest, runOf } from "./make.ts";
 import { type Summary, summaryOf } from "./score.ts";
 import { type Dialogue, dialogues } from "./talk.ts";
 
-const MODEL = resolve(import.meta.dirname, RESULT);
 const CARD = resolve(import.meta.dirname, "CARD.md");
 
 interface ChatRun {

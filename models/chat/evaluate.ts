@@ -1,7 +1,7 @@
 /**
  * Scores a model on the frozen test set of conversations (test/chat), with its own chat template or another one:
  *
- *     npm run -s chat:eval -- models/cria-stories-q8_0.gguf --template chatml
+ *     npm run -s chat:eval -- models/stories/cria-stories-q8_0.gguf --template chatml
  *     npm run -s chat:eval -- chat.gguf --failed          # also every answer that failed
  *     npm run -s chat:eval -- chat.gguf --json            # scores, and all answers
  *

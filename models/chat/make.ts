@@ -1,7 +1,7 @@
 /**
  * Makes the chat model from the story model in one command:
  *
- *     npm run chatmodel -- --data ../shared/data --work /tmp/chat --from models/cria-stories-q8_0.gguf
+ *     npm run chatmodel -- --data ../shared/data --work /tmp/chat --from models/stories/cria-stories-q8_0.gguf
  *
  * Three stages: whole conversations, single questions and answers, then stories to order and more forms of questions. Each has its training text and its recipe; all
  * weights are tuned. The result is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not

@@ -13,6 +13,8 @@ export interface CardFacts {
   readonly bytes: number;
   /** Bits per byte on the held-out stories. */
   readonly own: number;
+  /** The same of the story model before it was tuned to talk. */
+  readonly untuned: number;
   readonly peer: number;
   readonly shown: readonly Story[];
   readonly checked: readonly Story[];
@@ -80,11 +82,16 @@ const quoted = (text: string): string =>
 const storyItem = ({ text, checks }: Story, index: number): string =>
   `${index + 1}. ${isCoherent(checks) ? "passes" : "fails"}\n\n${quoted(text)}`;
 
-const introduction = ({ sha256, bytes }: CardFacts): string => `# The story model
+const introduction = ({ sha256, bytes }: CardFacts): string => `# The model of the package
 
-\`cria-stories-q8_0.gguf\` is a LLaMA-architecture model of 9.7 million parameters that Cria trained, in Q8_0
-(${(bytes / 1e6).toFixed(1)} MB). It continues simple English stories. \`npm start\`, \`cria run\` without a model and
-\`load()\` without a path use it. [\`stories/card.ts\`](stories/card.ts) wrote this page from the run and the model.
+\`cria-chat-q8_0.gguf\` is a LLaMA-architecture model of 9.7 million parameters that Cria trained and tuned, in Q8_0
+(${(bytes / 1e6).toFixed(1)} MB). It continues simple English stories, and talks. \`npm start\`, \`cria run\` and \`cria chat\` without
+a model and \`load()\` without a path use it.
+
+It was trained to tell stories, as this page describes, and then tuned to talk; [chat/CARD.md](chat/CARD.md) has the tuning,
+its scores and twenty conversations. The result before the tuning is \`stories/cria-stories-q8_0.gguf\` of the repository. Stories and
+measures below are of the tuned model unless they say otherwise. [\`stories/card.ts\`](stories/card.ts) wrote this page from
+the runs and the model.
 
 SHA-256: \`${sha256}\``;
 
@@ -124,7 +131,9 @@ read those of commit \`${manifest.code.slice(0, 12)}\`; stages 6 to 8 read those
 const measures = (facts: CardFacts): string => `## Measures
 
 Bits per byte of the first 300 documents of \`tinystories-valid-head\`, 512 tokens each (\`cria eval bpb\`):
-**${facts.own.toFixed(4)}**. stories260K reaches ${facts.peer.toFixed(4)}.
+**${facts.own.toFixed(4)}**; the story model before the tuning ${facts.untuned.toFixed(4)}; stories260K ${facts.peer.toFixed(4)}.
+
+The story model at the end of its last stage:
 
 ${lossTable(facts)}
 
@@ -162,7 +171,7 @@ const limits = (): string => `## Limits
 
 The model is small and trained on few tokens: stories lose their thread, repeat themselves or change names. The checks above
 count what a program can find; whether a story makes sense, only a reader can tell. It knows little, invents facts,
-follows no instructions, and has a context of 1,024 tokens. Its data include old children's books, whose views sometimes show. It is meant for trials and tests.`;
+follows only the instructions that it was tuned on, and has a context of 1,024 tokens. Its data include old children's books, whose views sometimes show. It is meant for trials and tests.`;
 
 const PARTS = [introduction, data, run, measures, ablations, examples, limits];
 

@@ -13,7 +13,7 @@ import { isCoherent } from "./checks.ts";
 import { curve } from "./curve.ts";
 import { writeText } from "./files.ts";
 import type { Manifest } from "./make.ts";
-import { bitsPerByte, goldenText, MODEL, MOST_TOKENS, stories } from "./measures.ts";
+import { bitsPerByte, goldenText, MODEL, MOST_TOKENS, STORY_MODEL, stories } from "./measures.ts";
 import { hashOf } from "./prepare.ts";
 import { keepRecords, readAblations, readRun } from "./records.ts";
 import { HELD_OUT } from "./sources.ts";
@@ -40,6 +40,7 @@ async function main(): Promise<void> {
     sha256,
     bytes: statSync(MODEL).size,
     own: bitsPerByte([MODEL, heldOut]),
+    untuned: bitsPerByte([STORY_MODEL, heldOut]),
     peer: bitsPerByte([join(data, PEER), heldOut, "--tokenizer", join(data, PEER_TOKENIZER)]),
     shown: await stories(BEGINNINGS.length, 1),
     checked: await stories(CHECKED, 1000),

@@ -2,11 +2,15 @@
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { load, type Model } from "../../src/index.ts";
+import { SHIPPED_MODEL } from "../../src/platform/shipped-model.ts";
 import { BEGINNINGS } from "./beginnings.ts";
 import { checkStory, type StoryChecks } from "./checks.ts";
 
 const here = import.meta.dirname;
-export const MODEL = resolve(here, "../cria-stories-q8_0.gguf");
+/** The model of the package: the story model, tuned to talk. */
+export const MODEL = resolve(here, "..", SHIPPED_MODEL);
+/** The story model before that. */
+export const STORY_MODEL = resolve(here, "cria-stories-q8_0.gguf");
 export const MOST_TOKENS = 400;
 const AT_ONCE = 16;
 

@@ -7,7 +7,7 @@ import { talk } from "./chat-terminal.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
-import { modelAndText } from "./model-argument.ts";
+import { modelAndText, shippedModel } from "./model-argument.ts";
 import { pipedMessages } from "./piped-messages.ts";
 import { openSession, type Session, warn } from "./session.ts";
 import { statisticsLine, statisticsObject } from "./statistics.ts";
@@ -18,7 +18,7 @@ import { jsonLine } from "./text.ts";
 import { generateOptions, type OptionValues, type VerbAction } from "./values.ts";
 
 export const chat: VerbAction = async (args, values) => {
-  const { path, text } = modelAndText(args, values);
+  const { path, text } = modelAndText(args, values, await shippedModel());
   await using session = await openSession(path, values);
   const conversation = session.model.startChat({
     ...generateOptions(values),

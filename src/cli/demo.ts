@@ -11,8 +11,8 @@ const PROMPT = "Once upon a time, a little llama";
 const STORY_TOKENS = 200;
 
 const NEXT = `
-Next:  npx cria run -p "Once upon a time, a fox"  another opening
-       npx cria chat path/to/model.gguf           chat with your own model
+Next:  npx cria chat                              talk to this model, or to your own: cria chat model.gguf
+       npx cria run -p "Once upon a time, a fox"  another opening
        npx cria train recipe.yaml                 train your own model: docs/training.md
 `;
 

@@ -104,7 +104,7 @@ const RUN: Verb = {
 
 const CHAT: Verb = {
   name: "chat",
-  summary: "chat with a model in the terminal",
+  summary: "chat in the terminal, with a named model or the small one that comes with Cria",
   arguments: [MODEL_OR_OPTION, ["[text...]", "the first message"]],
   options: [
     MODEL_OPTION,
@@ -121,7 +121,8 @@ const CHAT: Verb = {
     { ...QUIET, description: "print only answers" },
   ],
   examples: [
-    ["cria chat model.gguf", "commands inside: /help"],
+    ["cria chat", "with the small model that comes with Cria; commands inside: /help"],
+    ["cria chat model.gguf", "with your own model"],
     ['cria chat model.gguf --system "Answer in one sentence." -t 0.2', ""],
     [
       'echo "What is a llama?" | cria chat model.gguf',
@@ -310,7 +311,7 @@ const BENCH: Verb = {
 
 const DEMO: Verb = {
   name: "demo",
-  summary: "generate text with the small story model, or with a named one",
+  summary: "generate text with the small model that comes with Cria, or with a named one",
   arguments: [["[model]", "file or folder of a model"]],
   options: [],
   examples: [["cria demo", ""]],

@@ -1,2 +1,2 @@
 /** The model that comes with the package; models/README.md describes it. */
-export const SHIPPED_MODEL = "cria-stories-q8_0.gguf";
+export const SHIPPED_MODEL = "cria-chat-q8_0.gguf";

@@ -86,7 +86,7 @@ describe("load", () => {
     const settings = { ...store.options.settings, offline: true };
     expect(await findModel(store.folder, { settings })).toEqual({ path: store.folder });
     expect(await findModel("no-such-name", { settings })).toEqual({ path: "no-such-name" });
-    const shipped = await findModel("cria-stories-q8_0", { settings });
+    const shipped = await findModel("cria-chat-q8_0", { settings });
     expect(shipped.path).toBe(await platform.shippedModel());
     await expect(findModel("hf:owner/tiny", { settings })).rejects.toThrow(/not fetched/);
     await expect(pull("hf:owner/tiny", { settings })).rejects.toThrow(/HF_HUB_OFFLINE is set/);

@@ -7,6 +7,7 @@ import { join, relative } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { load } from "../../src/library/load.ts";
+import { SHIPPED_MODEL } from "../../src/platform/shipped-model.ts";
 import { chromiumArguments, chromiumPath } from "../browser/chromium.ts";
 import { type PageServer, servePage } from "../browser/serve.ts";
 import { type BuiltPackage, buildPackage } from "../e2e/process.ts";
@@ -32,11 +33,7 @@ function pageFiles(): Map<string, Uint8Array> {
       return [`/${relative(root, file)}`, readFileSync(file)] as const;
     }),
   );
-  return new Map([
-    ...files,
-    ["/", files.get("/index.html")!],
-    ["/cria-stories-q8_0.gguf", readFileSync(path)],
-  ]);
+  return new Map([...files, ["/", files.get("/index.html")!], [`/${SHIPPED_MODEL}`, readFileSync(path)]]);
 }
 
 /** A host of models that other pages may read, with ranges. */

@@ -34,7 +34,7 @@ $$
 `;
 
 const stats = (tokens: number) => ({
-  model: "cria-stories",
+  model: "cria-chat",
   seed: 2024,
   tokens,
   promptTokens: 312,

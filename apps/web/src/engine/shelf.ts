@@ -11,7 +11,7 @@ export interface ShelfModel {
 
 const KEY = "cria-models";
 /** Name of the model beside the page. */
-export const PACKAGE_MODEL = "cria-stories";
+export const PACKAGE_MODEL = "cria-chat";
 const OWN: ShelfModel = { name: PACKAGE_MODEL, source: { kind: "package" } };
 
 function readStored(): ShelfModel[] {

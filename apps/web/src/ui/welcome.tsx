@@ -19,6 +19,18 @@ const STARTERS: readonly Starter[] = [
   { label: "Follow an instruction", text: "⟨Instruction⟩\n\nInput:\n⟨text⟩" },
 ];
 
+/** For the package's model, which is small: what it was trained to do. */
+const SMALL: readonly Starter[] = [
+  { label: "Order a story", text: "Tell me a story about ⟨a shy llama and a lantern⟩." },
+  {
+    label: "Ask about a tale",
+    text: "⟨Mira gave her kite to the baker. The baker put it into a drum.⟩\n\nWho got the kite?",
+  },
+  { label: "Tell it something", text: "My cat is named ⟨Biscuit⟩." },
+  { label: "Find an opposite", text: "What is the opposite of ⟨early⟩?" },
+  { label: "Ask who answers", text: "Who are you?⟨⟩" },
+];
+
 /** For models that continue texts. */
 const BEGINNINGS: readonly Starter[] = [
   {
@@ -34,8 +46,8 @@ export function Welcome() {
   const state = useCell(app.state);
   const name = app.settings.model;
   const model = state?.models.find((each) => each.name === name) ?? state?.models[0];
-  const continues =
-    model?.about?.hasChatTemplate === false || (app.browserEngine !== undefined && isStories(model));
+  const continues = model?.about?.hasChatTemplate === false;
+  const starters = continues ? BEGINNINGS : isPackageModel(model) ? SMALL : STARTERS;
   return (
     <div class="welcome">
       <div class="welcome-body">
@@ -47,7 +59,7 @@ export function Welcome() {
             : "The model runs in this browser. Nothing you write leaves it."}
         </p>
         <ul class="starters">
-          {(continues ? BEGINNINGS : STARTERS).map(({ label, text }) => (
+          {starters.map(({ label, text }) => (
             <li key={label}>
               <button type="button" class="starter" onClick={() => fill(text)}>
                 {label}
@@ -60,8 +72,9 @@ export function Welcome() {
   );
 }
 
-/** The package's model is known before it is loaded. */
-const isStories = (model: ModelState | undefined): boolean => model?.name === PACKAGE_MODEL;
+/** By its name: the page's own, or that of a server, which adds the type of its weights. */
+const isPackageModel = (model: ModelState | undefined): boolean =>
+  model?.name.startsWith(PACKAGE_MODEL) === true;
 
 /** Puts a beginning into the field and selects what is to be replaced. */
 function fill(text: string): void {
