@@ -7,7 +7,7 @@ import type { Writer } from "../kinds/document.ts";
 import type { Character, Filler, Roles } from "../state/entities.ts";
 import { commonFillers } from "../state/fillers.ts";
 import { FABLES } from "./all.ts";
-import { ONCE, TITLED, WHERE, WHO } from "./common.ts";
+import { OLD_WHO, ONCE, TITLED, TITLED_WHO, WHERE, WHO } from "./common.ts";
 import type { Fable, Step } from "./fable.ts";
 import { MORE_OPENINGS } from "./more-openings.ts";
 import { type FableStyle, Players } from "./players.ts";
@@ -48,11 +48,11 @@ function open(random: Random, { opens, who }: Fable, hero: Character, say: (step
   const named = opens.filter((pattern) => pattern.includes("{h.called}"));
   if (named.length > 0 && chance(random, 0.4)) {
     say(hero.titled ? [TITLED] : ONCE);
-    say(named.map((pattern) => pattern.replace("{h.called}", "{h}")));
+    say(named.map((pattern) => pattern.replace("{h.called}'s", "{h.s}").replace("{h.called}", "{h}")));
     return;
   }
   const first = say(hero.titled && named.length > 0 ? named : opens);
-  if (who && !first.includes("{a h}") && chance(random, 0.5)) say(WHO);
+  if (who && !hero.titled && !first.includes("{a h}") && chance(random, 0.5)) say(WHO);
 }
 
 /** "Once upon a time, there was a little girl named Lily. One day, she found …", or another beginning. */
@@ -68,6 +68,33 @@ function openFamiliarly(random: Random, fable: Fable, hero: Character, say: (ste
   say(named.map((pattern) => pattern.replace("{h.called} ", `One day, ${name}`)));
 }
 
+/** Who a titled hero is, said after the first sentence that names the hero, or not at all. */
+class TitledIntroduction {
+  readonly #random: Random;
+  readonly #hero: Character;
+  #isOpen: boolean;
+  #homeTold = false;
+
+  constructor(random: Random, hero: Character) {
+    this.#random = random;
+    this.#hero = hero;
+    this.#isOpen = hero.titled === true;
+  }
+
+  /** After a pattern: the sentences of which one follows it, or none. */
+  after(pattern: string): Step {
+    this.#homeTold ||= pattern === TITLED;
+    if (!this.#isOpen || pattern === TITLED || !NAMES_HERO.test(pattern)) return [];
+    this.#isOpen = false;
+    if (!chance(this.#random, 0.65)) return [];
+    const who = /^Grand/.test(this.#hero.name) ? OLD_WHO : TITLED_WHO;
+    return this.#homeTold ? who.filter((sentence) => !sentence.includes("{where}")) : who;
+  }
+}
+
+/** Patterns that tell about the hero in the prose. */
+const NAMES_HERO = /\{(?:a )?h(?:\.\w+)?\}/;
+
 /** Writes fables in a style. */
 export const fables =
   (style: FableStyle): Writer =>
@@ -82,9 +109,12 @@ export function fableDocument(
 ): string {
   const { hero, roles } = rolesOf(random, fable, style);
   const teller = new Teller(random, hero, { tense: "past", introducesOnce: true });
+  const introduction = new TitledIntroduction(random, hero);
   const say = (step: Step): string => {
     const pattern = pick(random, step);
     if (pattern !== "") teller.tell(pattern, roles);
+    const who = introduction.after(pattern);
+    if (who.length > 0) teller.tell(pick(random, who), roles);
     return pattern;
   };
   if (style === "varied" && chance(random, 0.6)) say(MORE_OPENINGS[fable.name]);

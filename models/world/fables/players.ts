@@ -104,13 +104,21 @@ export class Players {
         ? easyName(this.#random)
         : pick(this.#random, gender === "she" ? SHE_NAMES : HE_NAMES),
     ]);
+    const { job: _, ...person } = who;
     return {
-      ...who,
+      ...person,
       gender,
       kind: gender === "she" ? "woman" : "man",
       name: `${title} ${name}`,
       titled: true,
     };
+  }
+
+  /** "the king" or "the queen". */
+  #ruler(): Character {
+    const { job: _, ...who } = this.#cast.grown();
+    const kind = who.gender === "she" ? "queen" : "king";
+    return { ...who, kind, name: capitalised(kind), nameless: true };
   }
 
   other(part: Part, hero: Character): Filler {
@@ -119,6 +127,7 @@ export class Players {
     if (part === "thing") return cast.thing();
     if (part === "animal") return this.#perhapsKnown(this.#renamed(this.#animal(), 0.5), 0.2);
     if (part === "worker") return this.#perhapsKnown({ ...cast.grown(), nameless: true }, 0.6);
+    if (part === "ruler") return this.#ruler();
     if (part === "elder") {
       if (hero.age !== "grown") return cast.elder(hero);
       const neighbour = cast.grown("neighbour");
