@@ -26,7 +26,7 @@ export const sick: Fable = {
       [
         "{f} [have/s] {ill} and [have/s] to stay in bed.",
         "{f} [lie/s] in bed with {ill}.",
-        "It [be/s] {ill}, and it [hurt/s].",
+        "{f} [have/s] {ill}, and it [be/s] no fun at all.",
       ],
       [
         "<h: I have to do something.>",
@@ -241,7 +241,7 @@ export const late: Fable = {
     [
       [
         "{a h} [drive/s] it every day and [be/s] never late before.",
-        "It [belong/s] to {a h}, who never [be/s] late.",
+        "It [belong/s] to {a h}, who [be/s] never late.",
         "At the wheel [sit/s] {a h}, who [hurry/s] a lot.",
       ],
       ["Some [be/p] angry and [stamp/p] their feet.", "Nobody [smile/s].", ""],

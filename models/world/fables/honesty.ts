@@ -18,7 +18,7 @@ export const lie: Fable = {
     {
       deed: "I forgot to close the gate",
       broke: "the gate [be/s] open and the hens [be/p] gone",
-      who: "it was not me",
+      who: "the wind opened it",
     },
     { deed: "I drew on the wall", broke: "there [be/s] a red line on the wall", who: "it was there before" },
   ],

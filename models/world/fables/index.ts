@@ -43,12 +43,19 @@ function rolesOf(
   return { hero, roles };
 }
 
+/** A first sentence that may say "he" or "she" for the hero, who was introduced before. */
+const withPronoun = (pattern: string): string =>
+  pattern
+    .replace("{h.called}'s", "{h.s}")
+    .replace(/\b(with|for|to|of) \{h\.called\}/, "$1 {h.o}")
+    .replace("{h.called}", "{h}");
+
 /** The first sentences: the hero is introduced first, or by the first sentence, or after it. */
 function open(random: Random, { opens, who }: Fable, hero: Character, say: (step: Step) => string): void {
   const named = opens.filter((pattern) => pattern.includes("{h.called}"));
   if (named.length > 0 && chance(random, 0.4)) {
     say(hero.titled ? [TITLED] : ONCE);
-    say(named.map((pattern) => pattern.replace("{h.called}'s", "{h.s}").replace("{h.called}", "{h}")));
+    say(named.map(withPronoun));
     return;
   }
   const first = say(hero.titled && named.length > 0 ? named : opens);

@@ -11,6 +11,8 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{h.called} [be] big and strong, but {h} [be] afraid of {fear}.",
     "{h.called} [not want] to go alone. {h} [be] too afraid of {fear}.",
     "All the others [be/p] brave. But {h.called} [be] afraid of {fear}.",
+    "{h.called} [want] to go out, but {h} [be] afraid of {fear}.",
+    "{h.called} [want] to be brave, but {h} [be] afraid of {fear}.",
   ],
   "a lie": [
     "{h.called} [tell] {h.s} {f.relation} a lie, and then {h.s} tummy [feel/s] strange.",
@@ -46,6 +48,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "Nobody [can] say why the {dev} [not want/s] to {does} any more.",
     "The {dev} [not do/s] anything, and nobody [can] say why.",
     "Yesterday the {dev} [do/s] its work, but today it [be/s] still.",
+    "In the middle of the village there [be/s] {a dev}, and one day it [stop/s].",
   ],
   "something made that does not work": [
     "{h.called} [build] {a made} with {h.s} own hands, but it [not want/s] to {should}.",
@@ -56,6 +59,8 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{h.called} [own] {a made} that never [want/s] to {should}.",
     "{h.called} [have] {a made} in the yard. It [not want/s] to {should}.",
     "{h.called} [make] {a made}, but oh dear, it [not want/s] to {should}.",
+    "In front of the house [stand/s] {h.s} {made}. It [not want/s] to {should}.",
+    "Behind the barn {h.called} [make] {a made}, but it [not want/s] to {should}.",
   ],
   "something stuck up high": [
     "{a item} [hang/s] {high} and [move/s] in the wind.",
@@ -67,6 +72,8 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "The wind [take/s] {a item} and [leave/s] it {high}.",
     "High above the street, {high}, [hang/s] {a item}.",
     "{high} [hang/s] {a item}, and it [not come/s] down.",
+    "{h.called} [want] to play, but {h.s} {item} [be/s] stuck {high}.",
+    "At the edge of the village, {high}, there [be/s] {a item}.",
   ],
   "something that one cannot do yet": [
     "{h.called} [open] {h.s} eyes and [think] of only one thing: to {x}.",
@@ -76,8 +83,6 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "To {x}! That [be/s] all that {h.called} [want].",
     "Today {h.called} [want] to {x}.",
     "{h.called} [like] to {x}, but {h} [can] not do it well.",
-    "{h.called} [want] to {x}, but {fails}.",
-    "One day {h.called} [want] to {x}, but {fails}.",
   ],
   "a hungry visitor": [
     "A hungry visitor [come/s] to the door of {f.called}. It [be/s] {a h}.",
@@ -110,6 +115,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{a h} and {a f} [meet/p] on a bridge.",
     "It [be/s] {day}, and {a h} [meet/s] {a f} under a tree.",
     "On {day}, {a h} and {a f} [meet/p] for the first time.",
+    "At the end of a long road, {a h} [meet/s] {a f}. It [be/s] {day}.",
   ],
   "somebody new": [
     "{a h} [move/s] to another village.",
@@ -120,10 +126,13 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "Everything [be/s] new for {h.called}: the house, the street and the school.",
     "{a h} [come/s] to a new town with a big bag.",
     "{a h} [be/s] new in the town and [not know/s] anyone.",
+    "{h.called} [want] to play, but {h} [not know] anyone.",
+    "In the house at the end of the street [live/s] somebody new. It [be/s] {a h}.",
+    "Behind the curtain of the new house [stand/s] {a h}.",
   ],
   "talking to the moon": [
     "The {light} [look/s] through {h.s} window every night.",
-    "There [be/s] a {light} in front of {h.s} window, {so}.",
+    "There [be/s] {a light} in front of {h.s} window, {so}.",
     "{h.called} [have] a friend that only [come/s] at night: the {light}.",
     "Night after night, the {light} [look/s] at {h.called}.",
     "{h.called} never [go] to bed before {h} [see] the {light}.",
@@ -172,6 +181,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "When the rain [come/s], {h.called} [find] a place {under}.",
     "{a h} [hide/s] {under}, because it [rain/s].",
     "It [rain/s] hard, and {h.called} [run] for a dry place: {under}.",
+    "{under} [sit/s] {a h}, because it [rain/s].",
   ],
   "a strange egg": [
     "{h.called} [find] {a egg} on {h.s} pillow.",
@@ -209,6 +219,8 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{a h} [not be/s] fast, but {h} [want/s] to win a race.",
     "Once, {a h} [want/s] to win the race to {goal}.",
     "There [be/s] a race, and {a h} [want/s] to be the first.",
+    "{h.called} [want] to win the race, but everyone [say/s] that {h} [be] too slow.",
+    "At the start of the race [stand/s] {a h}, the smallest of all.",
   ],
   "building together": [
     "{h.called} and {f} [have/p] a lot of {from} and a plan. They [build/p] {what}.",
@@ -226,6 +238,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "That day, {h.called} [not come] alone. {h} [bring] {a bag}.",
     "{h.called} [walk] into the school with {a bag}.",
     "One morning, {h.called} [carry] {a bag} to the school.",
+    "In the middle of the square [stand/s] {a bag}. {a h} [bring] it.",
   ],
   "waiting for a seed": [
     "{a h} [find/s] {a seed} in {h.s} pocket.",
@@ -246,6 +259,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "Every day the {ride} [come/s] on time. Today it [be/s] late, and everybody [wait/s] for it.",
     "All the children [wait/p] for the {ride}, but the {ride} [be/s] late.",
     "The {ride} [be/s] so late that the birds [wait/p] for it too.",
+    "At the corner [stand/s] a long row of people. The {ride} [be/s] late.",
   ],
   "a present": [
     "Tomorrow [be/s] a birthday, and {h.called} [have] no present.",
@@ -253,6 +267,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{a h} [have/s] only one coin, but {h} [want/s] to buy a present.",
     "What [can] one give to somebody who has everything? {h.called} [think] of {f.o}.",
     "{h.called} [want] to give {f.o} a present, but {h} [have] no money.",
+    "{h.called} [want] to give {f.o} something nice, but {h} [have] no money.",
   ],
   "a quarrel": [
     "{h.called} and {f} [see/p] the {item} at the same time.",
@@ -260,6 +275,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{h.called} and {f} [be/p] friends, but both of them [want/p] the {item}.",
     "It [begin/s] with {a item}. {h.called} [want] it, and so [do/s] {f}.",
     "{h.called} and {f} [pull/p] at the same {item}.",
+    "On the table [lie/s] {a item}, and {h.called} and {f} both [want/p] it.",
   ],
   "a visit to the sick": [
     "The place beside {h.called} [be/s] empty. {f} [be/s] ill.",
@@ -267,6 +283,8 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{h.called} [wonder] why {f} [not come/s] to school.",
     "It [be/s] a fine day to play, but {h.called} [be] alone, because {f} [be/s] ill.",
     "{f} [be/s] ill, and {h.called} [be] all alone.",
+    "{h.called} [want] to play, but {f} [be/s] ill.",
+    "In a dark room [lie/s] {h.s} {f.relation} {f.called}, ill and sad.",
   ],
   "somebody who is alone": [
     "{far} [stand/s] {a thing}, and {a h} [live/s] in it, all alone.",
@@ -282,6 +300,8 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "On the coldest day of the year, {a h} [open/s] the door.",
     "The winter [be/s] long, and {h.called} [have] not much to eat.",
     "One winter night, {h.called} [hear] a knock at the door.",
+    "Deep in the snow [stand/s] a small house. {a h} [live] there.",
+    "At the edge of the frozen lake [live/s] {a h}.",
   ],
   "too much": [
     "{a h} [have/s] more {what} than anyone in the forest.",
@@ -289,6 +309,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
     "{h.called} [get] a big bag of {what} and [not want] to give any away.",
     "<h: These are all my {what}!>",
     "{h.called} [find] so many {what} that {h} [need] a cart.",
+    "{where2} [lie/p] a lot of {what}. They [belong/p] to {a h}.",
   ],
   "hide and seek": [
     "<h: Ready or not, I am coming!>",

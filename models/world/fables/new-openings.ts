@@ -18,7 +18,7 @@ export const NEW_OPENINGS: Readonly<Record<string, Step>> = {
     "High above the roofs [be/s] the {light}, and {a h} [look] up.",
     "{a h} [wonder/s] {q}.",
     "<h: Does anybody know {q}?>",
-    "{h.called} [be] full of questions. Today {h} [want] to know {q}.",
+    "{h.called} [be] full of questions. That day {h} [want] to know {q}.",
     "One day, {a h} [talk/s] to the {light}.",
   ],
   "a thing with a wish": [
@@ -58,7 +58,7 @@ export const NEW_OPENINGS: Readonly<Record<string, Step>> = {
     "Outside it [rain/s] and [rain/s]. {h.called} [sit] on the floor.",
     "{h.called} [look] out at the rain.",
     "Rain again! {h.called} [press] {h.s} nose to the window.",
-    "The rain [drum/s] on the roof, and {h.called} [have] nothing to do.",
+    "The rain [beat/s] on the roof, and {h.called} [have] nothing to do.",
     "{a h} [not can] go out, because it [rain/s].",
     "It [be/s] a grey day, and {h.called} [stay] in the house.",
   ],

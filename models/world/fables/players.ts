@@ -15,11 +15,15 @@ const FAMILIAR = 0.55;
 const TITLES = ["Grandpa", "Grandma", "Uncle", "Aunt", "Mr", "Mrs"] as const;
 const SHE_TITLES = /^(?:Grandma|Aunt|Mrs)$/;
 
+/** Words that an invented name may not be. */
+const WORDS =
+  /^(?:a[lmnst]|and|be|bee|but|by|do|end|fog|for|good|hand|hat|he|hem|her|him|his|hot|i[mnst]|land|me|moon|my|no|not|of|on|one|or|ox|quick|sand|sea|she|so|star|sun|the|tin|to|up|us|we|wind)$/i;
+
 /** An invented name that is easy to say, at most two consonants in a row, and no word. */
 function easyName(random: Random): string {
   for (;;) {
     const name = inventedName(random);
-    if (!/[^aeiouy]{3}|^An$/i.test(name)) return name;
+    if (!/[^aeiouy]{3}/i.test(name) && !WORDS.test(name)) return name;
   }
 }
 

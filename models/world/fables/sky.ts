@@ -75,7 +75,7 @@ export const skyQuestion: Fable = {
       ],
       [
         "<h/f: But it is so far away!>",
-        "<h/f: Then I will do that.>",
+        "<h/f: Then I will find out.>",
         "{h} [be] surprised, but {h} [nod].",
         "",
       ],
