@@ -68,6 +68,15 @@ export const NIGHT: Step = [
   "That evening, {h} [tell] the whole story at home.",
 ];
 
+/** The same for two. */
+export const NIGHT_OF_TWO: Step = [
+  "That night, {h+f} [sleep/p] well.",
+  "{h+f} never [forget/p] that day.",
+  "In the evening, {h+f} [tell/p] the whole story at home.",
+  "And when the moon [rise/s], {h+f} [sleep/p] already.",
+  "{h+f} [be/p] tired and very happy.",
+];
+
 /** The last sentence of a story about two. */
 export const FRIENDS: Step = [
   "From that day on, {h+f} [be/p] friends.",

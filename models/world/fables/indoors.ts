@@ -1,5 +1,5 @@
 /** A fable about a rainy day in the house. */
-import { NIGHT } from "./common.ts";
+import { NIGHT_OF_TWO } from "./common.ts";
 import type { Fable } from "./fable.ts";
 
 export const indoors: Fable = {
@@ -107,7 +107,7 @@ export const indoors: Fable = {
         "<h/f: I hope that it rains tomorrow.>",
         "<f/h: Can the {thing} stay here?> And it [stay/s] for a whole week.",
         "Since then, {h} [be] never bored when it [rain/s].",
-        ...NIGHT,
+        ...NIGHT_OF_TWO,
       ],
     ],
   ],

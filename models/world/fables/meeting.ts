@@ -282,7 +282,7 @@ export const tinyDoor: Fable = {
     [
       [
         "{a h} [want] to know what [be/s] behind it.",
-        "One day {a h} [stop] in front of it.",
+        "Then {a h} [stop] in front of it.",
         "{a h} [kneel] down and [look] at it.",
       ],
       ["{h} [knock] three times.", "{h} [knock] very softly.", "<h: Is anybody there?>"],
@@ -304,7 +304,7 @@ export const tinyDoor: Fable = {
         "<f/h: You are too big for my house. We can sit outside.>",
       ],
       [
-        "They [drink/p] tea from tiny cups and [eat/p] {some food}.",
+        "They [drink/p] tea from tiny cups, and on the table [be/s] {some food}.",
         "{f} [bring/s] {some food}, and they [share/p] it.",
         "There [be/s] {some food}, and it [taste/s] {food.taste}.",
       ],

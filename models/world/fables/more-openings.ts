@@ -232,7 +232,7 @@ export const MORE_OPENINGS: Readonly<Record<string, Step>> = {
   ],
   "a surprise": [
     "{h.called} [come] to school with {a bag} and a smile.",
-    "On {h.s} back, {h.called} [carry] {a bag}. It [be/s] for everyone.",
+    "{h.called} [walk] along with {a bag}. It [be/s] for everyone.",
     "There [stand/s] {a bag} in the square. It [belong/s] to {h.called}.",
     "{a h} [bring/s] {a bag} to the school.",
     "That day, {h.called} [not come] alone. {h} [bring] {a bag}.",

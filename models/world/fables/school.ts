@@ -78,8 +78,8 @@ export const firstDay: Fable = {
     [
       [
         "<h: Tomorrow I will go to school again!>",
-        "At home, {h} [have] so much to tell that the soup [get/s] cold.",
-        "And the next morning, {h} [be] the first at the gate.",
+        "At home, {h} [tell] so much about {f.o} that the soup [get/s] cold.",
+        "And the next morning, {h+f} [be/p] the first at the gate.",
         "Now {h} [like] school, and {h} always [sit] beside {f.o}.",
         ...FRIENDS,
       ],

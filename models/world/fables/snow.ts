@@ -1,5 +1,5 @@
 /** A fable about a figure of snow that melts and comes back. */
-import { NIGHT } from "./common.ts";
+import { NIGHT_OF_TWO } from "./common.ts";
 import type { Fable } from "./fable.ts";
 
 export const snowFigure: Fable = {
@@ -17,7 +17,7 @@ export const snowFigure: Fable = {
   opens: [
     "{h.called} [build] {a figure} in front of the house.",
     "{h.called} and {f} [make/p] {a figure}.",
-    "In the middle of the yard [stand/s] {a figure}.",
+    "In the middle of the yard [stand/s] {a figure}. It [be/s] {a h} who [make] it.",
     "When the snow [come/s], {h.called} [make] {a figure}.",
     "There once [be/s] {a h} who [have/s] {a figure} for a friend.",
     "<h: Look, I made {a figure}!>",
@@ -85,7 +85,7 @@ export const snowFigure: Fable = {
         "<h: Hello again! I waited for you.>",
         "{h} almost [think] that it [smile/s].",
         "Now {h} [know] that some friends go away and come back.",
-        ...NIGHT,
+        ...NIGHT_OF_TWO,
       ],
     ],
   ],

@@ -1,5 +1,5 @@
 /** Fables about doing something together. */
-import { FRIENDS, NIGHT } from "./common.ts";
+import { FRIENDS, NIGHT, NIGHT_OF_TWO } from "./common.ts";
 import type { Fable } from "./fable.ts";
 
 export const building: Fable = {
@@ -99,7 +99,7 @@ export const building: Fable = {
         "{h} [be] not sad. They [can] build it again.",
       ],
     ],
-    [["And the next day, {h+f} [begin/p] again.", "Tired and happy, {h+f} [go/p] home.", ...NIGHT]],
+    [["And the next day, {h+f} [begin/p] again.", "Tired and happy, {h+f} [go/p] home.", ...NIGHT_OF_TWO]],
   ],
 };
 
@@ -200,7 +200,7 @@ export const bag: Fable = {
     ],
     [
       ["{end}.", "It [become/s] a long and happy day. {end}."],
-      ["", "And everyone [thank/s] {h.o}.", "<h: Tomorrow I will bring another one.>", ...NIGHT],
+      ["", "{f} [thank/s] {h.o} most of all.", "<h: Tomorrow I will bring another one.>", ...NIGHT_OF_TWO],
     ],
   ],
 };
@@ -306,7 +306,7 @@ export const quarrel: Fable = {
       done: "{h} [beat] the drum, and {f} [dance/s]",
     },
     {
-      item: "seat by the window",
+      item: "window seat",
       solve: "there are two ways: one there and one back",
       done: "{f} [have/s] it on the way there, and {h} [have] it on the way back",
     },
@@ -452,7 +452,7 @@ export const starFall: Fable = {
         "Whenever it [be/s] dark, {h} [look] up and [wave].",
         "And sometimes {h} [think] of it and [smile].",
         ...FRIENDS,
-        ...NIGHT,
+        ...NIGHT_OF_TWO,
       ],
     ],
   ],
