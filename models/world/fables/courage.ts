@@ -41,8 +41,8 @@ export const afraid: Fable = {
   ],
   opens: [
     "{h.called} [be] afraid of {fear}.",
-    "{h.called} [be] afraid of {fear}, but {h} never [tell] anyone.",
-    "{h.called} [be] afraid of {fear}, but {f} [be/s] not.",
+    "{h.called} [be] very afraid of {fear}, but {h} never [tell] anyone.",
+    "{h.called} [be] very afraid of {fear}, but not {f}.",
     "There once [be/s] {a h} who [be/s] afraid of {fear}.",
     "{h.called} [be] brave, but {h} [be] afraid of {fear}.",
     "Nobody [know/s] that {h.called} [be] afraid of {fear}.",

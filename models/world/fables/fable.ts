@@ -4,7 +4,7 @@
  */
 
 /** Who fills a role besides the hero. */
-export type Part = "friend" | "sibling" | "elder" | "animal" | "worker" | "food" | "thing";
+export type Part = "friend" | "sibling" | "elder" | "animal" | "worker" | "ruler" | "food" | "thing";
 
 /** What happens next, in words of which one is told; an empty pattern tells nothing. */
 export type Step = readonly string[];

@@ -1,6 +1,7 @@
 /** Laws of fables: every sentence can be told with every row, and nobody is introduced twice. */
 import { describe, expect, it } from "vitest";
 import { Random } from "../../../src/base/index.ts";
+import { BEGINNINGS, FURTHER_BEGINNINGS } from "../../stories/beginnings.ts";
 import { nodesOf, parsePattern } from "../grammar/template.ts";
 import { FABLES, type Fable, fableDocument, THING_FABLES } from "./index.ts";
 import { MORE_OPENINGS } from "./more-openings.ts";
@@ -60,6 +61,32 @@ describe("fables", () => {
         text,
       ).toEqual([]);
     }
+  });
+  it("call nobody with a title a child, and end every sentence before the next begins", () => {
+    const random = new Random(4);
+    for (const fable of FABLES.filter(({ hero }) => hero.includes("grown")))
+      for (let i = 0; i < 90; i++) {
+        const text = fableDocument(random, fable, STYLES[i % 3]);
+        if (/^.*\b(?:Mrs?|Aunt|Uncle|Grandma|Grandpa) [A-Z]/.test(text))
+          expect(text.slice(0, 200)).not.toMatch(/\b(?:boy|girl)\b/);
+        expect(text).not.toMatch(/[a-z]\. [a-z]|\b[Ss]?[Hh]e's\b/);
+      }
+  });
+  it("share no six words with the beginnings that the model is tried with", () => {
+    const sixes = (text: string): string[] => {
+      const words = text.toLowerCase().match(/[\w']+/g) ?? [];
+      return words.slice(5).map((_, i) => words.slice(i, i + 6).join(" "));
+    };
+    const unseen = new Set([...BEGINNINGS, ...FURTHER_BEGINNINGS].flatMap(sixes));
+    const random = new Random(8);
+    for (const fable of FABLES)
+      for (let i = 0; i < 60; i++) {
+        const text = fableDocument(random, fable, STYLES[i % 3]);
+        expect(
+          sixes(text).filter((six) => unseen.has(six)),
+          text,
+        ).toEqual([]);
+      }
   });
   it("the same seed tells the same", () => {
     const texts = (seed: number): string[] => {

@@ -26,7 +26,7 @@ export const sick: Fable = {
       [
         "{f} [have/s] {ill} and [have/s] to stay in bed.",
         "{f} [lie/s] in bed with {ill}.",
-        "It [be/s] {ill}, and it [hurt/s].",
+        "{f} [have/s] {ill}, and it [be/s] no fun at all.",
       ],
       [
         "<h: I have to do something.>",
@@ -205,7 +205,7 @@ export const winter: Fable = {
     [
       [
         "When {spring}, {f} [go/s] away.",
-        "In March, {spring}, and {f} [say/s] goodbye.",
+        "In spring, {spring}, and {f} [say/s] goodbye.",
         "At last {spring}. <f/h: I have to go now. I will not forget you.>",
       ],
       [
@@ -214,7 +214,7 @@ export const winter: Fable = {
         "In summer, {f} [come/s] back with a cap full of berries.",
       ],
     ],
-    [["Who shares has more in the end.", "<h: Half was enough.>", ...FRIENDS]],
+    [["{h} [learn] that who shares has more in the end.", "<h: Half was enough.>", ...FRIENDS]],
   ],
 };
 
@@ -241,7 +241,7 @@ export const late: Fable = {
     [
       [
         "{a h} [drive/s] it every day and [be/s] never late before.",
-        "It [belong/s] to {a h}, who never [be/s] late.",
+        "It [belong/s] to {a h}, who [be/s] never late.",
         "At the wheel [sit/s] {a h}, who [hurry/s] a lot.",
       ],
       ["Some [be/p] angry and [stamp/p] their feet.", "Nobody [smile/s].", ""],
@@ -355,9 +355,9 @@ export const rain: Fable = {
         "",
       ],
       [
-        "The three of them [be/p] friends from that day on.",
-        "And when it [rain/s] again, they all [meet/p] there.",
-        "They [go/p] home together and [jump/p] into every puddle.",
+        "{h+f+g} [be/p] friends from that day on.",
+        "And when it [rain/s] again, {h+f+g} [meet/p] there.",
+        "{h+f+g} [go/p] home together and [jump/p] into every puddle.",
       ],
     ],
   ],

@@ -11,6 +11,7 @@ import { ONCE, TITLED, WHERE, WHO } from "./common.ts";
 import type { Fable, Step } from "./fable.ts";
 import { MORE_OPENINGS } from "./more-openings.ts";
 import { type FableStyle, Players } from "./players.ts";
+import { TitledIntroduction } from "./titled.ts";
 
 export { FABLES } from "./all.ts";
 export type { Fable } from "./fable.ts";
@@ -65,16 +66,23 @@ interface Opening {
 }
 type Open = (opening: Opening) => void;
 
+/** A first sentence that may say "he" or "she" for the hero, who was introduced before. */
+const withPronoun = (pattern: string): string =>
+  pattern
+    .replace("{h.called}'s", "{h.s}")
+    .replace(/\b(with|for|to|of) \{h\.called\}/, "$1 {h.o}")
+    .replace("{h.called}", "{h}");
+
 /** The first sentences: the hero is introduced first, or by the first sentence, or after it. */
 function open({ random, fable: { opens, who }, hero, say }: Opening): void {
   const named = opens.filter((pattern) => pattern.includes("{h.called}"));
   if (named.length > 0 && chance(random, 0.4)) {
     say(hero.titled ? [TITLED] : ONCE);
-    say(named.map((pattern) => pattern.replace("{h.called}", "{h}")));
+    say(named.map(withPronoun));
     return;
   }
   const first = say(hero.titled && named.length > 0 ? named : opens);
-  if (who && !first.includes("{a h}") && chance(random, 0.5)) say(WHO);
+  if (who && !hero.titled && !first.includes("{a h}") && chance(random, 0.5)) say(WHO);
 }
 
 /** "Once upon a time, there was a little girl named Lily. One day, she found …", or another beginning. */
@@ -101,12 +109,16 @@ function openWithHero({ random, fable: { opens }, say }: Opening, once?: string)
     say(introducing);
     return;
   }
-  say(once === undefined ? ONCE : [once]);
   const named = opens.filter((pattern) => pattern.includes("{h.called}"));
+  if (once === undefined && named.length === 0) {
+    say(opens);
+    return;
+  }
+  say(once === undefined ? ONCE : [once]);
   const day = chance(random, 0.5) ? "One day, " : "";
   const onOneDay = (pattern: string): string =>
     LASTING.test(pattern) ? pattern : pattern.replace(/^\{h\} /, `${day}{h} `);
-  if (named.length > 0) say(named.map((pattern) => onOneDay(pattern.replace("{h.called}", "{h}"))));
+  say((named.length > 0 ? named : opens).map((pattern) => onOneDay(withPronoun(pattern))));
 }
 
 /** A fable about somebody who was asked for, with its roles. */
@@ -137,9 +149,12 @@ export function fableDocument(
 
 function told({ random, fable, hero }: Omit<Opening, "say">, roles: Roles, begin: Open): string {
   const teller = new Teller(random, hero, { tense: "past", introducesOnce: true });
+  const introduction = new TitledIntroduction(random, hero);
   const say = (step: Step): string => {
     const pattern = pick(random, step);
     if (pattern !== "") teller.tell(pattern, roles);
+    const who = introduction.after(pattern);
+    if (who.length > 0) teller.tell(pick(random, who), roles);
     return pattern;
   };
   begin({ random, fable, hero, say });

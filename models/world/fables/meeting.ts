@@ -20,6 +20,8 @@ export const visitor: Fable = {
     "{a h} [stand/s] at the window of {f.called} and [look/s] in.",
     "{h.called} [be] hungry. There [be/s] a light in the house of {f.called}.",
     "Somebody [knock/s] at the door of {f.called}. It [be/s] {a h}.",
+    "{a h} [scratch/s] at {f.called}'s back door.",
+    "At {f.called}'s gate [stand/s] {a h}, thin and hungry.",
   ],
   paragraphs: [
     [
@@ -35,6 +37,7 @@ export const visitor: Fable = {
         "{f.called} [open/s] the door and [get/s] a fright.",
         "At first {f.called} [be/s] afraid.",
         "{f.called} [look/s] out. <f: {a h.kind}!>",
+        "The door [open/s], and {f.called} [stand/s] there.",
       ],
       [
         "<h/f: Please, do you have something to eat?>",
@@ -52,7 +55,7 @@ export const visitor: Fable = {
         "<f/h: Sit down by the fire and eat.> And {f} [bring/s] {some food}.",
       ],
       [
-        "{h} [eat] everything.",
+        "{h} [eat] everything up.",
         "{h} [eat] and [say] thank you.",
         "It [taste/s] so good that {h} [close] {h.s} eyes.",
       ],
@@ -72,7 +75,7 @@ export const visitor: Fable = {
     [
       [
         "Since then, there [be/s] always a plate for {h.o}.",
-        "{f} never [be/s] alone again.",
+        "{f} [be/s] never alone again.",
         "And if anybody [knock/s] now, they [open/p] the door together.",
         ...FRIENDS,
       ],
@@ -103,7 +106,7 @@ export const twoMeet: Fable = {
     { day: "a hot day", want: "some shade", there: "behind the hill [stand/s] a big green tree" },
     { day: "a rainy evening", want: "a dry place", there: "there [be/s] a cave, dry and warm" },
     {
-      day: "the last day of autumn",
+      day: "a cold autumn evening",
       want: "some nuts",
       there: "under the leaves [lie/p] more nuts than two [can] carry",
     },
@@ -249,11 +252,13 @@ export const tinyDoor: Fable = {
   hero: ["child"],
   cast: { f: "animal", food: "food" },
   rows: [
+    { door: "a little yellow door", at: "in a hollow tree" },
+    { door: "a door no bigger than a hand", at: "in a big stone" },
     { door: "a little green door", at: "in an old tree" },
     { door: "a round door", at: "in the side of the hill" },
     { door: "a small red door", at: "under the stairs" },
     { door: "a door as small as a book", at: "in the garden wall" },
-    { door: "a very small window", at: "in the trunk of an oak" },
+    { door: "a very small door", at: "in the trunk of an oak" },
     { door: "a blue door", at: "behind the old cupboard" },
   ],
   opens: [
@@ -261,6 +266,9 @@ export const tinyDoor: Fable = {
     "{h.called} [find] {door} {at}.",
     "One day, {a h} [find/s] {door} {at}.",
     "Far from the road, {at}, there [be/s] {door}.",
+    "(Behind the mill|Beside the well|Not far from the road) [stand/s] (an old tree|a crooked tree|a hollow oak) with {door}.",
+    "(High on the hill|Near the river|At the end of the lane) there [be/s] (a tree|a stone wall|an old tower) with {door}.",
+    "In the middle of the (meadow|field|park) [lie/s] (a big stone|a grey rock) with {door}.",
   ],
   paragraphs: [
     [
@@ -274,7 +282,7 @@ export const tinyDoor: Fable = {
     [
       [
         "{a h} [want] to know what [be/s] behind it.",
-        "One day {a h} [stop] in front of it.",
+        "Then {a h} [stop] in front of it.",
         "{a h} [kneel] down and [look] at it.",
       ],
       ["{h} [knock] three times.", "{h} [knock] very softly.", "<h: Is anybody there?>"],
@@ -296,7 +304,7 @@ export const tinyDoor: Fable = {
         "<f/h: You are too big for my house. We can sit outside.>",
       ],
       [
-        "They [drink/p] tea from tiny cups and [eat/p] {some food}.",
+        "They [drink/p] tea from tiny cups, and on the table [be/s] {some food}.",
         "{f} [bring/s] {some food}, and they [share/p] it.",
         "There [be/s] {some food}, and it [taste/s] {food.taste}.",
       ],

@@ -221,9 +221,9 @@ export const race: Fable = {
     { goal: "the old oak", trouble: "{f} [fall/s] into a ditch" },
     { goal: "the bridge", trouble: "{f} [get/s] a thorn in one foot" },
     { goal: "the mill", trouble: "{f} [get/s] stuck in a fence" },
-    { goal: "the end of the field", trouble: "{f} [slip/s] in the mud" },
+    { goal: "the far fence", trouble: "{f} [slip/s] in the mud" },
     { goal: "the lake", trouble: "{f} [trip/s] over a root" },
-    { goal: "the top of the hill", trouble: "{f} [roll/s] down the hill" },
+    { goal: "the hilltop", trouble: "{f} [roll/s] down the hill" },
   ],
   opens: [
     "{h.called} [want] to win the big race.",

@@ -15,11 +15,15 @@ const FAMILIAR = 0.55;
 const TITLES = ["Grandpa", "Grandma", "Uncle", "Aunt", "Mr", "Mrs"] as const;
 const SHE_TITLES = /^(?:Grandma|Aunt|Mrs)$/;
 
+/** Words that an invented name may not be. */
+const WORDS =
+  /^(?:a[lmnst]|and|be|bee|but|by|do|end|fog|for|good|hand|hat|he|hem|her|him|his|hot|i[mnst]|land|me|moon|my|no|not|of|on|one|or|ox|quick|sand|sea|she|so|star|sun|the|tin|to|up|us|we|wind)$/i;
+
 /** An invented name that is easy to say, at most two consonants in a row, and no word. */
 export function easyName(random: Random): string {
   for (;;) {
     const name = inventedName(random);
-    if (!/[^aeiouy]{3}|^An$/i.test(name)) return name;
+    if (!/[^aeiouy]{3}/i.test(name) && !WORDS.test(name)) return name;
   }
 }
 
@@ -104,13 +108,21 @@ export class Players {
         ? easyName(this.#random)
         : pick(this.#random, gender === "she" ? SHE_NAMES : HE_NAMES),
     ]);
+    const { job: _, ...person } = who;
     return {
-      ...who,
+      ...person,
       gender,
       kind: gender === "she" ? "woman" : "man",
       name: `${title} ${name}`,
       titled: true,
     };
+  }
+
+  /** "the king" or "the queen". */
+  #ruler(): Character {
+    const { job: _, ...who } = this.#cast.grown();
+    const kind = who.gender === "she" ? "queen" : "king";
+    return { ...who, kind, name: capitalised(kind), nameless: true };
   }
 
   other(part: Part, hero: Character): Filler {
@@ -119,6 +131,7 @@ export class Players {
     if (part === "thing") return cast.thing();
     if (part === "animal") return this.#perhapsKnown(this.#renamed(this.#animal(), 0.5), 0.2);
     if (part === "worker") return this.#perhapsKnown({ ...cast.grown(), nameless: true }, 0.6);
+    if (part === "ruler") return this.#ruler();
     if (part === "elder") {
       if (hero.age !== "grown") return cast.elder(hero);
       const neighbour = cast.grown("neighbour");

@@ -1,5 +1,5 @@
 /** Fables about doing something together. */
-import { FRIENDS, NIGHT } from "./common.ts";
+import { FRIENDS, NIGHT, NIGHT_OF_TWO } from "./common.ts";
 import type { Fable } from "./fable.ts";
 
 export const building: Fable = {
@@ -7,17 +7,52 @@ export const building: Fable = {
   hero: ["child", "animal"],
   cast: { f: "sibling", g: "animal" },
   rows: [
-    { what: "a castle", from: "sand", end: "a wave [take/s] it away" },
-    { what: "a tower", from: "chairs", end: "it [fall/s] down with a crash" },
-    { what: "a ship", from: "boxes", end: "the rain [make/s] it soft" },
-    { what: "a cave", from: "blankets", end: "it [be/s] time for supper" },
-    { what: "a hut", from: "branches", end: "the wind [blow/s] it over" },
-    { what: "a train", from: "old boxes", end: "the last wagon [break/s]" },
-    { what: "a bridge", from: "stones", end: "the stream [carry/s] it away" },
-    { what: "a house", from: "snow", end: "the sun [melt/s] it" },
+    {
+      what: "a castle",
+      from: "sand",
+      play: "they [play/p] knights and kings",
+      end: "a wave [take/s] it away",
+    },
+    {
+      what: "a tower",
+      from: "chairs",
+      play: "they [look/p] down from the top like birds",
+      end: "it [fall/s] down with a crash",
+    },
+    {
+      what: "a ship",
+      from: "boxes",
+      play: "they [sail/p] to the end of the world and back",
+      end: "the rain [make/s] it soft",
+    },
+    {
+      what: "a cave",
+      from: "blankets",
+      play: "they [sleep/p] in it like bears in winter",
+      end: "it [be/s] time for supper",
+    },
+    {
+      what: "a hut",
+      from: "branches",
+      play: "they [cook/p] soup out of grass and water",
+      end: "the wind [blow/s] it over",
+    },
+    {
+      what: "a train",
+      from: "old boxes",
+      play: "they [travel/p] to the sea and back",
+      end: "the last wagon [break/s]",
+    },
+    {
+      what: "a bridge",
+      from: "stones",
+      play: "they [walk/p] over it a hundred times",
+      end: "the stream [carry/s] it away",
+    },
+    { what: "a house", from: "snow", play: "they [have/p] a party in it", end: "the sun [melt/s] it" },
   ],
   opens: [
-    "{h.called} and {f} [build/p] {what} out of {from}.",
+    "{h.called} and {f} [make/p] {what} out of {from}.",
     "{h.called} and {f} [want/p] to build {what}.",
     "One morning, {h.called} and {f} [find/p] a lot of {from}.",
     "{h.called} [build] {what} out of {from}, and {f} [help/s].",
@@ -30,7 +65,7 @@ export const building: Fable = {
         "It [take/s] all morning.",
         "<h/f: Higher!> <f/h: No, wider!>",
       ],
-      ["", "When it [be/s] done, they [sit/p] inside.", "They [paint/p] a sign for it."],
+      ["", "When it [be/s] done, they [be/p] very proud.", "They [paint/p] a sign for it."],
     ],
     [
       [
@@ -47,14 +82,14 @@ export const building: Fable = {
       [
         "<h/f: We need somebody to keep watch.> So {g} [can] stay.",
         "<h/f: With three it is more fun.> And they [let/p] {g.o} in.",
-        "<h/g: Come in. You can be the captain.>",
+        "<h/g: Come here. You can be the boss today.>",
       ],
     ],
     [
       [
-        "They [play/p] all afternoon.",
-        "They [sail/p] to the end of the world and back.",
-        "There [be/p] pirates and kings, and all three [laugh/p] a lot.",
+        "It [be/s] a fine afternoon: {play}.",
+        "All three laughed a lot, and {play}.",
+        "{play}, all three together.",
       ],
       ["Then {end}.", "In the evening, {end}.", "But {end}."],
       [
@@ -64,7 +99,7 @@ export const building: Fable = {
         "{h} [be] not sad. They [can] build it again.",
       ],
     ],
-    [["And the next day, they [do/p].", "Tired and happy, they [go/p] home.", ...NIGHT]],
+    [["And the next day, {h+f} [begin/p] again.", "Tired and happy, {h+f} [go/p] home.", ...NIGHT_OF_TWO]],
   ],
 };
 
@@ -74,7 +109,7 @@ export const bag: Fable = {
   cast: { f: "animal", g: "animal" },
   rows: [
     {
-      bag: "big brown bag",
+      bag: "heavy brown bag",
       inside: "a hundred seeds",
       use: "everyone [get/s] one seed and [plant/s] it",
       end: "in summer there [be/s] a whole garden",
@@ -160,12 +195,12 @@ export const bag: Fable = {
       [
         "{use}.",
         "<f: For all of us?> <h: For all of you.> {use}.",
-        "<g/h: That is better than a ghost!> {use}.",
+        "<g/h: That is better than I thought!> {use}.",
       ],
     ],
     [
       ["{end}.", "It [become/s] a long and happy day. {end}."],
-      ["", "And everyone [thank/s] {h.o}.", "<h: Tomorrow I will bring another one.>", ...NIGHT],
+      ["", "{f} [thank/s] {h.o} most of all.", "<h: Tomorrow I will bring another one.>", ...NIGHT_OF_TWO],
     ],
   ],
 };
@@ -271,7 +306,7 @@ export const quarrel: Fable = {
       done: "{h} [beat] the drum, and {f} [dance/s]",
     },
     {
-      item: "seat by the window",
+      item: "window seat",
       solve: "there are two ways: one there and one back",
       done: "{f} [have/s] it on the way there, and {h} [have] it on the way back",
     },
@@ -374,7 +409,7 @@ export const starFall: Fable = {
     "Something [fall/s] from the sky, and {h.called} [see] it.",
     "One night, {h.called} [hear] a soft thump.",
     "{h.called} [find] something {where2}.",
-    "{h.called} [wake] up in the middle of the night.",
+    "{h.called} [wake] up late at night and [see] something {where2}.",
     "{a h} [see/s] a light {where2}.",
   ],
   paragraphs: [
@@ -415,9 +450,9 @@ export const starFall: Fable = {
     [
       [
         "Whenever it [be/s] dark, {h} [look] up and [wave].",
-        "And sometimes, at night, something [shine/s] back.",
+        "And sometimes {h} [think] of it and [smile].",
         ...FRIENDS,
-        ...NIGHT,
+        ...NIGHT_OF_TWO,
       ],
     ],
   ],

@@ -36,6 +36,8 @@ interface Spoken {
 /** Pronouns that a pattern writes out, just before a verb. */
 const LITERAL_SUBJECT = /\b(they|we|it|nobody|everyone|who|she|he)\s+$/i;
 const ENDS = /[.!?]\s*$/;
+/** The end of a pattern whose own quotation marks end it. */
+const ENDS_QUOTED = /[.!?]"\s*$/;
 
 /** Writes one text. */
 export class Teller {
@@ -65,6 +67,8 @@ export class Teller {
 
   /** Adds a sentence or several. */
   tell(pattern: string, roles: Roles): void {
+    if (ENDS_QUOTED.test(this.#out)) this.#mentions.endSentence();
+    this.#atStart ||= ENDS_QUOTED.test(this.#out);
     this.#space();
     this.#lastSpeaker = undefined;
     this.#write(parsePattern(pattern), roles);

@@ -18,8 +18,8 @@ export const CLAUSES: Readonly<Record<string, Clauses>> = {
   },
   "a lie": { about: ["{a h} who [tell/s] a lie", "{a h} and a lie"], which: ["{a h} [tell/s] a lie"] },
   "something lost": {
-    about: ["{a h} who [lose/s] {a item}", "{a h} and {a item}", "{a h} with {a item}"],
-    which: ["{a h} [lose/s] {h.s} {item}", "{a h} [not can] find {h.s} {item}"],
+    about: ["{a h} who [lose/s] {mine}", "{a h} and {a item}", "{a h} with {a item}"],
+    which: ["{a h} [lose/s] {mine}", "{a h} [not can] find {mine}"],
   },
   "a thing that stopped": {
     about: ["{a h} and {a dev}", "{a dev} and {a h}"],
@@ -58,8 +58,8 @@ export const CLAUSES: Readonly<Record<string, Clauses>> = {
     which: ["{a h} [find/s] {a egg}"],
   },
   "something found that belongs to somebody": {
-    about: ["{a h} and {a item}", "{a h} who [find/s] {a item}", "an honest {h.kind}"],
-    which: ["{a h} [find/s] {a item}", "{a h} [give/s] back what {h} [find/s]"],
+    about: ["{a h} and {a t.noun}", "{a h} who [find/s] {a t.full}", "an honest {h.kind} and {a t.noun}"],
+    which: ["{a h} [find/s] {a t.noun}", "{a h} [give/s] back {a t.noun}"],
   },
   "a race": {
     about: ["{a h} who [want/s] to win", "{a h} and a race", "a race"],
@@ -117,4 +117,58 @@ export const CLAUSES: Readonly<Record<string, Clauses>> = {
     about: ["{a h} and an old {x}", "{a h} who [love/s] an old {x}"],
     which: ["{a h} [mend/s] an old {x}"],
   },
+  "somebody who is late": {
+    about: ["{a ride} that [be/s] late", "{a h} and {a ride}"],
+    which: ["{a ride} [be/s] late"],
+  },
+  "an ability that is gone": {
+    about: ["{a h} who [want/s] to {x}", "{a h} that [not can] {x} any more"],
+    which: ["{a h} suddenly [not can] {x}", "{a h} [want/s] to {x}"],
+  },
+  "a question for the sky": {
+    about: ["{a h} and the {light}", "{a h} who [ask/s] the {light}"],
+    which: ["{a h} [ask/s] the {light} something"],
+  },
+  "a thing with a wish": {
+    about: ["{a full} that [want/s] to {wish}", "{a full}"],
+    which: ["{a full} [want/s] to {wish}"],
+  },
+  "a birthday": {
+    about: ["{a h} and a birthday", "the birthday of {a h}"],
+    which: ["{a h} [have/s] a birthday"],
+  },
+  "the first day at school": {
+    about: ["{a h} at school", "{a h} who [go/s] to school"],
+    which: ["{a h} [go/s] to school for the first time"],
+  },
+  "a secret garden": {
+    about: ["{a h} and a secret garden", "a secret garden"],
+    which: ["{a h} [find/s] a garden"],
+  },
+  "a rainy day inside": {
+    about: ["{a h} who [have/s] to stay inside", "{a h} and the rain"],
+    which: ["{a h} [not can] go out"],
+  },
+  "an impossible wish": {
+    about: ["{a f} who [want/s] to {wish}", "{a f} and a wish"],
+    which: ["{a f} [want/s] to {wish}"],
+  },
+  "a young one lost": {
+    about: ["{a young} that [be/s] lost", "a mother {mother} and {a young}"],
+    which: ["{a young} [get/s] lost"],
+  },
+  "a figure of snow": {
+    about: ["{a h} and {a figure}", "{a figure}"],
+    which: ["{a h} [build/s] {a figure}"],
+  },
 };
+
+/** Fables whose hero comes later: they are not ordered by the hero alone. */
+export const LATE_HERO: ReadonlySet<string> = new Set([
+  "a thing with a wish",
+  "an impossible wish",
+  "a young one lost",
+  "a thing that stopped",
+  "something stuck up high",
+  "somebody who is late",
+]);

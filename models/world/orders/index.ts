@@ -9,7 +9,7 @@ import { chance, pick } from "../grammar/choose.ts";
 import { capitalised, pluralOf, withArticle } from "../grammar/nouns.ts";
 import { Teller } from "../grammar/teller.ts";
 import type { Character, Item, Roles } from "../state/entities.ts";
-import { CLAUSES } from "./clauses.ts";
+import { CLAUSES, LATE_HERO } from "./clauses.ts";
 import { nameFor, orderedHero, weighted } from "./heroes.ts";
 import { brokenThing, farWonder, oldThing, secretPlace, specialDay, weatherDay } from "./topics.ts";
 import { ABOUT, IN_WHICH } from "./wording.ts";
@@ -45,10 +45,13 @@ const suits = ({ hero: ages, cast = {}, name }: Fable, { age }: Character): bool
   ages.includes(age) ||
   (age === "grown" && !Object.values(cast).includes("sibling") && name !== "a hungry visitor");
 
-const anyItem = (random: Random): Item => {
-  const kind = pick(random, SMALL_THINGS);
+function anyItem(random: Random, not?: string): Item {
+  const kind = pick(
+    random,
+    SMALL_THINGS.filter(({ noun }) => noun !== not),
+  );
   return { is: "item", kind, look: pick(random, kind.looks) };
-};
+}
 
 const placeRoles = (random: Random): Roles => {
   const { noun, preposition, spots } = pick(random, PLACES);
@@ -56,8 +59,8 @@ const placeRoles = (random: Random): Roles => {
 };
 
 /** What a fable needs that its rows do not have. */
-function extras(random: Random, fable: Fable): Roles {
-  const thing = fable.cast?.t === "thing" ? { t: anyItem(random) } : {};
+function extras(random: Random, fable: Fable, t: Item = anyItem(random)): Roles {
+  const thing = fable.cast?.t === "thing" ? { t, u: anyItem(random, t.kind.noun) } : {};
   if (fable === oldThing) return { ...thing, x: pick(random, OLD) };
   return fable === secretPlace || fable === weatherDay ? { ...thing, ...placeRoles(random) } : thing;
 }
@@ -88,7 +91,7 @@ function ordered(random: Random, fable: Fable, hero: Character, others: Roles = 
     others: { ...extras(random, fable), ...others },
   });
   const clauses = CLAUSES[fable.name];
-  if (clauses === undefined || chance(random, 0.25))
+  if (clauses === undefined || (!LATE_HERO.has(fable.name) && chance(random, 0.25)))
     return { order: about(random, phraseFor(random, hero)), story: text };
   if (chance(random, 0.25))
     return {
@@ -121,8 +124,8 @@ const withThing: Make = (random) => {
     [...THING_FABLES, brokenThing, secretPlace].filter((one) => suits(one, hero)),
   );
   const t = anyItem(random);
-  if (chance(random, 0.55)) return ordered(random, fable, hero, { t });
-  const { text } = wantedFable(random, fable, { hero, others: { ...extras(random, fable), t } });
+  if (chance(random, 0.55)) return ordered(random, fable, hero, extras(random, fable, t));
+  const { text } = wantedFable(random, fable, { hero, others: extras(random, fable, t) });
   const look = fable === brokenThing ? "broken" : t.look;
   const phrase = withArticle(chance(random, 0.3) ? `${look} ${t.kind.noun}` : t.kind.noun);
   return { order: about(random, phrase), story: text };
