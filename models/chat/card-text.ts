@@ -4,23 +4,21 @@ import type { ChatFacts } from "./card.ts";
 import { RESULT } from "./make.ts";
 import type { Dialogue } from "./talk.ts";
 
-const sources = ({ manifest }: ChatFacts): string =>
+const sources = ({ stages }: ChatFacts): string =>
   table(
     "| stage | text | examples | size | left out | licence | from |",
     "| --- | --- | ---: | ---: | ---: | --- | --- |",
-    manifest.stages.flatMap((stage) =>
-      stage.sources.map(({ name, examples, bytes, dropped, licence, attribution }) => {
-        const left = dropped.unsuitable + dropped.copies + dropped.frozen;
+    stages.flatMap((stage) =>
+      stage.sources.map(({ name, examples, bytes, left, licence, attribution }) => {
         const size = `${(bytes / 1e6).toFixed(1)} MB`;
         return `| ${stage.name} | ${name} | ${examples} | ${size} | ${left} | ${licence} | ${attribution} |`;
       }),
     ),
   );
 
-const stages = ({ manifest, runs }: ChatFacts): string =>
-  manifest.stages
-    .map(({ name }, i) => {
-      const { steps, tokens, seconds } = runs[i];
+const stageList = ({ stages }: ChatFacts): string =>
+  stages
+    .map(({ name, steps, tokens, seconds }, i) => {
       const much = `${steps} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ${(seconds / 60).toFixed(0)} minutes`;
       return `${i + 1}. [\`${name}.yaml\`](${name}.yaml): ${much}.`;
     })
@@ -54,9 +52,9 @@ export const cardText = (facts: ChatFacts): string => `# The chat model
 
 SHA-256: \`${facts.sha256}\`
 
-All weights were tuned, in ${COUNTS[facts.runs.length]} stages (\`npm run chatmodel\`):
+All weights were tuned, in ${COUNTS[facts.stages.length]} stages (\`npm run chatmodel\`):
 
-${stages(facts)}
+${stageList(facts)}
 
 Its template is ChatML, with system messages. Text, of which answers are learnt, and the replay as a whole
 ([README.md](README.md)):
