@@ -2,9 +2,10 @@
  * Profile of a step, kernel by kernel:
  *
  *     npx tsx --conditions=cria-source bench/profile.ts MODEL [--tokens 512] [--threads N] [--backend avx512]
- *         [--repeat 5] [--sequences 1] [--at 0] [--cache F32]
+ *         [--repeat 5] [--sequences 1] [--at 0] [--cache F32] [--adapters 0] [--rank 16]
  *
- * A step has `--tokens` tokens for each of `--sequences` sequences, which have `--at` tokens in the cache. Instead of
+ * A step has `--tokens` tokens for each of `--sequences` sequences, which have `--at` tokens in the cache, and use
+ * `--adapters` random adapters in turn. Instead of
  * the driver, every call of the table is made alone on all threads and timed; the cost of an empty call is subtracted;
  * the least of the repeats counts. The difference to the whole step is the cost of barriers and idle threads (minus the
  * savings of overlapping phases). The last line is one JSON object.
@@ -19,6 +20,7 @@ import { openModel } from "../src/open/open-model.ts";
 import { platform } from "../src/platform/node.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
+import { tinyAdapter } from "../test/support/tiny-adapter.ts";
 import { option } from "./options.ts";
 import { ProfilingHost } from "./profiling-host.ts";
 
@@ -29,6 +31,8 @@ const repeat = Number(option("repeat", "5"));
 const sequenceCount = Number(option("sequences", "1"));
 const at = Number(option("at", "0"));
 const cacheDtype = option("cache", "F32") as CacheDtype;
+const adapterCount = Number(option("adapters", "0"));
+const rank = Number(option("rank", "16"));
 
 const machine = openNative();
 const wanted = option("backend");
@@ -50,7 +54,13 @@ const runner = await LlamaRunner.create(opened.config, params, backend, {
   maxSequences: sequenceCount,
   cacheDtype,
 });
-const sequences = Array.from({ length: sequenceCount }, () => runner.createSequence());
+const adapters = Array.from({ length: adapterCount }, (_, seed) =>
+  runner.addAdapter(tinyAdapter(opened.config, { seed, rank: () => rank, scale: () => 0.01 }).layers),
+);
+const usesOf = (i: number) => (adapterCount === 0 ? [] : [{ adapter: adapters[i % adapterCount], scale: 1 }]);
+const sequences = Array.from({ length: sequenceCount }, (_, i) =>
+  runner.createSequence({ adapters: usesOf(i) }),
+);
 const ids = promptTokens(Math.max(tokens, at), opened.config.vocabSize);
 
 async function step(): Promise<number> {
@@ -106,6 +116,7 @@ console.log(
     tokens,
     sequences: sequenceCount,
     at,
+    adapters: adapterCount,
     cacheDtype,
     threads,
     wholeSeconds,

@@ -1,7 +1,7 @@
 /** Whose turn it is. */
 import { describe, expect, it } from "vitest";
+import type { Job } from "./job.ts";
 import { FairQueue } from "./queue.ts";
-import type { Job } from "./scheduler.ts";
 
 const job = (client?: string): Job => ({
   prompt: [1],

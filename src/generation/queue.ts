@@ -3,7 +3,7 @@
  * texts do not keep another's waiting; among the texts of a client, and among equal clients, the order of arrival decides.
  * A text that gave up its place comes before those that never had one.
  */
-import type { Job } from "./scheduler.ts";
+import type { Job } from "./job.ts";
 
 /** A text that waits for a place, for the first time or again. */
 export interface Waiting {

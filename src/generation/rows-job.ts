@@ -2,7 +2,7 @@
 import type { AdapterUse } from "../model/adapters.ts";
 import type { StepWants } from "../model/graphs.ts";
 import type { StepResult } from "../model/step-arrays.ts";
-import type { Job, TextEnding } from "./scheduler.ts";
+import type { Job, TextEnding } from "./job.ts";
 
 export class RowsJob implements Job {
   readonly prompt: readonly number[];

@@ -4,7 +4,8 @@ import { randomParams, tinyConfig } from "../../test/support/tiny-model.ts";
 import { ContextError, RequestError } from "../base/errors.ts";
 import { referenceBackend } from "../engine/index.ts";
 import { LlamaRunner } from "../model/runner.ts";
-import { type Job, Scheduler } from "./scheduler.ts";
+import type { Job } from "./job.ts";
+import { Scheduler } from "./scheduler.ts";
 
 const config = tinyConfig();
 const CONTEXT = 32;

@@ -14,112 +14,17 @@
  * pages than all texts together need.
  */
 import { assert, ContextError, RequestError } from "../base/errors.ts";
-import { type CachedSequence, CacheFullError, type PageNode } from "../cache/index.ts";
-import type { AdapterUse } from "../model/adapters.ts";
-import { pagesPerSequence, type StepWants } from "../model/graphs.ts";
+import { type CachedSequence, CacheFullError } from "../cache/index.ts";
+import { pagesPerSequence } from "../model/graphs.ts";
 import type { LlamaRunner, SequenceOptions } from "../model/runner.ts";
-import type { StepResult, WantedRows } from "../model/step-arrays.ts";
-import { Pace, type StepTokens } from "./pace.ts";
+import type { StepResult } from "../model/step-arrays.ts";
+import { type Chunk, composeStep, type StepSources, tokensOf } from "./compose.ts";
+import type { Job, TextEnding } from "./job.ts";
+import { Pace } from "./pace.ts";
 import { FairQueue, type Waiting } from "./queue.ts";
-import { type Shorten, sharedLength } from "./shorten.ts";
-import { rowsOf, unwanted, wantsOf } from "./step-parts.ts";
-
-/** What a job does next. */
-export interface Advance {
-  /**
-   * Tokens to compute in the next step, at least one: the next token, and guessed tokens that may follow it. The rows
-   * of all of them come back, or of the first ones if the step or the context has no space for more.
-   */
-  readonly tokens: readonly number[];
-  /** Number of the tokens just computed to keep; wrong guesses are dropped. Default: all. */
-  readonly keep?: number | undefined;
-}
-
-/** One text, as the scheduler sees it. */
-export interface Job {
-  readonly prompt: readonly number[];
-  readonly signal?: AbortSignal | undefined;
-  /** True once nobody reads the rest; the text then ends with "left". */
-  readonly abandoned?: boolean | undefined;
-  /** Results requested from each step (default: logits). */
-  readonly wants?: StepWants | undefined;
-  /** Prompt tokens with results (default: the last). "all" computes the whole prompt, whatever the cache holds. */
-  readonly promptRows?: Exclude<WantedRows, "none"> | undefined;
-  /** True if the text is only read: it generates nothing, so it need not wait for others to end. */
-  readonly onlyReads?: boolean | undefined;
-  /** Texts of one client take turns, so that they leave places to those of others. Default: "". */
-  readonly client?: string | undefined;
-  /** Adapters of the text, from the runner (default: none). */
-  readonly adapters?: readonly AdapterUse[] | undefined;
-  /** Space of texts that may share the cache with this one; see SequenceOptions. */
-  readonly space?: string | undefined;
-  /** False: nothing is read from the cache or left in it. */
-  readonly shares?: boolean | undefined;
-  /** Chooses the tokens to keep when the context is full. Absent: the job ends with "context". */
-  readonly shorten?: Shorten | undefined;
-  /** A part of the prompt has been computed, all of its rows were requested, and more of it follows. */
-  promptChunk?(result: StepResult): void;
-  /** The prompt has been computed, except `cachedTokens` tokens found in the cache. Called before the first `next`. */
-  prefilled(cachedTokens: number): void;
-  /**
-   * Decides from the rows of the last step; undefined ends the text. May throw, which ends it too.
-   * @param room number of tokens that still fit the context; if it is 0, none may be added.
-   */
-  next(result: StepResult, room: number): Advance | undefined;
-  /**
-   * Guesses tokens that may follow the next one, before the step that computes it; as `Advance.tokens` after the first.
-   * All texts wait for it.
-   * @param room most guesses that fit the context.
-   */
-  guess?(room: number): readonly number[] | Promise<readonly number[]>;
-  /** Tokens were dropped by a shift. */
-  shifted(dropped: number): void;
-  /** Called exactly once. `context`: no room for another token. */
-  ended(reason: TextEnding): void;
-}
-
-/** How a job ended. */
-export type TextEnding =
-  | { readonly kind: "done" | "context" | "left" }
-  | { readonly kind: "failed"; readonly error: unknown };
-
-interface Running extends Waiting {
-  sequence: CachedSequence;
-  /** True if all but the first of the pending tokens are guesses: those that do not fit are dropped. */
-  guessing: boolean;
-  /** True until some of the tokens pending when it got its place have been computed. */
-  begins: boolean;
-}
-
-/** Whether a text can be computed again later: not while rows of its prompt have been reported in part. */
-const isPausable = ({ job, prefilled }: Running): boolean =>
-  job.onlyReads !== true && (prefilled || job.promptRows !== "all");
-
-/** A text's part of a step. */
-interface Chunk {
-  readonly running: Running;
-  readonly tokens: readonly number[];
-  readonly rows: WantedRows;
-}
-
-/** Whether these tokens of a text are those that follow, one and guesses, and not of its prompt. */
-const isNext = ({
-  pending,
-  guessing,
-}: {
-  readonly pending: readonly number[];
-  readonly guessing: boolean;
-}): boolean => guessing || pending.length === 1;
-
-function tokensOf(chunks: readonly Chunk[]): StepTokens {
-  const tokens = { prompt: 0, next: 0 };
-  for (const { running, tokens: own } of chunks)
-    tokens[isNext({ pending: own, guessing: running.guessing }) ? "next" : "prompt"] += own.length;
-  return tokens;
-}
-
-/** Most logits that one text gets back from a step of its prompt: 64 MiB. Longer prompts come back in parts. */
-const MAX_LOGITS = 2 ** 24;
+import { isPausable, type Running, withoutGuesses } from "./running.ts";
+import { sharedLength } from "./shorten.ts";
+import { unwanted, wantsOf } from "./step-parts.ts";
 
 export interface SchedulerOptions {
   /** Most milliseconds between two tokens of a text while prompts of others are computed; see Pace. Default: no limit. */
@@ -274,14 +179,13 @@ export class Scheduler {
 
   /** Takes a text's place away. It waits for another, and its tokens are then computed again. */
   #pause(running: Running): void {
-    const { job, cached, prefilled, sequence, pending, guessing } = running;
-    const next = guessing ? pending.slice(0, 1) : pending;
+    const { job, cached, prefilled, sequence } = running;
     this.#running = this.#running.filter((other) => other !== running);
     this.#waiting.giveBack({
       job,
       prefilled,
       cached: prefilled ? cached : 0,
-      pending: [...sequence.tokens, ...next],
+      pending: [...sequence.tokens, ...withoutGuesses(running)],
     });
     sequence.dispose();
   }
@@ -303,8 +207,8 @@ export class Scheduler {
 
   /** Computes a text again from its tokens if its length requires another rotation. */
   #rotate(running: Running): void {
-    const { job, sequence, pending, guessing } = running;
-    const next = guessing ? pending.slice(0, 1) : pending;
+    const { job, sequence } = running;
+    const next = withoutGuesses(running);
     const length = sequence.length + next.length;
     if (length > this.#runner.shortLength === sequence.long) return;
     Object.assign(running, { pending: [...sequence.tokens, ...next], guessing: false, begins: true });
@@ -320,7 +224,7 @@ export class Scheduler {
       });
     }
     const abandon = new AbortController();
-    const composed = this.#compose();
+    const composed = composeStep(this.#stepSources());
     const watch = (): void => {
       if (composed.every(({ running }) => running.job.signal?.aborted)) abandon.abort();
     };
@@ -349,60 +253,20 @@ export class Scheduler {
     }
   }
 
+  #stepSources(): StepSources {
+    return {
+      running: this.#running,
+      runner: this.#runner,
+      pace: this.#pace,
+      guard: (running, task) => this.#guard(running, task),
+    };
+  }
+
   /** All pages are in use: the latest text that can pause gives up its own. False if that would not help. */
   #makeSpace(): boolean {
     const victim = this.#running.findLast(isPausable);
     if (victim === undefined || this.#running.length === 1) return false;
     this.#pause(victim);
-    return true;
-  }
-
-  /**
-   * Fills a step: first the next tokens of running texts, then prompts with less than a page left (they cost little
-   * and would wait long), then the other prompts; in order of arrival within each group.
-   */
-  #compose(): Chunk[] {
-    const { maxTokens, context, pageSize } = this.#runner.limits;
-    let room = maxTokens;
-    const next = this.#running.filter(({ prefilled }) => prefilled);
-    const nextTokens = next.reduce((sum, running) => sum + (isNext(running) ? running.pending.length : 0), 0);
-    let promptRoom = next.length > 0 ? this.#pace.promptTokens(nextTokens) : room;
-    const maxRows = Math.max(1, Math.floor(MAX_LOGITS / this.#runner.config.vocabSize));
-    const rank = (running: Running): number =>
-      isNext(running) ? 0 : running.pending.length <= pageSize ? 1 : 2;
-    const byUrgency = [...this.#running].sort((a, b) => rank(a) - rank(b));
-    const claimed = new Map<PageNode, Set<string>>();
-    return byUrgency.flatMap((running): Chunk[] => {
-      const needsRows = !running.prefilled && running.job.promptRows === "all";
-      if (running.begins && !needsRows && this.#guard(running, () => this.#claim(running, claimed)) !== true)
-        return [];
-      const most = Math.min(needsRows ? maxRows : room, isNext(running) ? room : promptRoom);
-      const length = Math.min(running.pending.length, room, most, context - running.sequence.length);
-      room -= length;
-      if (!isNext(running)) promptRoom -= length;
-      if (length === 0) return [];
-      if (running.guessing) running.pending.length = length;
-      const rows = rowsOf(running, length);
-      return [{ running, tokens: running.pending.slice(0, length), rows }];
-    });
-  }
-
-  /**
-   * Takes cached pages of the prompt, and claims the next page. False if another text of this step
-   * computes that page; one step later it is in the cache.
-   */
-  #claim(running: Running, claimed: Map<PageNode, Set<string>>): boolean {
-    const { sequence, pending } = running;
-    const taken = sequence.adopt(pending, pending.length - 1);
-    pending.splice(0, taken);
-    if (!running.prefilled) running.cached += taken;
-    const { tip } = sequence;
-    if (tip === undefined) return true;
-    const pages = claimed.get(tip) ?? new Set();
-    claimed.set(tip, pages);
-    const page = pending.slice(0, this.#runner.limits.pageSize).join(" ");
-    if (pages.has(page)) return false;
-    pages.add(page);
     return true;
   }
 
@@ -429,7 +293,7 @@ export class Scheduler {
     assert(next.length < before.length, "a text that fills the context was not shortened");
     const dropped = before.length - next.length;
     const kept = Math.min(sharedLength(before, next), sequence.whole);
-    running.pending = [...next.slice(kept), ...running.pending.slice(0, running.guessing ? 1 : undefined)];
+    running.pending = [...next.slice(kept), ...withoutGuesses(running)];
     running.guessing = false;
     sequence.truncate(kept);
     job.shifted(dropped);

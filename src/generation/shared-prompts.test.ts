@@ -5,8 +5,9 @@ import { tinyTokenizer } from "../../test/support/tiny-tokenizer.ts";
 import { referenceBackend } from "../engine/index.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import { Generation } from "./generation.ts";
+import type { Advance, Job } from "./job.ts";
 import { RowsJob } from "./rows-job.ts";
-import { type Advance, type Job, Scheduler } from "./scheduler.ts";
+import { Scheduler } from "./scheduler.ts";
 import type { GenerateOptions } from "./text-job.ts";
 
 const tokenizer = tinyTokenizer();

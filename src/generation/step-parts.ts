@@ -1,7 +1,7 @@
 /** A job's contribution to a step. */
 import type { StepWants } from "../model/graphs.ts";
 import type { WantedRows } from "../model/step-arrays.ts";
-import type { Job, TextEnding } from "./scheduler.ts";
+import type { Job, TextEnding } from "./job.ts";
 
 /** Progress of a text. */
 interface PromptState {

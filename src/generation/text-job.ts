@@ -5,6 +5,7 @@ import type { StepResult } from "../model/step-arrays.ts";
 import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
 import type { Channel } from "./channel.ts";
 import type { Guide } from "./grammar/index.ts";
+import type { Advance, Job, TextEnding } from "./job.ts";
 import { topLogprobs } from "./logprobs.ts";
 import {
   createSampler,
@@ -13,7 +14,6 @@ import {
   type Sampler,
   type SamplingOptions,
 } from "./samplers/index.ts";
-import type { Advance, Job, TextEnding } from "./scheduler.ts";
 import { forgetHalf, type Shorten } from "./shorten.ts";
 import { type DraftRequest, PromptLookup, Speculator } from "./speculation/index.ts";
 import type { Speculation } from "./speculation/names.ts";

@@ -3,9 +3,11 @@
  * whose texts all use the same one has a program for it; other steps share one program for all. So a step never reads the
  * matrices of many adapters for the sake of one.
  */
+
+import { type DType, dtypeInfo } from "../base/dtypes.ts";
 import { assert, RequestError } from "../base/errors.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
-import { type ChangeDType, type LowRankChanges, lowRankAdaptation } from "./low-rank.ts";
+import { type ChangeTypes, type LowRankChanges, lowRankAdaptation } from "./low-rank.ts";
 import type { Adaptation } from "./weights.ts";
 
 /** A change that a runner knows. Its number identifies it for the runner's life. */
@@ -26,16 +28,24 @@ export interface AdapterSet {
   readonly numbers: readonly number[];
 }
 
+/**
+ * Matrices are stored as precisely as the weights that they change. A quantised A reads the rounded input of the weights; B
+ * has too few columns for blocks.
+ */
+function typesFor(weight: DType): ChangeTypes {
+  if (weight === "F32") return { a: "F32", b: "F32" };
+  return { a: dtypeInfo(weight).kind === "quantised" ? "Q8_0" : "F16", b: "F16" };
+}
+
 const PLAIN: AdapterSet = { key: "", numbers: [] };
 
 export class RunnerAdapters {
   readonly #known = new Map<number, LowRankChanges>();
-  readonly #dtypeOf: (layer: string) => ChangeDType;
+  readonly #typesOf: (layer: string) => ChangeTypes;
   #next = 1;
 
-  /** Matrices are stored as precisely as the weights that they change. */
   constructor(params: ReadonlyMap<string, BoundTensor>) {
-    this.#dtypeOf = (layer) => (params.get(`${layer}.weight`)?.dtype === "F32" ? "F32" : "F16");
+    this.#typesOf = (layer) => typesFor(params.get(`${layer}.weight`)?.dtype ?? "F32");
   }
 
   add(changes: LowRankChanges): RunnerAdapter {
@@ -95,7 +105,7 @@ export class RunnerAdapters {
       assert(known !== undefined, `there is no adapter ${number}`);
       return known;
     });
-    return lowRankAdaptation(changes, this.#dtypeOf);
+    return lowRankAdaptation(changes, this.#typesOf);
   }
 }
 

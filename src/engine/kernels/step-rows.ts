@@ -4,7 +4,6 @@ import { PAGED_ATTENTION_ROW } from "./attention/paged-attention.ts";
 import { TRAINING_ATTENTION_ROWS } from "./attention/training/index.ts";
 import { DROPOUT_ROW } from "./elementwise/dropout.ts";
 import { ELEMENTWISE_ROWS } from "./elementwise/elementwise.ts";
-import { SPREAD_GATES_ROW } from "./elementwise/spread-gates.ts";
 import { SWIGLU_GRADIENT_ROW } from "./elementwise/swiglu-gradient.ts";
 import { GATHER_ROWS_ROW } from "./embedding/gather-rows.ts";
 import { ROW_RANGE_ROWS } from "./embedding/row-ranges.ts";
@@ -29,7 +28,6 @@ export const STEP_ROWS: readonly KernelRow[] = [
   ROPE_ROW,
   KV_WRITE_ROW,
   PAGED_ATTENTION_ROW,
-  SPREAD_GATES_ROW,
 ];
 
 /** Kernels that only training needs. */

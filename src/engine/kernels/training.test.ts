@@ -17,7 +17,6 @@ import { accumulate, adamw, clipFactor, sumOfSquares } from "../graph/ops/optimi
 import { dot, multiplyBy, sumRows } from "../graph/ops/reductions.ts";
 import { sliceRows, writeRows } from "../graph/ops/rows.ts";
 import { softmaxLoss } from "../graph/ops/softmax-loss.ts";
-import { spreadGates } from "../graph/ops/spread-gates.ts";
 import { OPS } from "../graph/ops/table.ts";
 import { TRAINING_ROWS } from "./step-rows.ts";
 import { KERNEL_ROWS } from "./table.ts";
@@ -179,11 +178,6 @@ const BY_SIZE: readonly ((size: readonly [number, number]) => Case)[] = [
           }),
       }),
   ),
-  ([rows, columns]) => ({
-    title: "spread_gates",
-    build: (graph) => spreadGates(matrix(graph, "gates", [rows, 4]), [columns, 1, 2, columns]),
-    limit: 0,
-  }),
   ([rows, columns]) => ({
     title: "adamw",
     build: (graph) => {

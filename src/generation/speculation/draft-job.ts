@@ -3,8 +3,8 @@
  * numbers, so that both models choose the same token wherever they agree. It stops where it is unsure.
  */
 import type { StepResult } from "../../model/step-arrays.ts";
+import type { Advance, Job, TextEnding } from "../job.ts";
 import type { Sampler } from "../samplers/index.ts";
-import type { Advance, Job, TextEnding } from "../scheduler.ts";
 
 /** Least probability of a token that is worth verifying; as llama.cpp's p_min. */
 const LEAST_PROBABILITY = 0.75;

@@ -6,6 +6,7 @@ import { Random } from "../../../base/random.ts";
 import { encode } from "../../../quant/index.ts";
 import { Graph, type Node } from "../../graph/graph.ts";
 import { add } from "../../graph/ops/elementwise.ts";
+import { groupedProduct } from "../../graph/ops/grouped-product.ts";
 import { matmul } from "../../graph/ops/matmul.ts";
 import { rmsNorm } from "../../graph/ops/rms-norm.ts";
 import { swiglu } from "../../graph/ops/swiglu.ts";
@@ -78,15 +79,22 @@ describe("lower", () => {
     const graph = new Graph();
     const [x, h] = [graph.input("x", [2, 32], "F32"), graph.input("h", [2, 16], "F32")];
     const base = matmul(x, graph.param("w", [32, 32], "Q4_0"), "NT");
-    const changed = matmul(h, graph.param("b", [32, 16], "F16"), "NT", { onto: base });
+    const gates = graph.input("gates", [1, 2], "F32");
+    const sequences = graph.input("sequences", [2], "I32", 1);
+    const changed = groupedProduct(h, graph.param("b", [32, 16], "F16"), base, gates, sequences, [12, 4]);
     const lowered = lower({ graph, outputs: { y: add(x, changed) } });
     const steps = planGraph(lowered).steps.map(({ node }) => [node.op?.name, node.inputs.length]);
     expect(steps).toEqual([
       ["quantize", 1],
       ["matmul_q8", 3],
-      ["matmul", 3],
+      ["grouped_product", 5],
     ]);
-    const inputs = { x: normals(64), h: normals(32) };
+    const inputs = {
+      x: normals(64),
+      h: normals(32),
+      gates: Float32Array.of(0.5, 0),
+      sequences: new Int32Array(2),
+    };
     const params = new Map([
       ["w", { dtype: "Q4_0" as const, shape: [32, 32], bytes: encode("Q4_0", normals(1024), 32) }],
       ["b", { dtype: "F16" as const, shape: [32, 16], bytes: encode("F16", normals(512), 16) }],

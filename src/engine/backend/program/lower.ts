@@ -90,11 +90,12 @@ class Lowering {
   #fusedSum(term: Node, residual: Node): Node | undefined {
     if (!this.#isUsedOnce(term)) return undefined;
     if (isQuantisedProduct(term)) return this.#product(term, residual);
-    if (!isOp(term, "matmul")) return undefined;
-    // term = base + x · W: the low-rank change of a linear layer.
-    const [x, weight, base] = term.inputs;
-    if (base === undefined || !isQuantisedProduct(base) || !this.#isUsedOnce(base)) return undefined;
-    const operands = [this.mapped(x), this.mapped(weight), this.#product(base, residual)];
+    if (!isOp(term, "grouped_product")) return undefined;
+    // term = base + x · W by groups: low-rank changes of a linear layer.
+    const [x, weight, base, ...gates] = term.inputs;
+    if (!isQuantisedProduct(base) || !this.#isUsedOnce(base)) return undefined;
+    const sum = this.#product(base, residual);
+    const operands = [this.mapped(x), this.mapped(weight), sum, ...gates.map((gate) => this.mapped(gate))];
     return this.graph.apply(term.op as Op, operands, term.attributes);
   }
 

@@ -8,8 +8,8 @@ import { CROSS_ENTROPY, CROSS_ENTROPY_GRADIENT } from "./cross-entropy.ts";
 import { DECODE_TRANSPOSED } from "./decode-transposed.ts";
 import { DROPOUT } from "./dropout.ts";
 import { ADD, ADD_BIAS, MUL, SCALE } from "./elementwise.ts";
-import { GATED_PRODUCT } from "./gated-product.ts";
 import { GATHER_ROWS, SCATTER_ADD_ROWS } from "./gather-rows.ts";
+import { GROUPED_PRODUCT } from "./grouped-product.ts";
 import { MATMUL } from "./matmul.ts";
 import { MATMUL_Q8 } from "./matmul-q8.ts";
 import { ACCUMULATE, ADAMW, CLIP_FACTOR, SUM_OF_SQUARES } from "./optimiser.ts";
@@ -21,7 +21,6 @@ import { ROPE } from "./rope.ts";
 import { SLICE_ROWS, WRITE_ROWS } from "./rows.ts";
 import { ADAMW_SMALL } from "./small-moments.ts";
 import { SOFTMAX_LOSS } from "./softmax-loss.ts";
-import { SPREAD_GATES } from "./spread-gates.ts";
 import { SWIGLU, SWIGLU_GRADIENT } from "./swiglu.ts";
 
 /** Every op, by its name. */
@@ -40,9 +39,8 @@ export const OPS = {
   decode_transposed: DECODE_TRANSPOSED,
   dot: DOT,
   dropout: DROPOUT,
-  spread_gates: SPREAD_GATES,
-  gated_product: GATED_PRODUCT,
   gather_rows: GATHER_ROWS,
+  grouped_product: GROUPED_PRODUCT,
   kv_write: KV_WRITE,
   matmul: MATMUL,
   matmul_q8: MATMUL_Q8,

@@ -2,10 +2,17 @@
 import type { KernelRow } from "../launch.ts";
 import { DECODE_ROW } from "./decode/index.ts";
 import { DENSE_ROW, multipliesIn } from "./dense/product.ts";
-import { FLOAT_ROW, GATED_ROW } from "./float/product.ts";
+import { FLOAT_ROW } from "./float/product.ts";
+import { GROUPED_ROW } from "./grouped/product.ts";
 import { QUANTISED_ROW } from "./quantised/product.ts";
 
 export { multipliesIn };
 
 /** Rows of packed weights come first; the dense product takes the rest. */
-export const MATMUL_ROWS: readonly KernelRow[] = [QUANTISED_ROW, FLOAT_ROW, GATED_ROW, DENSE_ROW, DECODE_ROW];
+export const MATMUL_ROWS: readonly KernelRow[] = [
+  QUANTISED_ROW,
+  FLOAT_ROW,
+  GROUPED_ROW,
+  DENSE_ROW,
+  DECODE_ROW,
+];

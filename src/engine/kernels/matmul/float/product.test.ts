@@ -11,10 +11,9 @@ import type { DType } from "../../../../base/dtypes.ts";
 import { f32ToBf16, f32ToF16 } from "../../../../base/half.ts";
 import { Random } from "../../../../base/random.ts";
 import { Graph } from "../../../graph/graph.ts";
-import { gatedProduct } from "../../../graph/ops/gated-product.ts";
 import { matmul } from "../../../graph/ops/matmul.ts";
 import { FLOAT_TYPES } from "./panels.ts";
-import { FLOAT_ROW, GATED_ROW } from "./product.ts";
+import { FLOAT_ROW } from "./product.ts";
 
 const machines = kernelMachines();
 /** Four times the measured error. */
@@ -49,24 +48,6 @@ function product(dtype: DType, rows: number, columns: number, tokens: number, ad
   return { node, data };
 }
 
-/** Three sequences; row 0 of W is not a number, and its gates are 0. */
-function gated(dtype: DType, rows: number, columns: number, tokens: number) {
-  const { node: plain, data } = product(dtype, rows, columns, tokens);
-  const [x, w] = plain.inputs;
-  const { graph } = plain;
-  const gates = Float32Array.from({ length: 3 * rows }, (_, i) => (i % rows === 0 ? 0 : (i % 5) - 1.5));
-  const owners = Int32Array.from({ length: tokens }, (_, t) => (t * 2) % 3);
-  const bytes = new Uint8Array(data[1].buffer, data[1].byteOffset, data[1].byteLength);
-  bytes.fill(0xff, 0, (bytes.length / (rows * columns)) * columns);
-  const node = gatedProduct(
-    x,
-    w,
-    graph.input("gates", [3, rows], "F32"),
-    graph.input("sequences", [tokens], "I32", 3),
-  );
-  return { node, data: [...data, gates, owners] };
-}
-
 describe.each(machines.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
   const cases = [...FLOAT_TYPES.keys()].flatMap((dtype) => [
     [dtype, "equals", false] as const,
@@ -86,24 +67,6 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
       }
     }
   });
-
-  it.each([...FLOAT_TYPES.keys()])(
-    "%s with gates equals the reference; a gate of 0 gives 0 whatever W has",
-    (dtype) => {
-      for (const [rows, columns] of SHAPES) {
-        for (const tokens of TOKEN_COUNTS) {
-          const { node, data } = gated(dtype, rows, columns, tokens);
-          const given = { inputs: data, firstTask: 1 };
-          const actual = asFloats(runKernel(machine, GATED_ROW, node, given));
-          const expected = runReference(node, given) as Float32Array;
-          expect(actual.every(Number.isFinite)).toBe(true);
-          expect(normalisedError(actual, expected), `${rows} × ${columns}, ${tokens} tokens`).toBeLessThan(
-            TOLERANCE,
-          );
-        }
-      }
-    },
-  );
 
   it.each([...FLOAT_TYPES.keys()])("%s gives a token the same bits alone and among others", (dtype) => {
     const { node, data } = product(dtype, 70, 600, 33);
