@@ -13,12 +13,14 @@ import {
   writeGguf,
   writeGgufShards,
 } from "../formats/gguf/index.ts";
+import type { JsonObject } from "../formats/hf/index.ts";
 import { writeLlama2c } from "../formats/llama2c/index.ts";
 import { shardTensor, writePth } from "../formats/pth/index.ts";
 import { writeShardedSafetensors } from "../formats/safetensors/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import type { OpenedModel } from "../open/open-model.ts";
 import type { FileSink, FolderSink, Platform, WriteOptions } from "../platform/platform.ts";
+import { samplingEntries } from "../weights/gguf-sampling.ts";
 import { floatsEntry, type TargetTensors } from "./tensors.ts";
 import { ggufTokenizer, hfTokenizer, llama2cTokenizer, metaTokenizer } from "./tokenizer.ts";
 
@@ -102,7 +104,7 @@ export function mainDType(entries: readonly TensorEntry[]): DType {
  * sources, all that GGUF can express is written.
  */
 function ggufMetadata({ model, config, target }: WriteRequest) {
-  const { rawConfig, card } = model.checkpoint;
+  const { rawConfig, card, generationConfig } = model.checkpoint;
   const form = configToGguf(config);
   const main = mainDType(target.entries);
   const vocabulary = ggufTokenizer(model);
@@ -128,6 +130,7 @@ function ggufMetadata({ model, config, target }: WriteRequest) {
     architecture,
     ...texts.map(([key, value]): [string, GgufValue] => [`general.${key}`, ggufValue.string(value)]),
     ...types,
+    ...samplingEntries(generationConfig),
     ...fields,
     ...vocabulary.entries,
   ]);
@@ -177,6 +180,12 @@ function cardFile({ model }: WriteRequest): [string, Uint8Array][] {
   return [["README.md", encoder.encode(`---\n${front.join("\n")}\n---\n`)]];
 }
 
+/** What generation_config.json says of the tokens at the borders of a text. */
+const endsOfConfig = ({ bosId, eosIds }: WriteRequest["config"]): JsonObject => ({
+  ...(bosId === undefined ? {} : { bos_token_id: bosId }),
+  ...(eosIds.length === 0 ? {} : { eos_token_id: eosIds.length === 1 ? eosIds[0] : [...eosIds] }),
+});
+
 export function writeSafetensorsTarget(request: WriteRequest): Written {
   const { model, config, target, output, platform, write, maxShardBytes, track } = request;
   const { rawConfig, generationConfig } = model.checkpoint;
@@ -186,13 +195,10 @@ export function writeSafetensorsTarget(request: WriteRequest): Written {
   const dtypeKey = rawConfig.kind === "hf" && "dtype" in rawConfig.json ? "dtype" : "torch_dtype";
   const changed = { [dtypeKey]: torchDtype, tie_word_embeddings: config.tied };
   const settings = rawConfig.kind === "hf" ? { ...rawConfig.json, ...changed } : form.json;
-  const generation = generationConfig ?? {
-    _from_model_config: true,
-    ...(config.bosId === undefined ? {} : { bos_token_id: config.bosId }),
-    ...(config.eosIds.length === 0
-      ? {}
-      : { eos_token_id: config.eosIds.length === 1 ? config.eosIds[0] : config.eosIds }),
-  };
+  const generation =
+    generationConfig === undefined
+      ? { _from_model_config: true, ...endsOfConfig(config) }
+      : { ...(rawConfig.kind === "gguf" ? endsOfConfig(config) : {}), ...generationConfig };
   const vocabulary = hfTokenizer(model, platform);
   using folder = platform.createFolder(output, write);
   const limit = maxShardBytes === undefined ? {} : { maxShardBytes };

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { tinyTensors, writeTinyGguf } from "../../test/support/tiny-checkpoint.ts";
 import { tinyConfig } from "../../test/support/tiny-model.ts";
+import { ggufValue } from "../formats/gguf/index.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import { decode, encode } from "../quant/index.ts";
 import { load } from "./load.ts";
@@ -60,5 +61,23 @@ it("samples as generation_config.json says, unless the caller says otherwise", a
   writeFileSync(join(folder, "generation_config.json"), '{"do_sample": false}');
   expect(await take({})).toEqual(greedy);
   expect(await take({ temperature: 5 })).toEqual(sampled);
+  rmSync(join(folder, "generation_config.json"));
+});
+
+it("samples as GGUF metadata say; a file beside it adds what they lack, and the caller comes first", async () => {
+  const path = join(folder, "advised.gguf");
+  writeTinyGguf(path, tinyConfig({ vocabSize: 64 }), {
+    metadata: [["general.sampling.temp", ggufValue.f32(0)]],
+  });
+  const take = async (options: object) => {
+    await using model = await load(path, { backend: "reference" });
+    return (await model.generate("ab", { maxTokens: 12, seed: 7, ...options }).result()).tokens;
+  };
+  const [greedy, sampled] = [await take({ temperature: 0 }), await take({ temperature: 5 })];
+  expect(await take({})).toEqual(greedy);
+  expect(sampled).not.toEqual(greedy);
+  writeFileSync(join(folder, "generation_config.json"), '{"temperature": 5, "top_k": 3}');
+  expect(await take({})).toEqual(greedy);
+  expect(await take({ temperature: 5 })).toEqual(await take({ temperature: 5, topK: 3 }));
   rmSync(join(folder, "generation_config.json"));
 });

@@ -1,5 +1,6 @@
 /**
- * The sampling that a model's authors recommend, from generation_config.json (transformers, GenerationConfig). It
+ * The sampling that a model's authors recommend, from generation_config.json (transformers, GenerationConfig) or GGUF's
+ * `general.sampling.*`, which has the same names once it is read. It
  * overrides Cria's defaults; the caller's options override it. Invalid values are left out, with a warning.
  */
 import * as z from "zod/mini";
@@ -28,7 +29,7 @@ function isIn(name: Name, value: unknown): value is number {
   return z.safeParse(numberIn(SAMPLING_RANGES[name]), value).success;
 }
 
-/** Reads the sampling options of generation_config.json; empty without such a file. */
+/** Reads the sampling options of generation_config.json; empty without any. */
 export function samplingAdvice(generation: JsonObject | undefined): SamplingAdvice {
   const options: Partial<Record<Name, number>> = {};
   const warnings: string[] = [];
@@ -36,7 +37,8 @@ export function samplingAdvice(generation: JsonObject | undefined): SamplingAdvi
     const value = generation?.[key];
     if (value === undefined || value === null) continue;
     if (isIn(name, value)) options[name] = value;
-    else warnings.push(`${key} of generation_config.json is not used: ${JSON.stringify(value).slice(0, 40)}`);
+    else
+      warnings.push(`${key} of the recommended sampling is not used: ${JSON.stringify(value).slice(0, 40)}`);
   }
   if (generation?.do_sample === false) return { options: { temperature: 0 }, warnings };
   // transformers penalises tokens of the whole text.

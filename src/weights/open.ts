@@ -21,6 +21,7 @@ import {
   openMetaShards,
   type WeightFiles,
 } from "./folder.ts";
+import { samplingOf } from "./gguf-sampling.ts";
 import { type CanonicalNames, canonicalNames } from "./names.ts";
 import { paramsInPickle } from "./pickled-params.ts";
 import { recogniseFile } from "./recognise.ts";
@@ -46,7 +47,7 @@ interface Opened {
   readonly format: CheckpointFormat;
   readonly file: TensorFile;
   readonly rawConfig?: RawConfig;
-  readonly own?: Pick<Checkpoint, "tokenizers" | "card" | "chatTemplate">;
+  readonly own?: Pick<Checkpoint, "tokenizers" | "card" | "chatTemplate" | "generationConfig">;
 }
 
 /**
@@ -103,7 +104,13 @@ function openFile(path: string, platform: Platform): Opened {
           ? [{ kind: "gguf", name: path, metadata }]
           : [];
         const card = cardOf(metadata);
-        const own = { tokenizers, card, ...(template === undefined ? {} : { chatTemplate: template }) };
+        const sampling = samplingOf(metadata);
+        const own = {
+          tokenizers,
+          card,
+          ...(template === undefined ? {} : { chatTemplate: template }),
+          ...(sampling === undefined ? {} : { generationConfig: sampling }),
+        };
         return { format, file, rawConfig, own };
       }
       case "llama2c": {
@@ -165,7 +172,9 @@ function assemble(
     parentToo: rawConfig.kind === "meta",
     vocabSize: tensors.get("token_embd.weight")?.shape[0],
   });
-  const generationConfig = findJson(platform, folder, "generation_config.json", warnings);
+  const beside = findJson(platform, folder, "generation_config.json", warnings);
+  const sampling = opened.own?.generationConfig;
+  const generationConfig = sampling === undefined ? beside : { ...beside, ...sampling };
   const chatTemplate = opened.own?.chatTemplate ?? findChatTemplate(platform, folder, warnings);
   return {
     path,
