@@ -14,6 +14,7 @@ import { RequestError } from "../../src/base/index.ts";
 import { cria, trainOnce } from "../stories/corpus.ts";
 import { writeText } from "../stories/files.ts";
 import { hashOf } from "../stories/prepare.ts";
+import { withSampling } from "./advice.ts";
 import { evaluate } from "./evaluate.ts";
 import { type Amounts, type PreparedChat, prepareChat } from "./prepare.ts";
 import { summaryOf } from "./score.ts";
@@ -87,7 +88,7 @@ function tune(work: string): void {
       cria(["convert", join(output, "model.gguf"), eightBit, "--dtype", "Q8_0"], work);
   }
   const last = CHAT_STAGES[CHAT_STAGES.length - 1];
-  copyFileSync(join(work, runOf(last), EIGHT_BIT), join(work, RESULT));
+  withSampling(join(work, runOf(last), EIGHT_BIT), join(work, RESULT));
 }
 
 async function main(): Promise<void> {
