@@ -3,7 +3,7 @@
  *
  *     npm run chatmodel -- --data ../shared/data --work /tmp/chat --from models/stories/cria-stories-q8_0.gguf
  *
- * Three stages: whole conversations, single questions and answers, then stories to order and more forms of questions. Each has its training text and its recipe; all
+ * Four stages: whole conversations; single questions and answers; stories to order and more forms of questions; mostly stories. Each has its training text and its recipe; all
  * weights are tuned. The result is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not
  * repeated, so an interrupted run resumes. The same data, base and kind of processor give the same bytes.
  */
@@ -47,6 +47,14 @@ export const CHAT_STAGES: readonly ChatStage[] = [
     name: "ordered",
     seed: 221,
     amounts: { world: 2000, drills: 44_000, orders: 0, fables: 14_000, replay: 9000 },
+  },
+  {
+    name: "settled",
+    seed: 321,
+    amounts: {
+      ...{ world: 0, drills: 9000, orders: 0, fables: 5000, replay: 7000 },
+      shares: { stories: 0.2, varied: 0.8, plain: 0, all: 0, readers: 0 },
+    },
   },
 ];
 

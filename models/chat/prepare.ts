@@ -26,7 +26,19 @@ export interface Amounts {
   readonly orders: number;
   readonly fables: number;
   readonly replay: number;
+  /** Shares of the replay. Default: some of everything. */
+  readonly shares?: ReplayShares;
 }
+
+/** Of TinyStories, of the little world's fables, its plain stories and all of its kinds, and of older stories. */
+export interface ReplayShares {
+  readonly stories: number;
+  readonly varied: number;
+  readonly plain: number;
+  readonly all: number;
+  readonly readers: number;
+}
+const MIXED: ReplayShares = { stories: 0.25, varied: 0.5, plain: 0.08, all: 0.08, readers: 0.09 };
 
 export interface ChatOptions extends Amounts {
   /** Folder of the source files. */
@@ -145,25 +157,30 @@ function prepareFables({ output, seed, fables }: ChatOptions): PreparedChat {
   return lines.write({ name: "fables", ...OWN }, output, {});
 }
 
+/** About so many bytes of the longest texts of the little world. */
+const LONGEST_TEXT = 1200;
+
 /** Texts of the little world, of one kind or of all. */
 function worldTexts(count: number, seed: number, kind?: "plain" | "varied"): string[] {
   const texts: string[] = [];
+  if (count < 1) return texts;
   const collect = (line: string): unknown => texts.push((JSON.parse(line) as { text: string }).text);
-  generateLines({ bytes: count * 500, seed, kind }, collect);
+  generateLines({ bytes: count * LONGEST_TEXT, seed, kind }, collect);
   return texts;
 }
 
 /** TinyStories, the little world, and older stories that are cut at paragraphs to the length of a row. */
-async function prepareReplay({ data, output, seed, replay }: ChatOptions, stories: readonly string[]) {
+async function prepareReplay(options: ChatOptions, stories: readonly string[]) {
+  const { data, output, seed, replay, shares = MIXED } = options;
   const random = new Random(seed + 2);
   const readers = (await storiesOf(data, READERS.files)).map(firstPart);
   const lines = new Lines();
   for (const [from, share] of [
-    [stories, 0.25],
-    [worldTexts(replay, seed, "varied"), 0.5],
-    [worldTexts(replay, seed, "plain"), 0.08],
-    [worldTexts(replay, seed), 0.08],
-    [readers, 0.09],
+    [stories, shares.stories],
+    [worldTexts(shares.varied * replay, seed, "varied"), shares.varied],
+    [worldTexts(shares.plain * replay, seed, "plain"), shares.plain],
+    [worldTexts(shares.all * replay, seed), shares.all],
+    [readers, shares.readers],
   ] as const)
     for (let i = 0; i < share * replay; i++) lines.add(from[random.below(from.length)]);
   const about = {
