@@ -1,13 +1,13 @@
 /** The text of the card, from what was measured. */
 
 import { checkNames, isCoherent, type StoryChecks } from "./checks.ts";
-import { type Manifest, STAGES, type Stage } from "./make.ts";
+import { STAGES, type Stage } from "./make.ts";
 import type { Story } from "./measures.ts";
-import type { AblationResult, StageRecord, StoryRun } from "./records.ts";
+import type { AblationResult, StageRecord, StoryRun, TextRecord } from "./records.ts";
 import { SOURCES } from "./sources.ts";
 
 export interface CardFacts {
-  readonly manifest: Manifest;
+  readonly text: TextRecord;
   readonly run: StoryRun;
   readonly sha256: string;
   readonly bytes: number;
@@ -30,9 +30,9 @@ export function table(head: string, borders: string, rows: readonly string[]): s
   return [head, borders, ...rows].join("\n");
 }
 
-function sourceTable({ manifest, run }: CardFacts): string {
+function sourceTable({ text, run }: CardFacts): string {
   const rows = SOURCES.map(({ name, licence, attribution }) => {
-    const made = manifest.sources.find((source) => source.name === name);
+    const made = text.sources.find((source) => source.name === name);
     const { useless = 0, longSentences = 0, copies = 0 } = made?.dropped ?? {};
     const left = `${useless + longSentences + copies}`;
     const size = `${((made?.bytes ?? 0) / 1e6).toFixed(1)} MB`;
@@ -110,10 +110,10 @@ const stageItem = ({ recipe, note }: Stage, i: number, { steps, tokens, precisio
   `${i + 1}. [\`stories/${recipe}\`](stories/${recipe}): ${steps} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ` +
   `matrix products in ${precision}; ${note}.`;
 
-const run = ({ manifest, run: { steps, stages, tokens, seconds } }: CardFacts): string => `## Run
+const run = ({ text, run: { steps, stages, tokens, seconds } }: CardFacts): string => `## Run
 
 256 wide, 11 layers, 8 heads, 4 key heads, inner width 768, tied head, context 1,024, a vocabulary of
-${manifest.vocabulary} pieces (BPE by SentencePiece's rules) with tokens reserved for ChatML, tools and filling in the
+${text.vocabulary} pieces (BPE by SentencePiece's rules) with tokens reserved for ChatML, tools and filling in the
 middle. Weights and moments in f32. ${stages.length} stages:
 
 ${STAGES.map((stage, i) => stageItem(stage, i, stages[i])).join("\n")}
@@ -126,7 +126,7 @@ machines with 2 processors that also did other work.
 \`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has
 the hashes of all inputs. The result is bit-identical on the same kinds of processors: stages 1, 2 and 9 need one with bf16
 products (9 ran on one with AMX), the others ran on one with AVX2. The generator of fables was corrected before stage 9, which
-read those of commit \`${manifest.code.slice(0, 12)}\`; stages 6 to 8 read those of \`${EARLIER_FABLES}\`.`;
+read those of commit \`${text.code.slice(0, 12)}\`; stages 6 to 8 read those of \`${EARLIER_FABLES}\`.`;
 
 const measures = (facts: CardFacts): string => `## Measures
 

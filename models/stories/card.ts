@@ -4,7 +4,7 @@
  *
  *     npm run stories:card -- --data ../shared/data --work /tmp/stories
  */
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { BEGINNINGS, FURTHER_BEGINNINGS } from "./beginnings.ts";
@@ -12,10 +12,9 @@ import { cardText } from "./card-text.ts";
 import { isCoherent } from "./checks.ts";
 import { curve } from "./curve.ts";
 import { writeText } from "./files.ts";
-import type { Manifest } from "./make.ts";
 import { bitsPerByte, goldenText, MODEL, MOST_TOKENS, STORY_MODEL, stories } from "./measures.ts";
 import { hashOf } from "./prepare.ts";
-import { keepRecords, readAblations, readRun } from "./records.ts";
+import { keepRecords, readAblations, readRun, readText } from "./records.ts";
 import { HELD_OUT } from "./sources.ts";
 
 const here = import.meta.dirname;
@@ -35,7 +34,7 @@ async function main(): Promise<void> {
   writeText(GOLDEN, `${JSON.stringify(await goldenText(sha256), null, 2)}\n`);
   const heldOut = join(data, HELD_OUT);
   const facts = {
-    manifest: JSON.parse(readFileSync(join(work, "manifest.json"), "utf8")) as Manifest,
+    text: readText(),
     run,
     sha256,
     bytes: statSync(MODEL).size,

@@ -7,7 +7,8 @@ import { join, resolve } from "node:path";
 import type { MatmulPrecision } from "../../src/engine/graph/ops/matmul-precision.ts";
 import type { EvaluationRecord, Recipe, RunRecord, StepRecord } from "../../src/train/index.ts";
 import { writeText } from "./files.ts";
-import { STAGES, type Stage } from "./make.ts";
+import { type Manifest, STAGES, type Stage } from "./make.ts";
+import type { PreparedSource } from "./prepare.ts";
 
 const FOLDER = resolve(import.meta.dirname, "records");
 /** Steps whose training losses are averaged to one point. */
@@ -82,8 +83,25 @@ function summarise(folder: string): StageRecord {
 
 const pathOf = ({ output }: Stage): string => join(FOLDER, `${output}.json`);
 
-/** Writes the records of the stages that the work folder holds. */
+/** What the last stage read: the counts of its sources, and the commit that wrote them. */
+export type TextRecord = Pick<Manifest, "code" | "vocabulary"> & {
+  readonly sources: readonly Pick<PreparedSource, "name" | "documents" | "bytes" | "dropped">[];
+};
+const TEXT_RECORD = join(FOLDER, "text.json");
+
+export const readText = (): TextRecord => JSON.parse(readFileSync(TEXT_RECORD, "utf8")) as TextRecord;
+
+function keepText(work: string): void {
+  const path = join(work, "manifest.json");
+  if (!existsSync(path)) return;
+  const { code, vocabulary, sources } = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  const counts = sources.map(({ name, documents, bytes, dropped }) => ({ name, documents, bytes, dropped }));
+  writeText(TEXT_RECORD, `${JSON.stringify({ code, vocabulary, sources: counts })}\n`);
+}
+
+/** Writes the records of the text and the stages that the work folder holds. */
 export function keepRecords(work: string): void {
+  keepText(work);
   for (const stage of STAGES) {
     const folder = join(work, stage.output);
     if (!existsSync(join(folder, "model.gguf"))) continue;
