@@ -58,10 +58,27 @@ export interface GoldenText {
   readonly text: string;
 }
 
+const GOLDEN_PROMPTS = [
+  "Once upon a time",
+  "Once upon a time, a little llama",
+  "It was raining, and Nina had lost one of her red boots.",
+  "Mia told a lie, and it made her",
+];
+const GOLDEN_TOKENS = 64;
+/** Least difference of the two best log-probabilities: backends round differently, so a closer choice may differ. */
+const CLEAR = 0.1;
+
+/** The longest text whose every token is a clear choice. */
 export async function goldenText(sha256: string): Promise<GoldenText> {
-  const prompt = "Once upon a time";
-  const tokens = 48;
   await using model = await load(MODEL, { backend: "reference", context: 128 });
-  const text = await model.generate(prompt, { temperature: 0, maxTokens: tokens }).text();
-  return { sha256, prompt, tokens, text };
+  const texts: GoldenText[] = [];
+  for (const prompt of GOLDEN_PROMPTS) {
+    const options = { temperature: 0, logprobs: 2 };
+    const long = await model.generate(prompt, { ...options, maxTokens: GOLDEN_TOKENS }).result();
+    const close = long.logprobs?.findIndex(({ top: [best, next] }) => best.logprob - next.logprob < CLEAR);
+    const tokens = close === undefined || close < 0 ? long.tokens.length : close;
+    const { text } = await model.generate(prompt, { temperature: 0, maxTokens: tokens }).result();
+    texts.push({ sha256, prompt, tokens, text });
+  }
+  return texts.reduce((best, one) => (one.tokens > best.tokens ? one : best));
 }
