@@ -3,7 +3,8 @@
  *
  *     npm run chatmodel -- --data ../shared/data --work /tmp/chat --from models/stories/cria-stories-q8_0.gguf
  *
- * Four stages: whole conversations; single questions and answers; stories to order and more forms of questions; mostly stories. Each has its training text and its recipe; all
+ * Five stages: whole conversations; single questions and answers; stories to order and more forms of questions; mostly stories;
+ * chats of many short turns. Each has its training text and its recipe; all
  * weights are tuned. The result is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not
  * repeated, so an interrupted run resumes. The same data, base and kind of processor give the same bytes.
  */
@@ -31,6 +32,9 @@ interface ChatStage {
   readonly amounts: Amounts;
 }
 
+/** Replay without plots. */
+const FABLES_AND_TINY = { stories: 0.2, varied: 0.8, plain: 0, all: 0, readers: 0 } as const;
+
 /** In order; each continues from the model of the one before, in Q8_0. */
 export const CHAT_STAGES: readonly ChatStage[] = [
   {
@@ -53,7 +57,15 @@ export const CHAT_STAGES: readonly ChatStage[] = [
     seed: 321,
     amounts: {
       ...{ world: 0, drills: 9000, orders: 0, fables: 5000, replay: 7000 },
-      shares: { stories: 0.2, varied: 0.8, plain: 0, all: 0, readers: 0 },
+      shares: FABLES_AND_TINY,
+    },
+  },
+  {
+    name: "chatter",
+    seed: 421,
+    amounts: {
+      ...{ world: 0, drills: 4000, chatter: 6500, orders: 0, fables: 1500, replay: 4000 },
+      shares: FABLES_AND_TINY,
     },
   },
 ];

@@ -8,7 +8,7 @@ import { writeText } from "../stories/files.ts";
 import { documentsOf, hashOf } from "../stories/prepare.ts";
 import { touchesFrozen } from "../world/conversations/frozen.ts";
 import { conversations } from "../world/conversations/generate.ts";
-import { drill } from "../world/conversations/index.ts";
+import { chatter, drill } from "../world/conversations/index.ts";
 import { generateLines } from "../world/generate.ts";
 import { orderedStory } from "../world/orders/index.ts";
 import { isSimple, StoryWords } from "./filters.ts";
@@ -22,6 +22,8 @@ export interface Amounts {
   /** Conversations of the little world, and single questions and answers of such conversations. */
   readonly world: number;
   readonly drills: number;
+  /** Conversations of many short turns. Default: none. */
+  readonly chatter?: number;
   /** Stories of TinyStories and fables that are told to order, and stories that are repeated as they are. */
   readonly orders: number;
   readonly fables: number;
@@ -131,6 +133,12 @@ function prepareDrills({ output, seed, drills }: ChatOptions): PreparedChat {
   return lines.write({ name: "drills", ...OWN }, output, {});
 }
 
+function prepareChatter({ output, seed, chatter: count = 0 }: ChatOptions): PreparedChat {
+  const lines = new Lines();
+  for (const messages of conversations(count, seed + 5, chatter)) lines.add(messages);
+  return lines.write({ name: "chatter", ...OWN }, output, {});
+}
+
 /** Each story is told once, or again after another order if there are too few. */
 async function prepareOrders({ data, output, seed, orders }: ChatOptions, stories: readonly string[]) {
   const random = new Random(seed + 1);
@@ -208,6 +216,7 @@ export async function prepareChat(options: ChatOptions): Promise<readonly Prepar
   const prepared = [
     prepareWorld(options),
     prepareDrills(options),
+    prepareChatter(options),
     await prepareOrders(options, stories),
     prepareFables(options),
   ];

@@ -1,6 +1,7 @@
 /** Whole conversations, from parts. */
 import type { Random } from "../../../src/base/index.ts";
 import { chance, pick } from "../grammar/choose.ts";
+import { orderedStory } from "../orders/index.ts";
 import { asTyped, type Exchange, type Message, type Part } from "./conversation.ts";
 import { contradiction } from "./corrections.ts";
 import { identity } from "./identity.ts";
@@ -78,6 +79,58 @@ export function conversation(random: Random): readonly Message[] {
   if (chance(random, 0.2)) exchanges.push(...thanks(random));
   if (chance(random, 0.15)) exchanges.push(...farewell(random));
   const system: Message[] = chance(random, 0.15) ? [{ role: "system", content: pick(random, SYSTEMS) }] : [];
+  return [...system, ...messagesOf(random, exchanges)];
+}
+
+/** Parts of a chat of many short turns, and how often each is drawn. */
+const TURNS: readonly (readonly [part: Part, weight: number])[] = [
+  [words, 26],
+  [recall, 20],
+  [identity, 16],
+  [tale, 9],
+  [unknown, 9],
+  [told, 9],
+  [correction, 3],
+  [contradiction, 3],
+  [greeting, 3],
+  [thanks, 4],
+];
+
+const MORE = [
+  "Another one, please.",
+  "One more story!",
+  "Tell me another story.",
+  "Again, another story.",
+  "And another?",
+];
+const ANY = ["Tell me a story.", "I want a story.", "Please tell me something.", "A story, please!"];
+
+/** A story to order, or any; one may follow another. */
+function told(random: Random): readonly Exchange[] {
+  const { order: asked, story } = orderedStory(random);
+  const first: Exchange = [chance(random, 0.15) ? pick(random, ANY) : asked, story];
+  return chance(random, 0.2) ? [first, [pick(random, MORE), orderedStory(random).story]] : [first];
+}
+
+/** Many short turns, as somebody tries the assistant out: a greeting, this and that, a farewell. */
+export function chatter(random: Random): readonly Message[] {
+  const exchanges: Exchange[] = chance(random, 0.7) ? [...greeting(random)] : [];
+  const count = 5 + random.below(6);
+  let later: Exchange | undefined;
+  while (exchanges.length < count) {
+    const part = drawn(random, TURNS);
+    // Only one thing at a time is asked for later, so that nothing told in between changes the answer.
+    if (SPREAD.has(part) && later !== undefined) continue;
+    const own = [...part(random)];
+    if (SPREAD.has(part) && chance(random, 0.6)) later = own.pop();
+    exchanges.push(...own);
+    if (later === undefined || chance(random, 0.6)) continue;
+    exchanges.push(later);
+    later = undefined;
+  }
+  if (later !== undefined) exchanges.push(later);
+  if (chance(random, 0.5)) exchanges.push(...farewell(random));
+  const system: Message[] = chance(random, 0.1) ? [{ role: "system", content: pick(random, SYSTEMS) }] : [];
   return [...system, ...messagesOf(random, exchanges)];
 }
 

@@ -92,7 +92,13 @@ export const KNOWLEDGE: readonly Asker[] = [
     const [kind, sound] = pick(random, SOUNDS);
     const one = withArticle(kind);
     return [
-      ask(random, `Which sound does ${one} make?`, `How does ${one} sound?`, `What noise does ${one} make?`),
+      ask(
+        random,
+        `Which sound does ${one} make?`,
+        `How does ${one} sound?`,
+        `What noise does ${one} make?`,
+        `What does ${one} say?`,
+      ),
       ask(random, `${capitalised(one)} says ${sound}.`, `It says ${sound}.`, `${capitalised(sound)}!`),
     ];
   },

@@ -68,7 +68,16 @@ const ASKERS: readonly Asker[] = [
     const from = random.below(NUMBERS.length - 7);
     const count = 3 + random.below(5);
     const some = NUMBERS.slice(from, from + count);
-    return [`Count from ${some[0]} to ${some[count - 1]}.`, `${capitalised(some.join(", "))}.`];
+    const last = some[count - 1];
+    const question =
+      from === 0
+        ? pick(random, [
+            `Can you count to ${last}?`,
+            `Count to ${last}, please.`,
+            `Count from one to ${last}.`,
+          ])
+        : `Count from ${some[0]} to ${last}.`;
+    return [question, `${capitalised(some.join(", "))}.`];
   },
   (random) => {
     const at = random.below(NUMBERS.length - 1);
@@ -76,6 +85,7 @@ const ASKERS: readonly Asker[] = [
       pick(random, [
         `Which number comes after ${NUMBERS[at]}?`,
         `What follows ${NUMBERS[at]}?`,
+        `What comes after ${NUMBERS[at]}?`,
         `Which number is one more than ${NUMBERS[at]}?`,
       ]),
       `${capitalised(NUMBERS[at + 1])}.`,
