@@ -56,6 +56,8 @@ All weights were tuned, in ${COUNTS[facts.stages.length]} stages (\`npm run chat
 
 ${stageList(facts)}
 
+The model is the mean of the last two results.
+
 Its template is ChatML, with system messages. Text, of which answers are learnt, and the replay as a whole
 ([README.md](README.md)):
 

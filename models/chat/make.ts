@@ -5,7 +5,7 @@
  *
  * Five stages: whole conversations; single questions and answers; stories to order and more forms of questions; mostly stories;
  * chats of many short turns. Each has its training text and its recipe; all
- * weights are tuned. The result is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not
+ * weights are tuned. The mean of the last two results is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not
  * repeated, so an interrupted run resumes. The same data, base and kind of processor give the same bytes.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -17,11 +17,14 @@ import { writeText } from "../stories/files.ts";
 import { hashOf } from "../stories/prepare.ts";
 import { withSampling } from "./advice.ts";
 import { evaluate } from "./evaluate.ts";
+import { writeMean } from "./mean.ts";
 import { type Amounts, type PreparedChat, prepareChat } from "./prepare.ts";
 import { summaryOf } from "./score.ts";
 
 export const BASE = "base.gguf";
 const EIGHT_BIT = "model-q8_0.gguf";
+const MEAN = "mean.gguf";
+const MEAN_EIGHT_BIT = "mean-q8_0.gguf";
 export const RESULT = "cria-chat-q8_0.gguf";
 
 interface ChatStage {
@@ -107,8 +110,10 @@ function tune(work: string): void {
     if (!existsSync(join(work, eightBit)))
       cria(["convert", join(output, "model.gguf"), eightBit, "--dtype", "Q8_0"], work);
   }
-  const last = CHAT_STAGES[CHAT_STAGES.length - 1];
-  withSampling(join(work, runOf(last), EIGHT_BIT), join(work, RESULT));
+  const [before, last] = CHAT_STAGES.slice(-2).map((stage) => join(work, runOf(stage), "model.gguf"));
+  writeMean(before, last, join(work, MEAN));
+  cria(["convert", MEAN, MEAN_EIGHT_BIT, "--dtype", "Q8_0", "--force"], work);
+  withSampling(join(work, MEAN_EIGHT_BIT), join(work, RESULT));
 }
 
 async function main(): Promise<void> {
