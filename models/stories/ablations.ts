@@ -11,7 +11,7 @@ import { parse, stringify } from "yaml";
 import { defineRecipe, type EvaluationRecord, type Recipe } from "../../src/train/index.ts";
 import { makeCorpus, trainOnce } from "./corpus.ts";
 import { writeText } from "./files.ts";
-import { type Manifest, VOCABULARY } from "./make.ts";
+import { type Manifest, TEXTS, textOf, VOCABULARY } from "./make.ts";
 import { ABLATION_RECORD, type AblationResult, recordsOf } from "./records.ts";
 
 const TOKENS = 300_000;
@@ -51,8 +51,10 @@ function runAblation(work: string, full: Recipe, manifest: Manifest, ablation: A
   const folder = join(work, "ablations", ablation.name.replaceAll(/[^a-z0-9]+/gi, "-"));
   mkdirSync(folder, { recursive: true });
   const used = full.data.sources?.map(({ name }) => name) ?? [];
-  const sources = manifest.sources.filter(({ name }) => used.includes(name) && name !== ablation.without);
-  makeCorpus({ folder, text: join(work, "text"), sources, vocabulary: ablation.vocabulary });
+  const sources = manifest.texts[TEXTS.earlier].filter(
+    ({ name }) => used.includes(name) && name !== ablation.without,
+  );
+  makeCorpus({ folder, text: join(work, textOf(TEXTS.earlier)), sources, vocabulary: ablation.vocabulary });
   const text = stringify(recipeOf(full, ablation));
   trainOnce(folder, { verb: "train", recipe: "recipe.yaml", text, output: "run" });
   const evaluations = recordsOf(join(folder, "run")).filter(

@@ -1,7 +1,7 @@
 /** The text of the card, from what was measured. */
 
 import { checkNames, isCoherent, type StoryChecks } from "./checks.ts";
-import { STAGES, type Stage } from "./make.ts";
+import { STAGES, type Stage, TEXTS } from "./make.ts";
 import type { Story } from "./measures.ts";
 import type { AblationResult, StageRecord, StoryRun, TextRecord } from "./records.ts";
 import { SOURCES } from "./sources.ts";
@@ -103,9 +103,6 @@ The text was cleaned (one kind of quotation marks, no headings). Documents with 
 left out. The world is generated ([world/README.md](world/README.md)). Held out: 1 % of the documents of each source,
 and all of \`tinystories-valid-head\`. The recipes have each source's share of a stage.`;
 
-/** The commit whose fables stages 6 to 8 read. */
-const EARLIER_FABLES = "a93ee4dd52da";
-
 const stageItem = ({ recipe, note }: Stage, i: number, { steps, tokens, precision }: StageRecord): string =>
   `${i + 1}. [\`stories/${recipe}\`](stories/${recipe}): ${steps} steps, ${(tokens / 1e6).toFixed(1)} million tokens, ` +
   `matrix products in ${precision}; ${note}.`;
@@ -124,9 +121,10 @@ machines with 2 processors that also did other work.
 ![Losses over the steps](curve.svg)
 
 \`npm run stories -- --data DATA --work WORK\` repeats the run from the same data; the manifest in the work folder has
-the hashes of all inputs. The result is bit-identical on the same kinds of processors: stages 1, 2 and 9 need one with bf16
-products (9 ran on one with AMX), the others ran on one with AVX2. The generator of fables was corrected before stage 9, which
-read those of commit \`${text.code.slice(0, 12)}\`; stages 6 to 8 read those of \`${EARLIER_FABLES}\`.`;
+the hashes of all inputs. The generator of fables was corrected before stage 9: the command writes each stage's text with the code of
+the commit that wrote it (\`${TEXTS.earlier}\`, and \`${TEXTS.later}\` for stage 9). A stage gives the same bytes again with
+the same code on the same kind of processor. Stages 1, 2 and 9 ran with bf16 products (9 on a processor with AMX), the others with
+AVX2, so no single machine repeats the whole chain to the bit.`;
 
 const measures = (facts: CardFacts): string => `## Measures
 

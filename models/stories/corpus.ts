@@ -51,10 +51,12 @@ export interface CorpusOptions {
   readonly text: string;
   readonly sources: readonly PreparedSource[];
   readonly vocabulary: number;
+  /** Name of its folder. Default: "corpus". */
+  readonly corpus?: string;
 }
 
-/** Trains tokenizer.model and packs corpus/ in the folder, unless they exist. */
-export function makeCorpus({ folder, text, sources, vocabulary }: CorpusOptions): void {
+/** Trains tokenizer.model and packs the corpus in the folder, unless they exist. */
+export function makeCorpus({ folder, text, sources, vocabulary, corpus = "corpus" }: CorpusOptions): void {
   const pathOf = ({ file }: PreparedSource): string => join(text, file);
   if (!existsSync(join(folder, "tokenizer.model"))) {
     const reserved = RESERVED.flatMap((piece) => ["--control-symbols", piece]);
@@ -62,8 +64,8 @@ export function makeCorpus({ folder, text, sources, vocabulary }: CorpusOptions)
     const texts = sources.filter((source) => !source.afterVocabulary).map(pathOf);
     cria(["tokenizer", "train", ...texts, ...options], folder);
   }
-  if (existsSync(join(folder, "corpus"))) return;
+  if (existsSync(join(folder, corpus))) return;
   const named = sources.flatMap((source) => ["--source", `${source.name}=${pathOf(source)}`]);
   const heldOut = ["--held-out", "0.01", "--held-out-source", `tinystories=${join(text, "held-out.jsonl")}`];
-  cria(["data", "pack", ...named, ...heldOut, "--tokenizer", "tokenizer.model", "-o", "corpus"], folder);
+  cria(["data", "pack", ...named, ...heldOut, "--tokenizer", "tokenizer.model", "-o", corpus], folder);
 }

@@ -83,8 +83,8 @@ function summarise(folder: string): StageRecord {
 
 const pathOf = ({ output }: Stage): string => join(FOLDER, `${output}.json`);
 
-/** What the last stage read: the counts of its sources, and the commit that wrote them. */
-export type TextRecord = Pick<Manifest, "code" | "vocabulary"> & {
+/** What the last stage read: the counts of its sources. */
+export type TextRecord = Pick<Manifest, "vocabulary"> & {
   readonly sources: readonly Pick<PreparedSource, "name" | "documents" | "bytes" | "dropped">[];
 };
 const TEXT_RECORD = join(FOLDER, "text.json");
@@ -94,9 +94,14 @@ export const readText = (): TextRecord => JSON.parse(readFileSync(TEXT_RECORD, "
 function keepText(work: string): void {
   const path = join(work, "manifest.json");
   if (!existsSync(path)) return;
-  const { code, vocabulary, sources } = JSON.parse(readFileSync(path, "utf8")) as Manifest;
-  const counts = sources.map(({ name, documents, bytes, dropped }) => ({ name, documents, bytes, dropped }));
-  writeText(TEXT_RECORD, `${JSON.stringify({ code, vocabulary, sources: counts })}\n`);
+  const { vocabulary, texts } = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+  const counts = texts[STAGES[STAGES.length - 1].text].map(({ name, documents, bytes, dropped }) => ({
+    name,
+    documents,
+    bytes,
+    dropped,
+  }));
+  writeText(TEXT_RECORD, `${JSON.stringify({ vocabulary, sources: counts })}\n`);
 }
 
 /** Writes the records of the text and the stages that the work folder holds. */
