@@ -163,6 +163,18 @@ describe.skipIf(chromiumPath === undefined)(
       rmSync(folder, { recursive: true, force: true });
     });
 
+    it("offers what the package's model was trained to do", async () => {
+      const page = await open();
+      const starters = page.locator(".starter");
+      await starters.first().waitFor();
+      expect(await starters.allTextContents()).toContain("Find an opposite");
+      await starters.filter({ hasText: "Order a story" }).click();
+      expect(await page.locator("#composer").inputValue()).toBe(
+        "Tell me a story about a shy llama and a lantern.",
+      );
+      await page.context().close();
+    });
+
     it("isolates itself, and answers with the bits of Node's WebAssembly; without a network too", async () => {
       const page = await open();
       await page.waitForFunction(() => crossOriginIsolated);
