@@ -3,10 +3,9 @@
  *
  *     npm run chatmodel -- --data ../shared/data --work /tmp/chat --from models/stories/cria-stories-q8_0.gguf
  *
- * Five stages: whole conversations; single questions and answers; stories to order and more forms of questions; mostly stories;
- * chats of many short turns. Each has its training text and its recipe; all
- * weights are tuned. The mean of the last two results is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not
- * repeated, so an interrupted run resumes. The same data, base and kind of processor give the same bytes.
+ * Five stages: whole conversations; single questions and answers; stories to order and more forms of questions; mostly
+ * stories; chats of many short turns. Each has its training text and its recipe; all weights are tuned. The mean of the last
+ * two results is converted to Q8_0 and scored on the frozen test set. A stage whose result exists is not repeated, so an interrupted run resumes. The same data, base and kind of processor give the same bytes.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -1,14 +1,11 @@
 /** A model between two of the same shape: the mean of their weights. A stage and the one before it are good at different things. */
-import { openGguf, writeGguf } from "../../src/formats/gguf/index.ts";
 import type { TensorEntry } from "../../src/formats/tensor-file.ts";
-import { platform } from "../../src/platform/node.ts";
 import { decode } from "../../src/quant/index.ts";
-
-const open = (path: string) => openGguf(platform.open(path), { open: (name) => platform.open(name) });
+import { openFile, writeFile } from "./gguf-file.ts";
 
 /** Writes the mean of two GGUF files of F32 weights, with the metadata of the second. */
 export function writeMean(first: string, second: string, output: string): void {
-  const [one, other] = [open(first), open(second)];
+  const [one, other] = [openFile(first), openFile(second)];
   try {
     const tensors = [...other.tensors.values()].map((tensor): TensorEntry => {
       const length = tensor.shape.reduce((product, size) => product * size, 1);
@@ -21,9 +18,7 @@ export function writeMean(first: string, second: string, output: string): void {
       };
       return { ...tensor, bytes };
     });
-    using sink = platform.createFile(output, { overwrite: true });
-    writeGguf(sink, { metadata: other.metadata, tensors });
-    sink.commit();
+    writeFile(output, { metadata: other.metadata, tensors });
   } finally {
     one.dispose();
     other.dispose();

@@ -1,6 +1,6 @@
 /** Whole conversations, from parts. */
 import type { Random } from "../../../src/base/index.ts";
-import { chance, pick } from "../grammar/choose.ts";
+import { chance, pick, pickWeighted } from "../grammar/choose.ts";
 import { orderedStory } from "../orders/index.ts";
 import { asTyped, type Exchange, type Message, type Part } from "./conversation.ts";
 import { contradiction } from "./corrections.ts";
@@ -48,15 +48,6 @@ const SYSTEMS = [
   "You talk to a child. Be kind and simple.",
 ];
 
-function drawn(random: Random, parts: readonly (readonly [part: Part, weight: number])[]): Part {
-  let rest = random.uniform() * parts.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [part, weight] of parts) {
-    rest -= weight;
-    if (rest < 0) return part;
-  }
-  return parts[0][0];
-}
-
 /** Puts the exchanges of one part between those of another, in order. */
 function interleaved(random: Random, outer: readonly Exchange[], inner: readonly Exchange[]): Exchange[] {
   const at = 1 + random.below(Math.max(1, outer.length - 1));
@@ -71,7 +62,7 @@ export function conversation(random: Random): readonly Message[] {
   if (chance(random, 0.3)) exchanges.push(...greeting(random));
   const parts = 1 + random.below(3);
   for (let i = 0; i < parts; i++) {
-    const part = drawn(random, MIDDLE);
+    const part = pickWeighted(random, MIDDLE);
     const own = part(random);
     const between = pick(random, [words, identity, unknown, greeting, tale])(random).slice(0, 1);
     exchanges.push(...(SPREAD.has(part) && chance(random, 0.5) ? interleaved(random, own, between) : own));
@@ -118,7 +109,7 @@ export function chatter(random: Random): readonly Message[] {
   const count = 5 + random.below(6);
   let later: Exchange | undefined;
   while (exchanges.length < count) {
-    const part = drawn(random, TURNS);
+    const part = pickWeighted(random, TURNS);
     // Only one thing at a time is asked for later, so that nothing told in between changes the answer.
     if (SPREAD.has(part) && later !== undefined) continue;
     const own = [...part(random)];
@@ -136,7 +127,7 @@ export function chatter(random: Random): readonly Message[] {
 
 /** One short part alone. */
 export function drill(random: Random): readonly Message[] {
-  return messagesOf(random, drawn(random, ALONE)(random));
+  return messagesOf(random, pickWeighted(random, ALONE)(random));
 }
 
 const messagesOf = (random: Random, exchanges: readonly Exchange[]): Message[] =>

@@ -4,7 +4,7 @@ import { ANIMALS } from "../data/animals.ts";
 import { THINGS } from "../data/things/index.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
 import { nounOf } from "../grammar/mentions.ts";
-import { listOf, withArticle } from "../grammar/nouns.ts";
+import { listOf, uncapitalised, withArticle } from "../grammar/nouns.ts";
 import { shortVersion, wordsIn } from "../kinds/instruction.ts";
 import { narrate, sentence } from "../kinds/narrate.ts";
 import { questionsOn } from "../kinds/questions.ts";
@@ -64,12 +64,12 @@ function describedHero({ hero }: Story): string {
 }
 
 function aboutOf(random: Random, story: Story, text: string): string {
-  const lower = sentence(story, story.about.pattern, story.about.roles);
+  const about = sentence(story, story.about.pattern, story.about.roles);
   const nouns = wordsIn(story, text).filter((word) => NOUNS.has(word));
   const words = pickSome(random, nouns, 1 + random.below(2)).map(withArticle);
   return pick(random, [
     describedHero(story),
-    lower.charAt(0).toLowerCase() + lower.slice(1),
+    uncapitalised(about),
     words.length === 0 ? describedHero(story) : listOf([describedHero(story), ...words]),
   ]);
 }

@@ -23,3 +23,13 @@ export function pickSome<T>(random: Random, items: readonly T[], count: number):
   while (indices.size < Math.min(count, items.length)) indices.add(random.below(items.length));
   return [...indices].map((i) => items[i]);
 }
+
+/** One of several, each as often as its weight says. */
+export function pickWeighted<T>(random: Random, choices: readonly (readonly [item: T, weight: number])[]): T {
+  let rest = random.uniform() * choices.reduce((sum, [, weight]) => sum + weight, 0);
+  for (const [item, weight] of choices) {
+    rest -= weight;
+    if (rest < 0) return item;
+  }
+  return choices[0][0];
+}

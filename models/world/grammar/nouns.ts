@@ -60,3 +60,6 @@ export function listOf(words: readonly string[], last = "and"): string {
 
 /** With its first letter a capital. */
 export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** With its first letter small. */
+export const uncapitalised = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,6 +1,8 @@
 /** All kinds of documents and how often each is written. */
+
 import type { Random } from "../../../src/base/index.ts";
 import { fables } from "../fables/index.ts";
+import { pickWeighted } from "../grammar/choose.ts";
 import { descriptionDocument } from "./description.ts";
 import { dialogueDocument } from "./dialogue.ts";
 import type { KindName, WorldDocument, Writer } from "./document.ts";
@@ -28,13 +30,11 @@ export const KINDS: Readonly<Record<KindName, { readonly percent: number; readon
   varied: { percent: 0, write: fables("varied") },
 };
 
+const SHARES = Object.entries(KINDS).map(([kind, { percent }]) => [kind as KindName, percent] as const);
+
 /** A document of a kind drawn by its share. */
 export function anyDocument(random: Random): WorldDocument {
-  let rest = random.uniform() * 100;
-  for (const [kind, { percent, write }] of Object.entries(KINDS)) {
-    rest -= percent;
-    if (rest < 0) return { kind: kind as KindName, text: write(random) };
-  }
-  return { kind: "story", text: storyDocument(random) };
+  const kind = pickWeighted(random, SHARES);
+  return { kind, text: KINDS[kind].write(random) };
 }
 export type { KindName, WorldDocument } from "./document.ts";

@@ -2,7 +2,7 @@
 import type { Random } from "../../../src/base/index.ts";
 import { EVENTS } from "../events/index.ts";
 import { chance, pick, pickSome } from "../grammar/choose.ts";
-import { listOf } from "../grammar/nouns.ts";
+import { listOf, uncapitalised } from "../grammar/nouns.ts";
 import { Teller } from "../grammar/teller.ts";
 import type { Item, Roles } from "../state/entities.ts";
 import type { Story } from "../state/story.ts";
@@ -26,8 +26,7 @@ export function shortVersion(story: Story): string {
 }
 
 const aboutOf = (story: Story): string => {
-  const about = sentence(story, story.about.pattern, story.about.roles);
-  return about.charAt(0).toLowerCase() + about.slice(1);
+  return uncapitalised(sentence(story, story.about.pattern, story.about.roles));
 };
 
 /** Words that the story should have, all of them in it. */

@@ -5,7 +5,7 @@ import { FAMILIAR_NAMES, HE_NAMES, SHE_NAMES } from "../data/names.ts";
 import { OPPOSITES } from "../data/opposites.ts";
 import { JOBS, list, TRAITS } from "../data/words.ts";
 import { easyName } from "../fables/players.ts";
-import { chance, pick } from "../grammar/choose.ts";
+import { chance, pick, pickWeighted } from "../grammar/choose.ts";
 import { capitalised } from "../grammar/nouns.ts";
 import type { Gender } from "../grammar/pronouns.ts";
 import type { Character } from "../state/entities.ts";
@@ -31,7 +31,7 @@ const STATES = OPPOSITES.flatMap(({ word, opposite }) => [word, opposite]).filte
     word,
   ),
 );
-export const HERO_ADJECTIVES: readonly string[] = [
+const HERO_ADJECTIVES: readonly string[] = [
   ...TRAITS,
   ...STATES,
   ...list("lonely; little; little; small; big; white; grey; brown; tired; angry; magic; clever; lost"),
@@ -49,42 +49,31 @@ function likeAnimal(random: Random, entry: string): Being {
   return { kind, gender: gender(random), age: "animal", animal: animalNamed(like) };
 }
 
+/** Somebody of a list of kinds by gender. */
+function ofGender(
+  random: Random,
+  kinds: Readonly<Record<Gender, readonly string[]>>,
+  age: Being["age"],
+): Being {
+  const which = gender(random);
+  return { kind: pick(random, kinds[which]), gender: which, age };
+}
+
 /** Draws a kind of hero. */
-const BEING: readonly (readonly [weight: number, draw: (random: Random) => Being])[] = [
+const BEING: readonly (readonly [draw: (random: Random) => Being, weight: number])[] = [
   [
-    5,
     (random) => {
       const animal = pick(random, ANIMALS);
       return { kind: animal.kind, gender: gender(random), age: "animal", animal };
     },
+    5,
   ],
-  [1.5, (random) => likeAnimal(random, pick(random, YOUNG))],
-  [2, (random) => likeAnimal(random, pick(random, BEINGS))],
-  [
-    2.5,
-    (random) => {
-      const which = gender(random);
-      return { kind: pick(random, PEOPLE[which]), gender: which, age: "grown" };
-    },
-  ],
-  [1, (random) => ({ kind: pick(random, JOBS), gender: gender(random), age: "grown" })],
-  [
-    2,
-    (random) => {
-      const which = gender(random);
-      return { kind: pick(random, CHILDREN[which]), gender: which, age: "child" };
-    },
-  ],
+  [(random) => likeAnimal(random, pick(random, YOUNG)), 1.5],
+  [(random) => likeAnimal(random, pick(random, BEINGS)), 2],
+  [(random) => ofGender(random, PEOPLE, "grown"), 2.5],
+  [(random) => ({ kind: pick(random, JOBS), gender: gender(random), age: "grown" }), 1],
+  [(random) => ofGender(random, CHILDREN, "child"), 2],
 ];
-
-export function weighted<T>(random: Random, choices: readonly (readonly [weight: number, value: T])[]): T {
-  let rest = random.uniform() * choices.reduce((sum, [weight]) => sum + weight, 0);
-  for (const [weight, value] of choices) {
-    rest -= weight;
-    if (rest < 0) return value;
-  }
-  return choices[0][1];
-}
 
 /** A first name: common, from the tables, or invented. */
 export function nameFor(random: Random, of: Gender): string {
@@ -95,7 +84,7 @@ export function nameFor(random: Random, of: Gender): string {
 
 /** A hero; half of those that are no children are only "the fox". */
 export function orderedHero(random: Random): Character {
-  const being = weighted(random, BEING)(random);
+  const being = pickWeighted(random, BEING)(random);
   const trait = pick(
     random,
     HERO_ADJECTIVES.filter((adjective) => !being.kind.includes(adjective)),

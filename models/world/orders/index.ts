@@ -5,12 +5,12 @@ import { THINGS } from "../data/things/index.ts";
 import { list } from "../data/words.ts";
 import type { Fable } from "../fables/fable.ts";
 import { FABLES, THING_FABLES, wantedFable } from "../fables/index.ts";
-import { chance, pick } from "../grammar/choose.ts";
-import { capitalised, pluralOf, withArticle } from "../grammar/nouns.ts";
+import { chance, pick, pickWeighted } from "../grammar/choose.ts";
+import { capitalised, pluralOf, uncapitalised, withArticle } from "../grammar/nouns.ts";
 import { Teller } from "../grammar/teller.ts";
 import type { Character, Item, Roles } from "../state/entities.ts";
 import { CLAUSES, LATE_HERO } from "./clauses.ts";
-import { nameFor, orderedHero, weighted } from "./heroes.ts";
+import { nameFor, orderedHero } from "./heroes.ts";
 import { brokenThing, farWonder, oldThing, secretPlace, specialDay, weatherDay } from "./topics.ts";
 import { ABOUT, IN_WHICH } from "./wording.ts";
 
@@ -81,8 +81,7 @@ function clause(random: Random, pattern: string, hero: Character, roles: Roles):
   const teller = new Teller(random, plain, { tense: "present", introducesOnce: true });
   teller.tell(pattern, { ...roles, h: plain });
   const first = withArticle(hero.job ?? hero.kind);
-  const text = teller.text.charAt(0).toLowerCase() + teller.text.slice(1);
-  return text.replace(new RegExp(`\\b${first}\\b`), () => phraseFor(random, hero));
+  return uncapitalised(teller.text).replace(new RegExp(`\\b${first}\\b`), () => phraseFor(random, hero));
 }
 
 function ordered(random: Random, fable: Fable, hero: Character, others: Roles = {}): OrderedStory {
@@ -93,14 +92,12 @@ function ordered(random: Random, fable: Fable, hero: Character, others: Roles = 
   const clauses = CLAUSES[fable.name];
   if (clauses === undefined || (!LATE_HERO.has(fable.name) && chance(random, 0.25)))
     return { order: about(random, phraseFor(random, hero)), story: text };
-  if (chance(random, 0.25))
-    return {
-      order: pick(random, IN_WHICH).replace("{x}", () =>
-        clause(random, pick(random, clauses.which), hero, roles),
-      ),
-      story: text,
-    };
-  return { order: about(random, clause(random, pick(random, clauses.about), hero, roles)), story: text };
+  const isEvent = chance(random, 0.25);
+  const say = (): string =>
+    clause(random, pick(random, isEvent ? clauses.which : clauses.about), hero, roles);
+  // The draws keep their order, so that a seed keeps its text.
+  if (isEvent) return { order: pick(random, IN_WHICH).replace("{x}", say), story: text };
+  return { order: about(random, say()), story: text };
 }
 
 /** Somebody, and perhaps what happens to them. */
@@ -148,7 +145,7 @@ const COMPANIONS = list("brothers; sisters; friends; boys; girls; cousins; neigh
 
 /** Two of a kind. */
 const pair: Make = (random) => {
-  const some = { ...orderedHero(random) };
+  const some = orderedHero(random);
   const kind = chance(random, 0.3) ? pick(random, COMPANIONS) : pluralOf(some.kind);
   const isShe = /sisters|girls/.test(kind) || (!/brothers|boys/.test(kind) && chance(random, 0.5));
   const gender = isShe ? ("she" as const) : ("he" as const);
@@ -224,14 +221,14 @@ const topic: Make = (random) => {
   return { order: about(random, pick(random, phrases)), story: text };
 };
 
-const MAKERS: readonly (readonly [weight: number, make: Make])[] = [
-  [7, anybody],
-  [7, withThing],
-  [3, twoKinds],
-  [2, pair],
-  [2, relative],
-  [6, topic],
+const MAKERS: readonly (readonly [make: Make, weight: number])[] = [
+  [anybody, 7],
+  [withThing, 7],
+  [twoKinds, 3],
+  [pair, 2],
+  [relative, 2],
+  [topic, 6],
 ];
 
 /** One order and its story. */
-export const orderedStory: Make = (random) => weighted(random, MAKERS)(random);
+export const orderedStory: Make = (random) => pickWeighted(random, MAKERS)(random);
