@@ -4,6 +4,7 @@
  * single token reads memory sequentially. Values keep their type, so a panel has the size of its rows.
  */
 import type { DType } from "../../../../base/dtypes.ts";
+import type { Node } from "../../../graph/graph.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
@@ -205,4 +206,11 @@ export function floatPackingOf(type: FloatType, rows: number, columns: number, t
       arguments: { source: input(0), out: output, tasks, rows: int(rows), columns: int(columns) },
     },
   };
+}
+
+/** How a product packs its second operand; undefined if that has no float type. */
+export function weightPacking({ inputs: [, weight] }: Node, target: Target): Packing | undefined {
+  const type = FLOAT_TYPES.get(weight.dtype);
+  const [rows, columns] = weight.shape as readonly number[];
+  return type === undefined ? undefined : floatPackingOf(type, rows, columns, target);
 }

@@ -16,8 +16,8 @@
 import type { Node } from "../../../graph/graph.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Target } from "../../../jit/target.ts";
-import { input, int, kernelRow, type Launch, output, type Packing } from "../../launch.ts";
-import { FLOAT_TYPES, type FloatType, floatPackingOf } from "./panels.ts";
+import { input, int, kernelRow, type Launch, output } from "../../launch.ts";
+import { FLOAT_TYPES, type FloatType, weightPacking } from "./panels.ts";
 import { forEachPanel, type PanelPart, TASK_PARAMETERS, taskArguments } from "./tasks.ts";
 import { storeTile, tile, tileSizes } from "./tile.ts";
 
@@ -95,12 +95,6 @@ function launchOf(node: Node, target: Target): Launch | undefined {
   };
 }
 
-function packing({ inputs: [, weight] }: Node, target: Target): Packing | undefined {
-  const type = FLOAT_TYPES.get(weight.dtype);
-  const [rows, columns] = weight.shape as readonly number[];
-  return type === undefined ? undefined : floatPackingOf(type, rows, columns, target);
-}
-
 /** x · Wᵀ with a bound float weight W, read from packed panels, perhaps added to a matrix. */
 export const FLOAT_ROW = kernelRow({
   op: "matmul",
@@ -109,5 +103,5 @@ export const FLOAT_ROW = kernelRow({
     if (form !== "NT" || precision !== "f32") return undefined;
     return launchOf(node, target);
   },
-  packing,
+  packing: weightPacking,
 });

@@ -3,6 +3,7 @@ import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { forEachTask, int, type KernelArgument, scratch, scratchOf, tasks } from "../../launch.ts";
+import { notesAt } from "./notes.ts";
 import { F32, type FloatType, PANEL_VECTORS, panelRows } from "./panels.ts";
 import { largestTile, totalBytes } from "./tile.ts";
 
@@ -37,18 +38,6 @@ function scratchBytes(type: FloatType, columns: number, target: Target): number 
   return (
     totalBytes(target) + NOTES_BYTES + (widensSlowly(type, target) ? 4 * panelRows(target) * columns : 0)
   );
-}
-
-/** The task's notes in this thread's working memory. */
-function notesAt(k: KernelBuilder, totals: Operand<"ptr">) {
-  const place = (name: (typeof NOTES)[number]) => ({
-    base: totals,
-    disp: totalBytes(k.target) + 8 * NOTES.indexOf(name),
-  });
-  return {
-    write: (name: (typeof NOTES)[number], value: Operand<"int">) => k.storeInt("i64", place(name), value),
-    read: (name: (typeof NOTES)[number]) => k.loadInt("i64", place(name)),
-  };
 }
 
 /** Converts a panel to F32. */
@@ -93,7 +82,7 @@ export function forEachPanel(
   const panels = () => k.div(k.add(p.rows, height - 1), height);
   const groups = () => k.div(k.sub(k.add(panels(), p.panelsPerTask), 1), p.panelsPerTask);
   const ranges = () => k.div(k.sub(k.add(p.tokens, p.tokensPerTask), 1), p.tokensPerTask);
-  const notes = notesAt(k, totals);
+  const notes = notesAt(k, NOTES, { base: totals, disp: totalBytes(k.target) });
   const part = { first: () => notes.read("first"), end: () => notes.read("end"), totals };
   forEachTask(k, p.tasks, k.mul(groups(), ranges()), (task) => {
     const rangeCount = ranges();

@@ -5,7 +5,8 @@ import type { Target } from "../../../jit/target.ts";
 import { wholeOrMasked } from "../../lanes.ts";
 import { type FloatType, PANEL_VECTORS, panelRows } from "./panels.ts";
 
-const CHUNK = 256;
+/** Columns that are summed from zero before the sum is added to the total. */
+export const CHUNK = 256;
 /** Prefetch distance of weights, for one token. */
 const PREFETCH_BYTES = 2048;
 

@@ -5,9 +5,7 @@
  */
 import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand } from "../../../jit/language/core.ts";
-
-/** Columns that are summed from zero before the sum is added to the output. */
-const CHUNK = 256;
+import { CHUNK } from "../float/tile.ts";
 
 /** Some columns of a group. */
 export interface Piece {

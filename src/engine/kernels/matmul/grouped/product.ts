@@ -11,8 +11,7 @@
  * Tolerance against the reference (f64 sums): see the test.
  */
 import type { Node } from "../../../graph/graph.ts";
-import { type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
-import type { Operand } from "../../../jit/language/core.ts";
+import { type Kernel, kernel } from "../../../jit/builder.ts";
 import type { Target } from "../../../jit/target.ts";
 import {
   byThreads,
@@ -27,7 +26,8 @@ import {
   scratchOf,
   tasks,
 } from "../../launch.ts";
-import { FLOAT_TYPES, type FloatType, floatPackingOf, panelRows } from "../float/panels.ts";
+import { notesAt } from "../float/notes.ts";
+import { FLOAT_TYPES, type FloatType, panelRows, weightPacking } from "../float/panels.ts";
 import { GATHER_PARAMETERS, gather, piecesOf, pieceTable, type Room, slotsBytes } from "./gather.ts";
 import { firstPart, multiply, PANEL_PARAMETERS, prefetchPiece } from "./panels.ts";
 import { tileSizes } from "./tile.ts";
@@ -53,21 +53,13 @@ const TASKS_PER_THREAD = 4;
 /** Integers that a thread notes in memory, because registers have no room for them. */
 const NOTES = ["firstToken", "endToken", "firstPanel", "endPanel"] as const;
 
-function notesAt(k: KernelBuilder, base: Operand<"ptr">) {
-  const place = (name: (typeof NOTES)[number]) => ({ base, disp: 8 * NOTES.indexOf(name) });
-  return {
-    write: (name: (typeof NOTES)[number], value: Operand<"int">) => k.storeInt("i64", place(name), value),
-    read: (name: (typeof NOTES)[number]) => k.loadInt("i64", place(name)),
-  };
-}
-
 function groupedKernel(type: FloatType, room: Room): Kernel {
   const name = `grouped_product_${type.dtype.toLowerCase()}_${room.pieces}_${room.width}`;
   return kernel(name, PARAMETERS, (k, p) => {
     const height = panelRows(k);
     const base = scratchOf(k, p.tasks, p.scratch, slotsBytes(room));
     const slots = { ...room, base };
-    const notes = notesAt(k, base);
+    const notes = notesAt(k, NOTES, { base, disp: 0 });
     const panels = () => k.div(k.add(p.rows, height - 1), height);
     const shares = () => k.div(k.sub(k.add(panels(), p.panelsPerTask), 1), p.panelsPerTask);
     const ranges = () => k.div(k.sub(k.add(p.tokens, p.tokensPerTask), 1), p.tokensPerTask);
@@ -156,9 +148,5 @@ function launchOf(node: Node, ranks: readonly number[], target: Target): Launch 
 export const GROUPED_ROW = kernelRow({
   op: "grouped_product",
   launch: (node, target) => launchOf(node, node.attributes.ranks, target),
-  packing({ inputs: [, weight] }, target) {
-    const type = FLOAT_TYPES.get(weight.dtype);
-    const [rows, columns] = weight.shape as readonly number[];
-    return type === undefined ? undefined : floatPackingOf(type, rows, columns, target);
-  },
+  packing: weightPacking,
 });
