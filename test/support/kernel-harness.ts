@@ -115,6 +115,8 @@ export interface Given {
   readonly dims?: Readonly<Record<string, number>>;
   /** Simulates two threads: the first takes all tasks from `firstTask` on, the second the rest. */
   readonly firstTask?: number;
+  /** Reads the weight in the file's layout. */
+  readonly inFile?: boolean;
 }
 
 const bytesOf = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -161,6 +163,8 @@ interface Placed {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly counters: number;
+  /** Packs a weight that is in the file's layout. */
+  readonly packer?: Kernel;
 }
 
 function argumentValue(
@@ -185,6 +189,8 @@ function argumentValue(
       return argument.value(2);
     case "kernel":
       return machine.address(argument.kernel);
+    case "packer":
+      return placed.packer === undefined ? 0 : machine.address(placed.packer);
     case "yield":
       return 0;
     case "f32":
@@ -254,14 +260,15 @@ export function runKernelOutputs(
   });
   const counters = memory.put(new Int32Array(2 + moreCounters(launch)));
   const packing = row.packing(node, machine.target);
-  if (packing !== undefined) {
+  if (packing !== undefined && given.inFile !== true) {
     const packed = memory.take(packing.byteLength);
     const source = { inputs: [inputs[packing.input]], outputs: [packed], counters };
     runLaunch(machine, packing.launch, source, memory, given);
     checkGuard(machine, packed, packing.byteLength, "packing");
     inputs[packing.input] = packed;
   }
-  runLaunch(machine, launch, { inputs, outputs, counters }, memory, given);
+  const packer = given.inFile === true ? packing?.launch.kernel : undefined;
+  runLaunch(machine, launch, { inputs, outputs, counters, ...(packer && { packer }) }, memory, given);
   return outputs.map((output, i) => {
     checkGuard(machine, output, lengths[i], row.op);
     return machine.bytes.slice(output, output + lengths[i]);

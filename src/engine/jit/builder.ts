@@ -23,7 +23,7 @@ export class KernelBuilder extends MemoryBuilder {
   is<K extends ScalarKind>(
     a: Operand<K>,
     relation: Relation,
-    b: Operand<K> | (K extends "int" ? number : never),
+    b: Operand<K> | (K extends "int" ? number : K extends "ptr" ? 0 : never),
   ): Condition {
     const left = this.use(a);
     if (typeof b !== "number") return { kind: a.kind, relation, a: left, b: this.use(b) };

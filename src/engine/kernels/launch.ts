@@ -22,6 +22,11 @@ export type KernelArgument =
   /** Address of another kernel, for `callWith`. */
   | { readonly kind: "kernel"; readonly kernel: Kernel }
   /**
+   * Address of the kernel that packs the launch's weight if the step reads it in the file's layout, else 0. A launch that
+   * has no such argument reads packed weights only.
+   */
+  | { readonly kind: "packer" }
+  /**
    * Address of the function that a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`.
    */
   | { readonly kind: "yield" }
@@ -60,6 +65,11 @@ export function moreCounters(launch: Launch): number {
   return Math.max(0, ...asked);
 }
 
+/** True if the kernel also reads a weight that is not packed. */
+export function takesFileLayout(launch: Launch): boolean {
+  return Object.values(launch.arguments).some(({ kind }) => kind === "packer");
+}
+
 interface RowOf<Name extends OpName> {
   readonly op: Name;
   /** Undefined if this kernel cannot compute the node (its types, its shape) on the target. */
@@ -88,6 +98,7 @@ export const input = (number: number): KernelArgument => ({ kind: "input", input
 export const outputNumber = (number: number): KernelArgument => ({ kind: "output", output: number });
 /** Address of the first output. */
 export const output: KernelArgument = outputNumber(0);
+export const packer: KernelArgument = { kind: "packer" };
 export const tasks: KernelArgument = { kind: "tasks" };
 export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
 export const byThreads = (value: (threads: number) => number): KernelArgument => ({

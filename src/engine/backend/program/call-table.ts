@@ -9,12 +9,15 @@ import { assert } from "../../../base/errors.ts";
 import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
+import type { WeightPlace } from "./weight-store.ts";
 
 /** A launch whose operands have addresses. */
 export interface PlacedLaunch extends Launch {
   readonly inputs: readonly bigint[];
   readonly outputs: readonly bigint[];
   readonly barrierBefore: boolean;
+  /** The input that is a weight, which can move between two steps. */
+  readonly weight?: { readonly input: number; readonly place: WeightPlace };
 }
 
 /** Milliseconds of kernels after which the calling thread, if kernels run on it, yields to the event loop. */
@@ -24,6 +27,13 @@ const NEVER = 1n << 62n;
 interface Patch {
   readonly offset: number;
   readonly symbol: string;
+}
+
+/** An argument that changes when its weight moves. */
+interface WeightArgument {
+  readonly offset: number;
+  readonly value: () => bigint;
+  written: bigint;
 }
 
 interface Layout {
@@ -113,6 +123,7 @@ export class CallTable implements Disposable {
   readonly #layout: Layout;
   readonly #launchCount: number;
   readonly #patches: Patch[] = [];
+  readonly #weightArguments: WeightArgument[] = [];
   readonly #driver: bigint;
   /** Time at which the calling thread last yielded, in any step. */
   #rested = 0;
@@ -169,6 +180,13 @@ export class CallTable implements Disposable {
     switch (argument.kind) {
       case "input":
         view.setBigInt64(at, launch.inputs[argument.input], true);
+        if (launch.weight?.input === argument.input) {
+          const { place } = launch.weight;
+          this.#weightArguments.push({ offset: at, value: () => place.address, written: -1n });
+        }
+        break;
+      case "packer":
+        if (launch.weight !== undefined) this.#writePacker(at, launch.weight.place);
         break;
       case "output":
         view.setBigInt64(at, launch.outputs[argument.output], true);
@@ -200,6 +218,15 @@ export class CallTable implements Disposable {
     }
   }
 
+  /** The region is zeroed: without a weight that can be unpacked the argument is 0. */
+  #writePacker(at: number, place: WeightPlace): void {
+    const { packer } = place;
+    if (packer === undefined) return;
+    const address = this.#host.kernel(packer);
+    const value = () => (place.packer === undefined ? 0n : address);
+    this.#weightArguments.push({ offset: at, value, written: -1n });
+  }
+
   #writeThread(thread: number): void {
     const view = this.#view;
     const at = this.#layout.threads + thread * DRIVER.blockBytes;
@@ -221,6 +248,11 @@ export class CallTable implements Disposable {
       const value = values.get(symbol);
       assert(value !== undefined, `symbol ${symbol} has no value`);
       view.setBigInt64(offset, BigInt(value), true);
+    }
+    for (const argument of this.#weightArguments) {
+      const value = argument.value();
+      if (value !== argument.written) view.setBigInt64(argument.offset, value, true);
+      argument.written = value;
     }
     if (blocks.length === 0) return;
     const stop = (): void => {

@@ -11,7 +11,7 @@ import type { FloatArray, Operand } from "../../graph/op.ts";
 import { isOp } from "../../graph/ops/table.ts";
 import { type Plan, type PlannedOperand, type PlanStep, resolveShape } from "../../graph/plan.ts";
 import { verifyPlan } from "../../graph/verify-plan.ts";
-import type { KernelRow, Launch } from "../../kernels/launch.ts";
+import { type KernelRow, type Launch, takesFileLayout } from "../../kernels/launch.ts";
 import type { PrepareOptions, Program, StepOptions } from "../backend.ts";
 import { CallTable, type PlacedLaunch } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
@@ -111,13 +111,16 @@ export class KernelProgram implements Program {
 
   #place({ step, row, launch }: KernelStep, barrierBefore: boolean): PlacedLaunch {
     const packing = row.packing(step.node, this.#parts.host.target);
+    let weight: PlacedLaunch["weight"];
     const inputs = step.inputs.map((operand, i) => {
       const { leaf } = operand.node;
       if (packing?.input !== i || leaf?.kind !== "param") return this.#address(operand);
-      return this.#weights.packed(this.#param(leaf.name), packing);
+      const place = this.#weights.packed(this.#param(leaf.name), packing, takesFileLayout(launch));
+      weight = { input: i, place };
+      return place.address;
     });
     const outputs = step.outputs.map((output) => this.#address(output));
-    return { ...launch, inputs, outputs, barrierBefore };
+    return { ...launch, inputs, outputs, barrierBefore, ...(weight && { weight }) };
   }
 
   #param(name: string) {
@@ -183,7 +186,7 @@ export class KernelProgram implements Program {
         const table = await this.#preparedTable({ signal });
         this.#writeInputs(inputs);
         for (const step of this.#hostSteps) this.#runOnHost(step, inputs, values);
-        await this.#weights.around(() => table.run(values, signal));
+        await this.#weights.around(() => table.run(values, signal), signal);
       });
     } finally {
       this.#running = false;

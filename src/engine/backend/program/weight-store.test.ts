@@ -3,12 +3,13 @@
  * nothing.
  */
 import { describe, expect, it } from "vitest";
+import { DeviceError } from "../../../base/errors.ts";
 import type { BoundTensor } from "../../graph/bindings.ts";
 import { type Kernel, kernel } from "../../jit/builder.ts";
 import { avx2 } from "../../jit/target.ts";
 import { input, output, type Packing, tasks } from "../../kernels/launch.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
-import { WeightStore } from "./weight-store.ts";
+import { WeightStore, type WeightUser } from "./weight-store.ts";
 
 const MIB = 1 << 20;
 const PACK = kernel("pack", { source: "ptr", out: "ptr", tasks: "ptr" }, () => {}) as unknown as Kernel;
@@ -121,7 +122,7 @@ describe("WeightStore", () => {
       populate: async (address: bigint) => void filled.set(address >> 32n, state.runs),
     };
     const user = new WeightStore(Object.assign(host, { fillPages })).user();
-    const addresses = [600, 601, 602].map((size) => user.packed(tensor(), packing(size * MIB)));
+    const addresses = [600, 601, 602].map((size) => user.packed(tensor(), packing(size * MIB)).address);
     await user.prepare();
     // Each is a batch of its own; the first is packed at once.
     expect(addresses.map((address) => filled.get(address >> 32n))).toEqual([undefined, 0, 1]);
@@ -151,8 +152,8 @@ describe("WeightStore", () => {
     const store = new WeightStore(host);
     const [first, second] = [store.user(), store.user()];
     const shared = tensor();
-    const address = first.packed(shared, packing(128 * MIB));
-    expect(second.packed(shared, packing(128 * MIB))).toBe(address);
+    const { address } = first.packed(shared, packing(128 * MIB));
+    expect(second.packed(shared, packing(128 * MIB)).address).toBe(address);
     await first.prepare();
     await second.prepare();
     expect(state.runs).toBe(1);
@@ -170,5 +171,80 @@ describe("WeightStore", () => {
     user.dispose();
     await store.user().prepare();
     expect(state.runs).toBe(0);
+  });
+
+  describe("with kernels that read the file's layout", () => {
+    /** Runs a step of some milliseconds. */
+    const step = (user: WeightUser, signal?: AbortSignal) =>
+      user.around(() => new Promise<void>((done) => setTimeout(done, 8)), signal);
+
+    it("packs nothing before the first step, then some before each, each weight once", async () => {
+      const { host, live, state } = fakeHost();
+      const user = new WeightStore(host).user();
+      let released = 0;
+      const weights = Array.from({ length: 4 }, () => tensor(() => released++));
+      const places = weights.map((weight) => user.packed(weight, packing(8 * MIB), true));
+      expect(places.map(({ address, packer }) => [address, packer])).toEqual(weights.map(() => [64n, PACK]));
+      await user.prepare();
+      await step(user);
+      expect([live.size, state.runs, released]).toEqual([0, 0, 0]);
+      const left: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        await step(user);
+        left.push(places.filter(({ packer }) => packer !== undefined).length);
+      }
+      expect(left[0]).toBeLessThan(4);
+      expect(left.at(-1)).toBe(0);
+      expect(places.every(({ address }) => address !== 64n)).toBe(true);
+      expect(released).toBe(4);
+      user.dispose();
+      expect(live.size).toBe(0);
+    });
+
+    it("packs a weight before the next step if another kernel needs it packed", async () => {
+      const { host } = fakeHost();
+      const store = new WeightStore(host);
+      const [patient, other] = [store.user(), store.user()];
+      const shared = tensor();
+      const place = patient.packed(shared, packing(8 * MIB), true);
+      expect(other.packed(shared, packing(8 * MIB))).toBe(place);
+      await other.prepare();
+      expect(place.packer).toBeUndefined();
+      expect(place.address).not.toBe(64n);
+    });
+
+    it("goes on reading the file if there is no memory to pack", async () => {
+      const { host, state } = fakeHost();
+      const allocate = (byteLength: number): Region => {
+        if (byteLength >= MIB) throw new DeviceError({ doing: "allocate", found: "the system refused" });
+        return host.allocate(byteLength);
+      };
+      const user = new WeightStore(Object.assign(Object.create(host), { allocate })).user();
+      const place = user.packed(tensor(), packing(8 * MIB), true);
+      for (let i = 0; i < 3; i++) await step(user);
+      expect(place).toEqual({ address: 64n, packer: PACK });
+      expect(state.runs).toBe(0);
+    });
+
+    it("packs again what a stopped step did not finish", async () => {
+      const { host } = fakeHost();
+      const user = new WeightStore(host).user();
+      const place = user.packed(tensor(), packing(8 * MIB), true);
+      await step(user);
+      await expect(step(user, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
+      expect(place).toEqual({ address: 64n, packer: PACK });
+      await user.prepare();
+      expect(place.packer).toBeUndefined();
+    });
+
+    it("forgets weights whose users are gone", async () => {
+      const { host, live } = fakeHost();
+      const store = new WeightStore(host);
+      const [gone, user] = [store.user(), store.user()];
+      gone.packed(tensor(), packing(8 * MIB), true);
+      gone.dispose();
+      for (let i = 0; i < 3; i++) await step(user);
+      expect(live.size).toBe(0);
+    });
   });
 });

@@ -2,27 +2,48 @@
  * The weights of a backend, in a form that its kernels can read: in place if the file is mapped and the kernel takes
  * the file's layout, else packed once to the layout that the kernel needs. Programs that use the same weight share
  * it; a packed weight is freed with its last program.
+ *
+ * A kernel that also takes weights that are not packed yet (file-layout.ts) reads mapped files from the first step on.
+ * Such weights are packed bit by bit, before later steps: the first token does not wait, and results do not change.
  */
 
 import { DISPOSE } from "../../../base/dispose.ts";
+import { DeviceError } from "../../../base/errors.ts";
 import type { BoundTensor } from "../../graph/bindings.ts";
+import type { Kernel } from "../../jit/builder.ts";
 import type { Packing } from "../../kernels/launch.ts";
 import type { PrepareOptions } from "../backend.ts";
 import { CallTable } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
+import { PackingShare } from "./packing-share.ts";
 import { type Part, Slabs } from "./slabs.ts";
 
-/** The state of one weight in the store. */
-interface Kept {
-  users: number;
-  /** By layout; "" is the file's own. */
-  readonly regions: Map<string, Part>;
+/** Where kernels find a weight. */
+export interface WeightPlace {
+  address: bigint;
+  /** Packs it, while it is in the file's layout. */
+  packer: Kernel | undefined;
 }
 
-interface Pending {
+/** A weight, packed or not. */
+interface Weight {
   readonly tensor: BoundTensor;
   readonly packing: Packing;
+  readonly place: WeightPlace;
+}
+
+/** A weight that has memory to be packed to. */
+interface Pending extends Weight {
   readonly region: Part;
+}
+
+/** What programs requested of a tensor. */
+interface Kept {
+  users: number;
+  /** A copy in the file's layout. */
+  copy?: Region;
+  readonly weights: Map<string, Weight>;
+  readonly regions: Part[];
 }
 
 /**
@@ -31,14 +52,17 @@ interface Pending {
  * pages of the file for the batch.
  */
 const BATCH_BYTES = { least: 16 << 20, most: 256 << 20 };
-const FILE_LAYOUT = "";
 
 /** All weights of one backend, each packed at most once per layout. */
 export class WeightStore implements Disposable {
   readonly #host: KernelHost;
   readonly #slabs: Slabs;
   readonly #kept = new Map<BoundTensor, Kept>();
+  readonly #share = new PackingShare();
+  /** Weights to pack before the next step. */
   #pending: Pending[] = [];
+  /** Weights that steps read from the file. */
+  #inFile: Weight[] = [];
 
   constructor(host: KernelHost) {
     this.#host = host;
@@ -49,7 +73,7 @@ export class WeightStore implements Disposable {
   user(): WeightUser {
     const retained = new Set<BoundTensor>();
     const keptFor = (tensor: BoundTensor): Kept => {
-      const kept = this.#kept.get(tensor) ?? { users: 0, regions: new Map<string, Part>() };
+      const kept: Kept = this.#kept.get(tensor) ?? { users: 0, weights: new Map(), regions: [] };
       this.#kept.set(tensor, kept);
       if (!retained.has(tensor)) kept.users++;
       retained.add(tensor);
@@ -57,9 +81,17 @@ export class WeightStore implements Disposable {
     };
     return {
       plain: (tensor) => this.#plain(tensor, keptFor),
-      packed: (tensor, packing) => this.#packed(tensor, packing, keptFor(tensor)),
+      packed: (tensor, packing, mayWait = false) => {
+        const kept = keptFor(tensor);
+        const weight = kept.weights.get(packing.layout) ?? this.#newWeight(tensor, packing, mayWait, kept);
+        if (!mayWait) this.#allocate(weight);
+        return weight.place;
+      },
       prepare: (options, meanwhile) => this.#prepare(retained, options, meanwhile),
-      around: (step) => this.#slabs.around(step),
+      around: async (step, signal) => {
+        await this.#packSome(retained, signal);
+        return await this.#slabs.around(() => this.#share.around(step));
+      },
       dispose: () => {
         for (const tensor of retained) this.#release(tensor);
         retained.clear();
@@ -70,27 +102,38 @@ export class WeightStore implements Disposable {
   #plain(tensor: BoundTensor, keptFor: (tensor: BoundTensor) => Kept): bigint {
     const { address } = tensor;
     if (address !== undefined && this.#host.readsMappedMemory) return address;
-    const { regions } = keptFor(tensor);
-    const region = regions.get(FILE_LAYOUT) ?? this.#copy(tensor.bytes);
-    regions.set(FILE_LAYOUT, region);
-    return region.address;
+    const kept = keptFor(tensor);
+    kept.copy ??= this.#copy(tensor.bytes);
+    return kept.copy.address;
   }
 
-  #packed(tensor: BoundTensor, packing: Packing, { regions }: Kept): bigint {
-    let region = regions.get(packing.layout);
-    if (region === undefined) {
-      region = this.#slabs.allocate(packing.byteLength);
-      regions.set(packing.layout, region);
-      this.#pending.push({ tensor, packing, region });
-    }
-    return region.address;
+  #newWeight(tensor: BoundTensor, packing: Packing, mayWait: boolean, kept: Kept): Weight {
+    const inFile = mayWait && this.#host.readsMappedMemory ? tensor.address : undefined;
+    const packer = inFile === undefined ? undefined : packing.launch.kernel;
+    const weight: Weight = { tensor, packing, place: { address: inFile ?? 0n, packer } };
+    kept.weights.set(packing.layout, weight);
+    this.#inFile.push(weight);
+    if (inFile === undefined) this.#allocate(weight);
+    return weight;
+  }
+
+  /** Gives a weight that has none memory, so that it is packed before the next step. Throws DeviceError. */
+  #allocate(weight: Weight): void {
+    if (!this.#inFile.includes(weight)) return;
+    const { tensor, packing, place } = weight;
+    const region = this.#slabs.allocate(packing.byteLength);
+    this.#kept.get(tensor)?.regions.push(region);
+    this.#inFile = this.#inFile.filter((other) => other !== weight);
+    this.#pending.push({ ...weight, region });
+    if (place.packer === undefined) place.address = region.address;
   }
 
   #release(tensor: BoundTensor): void {
     const kept = this.#kept.get(tensor);
     if (kept === undefined || --kept.users > 0) return;
     this.#pending = this.#pending.filter((pending) => pending.tensor !== tensor);
-    for (const region of kept.regions.values()) region.dispose();
+    this.#inFile = this.#inFile.filter((weight) => weight.tensor !== tensor);
+    dispose(kept);
     this.#kept.delete(tensor);
   }
 
@@ -118,12 +161,34 @@ export class WeightStore implements Disposable {
       } finally {
         await working; // also when `meanwhile` has failed: threads are writing
       }
-      this.#pending = this.#pending.filter((pending) => !batch.includes(pending));
       done += byteLengthOf(batch);
       onProgress?.(done, total);
       batch = next;
     }
     if (done > 0) this.#slabs.filled();
+  }
+
+  /** Packs as many of the weights in the file as fit the share of a step's time. */
+  async #packSome(wanted: ReadonlySet<BoundTensor>, signal: AbortSignal | undefined): Promise<void> {
+    const limit = this.#share.bytes;
+    if (limit === 0 || this.#inFile.length === 0) return;
+    const before = this.#pending.length;
+    let bytes = 0;
+    try {
+      for (const weight of this.#inFile) {
+        if (!wanted.has(weight.tensor)) continue;
+        bytes += weight.packing.byteLength;
+        if (bytes > limit && this.#pending.length > before) break;
+        this.#allocate(weight);
+      }
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      this.#inFile = []; // no memory: steps go on reading the file
+    }
+    const batch = this.#pending.slice(before);
+    if (batch.length === 0) return; // the weights are other programs'
+    await this.#share.packing(byteLengthOf(batch), () => this.#pack(batch, signal));
+    if (this.#inFile.length === 0) this.#slabs.filled();
   }
 
   #fill(batch: readonly Pending[]): Promise<void> {
@@ -144,7 +209,12 @@ export class WeightStore implements Disposable {
     } finally {
       for (const region of temporary) region.dispose();
     }
-    for (const { tensor } of batch) tensor.release?.();
+    for (const { tensor, place, region } of batch) {
+      place.address = region.address;
+      place.packer = undefined;
+      tensor.release?.();
+    }
+    this.#pending = this.#pending.filter((pending) => !batch.includes(pending));
   }
 
   /** Address from which packing reads the weight: in place, or a copy that is freed after the batch. */
@@ -163,13 +233,19 @@ export class WeightStore implements Disposable {
   }
 
   dispose(): void {
-    for (const { regions } of this.#kept.values()) for (const region of regions.values()) region.dispose();
+    for (const kept of this.#kept.values()) dispose(kept);
     this.#kept.clear();
     this.#pending = [];
+    this.#inFile = [];
   }
   [DISPOSE](): void {
     this.dispose();
   }
+}
+
+function dispose({ copy, regions }: Kept): void {
+  copy?.dispose();
+  for (const region of regions) region.dispose();
 }
 
 /** The first weights, as many as fit a batch. */
@@ -190,12 +266,15 @@ function byteLengthOf(pending: readonly Pending[]): number {
 export interface WeightUser {
   /** Address of the weight in the file's layout. */
   plain(tensor: BoundTensor): bigint;
-  /** Address of the packed weight; it is written when `prepare` runs. */
-  packed(tensor: BoundTensor, packing: Packing): bigint;
+  /**
+   * The place of the packed weight, which is written when `prepare` runs; or, if the kernel allows it with `mayWait`, of the
+   * weight in the file, which some later step packs. Read it before every step.
+   */
+  packed(tensor: BoundTensor, packing: Packing, mayWait?: boolean): WeightPlace;
   /** @param meanwhile called once for every batch, while the threads pack it. */
   prepare(options?: PrepareOptions, meanwhile?: () => void): Promise<void>;
-  /** Runs a step that reads the weights. */
-  around<T>(step: () => Promise<T>): Promise<T>;
+  /** Runs a step that reads the weights, perhaps after packing some. */
+  around<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** Releases all weights that this user requested. */
   dispose(): void;
 }

@@ -76,6 +76,7 @@ function relationName(type: ValueType | "i32x4" | "f32x4", relation: string): st
 export function pushCondition(c: WasmContext, condition: Condition): void {
   c.get(condition.a);
   if (condition.b !== undefined) c.get(condition.b);
+  else if (condition.kind === "ptr") c.out.i32(condition.imm ?? 0);
   else c.out.i64(condition.imm ?? 0);
   c.out.op(relationName(LOCAL_TYPES[condition.kind], condition.relation));
 }

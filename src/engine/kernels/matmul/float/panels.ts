@@ -8,7 +8,8 @@ import type { Node } from "../../../graph/graph.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
+import { byThreads, forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
+import { PACK_PARAMETERS, type PackKernel } from "../layout/file-layout.ts";
 import { Rows, transpose } from "../layout/transpose.ts";
 
 export interface FloatType {
@@ -46,7 +47,6 @@ export function panelRows(target: Pick<Target, "lanes">): number {
   return PANEL_VECTORS * target.lanes;
 }
 
-const PARAMETERS = { source: "ptr", out: "ptr", tasks: "ptr", rows: "int", columns: "int" } as const;
 /** Columns that are packed together, row by row: their part of the panel stays in the first-level cache. */
 const STRIP = 64;
 const UNROLL = 8;
@@ -78,7 +78,7 @@ function copyRow(
   k.loop(whole, count, 1, () => copy(1));
 }
 
-type P = Arguments<typeof PARAMETERS>;
+type P = Arguments<typeof PACK_PARAMETERS>;
 
 /** Columns of an iteration of `packWhole`: one vector of each row. */
 function stepColumns(k: KernelBuilder, { bytes }: FloatType): number {
@@ -130,15 +130,20 @@ function packWhole(
   first: Value<"int">,
   columns: Operand<"int">,
 ): void {
-  const rows = new Rows(k, k.mul(p.columns, type.bytes));
-  const start = k.mul(k.mul(first, p.columns), type.bytes);
+  const rows = new Rows(k, k.mul(p.length, type.bytes));
+  const start = k.mul(k.mul(first, p.length), type.bytes);
   const from = k.variable(k.offset(p.source, start));
   const to = k.variable(k.offset(p.out, start));
   const step = stepColumns(k, type);
+  const stepBytes = type.bytes * step * panelRows(k);
+  // Rows are read side by side, in as many places; memory is read ahead from end to end.
+  const ahead = k.variable(k.offset(from, p.ahead));
   k.loop(0, columns, step, () => {
+    for (let line = 0; line < stepBytes; line += 64) k.prefetch({ base: ahead, disp: line }, "second");
+    k.advance(ahead, stepBytes);
     packStep(k, type, rows, from, to);
     k.advance(from, type.bytes * step);
-    k.advance(to, type.bytes * step * panelRows(k));
+    k.advance(to, stepBytes);
   });
 }
 
@@ -151,16 +156,16 @@ function packStrips(
   start: Operand<"int">,
 ): void {
   const height = panelRows(k);
-  k.loop(start, p.columns, STRIP, (column) => {
-    const count = k.min(k.sub(p.columns, column), STRIP);
-    const strip = k.mul(k.add(k.mul(first, p.columns), k.mul(column, height)), type.bytes);
+  k.loop(start, p.length, STRIP, (column) => {
+    const count = k.min(k.sub(p.length, column), STRIP);
+    const strip = k.mul(k.add(k.mul(first, p.length), k.mul(column, height)), type.bytes);
     const to = k.variable(k.offset(p.out, strip));
     k.loop(0, height, 1, (lane) => {
       const row = k.add(first, lane);
       k.if(
         k.is(row, "<", p.rows),
         () => {
-          const from = k.mul(k.add(k.mul(row, p.columns), column), type.bytes);
+          const from = k.mul(k.add(k.mul(row, p.length), column), type.bytes);
           copyRow(k, type, count, k.offset(p.source, from), to);
         },
         () => copyRow(k, type, count, undefined, to),
@@ -171,39 +176,50 @@ function packStrips(
 }
 
 /** Each task packs one panel. */
-function packKernel(type: FloatType): Kernel {
-  return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
+function packKernel(type: FloatType): PackKernel {
+  return kernel(`pack_${type.dtype.toLowerCase()}`, PACK_PARAMETERS, (k, p) => {
     const height = panelRows(k);
     const panels = k.div(k.add(p.rows, height - 1), height);
     forEachTask(k, p.tasks, panels, (panel) => {
       const first = k.mul(panel, height);
       const packed = k.variable(k.constant("int", 0));
       k.if(k.is(k.add(first, height), "<=", p.rows), () => {
-        packed.set(k.and(p.columns, -stepColumns(k, type)));
+        packed.set(k.and(p.length, -stepColumns(k, type)));
         packWhole(k, type, p, first, packed);
       });
       packStrips(k, type, p, first, packed);
     });
-  }) as unknown as Kernel;
+  });
 }
 
-const kernels = new Map<FloatType, Kernel>();
+const kernels = new Map<FloatType, PackKernel>();
 
-/** How a target packs the weight of a product (input 1). */
-export function floatPackingOf(type: FloatType, rows: number, columns: number, target: Target): Packing {
+export function floatPackerOf(type: FloatType): PackKernel {
   let packer = kernels.get(type);
   if (packer === undefined) {
     packer = packKernel(type);
     kernels.set(type, packer);
   }
+  return packer;
+}
+
+/** How a target packs the weight of a product (input 1). */
+export function floatPackingOf(type: FloatType, rows: number, columns: number, target: Target): Packing {
   const height = panelRows(target);
   return {
     input: 1,
     layout: `${type.dtype} in panels of ${height}`,
     byteLength: Math.ceil(rows / height) * height * columns * type.bytes,
     launch: {
-      kernel: packer,
-      arguments: { source: input(0), out: output, tasks, rows: int(rows), columns: int(columns) },
+      kernel: floatPackerOf(type) as unknown as Kernel,
+      arguments: {
+        source: input(0),
+        out: output,
+        tasks,
+        rows: int(rows),
+        length: int(columns),
+        ahead: byThreads((threads) => threads * height * columns * type.bytes),
+      },
     },
   };
 }

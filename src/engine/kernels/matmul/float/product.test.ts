@@ -68,6 +68,19 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     }
   });
 
+  it.skipIf(machine.target.isa === "wasm").each([...FLOAT_TYPES.keys()])(
+    "%s gives the same bits from the file's layout",
+    (dtype) => {
+      for (const [rows, columns] of [...SHAPES, [64, 512]])
+        for (const tokens of [1, 12, 33]) {
+          const { node, data } = product(dtype, rows, columns, tokens);
+          const run = (inFile: boolean) =>
+            runKernel(machine, FLOAT_ROW, node, { inputs: data, inFile, firstTask: 1 });
+          expect(run(true), `${rows} × ${columns}, ${tokens} tokens`).toEqual(run(false));
+        }
+    },
+  );
+
   it.each([...FLOAT_TYPES.keys()])("%s gives a token the same bits alone and among others", (dtype) => {
     const { node, data } = product(dtype, 70, 600, 33);
     const all = asFloats(runKernel(machine, FLOAT_ROW, node, { inputs: data }));

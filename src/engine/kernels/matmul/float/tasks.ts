@@ -2,14 +2,16 @@
 import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { forEachTask, int, type KernelArgument, scratch, scratchOf, tasks } from "../../launch.ts";
+import { forEachTask, int, type KernelArgument, packer, scratch, scratchOf, tasks } from "../../launch.ts";
+import { fileLayoutBytes, packedGroup } from "../layout/file-layout.ts";
 import { notesAt } from "./notes.ts";
-import { F32, type FloatType, PANEL_VECTORS, panelRows } from "./panels.ts";
+import { F32, type FloatType, floatPackerOf, PANEL_VECTORS, panelRows } from "./panels.ts";
 import { largestTile, totalBytes } from "./tile.ts";
 
 /** The arguments of a kernel that its tasks need. */
 export const TASK_PARAMETERS = {
   weight: "ptr",
+  packer: "ptr",
   scratch: "ptr",
   tasks: "ptr",
   tokens: "int",
@@ -33,11 +35,14 @@ function widensSlowly(type: FloatType, target: Target): boolean {
 const NOTES = ["first", "end", "until"] as const;
 const NOTES_BYTES = 64;
 
-/** Working memory of a thread: totals of a tile, notes, and perhaps a widened panel. */
+/** Offset in the working memory of a thread of what follows totals and notes: a widened or a packed panel. */
+const afterNotes = (target: Target): number => Math.ceil((totalBytes(target) + NOTES_BYTES) / 64) * 64;
+
+/** Working memory of a thread: totals of a tile, notes, and perhaps a widened or a packed panel. */
 function scratchBytes(type: FloatType, columns: number, target: Target): number {
-  return (
-    totalBytes(target) + NOTES_BYTES + (widensSlowly(type, target) ? 4 * panelRows(target) * columns : 0)
-  );
+  const values = panelRows(target) * columns;
+  const widened = widensSlowly(type, target) ? 4 * values : 0;
+  return afterNotes(target) + widened + fileLayoutBytes(target, type.bytes * values);
 }
 
 /** Converts a panel to F32. */
@@ -95,9 +100,17 @@ export function forEachPanel(
       () => k.is(number, "<", notes.read("until")),
       () => {
         const row = k.mul(number, height);
-        const packed = () => k.offset(p.weight, k.mul(number, height * columns * type.bytes));
+        const bytes = height * columns * type.bytes;
+        const own = { base: totals, disp: afterNotes(k.target) };
+        const packed = packedGroup(k, floatPackerOf(type), p.packer, own, {
+          at: () => k.offset(p.weight, k.mul(number, bytes)),
+          height,
+          left: () => k.sub(p.rows, k.mul(number, height)),
+          length: columns,
+          bytes,
+        });
         if (widensSlowly(type, k.target)) {
-          const widened = k.offset(totals, totalBytes(k.target) + NOTES_BYTES);
+          const widened = k.offset(totals, afterNotes(k.target));
           k.if(
             k.is(k.sub(part.end(), part.first()), ">=", WIDEN_TOKENS),
             () => {
@@ -127,6 +140,7 @@ function panelsPerTask(type: FloatType, columns: number, target: Target): number
 /** Values of the arguments, but for the weight and the numbers of tokens and rows. */
 export const taskArguments = (type: FloatType, columns: number, target: Target) =>
   ({
+    packer,
     scratch: scratch(scratchBytes(type, columns, target)),
     tasks,
     tokensPerTask: int(tokensPerTask(columns, target)),

@@ -7,8 +7,9 @@ import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
+import { byThreads, forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
 import { groupsTogether, halfPlace, type QuantisedType, wordPlace } from "../quantised/types/block-type.ts";
+import { PACK_PARAMETERS, type PackKernel } from "./file-layout.ts";
 import { Rows, transpose } from "./transpose.ts";
 
 /** Bytes of a group's share of an interleaved block. */
@@ -20,8 +21,6 @@ export function groupBlockBytes(dtype: DType, lanes: number): number {
 export function groupBytes(dtype: DType, lanes: number, columns: number): number {
   return (columns / dtypeInfo(dtype).blockLength) * groupBlockBytes(dtype, lanes);
 }
-
-const PARAMETERS = { source: "ptr", out: "ptr", tasks: "ptr", rows: "int", blocks: "int" } as const;
 
 /** Destination of a row's fields in a block: halves are 2 bytes, words 4 bytes after those of the row before. */
 interface Destination {
@@ -99,11 +98,11 @@ function packBlock(
   }
 }
 
-type P = Arguments<typeof PARAMETERS>;
+type P = Arguments<typeof PACK_PARAMETERS>;
 
 /** Bytes from one row of the file to the next. */
 function rowBytes(k: KernelBuilder, type: QuantisedType, p: P): Value<"int"> {
-  return k.mul(p.blocks, dtypeInfo(type.dtype).blockBytes);
+  return k.mul(p.length, dtypeInfo(type.dtype).blockBytes);
 }
 function sourceOf(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): Value<"ptr"> {
   return k.offset(p.source, k.mul(k.mul(group, k.lanes), rowBytes(k, type, p)));
@@ -121,7 +120,7 @@ function outputOf(
   lane?: Value<"int">,
 ): { readonly [K in keyof Destination]: Variable<"ptr"> } {
   const members = groupsTogether(k.target);
-  const bytes = k.mul(p.blocks, outputStride(k, type));
+  const bytes = k.mul(p.length, outputStride(k, type));
   const block = k.offset(p.out, k.mul(k.div(group, members), bytes));
   const row = k.add(k.mul(k.rem(group, members), k.lanes), lane ?? 0);
   return {
@@ -139,10 +138,15 @@ function advance(k: KernelBuilder, type: QuantisedType, to: ReturnType<typeof ou
 function packWhole(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): void {
   const rows = new Rows(k, rowBytes(k, type, p));
   const from = k.variable(sourceOf(k, type, p, group));
+  // Rows are read side by side, in as many places; memory is read ahead from end to end.
+  const ahead = k.variable(k.offset(from, p.ahead));
   const to = outputOf(k, type, p, group);
-  k.loop(0, p.blocks, 1, () => {
+  k.loop(0, p.length, 1, () => {
+    for (let line = 0; line < groupBlockBytes(type.dtype, k.lanes); line += 64)
+      k.prefetch({ base: ahead, disp: line }, "second");
     packBlock(k, type, rows, from, to);
     k.advance(from, dtypeInfo(type.dtype).blockBytes);
+    k.advance(ahead, groupBlockBytes(type.dtype, k.lanes));
     advance(k, type, to);
   });
 }
@@ -152,7 +156,7 @@ function packPart(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int
   const from = k.variable(sourceOf(k, type, p, group));
   const eachBlock = (lane: Value<"int">, body: (to: Destination) => void): void => {
     const to = outputOf(k, type, p, group, lane);
-    k.loop(0, p.blocks, 1, () => {
+    k.loop(0, p.length, 1, () => {
       body(to);
       advance(k, type, to);
     });
@@ -168,8 +172,8 @@ function packPart(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int
 }
 
 /** Each task packs the groups that are interleaved with each other. */
-function packKernel(type: QuantisedType): Kernel {
-  return kernel(`pack_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
+function packKernel(type: QuantisedType): PackKernel {
+  return kernel(`pack_${type.dtype.toLowerCase()}`, PACK_PARAMETERS, (k, p) => {
     const members = groupsTogether(k.target);
     const rows = members * k.lanes;
     forEachTask(k, p.tasks, k.div(k.add(p.rows, rows - 1), rows), (task) => {
@@ -182,18 +186,22 @@ function packKernel(type: QuantisedType): Kernel {
         );
       });
     });
-  }) as unknown as Kernel;
+  });
 }
 
-const kernels = new Map<QuantisedType, Kernel>();
+const kernels = new Map<QuantisedType, PackKernel>();
 
-/** How a target packs the weight of a product (input 1). */
-export function packingOf(type: QuantisedType, rows: number, columns: number, target: Target): Packing {
+export function packerOf(type: QuantisedType): PackKernel {
   let packer = kernels.get(type);
   if (packer === undefined) {
     packer = packKernel(type);
     kernels.set(type, packer);
   }
+  return packer;
+}
+
+/** How a target packs the weight of a product (input 1). */
+export function packingOf(type: QuantisedType, rows: number, columns: number, target: Target): Packing {
   const { lanes } = target;
   const members = groupsTogether(target);
   const blocks = columns / dtypeInfo(type.dtype).blockLength;
@@ -202,8 +210,15 @@ export function packingOf(type: QuantisedType, rows: number, columns: number, ta
     layout: `${type.dtype} in groups of ${lanes}`,
     byteLength: Math.ceil(rows / (members * lanes)) * members * groupBytes(type.dtype, lanes, columns),
     launch: {
-      kernel: packer,
-      arguments: { source: input(0), out: output, tasks, rows: int(rows), blocks: int(blocks) },
+      kernel: packerOf(type) as unknown as Kernel,
+      arguments: {
+        source: input(0),
+        out: output,
+        tasks,
+        rows: int(rows),
+        length: int(blocks),
+        ahead: byThreads((threads) => threads * members * groupBytes(type.dtype, lanes, columns)),
+      },
     },
   };
 }

@@ -1,5 +1,7 @@
 /** How a product is split: the tiles of each target, the rows and tokens of each task, and the working memory. */
 import type { Target } from "../../../jit/target.ts";
+import { fileLayoutBytes } from "../layout/file-layout.ts";
+import { groupBytes } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD } from "./activations.ts";
 import { panelBytes, runsOf } from "./code-sources.ts";
 import { tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
@@ -105,6 +107,8 @@ export interface ScratchLayout {
   readonly afterPanel: number;
   /** Sums of all tokens of a task between two chunks of the panel. */
   readonly sums: number;
+  /** For a group of a weight in the file's layout. */
+  readonly packed: number;
   readonly bytes: number;
 }
 
@@ -116,5 +120,7 @@ export function scratchLayout(type: QuantisedType, columns: number, target: Targ
   const spread = multipliesBytes(type, target) ? 0 : tokens * (columns / RUN) * SPREAD.runBytes;
   const sums = afterPanel + spread + (matrix ? tileSumBytes(type) : 0);
   const isWhole = chunkRuns(type, columns, target) === columns / RUN;
-  return { afterPanel, sums, bytes: sums + (isWhole ? 0 : 4 * target.lanes * tokens) };
+  const packed = Math.ceil((sums + (isWhole ? 0 : 4 * target.lanes * tokens)) / 64) * 64;
+  const bytes = packed + fileLayoutBytes(target, groupBytes(type.dtype, target.lanes, columns));
+  return { afterPanel, sums, packed, bytes };
 }

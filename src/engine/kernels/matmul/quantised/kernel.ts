@@ -3,11 +3,13 @@
  * computes the sums of a group directly from packed blocks, from a panel, or with matrix tiles.
  */
 
+import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { wholeOrMasked } from "../../lanes.ts";
 import { forEachTask, scratchOf } from "../../launch.ts";
-import { groupBytes } from "../layout/interleave.ts";
+import { packedGroup } from "../layout/file-layout.ts";
+import { groupBytes, packerOf } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
 import {
   addBlocks,
@@ -42,6 +44,7 @@ import {
 const PARAMETERS = {
   x: "ptr",
   weight: "ptr",
+  packer: "ptr",
   out: "ptr",
   residual: "ptr",
   scratch: "ptr",
@@ -201,7 +204,7 @@ class Product {
   group(group: Value<"int">, first: Value<"int">, end: Value<"int">): void {
     const k = this.#k;
     const { type } = this.#shape;
-    const range: Range = { group, first, end };
+    const range: Range = { group, first, end, weights: this.#packed(group) };
     const isBelow = (tokens: number) => k.is(k.sub(end, first), "<", tokens);
     const { fewTokens, manyTokens } = tilesOf(type, k.target);
     const few = (): void => this.#fromBlocks(range, fewTokens);
@@ -217,21 +220,19 @@ class Product {
   }
 
   #fromBlocks(range: Range, shapes: readonly TileShape[]): void {
-    this.#storeTiles(range, shapes, (shape, x) =>
-      this.#products.fromBlocks(shape, x, this.#weights(range.group)),
-    );
+    this.#storeTiles(range, shapes, (shape, x) => this.#products.fromBlocks(shape, x, range.weights()));
   }
 
   #fromPanel(range: Range, shapes: readonly TileShape[]): void {
     const k = this.#k;
     const { type, columns } = this.#shape;
-    writePanel(k, type, this.#weights(range.group), this.#memory, columns);
+    writePanel(k, type, range.weights(), this.#memory, columns);
     const chunk = chunkRuns(type, columns, k.target);
     if (chunk < columns / RUN) {
       this.#fromChunks(range, shapes, chunk);
       return;
     }
-    const next = this.#weights(k.add(range.group, 1)).at;
+    const next = this.#place(k.add(range.group, 1));
     this.#storeTiles(range, shapes, (shape, x) => this.#products.fromPanel(shape, x, this.#memory, next));
   }
 
@@ -244,7 +245,7 @@ class Product {
     k.loop(0, all, chunk, (run) => {
       const ofChunk = (from: Operand<"ptr">, runBytes: number) => k.offset(from, k.mul(run, runBytes));
       const runs = () => k.min(k.sub(k.constant("int", all), run), chunk);
-      const next = ofChunk(this.#weights(k.add(range.group, 1)).at, packedBytes);
+      const next = ofChunk(this.#place(k.add(range.group, 1)), packedBytes);
       prefetchPacked(k, next, k.mul(runs(), packedBytes));
       this.#eachTile(range, shapes, (shape, token) => {
         const x = ofChunk(this.#activations(range, token), this.#layout.runBytes);
@@ -269,7 +270,7 @@ class Product {
   #fromMatrixTiles(range: Range): void {
     const k = this.#k;
     const { type, columns } = this.#shape;
-    writePanel(k, type, this.#weights(range.group), this.#memory, columns, true);
+    writePanel(k, type, range.weights(), this.#memory, columns, true);
     k.tileConfig(this.#p.shapes);
     const token = k.variable(range.first);
     k.while(
@@ -316,11 +317,26 @@ class Product {
     }
   }
 
-  #weights(group: Value<"int">): PackedGroup {
+  /** Address of a group in the weight, the same in both layouts. */
+  #place(group: Value<"int">): Value<"ptr"> {
     const k = this.#k;
     const { type, columns } = this.#shape;
     const bytes = groupsTogether(k.target) * groupBytes(type.dtype, k.lanes, columns);
-    return { at: k.offset(this.#p.weight, k.mul(group, bytes)), grid: this.#p.grid };
+    return k.offset(this.#p.weight, k.mul(group, bytes));
+  }
+
+  #packed(group: Value<"int">): () => PackedGroup {
+    const k = this.#k;
+    const { type, columns } = this.#shape;
+    const own = { base: this.#memory, disp: this.#scratch.packed };
+    const at = packedGroup(k, packerOf(type), this.#p.packer, own, {
+      at: () => this.#place(group),
+      height: k.lanes,
+      left: () => k.sub(this.#p.rows, k.mul(group, k.lanes)),
+      length: columns / dtypeInfo(type.dtype).blockLength,
+      bytes: groupBytes(type.dtype, k.lanes, columns),
+    });
+    return () => ({ at: at(), grid: this.#p.grid });
   }
 
   #activations({ first }: Range, token: Operand<"int">): Value<"ptr"> {
@@ -343,6 +359,7 @@ interface Range {
   readonly group: Value<"int">;
   readonly first: Value<"int">;
   readonly end: Value<"int">;
+  readonly weights: () => PackedGroup;
 }
 
 export function productKernel(shape: ProductShape): Kernel {

@@ -102,6 +102,23 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
 
 const native = machines.filter(({ target }) => target.isa !== "wasm");
 
+describe.each(native.map((machine) => ({ name: machine.target.name, machine })))("$name", ({ machine }) => {
+  it.each(types)("%s gives the same bits from the file's layout", (dtype) => {
+    const { blockLength } = dtypeInfo(dtype);
+    for (const [rows, columns] of [
+      [37, blockLength],
+      [7, 2 * blockLength],
+      [32, Math.ceil(2816 / blockLength) * blockLength],
+    ])
+      for (const tokens of [1, 5, 33, 97]) {
+        const { node, data } = product(dtype, rows, columns, tokens, tokens === 5);
+        const run = (inFile: boolean) =>
+          runKernel(machine, QUANTISED_ROW, node, { inputs: data, inFile, firstTask: 1 });
+        expect(run(true), `${rows} × ${columns}, ${tokens} tokens`).toEqual(run(false));
+      }
+  });
+});
+
 it.skipIf(native.length < 2)("every x86 target of this machine gives the same bits", () => {
   for (const dtype of types) {
     const { node, data } = product(dtype, 37, 512, 23, true);

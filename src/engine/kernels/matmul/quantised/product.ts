@@ -12,7 +12,7 @@
  * bits, with tiles or without.
  */
 import type { Kernel } from "../../../jit/builder.ts";
-import { byThreads, constant, input, int, kernelRow, output, scratch, tasks } from "../../launch.ts";
+import { byThreads, constant, input, int, kernelRow, output, packer, scratch, tasks } from "../../launch.ts";
 import { packingOf } from "../layout/interleave.ts";
 import { groupsPerTask, rowsTogether, scratchLayout, tokensPerTask } from "./cut.ts";
 import { productKernel } from "./kernel.ts";
@@ -44,6 +44,7 @@ export const QUANTISED_ROW = kernelRow({
       arguments: {
         x: input(0),
         weight: input(1),
+        packer,
         out: output,
         residual: residual === undefined ? output : input(2),
         scratch: scratch(scratchLayout(type, columns, target).bytes),

@@ -1,0 +1,79 @@
+/**
+ * Products with a weight that is not packed yet. Each task packs its groups of rows into working memory, one after the
+ * other, with the kernel that packs whole weights, and multiplies from there, out of a cache. The kernel sees the same
+ * packed bytes, so results are the same bits, whatever has been packed so far.
+ */
+import type { Kernel, KernelBuilder } from "../../../jit/builder.ts";
+import type { Value } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
+import { callWith } from "../../launch.ts";
+
+/**
+ * Parameters of every kernel that packs a weight. `length`: values or blocks of a row. `ahead`: bytes from what is read to
+ * what is prefetched.
+ */
+export const PACK_PARAMETERS = {
+  source: "ptr",
+  out: "ptr",
+  tasks: "ptr",
+  rows: "int",
+  length: "int",
+  ahead: "int",
+} as const;
+export type PackKernel = Kernel<typeof PACK_PARAMETERS>;
+
+/** Working memory: the packing kernel's arguments, its counter, the address of the packed group, and perhaps the group. */
+const COUNTER = 64;
+const ADDRESS = 72;
+const GROUP = 128;
+
+/** True if kernels of the target can read a mapped file in place. */
+export const readsFiles = (target: Target): boolean => target.isa !== "wasm";
+
+/** Bytes of working memory, for groups of `groupBytes`. */
+export function fileLayoutBytes(target: Target, groupBytes: number): number {
+  return readsFiles(target) ? Math.ceil((GROUP + groupBytes) / 64) * 64 : 0;
+}
+
+/** A group of rows in the weight. */
+export interface GroupInWeight {
+  /** Its address, the same in both layouts. */
+  readonly at: () => Value<"ptr">;
+  /** Rows of a group, and those of the weight from the group's first one on. */
+  readonly height: number;
+  readonly left: () => Value<"int">;
+  /** Values or blocks of a row. */
+  readonly length: number;
+  readonly bytes: number;
+}
+
+/**
+ * Packs the group into working memory if `packer`, the address of the packing kernel, is not 0.
+ * @param own working memory of this thread: a place that is `disp` bytes after `base`.
+ * @returns the address of the packed group; noted in memory, because some kernels have no register for it.
+ */
+export function packedGroup(
+  k: KernelBuilder,
+  kernel: PackKernel,
+  packer: Value<"ptr">,
+  own: { readonly base: Value<"ptr">; readonly disp: number },
+  group: GroupInWeight,
+): () => Value<"ptr"> {
+  if (!readsFiles(k.target)) return group.at;
+  const address = { base: own.base, disp: own.disp + ADDRESS };
+  const behind = (bytes: number) => k.offset(own.base, k.constant("int", own.disp + bytes));
+  k.storePointer(address, group.at());
+  k.if(k.is(packer, "!=", 0), () => {
+    k.storeInt("i32", { base: own.base, disp: own.disp + COUNTER }, k.constant("int", 0));
+    callWith(k, kernel, packer, behind(0), {
+      source: () => k.loadPointer(address),
+      out: () => behind(GROUP),
+      tasks: () => behind(COUNTER),
+      rows: () => k.min(group.left(), group.height),
+      length: () => k.constant("int", group.length),
+      ahead: () => k.constant("int", group.bytes),
+    });
+    k.storePointer(address, behind(GROUP));
+  });
+  return () => k.loadPointer(address);
+}
