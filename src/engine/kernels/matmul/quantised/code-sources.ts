@@ -12,6 +12,8 @@ import type { Tile } from "./tile-straight.ts";
 import {
   type Codes,
   groupsTogether,
+  hasFewRegisters,
+  liftOf,
   multipliesBytes,
   PackedBlock,
   type PackedGroup,
@@ -22,6 +24,7 @@ import {
   type RunCodes,
   runOfBlock,
 } from "./types/block-type.ts";
+import { Literals } from "./types/literals.ts";
 
 /** Prefetch distance of weights. Less than a page, but enough to cover memory latency. */
 const PREFETCH_BYTES = 2048;
@@ -38,6 +41,7 @@ function forEachRun(
   group: PackedGroup,
   columns: number,
   body: {
+    readonly literals: Literals | undefined;
     readonly each: (run: number, codes: RunCodes, member: number) => void;
     readonly done: () => void;
   },
@@ -46,7 +50,7 @@ function forEachRun(
   const members = groupsTogether(k.target);
   k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
     for (let member = 0; member < members; member++) {
-      const block = new PackedBlock(k, type, at, group.grid, { member });
+      const block = new PackedBlock(k, type, at, group.grid, { member, literals: body.literals });
       for (let run = 0; run < runsOf(type); run++) {
         prefetch(k, type, at, run);
         body.each(run, runOfBlock(block, run), member);
@@ -67,16 +71,25 @@ function prefetch(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, ru
   for (let line = from; line < to; line += 64) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
 }
 
-/** Adds a whole group to a tile of one token, whose sums leave registers for the words of a block. */
+/** Masks of a type's codes that stay in registers, if the tile leaves some. */
+function literalsOf(tile: Tile): Literals | undefined {
+  const { k, type, shape } = tile;
+  if (!hasFewRegisters(k.target) || (shape.tokens > 1 && type.parts > 1)) return undefined;
+  return new Literals(k, type.masks?.(liftOf(type, k.target)) ?? []);
+}
+
+/** Adds a whole group to a tile. What several runs of a block read is kept in registers. */
 function addBlocksTogether(tile: Tile, group: PackedGroup, columns: number, together: number): void {
   const { k, type } = tile;
   const at = k.variable(group.at);
   const all = runsOf(type);
+  const literals = literalsOf(tile);
   k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
-    const block = new PackedBlock(k, type, at, group.grid, { keeps: true });
+    const block = new PackedBlock(k, type, at, group.grid, { keeps: true, literals });
     for (let first = 0; first < all; first += together) {
       const runs = Array.from({ length: together }, (_, i) => first + i);
       for (const run of runs) prefetch(k, type, at, run);
+      if (hasFewRegisters(k.target)) block.forgetWords();
       tile.addTogether(
         first,
         runs.map((run) => runOfBlock(block, run)),
@@ -87,15 +100,24 @@ function addBlocksTogether(tile: Tile, group: PackedGroup, columns: number, toge
   });
 }
 
+/** Runs that a tile adds together, if it keeps what they read: for one token, whose sums leave registers for that. */
+function runsTogether({ k, type, shape }: Tile): number | undefined {
+  if (type.runsTogether === undefined || shape.tokens > 1) return undefined;
+  return hasFewRegisters(k.target) ? Math.min(type.runsTogether, FEW_RUNS) : type.runsTogether;
+}
+/** The sums of more runs do not fit few registers. */
+const FEW_RUNS = 2;
+
 /** Adds a whole group to a tile, from packed blocks. */
 export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void {
   const { k, type } = tile;
-  const { runsTogether } = type;
-  if (runsTogether !== undefined && tile.shape.tokens === 1 && k.target.vectorRegisters >= 32) {
-    addBlocksTogether(tile, group, columns, runsTogether);
+  const together = runsTogether(tile);
+  if (together !== undefined) {
+    addBlocksTogether(tile, group, columns, together);
     return;
   }
   forEachRun(k, type, group, columns, {
+    literals: literalsOf(tile),
     each: (run, codes) => tile.add(run, codes),
     done: () => tile.advance(runsOf(type)),
   });
@@ -147,6 +169,7 @@ export function writePanel(
     return [signed && type.centred ? k.xor(bytes, 0x80) : bytes];
   };
   forEachRun(k, type, group, columns, {
+    literals: undefined,
     each(run, codes, member) {
       const store = (vector: number, value: Value<"u8v" | "i16v" | "f32v">): void =>
         k.store({ base: to, disp: 4 * k.lanes * ((run * vectors + vector) * members + member) }, value);
@@ -168,7 +191,7 @@ export function writePanel(
 export function panelRun(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, start = 0): RunCodes {
   const layout = panelLayout(type, k.target);
   const place = (vector: number) => ({ base: at, disp: start + 4 * k.lanes * vector });
-  const keep = k.target.vectorRegisters >= 32;
+  const keep = !hasFewRegisters(k.target);
   const floats = (first: number) =>
     Array.from({ length: type.parts }, (_, part) => {
       const load = () => k.load("f32v", place(first + part));

@@ -11,6 +11,7 @@ import type { Operand, Value, Variable } from "../../../../jit/language/core.ts"
 import type { Target } from "../../../../jit/target.ts";
 import type { WordKind } from "../../layout/bit-moves.ts";
 import type { GridTable } from "./grid-tables.ts";
+import type { Literals } from "./literals.ts";
 
 /** Values of a run. Activations have one scale per run. */
 export const RUN = 32;
@@ -95,6 +96,8 @@ export interface QuantisedType {
    * `Tile.addTogether`.
    */
   readonly runsTogether?: number;
+  /** Bytes with which most codes are masked, for codes that are lifted by `lift` bits: see `Literals`. */
+  masks?(lift: number): readonly number[];
   /** Unpacking steps of one run: step i of `codes` gives one or two words. */
   readonly steps: number;
   readonly unpacking: Unpacking;
@@ -111,6 +114,10 @@ export interface QuantisedType {
 export function groupsTogether(target: Target): number {
   return target.isa === "wasm" ? 2 : 1;
 }
+
+/** True if sums of a tile leave few of the vector registers (AVX2, 16 of them). */
+export const hasFewRegisters = (target: Target): boolean =>
+  target.isa !== "wasm" && target.vectorRegisters < 32;
 
 /** Byte offset of a 2-byte field of group `member` in the block of the groups interleaved with it. */
 export function halfPlace(target: Target, index: number, member: number): number {
@@ -189,6 +196,8 @@ export interface BlockOptions {
   readonly slid?: Operand<"i32v"> | undefined;
   /** Whether there are registers to keep what several runs read. */
   readonly keeps?: boolean;
+  /** Literals that the loop over blocks holds in registers. */
+  readonly literals?: Literals | undefined;
 }
 
 /** Code that reads one interleaved block. */
@@ -202,9 +211,12 @@ export class PackedBlock {
   readonly #member: number;
   /** The sliding word in the current iteration of a loop over steps. */
   readonly #slid: Operand<"i32v"> | undefined;
+  readonly #literals: Literals | undefined;
+  /** Words that are kept. */
+  #words = new Map<number, Value<"i32v">>();
   /** Bits by which `codes` must shift a code up. */
   readonly lift: number;
-  /** True if there are registers to keep what several runs read: words, floats, scales. */
+  /** True if what several runs read is read once: floats and scales of a block, and its words until `forgetWords`. */
   readonly keeps: boolean;
 
   constructor(
@@ -212,8 +224,9 @@ export class PackedBlock {
     type: QuantisedType,
     base: Variable<"ptr">,
     grid: Operand<"ptr">,
-    { member = 0, slid, keeps = false }: BlockOptions = {},
+    { member = 0, slid, keeps = false, literals }: BlockOptions = {},
   ) {
+    this.#literals = literals;
     this.keeps = keeps;
     this.k = k;
     this.type = type;
@@ -250,8 +263,13 @@ export class PackedBlock {
     return this.k.loadIntegers("u16", this.#half(half));
   }
   word(index: number): Value<"i32v"> {
-    const load = () => this.k.load("i32v", this.#word(index));
-    return this.keeps ? this.once(`word ${index}`, load) : load();
+    const word = this.#words.get(index) ?? this.k.load("i32v", this.#word(index));
+    if (this.keeps) this.#words.set(index, word);
+    return word;
+  }
+  /** Later uses read their words again: for targets whose registers do not hold the words of a whole block. */
+  forgetWords(): void {
+    this.#words.clear();
   }
   bytes(index: number): Value<"u8v"> {
     return this.k.load("u8v", this.#word(index));
@@ -281,7 +299,11 @@ export class PackedBlock {
     const { k } = this;
     const shifted = from === to ? source : from > to ? k.shr(source, from - to) : k.shl(source, to - from);
     const mask = ((1 << bits) - 1) << to;
-    return bits === 8 ? k.as("u8v", shifted) : k.and(k.as("u8v", shifted), mask);
+    return bits === 8 ? k.as("u8v", shifted) : k.and(k.as("u8v", shifted), this.literal(mask));
+  }
+  /** A byte for all bytes of a vector, from a register if the loop holds it in one. */
+  literal(byte: number): Value<"u8v"> | number {
+    return this.#literals?.byte(byte) ?? byte;
   }
   /** Bits of every lane as a small number. */
   bits(word: Value<"i32v">, from: number, bits: number): Value<"i32v"> {
@@ -312,21 +334,27 @@ export class PackedBlock {
   }
 }
 
-/** A run of a block. Its scales are computed here, or at their first use if the block keeps values; its codes on request. */
+/**
+ * A run of a block; its codes are computed on request. If the block keeps values or registers are few, each scale is
+ * computed at its first use, so that none waits in a register; otherwise all are computed here.
+ */
 export function runOfBlock(block: PackedBlock, run: number): RunCodes {
   const { type } = block;
-  let made = block.keeps ? undefined : type.scales(block, run);
-  const scales = (): RunScales => {
-    made ??= type.scales(block, run);
-    return made;
+  const isLazy = block.keeps || hasFewRegisters(block.k.target);
+  const all = isLazy ? undefined : type.scales(block, run);
+  const made = new Map<string, Value<"f32v">>();
+  const factor = (kind: "scales" | "offsets", part: number): Value<"f32v"> => {
+    const name = `${kind} ${part}`;
+    // Those of the others that this computes again are unused, and so removed from the program.
+    const value = made.get(name) ?? ((all ?? type.scales(block, run))[kind]?.[part] as Value<"f32v">);
+    made.set(name, value);
+    return value;
   };
   return {
     steps: type.steps,
     step: (step) => block.codes(run, step),
-    scale: (part) => scales().scales[part],
-    ...(type.offset === undefined
-      ? {}
-      : { offset: (part: number) => scales().offsets?.[part] as Value<"f32v"> }),
+    scale: (part) => factor("scales", part),
+    ...(type.offset === undefined ? {} : { offset: (part: number) => factor("offsets", part) }),
   };
 }
 

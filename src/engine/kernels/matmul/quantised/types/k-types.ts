@@ -63,6 +63,7 @@ const Q4_K: QuantisedType = {
   runsTogether: 2,
   steps: 8,
   unpacking: { kind: "nibbles", high: "aRunOn" },
+  masks: () => [0x0f],
   scales: scalesAndMinima,
   codes: (block, run, step) => [
     [step, block.field(block.word(3 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0)],
@@ -80,6 +81,7 @@ const Q5_K: QuantisedType = {
   runsTogether: 8,
   steps: 8,
   unpacking: UNIFORM,
+  masks: () => [0x0f, 0x10],
   scales: scalesAndMinima,
   codes(block, run, step) {
     const low = block.field(block.word(11 + 8 * (run >> 1) + step), 4 * (run & 1), 4, 0);
@@ -104,6 +106,7 @@ const Q6_K: QuantisedType = {
   runsTogether: 4,
   steps: 8,
   unpacking: UNIFORM,
+  masks: (lift) => [0x0f << lift, 0x30 << lift],
   codes(block, run, step) {
     const [half, quarter] = [run >> 2, run & 3];
     const high = block.word(4 + 24 * half + step);
@@ -135,6 +138,7 @@ const Q3_K: QuantisedType = {
   runsTogether: 8,
   steps: 8,
   unpacking: UNIFORM,
+  masks: (lift) => [0x03 << lift, 0x04 << lift],
   codes(block, run, step) {
     const low = block.field(block.word(11 + 8 * (run >> 2) + step), 2 * (run & 3), 2, block.lift);
     return [[step, block.k.or(low, block.field(block.word(3 + step), run, 1, 2 + block.lift))]];
@@ -161,6 +165,7 @@ const Q2_K: QuantisedType = {
   runsTogether: 4,
   steps: 8,
   unpacking: UNIFORM,
+  masks: () => [0x03],
   codes: (block, run, step) => [
     [step, block.field(block.word(4 + 8 * (run >> 2) + step), 2 * (run & 3), 2, 0)],
   ],
@@ -187,6 +192,7 @@ const IQ4_XS: QuantisedType = {
   runsTogether: 2,
   steps: 4,
   unpacking: UNIFORM,
+  masks: () => [0x0f],
   codes: (block, run, step) => bookPair(block, 1 + 4 * run + step, step),
   scales(block, run) {
     const { k } = block;
