@@ -10,7 +10,17 @@ import { normalisedError, randomBlocks } from "../../../../../test/support/rando
 import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
 import { Random } from "../../../../base/random.ts";
 import { Graph } from "../../../graph/graph.ts";
-import { activationRowBytes, encodeActivations } from "../../../graph/ops/activation-blocks.ts";
+import {
+  ACTIVATION_BLOCK,
+  ACTIVATION_BLOCK_BYTES,
+  activationRowBytes,
+  CODE_OFFSET,
+  encodeActivations,
+  HALF_STARTS_OFFSET,
+  SCALE_OFFSET,
+  SCALED_SUM_OFFSET,
+  START_OFFSET,
+} from "../../../graph/ops/activation-blocks.ts";
 import { MATMUL_Q8 } from "../../../graph/ops/matmul-q8.ts";
 import { QUANTISED_ROW } from "./product.ts";
 import { QUANTISED_TYPES } from "./types/table.ts";
@@ -33,6 +43,34 @@ function activations(random: Random, tokens: number, columns: number): Uint8Arra
     encodeActivations(row, bytes, t * rowBytes);
   }
   return bytes;
+}
+
+/** Blocks whose bytes are all `value`, except that each 16-bit field is 1 as a float. */
+function fillBlocks(bytes: Uint8Array, dtype: DType, value: number): void {
+  const { blockBytes } = dtypeInfo(dtype);
+  bytes.fill(value);
+  for (let at = 0; at < bytes.byteLength; at += blockBytes)
+    for (const half of QUANTISED_TYPES.get(dtype)?.halves ?? []) bytes.set([0x00, 0x3c], at + half);
+}
+
+/** Activations of the greatest magnitude: all −128, all 127, then alternating, from token to token. */
+function fillActivations(bytes: Uint8Array, tokens: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.byteLength; at += ACTIVATION_BLOCK_BYTES) {
+    const token = Math.floor((at * tokens) / bytes.byteLength);
+    const sums = [0, 0];
+    for (let i = 0; i < ACTIVATION_BLOCK; i++) {
+      const q = token % 3 === 0 || (token % 3 === 2 && i % 2 === 0) ? -128 : 127;
+      view.setInt8(at + i, q);
+      sums[i >> 4] += q;
+    }
+    view.setFloat32(at + SCALE_OFFSET, 1, true);
+    view.setFloat32(at + SCALED_SUM_OFFSET, sums[0] + sums[1], true);
+    view.setInt32(at + START_OFFSET, -CODE_OFFSET * (sums[0] + sums[1]), true);
+    sums.forEach((sum, half) => {
+      view.setInt32(at + HALF_STARTS_OFFSET + 4 * half, -CODE_OFFSET * sum, true);
+    });
+  }
 }
 
 function product(dtype: DType, rows: number, columns: number, tokens: number, withResidual: boolean) {
@@ -66,6 +104,19 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
       }
       expect(normalisedError(actual, expected), `${rows} × ${columns}`).toBeLessThan(TOLERANCE);
     }
+  });
+
+  const scaled = types.filter((dtype) => (QUANTISED_TYPES.get(dtype)?.halves.length ?? 0) > 0);
+  it.each(scaled)("%s: sums of the greatest codes and activations are exact", (dtype) => {
+    for (const codes of [0xff, 0x00, 0x77])
+      for (const tokens of [1, 5, 33]) {
+        const { node, data } = product(dtype, 9, 512, tokens, false);
+        fillBlocks(data[1] as Uint8Array, dtype, codes);
+        fillActivations(data[0] as Uint8Array, tokens);
+        const actual = asFloats(runKernel(machine, QUANTISED_ROW, node, { inputs: data }));
+        const expected = runReference(node, { inputs: data }) as Float32Array;
+        expect(normalisedError(actual, expected), `${codes} × ${tokens}`).toBeLessThan(TOLERANCE);
+      }
   });
 
   it.each(types)("%s takes the memory that it takes in the file", (dtype) => {

@@ -18,10 +18,11 @@ import {
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
-import { DotSum } from "./dot-sum.ts";
+import { DotSum, type Factors, wordsAtOnce } from "./dot-sum.ts";
 import {
   type Codes,
   greatestCode,
+  hasFewRegisters,
   multipliesBytes,
   type QuantisedType,
   RUN,
@@ -38,6 +39,12 @@ export interface TileShape {
   readonly together: number;
 }
 
+/** A word's number and codes. */
+type Word = readonly [number, Codes];
+
+/** Words whose codes fit the registers beside the sums of several tokens. */
+const MOST_WORDS = 2;
+
 function isPair(codes: Codes): codes is Exclude<Codes, Value<"u8v">> {
   return Array.isArray(codes);
 }
@@ -52,6 +59,10 @@ export class Tile {
   readonly #activations: Variable<"ptr">;
   readonly #layout: ActivationLayout;
   readonly #tokenBytes: number;
+  /** 1 in every 16 bits, in a register if there is one for it. */
+  readonly #ones: Value<"i16v"> | undefined;
+  /** Words whose codes are multiplied together. */
+  readonly #wordsAtOnce: number;
 
   /** @param activations the first token's; @param columns values of a row. */
   constructor(
@@ -68,6 +79,9 @@ export class Tile {
     this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
     this.#tokenBytes = (columns / RUN) * this.#layout.runBytes;
     this.sums = Array.from({ length: shape.tokens }, () => k.variable(k.constant("f32v", 0)));
+    const { max, words, holdsPairs } = this.#sizes;
+    this.#wordsAtOnce = holdsPairs ? 1 : Math.min(wordsAtOnce(k, max, words), MOST_WORDS);
+    this.#ones = shape.tokens === 1 ? k.constant("i16v", 1) : undefined;
   }
 
   /** Moves on by `runs` runs. */
@@ -78,7 +92,7 @@ export class Tile {
   /** Adds the products of the run that is `run` runs after the current one. */
   add(run: number, codes: RunCodes): void {
     const { tokens, together } = this.shape;
-    const few = this.k.target.vectorRegisters < 32;
+    const few = hasFewRegisters(this.k.target);
     if (together >= tokens && (tokens > 1 || few)) this.addTogether(run, [codes]);
     else this.#held(run, codes);
   }
@@ -93,14 +107,16 @@ export class Tile {
     const all = Array.from({ length: shape.tokens }, (_, token) => token);
     const stepsOfPart = runs[0].steps / type.parts;
     const scaled = runs.map((): Value<"f32v">[] => []);
+    const waiting = runs.map((): Word[] => []);
     for (let part = 0; part < type.parts; part++) {
       const sums = runs.map((_, i) => all.map((token) => this.#sum(token, first + i, part)));
       for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
         runs.forEach((codes, i) => {
-          for (const [word, code] of codes.step(step)) {
-            const prepared = this.#prepared(code);
-            for (const token of all) this.#dot(sums[i][token], prepared, token, first + i, word);
-          }
+          const some = waiting[i];
+          for (const [word, code] of codes.step(step)) some.push([word, this.#prepared(code)]);
+          if (some.length < this.#wordsAtOnce && step + 1 < (part + 1) * stepsOfPart) return;
+          for (const token of all) this.#dot(sums[i][token], some, token, first + i);
+          some.length = 0;
         });
       }
       runs.forEach((codes, i) => {
@@ -129,14 +145,20 @@ export class Tile {
 
   /** The integer sum of a part. */
   #sum(token: number, run: number, part: number): DotSum {
-    const { k, type } = this;
-    const sizes = { max: greatestCode(type, k.target), words: RUN_WORDS / type.parts };
-    return new DotSum(k, sizes, () => this.#start(token, run, part));
+    const start = this.type.centred ? () => this.#start(token, run, part) : undefined;
+    return new DotSum(this.k, { ...this.#sizes, ones: this.#ones }, start);
   }
-  /** Start value of the integer sum of a part. */
+  get #sizes() {
+    const { k, type, shape } = this;
+    return {
+      max: greatestCode(type, k.target),
+      words: RUN_WORDS / type.parts,
+      holdsPairs: shape.tokens === 1,
+    };
+  }
+  /** Start value of the integer sum of a part, for centred codes. */
   #start(token: number, run: number, part: number): Value<"i32v"> {
     const { k, type } = this;
-    if (!type.centred) return k.constant("i32v", 0);
     const place = type.parts === 1 ? START_OFFSET : HALF_STARTS_OFFSET + 4 * part;
     const start = k.broadcast4("i32v", this.#field(token, run, place));
     return startOf(k, type, start);
@@ -150,12 +172,16 @@ export class Tile {
     return [k.and(pairs, 0xff), k.shr(pairs, 8)];
   }
 
-  /** Adds the products of word `word` of a token's run. */
-  #dot(sum: DotSum, codes: Codes, token: number, run: number, word: number): void {
+  /** Adds the products of some words of a token's run. */
+  #dot(sum: DotSum, words: readonly Word[], token: number, run: number): void {
     const { k } = this;
-    const places = this.#layout.words(word).map((disp) => this.at(token, run, disp));
-    if (isPair(codes)) sum.addWide(codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i]))));
-    else sum.add(codes, k.broadcast4("i8v", places[0]));
+    const bytes: Factors[] = [];
+    for (const [word, codes] of words) {
+      const places = this.#layout.words(word).map((disp) => this.at(token, run, disp));
+      if (isPair(codes)) sum.addWide(codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i]))));
+      else bytes.push({ codes, values: k.broadcast4("i8v", places[0]) });
+    }
+    sum.add(bytes);
   }
 
   /** Keeps all codes of the run in registers and processes a few tokens at a time. */
@@ -170,12 +196,13 @@ export class Tile {
       const parts = Array.from({ length: type.parts }, (_, part) =>
         chosen.map((token) => this.#sum(token, run, part)),
       );
-      words.forEach((code, word) => {
-        const sums = parts[type.parts === 1 ? 0 : word >> 2];
+      for (let from = 0; from < words.length; from += this.#wordsAtOnce) {
+        const some = words.slice(from, from + this.#wordsAtOnce).map((code, i): Word => [from + i, code]);
+        const sums = parts[type.parts === 1 ? 0 : from >> 2];
         chosen.forEach((token, i) => {
-          this.#dot(sums[i], code, token, run, word);
+          this.#dot(sums[i], some, token, run);
         });
-      });
+      }
       chosen.forEach((token, i) => {
         this.addSums(
           token,

@@ -308,6 +308,7 @@ export class PackedBlock {
   /** Bits of every lane as a small number. */
   bits(word: Value<"i32v">, from: number, bits: number): Value<"i32v"> {
     const { k } = this;
+    if (from + bits === 32) return k.shr(word, from);
     return k.and(from === 0 ? word : k.shr(word, from), (1 << bits) - 1);
   }
   /** Divides a scale by the factor by which the target's products are shifted up. */
