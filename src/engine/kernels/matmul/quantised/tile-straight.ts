@@ -61,6 +61,8 @@ export class Tile {
   readonly #tokenBytes: number;
   /** 1 in every 16 bits, in a register if there is one for it. */
   readonly #ones: Value<"i16v"> | undefined;
+  /** The low byte of every 16 bits, likewise. */
+  readonly #lowByte: Value<"i16v"> | undefined;
   /** Words whose codes are multiplied together. */
   readonly #wordsAtOnce: number;
 
@@ -81,7 +83,9 @@ export class Tile {
     this.sums = Array.from({ length: shape.tokens }, () => k.variable(k.constant("f32v", 0)));
     const { max, words, holdsPairs } = this.#sizes;
     this.#wordsAtOnce = holdsPairs ? 1 : Math.min(wordsAtOnce(k, max, words), MOST_WORDS);
-    this.#ones = shape.tokens === 1 ? k.constant("i16v", 1) : undefined;
+    const held = (value: number) => (shape.tokens === 1 ? k.constant("i16v", value) : undefined);
+    this.#ones = held(1);
+    this.#lowByte = held(0xff);
   }
 
   /** Moves on by `runs` runs. */
@@ -169,7 +173,7 @@ export class Tile {
     if (isPair(codes) || this.#layout === BLOCKS) return codes;
     const { k } = this;
     const pairs = k.as("i16v", codes);
-    return [k.and(pairs, 0xff), k.shr(pairs, 8)];
+    return [k.and(pairs, this.#lowByte ?? 0xff), k.shr(pairs, 8)];
   }
 
   /** Adds the products of some words of a token's run. */

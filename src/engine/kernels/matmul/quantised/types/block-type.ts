@@ -98,6 +98,8 @@ export interface QuantisedType {
   readonly runsTogether?: number;
   /** Bytes with which most codes are masked, for codes that are lifted by `lift` bits: see `Literals`. */
   masks?(lift: number): readonly number[];
+  /** The 16 bytes that all codes are looked up in, worth a register as well. */
+  readonly book?: readonly number[];
   /** Unpacking steps of one run: step i of `codes` gives one or two words. */
   readonly steps: number;
   readonly unpacking: Unpacking;
@@ -305,6 +307,10 @@ export class PackedBlock {
   literal(byte: number): Value<"u8v"> | number {
     return this.#literals?.byte(byte) ?? byte;
   }
+  /** The table of `k.lookup16` with these bytes, from a register if the loop holds it in one. */
+  book(bytes: readonly number[]): Value<"i8v"> {
+    return this.#literals?.book ?? this.k.bytes16(bytes);
+  }
   /** Bits of every lane as a small number. */
   bits(word: Value<"i32v">, from: number, bits: number): Value<"i32v"> {
     const { k } = this;
@@ -315,6 +321,11 @@ export class PackedBlock {
   unlift(scale: Value<"f32v">): Value<"f32v"> {
     const lift = productLift(this.type, this.k.target);
     return lift === 0 ? scale : this.k.mul(scale, 2 ** -lift);
+  }
+  /** The first 2-byte field as a float, divided by that factor. */
+  get unit(): Value<"f32v"> {
+    const make = () => this.unlift(this.float(0));
+    return this.keeps ? this.once("unit", make) : make();
   }
 
   /** Codes of a step: as bytes, or as 16-bit numbers if nibbles are multiplied in place. */
@@ -340,8 +351,8 @@ export class PackedBlock {
  * computed at its first use, so that none waits in a register; otherwise all are computed here.
  */
 export function runOfBlock(block: PackedBlock, run: number): RunCodes {
-  const { type } = block;
-  const isLazy = block.keeps || hasFewRegisters(block.k.target);
+  const { k, type } = block;
+  const isLazy = block.keeps || hasFewRegisters(k.target);
   const all = isLazy ? undefined : type.scales(block, run);
   const made = new Map<string, Value<"f32v">>();
   const factor = (kind: "scales" | "offsets", part: number): Value<"f32v"> => {

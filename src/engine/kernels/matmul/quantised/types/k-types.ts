@@ -3,13 +3,14 @@ import { IQ4_CODE_BOOK } from "../../../../../quant/iq4.ts";
 import type { Value } from "../../../../jit/language/core.ts";
 import { type PackedBlock, type QuantisedType, type RunScales, UNIFORM, wordsFrom } from "./block-type.ts";
 
-const FLIPPED_BOOK = Array.from(IQ4_CODE_BOOK, (value) => value + 128);
+/** Values of the IQ4 codebook plus 128. */
+export const IQ4_FLIPPED: readonly number[] = Array.from(IQ4_CODE_BOOK, (value) => value + 128);
 
-/** Values of the IQ4 codebook plus 128 for the low and the high nibbles of a word: words `step` and `step + 4`. */
+/** Values of `IQ4_FLIPPED` for the low and the high nibbles of a word: words `step` and `step + 4`. */
 export function bookPair(block: PackedBlock, at: number, step: number) {
   const { k } = block;
   const word = block.word(at);
-  const book = k.bytes16(FLIPPED_BOOK);
+  const book = block.book(IQ4_FLIPPED);
   const value = (shift: number) => k.as("u8v", k.lookup16(book, block.field(word, shift, 4, 0)));
   return [
     [step, value(0)],
@@ -47,7 +48,7 @@ function fourSixBits(block: PackedBlock, own: number, part: number, nibble: numb
 function scalesAndMinima(block: PackedBlock, run: number): RunScales {
   const { k } = block;
   return {
-    scales: [k.mul(sixBits(block, 0, run, 0), block.unlift(block.float(0)))],
+    scales: [k.mul(sixBits(block, 0, run, 0), block.unit)],
     offsets: [k.mul(sixBits(block, 1, run, 4), block.float(1))],
   };
 }
@@ -91,8 +92,13 @@ const Q5_K: QuantisedType = {
 
 /** Both scales of a run, from the integers of its halves. */
 function centredScales(block: PackedBlock, run: number, integer: (part: number) => Value<"i32v">): RunScales {
-  const d = block.unlift(block.float(0));
+  const d = block.unit;
   return { scales: [0, 1].map((half) => block.k.mul(block.k.toF32(integer(2 * run + half)), d)) };
+}
+
+/** Byte `index` of every lane as a signed number. */
+function signedByte({ k }: PackedBlock, word: Value<"i32v">, index: number): Value<"i32v"> {
+  return k.sar(index === 3 ? word : k.shl(word, 24 - 8 * index), 24);
 }
 
 const Q6_K: QuantisedType = {
@@ -123,10 +129,21 @@ const Q6_K: QuantisedType = {
     ];
   },
   scales(block, run) {
-    const { k } = block;
-    return centredScales(block, run, (part) => k.sar(k.shl(block.word(part >> 2), 24 - 8 * (part & 3)), 24));
+    return centredScales(block, run, (part) => signedByte(block, block.word(part >> 2), part & 3));
   },
 };
+
+/** Four scales of Q3_K at once, as signed bytes: low bits in words 0 and 1, high bits in word 2. */
+function fourScales(block: PackedBlock, quarter: number): Value<"i32v"> {
+  const { k } = block;
+  return block.once(`scales ${quarter}`, () => {
+    const low = block.word(quarter & 1);
+    const high = block.word(2);
+    const moved = [k.shl(high, 4), k.shl(high, 2), high, k.shr(high, 2)][quarter];
+    const bits = k.or(k.and(quarter < 2 ? low : k.shr(low, 4), 0x0f0f0f0f), k.and(moved, 0x30303030));
+    return k.as("i32v", k.sub(k.as("i8v", bits), 32));
+  });
+}
 
 const Q3_K: QuantisedType = {
   dtype: "Q3_K",
@@ -145,6 +162,8 @@ const Q3_K: QuantisedType = {
   },
   scales(block, run) {
     const { k } = block;
+    if (block.keeps)
+      return centredScales(block, run, (part) => signedByte(block, fourScales(block, part >> 2), part & 3));
     return centredScales(block, run, (part) => {
       const at = 8 * (part & 3);
       const low = block.bits(block.word((part & 7) >> 2), at + (part < 8 ? 0 : 4), 4);
@@ -193,12 +212,13 @@ const IQ4_XS: QuantisedType = {
   steps: 4,
   unpacking: UNIFORM,
   masks: () => [0x0f],
+  book: IQ4_FLIPPED,
   codes: (block, run, step) => bookPair(block, 1 + 4 * run + step, step),
   scales(block, run) {
     const { k } = block;
     const low = block.bits(block.word(0), 4 * run, 4);
     const high = k.shl(block.bits(block.integer(1), 2 * run, 2), 4);
-    return { scales: [k.mul(k.toF32(k.sub(k.or(low, high), 32)), block.unlift(block.float(0)))] };
+    return { scales: [k.mul(k.toF32(k.sub(k.or(low, high), 32)), block.unit)] };
   },
 };
 

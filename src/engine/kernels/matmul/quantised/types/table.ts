@@ -9,7 +9,7 @@ import type { Value } from "../../../../jit/language/core.ts";
 import { spreadBits, type WordKind } from "../../layout/bit-moves.ts";
 import { type PackedBlock, type QuantisedType, RUN_WORDS, UNIFORM, wordsFrom } from "./block-type.ts";
 import { IQ1_TYPES } from "./iq1-types.ts";
-import { bookPair, K_TYPES } from "./k-types.ts";
+import { bookPair, IQ4_FLIPPED, K_TYPES } from "./k-types.ts";
 import { SIGNED_GRID_TYPES } from "./signed-grid-types.ts";
 import { TERNARY_TYPES } from "./ternary-types.ts";
 
@@ -45,9 +45,9 @@ function plain(dtype: DType, row: Omit<QuantisedType, "dtype" | "parts"> & { par
   return { dtype, parts: 1, ...row };
 }
 
-const scaled: QuantisedType["scales"] = (block) => ({ scales: [block.unlift(block.float(0))] });
+const scaled: QuantisedType["scales"] = (block) => ({ scales: [block.unit] });
 const affine: QuantisedType["scales"] = (block) => ({
-  scales: [block.unlift(block.float(0))],
+  scales: [block.unit],
   offsets: [block.float(1)],
 });
 /** Signed bytes are stored as byte + 128, for unsigned × signed products. */
@@ -123,6 +123,7 @@ const BLOCKS_OF_32: readonly QuantisedType[] = [
     unpacking: UNIFORM,
     scales: scaled,
     masks: () => [0x0f],
+    book: IQ4_FLIPPED,
     codes: (block, _, step) => bookPair(block, step, step),
   }),
 ];

@@ -61,7 +61,7 @@ const TQ1_0: QuantisedType = {
     const { word, trit } = placeOfTrits(run, step);
     return [[step, trits(block, word, trit)]];
   },
-  scales: (block) => ({ scales: [block.unlift(block.float(0))] }),
+  scales: (block) => ({ scales: [block.unit] }),
 };
 
 export const TERNARY_TYPES: readonly QuantisedType[] = [TQ1_0, TQ2_0];
