@@ -75,7 +75,7 @@ function prefetch(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, ru
 function literalsOf(tile: Tile): Literals | undefined {
   const { k, type, shape } = tile;
   if (!hasFewRegisters(k.target) || (shape.tokens > 1 && type.parts > 1)) return undefined;
-  return new Literals(k, type.masks?.(liftOf(type, k.target)) ?? [], type.book);
+  return new Literals(k, type.masks?.(liftOf(type, k.target)) ?? []);
 }
 
 /** Adds a whole group to a tile. What several runs of a block read is kept in registers. */

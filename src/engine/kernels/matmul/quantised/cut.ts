@@ -8,6 +8,7 @@ import { tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
 import type { TileShape } from "./tile-straight.ts";
 import {
   groupsTogether,
+  isSplit,
   isUniform,
   multipliesBytes,
   type QuantisedType,
@@ -39,8 +40,8 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
   if (target.isa !== "avx512" && target.vectorRegisters < 32) {
     const halves = type.grid !== undefined ? 2 : type.offset !== undefined ? 3 : 4;
-    const small = type.parts === 2 ? halves : 4;
-    const many = type.parts === 2 ? [4, 2] : [6, 4, 2];
+    const small = isSplit(type, target) ? 3 : type.parts === 2 ? halves : 4;
+    const many = type.parts === 2 || isSplit(type, target) ? [4, 2] : [6, 4, 2];
     return { fewTokens: [streamed(small), one], manyTokens: [...many.map(streamed), one] };
   }
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };

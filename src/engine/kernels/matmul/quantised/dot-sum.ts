@@ -22,8 +22,8 @@ export interface DotSumOptions {
    * call are added in 16 bits.
    */
   readonly holdsPairs: boolean;
-  /** 1 in every 16 bits, if it is in a register. */
-  readonly ones: Value<"i16v"> | undefined;
+  /** By what the products are multiplied, in every 16 bits: a register if there is one for it. */
+  readonly factor: Value<"i16v"> | number;
 }
 
 /** Words that should be added in one call, so that they are widened together: 1 if nothing is gained. */
@@ -86,7 +86,8 @@ export class DotSum {
   #widen(): void {
     if (this.#pairs === undefined) return;
     const k = this.#k;
-    this.#addToTotal(k.madd(this.#pairs, this.#options.ones ?? k.constant("i16v", 1)));
+    const { factor } = this.#options;
+    this.#addToTotal(k.madd(this.#pairs, typeof factor === "number" ? k.constant("i16v", factor) : factor));
     this.#pairs = undefined;
     this.#count = 0;
   }

@@ -127,9 +127,9 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
   // With many columns, a panel is multiplied in several parts.
   const WIDE = [17, 2816] as const;
   it.each([
-    ...(["Q4_0", "Q4_1", "Q8_0", "Q2_K", "Q4_K", "Q6_K", "IQ1_M", "IQ2_XS", "IQ3_S", "TQ1_0"] as const).map(
-      (dtype) => [dtype, 37, 512] as const,
-    ),
+    ...(
+      "Q4_0 Q4_1 Q8_0 Q2_K Q4_K Q5_K Q6_K IQ1_M IQ2_XS IQ3_S IQ4_XS TQ1_0".split(" ") as readonly DType[]
+    ).map((dtype) => [dtype, 37, 512] as const),
     ...(["Q4_0", "Q8_0", "Q6_K"] as const).map((dtype) => [dtype, ...WIDE] as const),
   ])("%s, %i × %i: a token's bits do not depend on the others", (dtype, rows, columns) => {
     const tokens = 101;

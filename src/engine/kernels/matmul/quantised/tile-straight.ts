@@ -18,11 +18,13 @@ import {
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
+import { type Plane, PlaneTables, planesOf } from "./book-planes.ts";
 import { DotSum, type Factors, wordsAtOnce } from "./dot-sum.ts";
 import {
   type Codes,
   greatestCode,
   hasFewRegisters,
+  isSplit,
   multipliesBytes,
   type QuantisedType,
   RUN,
@@ -39,8 +41,13 @@ export interface TileShape {
   readonly together: number;
 }
 
+/** Four codes of each row as they are multiplied: bytes, one vector per plane, or the even and the odd ones, widened. */
+type Prepared =
+  | { readonly planes: readonly Value<"u8v">[] }
+  | { readonly planes: undefined; readonly halves: readonly [Value<"i16v">, Value<"i16v">] };
+
 /** A word's number and codes. */
-type Word = readonly [number, Codes];
+type Word = readonly [number, Prepared];
 
 /** Words whose codes fit the registers beside the sums of several tokens. */
 const MOST_WORDS = 2;
@@ -59,8 +66,11 @@ export class Tile {
   readonly #activations: Variable<"ptr">;
   readonly #layout: ActivationLayout;
   readonly #tokenBytes: number;
-  /** 1 in every 16 bits, in a register if there is one for it. */
-  readonly #ones: Value<"i16v"> | undefined;
+  /** How codes are split; one plane if they are not. */
+  readonly #planes: readonly Plane[];
+  readonly #tables: PlaneTables;
+  /** The factors of the planes in every 16 bits, in registers if there are some for them. */
+  readonly #factors: readonly (Value<"i16v"> | number)[];
   /** The low byte of every 16 bits, likewise. */
   readonly #lowByte: Value<"i16v"> | undefined;
   /** Words whose codes are multiplied together. */
@@ -81,11 +91,14 @@ export class Tile {
     this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
     this.#tokenBytes = (columns / RUN) * this.#layout.runBytes;
     this.sums = Array.from({ length: shape.tokens }, () => k.variable(k.constant("f32v", 0)));
-    const { max, words, holdsPairs } = this.#sizes;
-    this.#wordsAtOnce = holdsPairs ? 1 : Math.min(wordsAtOnce(k, max, words), MOST_WORDS);
-    const held = (value: number) => (shape.tokens === 1 ? k.constant("i16v", value) : undefined);
-    this.#ones = held(1);
-    this.#lowByte = held(0xff);
+    const isOne = shape.tokens === 1;
+    const whole: Plane = { factor: 1, table: undefined, max: greatestCode(type, k.target) };
+    this.#planes = isSplit(type, k.target) ? planesOf(type.book?.values ?? [], shape.tokens) : [whole];
+    this.#tables = new PlaneTables(k, this.#planes, isOne);
+    this.#factors = this.#planes.map(({ factor }) => (isOne ? k.constant("i16v", factor) : factor));
+    this.#lowByte = isOne ? k.constant("i16v", 0xff) : undefined;
+    const words = this.#planes.map(({ max }) => wordsAtOnce(k, max, RUN_WORDS / type.parts));
+    this.#wordsAtOnce = isOne ? 1 : Math.min(...words, MOST_WORDS);
   }
 
   /** Moves on by `runs` runs. */
@@ -111,21 +124,25 @@ export class Tile {
     const all = Array.from({ length: shape.tokens }, (_, token) => token);
     const stepsOfPart = runs[0].steps / type.parts;
     const scaled = runs.map((): Value<"f32v">[] => []);
-    const waiting = runs.map((): Word[] => []);
+    const waiting = runs.map((): (readonly [number, Codes])[] => []);
     for (let part = 0; part < type.parts; part++) {
       const sums = runs.map((_, i) => all.map((token) => this.#sum(token, first + i, part)));
       for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
         runs.forEach((codes, i) => {
           const some = waiting[i];
-          for (const [word, code] of codes.step(step)) some.push([word, this.#prepared(code)]);
+          some.push(...codes.step(step));
           if (some.length < this.#wordsAtOnce && step + 1 < (part + 1) * stepsOfPart) return;
-          for (const token of all) this.#dot(sums[i][token], some, token, first + i);
-          some.length = 0;
+          while (some.length > 0) {
+            const next = some
+              .splice(0, this.#wordsAtOnce)
+              .map(([word, code]): Word => [word, this.#prepared(code)]);
+            for (const token of all) this.#dot(sums[i][token], next, token, first + i);
+          }
         });
       }
       runs.forEach((codes, i) => {
         for (const token of all)
-          scaled[i][token] = this.#scale(sums[i][token].value, codes.scale(part), scaled[i][token]);
+          scaled[i][token] = this.#scale(this.#valueOf(sums[i][token]), codes.scale(part), scaled[i][token]);
       });
     }
     runs.forEach((codes, i) => {
@@ -147,18 +164,19 @@ export class Tile {
     return this.at(token, run, offset + this.#layout.shift);
   }
 
-  /** The integer sum of a part. */
-  #sum(token: number, run: number, part: number): DotSum {
-    const start = this.type.centred ? () => this.#start(token, run, part) : undefined;
-    return new DotSum(this.k, { ...this.#sizes, ones: this.#ones }, start);
+  /** The integer sum of a part, one for each plane. */
+  #sum(token: number, run: number, part: number): readonly DotSum[] {
+    const { type, shape } = this;
+    const start = type.centred ? () => this.#start(token, run, part) : undefined;
+    const [words, holdsPairs] = [RUN_WORDS / type.parts, shape.tokens === 1];
+    return this.#planes.map(({ max }, plane) => {
+      const options = { max, words, holdsPairs, factor: this.#factors[plane] };
+      return new DotSum(this.k, options, plane === 0 ? start : undefined);
+    });
   }
-  get #sizes() {
-    const { k, type, shape } = this;
-    return {
-      max: greatestCode(type, k.target),
-      words: RUN_WORDS / type.parts,
-      holdsPairs: shape.tokens === 1,
-    };
+  #valueOf(sums: readonly DotSum[]): Value<"i32v"> {
+    const [first, ...others] = sums.map((sum) => sum.value);
+    return others.reduce((total, value) => this.k.add(total, value), first);
   }
   /** Start value of the integer sum of a part, for centred codes. */
   #start(token: number, run: number, part: number): Value<"i32v"> {
@@ -169,29 +187,38 @@ export class Tile {
   }
 
   /** Codes in the form that the target multiplies. */
-  #prepared(codes: Codes): Codes {
-    if (isPair(codes) || this.#layout === BLOCKS) return codes;
+  #prepared(codes: Codes): Prepared {
+    if (isPair(codes)) return { planes: undefined, halves: codes };
+    if (this.#layout === BLOCKS) return { planes: this.#tables.of(codes) };
     const { k } = this;
     const pairs = k.as("i16v", codes);
-    return [k.and(pairs, this.#lowByte ?? 0xff), k.shr(pairs, 8)];
+    return { planes: undefined, halves: [k.and(pairs, this.#lowByte ?? 0xff), k.shr(pairs, 8)] };
   }
 
   /** Adds the products of some words of a token's run. */
-  #dot(sum: DotSum, words: readonly Word[], token: number, run: number): void {
+  #dot(sums: readonly DotSum[], words: readonly Word[], token: number, run: number): void {
     const { k } = this;
-    const bytes: Factors[] = [];
+    const factors = sums.map((): Factors[] => []);
     for (const [word, codes] of words) {
       const places = this.#layout.words(word).map((disp) => this.at(token, run, disp));
-      if (isPair(codes)) sum.addWide(codes.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i]))));
-      else bytes.push({ codes, values: k.broadcast4("i8v", places[0]) });
+      if (codes.planes === undefined) {
+        sums[0].addWide(codes.halves.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i]))));
+        continue;
+      }
+      const values = k.broadcast4("i8v", places[0]);
+      codes.planes.forEach((plane, i) => {
+        factors[i].push({ codes: plane, values });
+      });
     }
-    sum.add(bytes);
+    sums.forEach((sum, plane) => {
+      sum.add(factors[plane]);
+    });
   }
 
   /** Keeps all codes of the run in registers and processes a few tokens at a time. */
   #held(run: number, codes: RunCodes): void {
     const { type, shape } = this;
-    const words: Codes[] = [];
+    const words: Prepared[] = [];
     for (let step = 0; step < codes.steps; step++)
       for (const [word, code] of codes.step(step)) words[word] = this.#prepared(code);
     for (let first = 0; first < shape.tokens; first += shape.together) {
@@ -212,7 +239,7 @@ export class Tile {
           token,
           run,
           codes,
-          parts.map((sums) => sums[i].value),
+          parts.map((sums) => this.#valueOf(sums[i])),
         );
       });
     }

@@ -67,6 +67,12 @@ export const UNIFORM: Unpacking = { kind: "uniform" };
 /** True if a loop can run the steps of a run. */
 export const isUniform = ({ unpacking }: QuantisedType): boolean => unpacking.kind !== "irregular";
 
+/** Sixteen codes, and the numbers of the codes of a run, in the form of `QuantisedType.codes`. */
+export interface CodeBook {
+  readonly values: readonly number[];
+  numbers: QuantisedType["codes"];
+}
+
 export interface QuantisedType {
   readonly dtype: DType;
   /** Byte offsets of the 2-byte fields in the file's block, in packed order. */
@@ -98,8 +104,8 @@ export interface QuantisedType {
   readonly runsTogether?: number;
   /** Bytes with which most codes are masked, for codes that are lifted by `lift` bits: see `Literals`. */
   masks?(lift: number): readonly number[];
-  /** The 16 bytes that all codes are looked up in, worth a register as well. */
-  readonly book?: readonly number[];
+  /** For types whose codes are looked up. */
+  readonly book?: CodeBook;
   /** Unpacking steps of one run: step i of `codes` gives one or two words. */
   readonly steps: number;
   readonly unpacking: Unpacking;
@@ -179,9 +185,24 @@ export function greatestCode(type: QuantisedType, target: Target): number {
 
 /** True if the target multiplies codes of this type fast as bytes. Otherwise codes are widened to 16 bits. */
 export function multipliesBytes(type: QuantisedType, target: Target): boolean {
-  if (takesWholeBytes(target)) return true;
+  if (takesWholeBytes(target) || isSplit(type, target)) return true;
   return greatestCode(type, target) <= 127 && (target.native.has("dot7") || target.isa !== "wasm");
 }
+
+/** True if tiles get the numbers of codes in a book, and split the codes: see book-planes.ts. */
+export function isSplit(type: QuantisedType, target: Target): boolean {
+  return type.book !== undefined && !takesWholeBytes(target) && hasFewRegisters(target);
+}
+
+/** The codes of a type with a book. */
+export const bookCodes: QuantisedType["codes"] = (block, run, step) => {
+  const { values, numbers } = block.type.book as CodeBook;
+  const book = block.k.bytes16(values);
+  return numbers(block, run, step).map(([word, number]) => [
+    word,
+    block.k.as("u8v", block.k.lookup16(book, number)),
+  ]);
+};
 
 /** A group in memory, and the table of its type's grid. Types without a grid never read the table. */
 export interface PackedGroup {
@@ -307,10 +328,6 @@ export class PackedBlock {
   literal(byte: number): Value<"u8v"> | number {
     return this.#literals?.byte(byte) ?? byte;
   }
-  /** The table of `k.lookup16` with these bytes, from a register if the loop holds it in one. */
-  book(bytes: readonly number[]): Value<"i8v"> {
-    return this.#literals?.book ?? this.k.bytes16(bytes);
-  }
   /** Bits of every lane as a small number. */
   bits(word: Value<"i32v">, from: number, bits: number): Value<"i32v"> {
     const { k } = this;
@@ -331,6 +348,7 @@ export class PackedBlock {
   /** Codes of a step: as bytes, or as 16-bit numbers if nibbles are multiplied in place. */
   codes(run: number, step: number): readonly (readonly [number, Codes])[] {
     const { k, type } = this;
+    if (isSplit(type, k.target)) return (type.book as CodeBook).numbers(this, run, step);
     const high = nibblesInPlace(type, k.target);
     if (high === undefined) return type.codes(this, run, step);
     const first = type.words.length - dtypeInfo(type.dtype).blockLength / 8;

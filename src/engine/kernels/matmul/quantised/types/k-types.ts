@@ -1,21 +1,31 @@
 /** The types with blocks of 256: scales of runs are small integers times one float. Bit diagrams: src/quant. */
 import { IQ4_CODE_BOOK } from "../../../../../quant/iq4.ts";
 import type { Value } from "../../../../jit/language/core.ts";
-import { type PackedBlock, type QuantisedType, type RunScales, UNIFORM, wordsFrom } from "./block-type.ts";
+import {
+  bookCodes,
+  type CodeBook,
+  type PackedBlock,
+  type QuantisedType,
+  type RunScales,
+  UNIFORM,
+  wordsFrom,
+} from "./block-type.ts";
 
 /** Values of the IQ4 codebook plus 128. */
-export const IQ4_FLIPPED: readonly number[] = Array.from(IQ4_CODE_BOOK, (value) => value + 128);
+const IQ4_FLIPPED: readonly number[] = Array.from(IQ4_CODE_BOOK, (value) => value + 128);
 
-/** Values of `IQ4_FLIPPED` for the low and the high nibbles of a word: words `step` and `step + 4`. */
-export function bookPair(block: PackedBlock, at: number, step: number) {
-  const { k } = block;
-  const word = block.word(at);
-  const book = block.book(IQ4_FLIPPED);
-  const value = (shift: number) => k.as("u8v", k.lookup16(book, block.field(word, shift, 4, 0)));
-  return [
-    [step, value(0)],
-    [step + 4, value(4)],
-  ] as const;
+/** The codebook of IQ4, and how its numbers are packed: words `step` and `step + 4` share a word at `at`. */
+export function iq4Book(at: (run: number) => number): CodeBook {
+  return {
+    values: IQ4_FLIPPED,
+    numbers(block, run, step) {
+      const word = block.word(at(run) + step);
+      return [
+        [step, block.field(word, 0, 4, 0)],
+        [step + 4, block.field(word, 4, 4, 0)],
+      ];
+    },
+  };
 }
 
 /**
@@ -212,8 +222,8 @@ const IQ4_XS: QuantisedType = {
   steps: 4,
   unpacking: UNIFORM,
   masks: () => [0x0f],
-  book: IQ4_FLIPPED,
-  codes: (block, run, step) => bookPair(block, 1 + 4 * run + step, step),
+  book: iq4Book((run) => 1 + 4 * run),
+  codes: bookCodes,
   scales(block, run) {
     const { k } = block;
     const low = block.bits(block.word(0), 4 * run, 4);

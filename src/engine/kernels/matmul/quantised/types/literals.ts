@@ -8,12 +8,8 @@ import type { Value } from "../../../../jit/language/core.ts";
 export class Literals {
   readonly #bytes = new Map<number, Value<"u8v">>();
 
-  /** The table of `lookup16`. */
-  readonly book: Value<"i8v"> | undefined;
-
   /** To be created before the loop. Literals that the loop does not use take no register. */
-  constructor(k: KernelBuilder, bytes: readonly number[], book: readonly number[] | undefined) {
-    this.book = book && k.bytes16(book);
+  constructor(k: KernelBuilder, bytes: readonly number[]) {
     for (const byte of bytes) this.#bytes.set(byte, k.constant("u8v", byte));
   }
 

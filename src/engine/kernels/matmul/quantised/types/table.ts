@@ -7,9 +7,16 @@ import { type DType, dtypeInfo } from "../../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Value } from "../../../../jit/language/core.ts";
 import { spreadBits, type WordKind } from "../../layout/bit-moves.ts";
-import { type PackedBlock, type QuantisedType, RUN_WORDS, UNIFORM, wordsFrom } from "./block-type.ts";
+import {
+  bookCodes,
+  type PackedBlock,
+  type QuantisedType,
+  RUN_WORDS,
+  UNIFORM,
+  wordsFrom,
+} from "./block-type.ts";
 import { IQ1_TYPES } from "./iq1-types.ts";
-import { bookPair, IQ4_FLIPPED, K_TYPES } from "./k-types.ts";
+import { iq4Book, K_TYPES } from "./k-types.ts";
 import { SIGNED_GRID_TYPES } from "./signed-grid-types.ts";
 import { TERNARY_TYPES } from "./ternary-types.ts";
 
@@ -123,8 +130,8 @@ const BLOCKS_OF_32: readonly QuantisedType[] = [
     unpacking: UNIFORM,
     scales: scaled,
     masks: () => [0x0f],
-    book: IQ4_FLIPPED,
-    codes: (block, _, step) => bookPair(block, step, step),
+    book: iq4Book(() => 0),
+    codes: bookCodes,
   }),
 ];
 
