@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { RequestError } from "../../src/base/index.ts";
-import { columns } from "../../src/cli/text.ts";
+import { columns } from "../../src/cli/table.ts";
 import { load } from "../../src/index.ts";
 import { ITEMS } from "../../test/chat/items/index.ts";
 import { type ScoredItem, type Summary, scoreItems, summaryOf } from "./score.ts";

@@ -17,7 +17,8 @@ import { EXIT } from "./exit-codes.ts";
 import { resolveModel } from "./model-argument.ts";
 import { needOption } from "./needed.ts";
 import { progressBar } from "./progress.ts";
-import { columns, formatBytes, formatCount, jsonLine, printable, threeDigits } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, jsonLine, printable, threeDigits } from "./text.ts";
 import { type OptionValues, parseAdapter, type VerbAction } from "./values.ts";
 
 async function configOf(name: string, values: OptionValues): Promise<ModelConfig> {

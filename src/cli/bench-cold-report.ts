@@ -2,7 +2,8 @@
 import type { ColdFigures, Spread } from "../measure/cold.ts";
 import type { ColdBench } from "./bench-cold.ts";
 import { colorsFor } from "./colors.ts";
-import { type Alignment, columns, formatBytes, threeDigits } from "./text.ts";
+import { type Alignment, columns } from "./table.ts";
+import { formatBytes, threeDigits } from "./text.ts";
 
 const ALIGNMENTS: readonly Alignment[] = ["left", "right", "right", "right", "right"];
 

@@ -1,7 +1,8 @@
 /** The table of `cria bench` for people. */
 import type { BenchResult } from "../measure/result.ts";
 import { colorsFor } from "./colors.ts";
-import { type Alignment, columns, formatBytes, formatSeconds, threeDigits } from "./text.ts";
+import { type Alignment, columns } from "./table.ts";
+import { formatBytes, formatSeconds, threeDigits } from "./text.ts";
 
 const percent = (share: number | undefined): string =>
   share === undefined ? "" : `${threeDigits(100 * share)} %`;

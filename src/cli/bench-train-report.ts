@@ -1,6 +1,7 @@
 /** The table of `cria bench --train` for people. */
 import type { TrainingBench } from "../measure/training.ts";
-import { columns, formatBytes, formatCount, threeDigits } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, threeDigits } from "./text.ts";
 
 export function trainingReport(result: TrainingBench): string {
   const { peer, ratio, check, shareOfCeiling: share, ceilingGflops } = result;

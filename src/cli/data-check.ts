@@ -19,8 +19,9 @@ import { EXIT } from "./exit-codes.ts";
 import { resolveModel } from "./model-argument.ts";
 import { needOption } from "./needed.ts";
 import { progressBar } from "./progress.ts";
+import { columns } from "./table.ts";
 import { chosenTemplateText } from "./template-file.ts";
-import { columns, formatCount, jsonLine, printable, threeDigits } from "./text.ts";
+import { formatCount, jsonLine, printable, threeDigits } from "./text.ts";
 import type { VerbAction } from "./values.ts";
 
 /** Listed records of each kind. */

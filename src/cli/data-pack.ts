@@ -17,7 +17,8 @@ import { listenForInterrupt } from "./interrupt.ts";
 import { resolveModel } from "./model-argument.ts";
 import { parseNumber } from "./options.ts";
 import { progressBar } from "./progress.ts";
-import { columns, formatCount, formatSeconds, jsonLine, printable, threeDigits } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatCount, formatSeconds, jsonLine, printable, threeDigits } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const dataPack: VerbAction = async (paths, values) => {

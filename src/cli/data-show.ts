@@ -3,7 +3,8 @@ import { Random } from "../base/random.ts";
 import { type Corpus, type CorpusFile, type Documents, openCorpus } from "../data/index.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatBytes, formatCount, jsonLine, printable, shorten, threeDigits } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, jsonLine, printable, shorten, threeDigits } from "./text.ts";
 import type { VerbAction } from "./values.ts";
 
 export const dataShow: VerbAction = async ([path], { samples = 2, tokens = 60, seed = 0, json }) => {

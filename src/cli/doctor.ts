@@ -6,7 +6,8 @@ import { hubSettings } from "../hub/index.ts";
 import { describeMachine, type MachineDescription, platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatBytes, jsonLine, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 interface ChosenBackend {

@@ -6,7 +6,8 @@ import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { progressBar } from "./progress.ts";
 import { openSession } from "./session.ts";
-import { columns, formatCount, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatCount, printable } from "./text.ts";
 import { findTexts, textsOf } from "./training-text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 

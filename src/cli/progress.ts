@@ -1,5 +1,5 @@
 /** The progress bar of long operations. */
-import cliProgress from "cli-progress";
+import { drawnBar } from "./bar.ts";
 import { formatBytes } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
@@ -11,25 +11,9 @@ export interface Bar {
 /** Draws on stderr, on a terminal only. `what` is printed before the bar; `show` formats the two numbers. */
 export function progressBar({ json, quiet }: OptionValues, what = "", show = formatBytes): Bar {
   if (!process.stderr.isTTY || json === true || quiet === true) return { update() {}, stop() {} };
-  const bar = new cliProgress.SingleBar({
-    format: `${what}{bar} {percentage} % | {size}`,
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    clearOnComplete: true,
-    hideCursor: true,
-    stream: process.stderr,
-  });
-  let started = false;
+  const bar = drawnBar({ format: `${what}{bar} {percentage} % | {size}` });
   return {
-    update(done, total) {
-      const size = `${show(done)} of ${show(total)}`;
-      if (!started) bar.start(total, done, { size });
-      else bar.update(done, { size });
-      started = true;
-    },
-    stop() {
-      if (started) bar.stop();
-      started = false;
-    },
+    update: (done, total) => bar.update(done, total, { size: `${show(done)} of ${show(total)}` }),
+    stop: bar.stop,
   };
 }

@@ -16,7 +16,8 @@ import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { licenceAnswer } from "./licence-prompt.ts";
 import { choiceText, pulledText } from "./model-argument.ts";
-import { columns, formatBytes, formatCount, jsonLine, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, jsonLine, printable } from "./text.ts";
 import { transferBar } from "./transfer-bar.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 

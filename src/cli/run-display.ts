@@ -4,15 +4,8 @@ import { productCeiling } from "../measure/ceilings.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
 import type { RunPlan, RunRecord, RunResult, Started, StepRecord } from "../train/index.ts";
 import { colorsFor } from "./colors.ts";
-import {
-  columns,
-  formatCount,
-  formatParameters,
-  formatSeconds,
-  jsonLine,
-  printable,
-  shorten,
-} from "./text.ts";
+import { columns } from "./table.ts";
+import { formatCount, formatParameters, formatSeconds, jsonLine, printable, shorten } from "./text.ts";
 import { StepLine } from "./train-line.ts";
 import type { OptionValues } from "./values.ts";
 

@@ -1,7 +1,8 @@
 /** `cria search`: repositories of the hub that have GGUF files. */
 import { type FoundRepository, HubClient, hubSettings } from "../hub/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import { columns, formatCount, jsonLine, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatCount, jsonLine, printable } from "./text.ts";
 import type { VerbAction } from "./values.ts";
 
 const LIMIT = 20;

@@ -12,7 +12,8 @@ import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { progressBar } from "./progress.ts";
 import { warn } from "./session.ts";
-import { columns, formatBytes, formatCount, jsonLine, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const seed: VerbAction = async (args, values) => {

@@ -12,7 +12,8 @@ import {
   tokenizerRows,
   typeRows,
 } from "./show-rows.ts";
-import { columns, jsonLine, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const show: VerbAction = async ([name], values) => {

@@ -13,7 +13,8 @@ import {
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { progressBar } from "./progress.ts";
-import { columns, formatBytes, formatCount, jsonLine, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const list: VerbAction = async (_args, values) => {

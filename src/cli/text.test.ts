@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { RequestError } from "../base/errors.ts";
 import { parseBytes, parseInteger, parseNumber, parsePositive } from "./options.ts";
-import { columns, formatBytes, formatCount, formatParameters, jsonLine, printable, shorten } from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, formatParameters, jsonLine, printable, shorten } from "./text.ts";
 
 describe("jsonLine", () => {
   it("writes JSON of the same value that cannot control a terminal", () => {

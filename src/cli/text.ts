@@ -1,6 +1,4 @@
 /** Formats numbers and texts for people. Binary units, because model sizes are compared with memory. */
-import Table from "cli-table3";
-
 const UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"];
 
 /** "1.13 MiB", "24 bytes". */
@@ -58,36 +56,4 @@ export function forOutput(text: string): string {
 export function shorten(text: string, length: number): string {
   const line = printable(text.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t"));
   return line.length <= length ? line : `${line.slice(0, length - 1)}…`;
-}
-
-const NO_LINES = {
-  top: "",
-  "top-mid": "",
-  "top-left": "",
-  "top-right": "",
-  bottom: "",
-  "bottom-mid": "",
-  "bottom-left": "",
-  "bottom-right": "",
-  left: "",
-  "left-mid": "",
-  mid: "",
-  "mid-mid": "",
-  right: "",
-  "right-mid": "",
-  middle: "  ",
-};
-
-export type Alignment = "left" | "right";
-
-/** Rows in aligned columns, without ruling lines or a final line break. */
-export function columns(rows: readonly (readonly string[])[], alignments: readonly Alignment[] = []): string {
-  const style = { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true };
-  const table = new Table({ chars: NO_LINES, style, colAligns: [...alignments] });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
 }

@@ -7,7 +7,8 @@ import { EXIT } from "./exit-codes.ts";
 import { resolveModel } from "./model-argument.ts";
 import { parseInteger } from "./options.ts";
 import { readPipedInput } from "./stdin.ts";
-import { columns, forOutput, jsonLine, printable } from "./text.ts";
+import { columns } from "./table.ts";
+import { forOutput, jsonLine, printable } from "./text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 
 export const tokenize: VerbAction = async ([path, ...words], values) => {

@@ -14,15 +14,8 @@ import {
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { progressBar } from "./progress.ts";
-import {
-  columns,
-  formatBytes,
-  formatCount,
-  formatSeconds,
-  jsonLine,
-  printable,
-  threeDigits,
-} from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, formatSeconds, jsonLine, printable, threeDigits } from "./text.ts";
 import { documentsOf, findTexts } from "./training-text.ts";
 import type { OptionValues, VerbAction } from "./values.ts";
 

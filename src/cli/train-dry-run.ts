@@ -5,15 +5,8 @@ import { productCeiling } from "../measure/ceilings.ts";
 import { nativeCeilings } from "../measure/native-ceilings.ts";
 import { describeRun, type Recipe } from "../train/index.ts";
 import { EXIT } from "./exit-codes.ts";
-import {
-  columns,
-  formatBytes,
-  formatCount,
-  formatParameters,
-  formatSeconds,
-  jsonLine,
-  printable,
-} from "./text.ts";
+import { columns } from "./table.ts";
+import { formatBytes, formatCount, formatParameters, formatSeconds, jsonLine, printable } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
 /** The approximate share of the ceiling that training reaches. */

@@ -1,6 +1,6 @@
 /** Shows a transfer: a bar with rate and time left on a terminal, a line every ten seconds elsewhere. */
-import cliProgress from "cli-progress";
-import type { TransferProgress } from "../hub/index.ts";
+import type { TransferProgress } from "../hub/transfer/progress.ts";
+import { drawnBar } from "./bar.ts";
 import { formatBytes, formatSeconds, printable, shorten } from "./text.ts";
 import type { OptionValues } from "./values.ts";
 
@@ -42,34 +42,19 @@ export function transferBar({ json, quiet }: OptionValues): TransferBar {
 }
 
 function barOnTerminal(): TransferBar {
-  const bar = new cliProgress.SingleBar({
-    format: "fetching {file} {bar} {percentage} % | {size}{rate}{time}",
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    barsize: 20,
-    clearOnComplete: true,
-    hideCursor: true,
-    stream: process.stderr,
-  });
-  let started = false;
+  const bar = drawnBar({ format: "fetching {file} {bar} {percentage} % | {size}{rate}{time}", barsize: 20 });
   return {
     update(progress) {
       const { done, total, waiting } = progress;
       const rate = waiting ? " | another process fetches it" : rateText(progress);
-      const payload = {
+      bar.update(done, total, {
         file: printable(shorten(progress.file, NAME_LENGTH)),
         size: `${formatBytes(done)} of ${formatBytes(total)}`,
         rate: rate === "" || waiting ? rate : ` | ${rate}`,
         time: timeText(progress) === "" ? "" : ` | ${timeText(progress)}`,
-      };
-      if (started) bar.update(done, payload);
-      else bar.start(total, done, payload);
-      started = true;
+      });
     },
-    stop() {
-      if (started) bar.stop();
-      started = false;
-    },
+    stop: bar.stop,
   };
 }
 
