@@ -6,9 +6,6 @@ import { DeviceError, RequestError, UnsupportedError } from "../../base/errors.t
 import type { Platform } from "../../platform/platform.ts";
 import type { Backend } from "./backend.ts";
 import { BACKEND_NAMES, type BackendName } from "./names.ts";
-import { nativeBackend } from "./native/native.ts";
-import { referenceBackend } from "./reference/reference.ts";
-import { wasmBackend } from "./wasm/wasm.ts";
 
 export interface BackendOptions {
   /** Name of a backend (default: CRIA_BACKEND, else the best that works on this machine). */
@@ -24,14 +21,20 @@ export interface Chosen<Result> {
   readonly passedOver: readonly string[];
 }
 
-type Start = (platform: Platform, threads: number) => Backend | Promise<Backend>;
+type Start = (platform: Platform, threads: number) => Promise<Backend>;
 
+/** A process runs one of them, so the code of each is loaded when it is tried. */
 const BACKENDS: Readonly<Record<BackendName, Start>> = {
-  avx512: (platform, threads) => nativeBackend("avx512", platform.native, threads),
-  avx2: (platform, threads) => nativeBackend("avx2", platform.native, threads),
-  wasm: (platform, threads) => wasmBackend(platform.wasm, threads),
-  reference: () => referenceBackend(),
+  avx512: startNative("avx512"),
+  avx2: startNative("avx2"),
+  wasm: async ({ wasm }, threads) => (await import("./wasm/wasm.ts")).wasmBackend(wasm, threads),
+  reference: async () => (await import("./reference/reference.ts")).referenceBackend(),
 };
+
+function startNative(name: "avx512" | "avx2"): Start {
+  return async ({ native }, threads) =>
+    (await import("./native/native.ts")).nativeBackend(name, native, threads);
+}
 
 function checkThreads(threads: number): void {
   if (Number.isSafeInteger(threads) && threads >= 1 && threads <= 1024) return;

@@ -1,22 +1,10 @@
-/** Kernels of everything in a step except matrix products. */
+/** Kernels of everything in a step of inference except matrix products. */
 import { KV_WRITE_ROW } from "./attention/kv-write.ts";
 import { PAGED_ATTENTION_ROW } from "./attention/paged-attention.ts";
-import { TRAINING_ATTENTION_ROWS } from "./attention/training/index.ts";
-import { DROPOUT_ROW } from "./elementwise/dropout.ts";
 import { ELEMENTWISE_ROWS } from "./elementwise/elementwise.ts";
-import { SWIGLU_GRADIENT_ROW } from "./elementwise/swiglu-gradient.ts";
 import { GATHER_ROWS_ROW } from "./embedding/gather-rows.ts";
-import { ROW_RANGE_ROWS } from "./embedding/row-ranges.ts";
-import { SCATTER_ADD_ROWS_ROW } from "./embedding/scatter-add-rows.ts";
 import type { KernelRow } from "./launch.ts";
-import { LOSS_ROWS } from "./loss/softmax-loss.ts";
 import { RMS_NORM_ROW } from "./norm/rms-norm.ts";
-import { RMS_NORM_GRADIENT_ROW } from "./norm/rms-norm-gradient.ts";
-import { ACCUMULATE_ROW } from "./optimiser/accumulate.ts";
-import { OPTIMISER_ROWS } from "./optimiser/adamw.ts";
-import { ADAMW_SMALL_ROW } from "./optimiser/adamw-small.ts";
-import { DOT_ROWS } from "./reductions/dot.ts";
-import { SUM_ROWS_ROW } from "./reductions/sum-rows.ts";
 import { ROPE_ROW } from "./rope/rope.ts";
 import { QUANTIZE_ROWS } from "./rounding/quantize.ts";
 
@@ -28,20 +16,4 @@ export const STEP_ROWS: readonly KernelRow[] = [
   ROPE_ROW,
   KV_WRITE_ROW,
   PAGED_ATTENTION_ROW,
-];
-
-/** Kernels that only training needs. */
-export const TRAINING_ROWS: readonly KernelRow[] = [
-  ...TRAINING_ATTENTION_ROWS,
-  SWIGLU_GRADIENT_ROW,
-  DROPOUT_ROW,
-  SCATTER_ADD_ROWS_ROW,
-  ...ROW_RANGE_ROWS,
-  RMS_NORM_GRADIENT_ROW,
-  ...LOSS_ROWS,
-  ...DOT_ROWS,
-  SUM_ROWS_ROW,
-  ACCUMULATE_ROW,
-  ...OPTIMISER_ROWS,
-  ADAMW_SMALL_ROW,
 ];

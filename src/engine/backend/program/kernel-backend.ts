@@ -4,7 +4,7 @@ import { UnsupportedError } from "../../../base/errors.ts";
 import { MATMUL_PRECISIONS } from "../../graph/ops/matmul-precision.ts";
 import { planGraph } from "../../graph/plan.ts";
 import { multipliesIn } from "../../kernels/matmul/index.ts";
-import { KERNEL_ROWS } from "../../kernels/table.ts";
+import { kernelRows } from "../../kernels/table.ts";
 import type { Backend } from "../backend.ts";
 import type { KernelHost } from "./kernel-host.ts";
 import { KernelProgram } from "./kernel-program.ts";
@@ -36,7 +36,9 @@ export function kernelBackend(host: KernelHost, name: string, instructions: stri
           fix: "use the reference backend",
         });
       }
-      return new KernelProgram(planGraph(lower(computation)), bindings, { host, weights, rows: KERNEL_ROWS });
+      const plan = planGraph(lower(computation));
+      const rows = await kernelRows(plan.steps.map(({ node }) => node.op));
+      return new KernelProgram(plan, bindings, { host, weights, rows });
     },
     dispose,
     [DISPOSE]: dispose,
