@@ -1,7 +1,7 @@
 /**
  * Builds the package: declarations by the compiler, file by file, and JavaScript by a bundler, with one file per public
- * entry and shared chunks, once for the library and once for the command line. So a process opens a dozen files at its
- * start instead of some three hundred.
+ * entry and shared chunks, once for the library and once for the command line (build-commands.js). So a process opens a
+ * dozen files at its start instead of some three hundred.
  *
  *     node scripts/build.js [--out FOLDER] [--no-types] [--no-page]
  */
@@ -10,6 +10,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { buildCommands } from "./build-commands.js";
 import { buildPage } from "./build-page.js";
 import { finishDeclarations } from "./declarations.js";
 
@@ -71,16 +72,7 @@ const library = await build({
   entryPoints: sources.filter((path) => !isCommand(path)),
   external: ["#platform", "koffi"],
 });
-// The command line runs only under Node, and some of its packages are CommonJS.
-const commands = await build({
-  ...shared,
-  entryPoints: sources.filter(isCommand),
-  external: ["koffi"],
-  alias: { "#platform": join(root, "src/platform/node.ts") },
-  banner: {
-    js: 'import { createRequire as criaRequire } from "node:module"; const require = criaRequire(import.meta.url);',
-  },
-});
+const commandModules = await buildCommands(root, out, sources.filter(isCommand));
 
 const pageModules = options["no-page"] ? [] : await buildPage(root, out);
 
@@ -103,7 +95,8 @@ function bundledPackages(inputs) {
 }
 
 const inputs = [
-  ...[library, commands].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+  ...Object.keys(library.metafile.inputs),
+  ...commandModules,
   ...Object.values(assets),
   ...pageModules.map((path) => path.replace(/^.*\/(?=node_modules\/)/, "").replace(/[?].*$/, "")),
 ];
