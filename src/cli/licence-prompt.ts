@@ -1,6 +1,6 @@
 /** Shows a model's licence and card before its first run, and asks. */
-import { createInterface } from "node:readline/promises";
-import { type AcceptLicence, describeLicence, obligationsOf, type Terms } from "../hub/index.ts";
+import { obligationsOf } from "../hub/obligations.ts";
+import { type AcceptLicence, describeLicence, type Terms } from "../hub/terms.ts";
 import { colorsFor } from "./colors.ts";
 import { Interrupted } from "./interrupt.ts";
 import { printable } from "./text.ts";
@@ -38,6 +38,7 @@ export function termsText(terms: Terms): string {
 
 async function ask(terms: Terms): Promise<boolean> {
   process.stderr.write(termsText(terms));
+  const { createInterface } = await import("node:readline/promises");
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const stop = new AbortController();
   // Ctrl-C would otherwise only pause the input, and the question would wait for ever.

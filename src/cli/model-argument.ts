@@ -3,8 +3,10 @@
  * into a path, and fetches it if it may. Names that are neither get a remedy.
  */
 import { FileError, RequestError } from "../base/errors.ts";
-import type { Plan, PulledModel } from "../hub/index.ts";
-import { findModel, fitsMemory, parseReference } from "../hub/index.ts";
+import { fitsMemory } from "../hub/fit.ts";
+import type { PulledModel } from "../hub/pull.ts";
+import type { Plan } from "../hub/pull-repository.ts";
+import { parseReference } from "../hub/reference.ts";
 import { platform } from "../platform/node.ts";
 import { listenForInterrupt } from "./interrupt.ts";
 import { licenceAnswer } from "./licence-prompt.ts";
@@ -78,6 +80,7 @@ export async function resolveModel(name: string, values: OptionValues): Promise<
   using interrupt = listenForInterrupt();
   const bar = transferBar(values);
   try {
+    const { findModel } = await import("../hub/find.ts");
     const { path } = await findModel(name, {
       signal: interrupt.signal,
       acceptLicence: licenceAnswer(values),

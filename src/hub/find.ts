@@ -7,6 +7,7 @@ import { FileError } from "../base/errors.ts";
 import { SHIPPED_MODEL } from "../platform/shipped-model.ts";
 import { Arrival } from "./arrival.ts";
 import { fitsMemory } from "./fit.ts";
+import { isLocalModel } from "./local.ts";
 import { type PulledModel, type PullOptions, pullEarly, pullPlanned } from "./pull.ts";
 import { storedAddress } from "./pull-address.ts";
 import { checkTerms, openedPath } from "./pull-repository.ts";
@@ -37,7 +38,7 @@ export interface FindOptions extends PullOptions {
 
 /** @throws like `pull`; FileError for a name that stands for nothing. A path that does not exist is returned as it is. */
 export async function findModel(name: string, options: FindOptions = {}): Promise<FoundModel> {
-  if (platform.status(name) !== undefined && !/\.torrent$/i.test(name)) return { path: name };
+  if (isLocalModel(name)) return { path: name };
   const settings = await hubSettings(options.settings);
   const { aliases } = await readNotes(settings);
   const reference = parseReference(aliases[name] ?? name, settings.endpoint);

@@ -1,13 +1,12 @@
 /** Where the library's functions turn a name into a path. */
 import { platform } from "#platform";
-import {
-  type AcceptLicence,
-  type Arrival,
-  findModel,
-  type HubSettings,
-  type Plan,
-  type ReportProgress,
-} from "../hub/index.ts";
+import type { Arrival } from "../hub/arrival.ts";
+import type { FoundModel } from "../hub/find.ts";
+import { isLocalModel } from "../hub/local.ts";
+import type { Plan } from "../hub/pull-repository.ts";
+import type { HubSettings } from "../hub/settings.ts";
+import type { AcceptLicence } from "../hub/terms.ts";
+import type { ReportProgress } from "../hub/transfer/progress.ts";
 
 /** How a reference is fetched, if it is not on this machine. */
 export interface FetchOptions {
@@ -33,13 +32,10 @@ export async function openNamed<T>(
   open: (path: string, arrival?: Arrival) => T | Promise<T>,
   fetching: { readonly onProgress?: ReportProgress; readonly early?: boolean | undefined } = {},
 ): Promise<T> {
-  const { path, arrival } = await findModel(name, {
-    acceptLicence,
-    settings: hub,
-    onPlan,
-    signal,
-    ...fetching,
-  });
+  const options = { acceptLicence, settings: hub, onPlan, signal, ...fetching };
+  const { path, arrival }: FoundModel = isLocalModel(name)
+    ? { path: name }
+    : await (await import("../hub/find.ts")).findModel(name, options);
   using _files = await platform.holdFiles(path);
   return await open(path, arrival);
 }
