@@ -1,6 +1,8 @@
 /** `cria run`: continues a text. */
 import { RequestError } from "../base/errors.ts";
+import { givenStructure } from "../generation/grammar/given.ts";
 import type { GeneratedToken } from "../generation/index.ts";
+import { load, loadForText } from "../library/load.ts";
 import { colorsFor } from "./colors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { listenForInterrupt } from "./interrupt.ts";
@@ -28,13 +30,15 @@ export const run: VerbAction = async (args, values) => {
   }
   checkModelPath(path);
   const prompt = await promptText(text === undefined ? values : { prompt: text });
-  await using session = await openEarlySession(path, values);
+  const structure = structureOptions(values);
+  const isFree = givenStructure(structure) === undefined;
+  await using session = await openEarlySession(path, values, isFree ? loadForText : load);
   using interrupt = listenForInterrupt();
   const { signal } = interrupt;
   const { model } = session;
   const generation = model.generate(prompt, {
     ...generateOptions(values),
-    ...structureOptions(values),
+    ...structure,
     signal,
     bos: values.bos === false ? false : undefined,
     parseSpecial: values.parseSpecial,

@@ -1,5 +1,5 @@
 /** Loads a model for a verb and prints warnings for the user to stderr. */
-import { type LoadOptions, load } from "../library/load.ts";
+import { type LoadOptions, load, type loadForText } from "../library/load.ts";
 import type { Model } from "../library/model.ts";
 import { platform } from "../platform/node.ts";
 import { colorsFor } from "./colors.ts";
@@ -31,24 +31,37 @@ export interface EarlySession extends Session {
   finish(signal: AbortSignal): Promise<void>;
 }
 
-/** Starts with a model while it is fetched, where that is possible. */
-export async function openEarlySession(name: string, values: OptionValues): Promise<EarlySession> {
+/**
+ * Starts with a model while it is fetched, where that is possible.
+ * @param loadModel `loadForText` if the session only continues a text.
+ */
+export async function openEarlySession(
+  name: string,
+  values: OptionValues,
+  loadModel: typeof loadForText = load,
+): Promise<EarlySession> {
   checkModelPath(name);
   using interrupt = listenForInterrupt();
   const bar = transferBar(values);
   let isFetching = false;
   let isShown = true;
-  const session = await startSession(name, name, values, {
-    early: true,
-    acceptLicence: licenceAnswer(values),
-    signal: interrupt.signal,
-    onPlan: (plan) => say(choiceText(plan), values),
-    onProgress: (_done, _total, _step, transfer) => {
-      if (transfer === undefined) return;
-      isFetching = true;
-      if (isShown) bar.update(transfer);
+  const session = await startSession(
+    name,
+    name,
+    values,
+    {
+      early: true,
+      acceptLicence: licenceAnswer(values),
+      signal: interrupt.signal,
+      onPlan: (plan) => say(choiceText(plan), values),
+      onProgress: (_done, _total, _step, transfer) => {
+        if (transfer === undefined) return;
+        isFetching = true;
+        if (isShown) bar.update(transfer);
+      },
     },
-  }).catch((error) => {
+    loadModel,
+  ).catch((error) => {
     bar.stop();
     throw error;
   });
@@ -80,6 +93,7 @@ async function startSession(
   found: string,
   values: OptionValues,
   options: LoadOptions,
+  loadModel: typeof loadForText = load,
 ): Promise<Session> {
   const from = performance.now();
   const bar = progressBar(values, "loading ");
@@ -89,7 +103,7 @@ async function startSession(
   };
   const acceptLicence = licenceAnswer(values); // of a draft, too
   const given = { ...loadOptions(values), acceptLicence, ...options, onProgress };
-  const model = await load(found, given).finally(bar.stop);
+  const model = await loadModel(found, given).finally(bar.stop);
   if (values.quiet !== true) announce(model, values);
   return {
     model,

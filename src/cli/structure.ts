@@ -1,6 +1,7 @@
 /** The structure that a text must have, from the options of the command line. */
 import { FormatError } from "../base/errors.ts";
-import { GRAMMAR_LIMITS, type StructureOptions } from "../generation/index.ts";
+import { GRAMMAR_LIMITS } from "../generation/grammar/limits.ts";
+import type { StructureOptions } from "../generation/index.ts";
 import { readTextFile } from "./text-file.ts";
 import type { OptionValues } from "./values.ts";
 

@@ -2,7 +2,7 @@
 import { dtypeInfo } from "../base/dtypes.ts";
 import { FormatError } from "../base/errors.ts";
 import { decode } from "../quant/index.ts";
-import type { Checkpoint } from "../weights/index.ts";
+import type { Checkpoint } from "../weights/checkpoint.ts";
 import { type ModelConfig, withConfig } from "./config.ts";
 import { configFromGguf } from "./gguf.ts";
 import { configFromHf } from "./hf.ts";

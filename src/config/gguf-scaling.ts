@@ -3,7 +3,7 @@
  * (rope_freqs, rope_factors_long, rope_factors_short) for kinds without keys.
  */
 import { UnsupportedError } from "../base/errors.ts";
-import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
+import { type GgufValue, ggufValue } from "../formats/gguf/value.ts";
 import type { ModelConfig, RopeScaling } from "./config.ts";
 import type { ConfigReader } from "./reader.ts";
 import { frequencyDivisors, ropeFrequencies, yarnAttentionFactor } from "./rope-scaling.ts";

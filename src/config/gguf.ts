@@ -5,7 +5,7 @@
  * rope.scaling and rope_factors_* as in llama.cpp.
  */
 import { UnsupportedError } from "../base/errors.ts";
-import { type GgufValue, ggufValue } from "../formats/gguf/index.ts";
+import { type GgufValue, ggufValue } from "../formats/gguf/value.ts";
 import { type Biases, type ModelConfig, modelConfig, type RopePairing } from "./config.ts";
 import { type Field, scalingFromGguf, scalingToGguf, unsupported } from "./gguf-scaling.ts";
 import { ConfigReader } from "./reader.ts";

@@ -3,7 +3,7 @@
  * 10000, interleaved pairs; generation ends at BOS (1), which separates its training texts, and at EOS.
  */
 import { UnsupportedError } from "../base/errors.ts";
-import type { Llama2cHeader } from "../formats/llama2c/index.ts";
+import type { Llama2cHeader } from "../formats/llama2c/layout.ts";
 import { type ModelConfig, modelConfig } from "./config.ts";
 
 const FIXED = { normEps: 1e-5, ropeTheta: 10000 } as const;

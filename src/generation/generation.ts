@@ -6,11 +6,14 @@
 import { RequestError } from "../base/errors.ts";
 import { freshSeed } from "../base/random.ts";
 import { Channel, pick, spread } from "./channel.ts";
-import type { ChatMessage } from "./chat/index.ts";
+import type { ChatMessage } from "./chat/types.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { TextJob, type TextJobInputs } from "./text-job.ts";
 import type { GeneratedToken, GenerationResult } from "./text-result.ts";
-import { AnswerParser, type AnswerPart, callMessage, type ToolCall, type ToolFormat } from "./tools/index.ts";
+import { AnswerParser } from "./tools/answer-parser.ts";
+import type { ToolFormat } from "./tools/formats.ts";
+import { callMessage } from "./tools/messages.ts";
+import type { AnswerPart, ToolCall } from "./tools/types.ts";
 
 /** Makes a value of a finished text; throws if the text is not whole. */
 export type ReadValue<Value> = (result: GenerationResult) => Value | Promise<Value>;

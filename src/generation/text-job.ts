@@ -2,9 +2,10 @@
 
 import type { AdapterUse } from "../model/adapters.ts";
 import type { StepResult } from "../model/step-arrays.ts";
-import type { Tokenizer, TokenStream } from "../tokenizer/index.ts";
+import type { TokenStream } from "../tokenizer/stream.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Channel } from "./channel.ts";
-import type { Guide } from "./grammar/index.ts";
+import type { Guide } from "./grammar/guide.ts";
 import type { Advance, Job, TextEnding } from "./job.ts";
 import { topLogprobs } from "./logprobs.ts";
 import {
@@ -15,8 +16,10 @@ import {
   type SamplingOptions,
 } from "./samplers/index.ts";
 import { forgetHalf, type Shorten } from "./shorten.ts";
-import { type DraftRequest, PromptLookup, Speculator } from "./speculation/index.ts";
+import type { DraftRequest } from "./speculation/draft-job.ts";
 import type { Speculation } from "./speculation/names.ts";
+import { PromptLookup } from "./speculation/prompt-lookup.ts";
+import { Speculator } from "./speculation/speculator.ts";
 import { type StopOptions, StopRules } from "./stop.ts";
 import {
   type GeneratedToken,

@@ -1,7 +1,8 @@
 /** Loads a model: takes a path or a reference and returns a model that generates text. */
 import { platform } from "#platform";
 import { chooseBackend } from "../engine/backend/select.ts";
-import type { Arrival, TransferProgress } from "../hub/index.ts";
+import type { Arrival } from "../hub/arrival.ts";
+import type { TransferProgress } from "../hub/transfer/progress.ts";
 import { bindParameters } from "../model/bind.ts";
 import type { CacheDtype } from "../model/defaults.ts";
 import { LlamaRunner } from "../model/runner.ts";
@@ -11,6 +12,7 @@ import type { Platform } from "../platform/platform.ts";
 import { checkOptions } from "../schema/check.ts";
 import { Model } from "./model.ts";
 import { type FetchOptions, openNamed } from "./named-model.ts";
+import { loadExtras } from "./on-demand.ts";
 import { LOAD_OPTIONS } from "./options/load-options.ts";
 
 export interface LoadOptions extends FetchOptions {
@@ -78,7 +80,23 @@ export type LoadStep = "fetch" | "prepare";
  * is fetched if it is not on this machine. Without a path it is the model of the package, if it has one.
  * @throws NetworkError, FileError, FormatError, ConfigError, TokenizerError, UnsupportedError; RequestError for bad options.
  */
-export async function load(path?: string, options: LoadOptions = {}): Promise<Model> {
+export function load(path?: string, options: LoadOptions = {}): Promise<Model> {
+  return loadModel(path, options, { extras: true });
+}
+
+/**
+ * Like `load`, but for a program that only continues texts, and soon: the model cannot chat, take adapters later, or give
+ * a text a structure.
+ */
+export function loadForText(path: string, options: LoadOptions): Promise<Model> {
+  return loadModel(path, options, { extras: options.adapters !== undefined });
+}
+
+async function loadModel(
+  path: string | undefined,
+  options: LoadOptions,
+  needs: { readonly extras: boolean },
+): Promise<Model> {
   checkOptions(LOAD_OPTIONS, options, "load a model");
   const { tokenizer, onProgress } = options;
   const early = mayBeEarly(options);
@@ -97,6 +115,7 @@ export async function load(path?: string, options: LoadOptions = {}): Promise<Mo
   let model: Model | undefined;
   try {
     model = await startModel(opened, options, arrival);
+    if (needs.extras) await loadExtras();
     loadAdapters(model, options);
     await model.prepare({
       ...options,
@@ -118,7 +137,7 @@ function mayBeEarly({ early, mmap, adapt, adapters, draft }: LoadOptions): boole
   return early === true && mmap !== false && !needsAll && platform.native !== undefined;
 }
 
-/** A draft model shares what its model has, except what belongs to the one file. */
+/** A draft model shares what its model has, except what belongs to the one file. It only continues texts. */
 function loadDraft(path: string, options: LoadOptions): Promise<Model> {
   const {
     tokenizer: _t,
@@ -131,7 +150,7 @@ function loadDraft(path: string, options: LoadOptions): Promise<Model> {
     onProgress: _p,
     ...shared
   } = options;
-  return load(path, shared);
+  return loadForText(path, shared);
 }
 
 function loadAdapters(model: Model, { adapters = [] }: LoadOptions): void {

@@ -1,9 +1,11 @@
 /** Adapters of a loaded model: loaded by path, chosen per text, and freed when no text uses them any more. */
-import { type AdapterInfo, type BaseModel, bindAdapter, otherBase, readAdapter } from "../adapt/index.ts";
+import type { AdapterInfo } from "../adapt/adapter.ts";
+import type { BaseModel } from "../adapt/base-model.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { RequestError } from "../base/errors.ts";
 import type { AdapterUse, RunnerAdapter } from "../model/adapters.ts";
 import type { LlamaRunner } from "../model/runner.ts";
+import { extras } from "./on-demand.ts";
 
 /** An adapter that a model has loaded; from `Model.loadAdapter`. `dispose` frees it once no text uses it. */
 export class ModelAdapter implements Disposable {
@@ -73,6 +75,7 @@ export class ModelAdapters {
 
   /** @throws what reading an adapter throws; ConfigError or ShapeError if it belongs to another model. */
   load(path: string): ModelAdapter {
+    const { bindAdapter, otherBase, readAdapter } = extras();
     const { layers, info } = bindAdapter(readAdapter(path), this.#runner.config);
     const loaded: Loaded = { adapter: this.#runner.addAdapter(layers), users: 0, isDisposed: false };
     const warning = otherBase(path, info, this.#model);

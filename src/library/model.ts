@@ -1,36 +1,40 @@
 /** A loaded model. `dispose` releases everything it owns: mapped files, cache and backend. */
 
 import { platform } from "#platform";
-import { type AdapterInfo, baseModelOf } from "../adapt/index.ts";
+import type { AdapterInfo } from "../adapt/adapter.ts";
+import { baseModelOf } from "../adapt/opened-base.ts";
 import { ASYNC_DISPOSE } from "../base/dispose.ts";
 import { RequestError, UnsupportedError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { Backend, PrepareOptions } from "../engine/backend/backend.ts";
 import type { Chosen } from "../engine/backend/select.ts";
-import type { ChatMessage, ChatTemplate } from "../generation/chat/index.ts";
+import type { ChatTemplate } from "../generation/chat/prompt.ts";
+import type { ChatMessage } from "../generation/chat/types.ts";
 import { Generation, type Meaning, type ReadValue } from "../generation/generation.ts";
-import { Guides, type Structure, type StructureOptions } from "../generation/grammar/index.ts";
+import { givenStructure } from "../generation/grammar/given.ts";
+import type { Guide } from "../generation/grammar/guide.ts";
+import type { Guides } from "../generation/grammar/guides.ts";
+import type { Structure, StructureOptions } from "../generation/grammar/structure.ts";
 import { RowsJob } from "../generation/rows-job.ts";
 import { Scheduler, type SchedulerOptions } from "../generation/scheduler.ts";
-import { DraftJob, type DraftRequest } from "../generation/speculation/index.ts";
+import { DraftJob, type DraftRequest } from "../generation/speculation/draft-job.ts";
 import type { GenerateOptions, TextJobInputs } from "../generation/text-job.ts";
-import type { Arrival } from "../hub/index.ts";
+import type { Arrival } from "../hub/arrival.ts";
 import type { StepWants } from "../model/graphs.ts";
 import { normalise, type Pooling, pool } from "../model/pooling.ts";
 import type { LlamaRunner } from "../model/runner.ts";
 import type { StepResult } from "../model/step-arrays.ts";
 import { type OpenedModel, requireTokenizer } from "../open/open-model.ts";
 import { checkOptions } from "../schema/check.ts";
-import type { Tokenizer } from "../tokenizer/index.ts";
-import { planChat } from "./chat-plan.ts";
-import { type Answer, ChatSession, type ChatSessionOptions } from "./chat-session.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Answer, ChatSession, ChatSessionOptions } from "./chat-session.ts";
 import { type AdapterSelection, ModelAdapter, ModelAdapters } from "./model-adapters.ts";
-import { hashModel } from "./model-hash.ts";
+import { extras } from "./on-demand.ts";
 import { CHAT_OPTIONS, GENERATE_OPTIONS } from "./options/generate-options.ts";
 import { type SamplingAdvice, samplingAdvice, withAdvice } from "./sampling-defaults.ts";
-import { type CacheMaker, restoreCache, saveCache } from "./saved-cache.ts";
-import { readingOf, type Structured, type ValueOf } from "./structured.ts";
-import { planTools, type ToolOptions } from "./tool-plan.ts";
+import type { CacheMaker } from "./saved-cache.ts";
+import type { Reading, Structured, ValueOf } from "./structured.ts";
+import type { ToolOptions } from "./tool-plan.ts";
 
 /** A text, or token ids. */
 type Prompt = string | readonly number[];
@@ -111,7 +115,8 @@ export class Model implements AsyncDisposable {
   readonly #held: Held;
   /** Sampling recommended by the model's authors. */
   readonly #advice: SamplingAdvice;
-  readonly #guides: Guides;
+  /** Created on first use. */
+  #guides: Guides | undefined;
   #draft: Model | undefined;
   #hash: Promise<string> | undefined;
   readonly #adapters: ModelAdapters;
@@ -144,7 +149,6 @@ export class Model implements AsyncDisposable {
     );
     forgotten.register(this, this.#held, this);
     this.#advice = samplingAdvice(opened.generationConfig);
-    this.#guides = new Guides(this.tokenizer, this.config.eosIds, this.config.vocabSize);
     this.#warnings = [
       ...opened.warnings,
       ...this.#advice.warnings,
@@ -279,6 +283,7 @@ export class Model implements AsyncDisposable {
     const { system: _system, messages: _messages, onDrop: _onDrop, ...answering } = options;
     checkOptions(CHAT_OPTIONS, answering, "chat");
     this.#template(options);
+    const { ChatSession } = extras();
     return new ChatSession((messages, given, memory) => {
       checkOptions(CHAT_OPTIONS, given, "chat");
       return this.#answer(messages, given, memory);
@@ -291,6 +296,7 @@ export class Model implements AsyncDisposable {
     memory: Partial<Parameters<Answer>[2]> = {},
   ): Generation<Value> {
     const template = this.#template(options);
+    const { planTools, planChat } = extras();
     const reading = readingOf(options);
     const tools = planTools(options, template, this.tokenizer, reading?.structure);
     const { prompt, stop, ownText, shorten } = planChat(this, template, messages, options, tools, memory);
@@ -337,6 +343,7 @@ export class Model implements AsyncDisposable {
   ): Promise<number> {
     this.#refuseIfDisposed();
     const tokens = typeof text === "string" ? this.#encode(text, {}) : checkTokens(text, this.config);
+    const { saveCache } = await import("./saved-cache.ts");
     return saveCache(path, this.#runner, await this.#maker(), tokens, { space: options.cacheSalt });
   }
 
@@ -347,12 +354,14 @@ export class Model implements AsyncDisposable {
    */
   async restoreCache(path: string, options: CacheOptions = {}): Promise<readonly number[]> {
     this.#refuseIfDisposed();
+    const { restoreCache } = await import("./saved-cache.ts");
     return restoreCache(path, this.#runner, await this.#maker(), { space: options.cacheSalt });
   }
 
   async #maker(): Promise<CacheMaker> {
     if (this.#runner.isAdapted)
       throw new UnsupportedError({ doing: "save or restore a cache", found: "weights that `adapt` binds" });
+    const { hashModel } = await import("./model-hash.ts");
     this.#hash ??= hashModel(this.#opened);
     return { model: await this.#hash, backend: this.backend.name };
   }
@@ -430,7 +439,7 @@ export class Model implements AsyncDisposable {
         held.release();
         rest.onEnd?.(end);
       },
-      guide: structure === undefined ? undefined : (dropsSpace) => this.#guides.guide(structure, dropsSpace),
+      guide: structure === undefined ? undefined : (dropsSpace) => this.#guide(structure, dropsSpace),
     };
     try {
       return new Generation(this.#scheduler, inputs, { format, read: read as ReadValue<Value> | undefined });
@@ -438,6 +447,12 @@ export class Model implements AsyncDisposable {
       held.release();
       throw error;
     }
+  }
+
+  #guide(structure: Structure, dropsSpace: boolean): Guide {
+    const { tokenizer, config } = this;
+    this.#guides ??= new (extras().Guides)(tokenizer, config.eosIds, config.vocabSize);
+    return this.#guides.guide(structure, dropsSpace);
   }
 
   /** Ends all sequences, then releases everything. */
@@ -452,6 +467,11 @@ export class Model implements AsyncDisposable {
   [ASYNC_DISPOSE](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** Undefined if the text is free. */
+function readingOf(options: StructureOptions & { readonly compat?: unknown }): Reading | undefined {
+  return givenStructure(options) === undefined ? undefined : extras().readingOf(options);
 }
 
 /** Warns if no fast backend could be used, and says why. */

@@ -4,7 +4,7 @@
  * overrides Cria's defaults; the caller's options override it. Invalid values are left out, with a warning.
  */
 import * as z from "zod/mini";
-import type { JsonObject } from "../formats/hf/index.ts";
+import type { JsonObject } from "../formats/hf/json.ts";
 import { SAMPLING_RANGES, type SamplingOptions } from "../generation/samplers/default-chain.ts";
 import { numberIn } from "../schema/schema.ts";
 

@@ -5,8 +5,8 @@
  * markers of chat templates by their text.
  */
 import type { ModelConfig } from "../config/config.ts";
-import type { JsonObject } from "../formats/hf/index.ts";
-import type { Tokenizer } from "../tokenizer/index.ts";
+import type { JsonObject } from "../formats/hf/json.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 const MAX_ENDS = 256;
 

@@ -19,24 +19,16 @@ import { type ModelConfig, withConfig } from "../config/config.ts";
 import { configOf } from "../config/config-of.ts";
 import { parameterShapes } from "../config/parameters.ts";
 import { sameShape } from "../engine/graph/graph.ts";
-import type { JsonObject } from "../formats/hf/index.ts";
+import type { JsonObject } from "../formats/hf/json.ts";
 import type { TensorEntry } from "../formats/tensor-file.ts";
 import type { Platform } from "../platform/platform.ts";
-import {
-  LLAMA30_SPECIALS,
-  LLAMA31_SPECIALS,
-  markersTypedAsText,
-  PIECE,
-  type Tokenizer,
-  tokenizerFromGguf,
-} from "../tokenizer/index.ts";
-import {
-  type Checkpoint,
-  openCheckpoint,
-  partOf,
-  type TokenizerSource,
-  translateName,
-} from "../weights/index.ts";
+import { tokenizerFromGguf } from "../tokenizer/open.ts";
+import { LLAMA30_SPECIALS, LLAMA31_SPECIALS } from "../tokenizer/tiktoken.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { markersTypedAsText, PIECE } from "../tokenizer/vocabulary.ts";
+import type { Checkpoint, TokenizerSource } from "../weights/checkpoint.ts";
+import { partOf, translateName } from "../weights/names.ts";
+import { openCheckpoint } from "../weights/open.ts";
 import { endsOf } from "./ends.ts";
 import { openTokenizerFile } from "./tokenizer-file.ts";
 

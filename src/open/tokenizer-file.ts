@@ -1,12 +1,8 @@
 /** Opens a tokenizer file together with the settings files that transformers stores next to it. */
 import { CriaError, TokenizerError } from "../base/errors.ts";
 import type { Platform } from "../platform/platform.ts";
-import {
-  type OpenTokenizerOptions,
-  openTokenizer,
-  type Tokenizer,
-  tokenizerFormat,
-} from "../tokenizer/index.ts";
+import { type OpenTokenizerOptions, openTokenizer, tokenizerFormat } from "../tokenizer/open.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 /** Tokenizer files are at most some tens of MB. */
 const MAX_TOKENIZER_BYTES = 256 * 1024 * 1024;

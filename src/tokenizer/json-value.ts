@@ -1,6 +1,6 @@
 /** A parsed JSON document whose parts are checked when they are read. Every error names the place. */
 import { FormatError } from "../base/errors.ts";
-import { decodeUtf8, readJsonObject } from "../formats/hf/index.ts";
+import { decodeUtf8, readJsonObject } from "../formats/hf/json.ts";
 
 export type JsonObject = { readonly [key: string]: unknown };
 

@@ -2,10 +2,11 @@
 
 import type { ByteSource } from "../base/bytes.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
-import { parseShardName } from "../formats/gguf/index.ts";
-import { describeHfFolder } from "../formats/hf/index.ts";
-import { openMetaFolder, openShardedPth } from "../formats/pth/index.ts";
-import { openShardedSafetensors } from "../formats/safetensors/index.ts";
+import { parseShardName } from "../formats/gguf/shard-name.ts";
+import { describeHfFolder } from "../formats/hf/folder.ts";
+import { openMetaFolder } from "../formats/pth/meta-folder.ts";
+import { openShardedPth } from "../formats/pth/read.ts";
+import { openShardedSafetensors } from "../formats/safetensors/read.ts";
 import type { TensorFile } from "../formats/tensor-file.ts";
 import type { Platform } from "../platform/platform.ts";
 import { findFile, readJsonFile } from "./sidecars.ts";

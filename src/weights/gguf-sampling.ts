@@ -2,9 +2,9 @@
  * The sampling that a model's authors recommend, in GGUF: `general.sampling.*` (llama.cpp, `llama_model_meta_key`). In Cria
  * it has the names of generation_config.json.
  */
-import type { GgufScalar, GgufValue } from "../formats/gguf/index.ts";
-import { ggufValue } from "../formats/gguf/index.ts";
-import type { JsonObject } from "../formats/hf/index.ts";
+import type { GgufScalar, GgufValue } from "../formats/gguf/value.ts";
+import { ggufValue } from "../formats/gguf/value.ts";
+import type { JsonObject } from "../formats/hf/json.ts";
 
 const PREFIX = "general.sampling.";
 /** GGUF's name, that of generation_config.json, and the type in a file. */

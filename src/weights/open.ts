@@ -6,10 +6,10 @@
 import { platform as thePlatform } from "#platform";
 import { DISPOSE } from "../base/dispose.ts";
 import { FileError, FormatError, type UnsupportedError } from "../base/errors.ts";
-import { openGguf } from "../formats/gguf/index.ts";
-import { openLlama2c } from "../formats/llama2c/index.ts";
-import { openPth } from "../formats/pth/index.ts";
-import { openSafetensors } from "../formats/safetensors/index.ts";
+import { openGguf } from "../formats/gguf/open.ts";
+import { openLlama2c } from "../formats/llama2c/read.ts";
+import { openPth } from "../formats/pth/read.ts";
+import { openSafetensors } from "../formats/safetensors/read.ts";
 import type { TensorEntry, TensorFile } from "../formats/tensor-file.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { Checkpoint, CheckpointFormat, ModelCard, RawConfig, TokenizerSource } from "./checkpoint.ts";

@@ -1,6 +1,6 @@
 /** Settings that training programs store inside a PyTorch checkpoint: llama2.c's `model_args`. */
-import type { JsonObject, JsonValue } from "../formats/hf/index.ts";
-import { isKind, type PickleValue } from "../formats/pth/index.ts";
+import type { JsonObject, JsonValue } from "../formats/hf/json.ts";
+import { isKind, type PickleValue } from "../formats/pth/pickle-values.ts";
 
 const KEY = "model_args";
 

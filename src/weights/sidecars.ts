@@ -3,7 +3,7 @@
  * untrusted: sizes are bounded, nothing is executed.
  */
 import { CriaError } from "../base/errors.ts";
-import { type JsonObject, type JsonValue, readJsonSource } from "../formats/hf/index.ts";
+import { type JsonObject, type JsonValue, readJsonSource } from "../formats/hf/json.ts";
 import type { Platform } from "../platform/platform.ts";
 import type { CheckpointFormat, ModelCard, RawConfig, TokenizerSource } from "./checkpoint.ts";
 

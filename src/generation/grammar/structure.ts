@@ -2,11 +2,11 @@
  * What a text must look like: one of a JSON schema, JSON mode, a regular expression, a GBNF grammar or choices. This file
  * turns each into a grammar.
  */
-import { RequestError } from "../../base/errors.ts";
 import { grammarFromChoices } from "./choices.ts";
 import type { Grammar } from "./expression.ts";
 import { characters } from "./expression.ts";
 import { grammarFromGbnf } from "./gbnf.ts";
+import { givenStructure, type StructureName } from "./given.ts";
 import { grammarFromSchema } from "./json-schema/write.ts";
 import { JsonRules } from "./json-text.ts";
 import { GRAMMAR_LIMITS, tooComplex } from "./limits.ts";
@@ -41,27 +41,18 @@ interface Kind {
   readonly compile: (source: never) => Grammar;
 }
 
-const KINDS: Readonly<Record<keyof StructureOptions, Kind>> = {
+const KINDS: Readonly<Record<StructureName, Kind>> = {
   schema: { isJson: true, compile: grammarFromSchema },
   json: { isJson: true, compile: anyObject },
   regex: { compile: grammarFromRegex },
   grammar: { compile: grammarFromGbnf },
   choices: { compile: grammarFromChoices },
 };
-const NAMES = Object.keys(KINDS) as readonly (keyof StructureOptions)[];
 
 /** @throws RequestError for more than one of the options. Undefined without any. */
 export function structureOf(options: StructureOptions): Structure | undefined {
-  const given = NAMES.filter((name) => options[name] !== undefined && options[name] !== false);
-  if (given.length === 0) return undefined;
-  if (given.length > 1) {
-    throw new RequestError({
-      doing: "generate",
-      expected: `one of the options ${NAMES.join(", ")}`,
-      found: given.join(" and "),
-    });
-  }
-  const [name] = given;
+  const name = givenStructure(options);
+  if (name === undefined) return undefined;
   const { isJson = false, compile } = KINDS[name];
   const source = options[name];
   const key = `${name} ${JSON.stringify(source)}`;

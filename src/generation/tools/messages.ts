@@ -1,6 +1,7 @@
 /** Messages with calls and their results, in the form that a template of the format can write. */
-import type { ChatMessage } from "../chat/index.ts";
+
 import { plainText } from "../chat/plain-text.ts";
+import type { ChatMessage } from "../chat/types.ts";
 import type { ToolFormat } from "./formats.ts";
 import type { FunctionTool, ToolCall } from "./types.ts";
 

@@ -1,7 +1,8 @@
 /** Options of `load`. */
 import * as z from "zod/mini";
 import { BACKEND_NAMES } from "../../engine/backend/names.ts";
-import type { HubSettings, Terms } from "../../hub/index.ts";
+import type { HubSettings } from "../../hub/settings.ts";
+import type { Terms } from "../../hub/terms.ts";
 import { CACHE_DTYPES, DEFAULTS } from "../../model/defaults.ts";
 import type { Adaptation } from "../../model/weights.ts";
 import { FINITE, POSITIVE } from "../../schema/numbers.ts";
