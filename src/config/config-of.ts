@@ -5,18 +5,20 @@ import { decode } from "../quant/index.ts";
 import type { Checkpoint } from "../weights/checkpoint.ts";
 import { type ModelConfig, withConfig } from "./config.ts";
 import { configFromGguf } from "./gguf.ts";
-import { configFromHf } from "./hf.ts";
-import { configFromLlama2c } from "./llama2c.ts";
-import { configFromMeta } from "./meta.ts";
 import type { TensorFacts } from "./tensor-facts.ts";
 
 /** Maximum length of a tensor that a configuration needs: frequency divisors of one head. */
 const MAX_SMALL_TENSOR = 4096;
 
-/** Reads and validates. Throws ConfigError or UnsupportedError that names the file and the key. */
-export function configOf(checkpoint: Checkpoint): ModelConfig {
+type OtherForms = typeof import("./other-forms.ts");
+
+/**
+ * Reads and validates. Throws ConfigError or UnsupportedError that names the file and the key.
+ * @param others called for forms other than GGUF's; what it throws is passed on.
+ */
+export function configOf(checkpoint: Checkpoint, others: () => OtherForms): ModelConfig {
   const { rawConfig, unused, path } = checkpoint;
-  const config = translate(checkpoint);
+  const config = translate(checkpoint, others);
   if (unused.length === 0) return config;
   const shown = unused.slice(0, 5).map((name) => JSON.stringify(name.slice(0, 80)));
   const more = unused.length > 5 ? ` and ${unused.length - 5} more` : "";
@@ -24,17 +26,17 @@ export function configOf(checkpoint: Checkpoint): ModelConfig {
   return withConfig(config, { warnings: [...config.warnings, warning] }, { name: rawConfig.name });
 }
 
-function translate({ rawConfig, tensors }: Checkpoint): ModelConfig {
+function translate({ rawConfig, tensors }: Checkpoint, others: () => OtherForms): ModelConfig {
   const facts = factsOf(tensors);
   switch (rawConfig.kind) {
     case "gguf":
       return configFromGguf(rawConfig.metadata, facts, rawConfig.name);
     case "hf":
-      return configFromHf(rawConfig.json, rawConfig.name);
+      return others().configFromHf(rawConfig.json, rawConfig.name);
     case "meta":
-      return configFromMeta(rawConfig.json, facts, rawConfig.name);
+      return others().configFromMeta(rawConfig.json, facts, rawConfig.name);
     case "llama2c":
-      return configFromLlama2c(rawConfig.header, rawConfig.name);
+      return others().configFromLlama2c(rawConfig.header, rawConfig.name);
     default:
       return rawConfig satisfies never;
   }

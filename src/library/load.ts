@@ -7,7 +7,8 @@ import { bindParameters } from "../model/bind.ts";
 import type { CacheDtype } from "../model/defaults.ts";
 import { LlamaRunner } from "../model/runner.ts";
 import type { Adaptation } from "../model/weights.ts";
-import { type OpenedModel, openModel, requireTokenizer } from "../open/open-model.ts";
+import { openModelOnDemand } from "../open/on-demand.ts";
+import { type OpenedModel, requireTokenizer } from "../open/open-with.ts";
 import type { Platform } from "../platform/platform.ts";
 import { checkOptions } from "../schema/check.ts";
 import { Model } from "./model.ts";
@@ -103,9 +104,9 @@ async function loadModel(
   const { opened, arrival } = await openNamed(
     path ?? (await platform.shippedModel()),
     options,
-    (found, arriving) => ({
+    async (found, arriving) => ({
       arrival: arriving,
-      opened: openModel(found, {
+      opened: await openModelOnDemand(found, {
         ...(tokenizer === undefined ? {} : { tokenizer }),
         ...(options.mmap === false ? { platform: withoutMaps(platform) } : {}),
       }),

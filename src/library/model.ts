@@ -24,7 +24,7 @@ import type { StepWants } from "../model/graphs.ts";
 import { normalise, type Pooling, pool } from "../model/pooling.ts";
 import type { LlamaRunner } from "../model/runner.ts";
 import type { StepResult } from "../model/step-arrays.ts";
-import { type OpenedModel, requireTokenizer } from "../open/open-model.ts";
+import { type OpenedModel, requireTokenizer } from "../open/open-with.ts";
 import { checkOptions } from "../schema/check.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Answer, ChatSession, ChatSessionOptions } from "./chat-session.ts";

@@ -1,5 +1,6 @@
 /** Vocabularies of every kind: text to ids and back, also streamed, from all supported files. */
 export { findLosses, type TokenizerLoss } from "./doctor.ts";
+export { tokenizerFromGguf } from "./from-gguf.ts";
 export { ggufFromVocabulary, hasGgufTokenizer, vocabularyFromGguf } from "./gguf-keys.ts";
 export { lossesInGguf } from "./gguf-losses.ts";
 export { vocabularyFromHf } from "./hf-json.ts";
@@ -10,7 +11,6 @@ export {
   openTokenizer,
   type TokenizerFormat,
   tokenizerFormat,
-  tokenizerFromGguf,
 } from "./open.ts";
 export { readSpmModel, type SpmModel, vocabularyFromSpm, writeSpmModel } from "./spm-model.ts";
 export { spmFromVocabulary } from "./spm-write.ts";

@@ -1,7 +1,5 @@
 /** Recognises a tokenizer file by its content and reads it. */
 import { FormatError, UnsupportedError } from "../base/errors.ts";
-import type { GgufMetadata } from "../formats/gguf/metadata.ts";
-import { vocabularyFromGguf } from "./gguf-keys.ts";
 import { vocabularyFromHf } from "./hf-json.ts";
 import { type HfFiles, readHfSettings } from "./hf-settings.ts";
 import { isLlama2cTokenizer, vocabularyFromLlama2c } from "./llama2c-bin.ts";
@@ -86,9 +84,4 @@ export function openTokenizer(
         found: "none of them",
       });
   }
-}
-
-/** The tokenizer inside a GGUF file's metadata. */
-export function tokenizerFromGguf(metadata: GgufMetadata): Tokenizer {
-  return new Tokenizer(vocabularyFromGguf(metadata));
 }

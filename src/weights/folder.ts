@@ -4,12 +4,11 @@ import type { ByteSource } from "../base/bytes.ts";
 import { FileError, UnsupportedError } from "../base/errors.ts";
 import { parseShardName } from "../formats/gguf/shard-name.ts";
 import { describeHfFolder } from "../formats/hf/folder.ts";
-import { openMetaFolder } from "../formats/pth/meta-folder.ts";
-import { openShardedPth } from "../formats/pth/read.ts";
-import { openShardedSafetensors } from "../formats/safetensors/read.ts";
 import type { TensorFile } from "../formats/tensor-file.ts";
 import type { Platform } from "../platform/platform.ts";
 import { findFile, readJsonFile } from "./sidecars.ts";
+
+type OtherFormats = typeof import("./other-formats.ts");
 
 export type WeightFiles =
   | { readonly kind: "file"; readonly path: string }
@@ -78,6 +77,7 @@ function singleWeights(folder: string, names: readonly string[]): string {
 export function openMetaShards(
   { folder, files }: Extract<WeightFiles, { kind: "meta" }>,
   platform: Platform,
+  others: () => Pick<OtherFormats, "openMetaFolder">,
 ): TensorFile {
   const params = platform.join(folder, "params.json");
   if (platform.status(params)?.kind !== "file") {
@@ -92,7 +92,7 @@ export function openMetaShards(
   const sources: ByteSource[] = [];
   try {
     for (const file of files) sources.push(platform.open(platform.join(folder, file)));
-    return openMetaFolder(sources, { dim: typeof dim === "number" ? dim : Number.NaN });
+    return others().openMetaFolder(sources, { dim: typeof dim === "number" ? dim : Number.NaN });
   } catch (error) {
     for (const source of sources) source.dispose();
     throw error;
@@ -112,10 +112,12 @@ export function indexOfShard(path: string, platform: Platform): string | undefin
 export function openIndexedFile(
   path: string,
   platform: Platform,
+  others: () => Pick<OtherFormats, "openShardedPth" | "openShardedSafetensors">,
 ): { format: "safetensors" | "pth"; file: TensorFile } {
   const folder = platform.folderOf(path);
   const text = platform.readText(path, MAX_INDEX_BYTES);
   const format = path.endsWith(".safetensors.index.json") ? "safetensors" : "pth";
+  const { openShardedPth, openShardedSafetensors } = others();
   const open = format === "safetensors" ? openShardedSafetensors : openShardedPth;
   return { format, file: open(text, path, (name) => platform.open(platform.join(folder, name))) };
 }
