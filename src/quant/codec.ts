@@ -9,7 +9,7 @@
  * Only Q8_K has an f32 scale; its product with a byte is exact too. A formula with two roundings in f32 would
  * need two `fround`s; there is none.
  */
-import { F16_TO_F32 } from "../base/half.ts";
+import { f16ToF32 } from "../base/half.ts";
 
 /**
  * Destination of decoded values. A Float64Array receives the same f32 values (F64 and integers keep full
@@ -67,7 +67,7 @@ export function u32(bytes: Uint8Array, at: number): number {
 
 /** The f16 at `at`, as a number. */
 export function f16(bytes: Uint8Array, at: number): number {
-  return F16_TO_F32[u16(bytes, at)];
+  return f16ToF32(u16(bytes, at));
 }
 
 /** A byte as a signed number. */

@@ -8,7 +8,7 @@
  *
  * Encoding rounds to nearest, ties to even; a value too large for F16 becomes infinity. BF16 has F32's range.
  */
-import { bf16ToF32, F16_TO_F32, f32ToBf16, f32ToF16 } from "../base/half.ts";
+import { bf16ToF32, f16Values, f32ToBf16, f32ToF16 } from "../base/half.ts";
 import { type Codec, u16, viewOf } from "./codec.ts";
 
 export const F32: Codec = {
@@ -41,7 +41,8 @@ export const F16: Codec = {
   fields: [],
   formula: "x",
   decode(bytes, at, out, to, blocks) {
-    for (let i = 0; i < blocks; i++) out[to + i] = F16_TO_F32[u16(bytes, at + 2 * i)];
+    const values = f16Values();
+    for (let i = 0; i < blocks; i++) out[to + i] = values[u16(bytes, at + 2 * i)];
   },
   encode(values, from, out, at, blocks) {
     for (let i = 0; i < blocks; i++) putU16(out, at + 2 * i, f32ToF16(values[from + i]));

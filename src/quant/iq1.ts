@@ -12,7 +12,7 @@
  *             byte 48   scales  u16 × 4: dddd 333 222 111 000: four scales of 16 values each,
  *                               and four bits of d, an f16 whose lowest bits are in the first u16
  */
-import { F16_TO_F32 } from "../base/half.ts";
+import { f16ToF32 } from "../base/half.ts";
 import { type Codec, D, type Floats, f16, field, u16 } from "./codec.ts";
 import { IQ1_GRID } from "./grids.ts";
 
@@ -47,7 +47,7 @@ export const IQ1_S: Codec = {
 function gatheredScale(bytes: Uint8Array, at: number): number {
   const low = (bytes[at + 1] >> 4) | (bytes[at + 3] & 0xf0);
   const high = (bytes[at + 5] >> 4) | (bytes[at + 7] & 0xf0);
-  return F16_TO_F32[low | (high << 8)];
+  return f16ToF32(low | (high << 8));
 }
 
 export const IQ1_M: Codec = {

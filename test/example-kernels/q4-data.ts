@@ -1,5 +1,5 @@
 /** Random Q4_0 weights and quantised activations for the tests and the bench of matmul-q4, and the expected results. */
-import { F16_TO_F32, f32ToF16 } from "../../src/base/half.ts";
+import { f16ToF32, f32ToF16 } from "../../src/base/half.ts";
 import { Random } from "../../src/base/random.ts";
 import { BLOCK } from "./matmul-q4.ts";
 
@@ -59,7 +59,7 @@ export function exactDot(row: Uint8Array, x: Activations, blocks: number): numbe
       const byte = row[18 * b + 2 + i];
       products += ((byte & 15) - 8) * x.q[BLOCK * b + i] + ((byte >> 4) - 8) * x.q[BLOCK * b + 16 + i];
     }
-    sum += products * F16_TO_F32[view.getUint16(18 * b, true)] * x.scales[b];
+    sum += products * f16ToF32(view.getUint16(18 * b, true)) * x.scales[b];
   }
   return sum;
 }
