@@ -254,6 +254,22 @@ add("permute2", floats, (k, p) => {
   k.store({ base: p.out, disp: 64 }, k.permute2(y, x, some));
   k.store({ base: p.out, disp: 128 }, k.permute2(x, x, zip));
 });
+/** Exchanges a bit of the lane's index with the choice of operand, as transpositions do. */
+for (const half of [0, 1])
+  add(`permute2 by bits, half ${half}`, floats, (k, p) => {
+    const [x, y] = [k.load("f32v", p.x), k.load("f32v", p.y)];
+    let disp = 0;
+    for (let bit = 1; bit < k.lanes; bit *= 2) {
+      const from = (l: number) => (l & ~bit) + half * bit + ((l & bit) === 0 ? 0 : k.lanes);
+      const indices = Array.from({ length: k.lanes }, (_, l) => from(l));
+      // Into a new register, and into those of the operands.
+      k.store({ base: p.out, disp }, k.permute2(x, y, indices));
+      const sum = k.variable(k.add(x, y));
+      sum.set(k.permute2(sum, y, indices));
+      k.store({ base: p.out, disp: disp + 64 }, sum);
+      disp += 128;
+    }
+  });
 add("table", bytes, (k, p) =>
   k.store(p.out, k.add(k.load("i32v", p.x), k.table(Array.from({ length: k.lanes }, (_, l) => l * l)))),
 );

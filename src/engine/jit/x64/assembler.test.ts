@@ -87,7 +87,7 @@ function widths(form: VectorForm): VectorBits[] {
   if (form.name === "vextracti64x4") return [512];
   if (form.name === "vextracti128") return [256];
   if (!form.operands.some((kind) => "VHQE".includes(kind))) return [128];
-  const crossing = ["vpermd", "vpermps", "vextracti32x4"].includes(form.name);
+  const crossing = ["vpermd", "vpermps", "vperm2i128", "vextracti32x4"].includes(form.name);
   const narrow: VectorBits[] = crossing ? [256] : [128, 256];
   return form.evex ? [...narrow, 512] : narrow;
 }

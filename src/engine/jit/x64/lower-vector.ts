@@ -246,6 +246,40 @@ const permute: Lowering = (c, instr) => {
   loadIndices(c, dst, instr.words as number[]);
   c.asm.vector("vpermd", c.wide, [dst, dst, c.reg(instr.args[0])]);
 };
+/** Two words of a and two of b in every 128 bits, by the immediate of vshufps; or whole 128 bits, by that of vperm2i128. */
+const SHUFFLES: ReadonlyMap<string, readonly ["vshufps" | "vperm2i128", number]> = new Map([
+  ["0,1,8,9,4,5,12,13", ["vshufps", 0x44]],
+  ["2,3,10,11,6,7,14,15", ["vshufps", 0xee]],
+  ["0,1,2,3,8,9,10,11", ["vperm2i128", 0x20]],
+  ["4,5,6,7,12,13,14,15", ["vperm2i128", 0x31]],
+]);
+/** Every second word of a and of b, by turns. */
+const ZIPS: ReadonlyMap<string, "even" | "odd"> = new Map([
+  ["0,8,2,10,4,12,6,14", "even"],
+  ["1,9,3,11,5,13,7,15", "odd"],
+]);
+
+/** The patterns of transpositions, in one or two instructions of AVX2 instead of three and two loads. */
+function permutePattern(
+  c: Context,
+  dst: number,
+  [a, b]: readonly [number, number],
+  indices: string,
+): boolean {
+  const shuffle = SHUFFLES.get(indices);
+  if (shuffle !== undefined) c.asm.vector(shuffle[0], 256, [dst, a, b], shuffle[1]);
+  const zip = ZIPS.get(indices);
+  const moved = c.temp("vector", 0);
+  if (zip === "even") {
+    c.asm.vector("vpshufd", 256, [moved, b], 0b10100000);
+    c.asm.vector("vpblendd", 256, [dst, a, moved], 0b10101010);
+  } else if (zip === "odd") {
+    c.asm.vector("vpshufd", 256, [moved, a], 0b11110101);
+    c.asm.vector("vpblendd", 256, [dst, moved, b], 0b10101010);
+  }
+  return shuffle !== undefined || zip !== undefined;
+}
+
 const permute2: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
   const a = c.reg(instr.args[0]);
@@ -255,6 +289,7 @@ const permute2: Lowering = (c, instr) => {
     loadIndices(c, dst, indices);
     return c.asm.vector("vpermi2d", 512, [dst, a, b]);
   }
+  if (permutePattern(c, dst, [a, b], indices.join())) return;
   const [first, second] = [c.temp("vector", 0), c.temp("vector", 1)];
   loadIndices(
     c,
