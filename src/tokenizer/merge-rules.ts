@@ -5,7 +5,7 @@ import type { SymbolTable } from "./symbols.ts";
 import { PIECE, type Vocabulary } from "./vocabulary.ts";
 
 /** Longest piece, in UTF-16 units, that is split into candidate halves. No trainer produces longer ones. */
-const MAX_PIECE_LENGTH = 1024;
+export const MAX_PIECE_LENGTH = 1024;
 
 /** Splits "left right" at the first space with text before it. */
 export function splitMerge(merge: string): [string, string] | undefined {
@@ -69,12 +69,22 @@ function part(symbols: SymbolTable, text: string): number | undefined {
   return single ? symbols.intern(text) : symbols.find(text);
 }
 
-/** Ranks by score: the highest score is 0, equal scores have equal ranks. */
-export function ranksFromScores(scores: Float32Array): Int32Array {
-  const distinct = Float32Array.from(new Set(scores)).sort().reverse();
-  const rankOf = new Map<number, number>();
-  for (let i = 0; i < distinct.length; i++) rankOf.set(distinct[i], i);
-  return Int32Array.from(scores, (score) => rankOf.get(score) ?? 0);
+/** Ranks by score: the highest score is 0, equal scores have equal ranks. Returns the rank of a piece. */
+export function ranksFromScores(scores: Float32Array): (id: number) => number {
+  const distinct = scores.slice().sort();
+  let length = 0;
+  for (const score of distinct)
+    if (length === 0 || score !== distinct[length - 1]) distinct[length++] = score;
+  return (id) => {
+    const score = scores[id];
+    let [from, to] = [0, length - 1];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (distinct[middle] < score) from = middle + 1;
+      else to = middle;
+    }
+    return length - 1 - from;
+  };
 }
 
 /**

@@ -2,7 +2,14 @@
  * Byte-pair encoding of one word: merge the adjacent pair of lowest rank, the leftmost on ties, until no pair
  * merges [BPE]. Short words are scanned; long ones use a heap, so that a word of n symbols costs O(n·log n).
  */
-import type { PairTable } from "./pair-table.ts";
+/** Pairs of symbols that merge. */
+export interface Pairs {
+  /** Slot of the pair for `rankAt` and `productAt`, or -1 if it does not merge; negative symbols never do. */
+  find(left: number, right: number): number;
+  /** Not negative; lower ranks merge first. */
+  rankAt(slot: number): number;
+  productAt(slot: number): number;
+}
 
 /** Called for every merge: the product and its halves. */
 export type OnMerge = (product: number, left: number, right: number) => void;
@@ -12,12 +19,7 @@ const SCAN_LIMIT = 32;
 /**
  * Merges `symbols[0, length)` in place and returns the new length. A negative symbol never merges.
  */
-export function mergeSymbols(
-  symbols: Int32Array,
-  length: number,
-  pairs: PairTable,
-  onMerge?: OnMerge,
-): number {
+export function mergeSymbols(symbols: Int32Array, length: number, pairs: Pairs, onMerge?: OnMerge): number {
   return length <= SCAN_LIMIT
     ? mergeByScan(symbols, length, pairs, onMerge)
     : mergeByHeap(symbols, length, pairs, onMerge);
@@ -26,7 +28,7 @@ export function mergeSymbols(
 function mergeByScan(
   symbols: Int32Array,
   initialLength: number,
-  pairs: PairTable,
+  pairs: Pairs,
   onMerge: OnMerge | undefined,
 ): number {
   let length = initialLength;
@@ -100,7 +102,7 @@ class MinHeap {
 function mergeByHeap(
   symbols: Int32Array,
   length: number,
-  pairs: PairTable,
+  pairs: Pairs,
   onMerge: OnMerge | undefined,
 ): number {
   const heap = new MinHeap();

@@ -1,8 +1,10 @@
+import type { Pairs } from "./merge.ts";
+
 /**
  * (left symbol, right symbol) → product and rank of the merge. An open-addressing hash table over typed
  * arrays: a vocabulary has up to some hundred thousand pairs, and each word needs many look-ups.
  */
-export class PairTable {
+export class PairTable implements Pairs {
   #mask = 0;
   #left: Int32Array = new Int32Array(0);
   #right: Int32Array = new Int32Array(0);
@@ -60,7 +62,6 @@ export class PairTable {
     }
   }
 
-  /** Slot of the pair for `rankAt` and `productAt`, or -1 if it does not merge. */
   find(left: number, right: number): number {
     if (left < 0 || right < 0) return -1;
     const slot = this.#slot(left, right);

@@ -3,10 +3,10 @@
  * resulting piece. Characters without a piece become byte pieces, or the unknown piece.
  */
 import type { Encoder } from "./encoder.ts";
-import { mergeSymbols } from "./merge.ts";
+import { mergeSymbols, type Pairs } from "./merge.ts";
 import { pairsFromMerges, pairsFromPieces, ranksFromScores } from "./merge-rules.ts";
 import { createNormalizer } from "./normalizer.ts";
-import type { PairTable } from "./pair-table.ts";
+import { PiecePairs } from "./piece-pairs.ts";
 import { AddedTokenFinder } from "./special.ts";
 import { SymbolTable } from "./symbols.ts";
 import { pushUtf8, SPACE_MARK, WordCache } from "./text.ts";
@@ -62,16 +62,44 @@ export function* wordsOf(text: string): Generator<string> {
 /** Negative symbols are characters that occur in no merge: -1 - code point. */
 const foreign = (codePoint: number): number => -1 - codePoint;
 
-interface Merges {
-  readonly symbols: SymbolTable;
-  readonly pairs: PairTable;
-}
+/** Characters that are merged without a table of all merges, which takes as long as some ten thousand. */
+const FEW_CHARACTERS = 1 << 14;
 
-function mergesOf(vocabulary: Vocabulary): Merges {
-  const symbols = new SymbolTable(vocabulary);
-  if (vocabulary.merges !== undefined) return { symbols, pairs: pairsFromMerges(vocabulary, symbols) };
-  const ranks = ranksFromScores(vocabulary.scores);
-  return { symbols, pairs: pairsFromPieces(vocabulary, symbols, (id) => ranks[id]) };
+/** The merges of a vocabulary, with a table from the start if it lists them, else once there was much text. */
+class Merges {
+  readonly symbols: SymbolTable;
+  readonly #vocabulary: Vocabulary;
+  readonly #rankOf: (id: number) => number;
+  #pairs: Pairs;
+  /** Characters that may still be merged without a table. */
+  #few: number;
+
+  constructor(vocabulary: Vocabulary) {
+    this.#vocabulary = vocabulary;
+    this.symbols = new SymbolTable(vocabulary);
+    const isListed = vocabulary.merges !== undefined;
+    this.#rankOf = isListed ? (id) => id : ranksFromScores(vocabulary.scores);
+    this.#few = isListed ? 0 : FEW_CHARACTERS;
+    this.#pairs = isListed
+      ? pairsFromMerges(vocabulary, this.symbols)
+      : new PiecePairs(this.symbols, this.#rankOf);
+  }
+
+  /** For a word of this many characters. */
+  pairsFor(characters: number): Pairs {
+    if (this.#few > 0) {
+      this.#few -= characters;
+      if (this.#few <= 0) this.#pairs = pairsFromPieces(this.#vocabulary, this.symbols, this.#rankOf);
+    }
+    return this.#pairs;
+  }
+
+  /** Number of a character; negative if it occurs in no merge, as far as that is known. */
+  character(char: string): number {
+    const known = this.symbols.find(char);
+    if (known !== undefined) return known;
+    return this.#few > 0 ? this.symbols.intern(char) : foreign(char.codePointAt(0) ?? 0);
+  }
 }
 
 export class SpmEncoder implements Encoder {
@@ -91,7 +119,7 @@ export class SpmEncoder implements Encoder {
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
     // A list of merges can be wrong, which must be reported at once.
-    if (vocabulary.merges !== undefined) this.#made = mergesOf(vocabulary);
+    if (vocabulary.merges !== undefined) this.#made = new Merges(vocabulary);
     this.#bytes = byteIds(vocabulary);
     const inner = innerUserDefined(vocabulary);
     this.#normalize = createNormalizer(vocabulary, finderOf(inner));
@@ -146,17 +174,16 @@ export class SpmEncoder implements Encoder {
   }
 
   get #merges(): Merges {
-    this.#made ??= mergesOf(this.#vocabulary);
+    this.#made ??= new Merges(this.#vocabulary);
     return this.#made;
   }
 
   #encodeWord(word: string, out: number[]): void {
-    const { symbols: table, pairs } = this.#merges;
+    const merges = this.#merges;
+    const pairs = merges.pairsFor(word.length);
     const symbols = new Int32Array(word.length);
     let length = 0;
-    for (const char of word) {
-      symbols[length++] = table.find(char) ?? foreign(char.codePointAt(0) ?? 0);
-    }
+    for (const char of word) symbols[length++] = merges.character(char);
     const halves = this.#halves;
     const onMerge =
       halves && ((product: number, left: number, right: number) => void halves.set(product, [left, right]));

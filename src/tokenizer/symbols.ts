@@ -6,6 +6,7 @@ import { PIECE, type Vocabulary } from "./vocabulary.ts";
 
 export class SymbolTable {
   readonly vocabSize: number;
+  readonly #pieces: readonly string[];
   readonly #ids = new Map<string, number>();
   readonly #extra: string[] = [];
 
@@ -15,6 +16,7 @@ export class SymbolTable {
   constructor(vocabulary: Vocabulary) {
     const { pieces, types } = vocabulary;
     this.vocabSize = pieces.length;
+    this.#pieces = pieces;
     for (let id = 0; id < pieces.length; id++) {
       const type = types[id];
       const fromText = type === PIECE.normal || type === PIECE.userDefined || type === PIECE.unused;
@@ -36,6 +38,11 @@ export class SymbolTable {
     this.#ids.set(text, id);
     this.#extra.push(text);
     return id;
+  }
+
+  /** Text of a piece or of a number from `intern`. */
+  textOf(symbol: number): string {
+    return symbol < this.vocabSize ? this.#pieces[symbol] : this.extraText(symbol);
   }
 
   /** Text of a number from `intern`. */
