@@ -1,5 +1,5 @@
 /** Part of a step's time for which weights that are still in the file are packed before the next step. */
-const SHARE = 1;
+const SHARE = 1 / 2;
 
 /** How many bytes of weights may be packed before a step, so that texts are hardly delayed. */
 export class PackingShare {

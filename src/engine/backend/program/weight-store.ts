@@ -168,15 +168,28 @@ export class WeightStore implements Disposable {
     if (done > 0) this.#slabs.filled();
   }
 
-  /** Packs as many of the weights in the file as fit the share of a step's time. */
+  /**
+   * Packs as many of the weights in the file as fit the share of a step's time, a few at a time: both forms of those are in
+   * memory.
+   */
   async #packSome(wanted: ReadonlySet<BoundTensor>, signal: AbortSignal | undefined): Promise<void> {
-    const limit = this.#share.bytes;
-    if (limit === 0 || this.#inFile.length === 0) return;
+    let left = this.#share.bytes;
+    while (left > 0) {
+      const batch = this.#nextInFile(wanted, Math.min(left, BATCH_BYTES.least));
+      if (batch.length === 0) return;
+      const bytes = byteLengthOf(batch);
+      await this.#share.packing(bytes, () => this.#pack(batch, signal));
+      left -= bytes;
+      if (this.#inFile.length === 0) this.#slabs.filled();
+    }
+  }
+
+  /** Gives memory to the next weights in the file, as many as fit `limit`; to one at least, if there is any. */
+  #nextInFile(wanted: ReadonlySet<BoundTensor>, limit: number): Pending[] {
     const before = this.#pending.length;
     let bytes = 0;
     try {
-      for (const weight of this.#inFile) {
-        if (!wanted.has(weight.tensor)) continue;
+      for (const weight of this.#inFile.filter(({ tensor }) => wanted.has(tensor))) {
         bytes += weight.packing.byteLength;
         if (bytes > limit && this.#pending.length > before) break;
         this.#allocate(weight);
@@ -185,10 +198,7 @@ export class WeightStore implements Disposable {
       if (!(error instanceof DeviceError)) throw error;
       this.#inFile = []; // no memory: steps go on reading the file
     }
-    const batch = this.#pending.slice(before);
-    if (batch.length === 0) return; // the weights are other programs'
-    await this.#share.packing(byteLengthOf(batch), () => this.#pack(batch, signal));
-    if (this.#inFile.length === 0) this.#slabs.filled();
+    return this.#pending.slice(before);
   }
 
   #fill(batch: readonly Pending[]): Promise<void> {
