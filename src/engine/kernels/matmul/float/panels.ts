@@ -80,9 +80,15 @@ function copyRow(
 
 type P = Arguments<typeof PACK_PARAMETERS>;
 
-/** Columns of an iteration of `packWhole`: one vector of each row. */
-function stepColumns(k: KernelBuilder, { bytes }: FloatType): number {
-  return (4 * k.lanes) / bytes;
+const CACHE_LINE = 64;
+
+/** Vectors of each row in an iteration of `packWhole`: of 16-bit values a whole cache line. */
+const vectorsPerStep = (k: KernelBuilder, { bytes }: FloatType): number =>
+  bytes === 2 ? CACHE_LINE / (4 * k.lanes) : 1;
+
+/** Columns of an iteration of `packWhole`. */
+function stepColumns(k: KernelBuilder, type: FloatType): number {
+  return (vectorsPerStep(k, type) * 4 * k.lanes) / type.bytes;
 }
 
 /** Even or odd 16-bit values of two rows, side by side in each word. */
@@ -90,35 +96,58 @@ function pairValues(k: KernelBuilder, a: Value<"i32v">, b: Value<"i32v">, odd: b
   return odd ? k.or(k.shr(a, 16), k.and(b, 0xffff0000 | 0)) : k.or(k.and(a, 0xffff), k.shl(b, 16));
 }
 
-/** Packs one vector of each row of a panel, so that every cache line of the panel is written once. */
-function packStep(
+/**
+ * Packs a cache line of each row of 16-bit values. Rows often lie a multiple of 4 KB apart: their lines then compete for the
+ * same few places of the first-level cache, so each is read only once. Pairs of rows wait at the places of the result.
+ */
+function packLines(
   k: KernelBuilder,
-  { bytes }: FloatType,
+  type: FloatType,
   rows: Rows,
   from: Operand<"ptr">,
   to: Operand<"ptr">,
 ): void {
   const vectorBytes = 4 * k.lanes;
-  const store = (vectors: readonly Value<"i32v">[], first: number, step: number): void =>
-    vectors.forEach((vector, i) => {
-      k.store({ base: to, disp: vectorBytes * (first + step * i) }, vector);
-    });
-  if (bytes === 2) {
-    for (const odd of [false, true]) {
-      let even: Value<"i32v"> | undefined;
-      const pairs: Value<"i32v">[] = [];
-      rows.each(from, 0, 2 * k.lanes, 0, (at, row) => {
-        const loaded = k.load("i32v", at);
-        if (row % 2 === 0) even = loaded;
-        else pairs.push(pairValues(k, even as Value<"i32v">, loaded, odd));
+  const vectors = Array.from({ length: vectorsPerStep(k, type) }, (_, v) => v);
+  const place = (v: number, pair: number, odd: 0 | 1) => ({
+    base: to,
+    disp: vectorBytes * (2 * (v * k.lanes + pair) + odd),
+  });
+  let first: readonly Value<"i32v">[] = [];
+  rows.each(from, 0, 2 * k.lanes, 0, (at, row) => {
+    const loaded = vectors.map((v) => k.load("i32v", { ...at, disp: at.disp + vectorBytes * v }));
+    if (row % 2 === 0) first = loaded;
+    else
+      for (const v of vectors)
+        for (const odd of [0, 1] as const)
+          k.store(place(v, row >> 1, odd), pairValues(k, first[v], loaded[v], odd === 1));
+  });
+  for (const v of vectors)
+    for (const odd of [0, 1] as const) {
+      const pairs = Array.from({ length: k.lanes }, (_, i) => k.load("i32v", place(v, i, odd)));
+      transpose(k, pairs, k.lanes).forEach((vector, i) => {
+        k.store(place(v, i, odd), vector);
       });
-      store(transpose(k, pairs, k.lanes), odd ? 1 : 0, 2);
     }
+}
+
+/** Packs one iteration's columns of each row of a panel, so that every cache line of the panel is written once. */
+function packStep(
+  k: KernelBuilder,
+  type: FloatType,
+  rows: Rows,
+  from: Operand<"ptr">,
+  to: Operand<"ptr">,
+): void {
+  if (type.bytes === 2) {
+    packLines(k, type, rows, from, to);
     return;
   }
   for (let part = 0; part < PANEL_VECTORS; part++) {
     const loaded = rows.each(from, part * k.lanes, k.lanes, 0, (at) => k.load("i32v", at));
-    store(transpose(k, loaded, k.lanes), part, PANEL_VECTORS);
+    transpose(k, loaded, k.lanes).forEach((vector, i) => {
+      k.store({ base: to, disp: 4 * k.lanes * (part + PANEL_VECTORS * i) }, vector);
+    });
   }
 }
 
