@@ -10,6 +10,7 @@ import { resolveShape } from "../../src/engine/graph/plan.ts";
 import { type Kernel, writeArguments } from "../../src/engine/jit/builder.ts";
 import { compileModule, instantiateKernels, mapKernels } from "../../src/engine/jit/execution.ts";
 import { nativeTargets } from "../../src/engine/jit/features.ts";
+import { interpret } from "../../src/engine/jit/interpreter/interpreter.ts";
 import { avx2, avx512, type Target, wasm } from "../../src/engine/jit/target.ts";
 import {
   type KernelArgument,
@@ -104,6 +105,24 @@ export function kernelMachines(byteLength = 1 << 24): KernelMachine[] {
   if (hasRelaxedSimd())
     machines.push(wasmMachine({ ...wasm({ relaxed: true }), name: "wasm relaxed" }, byteLength));
   return machines;
+}
+
+/** A machine that interprets the kernels of a target which this processor may lack. */
+export function interpretingMachine(target: Target, byteLength = 1 << 24): KernelMachine {
+  const bytes = new Uint8Array(byteLength);
+  const view = new DataView(bytes.buffer);
+  const called: Kernel[] = [];
+  const run = (kernel: Kernel, block: number): void => {
+    const call = (address: number, args: number): void => run(called[address - 1], args);
+    interpret(kernel.build(target), view, block, { fused: target.fused, call });
+  };
+  return {
+    target,
+    bytes,
+    base: 0,
+    compile: (kernel) => (block) => run(kernel, block),
+    address: (kernel) => (called.includes(kernel) ? called.indexOf(kernel) + 1 : called.push(kernel)),
+  };
 }
 
 type Data = Operand["data"];

@@ -22,7 +22,10 @@ export interface PrepareOptions {
 }
 
 export interface Program extends Disposable {
-  /** Prepares the weights, if the backend keeps them in a packed layout. Otherwise the first `run` prepares them. */
+  /**
+   * Prepares the weights, if the backend keeps them in a packed layout. Otherwise the first `run` prepares them. Weights of a
+   * mapped file may stay as they are, and be packed between later runs.
+   */
   prepare(options?: PrepareOptions): Promise<void>;
   /**
    * Runs one step. `inputs` holds every input of the graph, `dims` the value of every symbol; both are checked

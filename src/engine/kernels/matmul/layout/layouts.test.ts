@@ -1,14 +1,21 @@
 /** Packed layouts on every target, compared with the definition of where each byte of the file's rows goes. */
 import { describe, expect, it } from "vitest";
-import { kernelMachines, runPacking } from "../../../../../test/support/kernel-harness.ts";
+import {
+  interpretingMachine,
+  kernelMachines,
+  runPacking,
+} from "../../../../../test/support/kernel-harness.ts";
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { Random } from "../../../../base/random.ts";
+import { avx512 } from "../../../jit/target.ts";
 import { FLOAT_TYPES, floatPackingOf, panelRows } from "../float/panels.ts";
 import { groupsTogether, type QuantisedType } from "../quantised/types/block-type.ts";
 import { QUANTISED_TYPES } from "../quantised/types/table.ts";
 import { groupBlockBytes, packingOf } from "./interleave.ts";
 
 const machines = kernelMachines();
+/** Interpreted if this processor lacks it. */
+if (!machines.some(({ target }) => target.isa === "avx512")) machines.push(interpretingMachine(avx512()));
 
 function randomBytes(length: number): Uint8Array {
   const random = new Random(length);

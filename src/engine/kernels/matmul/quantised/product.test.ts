@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   asFloats,
-  type KernelMachine,
+  interpretingMachine,
   kernelMachines,
   runKernel,
   runReference,
@@ -23,8 +23,7 @@ import {
   START_OFFSET,
 } from "../../../graph/ops/activation-blocks.ts";
 import { MATMUL_Q8 } from "../../../graph/ops/matmul-q8.ts";
-import { interpret } from "../../../jit/interpreter/interpreter.ts";
-import { avx2, avx512, type Target } from "../../../jit/target.ts";
+import { avx2, avx512 } from "../../../jit/target.ts";
 import { QUANTISED_ROW } from "./product.ts";
 import { QUANTISED_TYPES } from "./types/table.ts";
 
@@ -183,26 +182,11 @@ it.skipIf(native.length < 2)("every x86 target of this machine gives the same bi
   }
 });
 
-/** A machine that interprets the kernels of a target which this processor may lack. */
-function interpreting(target: Target, byteLength: number): KernelMachine {
-  const bytes = new Uint8Array(byteLength);
-  return {
-    target,
-    bytes,
-    base: 0,
-    compile(kernel) {
-      const program = kernel.build(target);
-      return (block) => interpret(program, new DataView(bytes.buffer), block, { fused: target.fused });
-    },
-    address: () => 0,
-  };
-}
-
 it.skipIf(native.length === 0).each([
   ["AVX-512", avx512()],
   ["AVX2", avx2({ vnni: true })],
 ] as const)("%s with VNNI, interpreted, gives the same bits", (_, target) => {
-  const other = interpreting(target, native[0].bytes.byteLength);
+  const other = interpretingMachine(target);
   for (const dtype of ["Q4_0", "Q5_K", "Q6_K", "Q3_K", "Q2_K", "IQ4_XS"] as const)
     for (const tokens of [1, 5, 13]) {
       const { node, data } = product(dtype, 17, 256, tokens, false);
@@ -210,5 +194,7 @@ it.skipIf(native.length === 0).each([
         runKernel(machine, QUANTISED_ROW, node, { inputs: data }),
       );
       expect(actual, `${dtype}, ${tokens} tokens`).toEqual(expected);
+      const inFile = runKernel(other, QUANTISED_ROW, node, { inputs: data, inFile: true });
+      expect(inFile, `${dtype}, ${tokens} tokens, from the file's layout`).toEqual(expected);
     }
 });
