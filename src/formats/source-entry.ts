@@ -26,6 +26,6 @@ export function sourceEntry(source: ByteSource, placed: PlacedTensor): TensorEnt
       return source.address === undefined ? undefined : source.address + BigInt(offset);
     },
     bytes: () => source.bytes(offset, byteLength),
-    release: () => source.release?.(offset, byteLength),
+    release: (from = 0, length = byteLength - from) => source.release?.(offset + from, length),
   };
 }

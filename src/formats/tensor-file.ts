@@ -17,8 +17,8 @@ export interface TensorEntry {
   readonly byteLength: number;
   /** Address of the bytes in this process's memory, if the file is mapped and not yet disposed. */
   readonly address?: bigint | undefined;
-  /** Hints that the bytes are unlikely to be read again (see `ByteSource.release`). */
-  release?(): void;
+  /** Hints that the bytes, or some of them, are unlikely to be read again (see `ByteSource.release`). */
+  release?(offset?: number, length?: number): void;
   /**
    * The tensor's bytes: little-endian, rows one after another, contiguous. A view of the mapped file if the
    * file stores them in this form, otherwise a new copy (strided storages, merged shards).

@@ -40,6 +40,6 @@ function boundTensor(tensor: TensorEntry): BoundTensor {
     get bytes() {
       return tensor.bytes();
     },
-    release: () => tensor.release?.(),
+    release: (offset, length) => tensor.release?.(offset, length),
   };
 }

@@ -10,8 +10,11 @@ export interface BoundTensor {
   readonly byteLength?: number;
   /** Address of the bytes in this process, if they are mapped memory: native kernels read them in place. */
   readonly address?: bigint | undefined;
-  /** Tells the system that the bytes will hardly be read again, because a packed copy has replaced them. */
-  readonly release?: (() => void) | undefined;
+  /**
+   * Tells the system that the bytes, or `length` of them from `offset` on, will hardly be read again, because a packed copy
+   * has replaced them.
+   */
+  readonly release?: ((offset?: number, length?: number) => void) | undefined;
 }
 
 /**

@@ -53,6 +53,9 @@ export interface Packing {
   readonly layout: string;
   /** Bytes of the packed weight. */
   readonly byteLength: number;
+  /** Rows of the weight, and of a group, which takes as many bytes in either layout, at the same offset. */
+  readonly rows: number;
+  readonly groupRows: number;
   /** Packs: reads `input(0)`, the weight in the file's layout, and writes the output. All threads share the tasks. */
   readonly launch: Launch;
 }

@@ -51,7 +51,7 @@ function ggufTensor(info: GgufTensorInfo, source: ByteSource): GgufTensor {
       return source.address === undefined ? undefined : source.address + BigInt(offset);
     },
     bytes: () => source.bytes(offset, byteLength),
-    release: () => source.release?.(offset, byteLength),
+    release: (from = 0, length = byteLength - from) => source.release?.(offset + from, length),
   };
 }
 

@@ -16,23 +16,28 @@ const SIZE = 256;
 const machine = openNative();
 
 /** Layers of products, whose weights are in memory with an address if `isMapped`. */
-async function layers(backend: Backend, dtype: DType, isMapped: boolean) {
+async function layers(
+  backend: Backend,
+  dtype: DType,
+  isMapped: boolean,
+  { count = LAYERS, rows = SIZE }: { readonly count?: number; readonly rows?: number } = {},
+) {
   const random = new Random(7);
   const graph = new Graph();
   const tokens = graph.symbol("T", 64);
   let x = graph.input("x", [tokens, SIZE], "F32");
   const params = new Map<string, BoundTensor>();
   const released = new Set<string>();
-  for (let layer = 0; layer < LAYERS; layer++) {
+  for (let layer = 0; layer < count; layer++) {
     const name = `w${layer}`;
-    x = matmul(x, graph.param(name, [SIZE, SIZE], dtype), "NT");
-    const blocks = randomBlocks(random, dtype, (SIZE * SIZE) / dtypeInfo(dtype).blockLength);
+    x = matmul(x, graph.param(name, [rows, SIZE], dtype), "NT");
+    const blocks = randomBlocks(random, dtype, (rows * SIZE) / dtypeInfo(dtype).blockLength);
     const memory = machine.allocate(blocks.byteLength);
     const bytes = new Uint8Array(memory.buffer, 0, blocks.byteLength);
     bytes.set(blocks);
     params.set(name, {
       dtype,
-      shape: [SIZE, SIZE],
+      shape: [rows, SIZE],
       bytes,
       ...(isMapped ? { address: memory.address } : {}),
       release: () => released.add(name),
@@ -73,4 +78,19 @@ describe.each(native)("weights in the file's layout on $name", ({ start }) => {
       mapped.program.dispose();
     },
   );
+
+  it.each(["Q8_0", "F16"] as const)("%s: a weight of 17 MB is packed in pieces", async (dtype) => {
+    using backend = await start(2);
+    using other = await start(2);
+    const size = { count: 1, rows: Math.ceil((17 << 20) / (dtype === "F16" ? 2 : 1.0625) / SIZE) + 3 };
+    const packed = await layers(backend, dtype, false, size);
+    const mapped = await layers(other, dtype, true, size);
+    const one = await packed.step(1);
+    for (let steps = 0; mapped.released.size === 0 && steps < 100; steps++)
+      expect(await mapped.step(1)).toEqual(one);
+    expect(mapped.released.size).toBe(1);
+    expect(await mapped.step(1)).toEqual(one);
+    packed.program.dispose();
+    mapped.program.dispose();
+  });
 });

@@ -19,6 +19,8 @@ function packing(byteLength: number): Packing {
     input: 1,
     layout: "test",
     byteLength,
+    rows: 64,
+    groupRows: 16,
     launch: { kernel: PACK, arguments: { source: input(0), out: output, tasks } },
   };
 }
@@ -199,6 +201,24 @@ describe("WeightStore", () => {
       expect(released).toBe(4);
       user.dispose();
       expect(live.size).toBe(0);
+    });
+
+    it("packs a large weight in pieces, and releases the file's pages of each", async () => {
+      const { host, state } = fakeHost();
+      const user = new WeightStore(host).user();
+      const released: (number | undefined)[][] = [];
+      const large: BoundTensor = {
+        ...tensor(),
+        byteLength: 45 * MIB,
+        release: (offset, length) => void released.push([offset, length]),
+      };
+      const place = user.packed(large, packing(48 * MIB), true);
+      await step(user);
+      await step(user);
+      expect(state.runs).toBe(4);
+      const pieces = [0, 12, 24, 36].map((at) => [at * MIB, Math.min(12, 45 - at) * MIB]);
+      expect(released).toEqual(pieces);
+      expect(place.packer).toBeUndefined();
     });
 
     it("packs a weight before the next step if another kernel needs it packed", async () => {

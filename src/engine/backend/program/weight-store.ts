@@ -11,7 +11,7 @@ import { DISPOSE } from "../../../base/dispose.ts";
 import { DeviceError } from "../../../base/errors.ts";
 import type { BoundTensor } from "../../graph/bindings.ts";
 import type { Kernel } from "../../jit/builder.ts";
-import type { Packing } from "../../kernels/launch.ts";
+import { int, type Launch, type Packing } from "../../kernels/launch.ts";
 import type { PrepareOptions } from "../backend.ts";
 import { CallTable } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
@@ -178,7 +178,11 @@ export class WeightStore implements Disposable {
       const batch = this.#nextInFile(wanted, Math.min(left, BATCH_BYTES.least));
       if (batch.length === 0) return;
       const bytes = byteLengthOf(batch);
-      await this.#share.packing(bytes, () => this.#pack(batch, signal));
+      const [first] = batch;
+      const isLarge = first.region.byteLength > BATCH_BYTES.least;
+      await this.#share.packing(bytes, () =>
+        isLarge ? this.#packInPieces(first, signal) : this.#pack(batch, signal),
+      );
       left -= bytes;
       if (this.#inFile.length === 0) this.#slabs.filled();
     }
@@ -201,6 +205,26 @@ export class WeightStore implements Disposable {
     return this.#pending.slice(before);
   }
 
+  /** Packs a weight in pieces, and releases the pages of each, so that little of it is in memory twice. */
+  async #packInPieces(pending: Pending, signal: AbortSignal | undefined): Promise<void> {
+    const { tensor, packing, place, region } = pending;
+    const source = place.address;
+    for (const { offset, byteLength, launch } of piecesOf(packing)) {
+      const inputs = [source + BigInt(offset)];
+      const outputs = [region.address + BigInt(offset)];
+      using table = new CallTable(this.#host, [{ ...launch, inputs, outputs, barrierBefore: false }]);
+      await table.run(new Map(), signal);
+      tensor.release?.(offset, Math.min(byteLength, bytesOf(tensor) - offset));
+    }
+    this.#packed(pending);
+  }
+
+  #packed(pending: Pending): void {
+    pending.place.address = pending.region.address;
+    pending.place.packer = undefined;
+    this.#pending = this.#pending.filter((other) => other !== pending);
+  }
+
   #fill(batch: readonly Pending[]): Promise<void> {
     return this.#slabs.fill(batch.map(({ region }) => region));
   }
@@ -219,12 +243,10 @@ export class WeightStore implements Disposable {
     } finally {
       for (const region of temporary) region.dispose();
     }
-    for (const { tensor, place, region } of batch) {
-      place.address = region.address;
-      place.packer = undefined;
-      tensor.release?.();
+    for (const pending of batch) {
+      this.#packed(pending);
+      pending.tensor.release?.();
     }
-    this.#pending = this.#pending.filter((pending) => !batch.includes(pending));
   }
 
   /** Address from which packing reads the weight: in place, or a copy that is freed after the batch. */
@@ -256,6 +278,30 @@ export class WeightStore implements Disposable {
 function dispose({ copy, regions }: Kept): void {
   copy?.dispose();
   for (const region of regions) region.dispose();
+}
+
+const bytesOf = (tensor: BoundTensor): number => tensor.byteLength ?? tensor.bytes.byteLength;
+
+interface Piece {
+  /** In both layouts. */
+  readonly offset: number;
+  readonly byteLength: number;
+  readonly launch: Launch;
+}
+
+/** Groups of rows that are packed together. */
+function piecesOf({ rows, groupRows, byteLength, launch }: Packing): Piece[] {
+  const groupBytes = byteLength / Math.ceil(rows / groupRows);
+  const height = groupRows * Math.max(1, Math.floor(BATCH_BYTES.least / groupBytes));
+  return Array.from({ length: Math.ceil(rows / height) }, (_, i) => {
+    const first = i * height;
+    const count = Math.min(height, rows - first);
+    return {
+      offset: (first / groupRows) * groupBytes,
+      byteLength: Math.ceil(count / groupRows) * groupBytes,
+      launch: { ...launch, arguments: { ...launch.arguments, rows: int(count) } },
+    };
+  });
 }
 
 /** The first weights, as many as fit a batch. */

@@ -239,6 +239,8 @@ export function floatPackingOf(type: FloatType, rows: number, columns: number, t
     input: 1,
     layout: `${type.dtype} in panels of ${height}`,
     byteLength: Math.ceil(rows / height) * height * columns * type.bytes,
+    rows,
+    groupRows: height,
     launch: {
       kernel: floatPackerOf(type) as unknown as Kernel,
       arguments: {

@@ -209,6 +209,8 @@ export function packingOf(type: QuantisedType, rows: number, columns: number, ta
     input: 1,
     layout: `${type.dtype} in groups of ${lanes}`,
     byteLength: Math.ceil(rows / (members * lanes)) * members * groupBytes(type.dtype, lanes, columns),
+    rows,
+    groupRows: members * lanes,
     launch: {
       kernel: packerOf(type) as unknown as Kernel,
       arguments: {
