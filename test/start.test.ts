@@ -205,6 +205,7 @@ describe("cria run with a local GGUF file and a plain prompt", () => {
         "tokenizer/normalizer.ts",
         "tokenizer/pair-table.ts",
         "tokenizer/pattern-trie.ts",
+        "tokenizer/piece-pairs.ts",
         "tokenizer/pretokenizers.ts",
         "tokenizer/scanners.ts",
         "tokenizer/special.ts",
