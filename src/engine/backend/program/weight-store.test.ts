@@ -246,6 +246,23 @@ describe("WeightStore", () => {
       expect(state.runs).toBe(0);
     });
 
+    it("can be asked again for a weight that is not mapped, after memory was refused", async () => {
+      const { host } = fakeHost();
+      let refusals = 1;
+      const allocate = (byteLength: number): Region => {
+        if (byteLength >= MIB && refusals-- > 0)
+          throw new DeviceError({ doing: "allocate", found: "the system refused" });
+        return host.allocate(byteLength);
+      };
+      const store = new WeightStore(Object.assign(Object.create(host), { allocate }));
+      const copied: BoundTensor = { ...tensor(), address: undefined };
+      expect(() => store.user().packed(copied, packing(8 * MIB), true)).toThrow(DeviceError);
+      const user = store.user();
+      const place = user.packed(copied, packing(8 * MIB), true);
+      expect(place.address).not.toBe(0n);
+      user.dispose();
+    });
+
     it("packs again what a stopped step did not finish", async () => {
       const { host } = fakeHost();
       const user = new WeightStore(host).user();

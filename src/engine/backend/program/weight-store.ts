@@ -84,7 +84,7 @@ export class WeightStore implements Disposable {
       packed: (tensor, packing, mayWait = false) => {
         const kept = keptFor(tensor);
         const weight = kept.weights.get(packing.layout) ?? this.#newWeight(tensor, packing, mayWait, kept);
-        if (!mayWait) this.#allocate(weight);
+        if (!mayWait && this.#inFile.includes(weight)) this.#allocate(weight);
         return weight.place;
       },
       prepare: (options, meanwhile) => this.#prepare(retained, options, meanwhile),
@@ -111,15 +111,14 @@ export class WeightStore implements Disposable {
     const inFile = mayWait && this.#host.readsMappedMemory ? tensor.address : undefined;
     const packer = inFile === undefined ? undefined : packing.launch.kernel;
     const weight: Weight = { tensor, packing, place: { address: inFile ?? 0n, packer } };
-    kept.weights.set(packing.layout, weight);
-    this.#inFile.push(weight);
     if (inFile === undefined) this.#allocate(weight);
+    else this.#inFile.push(weight);
+    kept.weights.set(packing.layout, weight); // not before it has a place: another program may request it again
     return weight;
   }
 
-  /** Gives a weight that has none memory, so that it is packed before the next step. Throws DeviceError. */
+  /** Gives a weight memory, so that it is packed before the next step. Throws DeviceError. */
   #allocate(weight: Weight): void {
-    if (!this.#inFile.includes(weight)) return;
     const { tensor, packing, place } = weight;
     const region = this.#slabs.allocate(packing.byteLength);
     this.#kept.get(tensor)?.regions.push(region);
@@ -143,7 +142,6 @@ export class WeightStore implements Disposable {
     { signal, onProgress }: PrepareOptions = {},
     meanwhile?: () => void,
   ): Promise<void> {
-    const isLarge = ({ region }: Pending) => region.byteLength > BATCH_BYTES.least;
     // Weights that form a batch alone come first; the others keep the file's order.
     let left = this.#pending
       .filter(({ tensor }) => wanted.has(tensor))
@@ -179,9 +177,8 @@ export class WeightStore implements Disposable {
       if (batch.length === 0) return;
       const bytes = byteLengthOf(batch);
       const [first] = batch;
-      const isLarge = first.region.byteLength > BATCH_BYTES.least;
       await this.#share.packing(bytes, () =>
-        isLarge ? this.#packInPieces(first, signal) : this.#pack(batch, signal),
+        isLarge(first) ? this.#packInPieces(first, signal) : this.#pack(batch, signal),
       );
       left -= bytes;
       if (this.#inFile.length === 0) this.#slabs.filled();
@@ -303,6 +300,9 @@ function piecesOf({ rows, groupRows, byteLength, launch }: Packing): Piece[] {
     };
   });
 }
+
+/** Whether a weight is a batch of its own. */
+const isLarge = ({ region }: Pending): boolean => region.byteLength > BATCH_BYTES.least;
 
 /** The first weights, as many as fit a batch. */
 function nextBatch(pending: readonly Pending[], leftBytes: number): Pending[] {
