@@ -11,10 +11,11 @@ import { DISPOSE } from "../../../base/dispose.ts";
 import { DeviceError } from "../../../base/errors.ts";
 import type { BoundTensor } from "../../graph/bindings.ts";
 import type { Kernel } from "../../jit/builder.ts";
-import { int, type Launch, type Packing } from "../../kernels/launch.ts";
+import type { Packing } from "../../kernels/launch.ts";
 import type { PrepareOptions } from "../backend.ts";
 import { CallTable } from "./call-table.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
+import { BATCH_BYTES, byteLengthOf, isLarge, nextBatch, piecesOf } from "./packing-batches.ts";
 import { PackingShare } from "./packing-share.ts";
 import { type Part, Slabs } from "./slabs.ts";
 
@@ -45,13 +46,6 @@ interface Kept {
   readonly weights: Map<string, Weight>;
   readonly regions: Part[];
 }
-
-/**
- * Bytes of a batch: a quarter of the remaining weights, within these limits. Large batches leave the main thread time
- * for other work. The last batches are small, because the process is then largest: it holds all packed weights, and the
- * pages of the file for the batch.
- */
-const BATCH_BYTES = { least: 16 << 20, most: 256 << 20 };
 
 /** All weights of one backend, each packed at most once per layout. */
 export class WeightStore implements Disposable {
@@ -278,46 +272,6 @@ function dispose({ copy, regions }: Kept): void {
 }
 
 const bytesOf = (tensor: BoundTensor): number => tensor.byteLength ?? tensor.bytes.byteLength;
-
-interface Piece {
-  /** In both layouts. */
-  readonly offset: number;
-  readonly byteLength: number;
-  readonly launch: Launch;
-}
-
-/** Groups of rows that are packed together. */
-function piecesOf({ rows, groupRows, byteLength, launch }: Packing): Piece[] {
-  const groupBytes = byteLength / Math.ceil(rows / groupRows);
-  const height = groupRows * Math.max(1, Math.floor(BATCH_BYTES.least / groupBytes));
-  return Array.from({ length: Math.ceil(rows / height) }, (_, i) => {
-    const first = i * height;
-    const count = Math.min(height, rows - first);
-    return {
-      offset: (first / groupRows) * groupBytes,
-      byteLength: Math.ceil(count / groupRows) * groupBytes,
-      launch: { ...launch, arguments: { ...launch.arguments, rows: int(count) } },
-    };
-  });
-}
-
-/** Whether a weight is a batch of its own. */
-const isLarge = ({ region }: Pending): boolean => region.byteLength > BATCH_BYTES.least;
-
-/** The first weights, as many as fit a batch. */
-function nextBatch(pending: readonly Pending[], leftBytes: number): Pending[] {
-  const limit = Math.min(Math.max(leftBytes / 4, BATCH_BYTES.least), BATCH_BYTES.most);
-  let bytes = 0;
-  const end = pending.findIndex(({ region }) => {
-    bytes += region.byteLength;
-    return bytes > limit;
-  });
-  return pending.slice(0, end < 0 ? undefined : Math.max(1, end));
-}
-
-function byteLengthOf(pending: readonly Pending[]): number {
-  return pending.reduce((sum, { region }) => sum + region.byteLength, 0);
-}
 
 export interface WeightUser {
   /** Address of the weight in the file's layout. */
