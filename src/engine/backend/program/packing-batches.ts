@@ -13,14 +13,15 @@ interface Placed {
   readonly region: { readonly byteLength: number };
 }
 
+/** Groups of rows of a weight that are packed together. */
 export interface Piece {
-  /** In both layouts. */
+  /** Bytes before the piece, which are the same in both layouts. */
   readonly offset: number;
   readonly byteLength: number;
   readonly launch: Launch;
 }
 
-/** Groups of rows that are packed together. */
+/** The pieces of a weight: as many whole groups each as fit the least batch. */
 export function piecesOf({ rows, groupRows, byteLength, launch }: Packing): Piece[] {
   const groupBytes = byteLength / Math.ceil(rows / groupRows);
   const height = groupRows * Math.max(1, Math.floor(BATCH_BYTES.least / groupBytes));
@@ -49,6 +50,7 @@ export function nextBatch<T extends Placed>(pending: readonly T[], leftBytes: nu
   return pending.slice(0, end < 0 ? undefined : Math.max(1, end));
 }
 
+/** Bytes of all weights that wait for packing. */
 export function byteLengthOf(pending: readonly Placed[]): number {
   return pending.reduce((sum, { region }) => sum + region.byteLength, 0);
 }
