@@ -103,12 +103,20 @@ export type Op =
   | "reduceMin"
   | "permute"
   | "permute2"
+  // elements of two vectors by turns, within each 128 bits; `words`: bytes of an element, and 0 or 1 for the lower or upper half
+  | "zip"
   | "lookup16"
   | "lookup"
   // memory
   | "load"
+  // 16 bytes into the 128 bits `imm` of args[0]; without args, into the lowest, with zeros elsewhere
+  | "quad"
+  // 2 bytes into the 16-bit element `imm`, below 8, of args[0]; zeros beyond the lowest 128 bits
+  | "loadHalf"
   | "broadcast"
   | "store"
+  // the 128 bits `imm` of a vector
+  | "storeQuad"
   | "prefetch"
   | "atomicAdd"
   | "atomicLoad"
@@ -225,6 +233,7 @@ export interface Program {
 
 const EFFECTS: ReadonlySet<Op> = new Set<Op>([
   "store",
+  "storeQuad",
   "prefetch",
   "atomicAdd",
   "atomicLoad",

@@ -270,6 +270,34 @@ for (const half of [0, 1])
       disp += 128;
     }
   });
+for (const width of [2, 4] as const)
+  add(`zip ${width}`, bytes, (k, p) => {
+    const [x, y] = [k.load("i32v", p.x), k.load("i32v", p.y)];
+    k.store(p.out, k.zip(x, y, width, "lower"));
+    k.store({ base: p.out, disp: 64 }, k.zip(y, x, width, "upper"));
+    const inPlace = k.variable(k.add(x, y));
+    inPlace.set(k.zip(inPlace, y, width, "upper"));
+    k.store({ base: p.out, disp: 128 }, inPlace);
+  });
+add("loadQuad", bytes, (k, p) => {
+  const first = k.loadQuad("i32v", { base: p.x, disp: 5 }, 0, undefined);
+  k.store(p.out, first);
+  let all = first;
+  for (let quarter = 1; 4 * quarter < k.lanes; quarter++)
+    all = k.loadQuad("i32v", { base: quarter % 2 === 1 ? p.y : p.x, disp: 16 * quarter - 3 }, quarter, all);
+  k.store({ base: p.out, disp: 64 }, all);
+});
+add("loadHalves", bytes, (k, p) => {
+  const places = [7, 0, 1, 20, 14, 9, 2, 31].map((disp) => ({ base: p.x, disp }));
+  k.store(p.out, k.loadHalves(places));
+  k.store({ base: p.out, disp: 64 }, k.loadHalves(places.slice(0, 3)));
+});
+add("storeQuad", bytes, (k, p) => {
+  const x = k.load("i32v", p.x);
+  const last = k.lanes / 4 - 1;
+  for (let quarter = 0; quarter <= last; quarter++)
+    k.storeQuad({ base: p.out, disp: 20 * quarter + 1 }, x, last - quarter);
+});
 add("table", bytes, (k, p) =>
   k.store(p.out, k.add(k.load("i32v", p.x), k.table(Array.from({ length: k.lanes }, (_, l) => l * l)))),
 );

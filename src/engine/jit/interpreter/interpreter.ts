@@ -17,6 +17,8 @@ export interface InterpreterOptions {
   readonly base?: number;
   /** Runs `call`: given the kernel's address and that of its arguments. */
   readonly call?: (kernel: number, args: number) => void;
+  /** Bytes of the memory that no access may touch. */
+  readonly forbidden?: { readonly from: number; readonly to: number } | undefined;
 }
 
 type Slot = Scalar | Vector;
@@ -105,8 +107,9 @@ class Machine {
   /** Offset in memory of an access of `bytes` bytes, checked. */
   offset(address: bigint, bytes: number): number {
     const at = Number(address) - (this.options.base ?? 0);
+    const { from, to } = this.options.forbidden ?? { from: 0, to: 0 };
     assert(
-      at >= 0 && at + bytes <= this.memory.byteLength,
+      at >= 0 && at + bytes <= this.memory.byteLength && (at >= to || at + bytes <= from),
       `kernel "${this.program.name}" touches ${bytes} bytes at ${at} of ${this.memory.byteLength}`,
     );
     return at;
@@ -181,6 +184,28 @@ class Machine {
     );
   }
 
+  quad(instr: Instr): Slot {
+    const at = this.offset(this.addressOf(instr), 16);
+    const vector = new Words(this.program.lanes);
+    if (instr.args.length > 0) vector.set(this.vector(instr.args[0]));
+    for (let i = 0; i < 4; i++) vector[4 * (instr.imm ?? 0) + i] = this.memory.getUint32(at + 4 * i, true);
+    return vector;
+  }
+
+  loadHalf(instr: Instr): Slot {
+    const at = this.offset(this.addressOf(instr), 2);
+    const vector = new Words(this.program.lanes);
+    vector.set(this.vector(instr.args[0]).subarray(0, 4));
+    u16Of(vector)[instr.imm ?? 0] = this.memory.getUint16(at, true);
+    return vector;
+  }
+
+  storeQuad(instr: Instr): void {
+    const at = this.offset(this.addressOf(instr), 16);
+    const vector = this.vector(instr.args[0]);
+    for (let i = 0; i < 4; i++) this.memory.setUint32(at + 4 * i, vector[4 * (instr.imm ?? 0) + i], true);
+  }
+
   lookup(instr: Instr): Slot {
     const entries = instr.imm ?? 0;
     const at = this.offset(this.addressOf(instr), 2 * entries + 2);
@@ -202,6 +227,9 @@ class Machine {
     if (op === "mov") return this.slots[instr.args[0]];
     if (op === "load" || op === "broadcast") return this.load(instr);
     if (op === "lookup") return this.lookup(instr);
+    if (op === "loadHalf") return this.loadHalf(instr);
+    if (op === "quad") return this.quad(instr);
+    if (op === "storeQuad") return void this.storeQuad(instr);
     if (op === "store") return void this.store(instr);
     if (op.startsWith("atomic")) return this.atomic(instr);
     if (op === "call") {

@@ -45,6 +45,19 @@ const INTEGER: Readonly<Record<string, (a: number, b: number) => number>> = {
   sar: (a, count) => a >> count,
 };
 
+/** Elements of two vectors by turns, byte by byte within each 16 bytes. */
+const zip: Rule = ([a, b], { instr, lanes }) => {
+  const [bytes, half] = instr.words as number[];
+  const out = new Words(lanes);
+  const [from, to] = [[a, b].map((v) => u8Of(v as Vector)), u8Of(out)];
+  for (let i = 0; i < to.length; i++) {
+    const element = Math.floor((i % 16) / bytes);
+    const at = i - (i % 16) + 8 * half + (element >> 1) * bytes + (i % bytes);
+    to[i] = from[element % 2][at];
+  }
+  return out;
+};
+
 /** An op on single elements; the instruction's kind selects float or integer. */
 const elementwise: Rule = (args, { instr, lanes, fused, float }) => {
   const out = new Words(lanes);
@@ -228,6 +241,7 @@ export const VECTOR_RULES: Readonly<Record<string, Rule | undefined>> = {
       const index = (instr.words as number[])[l];
       return index < lanes ? (a as Vector)[index] : (b as Vector)[index - lanes];
     }),
+  zip,
   lookup16,
   firstLanes,
 };

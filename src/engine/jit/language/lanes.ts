@@ -209,6 +209,18 @@ export class LaneBuilder extends ArithmeticBuilder {
     this.#checkIndices(indices, 2 * this.lanes);
     return this.#permuted(a.kind, "permute2", [this.use(a), this.use(b)], indices);
   }
+  /**
+   * Within each 128 bits: elements of the lower (or upper) half of a's and of b's, by turns, first a's.
+   * @param bytes size of an element.
+   */
+  zip<K extends "i16v" | "i32v">(
+    a: Operand<K>,
+    b: Operand<K>,
+    bytes: 2 | 4,
+    half: "lower" | "upper",
+  ): Value<K> {
+    return this.#permuted(a.kind, "zip", [this.use(a), this.use(b)], [bytes, half === "lower" ? 0 : 1]);
+  }
   #permuted<K extends Kind>(kind: K, op: Op, args: number[], indices: readonly number[]): Value<K> {
     const instr = instruction(op, kind, args);
     instr.words = indices;

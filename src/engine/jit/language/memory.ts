@@ -42,6 +42,35 @@ export class MemoryBuilder extends LaneBuilder {
   load<K extends VectorKind>(kind: K, at: AddressOperand, options?: AccessOptions): Value<K> {
     return this.#load(kind, "raw", at, options);
   }
+  /**
+   * 16 bytes, from any alignment, into lanes 4 · quarter … 4 · quarter + 3 of a vector. The first quarter begins a vector
+   * with zeros in the other lanes.
+   */
+  loadQuad<K extends VectorKind>(
+    kind: K,
+    at: AddressOperand,
+    quarter: number,
+    before: Operand<K> | undefined,
+  ): Value<K> {
+    if (before === undefined && quarter > 0) this.fail("only the first quarter begins a vector");
+    if (before !== undefined && (quarter < 1 || 4 * quarter >= this.lanes))
+      this.fail(`a vector of ${this.lanes} lanes has no quarter ${quarter} to add`);
+    if (this.lanes === 4) return this.load(kind, at);
+    const instr = accessing("quad", kind, this.address(at), before === undefined ? [] : [this.use(before)]);
+    instr.imm = quarter;
+    return this.result(kind, instr);
+  }
+  /** Up to eight 2-byte values in the first elements of a vector; the other elements are 0. */
+  loadHalves(places: readonly AddressOperand[]): Value<"i16v"> {
+    if (places.length > 8) this.fail(`the first 128 bits of a vector hold 8 halves, got ${places.length}`);
+    let vector = this.constant("i16v", 0);
+    places.forEach((at, i) => {
+      const instr = accessing("loadHalf", "i16v", this.address(at), [this.use(vector)]);
+      instr.imm = i;
+      vector = this.result("i16v", instr);
+    });
+    return vector;
+  }
   /** `lanes` 16-bit floats as f32, exactly. */
   loadFloats(from: NarrowFloat, at: AddressOperand, options?: AccessOptions): Value<"f32v"> {
     if (from === "f16" && this.target.native.has("f16")) return this.#load("f32v", "f16", at, options);
@@ -76,6 +105,17 @@ export class MemoryBuilder extends LaneBuilder {
   /** A whole vector of lanes × 4 bytes, to any alignment. */
   store(at: AddressOperand, vector: Operand<VectorKind>, options?: AccessOptions): void {
     this.#store(vector.kind, "raw", at, this.use(vector), options);
+  }
+  /** Lanes 4 · quarter … 4 · quarter + 3 of a vector: 16 bytes, to any alignment. */
+  storeQuad(at: AddressOperand, vector: Operand<VectorKind>, quarter: number): void {
+    if (4 * quarter >= this.lanes) this.fail(`a vector of ${this.lanes} lanes has no quarter ${quarter}`);
+    if (this.lanes === 4) {
+      this.store(at, vector);
+      return;
+    }
+    const instr = accessing("storeQuad", vector.kind, this.address(at), [this.use(vector)]);
+    instr.imm = quarter;
+    this.effect(instr);
   }
   /** `lanes` f32 as 16-bit floats, rounding to nearest even. */
   storeFloats(to: NarrowFloat, at: AddressOperand, vector: Operand<"f32v">, options?: AccessOptions): void {

@@ -165,7 +165,11 @@ function atomic(c: WasmContext, instr: Instr): void {
 export function lowerMemory(c: WasmContext, instr: Instr): boolean {
   const { op } = instr;
   if (op === "load") load(c, instr);
-  else if (op === "store") store(c, instr);
+  else if (op === "loadHalf") {
+    const offset = pushAddress(c, instr.address as Address);
+    c.get(instr.args[0]);
+    c.out.op("v128.load16_lane", 0, offset).byte(instr.imm as number);
+  } else if (op === "store") store(c, instr);
   else if (op === "broadcast") {
     const offset = pushAddress(c, instr.address as Address);
     c.out.op("v128.load32_splat", 0, offset);

@@ -199,6 +199,16 @@ const SPECIAL: Readonly<Record<string, (c: WasmContext, instr: Instr) => void>> 
     c.get(args[1]);
     c.out.op("i8x16.shuffle").byte(...(words as number[]).flatMap(laneBytes));
   },
+  zip(c, { args, words }) {
+    const [bytes, half] = words as number[];
+    c.get(args[0]);
+    c.get(args[1]);
+    const from = Array.from({ length: 16 }, (_, i) => {
+      const element = Math.floor(i / bytes);
+      return 16 * (element % 2) + 8 * half + (element >> 1) * bytes + (i % bytes);
+    });
+    c.out.op("i8x16.shuffle").byte(...from);
+  },
   reduceAdd: reduce,
   reduceMax: reduce,
   reduceMin: reduce,

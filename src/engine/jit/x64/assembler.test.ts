@@ -85,9 +85,16 @@ const PREDICATES: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 function widths(form: VectorForm): VectorBits[] {
   if (form.vsib) return form.evex ? [128, 256, 512] : [128, 256];
   if (form.name === "vextracti64x4") return [512];
-  if (form.name === "vextracti128") return [256];
+  if (form.name === "vextracti128" || form.name === "vinserti128") return [256];
   if (!form.operands.some((kind) => "VHQE".includes(kind))) return [128];
-  const crossing = ["vpermd", "vpermps", "vperm2i128", "vextracti32x4"].includes(form.name);
+  const crossing = [
+    "vpermd",
+    "vpermps",
+    "vperm2i128",
+    "vextracti32x4",
+    "vinserti128",
+    "vinserti32x4",
+  ].includes(form.name);
   const narrow: VectorBits[] = crossing ? [256] : [128, 256];
   return form.evex ? [...narrow, 512] : narrow;
 }

@@ -50,7 +50,7 @@ const NEVER_BROADCASTS: ReadonlySet<string> = new Set("lookup16 madd maddubs".sp
 /** Ops whose result can be read from memory instead. */
 const FOLDS: ReadonlySet<string> = new Set("const load broadcast".split(" "));
 const ENDS_RUN: ReadonlySet<string> = new Set(
-  "if else endif loop endloop store atomicAdd atomicLoad atomicStore fence call tile".split(" "),
+  "if else endif loop endloop store storeQuad atomicAdd atomicLoad atomicStore fence call tile".split(" "),
 );
 
 /** Whether the instruction has a form with memory in that place. Scalars with a single operand have none. */

@@ -142,6 +142,12 @@ vperm2i128   rvmi 66.0F3A.W0 46    full    V,V,V vex
 vshufps      rvmi NP.0F.W0 C6      full    V,V,V b32
 vpshufb      rvm  66.0F38.W0 00    full    V,V,V
 vpshufd      rmi  66.0F.W0 70      full    V,V b32
+vpunpcklwd   rvm  66.0F.W0 61      full    V,V,V
+vpunpckhwd   rvm  66.0F.W0 69      full    V,V,V
+vpunpckldq   rvm  66.0F.W0 62      full    V,V,V b32
+vpunpckhdq   rvm  66.0F.W0 6A      full    V,V,V b32
+vinserti128  rvmi 66.0F3A.W0 38    16      V,V,X vex
+vinserti32x4 rvmi 66.0F3A.W0 38    16      V,V,X evex
 vextracti128 mri  66.0F3A.W0 39    16      X,V vex
 vextracti32x4 mri 66.0F3A.W0 39    16      X,V evex
 vextracti64x4 mri 66.0F3A.W1 3B    32      Y,V evex

@@ -137,6 +137,19 @@ const store: Lowering = (c, instr) => {
   else c.asm.vector("vmaskmovps.st", 256, [mem, c.reg(instr.mask), from]);
 };
 
+const quad: Lowering = (c, { dst, args, imm, address }) => {
+  const mem = c.mem(address as Address);
+  if (args.length === 0) return c.asm.vector("vmovups", 128, [c.reg(dst), mem]);
+  const name = c.isa === "avx512" ? "vinserti32x4" : "vinserti128";
+  c.asm.vector(name, c.wide, [c.reg(dst), c.reg(args[0]), mem], imm);
+};
+
+const storeQuad: Lowering = (c, { args, imm, address }) => {
+  const [mem, from] = [c.mem(address as Address), c.reg(args[0])];
+  if (imm === 0) return c.asm.vector("vmovups.st", 128, [mem, from]);
+  c.asm.vector(c.isa === "avx512" ? "vextracti32x4" : "vextracti128", c.wide, [mem, from], imm);
+};
+
 const atomicAdd: Lowering = (c, instr) => {
   const sum = c.temp("general");
   c.moveGeneral(sum, c.reg(instr.args[0]));
@@ -148,7 +161,11 @@ export const MEMORY_LOWERINGS: Readonly<Record<string, Lowering>> = {
   tile,
   lookup,
   load,
+  quad,
+  loadHalf: (c, { dst, args, imm, address }) =>
+    c.asm.vector("vpinsrw", 128, [c.reg(dst), c.reg(args[0]), c.mem(address as Address)], imm),
   store,
+  storeQuad,
   broadcast: (c, instr) =>
     c.asm.vector("vbroadcastss", c.wide, [c.reg(instr.dst), c.mem(instr.address as Address)]),
   prefetch: (c, instr) => c.asm.general(PREFETCHES[instr.imm as number], c.mem(instr.address as Address)),

@@ -302,6 +302,16 @@ const permute2: Lowering = (c, instr) => {
   c.asm.vector("vpblendd", 256, [dst, first, second], fromSecond);
 };
 
+/** Names by bytes of an element, for the lower and the upper half. */
+const ZIP_NAMES: Readonly<Record<number, readonly [string, string]>> = {
+  2: ["vpunpcklwd", "vpunpckhwd"],
+  4: ["vpunpckldq", "vpunpckhdq"],
+};
+const zip: Lowering = (c, { dst, args, words }) => {
+  const [bytes, half] = words as number[];
+  c.asm.vector(ZIP_NAMES[bytes][half], c.wide, [c.reg(dst), c.reg(args[0]), c.reg(args[1])]);
+};
+
 const constant: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
   const words = instr.words as number[];
@@ -340,6 +350,7 @@ export const VECTOR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   lane0: (c, instr) => lowLane(c, instr, c.reg(instr.args[0])),
   permute,
   permute2,
+  zip,
   const: constant,
   mov,
 };
