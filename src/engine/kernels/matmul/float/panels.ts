@@ -10,7 +10,7 @@ import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { byThreads, forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
 import { PACK_PARAMETERS, type PackKernel } from "../layout/file-layout.ts";
-import { Rows, transpose } from "../layout/transpose.ts";
+import { MovingRows, QUAD_BYTES, transposeQuads } from "../layout/transpose.ts";
 
 export interface FloatType {
   readonly dtype: DType;
@@ -80,75 +80,26 @@ function copyRow(
 
 type P = Arguments<typeof PACK_PARAMETERS>;
 
+/** Columns of an iteration of `packWhole`. */
+export const stepColumns = ({ bytes }: FloatType): number => CACHE_LINE / bytes;
 const CACHE_LINE = 64;
 
-/** Vectors of each row in an iteration of `packWhole`: of 16-bit values a whole cache line. */
-const vectorsPerStep = (k: KernelBuilder, { bytes }: FloatType): number =>
-  bytes === 2 ? CACHE_LINE / (4 * k.lanes) : 1;
-
-/** Columns of an iteration of `packWhole`. */
-function stepColumns(k: KernelBuilder, type: FloatType): number {
-  return (vectorsPerStep(k, type) * 4 * k.lanes) / type.bytes;
-}
-
-/** Even or odd 16-bit values of two rows, side by side in each word. */
-function pairValues(k: KernelBuilder, a: Value<"i32v">, b: Value<"i32v">, odd: boolean): Value<"i32v"> {
-  return odd ? k.or(k.shr(a, 16), k.and(b, 0xffff0000 | 0)) : k.or(k.and(a, 0xffff), k.shl(b, 16));
-}
-
 /**
- * Packs a cache line of each row of 16-bit values. Rows often lie a multiple of 4 KB apart: their lines then compete for the
- * same few places of the first-level cache, so each is read only once. Pairs of rows wait at the places of the result.
+ * Packs a cache line of each row of a panel, a few rows at a time. Rows often lie a multiple of 4 KB apart: their lines then
+ * compete for the same 8 places of a first-level cache.
  */
-function packLines(
-  k: KernelBuilder,
-  type: FloatType,
-  rows: Rows,
-  from: Operand<"ptr">,
-  to: Operand<"ptr">,
-): void {
-  const vectorBytes = 4 * k.lanes;
-  const vectors = Array.from({ length: vectorsPerStep(k, type) }, (_, v) => v);
-  const place = (v: number, pair: number, odd: 0 | 1) => ({
-    base: to,
-    disp: vectorBytes * (2 * (v * k.lanes + pair) + odd),
-  });
-  let first: readonly Value<"i32v">[] = [];
-  rows.each(from, 0, 2 * k.lanes, 0, (at, row) => {
-    const loaded = vectors.map((v) => k.load("i32v", { ...at, disp: at.disp + vectorBytes * v }));
-    if (row % 2 === 0) first = loaded;
-    else
-      for (const v of vectors)
-        for (const odd of [0, 1] as const)
-          k.store(place(v, row >> 1, odd), pairValues(k, first[v], loaded[v], odd === 1));
-  });
-  for (const v of vectors)
-    for (const odd of [0, 1] as const) {
-      const pairs = Array.from({ length: k.lanes }, (_, i) => k.load("i32v", place(v, i, odd)));
-      transpose(k, pairs, k.lanes).forEach((vector, i) => {
-        k.store(place(v, i, odd), vector);
+export function packStep(k: KernelBuilder, { bytes }: FloatType, rows: MovingRows, to: Operand<"ptr">): void {
+  const perQuad = QUAD_BYTES / bytes;
+  for (let row = 0; row < panelRows(k); row += perQuad)
+    for (let disp = 0; disp < CACHE_LINE; disp += 4 * k.lanes) {
+      const loaded = Array.from({ length: perQuad }, (_, i) => k.load("i32v", rows.at(row + i, disp)));
+      transposeQuads(k, loaded, bytes).forEach((columns, i) => {
+        for (let quarter = 0; 4 * quarter < k.lanes; quarter++) {
+          const column = disp / bytes + perQuad * quarter + i;
+          k.storeQuad({ base: to, disp: bytes * (panelRows(k) * column + row) }, columns, quarter);
+        }
       });
     }
-}
-
-/** Packs one iteration's columns of each row of a panel, so that every cache line of the panel is written once. */
-function packStep(
-  k: KernelBuilder,
-  type: FloatType,
-  rows: Rows,
-  from: Operand<"ptr">,
-  to: Operand<"ptr">,
-): void {
-  if (type.bytes === 2) {
-    packLines(k, type, rows, from, to);
-    return;
-  }
-  for (let part = 0; part < PANEL_VECTORS; part++) {
-    const loaded = rows.each(from, part * k.lanes, k.lanes, 0, (at) => k.load("i32v", at));
-    transpose(k, loaded, k.lanes).forEach((vector, i) => {
-      k.store({ base: to, disp: 4 * k.lanes * (part + PANEL_VECTORS * i) }, vector);
-    });
-  }
 }
 
 /** Packs the first columns of a complete panel, as many as fill whole vectors. */
@@ -159,19 +110,19 @@ function packWhole(
   first: Value<"int">,
   columns: Operand<"int">,
 ): void {
-  const rows = new Rows(k, k.mul(p.length, type.bytes));
   const start = k.mul(k.mul(first, p.length), type.bytes);
-  const from = k.variable(k.offset(p.source, start));
+  const from = k.offset(p.source, start);
+  const rows = new MovingRows(k, from, k.mul(p.length, type.bytes), panelRows(k));
   const to = k.variable(k.offset(p.out, start));
-  const step = stepColumns(k, type);
+  const step = stepColumns(type);
   const stepBytes = type.bytes * step * panelRows(k);
   // Rows are read side by side, in as many places; memory is read ahead from end to end.
   const ahead = k.variable(k.offset(from, p.ahead));
   k.loop(0, columns, step, () => {
     for (let line = 0; line < stepBytes; line += 64) k.prefetch({ base: ahead, disp: line }, "second");
     k.advance(ahead, stepBytes);
-    packStep(k, type, rows, from, to);
-    k.advance(from, type.bytes * step);
+    packStep(k, type, rows, to);
+    rows.advance(type.bytes * step);
     k.advance(to, stepBytes);
   });
 }
@@ -213,7 +164,7 @@ function packKernel(type: FloatType): PackKernel {
       const first = k.mul(panel, height);
       const packed = k.variable(k.constant("int", 0));
       k.if(k.is(k.add(first, height), "<=", p.rows), () => {
-        packed.set(k.and(p.length, -stepColumns(k, type)));
+        packed.set(k.and(p.length, -stepColumns(type)));
         packWhole(k, type, p, first, packed);
       });
       packStrips(k, type, p, first, packed);

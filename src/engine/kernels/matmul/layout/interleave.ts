@@ -10,7 +10,7 @@ import type { Target } from "../../../jit/target.ts";
 import { byThreads, forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
 import { groupsTogether, halfPlace, type QuantisedType, wordPlace } from "../quantised/types/block-type.ts";
 import { PACK_PARAMETERS, type PackKernel } from "./file-layout.ts";
-import { Rows, transpose } from "./transpose.ts";
+import { MovingRows, QUAD_BYTES, wordsOf } from "./transpose.ts";
 
 /** Bytes of a group's share of an interleaved block. */
 export function groupBlockBytes(dtype: DType, lanes: number): number {
@@ -52,46 +52,63 @@ function clearBlock(k: KernelBuilder, type: QuantisedType, to: Destination): voi
   });
 }
 
-/** Consecutive words of the file's block, at most as many as a vector has lanes. */
+/** Words among 16 bytes of the file's block. */
 interface Chunk {
-  /** Byte offset of the first word in the file's block. */
-  readonly offset: number;
-  /** Their indices in packed order. */
-  readonly words: readonly number[];
+  /** Byte offset of the 16 bytes. */
+  readonly start: number;
+  /** For each of the four places, a word's index in packed order; undefined: not a word, or one of another chunk. */
+  readonly words: readonly (number | undefined)[];
 }
 
-function chunksOf({ words }: QuantisedType, lanes: number): readonly Chunk[] {
-  const chunks: { offset: number; words: number[] }[] = [];
-  const inFileOrder = words.map((offset, word) => ({ offset, word })).sort((a, b) => a.offset - b.offset);
-  for (const { offset, word } of inFileOrder) {
-    const last = chunks.at(-1);
-    const follows = last !== undefined && last.offset + 4 * last.words.length === offset;
-    if (follows && last.words.length < lanes) last.words.push(word);
-    else chunks.push({ offset, words: [word] });
+/** Divides the words into chunks that lie within the block. */
+function chunksOf({ dtype, words }: QuantisedType): readonly Chunk[] {
+  const { blockBytes } = dtypeInfo(dtype);
+  const left = new Map(words.map((offset, word) => [offset, word]));
+  const chunks: Chunk[] = [];
+  for (const offset of [...words].sort((a, b) => a - b)) {
+    if (!left.has(offset)) continue;
+    const beyond = Math.max(0, offset + QUAD_BYTES - blockBytes);
+    const start = offset - 4 * Math.ceil(beyond / 4);
+    const places = [0, 4, 8, 12].map((byte) => start + byte);
+    chunks.push({ start, words: places.map((place) => left.get(place)) });
+    for (const place of places) left.delete(place);
   }
   return chunks;
 }
 
-/** Packs one block of a whole group. */
-function packBlock(
+/** 2-byte fields in a quarter of a vector. */
+const HALVES = QUAD_BYTES / 2;
+
+/**
+ * Copies a 2-byte field of eight rows, or of all rows if vectors have fewer lanes. One store of 16 bytes: what is read next,
+ * which single 2-byte stores would delay.
+ */
+function copyHalves(
   k: KernelBuilder,
-  type: QuantisedType,
-  rows: Rows,
-  from: Operand<"ptr">,
-  to: Destination,
+  rows: MovingRows,
+  first: number,
+  offset: number,
+  to: { readonly base: Operand<"ptr">; readonly disp: number },
 ): void {
+  if (k.lanes >= HALVES) {
+    const places = Array.from({ length: HALVES }, (_, lane) => rows.at(first + lane, offset));
+    k.storeQuad(to, k.loadHalves(places), 0);
+    return;
+  }
+  for (let lane = 0; lane < k.lanes; lane++)
+    k.storeInt("i16", { ...to, disp: to.disp + 2 * lane }, k.loadInt("u16", rows.at(lane, offset)));
+}
+
+/** Packs one block of a whole group. */
+function packBlock(k: KernelBuilder, type: QuantisedType, rows: MovingRows, to: Destination): void {
   type.halves.forEach((offset, i) => {
-    rows.each(from, 0, k.lanes, offset, (at, lane) => {
-      const disp = halfPlace(k.target, i, 0) + 2 * lane;
-      k.storeInt("i16", { base: to.halves, disp }, k.loadInt("u16", at));
-    });
+    for (let lane = 0; lane < k.lanes; lane += HALVES)
+      copyHalves(k, rows, lane, offset, { base: to.halves, disp: halfPlace(k.target, i, 0) + 2 * lane });
   });
-  for (const { offset, words } of chunksOf(type, k.lanes)) {
-    const mask = words.length < k.lanes ? k.firstLanes(k.constant("int", words.length)) : undefined;
-    const loaded = rows.each(from, 0, k.lanes, offset, (at) => k.load("i32v", at, { mask }));
-    const width = 2 ** Math.ceil(Math.log2(words.length));
-    const vectors = transpose(k, loaded, width);
+  for (const { start, words } of chunksOf(type)) {
+    const vectors = wordsOf(k, rows, start);
     words.forEach((word, i) => {
+      if (word === undefined) return;
       const disp = wordPlace(type, k.target, word, 0);
       k.store({ base: to.words, disp }, type.repack?.(k, vectors[i], word) ?? vectors[i]);
     });
@@ -111,6 +128,11 @@ function sourceOf(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int
 function outputStride(k: KernelBuilder, type: QuantisedType): number {
   return groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
 }
+/** A destination that moves from block to block. */
+export type MovingDestination = { readonly [K in keyof Destination]: Variable<"ptr"> };
+/** Both kinds of fields of a group's first row have the same destination, if groups are not interleaved. */
+export const firstRow = (block: Variable<"ptr">): MovingDestination => ({ halves: block, words: block });
+
 /** Destination of the fields of a group's row, in its first block. */
 function outputOf(
   k: KernelBuilder,
@@ -118,10 +140,11 @@ function outputOf(
   p: P,
   group: Value<"int">,
   lane?: Value<"int">,
-): { readonly [K in keyof Destination]: Variable<"ptr"> } {
+): MovingDestination {
   const members = groupsTogether(k.target);
   const bytes = k.mul(p.length, outputStride(k, type));
   const block = k.offset(p.out, k.mul(k.div(group, members), bytes));
+  if (members === 1 && lane === undefined) return firstRow(k.variable(block));
   const row = k.add(k.mul(k.rem(group, members), k.lanes), lane ?? 0);
   return {
     halves: k.variable(k.offset(block, k.shl(row, 1))),
@@ -129,24 +152,39 @@ function outputOf(
   };
 }
 /** Moves on to the next block. */
-function advance(k: KernelBuilder, type: QuantisedType, to: ReturnType<typeof outputOf>): void {
-  k.advance(to.halves, outputStride(k, type));
-  k.advance(to.words, outputStride(k, type));
+function advance(k: KernelBuilder, type: QuantisedType, to: MovingDestination): void {
+  for (const pointer of new Set([to.halves, to.words])) k.advance(pointer, outputStride(k, type));
 }
 
-/** Packs a complete group block by block, so that it is written sequentially. */
-function packWhole(k: KernelBuilder, type: QuantisedType, p: P, group: Value<"int">): void {
-  const rows = new Rows(k, rowBytes(k, type, p));
-  const from = k.variable(sourceOf(k, type, p, group));
+/** Blocks of a complete group in the file. */
+export interface FileBlocks {
+  readonly from: Operand<"ptr">;
+  /** Blocks of a row. */
+  readonly length: Operand<"int">;
+  /** Blocks to pack. */
+  readonly blocks: Operand<"int">;
+  /** Bytes from what is read to what is prefetched. */
+  readonly ahead: Operand<"int"> | undefined;
+}
+
+/** Packs blocks one by one, so that they are written sequentially. */
+export function packBlocks(
+  k: KernelBuilder,
+  type: QuantisedType,
+  group: FileBlocks,
+  to: MovingDestination,
+): void {
+  const { blockBytes } = dtypeInfo(type.dtype);
+  const rows = new MovingRows(k, group.from, k.mul(group.length, blockBytes), k.lanes);
   // Rows are read side by side, in as many places; memory is read ahead from end to end.
-  const ahead = k.variable(k.offset(from, p.ahead));
-  const to = outputOf(k, type, p, group);
-  k.loop(0, p.length, 1, () => {
-    for (let line = 0; line < groupBlockBytes(type.dtype, k.lanes); line += 64)
-      k.prefetch({ base: ahead, disp: line }, "second");
-    packBlock(k, type, rows, from, to);
-    k.advance(from, dtypeInfo(type.dtype).blockBytes);
-    k.advance(ahead, groupBlockBytes(type.dtype, k.lanes));
+  const ahead = group.ahead && k.variable(k.offset(group.from, group.ahead));
+  k.loop(0, group.blocks, 1, () => {
+    if (ahead !== undefined)
+      for (let line = 0; line < groupBlockBytes(type.dtype, k.lanes); line += 64)
+        k.prefetch({ base: ahead, disp: line }, "second");
+    packBlock(k, type, rows, to);
+    rows.advance(blockBytes);
+    if (ahead !== undefined) k.advance(ahead, groupBlockBytes(type.dtype, k.lanes));
     advance(k, type, to);
   });
 }
@@ -181,7 +219,15 @@ function packKernel(type: QuantisedType): PackKernel {
       k.loop(first, k.add(first, members), 1, (group) => {
         k.if(
           k.is(k.mul(k.add(group, 1), k.lanes), "<=", p.rows),
-          () => packWhole(k, type, p, group),
+          () => {
+            const whole = {
+              from: sourceOf(k, type, p, group),
+              length: p.length,
+              blocks: p.length,
+              ahead: p.ahead,
+            };
+            packBlocks(k, type, whole, outputOf(k, type, p, group));
+          },
           () => packPart(k, type, p, group),
         );
       });

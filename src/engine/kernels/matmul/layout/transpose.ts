@@ -49,6 +49,82 @@ export class Rows {
   }
 }
 
+/** Neighbouring rows that a loop reads side by side. Their addresses need no arithmetic: a pointer moves for each eight rows. */
+export class MovingRows {
+  readonly #k: KernelBuilder;
+  readonly #count: number;
+  readonly #pointers: readonly Variable<"ptr">[];
+  /** Odd multiples of the stride; with the scale of an address they reach the even ones. */
+  readonly #strides: ReadonlyMap<number, Variable<"int">>;
+
+  /** @param stride bytes from one row to the next. */
+  constructor(k: KernelBuilder, first: Operand<"ptr">, stride: Operand<"int">, count: number) {
+    const one = k.variable(stride);
+    const odd = [1, 3, 5, 7].filter((times) => times < count);
+    this.#k = k;
+    this.#count = count;
+    this.#strides = new Map(odd.map((times) => [times, times === 1 ? one : k.variable(k.mul(one, times))]));
+    this.#pointers = Array.from({ length: Math.ceil(count / 8) }, (_, i) =>
+      k.variable(i === 0 ? first : k.offset(first, k.mul(one, 8 * i))),
+    );
+  }
+
+  /** Address of byte `disp` of a row, until rows move on. */
+  at(row: number, disp: number): RowAddress {
+    const base = this.#pointers[row >> 3];
+    const times = row & 7;
+    if (times === 0) return { base, disp };
+    const scale = times % 4 === 0 ? 4 : times % 2 === 0 ? 2 : 1;
+    return { base, index: this.#strides.get(times / scale) as Variable<"int">, scale, disp };
+  }
+
+  advance(bytes: number): void {
+    for (const pointer of this.#pointers) this.#k.advance(pointer, bytes);
+  }
+
+  /** Number of rows. */
+  get count(): number {
+    return this.#count;
+  }
+}
+
+/** Bytes of a quarter of the longest vectors. */
+export const QUAD_BYTES = 16;
+
+/**
+ * Transposes each 16 bytes of vectors on their own: there, vector i of the result holds element i of every vector, in order.
+ * The vectors are as many as 16 bytes have elements, so log2 n rounds of zips do it.
+ * @param bytes size of an element.
+ */
+export function transposeQuads(
+  k: KernelBuilder,
+  rows: readonly Value<"i32v">[],
+  bytes: 2 | 4,
+): readonly Value<"i32v">[] {
+  const count = QUAD_BYTES / bytes;
+  let vectors = rows;
+  for (let done = 1; done < count; done *= 2)
+    vectors = vectors.map((_, i) => {
+      const [a, b] = [vectors[i >> 1], vectors[(i >> 1) + count / 2]];
+      return k.zip(a, b, bytes, i % 2 === 0 ? "lower" : "upper");
+    });
+  return vectors;
+}
+
+/**
+ * Reads 4 words of each of as many rows as a vector has lanes, and transposes them: vector i of the result holds word i of
+ * all rows, in order. Each quarter of the vectors has rows that follow one another, so quarters need not be exchanged.
+ */
+export function wordsOf(k: KernelBuilder, rows: MovingRows, disp: number): readonly Value<"i32v">[] {
+  const loaded = [0, 1, 2, 3].map((i) => {
+    let vector: Value<"i32v"> | undefined;
+    for (let quarter = 0; 4 * quarter < k.lanes; quarter++)
+      vector = k.loadQuad("i32v", rows.at(4 * quarter + i, disp), quarter, vector);
+    return vector as Value<"i32v">;
+  });
+  return transposeQuads(k, loaded, 4);
+}
+
 /**
  * One step of the transposition: exchanges a bit of the vector's index with the same bit of the lane's index. The
  * result takes the lanes of a and b in which the bit equals `half`: a's go to the lanes in which the bit is 0, b's to
