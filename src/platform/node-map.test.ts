@@ -1,7 +1,10 @@
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { FileMapping, type Libc } from "./node-map.ts";
+import { FileMapping, type Libc, mapFile } from "./node-map.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -16,7 +19,13 @@ function fakeLibc(view: () => ArrayBuffer): { libc: Libc; unmapped: bigint[] } {
     errno: () => 0,
   };
   return {
-    libc: { koffi, mmap: () => 4096n, drop: () => {}, munmap: (address) => void unmapped.push(address) },
+    libc: {
+      koffi,
+      mmap: () => 4096n,
+      preferHugePages: () => {},
+      drop: () => {},
+      munmap: (address) => void unmapped.push(address),
+    },
     unmapped,
   };
 }
@@ -52,5 +61,29 @@ describe("FileMapping", () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(unmapped).toEqual([4096n]);
+  });
+});
+
+describe.skipIf(!existsSync("/sys/kernel/mm/transparent_hugepage"))("mapFile", () => {
+  it.each([
+    [8 << 20, true],
+    [1 << 20, false],
+  ])("of %i bytes advises huge pages: %s", (byteLength, advised) => {
+    const folder = mkdtempSync(join(tmpdir(), "map-"));
+    const path = join(folder, "file");
+    writeFileSync(path, new Uint8Array(byteLength));
+    const fd = openSync(path, "r");
+    const mapping = mapFile(fd, byteLength);
+    try {
+      const start = mapping?.address?.toString(16) ?? "";
+      const areas = readFileSync("/proc/self/smaps", "utf8").split(/\n(?=[0-9a-f]+-[0-9a-f]+ )/);
+      const flags = areas.find((area) => area.startsWith(start.padStart(8, "0")))?.match(/VmFlags:(.*)/)?.[1];
+      expect(flags).toBeDefined();
+      expect(flags?.split(" ").includes("hg")).toBe(advised);
+    } finally {
+      mapping?.dispose();
+      closeSync(fd);
+      rmSync(folder, { recursive: true });
+    }
   });
 });

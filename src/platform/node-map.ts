@@ -25,6 +25,11 @@ export interface Koffi {
 export interface Libc {
   readonly koffi: Koffi;
   mmap(length: number, fd: number): bigint;
+  /**
+   * Asks the system to read what is not in its cache yet in huge pages, which are then mapped whole: no faults for small pages,
+   * now and in later processes. Only advice: file systems that cannot do it ignore it.
+   */
+  preferHugePages(address: bigint, length: number): void;
   munmap(address: bigint, length: number): void;
   /** Drops whole pages from this process's memory; reading them again loads them from the file. */
   drop(address: bigint, length: number): void;
@@ -40,7 +45,10 @@ export interface MappingSupport {
 const PROT_READ = 1;
 const MAP_PRIVATE = 2;
 const MADV_DONTNEED = 4;
+const MADV_HUGEPAGE = 14;
 const PAGE_BYTES = 4096n;
+/** Smaller files hold no huge page, or hardly any. */
+const HUGE_FROM_BYTES = 4 << 20;
 const MAP_FAILED = 0xffffffffffffffffn;
 
 let loaded: Libc | Error | undefined;
@@ -65,6 +73,9 @@ function loadLibc(): Libc | Error {
     loaded = {
       koffi,
       mmap: (length, fd) => BigInt((mmap(null, length, PROT_READ, MAP_PRIVATE, fd, 0) as bigint | null) ?? 0),
+      preferHugePages: (address, length) => {
+        if (process.platform === "linux") madvise(address, length, MADV_HUGEPAGE);
+      },
       munmap: (address, length) => void munmap(address, length),
       drop: (address, length) => void madvise(address, length, MADV_DONTNEED),
     };
@@ -146,6 +157,7 @@ export function mapFile(fd: number, byteLength: number): FileMapping | undefined
   if (libc instanceof Error) return undefined;
   const address = libc.mmap(byteLength, fd);
   if (address === MAP_FAILED || address === 0n) return undefined;
+  if (byteLength >= HUGE_FROM_BYTES) libc.preferHugePages(address, byteLength);
   const mapping = new FileMapping(libc, address, byteLength);
   try {
     mapping.view(0, 1); // runtimes with a memory cage (Electron) forbid foreign buffers, and fail only here

@@ -6,6 +6,7 @@
  * itself on the first `load`, and calling a raw address before that crashes the process.
  */
 
+import { readFileSync } from "node:fs";
 import { LARGEST_BLOCK_BYTES } from "../base/blocks.ts";
 import { DISPOSE } from "../base/dispose.ts";
 import { DeviceError } from "../base/errors.ts";
@@ -41,6 +42,7 @@ interface Pages {
   /** See NativeMachine. */
   readonly joinPages?: JoinPages;
   readonly fillPages?: FillPages;
+  fileBytesInHugePages?(): number;
   /** Makes pages readable and executable; false if refused. */
   protect(address: bigint, byteLength: number): boolean;
   unmap(address: bigint, byteLength: number): void;
@@ -68,6 +70,7 @@ const MADV_POPULATE_WRITE = 23;
 const HUGE_PAGE_BYTES = 2 << 20;
 /** Below this a huge page would mostly be wasted. */
 const HUGE_FROM_BYTES = 4 << 20;
+const SMAPS_ROLLUP = "/proc/self/smaps_rollup";
 
 function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
   const libc = koffi.load(null);
@@ -94,12 +97,23 @@ function posixPages(koffi: Koffi, mapAnonymous: number): Pages {
     unmap: (address, byteLength) => void munmap(address, byteLength),
     ...(canJoin ? { joinPages: (address, byteLength) => joinHugePages(madvise, address, byteLength) } : {}),
     ...(canFill ? { fillPages: fillPagesWith(madvise) } : {}),
+    ...(isLinux ? { fileBytesInHugePages } : {}),
     enableTiles() {
       if (!isLinux) return false;
       const syscall = libc.func("syscall", "int64_t", ["int64_t", "int64_t", "int64_t"]);
       return Number(syscall(ARCH_PRCTL.number, ARCH_PRCTL.requestPermission, ARCH_PRCTL.tileData)) === 0;
     },
   };
+}
+
+/** From the sums over all of the process's memory (Linux, proc_pid_smaps_rollup). */
+function fileBytesInHugePages(): number {
+  try {
+    const [, kilobytes] = /^FilePmdMapped: +(\d+) kB$/m.exec(readFileSync(SMAPS_ROLLUP, "utf8")) ?? [];
+    return 1024 * Number(kilobytes ?? 0);
+  } catch {
+    return 0;
+  }
 }
 
 function fillPagesWith(madvise: ForeignFunction): FillPages {
@@ -166,6 +180,10 @@ class KoffiMachine implements NativeMachine {
     if (joinPages !== undefined) this.joinPages = joinPages;
     if (fillPages !== undefined) this.fillPages = fillPages;
     this.#prototype = koffi.proto("void (int64_t block)");
+  }
+
+  fileBytesInHugePages(): number {
+    return this.#pages.fileBytesInHugePages?.() ?? 0;
   }
 
   /** Pages with a view over them; koffi aborts the process on views beyond 4 GiB. */

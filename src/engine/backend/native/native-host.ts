@@ -93,6 +93,9 @@ export class NativeHost implements KernelHost {
   get fillPages(): FillPages | undefined {
     return this.#machine.fillPages;
   }
+  fileBytesInHugePages(): number {
+    return this.#machine.fileBytesInHugePages();
+  }
   get yieldAddress(): bigint {
     return this.#machine.yieldAddress;
   }

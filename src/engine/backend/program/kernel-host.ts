@@ -32,6 +32,7 @@ export interface KernelHost extends Disposable {
   /** See NativeMachine. */
   readonly joinPages?: JoinPages | undefined;
   readonly fillPages?: FillPages | undefined;
+  fileBytesInHugePages?(): number;
   /** Address by which a driver calls the kernel; compiled on first use. */
   kernel(kernel: Kernel): bigint;
   /**
