@@ -2,10 +2,11 @@
  * Speed of the matrix products, type by type, as shares of ceilings measured in the same run:
  *
  *     npx tsx --conditions=cria-source bench/matmul.ts [--types Q4_0,F16] [--threads N] [--target avx2] [--quick] \
- *       [--resident]
+ *       [--resident] [--from-file]
  *
  * One token: bytes of weights per second; the weights are copies that together exceed every cache, or with --resident
- * one small matrix in the second-level cache, which shows the arithmetic's limit. 512 tokens:
+ * one small matrix in the second-level cache, which shows the arithmetic's limit. With --from-file the weights stay in the
+ * file's layout, as in the first steps of a process. 512 tokens:
  * operations per second. With one thread, times are processor time, which excludes other programs of a busy
  * machine; with more threads they are the best wall-clock times. --target wasm runs on this thread. The last line is
  * one JSON object.
@@ -22,7 +23,7 @@ import { matmul } from "../src/engine/graph/ops/matmul.ts";
 import { MATMUL_Q8 } from "../src/engine/graph/ops/matmul-q8.ts";
 import { hasRelaxedSimd, nativeTargets } from "../src/engine/jit/features.ts";
 import { wasm } from "../src/engine/jit/target.ts";
-import { int, type Launch, output } from "../src/engine/kernels/launch.ts";
+import { int, type Launch, output, type Packing } from "../src/engine/kernels/launch.ts";
 import { MATMUL_ROWS } from "../src/engine/kernels/matmul/index.ts";
 import { QUANTISED_TYPES } from "../src/engine/kernels/matmul/quantised/types/table.ts";
 import { dotPeak, fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/measure/ceiling-kernels.ts";
@@ -36,6 +37,7 @@ const option = (name: string): string | undefined => {
 };
 const quick = process.argv.includes("--quick");
 const resident = process.argv.includes("--resident");
+const fromFile = process.argv.includes("--from-file");
 const threads = Number(option("threads") ?? 1);
 const REPEATS = quick ? 3 : 7;
 const STREAM_BYTES = resident ? 2e9 : quick ? 96e6 : 320e6;
@@ -151,11 +153,10 @@ function weightBytes(dtype: DType, rows: number, columns: number): Uint8Array {
   );
 }
 
-async function prepared(bytes: Uint8Array, node: Node, row: (typeof MATMUL_ROWS)[number]): Promise<Region> {
-  const packing = row.packing?.(node, target);
+async function prepared(bytes: Uint8Array, packing: Packing | undefined): Promise<Region> {
   const source = host.allocate(bytes.byteLength);
   source.bytes().set(bytes);
-  if (packing === undefined) return source;
+  if (packing === undefined || fromFile) return source;
   const packed = host.allocate(packing.byteLength);
   using table = new CallTable(host, [place(packing.launch, [source.address], packed.address)]);
   await table.run(new Map());
@@ -170,7 +171,8 @@ async function measure(dtype: DType, rows: number, columns: number, tokens: numb
   );
   const launch = row?.launch(node, target);
   if (row === undefined || launch === undefined) return undefined;
-  const weights = await prepared(bytes, node, row);
+  const packing = row.packing?.(node, target);
+  const weights = await prepared(bytes, packing);
   const copies =
     resident || tokens === 1 ? Math.ceil(STREAM_BYTES / weights.byteLength / (resident ? tokens : 1)) : 1;
   const rest = Array.from({ length: copies - 1 }, () => {
@@ -184,7 +186,12 @@ async function measure(dtype: DType, rows: number, columns: number, tokens: numb
   input.bytes().set(x);
   const out = host.allocate(4 * rows * tokens);
   const seconds =
-    (await best(all.map(({ address }) => place(launch, [input.address, address], out.address)))) / copies;
+    (await best(
+      all.map(({ address }) => ({
+        ...place(launch, [input.address, address], out.address),
+        weight: { input: 1, place: { address, inFile: fromFile } },
+      })),
+    )) / copies;
   for (const region of new Set([...all, input, out])) region.dispose();
   return { seconds, bytes: weights.byteLength, operations: 2 * rows * columns * tokens };
 }

@@ -32,6 +32,8 @@ export interface KernelMachine {
   compile(kernel: Kernel): (block: number) => void;
   /** Address at which other kernels call it. */
   address(kernel: Kernel): number;
+  /** Lets accesses to these bytes fail, if the machine can. */
+  forbid?(from: number, to: number): void;
 }
 
 interface Compiled {
@@ -112,9 +114,10 @@ export function interpretingMachine(target: Target, byteLength = 1 << 24): Kerne
   const bytes = new Uint8Array(byteLength);
   const view = new DataView(bytes.buffer);
   const called: Kernel[] = [];
+  let forbidden = { from: 0, to: 0 };
   const run = (kernel: Kernel, block: number): void => {
     const call = (address: number, args: number): void => run(called[address - 1], args);
-    interpret(kernel.build(target), view, block, { fused: target.fused, call });
+    interpret(kernel.build(target), view, block, { fused: target.fused, call, forbidden });
   };
   return {
     target,
@@ -122,6 +125,9 @@ export function interpretingMachine(target: Target, byteLength = 1 << 24): Kerne
     base: 0,
     compile: (kernel) => (block) => run(kernel, block),
     address: (kernel) => (called.includes(kernel) ? called.indexOf(kernel) + 1 : called.push(kernel)),
+    forbid(from, to) {
+      forbidden = { from, to };
+    },
   };
 }
 
@@ -141,6 +147,8 @@ export interface Given {
 const bytesOf = (data: Data): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 
+const GUARD_BYTES = 64;
+
 /** Hands out memory of a machine. A guard of 64 bytes follows each range. */
 class Allocator {
   readonly #machine: KernelMachine;
@@ -150,7 +158,7 @@ class Allocator {
   }
   take(byteLength: number): number {
     const offset = this.#end;
-    this.#end = alignUp(offset + byteLength) + 64;
+    this.#end = alignUp(offset + byteLength) + GUARD_BYTES;
     assert(this.#end <= this.#machine.bytes.byteLength, "the machine of the test has too little memory");
     this.#machine.bytes.fill(0xcc, offset, this.#end);
     return offset;
@@ -182,8 +190,8 @@ interface Placed {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly counters: number;
-  /** Packs a weight that is in the file's layout. */
-  readonly packer?: Kernel;
+  /** Whether the weight is in the file's layout. */
+  readonly inFile?: boolean;
 }
 
 function argumentValue(
@@ -208,8 +216,8 @@ function argumentValue(
       return argument.value(2);
     case "kernel":
       return machine.address(argument.kernel);
-    case "packer":
-      return placed.packer === undefined ? 0 : machine.address(placed.packer);
+    case "fileKernel":
+      return placed.inFile === true ? machine.address(argument.kernel) : 0;
     case "yield":
       return 0;
     case "f32":
@@ -286,8 +294,12 @@ export function runKernelOutputs(
     checkGuard(machine, packed, packing.byteLength, "packing");
     inputs[packing.input] = packed;
   }
-  const packer = given.inFile === true ? packing?.launch.kernel : undefined;
-  runLaunch(machine, launch, { inputs, outputs, counters, ...(packer && { packer }) }, memory, given);
+  const inFile = packing !== undefined && given.inFile === true;
+  // The end of the file may be that of the last page: nothing behind it can be read.
+  const end = inFile ? inputs[packing.input] + given.inputs[packing.input].byteLength : 0;
+  if (inFile) machine.forbid?.(end, end + GUARD_BYTES);
+  runLaunch(machine, launch, { inputs, outputs, counters, inFile }, memory, given);
+  machine.forbid?.(0, 0);
   return outputs.map((output, i) => {
     checkGuard(machine, output, lengths[i], row.op);
     return machine.bytes.slice(output, output + lengths[i]);

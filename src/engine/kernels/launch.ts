@@ -22,10 +22,10 @@ export type KernelArgument =
   /** Address of another kernel, for `callWith`. */
   | { readonly kind: "kernel"; readonly kernel: Kernel }
   /**
-   * Address of the kernel that packs the launch's weight if the step reads it in the file's layout, else 0. A launch that
-   * has no such argument reads packed weights only.
+   * Address of another kernel, for `callWith`, while the launch's weight is in the file's layout, else 0. A launch that has
+   * no such argument reads packed weights only.
    */
-  | { readonly kind: "packer" }
+  | { readonly kind: "fileKernel"; readonly kernel: Kernel }
   /**
    * Address of the function that a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`.
    */
@@ -70,7 +70,7 @@ export function moreCounters(launch: Launch): number {
 
 /** True if the kernel also reads a weight that is not packed. */
 export function takesFileLayout(launch: Launch): boolean {
-  return Object.values(launch.arguments).some(({ kind }) => kind === "packer");
+  return Object.values(launch.arguments).some(({ kind }) => kind === "fileKernel");
 }
 
 interface RowOf<Name extends OpName> {
@@ -101,7 +101,11 @@ export const input = (number: number): KernelArgument => ({ kind: "input", input
 export const outputNumber = (number: number): KernelArgument => ({ kind: "output", output: number });
 /** Address of the first output. */
 export const output: KernelArgument = outputNumber(0);
-export const packer: KernelArgument = { kind: "packer" };
+/** @param kernel which the launch calls while its weight is in the file's layout. */
+export const fileKernel = <P extends Parameters>(kernel: Kernel<P>): KernelArgument => ({
+  kind: "fileKernel",
+  kernel: kernel as unknown as Kernel,
+});
 export const tasks: KernelArgument = { kind: "tasks" };
 export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
 export const byThreads = (value: (threads: number) => number): KernelArgument => ({

@@ -6,6 +6,8 @@
 import { platform } from "#platform";
 import { DISPOSE } from "../../../base/dispose.ts";
 import { assert } from "../../../base/errors.ts";
+import type { Dim } from "../../graph/graph.ts";
+import type { Kernel } from "../../jit/builder.ts";
 import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
@@ -124,6 +126,8 @@ export class CallTable implements Disposable {
   readonly #launchCount: number;
   readonly #patches: Patch[] = [];
   readonly #weightArguments: WeightArgument[] = [];
+  /** Tokens of the products with weights. */
+  readonly #tokens: readonly Dim[];
   readonly #driver: bigint;
   /** Time at which the calling thread last yielded, in any step. */
   #rested = 0;
@@ -132,6 +136,10 @@ export class CallTable implements Disposable {
     this.#host = host;
     this.#launchCount = launches.length;
     this.#layout = layoutOf(launches, host.threadCount);
+    const products = launches.filter(({ weight }) => weight !== undefined);
+    this.#tokens = products.flatMap(({ arguments: { tokens } }) =>
+      tokens?.kind === "int" ? tokens.value : [],
+    );
     const kernels = launches.map(({ kernel }) => host.kernel(kernel));
     for (const argument of launches.flatMap((launch) => Object.values(launch.arguments)))
       if (argument.kind === "kernel") host.kernel(argument.kernel);
@@ -185,8 +193,8 @@ export class CallTable implements Disposable {
           this.#weightArguments.push({ offset: at, value: () => place.address, written: -1n });
         }
         break;
-      case "packer":
-        if (launch.weight !== undefined) this.#writePacker(at, launch.weight.place);
+      case "fileKernel":
+        if (launch.weight !== undefined) this.#writeFileKernel(at, argument.kernel, launch.weight.place);
         break;
       case "output":
         view.setBigInt64(at, launch.outputs[argument.output], true);
@@ -218,13 +226,11 @@ export class CallTable implements Disposable {
     }
   }
 
-  /** The region is zeroed: without a weight that can be unpacked the argument is 0. */
-  #writePacker(at: number, place: WeightPlace): void {
-    const { packer } = place;
-    if (packer === undefined) return;
-    const address = this.#host.kernel(packer);
-    const value = () => (place.packer === undefined ? 0n : address);
-    this.#weightArguments.push({ offset: at, value, written: -1n });
+  /** The region is zeroed: for a weight that is packed from the start the argument is 0. */
+  #writeFileKernel(at: number, kernel: Kernel, place: WeightPlace): void {
+    if (!place.inFile) return;
+    const address = this.#host.kernel(kernel);
+    this.#weightArguments.push({ offset: at, value: () => (place.inFile ? address : 0n), written: -1n });
   }
 
   #writeThread(thread: number): void {
@@ -236,6 +242,13 @@ export class CallTable implements Disposable {
     view.setBigInt64(at + 24, thread === 0 ? 1n : 0n, true);
     view.setBigInt64(at + 32, this.#host.yieldAddress, true);
     view.setBigInt64(at + 40, this.#host.yieldAddress === 0n ? NEVER : this.#host.spins, true);
+  }
+
+  /** Whether a product with a weight has several tokens in a step with these values of symbols. */
+  hasSeveralTokens(values: ReadonlyMap<string, number>): boolean {
+    return this.#tokens.some(
+      (tokens) => (typeof tokens === "number" ? tokens : (values.get(tokens) ?? 0)) > 1,
+    );
   }
 
   /** Runs every launch on all threads. `values` of symbols must have been checked. */

@@ -186,7 +186,8 @@ export class KernelProgram implements Program {
         const table = await this.#preparedTable({ signal });
         this.#writeInputs(inputs);
         for (const step of this.#hostSteps) this.#runOnHost(step, inputs, values);
-        await this.#weights.around(() => table.run(values, signal), signal);
+        const several = table.hasSeveralTokens(values);
+        await this.#weights.around(() => table.run(values, signal), { several, signal });
       });
     } finally {
       this.#running = false;

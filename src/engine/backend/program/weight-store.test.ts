@@ -177,8 +177,10 @@ describe("WeightStore", () => {
 
   describe("with kernels that read the file's layout", () => {
     /** Runs a step of some milliseconds. */
-    const step = (user: WeightUser, signal?: AbortSignal) =>
-      user.around(() => new Promise<void>((done) => setTimeout(done, 8)), signal);
+    const step = (
+      user: WeightUser,
+      { several = true, signal }: { several?: boolean; signal?: AbortSignal } = {},
+    ) => user.around(() => new Promise<void>((done) => setTimeout(done, 8)), { several, signal });
 
     it("packs nothing before the first step, then some before each, each weight once", async () => {
       const { host, live, state } = fakeHost();
@@ -186,14 +188,14 @@ describe("WeightStore", () => {
       let released = 0;
       const weights = Array.from({ length: 4 }, () => tensor(() => released++));
       const places = weights.map((weight) => user.packed(weight, packing(8 * MIB), true));
-      expect(places.map(({ address, packer }) => [address, packer])).toEqual(weights.map(() => [64n, PACK]));
+      expect(places).toEqual(weights.map(() => ({ address: 64n, inFile: true })));
       await user.prepare();
       await step(user);
       expect([live.size, state.runs, released]).toEqual([0, 0, 0]);
       const left: number[] = [];
       for (let i = 0; i < 20; i++) {
         await step(user);
-        left.push(places.filter(({ packer }) => packer !== undefined).length);
+        left.push(places.filter(({ inFile }) => inFile).length);
       }
       expect(left[0]).toBeLessThan(4);
       expect(left.at(-1)).toBe(0);
@@ -201,6 +203,22 @@ describe("WeightStore", () => {
       expect(released).toBe(4);
       user.dispose();
       expect(live.size).toBe(0);
+    });
+
+    it("packs only after some steps with several tokens in a row if these read huge pages of the file", async () => {
+      const packedAfter = async (bytesInHugePages: number, severals: readonly boolean[]): Promise<number> => {
+        const { host } = fakeHost();
+        const user = new WeightStore({ ...host, fileBytesInHugePages: () => bytesInHugePages }).user();
+        const weights = Array.from({ length: 40 }, () => ({ ...tensor(), byteLength: 8 * MIB }));
+        const places = weights.map((weight) => user.packed(weight, packing(8 * MIB), true));
+        for (const several of severals) await step(user, { several });
+        return places.filter(({ inFile }) => !inFile).length;
+      };
+      const steps = (pattern: readonly boolean[]) => [...pattern, ...pattern, ...pattern];
+      const [prompts, texts] = [steps([true, true, true, false]), steps([true, true, true, true])];
+      expect(await packedAfter(160 * MIB, prompts)).toBe(0);
+      expect(await packedAfter(160 * MIB, texts)).toBeGreaterThan(0);
+      expect(await packedAfter(159 * MIB, prompts)).toBeGreaterThan(0);
     });
 
     it("packs a large weight in pieces, and releases the file's pages of each", async () => {
@@ -218,7 +236,7 @@ describe("WeightStore", () => {
       expect(state.runs).toBe(4);
       const pieces = [0, 12, 24, 36].map((at) => [at * MIB, Math.min(12, 45 - at) * MIB]);
       expect(released).toEqual(pieces);
-      expect(place.packer).toBeUndefined();
+      expect(place.inFile).toBe(false);
     });
 
     it("packs a weight before the next step if another kernel needs it packed", async () => {
@@ -229,7 +247,7 @@ describe("WeightStore", () => {
       const place = patient.packed(shared, packing(8 * MIB), true);
       expect(other.packed(shared, packing(8 * MIB))).toBe(place);
       await other.prepare();
-      expect(place.packer).toBeUndefined();
+      expect(place.inFile).toBe(false);
       expect(place.address).not.toBe(64n);
     });
 
@@ -242,7 +260,7 @@ describe("WeightStore", () => {
       const user = new WeightStore(Object.assign(Object.create(host), { allocate })).user();
       const place = user.packed(tensor(), packing(8 * MIB), true);
       for (let i = 0; i < 3; i++) await step(user);
-      expect(place).toEqual({ address: 64n, packer: PACK });
+      expect(place).toEqual({ address: 64n, inFile: true });
       expect(state.runs).toBe(0);
     });
 
@@ -268,10 +286,10 @@ describe("WeightStore", () => {
       const user = new WeightStore(host).user();
       const place = user.packed(tensor(), packing(8 * MIB), true);
       await step(user);
-      await expect(step(user, AbortSignal.abort(new Error("enough")))).rejects.toThrow("enough");
-      expect(place).toEqual({ address: 64n, packer: PACK });
+      await expect(step(user, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+      expect(place).toEqual({ address: 64n, inFile: true });
       await user.prepare();
-      expect(place.packer).toBeUndefined();
+      expect(place.inFile).toBe(false);
     });
 
     it("forgets weights whose users are gone", async () => {

@@ -10,7 +10,6 @@
 import { DISPOSE } from "../../../base/dispose.ts";
 import { DeviceError } from "../../../base/errors.ts";
 import type { BoundTensor } from "../../graph/bindings.ts";
-import type { Kernel } from "../../jit/builder.ts";
 import type { Packing } from "../../kernels/launch.ts";
 import type { PrepareOptions } from "../backend.ts";
 import { CallTable } from "./call-table.ts";
@@ -22,8 +21,8 @@ import { type Part, Slabs } from "./slabs.ts";
 /** Where kernels find a weight. */
 export interface WeightPlace {
   address: bigint;
-  /** Packs it, while it is in the file's layout. */
-  packer: Kernel | undefined;
+  /** True while it is in the file's layout. */
+  inFile: boolean;
 }
 
 /** A weight, packed or not. */
@@ -52,7 +51,7 @@ export class WeightStore implements Disposable {
   readonly #host: KernelHost;
   readonly #slabs: Slabs;
   readonly #kept = new Map<BoundTensor, Kept>();
-  readonly #share = new PackingShare();
+  readonly #share = new PackingShare(() => this.#isFileInHugePages());
   /** Weights to pack before the next step. */
   #pending: Pending[] = [];
   /** Weights that steps read from the file. */
@@ -82,9 +81,9 @@ export class WeightStore implements Disposable {
         return weight.place;
       },
       prepare: (options, meanwhile) => this.#prepare(retained, options, meanwhile),
-      around: async (step, signal) => {
+      around: async (step, { several, signal }) => {
         await this.#packSome(retained, signal);
-        return await this.#slabs.around(() => this.#share.around(step));
+        return await this.#slabs.around(() => this.#share.around(step, several));
       },
       dispose: () => {
         for (const tensor of retained) this.#release(tensor);
@@ -102,10 +101,10 @@ export class WeightStore implements Disposable {
   }
 
   #newWeight(tensor: BoundTensor, packing: Packing, mayWait: boolean, kept: Kept): Weight {
-    const inFile = mayWait && this.#host.readsMappedMemory ? tensor.address : undefined;
-    const packer = inFile === undefined ? undefined : packing.launch.kernel;
-    const weight: Weight = { tensor, packing, place: { address: inFile ?? 0n, packer } };
-    if (inFile === undefined) this.#allocate(weight);
+    const address = mayWait && this.#host.readsMappedMemory ? tensor.address : undefined;
+    const inFile = address !== undefined;
+    const weight: Weight = { tensor, packing, place: { address: address ?? 0n, inFile } };
+    if (!inFile) this.#allocate(weight);
     else this.#inFile.push(weight);
     kept.weights.set(packing.layout, weight); // not before it has a place: another program may request it again
     return weight;
@@ -118,7 +117,7 @@ export class WeightStore implements Disposable {
     this.#kept.get(tensor)?.regions.push(region);
     this.#inFile = this.#inFile.filter((other) => other !== weight);
     this.#pending.push({ ...weight, region });
-    if (place.packer === undefined) place.address = region.address;
+    if (!place.inFile) place.address = region.address;
   }
 
   #release(tensor: BoundTensor): void {
@@ -165,6 +164,7 @@ export class WeightStore implements Disposable {
    * memory.
    */
   async #packSome(wanted: ReadonlySet<BoundTensor>, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#inFile.length === 0) return;
     let left = this.#share.bytes;
     while (left > 0) {
       const batch = this.#nextInFile(wanted, Math.min(left, BATCH_BYTES.least));
@@ -177,6 +177,12 @@ export class WeightStore implements Disposable {
       left -= bytes;
       if (this.#inFile.length === 0) this.#slabs.filled();
     }
+  }
+
+  /** Whether the system mapped most of the weights in the file in huge pages. */
+  #isFileInHugePages(): boolean {
+    const huge = this.#host.fileBytesInHugePages?.() ?? 0;
+    return huge >= this.#inFile.reduce((sum, { tensor }) => sum + bytesOf(tensor), 0) / 2;
   }
 
   /** Gives memory to the next weights in the file, as many as fit `limit`; to one at least, if there is any. */
@@ -212,7 +218,7 @@ export class WeightStore implements Disposable {
 
   #packed(pending: Pending): void {
     pending.place.address = pending.region.address;
-    pending.place.packer = undefined;
+    pending.place.inFile = false;
     this.#pending = this.#pending.filter((other) => other !== pending);
   }
 
@@ -283,8 +289,14 @@ export interface WeightUser {
   packed(tensor: BoundTensor, packing: Packing, mayWait?: boolean): WeightPlace;
   /** @param meanwhile called once for every batch, while the threads pack it. */
   prepare(options?: PrepareOptions, meanwhile?: () => void): Promise<void>;
-  /** Runs a step that reads the weights, perhaps after packing some. */
-  around<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  /**
+   * Runs a step that reads the weights, perhaps after packing some.
+   * @param options.several whether it multiplies them with several tokens.
+   */
+  around<T>(
+    step: () => Promise<T>,
+    options: { readonly several: boolean; readonly signal?: AbortSignal | undefined },
+  ): Promise<T>;
   /** Releases all weights that this user requested. */
   dispose(): void;
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   asFloats,
+  interpretingMachine,
   kernelMachines,
   runKernel,
   runReference,
@@ -12,6 +13,7 @@ import { f32ToBf16, f32ToF16 } from "../../../../base/half.ts";
 import { Random } from "../../../../base/random.ts";
 import { Graph } from "../../../graph/graph.ts";
 import { matmul } from "../../../graph/ops/matmul.ts";
+import { avx512 } from "../../../jit/target.ts";
 import { FLOAT_TYPES } from "./panels.ts";
 import { FLOAT_ROW } from "./product.ts";
 
@@ -93,3 +95,19 @@ describe.each(machines.map((machine) => ({ name: machine.target.name, machine })
     }
   });
 });
+
+const [native] = machines.filter(({ target }) => target.isa !== "wasm");
+
+it.skipIf(native === undefined).each([...FLOAT_TYPES.keys()])(
+  "%s from the file's layout, AVX-512 interpreted, gives the same bits, and reads nothing behind the weight",
+  (dtype) => {
+    const other = interpretingMachine(avx512());
+    for (const rows of [32, 37]) {
+      const { node, data } = product(dtype, rows, 288, 1);
+      const expected = runKernel(native, FLOAT_ROW, node, { inputs: data });
+      expect(runKernel(other, FLOAT_ROW, node, { inputs: data, inFile: true }), `${rows} rows`).toEqual(
+        expected,
+      );
+    }
+  },
+);

@@ -15,6 +15,7 @@
 
 import type { Node } from "../../../graph/graph.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { input, int, kernelRow, type Launch, output } from "../../launch.ts";
 import { FLOAT_TYPES, type FloatType, weightPacking } from "./panels.ts";
@@ -33,6 +34,26 @@ interface Variant {
   readonly adds: boolean;
 }
 
+/** Stores the totals of some tokens. */
+function store(
+  k: KernelBuilder,
+  p: P,
+  adds: boolean,
+  of: {
+    readonly token: Operand<"int">;
+    readonly tokens: number;
+    readonly row: Value<"int">;
+    readonly totals: Operand<"ptr">;
+  },
+): void {
+  storeTile(k, of.tokens, of.totals, {
+    at: k.offset(p.out, k.shl(k.add(k.mul(of.token, p.rows), of.row), 2)),
+    rowBytes: k.shl(p.rows, 2),
+    left: k.sub(p.rows, of.row),
+    adds,
+  });
+}
+
 /** Multiplies one panel with a range of tokens, tile by tile, largest tiles first. */
 function panelTimesTokens(k: KernelBuilder, { type, columns, adds }: Variant, p: P, of: PanelPart): void {
   const token = k.variable(of.first());
@@ -43,12 +64,7 @@ function panelTimesTokens(k: KernelBuilder, { type, columns, adds }: Variant, p:
         const weights = k.variable(of.panel);
         const x = k.variable(k.offset(p.x, k.mul(token, 4 * columns)));
         tile(k, type, columns, tokens, { weights, x }, of.totals);
-        storeTile(k, tokens, of.totals, {
-          at: k.offset(p.out, k.shl(k.add(k.mul(token, p.rows), of.row), 2)),
-          rowBytes: k.shl(p.rows, 2),
-          left: k.sub(p.rows, of.row),
-          adds,
-        });
+        store(k, p, adds, { ...of, token, tokens });
         token.set(k.add(token, tokens));
       },
     );
@@ -59,7 +75,11 @@ function matmulKernel(variant: Variant): Kernel {
   const { type, columns, adds } = variant;
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}${adds ? "_add" : ""}`;
   return kernel(name, PARAMETERS, (k, p) => {
-    forEachPanel(k, type, columns, p, (of, part) => panelTimesTokens(k, { ...variant, type: of }, p, part));
+    forEachPanel(k, type, columns, p, {
+      multiply: (of, part) => panelTimesTokens(k, { ...variant, type: of }, p, part),
+      x: (token) => k.offset(p.x, k.mul(token, 4 * columns)),
+      store: (token, part) => store(k, p, adds, { ...part, token, tokens: 1 }),
+    });
   }) as unknown as Kernel;
 }
 

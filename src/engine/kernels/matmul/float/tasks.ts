@@ -2,8 +2,17 @@
 import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { forEachTask, int, type KernelArgument, packer, scratch, scratchOf, tasks } from "../../launch.ts";
-import { fileLayoutBytes, packedGroup } from "../layout/file-layout.ts";
+import {
+  fileKernel,
+  forEachTask,
+  int,
+  type KernelArgument,
+  scratch,
+  scratchOf,
+  tasks,
+} from "../../launch.ts";
+import { fileLayoutBytes, type GroupInWeight, ifOneToken, packedGroup } from "../layout/file-layout.ts";
+import { hasWholeStrips, multiplyOneToken, oneTokenOf } from "./from-file.ts";
 import { notesAt } from "./notes.ts";
 import { F32, type FloatType, floatPackerOf, PANEL_VECTORS, panelRows } from "./panels.ts";
 import { largestTile, totalBytes } from "./tile.ts";
@@ -12,6 +21,7 @@ import { largestTile, totalBytes } from "./tile.ts";
 export const TASK_PARAMETERS = {
   weight: "ptr",
   packer: "ptr",
+  oneToken: "ptr",
   scratch: "ptr",
   tasks: "ptr",
   tokens: "int",
@@ -66,21 +76,61 @@ function widen(
 }
 
 /** One panel and a range of tokens. */
-export interface PanelPart {
-  readonly panel: Operand<"ptr">;
+interface Part {
   readonly row: Value<"int">;
   readonly first: () => Value<"int">;
   readonly end: () => Value<"int">;
-  readonly totals: Operand<"ptr">;
+  readonly totals: Value<"ptr">;
+}
+export interface PanelPart extends Part {
+  readonly panel: Operand<"ptr">;
 }
 
-/** Calls `multiply` for each panel and range of tokens of this thread's tasks. A task is a few panels and one range. */
+/** What is done with a panel. */
+export interface PanelProducts {
+  /** Computes and stores the products of a packed panel. */
+  readonly multiply: (of: FloatType, part: PanelPart) => void;
+  /** Activations of a token. */
+  readonly x: (token: Value<"int">) => Value<"ptr">;
+  /** Stores the products of one token, from `totals`. */
+  readonly store: (token: Value<"int">, part: Part) => void;
+}
+
+const tokensOf = (k: KernelBuilder, { first, end }: Part): Value<"int"> => k.sub(end(), first());
+
+/** Multiplies a panel that is packed, or that this task packs. */
+function multiplyPacked(
+  k: KernelBuilder,
+  type: FloatType,
+  packer: Value<"ptr">,
+  group: GroupInWeight,
+  part: Part,
+  multiply: PanelProducts["multiply"],
+): void {
+  const own = { base: part.totals, disp: afterNotes(k.target) };
+  const packed = packedGroup(k, floatPackerOf(type), packer, own, group);
+  if (!widensSlowly(type, k.target)) {
+    multiply(type, { ...part, panel: packed() });
+    return;
+  }
+  const widened = k.offset(part.totals, afterNotes(k.target));
+  k.if(
+    k.is(tokensOf(k, part), ">=", WIDEN_TOKENS),
+    () => {
+      widen(k, type, group.length, packed(), widened);
+      multiply(F32, { ...part, panel: widened });
+    },
+    () => multiply(type, { ...part, panel: packed() }),
+  );
+}
+
+/** Multiplies each panel and range of tokens of this thread's tasks. A task is a few panels and one range. */
 export function forEachPanel(
   k: KernelBuilder,
   type: FloatType,
   columns: number,
   p: Arguments<typeof TASK_PARAMETERS>,
-  multiply: (of: FloatType, part: PanelPart) => void,
+  { multiply, x, store }: PanelProducts,
 ): void {
   const height = panelRows(k);
   const totals = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
@@ -88,7 +138,9 @@ export function forEachPanel(
   const groups = () => k.div(k.sub(k.add(panels(), p.panelsPerTask), 1), p.panelsPerTask);
   const ranges = () => k.div(k.sub(k.add(p.tokens, p.tokensPerTask), 1), p.tokensPerTask);
   const notes = notesAt(k, NOTES, { base: totals, disp: totalBytes(k.target) });
-  const part = { first: () => notes.read("first"), end: () => notes.read("end"), totals };
+  const range = { first: () => notes.read("first"), end: () => notes.read("end"), totals };
+  const own = { base: totals, disp: afterNotes(k.target) };
+  const bytes = height * columns * type.bytes;
   forEachTask(k, p.tasks, k.mul(groups(), ranges()), (task) => {
     const rangeCount = ranges();
     const first = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
@@ -99,27 +151,22 @@ export function forEachPanel(
     k.while(
       () => k.is(number, "<", notes.read("until")),
       () => {
-        const row = k.mul(number, height);
-        const bytes = height * columns * type.bytes;
-        const own = { base: totals, disp: afterNotes(k.target) };
-        const packed = packedGroup(k, floatPackerOf(type), p.packer, own, {
+        const part = { ...range, row: k.mul(number, height) };
+        const group = {
           at: () => k.offset(p.weight, k.mul(number, bytes)),
-          height,
           left: () => k.sub(p.rows, k.mul(number, height)),
+          height,
           length: columns,
           bytes,
-        });
-        if (widensSlowly(type, k.target)) {
-          const widened = k.offset(totals, afterNotes(k.target));
-          k.if(
-            k.is(k.sub(part.end(), part.first()), ">=", WIDEN_TOKENS),
-            () => {
-              widen(k, type, columns, packed(), widened);
-              multiply(F32, { ...part, row, panel: widened });
-            },
-            () => multiply(type, { ...part, row, panel: packed() }),
-          );
-        } else multiply(type, { ...part, row, panel: packed() });
+        };
+        const one = (): void => {
+          multiplyOneToken(k, type, p.oneToken, own, { group, x: () => x(part.first()), sums: totals });
+          store(part.first(), part);
+        };
+        const packed = () => multiplyPacked(k, type, p.packer, group, part, multiply);
+        if (hasWholeStrips(type, columns))
+          ifOneToken(k, p.oneToken, () => tokensOf(k, part), group, one, packed);
+        else packed();
         number.set(k.add(number, 1));
       },
     );
@@ -140,7 +187,8 @@ function panelsPerTask(type: FloatType, columns: number, target: Target): number
 /** Values of the arguments, but for the weight and the numbers of tokens and rows. */
 export const taskArguments = (type: FloatType, columns: number, target: Target) =>
   ({
-    packer,
+    packer: fileKernel(floatPackerOf(type)),
+    oneToken: hasWholeStrips(type, columns) ? fileKernel(oneTokenOf(type)) : int(0),
     scratch: scratch(scratchBytes(type, columns, target)),
     tasks,
     tokensPerTask: int(tokensPerTask(columns, target)),

@@ -35,13 +35,14 @@ interface Cursor {
 }
 
 /** Adds the products of `count` columns of a tile. */
-function columnsOf(
+export function columnsOf(
   k: KernelBuilder,
   type: FloatType,
   columns: number,
   sums: Sums,
   at: Cursor,
   count: number,
+  prefetches = sums.length === 1,
 ): void {
   const vectorBytes = type.bytes * k.lanes;
   for (let c = 0; c < count; c++) {
@@ -55,7 +56,7 @@ function columnsOf(
       });
     });
   }
-  if (sums.length === 1)
+  if (prefetches)
     for (let line = 0; line < count * PANEL_VECTORS * vectorBytes; line += 64)
       k.prefetch({ base: at.weights, disp: PREFETCH_BYTES + line });
   k.advance(at.weights, count * PANEL_VECTORS * vectorBytes);

@@ -1,7 +1,8 @@
 /**
- * Products with a weight that is not packed yet. Each task packs its groups of rows into working memory, one after the
- * other, with the kernel that packs whole weights, and multiplies from there, out of a cache. The kernel sees the same
- * packed bytes, so results are the same bits, whatever has been packed so far.
+ * Products with a weight that is not packed yet. A task packs its groups of rows into working memory, one after the
+ * other, with the kernel that packs whole weights, and multiplies from there, out of a cache. For one token there is a kernel
+ * that does both in small strips (quantised/from-file.ts, float/from-file.ts). Either way the same packed bytes are
+ * multiplied in the same order, so results are the same bits, whatever has been packed so far.
  */
 import type { Kernel, KernelBuilder } from "../../../jit/builder.ts";
 import type { Value } from "../../../jit/language/core.ts";
@@ -22,10 +23,14 @@ export const PACK_PARAMETERS = {
 } as const;
 export type PackKernel = Kernel<typeof PACK_PARAMETERS>;
 
-/** Working memory: the packing kernel's arguments, its counter, the address of the packed group, and perhaps the group. */
+/**
+ * Working memory: the called kernel's arguments; the packing kernel's counter and the address of the packed group, or one
+ * token's sums; and perhaps the group or a strip of it.
+ */
 const COUNTER = 64;
 const ADDRESS = 72;
-const GROUP = 128;
+export const SUMS = 64;
+export const GROUP = 128;
 
 /** True if kernels of the target can read a mapped file in place. */
 export const readsFiles = (target: Target): boolean => target.isa !== "wasm";
@@ -76,4 +81,29 @@ export function packedGroup(
     k.storePointer(address, behind(GROUP));
   });
   return () => k.loadPointer(address);
+}
+
+/**
+ * Calls `one` if a task has one token and a complete group of a weight in the file's layout, else `packed`.
+ * @param oneToken address of the kernel for that case; 0 if the weight is packed.
+ */
+export function ifOneToken(
+  k: KernelBuilder,
+  oneToken: Value<"ptr">,
+  tokens: () => Value<"int">,
+  { height, left }: GroupInWeight,
+  one: () => void,
+  packed: () => void,
+): void {
+  if (!readsFiles(k.target)) {
+    packed();
+    return;
+  }
+  const isOne = k.variable(k.constant("int", 0));
+  k.if(k.is(oneToken, "!=", 0), () =>
+    k.if(k.is(tokens(), "==", 1), () =>
+      k.if(k.is(left(), ">=", height), () => isOne.set(k.constant("int", 1))),
+    ),
+  );
+  k.if(k.is(isOne, "==", 1), one, packed);
 }

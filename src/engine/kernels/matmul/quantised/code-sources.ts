@@ -39,7 +39,7 @@ function forEachRun(
   k: KernelBuilder,
   type: QuantisedType,
   group: PackedGroup,
-  columns: number,
+  blocks: Operand<"int"> | number,
   body: {
     readonly literals: Literals | undefined;
     readonly each: (run: number, codes: RunCodes, member: number) => void;
@@ -48,27 +48,42 @@ function forEachRun(
 ): void {
   const at = k.variable(group.at);
   const members = groupsTogether(k.target);
-  k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
+  k.loop(0, blocks, 1, () => {
     for (let member = 0; member < members; member++) {
       const block = new PackedBlock(k, type, at, group.grid, { member, literals: body.literals });
       for (let run = 0; run < runsOf(type); run++) {
-        prefetch(k, type, at, run);
+        prefetch(k, type, group, at, run);
         body.each(run, runOfBlock(block, run), member);
       }
     }
     body.done();
-    k.advance(at, members * groupBlockBytes(type.dtype, k.lanes));
+    advance(k, type, group, at);
   });
 }
 
 /**
- * Prefetches weights at a fixed distance ahead of this run's share of the block. The next group directly follows
- * this one. This also helps with many tokens: the data arrive while the tokens are multiplied.
+ * Prefetches this run's share of a block further on. The next group directly follows a packed one; of a group in the file,
+ * the caller knows what follows. This also helps with many tokens: the data arrive while the tokens are multiplied.
  */
-function prefetch(k: KernelBuilder, type: QuantisedType, at: Variable<"ptr">, run: number): void {
+function prefetch(
+  k: KernelBuilder,
+  type: QuantisedType,
+  group: PackedGroup,
+  at: Variable<"ptr">,
+  run: number,
+): void {
   const share = groupBlockBytes(type.dtype, k.lanes) / runsOf(type);
   const [from, to] = [run, run + 1].map((r) => Math.ceil((r * share) / 64) * 64);
-  for (let line = from; line < to; line += 64) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
+  for (let line = from; line < to; line += 64)
+    if (group.ahead === undefined) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
+    else k.prefetch({ base: group.ahead, disp: line }, "second");
+}
+
+/** Moves on to the next block of the interleaved groups. */
+function advance(k: KernelBuilder, type: QuantisedType, group: PackedGroup, at: Variable<"ptr">): void {
+  const bytes = groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
+  k.advance(at, bytes);
+  if (group.ahead !== undefined) k.advance(group.ahead, bytes);
 }
 
 /** Masks of a type's codes that stay in registers, if the tile leaves some. */
@@ -79,16 +94,21 @@ function literalsOf(tile: Tile): Literals | undefined {
 }
 
 /** Adds a whole group to a tile. What several runs of a block read is kept in registers. */
-function addBlocksTogether(tile: Tile, group: PackedGroup, columns: number, together: number): void {
+function addBlocksTogether(
+  tile: Tile,
+  group: PackedGroup,
+  blocks: Operand<"int"> | number,
+  together: number,
+): void {
   const { k, type } = tile;
   const at = k.variable(group.at);
   const all = runsOf(type);
   const literals = literalsOf(tile);
-  k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
+  k.loop(0, blocks, 1, () => {
     const block = new PackedBlock(k, type, at, group.grid, { keeps: true, literals });
     for (let first = 0; first < all; first += together) {
       const runs = Array.from({ length: together }, (_, i) => first + i);
-      for (const run of runs) prefetch(k, type, at, run);
+      for (const run of runs) prefetch(k, type, group, at, run);
       if (hasFewRegisters(k.target)) block.forgetWords();
       tile.addTogether(
         first,
@@ -96,7 +116,7 @@ function addBlocksTogether(tile: Tile, group: PackedGroup, columns: number, toge
       );
     }
     tile.advance(all);
-    k.advance(at, groupBlockBytes(type.dtype, k.lanes));
+    advance(k, type, group, at);
   });
 }
 
@@ -108,15 +128,15 @@ function runsTogether({ k, type, shape }: Tile): number | undefined {
 /** The sums of more runs do not fit few registers. */
 const FEW_RUNS = 2;
 
-/** Adds a whole group to a tile, from packed blocks. */
-export function addBlocks(tile: Tile, group: PackedGroup, columns: number): void {
+/** Adds blocks of a group to a tile, from its packed form. */
+export function addBlocks(tile: Tile, group: PackedGroup, blocks: Operand<"int"> | number): void {
   const { k, type } = tile;
   const together = runsTogether(tile);
   if (together !== undefined) {
-    addBlocksTogether(tile, group, columns, together);
+    addBlocksTogether(tile, group, blocks, together);
     return;
   }
-  forEachRun(k, type, group, columns, {
+  forEachRun(k, type, group, blocks, {
     literals: literalsOf(tile),
     each: (run, codes) => tile.add(run, codes),
     done: () => tile.advance(runsOf(type)),
@@ -168,7 +188,7 @@ export function writePanel(
     const bytes = codes as Value<"u8v">;
     return [signed && type.centred ? k.xor(bytes, 0x80) : bytes];
   };
-  forEachRun(k, type, group, columns, {
+  forEachRun(k, type, group, columns / dtypeInfo(type.dtype).blockLength, {
     literals: undefined,
     each(run, codes, member) {
       const store = (vector: number, value: Value<"u8v" | "i16v" | "f32v">): void =>

@@ -8,7 +8,7 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../.
 import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { wholeOrMasked } from "../../lanes.ts";
 import { forEachTask, scratchOf } from "../../launch.ts";
-import { packedGroup } from "../layout/file-layout.ts";
+import { type GroupInWeight, ifOneToken, packedGroup } from "../layout/file-layout.ts";
 import { groupBytes, packerOf } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
 import {
@@ -29,6 +29,7 @@ import {
   tilesOf,
   usesLoops,
 } from "./cut.ts";
+import { multiplyOneToken } from "./from-file.ts";
 import { multiplyTiles, TILE_TOKENS, usesMatrixTiles } from "./tile-amx.ts";
 import { LoopTile } from "./tile-looped.ts";
 import { Tile, type TileShape } from "./tile-straight.ts";
@@ -45,6 +46,7 @@ const PARAMETERS = {
   x: "ptr",
   weight: "ptr",
   packer: "ptr",
+  oneToken: "ptr",
   out: "ptr",
   residual: "ptr",
   scratch: "ptr",
@@ -126,7 +128,7 @@ function straightProducts(k: KernelBuilder, type: QuantisedType, columns: number
   return {
     fromBlocks(shape, activations, group) {
       const tile = new Tile(k, type, shape, activations, columns);
-      addBlocks(tile, group, columns);
+      addBlocks(tile, group, columns / dtypeInfo(type.dtype).blockLength);
       return ofOneGroup(tile.sums);
     },
     fromPanel(shape, activations, panel, next) {
@@ -203,8 +205,22 @@ class Product {
   /** The products of a group of rows with the tokens of a range. */
   group(group: Value<"int">, first: Value<"int">, end: Value<"int">): void {
     const k = this.#k;
+    const place = this.#inWeight(group);
+    const one = (): void => {
+      const range = { group, first };
+      const [x, grid] = [() => this.#activations(range, first), this.#p.grid];
+      const of = { group: place, x, grid };
+      const sums = multiplyOneToken(k, this.#shape.type, this.#p.oneToken, this.#own, of);
+      this.#store(range, first, [[sums]]);
+    };
+    const packed = () => this.#packedGroup(group, first, end, place);
+    ifOneToken(k, this.#p.oneToken, () => k.sub(end, first), place, one, packed);
+  }
+
+  #packedGroup(group: Value<"int">, first: Value<"int">, end: Value<"int">, place: GroupInWeight): void {
+    const k = this.#k;
     const { type } = this.#shape;
-    const range: Range = { group, first, end, weights: this.#packed(group) };
+    const range: Range = { group, first, end, weights: this.#packed(place) };
     const isBelow = (tokens: number) => k.is(k.sub(end, first), "<", tokens);
     const { fewTokens, manyTokens } = tilesOf(type, k.target);
     const few = (): void => this.#fromBlocks(range, fewTokens);
@@ -325,28 +341,36 @@ class Product {
     return k.offset(this.#p.weight, k.mul(group, bytes));
   }
 
-  #packed(group: Value<"int">): () => PackedGroup {
+  /** Working memory for what reads a weight in the file's layout. */
+  get #own() {
+    return { base: this.#memory, disp: this.#scratch.packed };
+  }
+
+  #inWeight(group: Value<"int">): GroupInWeight {
     const k = this.#k;
     const { type, columns } = this.#shape;
-    const own = { base: this.#memory, disp: this.#scratch.packed };
-    const at = packedGroup(k, packerOf(type), this.#p.packer, own, {
+    return {
       at: () => this.#place(group),
       height: k.lanes,
       left: () => k.sub(this.#p.rows, k.mul(group, k.lanes)),
       length: columns / dtypeInfo(type.dtype).blockLength,
       bytes: groupBytes(type.dtype, k.lanes, columns),
-    });
+    };
+  }
+
+  #packed(group: GroupInWeight): () => PackedGroup {
+    const at = packedGroup(this.#k, packerOf(this.#shape.type), this.#p.packer, this.#own, group);
     return () => ({ at: at(), grid: this.#p.grid });
   }
 
-  #activations({ first }: Range, token: Operand<"int">): Value<"ptr"> {
+  #activations({ first }: Pick<Range, "first">, token: Operand<"int">): Value<"ptr"> {
     if (this.#layout === BLOCKS) return this.#blocksOf(token);
     const k = this.#k;
     const bytes = (this.#shape.columns / RUN) * this.#layout.runBytes;
     return k.offset(this.#spread(), k.mul(k.sub(token, first), bytes));
   }
 
-  #store({ group }: Range, token: Operand<"int">, sums: Sums): void {
+  #store({ group }: Pick<Range, "group">, token: Operand<"int">, sums: Sums): void {
     const k = this.#k;
     const row = k.mul(group, rowsTogether(k.target));
     const at = k.shl(k.add(k.mul(token, this.#p.rows), row), 2);

@@ -12,9 +12,20 @@
  * bits, with tiles or without.
  */
 import type { Kernel } from "../../../jit/builder.ts";
-import { byThreads, constant, input, int, kernelRow, output, packer, scratch, tasks } from "../../launch.ts";
-import { packingOf } from "../layout/interleave.ts";
+import {
+  byThreads,
+  constant,
+  fileKernel,
+  input,
+  int,
+  kernelRow,
+  output,
+  scratch,
+  tasks,
+} from "../../launch.ts";
+import { packerOf, packingOf } from "../layout/interleave.ts";
 import { groupsPerTask, rowsTogether, scratchLayout, tokensPerTask } from "./cut.ts";
+import { oneTokenOf } from "./from-file.ts";
 import { productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
 import type { QuantisedType } from "./types/block-type.ts";
@@ -44,7 +55,8 @@ export const QUANTISED_ROW = kernelRow({
       arguments: {
         x: input(0),
         weight: input(1),
-        packer,
+        packer: fileKernel(packerOf(type)),
+        oneToken: fileKernel(oneTokenOf(type)),
         out: output,
         residual: residual === undefined ? output : input(2),
         scratch: scratch(scratchLayout(type, columns, target).bytes),

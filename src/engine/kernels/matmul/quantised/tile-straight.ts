@@ -150,6 +150,10 @@ export class Tile {
     });
   }
 
+  /** Bytes of the activations of a run. */
+  get runBytes(): number {
+    return this.#layout.runBytes;
+  }
   /** Bytes from one token's activations to the next one's. */
   get tokenBytes(): number {
     return this.#tokenBytes;

@@ -208,6 +208,8 @@ export const bookCodes: QuantisedType["codes"] = (block, run, step) => {
 export interface PackedGroup {
   readonly at: Operand<"ptr">;
   readonly grid: Operand<"ptr">;
+  /** What to prefetch meanwhile, if not what follows the group. Moves on with each block. */
+  readonly ahead?: Variable<"ptr">;
 }
 
 const readNow = (operand: Operand<"i32v">): Value<"i32v"> => ("set" in operand ? operand.value : operand);
