@@ -35,9 +35,9 @@ export const GROUP = 128;
 /** True if kernels of the target can read a mapped file in place. */
 export const readsFiles = (target: Target): boolean => target.isa !== "wasm";
 
-/** Bytes of working memory, for groups of `groupBytes`. */
+/** Bytes of working memory, for groups of `groupBytes`, which may begin up to a vector later. */
 export function fileLayoutBytes(target: Target, groupBytes: number): number {
-  return readsFiles(target) ? Math.ceil((GROUP + groupBytes) / 64) * 64 : 0;
+  return readsFiles(target) ? Math.ceil((GROUP + 4 * target.lanes + groupBytes) / 64) * 64 : 0;
 }
 
 /** A group of rows in the weight. */

@@ -36,6 +36,12 @@ function stripBlocks(type: QuantisedType, lanes: number): number {
   return Math.max(1, Math.floor(STRIP_BYTES / groupBlockBytes(type.dtype, lanes)));
 }
 
+/** Bytes before the 2-byte fields, so that the first word is aligned to vectors. */
+function halvesPadding({ halves }: QuantisedType, lanes: number): number {
+  const vector = 4 * lanes;
+  return (vector - ((2 * lanes * halves.length) % vector)) % vector;
+}
+
 function oneTokenKernel(type: QuantisedType): Kernel<typeof PARAMETERS> {
   return kernel(`one_token_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const strip = stripBlocks(type, k.lanes);
@@ -90,7 +96,7 @@ export function multiplyOneToken(
     length: () => k.constant("int", of.group.length),
     x: of.x,
     grid: () => of.grid,
-    buffer: () => place(GROUP),
+    buffer: () => place(GROUP + halvesPadding(type, k.lanes)),
     sums: () => place(SUMS),
   });
   return k.load("f32v", { base: own.base, disp: own.disp + SUMS });
