@@ -56,6 +56,8 @@ export interface Packing {
   /** Rows of the weight, and of a group, which takes as many bytes in either layout, at the same offset. */
   readonly rows: number;
   readonly groupRows: number;
+  /** True if one token's products take much longer with the weight in the file's layout, even from huge pages. */
+  readonly isSlowInFile: boolean;
   /** Packs: reads `input(0)`, the weight in the file's layout, and writes the output. All threads share the tasks. */
   readonly launch: Launch;
 }

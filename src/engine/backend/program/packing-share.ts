@@ -1,9 +1,9 @@
 /**
  * Part of a step's time for which weights that are still in the file are packed before the next step. One token's products read
- * huge pages of the file nearly as fast as packed weights, so there only steps with several tokens gain, and a prompt alone
- * gains little: packing begins after some such steps in a row.
+ * huge pages of the file nearly as fast as packed weights of most types. For these only steps with several tokens gain, and a
+ * prompt alone gains little: their packing begins after some such steps in a row.
  */
-const SHARES = { smallPages: 1 / 2, hugePages: 1 / 4 };
+const SHARES = { soon: 1 / 2, late: 1 / 4 };
 const STEPS_IN_A_ROW = 4;
 
 /** How many bytes of weights may be packed before a step, so that texts are hardly delayed. */
@@ -23,13 +23,13 @@ export class PackingShare {
     this.#inHugePages = inHugePages;
   }
 
-  /** 0 before the first step. */
-  get bytes(): number {
+  /** Bytes of weights of which steps are slow, or not, in huge pages of the file. 0 before the first step. */
+  bytes(isSlowInFile: boolean): number {
     if (this.#stepSeconds === 0) return 0;
     this.#isHuge ??= this.#inHugePages();
-    if (this.#isHuge && this.#inARow < STEPS_IN_A_ROW) return 0;
-    const share = this.#isHuge ? SHARES.hugePages : SHARES.smallPages;
-    return this.#stepSeconds * share * this.#bytesPerSecond;
+    const mayWait = this.#isHuge && !isSlowInFile;
+    if (mayWait && this.#inARow < STEPS_IN_A_ROW) return 0;
+    return this.#stepSeconds * (mayWait ? SHARES.late : SHARES.soon) * this.#bytesPerSecond;
   }
 
   /** @param several whether the step multiplies weights with several tokens. */

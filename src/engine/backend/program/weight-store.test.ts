@@ -14,13 +14,14 @@ import { WeightStore, type WeightUser } from "./weight-store.ts";
 const MIB = 1 << 20;
 const PACK = kernel("pack", { source: "ptr", out: "ptr", tasks: "ptr" }, () => {}) as unknown as Kernel;
 
-function packing(byteLength: number): Packing {
+function packing(byteLength: number, isSlowInFile = false): Packing {
   return {
     input: 1,
     layout: "test",
     byteLength,
     rows: 64,
     groupRows: 16,
+    isSlowInFile,
     launch: { kernel: PACK, arguments: { source: input(0), out: output, tasks } },
   };
 }
@@ -76,6 +77,21 @@ function tensor(released: () => void = () => {}): BoundTensor {
 }
 
 describe("WeightStore", () => {
+  it("copies small weights once and releases the file's pages, and reads large ones in place", () => {
+    const { host, live } = fakeHost();
+    const user = new WeightStore(host).user();
+    let released = 0;
+    const small = { ...tensor(() => released++), bytes: Uint8Array.of(1, 2, 3, 4) };
+    const large = { ...tensor(() => released++), byteLength: MIB };
+    const address = user.plain(small);
+    expect(address).not.toBe(64n);
+    expect(user.plain(small)).toBe(address);
+    expect(user.plain(large)).toBe(64n);
+    expect([live.size, released]).toEqual([1, 1]);
+    user.dispose();
+    expect(live.size).toBe(0);
+  });
+
   it("packs a small batch, then batches that shrink, and reports progress", async () => {
     const { host, state } = fakeHost();
     const user = new WeightStore(host).user();
@@ -219,6 +235,14 @@ describe("WeightStore", () => {
       expect(await packedAfter(160 * MIB, prompts)).toBe(0);
       expect(await packedAfter(160 * MIB, texts)).toBeGreaterThan(0);
       expect(await packedAfter(159 * MIB, prompts)).toBeGreaterThan(0);
+    });
+
+    it("packs first and at once what steps read slowly, also from huge pages of the file", async () => {
+      const { host } = fakeHost();
+      const user = new WeightStore({ ...host, fileBytesInHugePages: () => 160 * MIB }).user();
+      const places = [false, true, false].map((slow) => user.packed(tensor(), packing(8 * MIB, slow), true));
+      for (let i = 0; i < 10; i++) await step(user, { several: false });
+      expect(places.map(({ inFile }) => inFile)).toEqual([true, false, true]);
     });
 
     it("packs a large weight in pieces, and releases the file's pages of each", async () => {

@@ -37,6 +37,12 @@ interface Pending extends Weight {
   readonly region: Part;
 }
 
+/**
+ * Weights that are copied instead of being read in place. Norms lie between large weights: each would keep a huge page of the file
+ * in memory after these have been packed.
+ */
+const COPIED_BYTES = 64 << 10;
+
 /** What programs requested of a tensor. */
 interface Kept {
   users: number;
@@ -93,10 +99,13 @@ export class WeightStore implements Disposable {
   }
 
   #plain(tensor: BoundTensor, keptFor: (tensor: BoundTensor) => Kept): bigint {
-    const { address } = tensor;
-    if (address !== undefined && this.#host.readsMappedMemory) return address;
+    const address = this.#host.readsMappedMemory ? tensor.address : undefined;
+    if (address !== undefined && bytesOf(tensor) > COPIED_BYTES) return address;
     const kept = keptFor(tensor);
-    kept.copy ??= this.#copy(tensor.bytes);
+    if (kept.copy === undefined) {
+      kept.copy = this.#copy(tensor.bytes);
+      tensor.release?.();
+    }
     return kept.copy.address;
   }
 
@@ -161,13 +170,15 @@ export class WeightStore implements Disposable {
 
   /**
    * Packs as many of the weights in the file as fit the share of a step's time, a few at a time: both forms of those are in
-   * memory.
+   * memory. First those of which steps are slow.
    */
   async #packSome(wanted: ReadonlySet<BoundTensor>, signal: AbortSignal | undefined): Promise<void> {
-    if (this.#inFile.length === 0) return;
-    let left = this.#share.bytes;
+    const ofThese = this.#inFile.filter(({ tensor }) => wanted.has(tensor));
+    const isSlow = ofThese.some(({ packing }) => packing.isSlowInFile);
+    const next = ofThese.filter(({ packing }) => packing.isSlowInFile === isSlow);
+    let left = next.length === 0 ? 0 : this.#share.bytes(isSlow);
     while (left > 0) {
-      const batch = this.#nextInFile(wanted, Math.min(left, BATCH_BYTES.least));
+      const batch = this.#allocateSome(next, Math.min(left, BATCH_BYTES.least));
       if (batch.length === 0) return;
       const bytes = byteLengthOf(batch);
       const [first] = batch;
@@ -185,12 +196,12 @@ export class WeightStore implements Disposable {
     return huge >= this.#inFile.reduce((sum, { tensor }) => sum + bytesOf(tensor), 0) / 2;
   }
 
-  /** Gives memory to the next weights in the file, as many as fit `limit`; to one at least, if there is any. */
-  #nextInFile(wanted: ReadonlySet<BoundTensor>, limit: number): Pending[] {
+  /** Gives memory to the first of these weights that are in the file, as many as fit `limit`; to one at least. */
+  #allocateSome(weights: readonly Weight[], limit: number): Pending[] {
     const before = this.#pending.length;
     let bytes = 0;
     try {
-      for (const weight of this.#inFile.filter(({ tensor }) => wanted.has(tensor))) {
+      for (const weight of weights.filter((one) => this.#inFile.includes(one))) {
         bytes += weight.packing.byteLength;
         if (bytes > limit && this.#pending.length > before) break;
         this.#allocate(weight);

@@ -192,6 +192,7 @@ export function floatPackingOf(type: FloatType, rows: number, columns: number, t
     byteLength: Math.ceil(rows / height) * height * columns * type.bytes,
     rows,
     groupRows: height,
+    isSlowInFile: true,
     launch: {
       kernel: floatPackerOf(type) as unknown as Kernel,
       arguments: {

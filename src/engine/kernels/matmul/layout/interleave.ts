@@ -257,6 +257,8 @@ export function packingOf(type: QuantisedType, rows: number, columns: number, ta
     byteLength: Math.ceil(rows / (members * lanes)) * members * groupBytes(type.dtype, lanes, columns),
     rows,
     groupRows: members * lanes,
+    // Their products are bound by arithmetic already.
+    isSlowInFile: type.parts === 2,
     launch: {
       kernel: packerOf(type) as unknown as Kernel,
       arguments: {
