@@ -22,10 +22,10 @@ export type KernelArgument =
   /** Address of another kernel, for `callWith`. */
   | { readonly kind: "kernel"; readonly kernel: Kernel }
   /**
-   * Address of another kernel, for `callWith`, while the launch's weight is in the file's layout, else 0. A launch that has
-   * no such argument reads packed weights only.
+   * Address of another kernel, for `callWith`, while the launch's weight is in the file's layout (and the launch has one token,
+   * for `forOneToken`), else 0. Compiled when it is first needed. A launch that has no such argument reads packed weights only.
    */
-  | { readonly kind: "fileKernel"; readonly kernel: Kernel }
+  | { readonly kind: "fileKernel"; readonly kernel: Kernel; readonly forOneToken: boolean }
   /**
    * Address of the function that a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`.
    */
@@ -104,10 +104,10 @@ export const outputNumber = (number: number): KernelArgument => ({ kind: "output
 /** Address of the first output. */
 export const output: KernelArgument = outputNumber(0);
 /** @param kernel which the launch calls while its weight is in the file's layout. */
-export const fileKernel = <P extends Parameters>(kernel: Kernel<P>): KernelArgument => ({
-  kind: "fileKernel",
-  kernel: kernel as unknown as Kernel,
-});
+export const fileKernel = <P extends Parameters>(
+  kernel: Kernel<P>,
+  { forOneToken = false } = {},
+): KernelArgument => ({ kind: "fileKernel", kernel: kernel as unknown as Kernel, forOneToken });
 export const tasks: KernelArgument = { kind: "tasks" };
 export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
 export const byThreads = (value: (threads: number) => number): KernelArgument => ({

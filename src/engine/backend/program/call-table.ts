@@ -6,8 +6,6 @@
 import { platform } from "#platform";
 import { DISPOSE } from "../../../base/dispose.ts";
 import { assert } from "../../../base/errors.ts";
-import type { Dim } from "../../graph/graph.ts";
-import type { Kernel } from "../../jit/builder.ts";
 import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
@@ -34,7 +32,7 @@ interface Patch {
 /** An argument that changes when its weight moves. */
 interface WeightArgument {
   readonly offset: number;
-  readonly value: () => bigint;
+  readonly value: (values: ReadonlyMap<string, number>) => bigint;
   written: bigint;
 }
 
@@ -55,6 +53,16 @@ interface Layout {
 const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 
 type Constant = Extract<KernelArgument, { kind: "constant" }>;
+type FileKernel = Extract<KernelArgument, { kind: "fileKernel" }>;
+
+/** Tokens of a product in a step; undefined for launches that have none. */
+function tokensOf(
+  { arguments: { tokens } }: Launch,
+  values: ReadonlyMap<string, number>,
+): number | undefined {
+  if (tokens?.kind !== "int") return undefined;
+  return typeof tokens.value === "number" ? tokens.value : values.get(tokens.value);
+}
 
 /** Assigns memory to tables; arguments with the same table object share it. Returns the offset of each, and the end. */
 function layConstants(launches: readonly Launch[], start: number) {
@@ -126,8 +134,7 @@ export class CallTable implements Disposable {
   readonly #launchCount: number;
   readonly #patches: Patch[] = [];
   readonly #weightArguments: WeightArgument[] = [];
-  /** Tokens of the products with weights. */
-  readonly #tokens: readonly Dim[];
+  readonly #products: readonly Launch[];
   readonly #driver: bigint;
   /** Time at which the calling thread last yielded, in any step. */
   #rested = 0;
@@ -136,10 +143,7 @@ export class CallTable implements Disposable {
     this.#host = host;
     this.#launchCount = launches.length;
     this.#layout = layoutOf(launches, host.threadCount);
-    const products = launches.filter(({ weight }) => weight !== undefined);
-    this.#tokens = products.flatMap(({ arguments: { tokens } }) =>
-      tokens?.kind === "int" ? tokens.value : [],
-    );
+    this.#products = launches.filter(({ weight }) => weight !== undefined);
     const kernels = launches.map(({ kernel }) => host.kernel(kernel));
     for (const argument of launches.flatMap((launch) => Object.values(launch.arguments)))
       if (argument.kind === "kernel") host.kernel(argument.kernel);
@@ -194,7 +198,7 @@ export class CallTable implements Disposable {
         }
         break;
       case "fileKernel":
-        if (launch.weight !== undefined) this.#writeFileKernel(at, argument.kernel, launch.weight.place);
+        this.#writeFileKernel(at, argument, launch);
         break;
       case "output":
         view.setBigInt64(at, launch.outputs[argument.output], true);
@@ -227,10 +231,16 @@ export class CallTable implements Disposable {
   }
 
   /** The region is zeroed: for a weight that is packed from the start the argument is 0. */
-  #writeFileKernel(at: number, kernel: Kernel, place: WeightPlace): void {
-    if (!place.inFile) return;
-    const address = this.#host.kernel(kernel);
-    this.#weightArguments.push({ offset: at, value: () => (place.inFile ? address : 0n), written: -1n });
+  #writeFileKernel(at: number, { kernel, forOneToken }: FileKernel, launch: PlacedLaunch): void {
+    const place = launch.weight?.place;
+    if (place?.inFile !== true) return;
+    let address: bigint | undefined;
+    const value = (values: ReadonlyMap<string, number>): bigint => {
+      if (!place.inFile || (forOneToken && tokensOf(launch, values) !== 1)) return 0n;
+      address ??= this.#host.kernel(kernel);
+      return address;
+    };
+    this.#weightArguments.push({ offset: at, value, written: -1n });
   }
 
   #writeThread(thread: number): void {
@@ -246,9 +256,7 @@ export class CallTable implements Disposable {
 
   /** Whether a product with a weight has several tokens in a step with these values of symbols. */
   hasSeveralTokens(values: ReadonlyMap<string, number>): boolean {
-    return this.#tokens.some(
-      (tokens) => (typeof tokens === "number" ? tokens : (values.get(tokens) ?? 0)) > 1,
-    );
+    return this.#products.some((launch) => (tokensOf(launch, values) ?? 0) > 1);
   }
 
   /** Runs every launch on all threads. `values` of symbols must have been checked. */
@@ -263,7 +271,7 @@ export class CallTable implements Disposable {
       view.setBigInt64(offset, BigInt(value), true);
     }
     for (const argument of this.#weightArguments) {
-      const value = argument.value();
+      const value = argument.value(values);
       if (value !== argument.written) view.setBigInt64(argument.offset, value, true);
       argument.written = value;
     }

@@ -188,7 +188,7 @@ function panelsPerTask(type: FloatType, columns: number, target: Target): number
 export const taskArguments = (type: FloatType, columns: number, target: Target) =>
   ({
     packer: fileKernel(floatPackerOf(type)),
-    oneToken: hasWholeStrips(type, columns) ? fileKernel(oneTokenOf(type)) : int(0),
+    oneToken: hasWholeStrips(type, columns) ? fileKernel(oneTokenOf(type), { forOneToken: true }) : int(0),
     scratch: scratch(scratchBytes(type, columns, target)),
     tasks,
     tokensPerTask: int(tokensPerTask(columns, target)),

@@ -56,7 +56,7 @@ export const QUANTISED_ROW = kernelRow({
         x: input(0),
         weight: input(1),
         packer: fileKernel(packerOf(type)),
-        oneToken: fileKernel(oneTokenOf(type)),
+        oneToken: fileKernel(oneTokenOf(type), { forOneToken: true }),
         out: output,
         residual: residual === undefined ? output : input(2),
         scratch: scratch(scratchLayout(type, columns, target).bytes),
