@@ -77,21 +77,6 @@ function tensor(released: () => void = () => {}): BoundTensor {
 }
 
 describe("WeightStore", () => {
-  it("copies small weights once and releases the file's pages, and reads large ones in place", () => {
-    const { host, live } = fakeHost();
-    const user = new WeightStore(host).user();
-    let released = 0;
-    const small = { ...tensor(() => released++), bytes: Uint8Array.of(1, 2, 3, 4) };
-    const large = { ...tensor(() => released++), byteLength: MIB };
-    const address = user.plain(small);
-    expect(address).not.toBe(64n);
-    expect(user.plain(small)).toBe(address);
-    expect(user.plain(large)).toBe(64n);
-    expect([live.size, released]).toEqual([1, 1]);
-    user.dispose();
-    expect(live.size).toBe(0);
-  });
-
   it("packs a small batch, then batches that shrink, and reports progress", async () => {
     const { host, state } = fakeHost();
     const user = new WeightStore(host).user();

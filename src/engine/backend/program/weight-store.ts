@@ -37,12 +37,6 @@ interface Pending extends Weight {
   readonly region: Part;
 }
 
-/**
- * Weights that are copied instead of being read in place. Norms lie between large weights: each would keep a huge page of the file
- * in memory after these have been packed.
- */
-const COPIED_BYTES = 64 << 10;
-
 /** What programs requested of a tensor. */
 interface Kept {
   users: number;
@@ -99,13 +93,10 @@ export class WeightStore implements Disposable {
   }
 
   #plain(tensor: BoundTensor, keptFor: (tensor: BoundTensor) => Kept): bigint {
-    const address = this.#host.readsMappedMemory ? tensor.address : undefined;
-    if (address !== undefined && bytesOf(tensor) > COPIED_BYTES) return address;
+    const { address } = tensor;
+    if (address !== undefined && this.#host.readsMappedMemory) return address;
     const kept = keptFor(tensor);
-    if (kept.copy === undefined) {
-      kept.copy = this.#copy(tensor.bytes);
-      tensor.release?.();
-    }
+    kept.copy ??= this.#copy(tensor.bytes);
     return kept.copy.address;
   }
 
