@@ -57,7 +57,8 @@ export async function talk(
   };
   try {
     if (first !== undefined) await turn((signal) => session.send(first, { signal }));
-    input.prompt();
+    // Keys that were held are in the line already: the cursor stays behind them.
+    input.prompt(true);
     for await (const message of messagesOf(input, { prompt: () => input.prompt(), break: BREAK })) {
       const result = message.startsWith("/")
         ? await tellErrors(() => runChatCommand(message, state))
@@ -65,7 +66,7 @@ export async function talk(
       if (result === "exit") break;
       if (result === "retry") await turn((signal) => session.retry({ signal }));
       else if (!message.startsWith("/")) await turn((signal) => session.send(message, { signal }));
-      input.prompt();
+      input.prompt(true);
     }
   } finally {
     keys.markPastes(false);

@@ -1,6 +1,6 @@
 """Types into a chat in a pseudo-terminal, and prints the output as a JSON list. Usage: chat-terminal.py STEPS COMMAND…
 
-A step is [keys, text]: the keys are typed, then everything is read until the text has come.
+A step is [keys, text]: the keys are typed, then everything is read until the text has come. It is an error if it does not come.
 """
 import json
 import os
@@ -24,6 +24,8 @@ def read_until(text):
             came += os.read(terminal, 65536).decode(errors="replace")
         except OSError:
             break  # the program has ended
+    if text not in came:
+        sys.exit(f"{text!r} did not come, but {came[-500:]!r}")
     return came
 
 

@@ -92,7 +92,7 @@ describe.skipIf(!hasTerminals)("cria chat in a terminal", () => {
       [
         ["go\r", "\n"],
         ["held", ""],
-        ["\u0003", READY.slice(0, 2)],
+        ["\u0003", `${PROMPT}held\u001b[7G`], // the cursor is behind what was typed
         ["\u0015/bye\r", "\u001b[?2004l"],
       ],
       "-n",
