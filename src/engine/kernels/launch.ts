@@ -99,6 +99,16 @@ export function kernelRow<Name extends OpName>(row: RowOf<Name>): KernelRow {
   };
 }
 
+/** A function that makes one kernel for each type, at the first use: kernels are compared by identity. */
+export function oneForEach<Type, Made>(make: (type: Type) => Made): (type: Type) => Made {
+  const made = new Map<Type, Made>();
+  return (type) => {
+    const found = made.get(type) ?? make(type);
+    made.set(type, found);
+    return found;
+  };
+}
+
 export const input = (number: number): KernelArgument => ({ kind: "input", input: number });
 export const outputNumber = (number: number): KernelArgument => ({ kind: "output", output: number });
 /** Address of the first output. */

@@ -7,8 +7,8 @@
  */
 import { type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Value } from "../../../jit/language/core.ts";
-import { callWith } from "../../launch.ts";
-import { GROUP, type GroupInWeight } from "../layout/file-layout.ts";
+import { callWith, oneForEach } from "../../launch.ts";
+import { GROUP, type GroupInWeight, type OwnMemory, placeIn } from "../layout/file-layout.ts";
 import { MovingRows } from "../layout/transpose.ts";
 import { type FloatType, PANEL_VECTORS, packStep, panelRows, stepColumns } from "./panels.ts";
 import { CHUNK, columnsOf } from "./tile.ts";
@@ -58,16 +58,7 @@ function oneTokenKernel(type: FloatType): Kernel<typeof PARAMETERS> {
   });
 }
 
-const kernels = new Map<FloatType, Kernel<typeof PARAMETERS>>();
-
-export function oneTokenOf(type: FloatType): Kernel<typeof PARAMETERS> {
-  let found = kernels.get(type);
-  if (found === undefined) {
-    found = oneTokenKernel(type);
-    kernels.set(type, found);
-  }
-  return found;
-}
+export const oneTokenOf = oneForEach(oneTokenKernel);
 
 /**
  * Multiplies a complete panel in the file's layout with one token.
@@ -77,10 +68,10 @@ export function multiplyOneToken(
   k: KernelBuilder,
   type: FloatType,
   address: Value<"ptr">,
-  own: { readonly base: Value<"ptr">; readonly disp: number },
+  own: OwnMemory,
   of: { readonly group: GroupInWeight; readonly x: () => Value<"ptr">; readonly sums: Value<"ptr"> },
 ): void {
-  const place = (bytes: number) => k.offset(own.base, k.constant("int", own.disp + bytes));
+  const place = (byte: number) => placeIn(k, own, byte);
   callWith(k, oneTokenOf(type), address, place(0), {
     source: of.group.at,
     columns: () => k.constant("int", of.group.length),

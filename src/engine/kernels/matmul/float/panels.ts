@@ -8,7 +8,7 @@ import type { Node } from "../../../graph/graph.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { byThreads, forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
+import { byThreads, forEachTask, input, int, oneForEach, output, type Packing, tasks } from "../../launch.ts";
 import { PACK_PARAMETERS, type PackKernel } from "../layout/file-layout.ts";
 import { MovingRows, QUAD_BYTES, transposeQuads } from "../layout/transpose.ts";
 
@@ -172,16 +172,7 @@ function packKernel(type: FloatType): PackKernel {
   });
 }
 
-const kernels = new Map<FloatType, PackKernel>();
-
-export function floatPackerOf(type: FloatType): PackKernel {
-  let packer = kernels.get(type);
-  if (packer === undefined) {
-    packer = packKernel(type);
-    kernels.set(type, packer);
-  }
-  return packer;
-}
+export const floatPackerOf = oneForEach(packKernel);
 
 /** How a target packs the weight of a product (input 1). */
 export function floatPackingOf(type: FloatType, rows: number, columns: number, target: Target): Packing {

@@ -40,6 +40,17 @@ export function fileLayoutBytes(target: Target, groupBytes: number): number {
   return readsFiles(target) ? Math.ceil((GROUP + 4 * target.lanes + groupBytes) / 64) * 64 : 0;
 }
 
+/** Working memory of a thread, `disp` bytes after `base`. */
+export interface OwnMemory {
+  readonly base: Value<"ptr">;
+  readonly disp: number;
+}
+
+/** Address of a byte of it. */
+export function placeIn(k: KernelBuilder, { base, disp }: OwnMemory, byte: number): Value<"ptr"> {
+  return k.offset(base, k.constant("int", disp + byte));
+}
+
 /** A group of rows in the weight. */
 export interface GroupInWeight {
   /** Its address, the same in both layouts. */
@@ -61,12 +72,12 @@ export function packedGroup(
   k: KernelBuilder,
   kernel: PackKernel,
   packer: Value<"ptr">,
-  own: { readonly base: Value<"ptr">; readonly disp: number },
+  own: OwnMemory,
   group: GroupInWeight,
 ): () => Value<"ptr"> {
   if (!readsFiles(k.target)) return group.at;
   const address = { base: own.base, disp: own.disp + ADDRESS };
-  const behind = (bytes: number) => k.offset(own.base, k.constant("int", own.disp + bytes));
+  const behind = (bytes: number) => placeIn(k, own, bytes);
   k.storePointer(address, group.at());
   k.if(k.is(packer, "!=", 0), () => {
     k.storeInt("i32", { base: own.base, disp: own.disp + COUNTER }, k.constant("int", 0));

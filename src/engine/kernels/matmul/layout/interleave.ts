@@ -7,7 +7,7 @@ import { type DType, dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { byThreads, forEachTask, input, int, output, type Packing, tasks } from "../../launch.ts";
+import { byThreads, forEachTask, input, int, oneForEach, output, type Packing, tasks } from "../../launch.ts";
 import { groupsTogether, halfPlace, type QuantisedType, wordPlace } from "../quantised/types/block-type.ts";
 import { PACK_PARAMETERS, type PackKernel } from "./file-layout.ts";
 import { MovingRows, QUAD_BYTES, wordsOf } from "./transpose.ts";
@@ -235,16 +235,7 @@ function packKernel(type: QuantisedType): PackKernel {
   });
 }
 
-const kernels = new Map<QuantisedType, PackKernel>();
-
-export function packerOf(type: QuantisedType): PackKernel {
-  let packer = kernels.get(type);
-  if (packer === undefined) {
-    packer = packKernel(type);
-    kernels.set(type, packer);
-  }
-  return packer;
-}
+export const packerOf = oneForEach(packKernel);
 
 /** How a target packs the weight of a product (input 1). */
 export function packingOf(type: QuantisedType, rows: number, columns: number, target: Target): Packing {

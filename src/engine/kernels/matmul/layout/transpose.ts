@@ -52,7 +52,6 @@ export class Rows {
 /** Neighbouring rows that a loop reads side by side. Their addresses need no arithmetic: a pointer moves for each eight rows. */
 export class MovingRows {
   readonly #k: KernelBuilder;
-  readonly #count: number;
   readonly #pointers: readonly Variable<"ptr">[];
   /** Odd multiples of the stride; with the scale of an address they reach the even ones. */
   readonly #strides: ReadonlyMap<number, Variable<"int">>;
@@ -62,7 +61,6 @@ export class MovingRows {
     const one = k.variable(stride);
     const odd = [1, 3, 5, 7].filter((times) => times < count);
     this.#k = k;
-    this.#count = count;
     this.#strides = new Map(odd.map((times) => [times, times === 1 ? one : k.variable(k.mul(one, times))]));
     this.#pointers = Array.from({ length: Math.ceil(count / 8) }, (_, i) =>
       k.variable(i === 0 ? first : k.offset(first, k.mul(one, 8 * i))),
@@ -80,11 +78,6 @@ export class MovingRows {
 
   advance(bytes: number): void {
     for (const pointer of this.#pointers) this.#k.advance(pointer, bytes);
-  }
-
-  /** Number of rows. */
-  get count(): number {
-    return this.#count;
   }
 }
 

@@ -9,8 +9,8 @@
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Value } from "../../../jit/language/core.ts";
-import { callWith } from "../../launch.ts";
-import { GROUP, type GroupInWeight, SUMS } from "../layout/file-layout.ts";
+import { callWith, oneForEach } from "../../launch.ts";
+import { GROUP, type GroupInWeight, type OwnMemory, placeIn, SUMS } from "../layout/file-layout.ts";
 import { firstRow, groupBlockBytes, packBlocks } from "../layout/interleave.ts";
 import { addBlocks, runsOf } from "./code-sources.ts";
 import { Tile } from "./tile-straight.ts";
@@ -67,16 +67,7 @@ function oneTokenKernel(type: QuantisedType): Kernel<typeof PARAMETERS> {
   });
 }
 
-const kernels = new Map<QuantisedType, Kernel<typeof PARAMETERS>>();
-
-export function oneTokenOf(type: QuantisedType): Kernel<typeof PARAMETERS> {
-  let found = kernels.get(type);
-  if (found === undefined) {
-    found = oneTokenKernel(type);
-    kernels.set(type, found);
-  }
-  return found;
-}
+export const oneTokenOf = oneForEach(oneTokenKernel);
 
 /**
  * Multiplies a complete group in the file's layout with one token.
@@ -87,10 +78,10 @@ export function multiplyOneToken(
   k: KernelBuilder,
   type: QuantisedType,
   address: Value<"ptr">,
-  own: { readonly base: Value<"ptr">; readonly disp: number },
+  own: OwnMemory,
   of: { readonly group: GroupInWeight; readonly x: () => Value<"ptr">; readonly grid: Value<"ptr"> },
 ): Value<"f32v"> {
-  const place = (bytes: number) => k.offset(own.base, k.constant("int", own.disp + bytes));
+  const place = (byte: number) => placeIn(k, own, byte);
   callWith(k, oneTokenOf(type), address, place(0), {
     source: of.group.at,
     length: () => k.constant("int", of.group.length),
