@@ -11,7 +11,9 @@ import { type Kernel, writeArguments } from "../../src/engine/jit/builder.ts";
 import { compileModule, instantiateKernels, mapKernels } from "../../src/engine/jit/execution.ts";
 import { nativeTargets } from "../../src/engine/jit/features.ts";
 import { interpret } from "../../src/engine/jit/interpreter/interpreter.ts";
+import type { Program } from "../../src/engine/jit/ir.ts";
 import { avx2, avx512, type Target, wasm } from "../../src/engine/jit/target.ts";
+import { compileX64 } from "../../src/engine/jit/x64/lower.ts";
 import {
   type KernelArgument,
   type KernelRow,
@@ -109,15 +111,27 @@ export function kernelMachines(byteLength = 1 << 24): KernelMachine[] {
   return machines;
 }
 
-/** A machine that interprets the kernels of a target which this processor may lack. */
+/**
+ * A machine that interprets the kernels of a target which this processor may lack. It also compiles them, because only the
+ * back end knows whether the registers suffice.
+ */
 export function interpretingMachine(target: Target, byteLength = 1 << 24): KernelMachine {
   const bytes = new Uint8Array(byteLength);
   const view = new DataView(bytes.buffer);
   const called: Kernel[] = [];
+  const compiled = new Map<Kernel, Program>();
+  const programOf = (kernel: Kernel): Program => {
+    const known = compiled.get(kernel);
+    if (known !== undefined) return known;
+    const program = kernel.build(target);
+    compileX64(program, target);
+    compiled.set(kernel, program);
+    return program;
+  };
   let forbidden = { from: 0, to: 0 };
   const run = (kernel: Kernel, block: number): void => {
     const call = (address: number, args: number): void => run(called[address - 1], args);
-    interpret(kernel.build(target), view, block, { fused: target.fused, call, forbidden });
+    interpret(programOf(kernel), view, block, { fused: target.fused, call, forbidden });
   };
   return {
     target,

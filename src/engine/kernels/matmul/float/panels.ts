@@ -92,7 +92,7 @@ export function packStep(k: KernelBuilder, { bytes }: FloatType, rows: MovingRow
   const perQuad = QUAD_BYTES / bytes;
   for (let row = 0; row < panelRows(k); row += perQuad)
     for (let disp = 0; disp < CACHE_LINE; disp += 4 * k.lanes) {
-      const loaded = Array.from({ length: perQuad }, (_, i) => k.load("i32v", rows.at(row + i, disp)));
+      const loaded = rows.some(row, perQuad, disp).map((at) => k.load("i32v", at));
       transposeQuads(k, loaded, bytes).forEach((columns, i) => {
         for (let quarter = 0; 4 * quarter < k.lanes; quarter++) {
           const column = disp / bytes + perQuad * quarter + i;
@@ -102,14 +102,12 @@ export function packStep(k: KernelBuilder, { bytes }: FloatType, rows: MovingRow
     }
 }
 
-/** Packs the first columns of a complete panel, as many as fill whole vectors. */
-function packWhole(
-  k: KernelBuilder,
-  type: FloatType,
-  p: P,
-  first: Value<"int">,
-  columns: Operand<"int">,
-): void {
+/** Columns of a complete panel that `packWhole` packs. */
+const wholeColumns = (k: KernelBuilder, type: FloatType, p: P): Value<"int"> =>
+  k.and(p.length, -stepColumns(type));
+
+/** Packs the first columns of a complete panel, as many as fill whole cache lines. */
+function packWhole(k: KernelBuilder, type: FloatType, p: P, first: Value<"int">): void {
   const start = k.mul(k.mul(first, p.length), type.bytes);
   const from = k.offset(p.source, start);
   const rows = new MovingRows(k, from, k.mul(p.length, type.bytes), panelRows(k));
@@ -118,13 +116,19 @@ function packWhole(
   const stepBytes = type.bytes * step * panelRows(k);
   // Rows are read side by side, in as many places; memory is read ahead from end to end.
   const ahead = k.variable(k.offset(from, p.ahead));
-  k.loop(0, columns, step, () => {
-    for (let line = 0; line < stepBytes; line += 64) k.prefetch({ base: ahead, disp: line }, "second");
-    k.advance(ahead, stepBytes);
-    packStep(k, type, rows, to);
-    rows.advance(type.bytes * step);
-    k.advance(to, stepBytes);
-  });
+  // Rows take most registers: one variable counts.
+  const left = k.variable(wholeColumns(k, type, p));
+  k.while(
+    () => k.is(left, ">", 0),
+    () => {
+      left.set(k.sub(left, step));
+      for (let line = 0; line < stepBytes; line += 64) k.prefetch({ base: ahead, disp: line }, "second");
+      k.advance(ahead, stepBytes);
+      packStep(k, type, rows, to);
+      rows.advance(type.bytes * step);
+      k.advance(to, stepBytes);
+    },
+  );
 }
 
 /** Packs columns from `column` on, strip by strip, value by value. */
@@ -162,11 +166,10 @@ function packKernel(type: FloatType): PackKernel {
     const panels = k.div(k.add(p.rows, height - 1), height);
     forEachTask(k, p.tasks, panels, (panel) => {
       const first = k.mul(panel, height);
+      const isWhole = () => k.is(k.add(first, height), "<=", p.rows);
+      k.if(isWhole(), () => packWhole(k, type, p, first));
       const packed = k.variable(k.constant("int", 0));
-      k.if(k.is(k.add(first, height), "<=", p.rows), () => {
-        packed.set(k.and(p.length, -stepColumns(type)));
-        packWhole(k, type, p, first, packed);
-      });
+      k.if(isWhole(), () => packed.set(wholeColumns(k, type, p)));
       packStrips(k, type, p, first, packed);
     });
   });

@@ -49,31 +49,48 @@ export class Rows {
   }
 }
 
-/** Neighbouring rows that a loop reads side by side. Their addresses need no arithmetic: a pointer moves for each eight rows. */
+/**
+ * Neighbouring rows that a loop reads side by side. The addresses of the first 16 need no arithmetic: a pointer moves for
+ * each eight rows. More pointers than that would leave too few registers.
+ */
 export class MovingRows {
   readonly #k: KernelBuilder;
   readonly #pointers: readonly Variable<"ptr">[];
   /** Odd multiples of the stride; with the scale of an address they reach the even ones. */
   readonly #strides: ReadonlyMap<number, Variable<"int">>;
 
-  /** @param stride bytes from one row to the next. */
+  /** @param stride bytes from one row to the next. @param count at most 32 rows. */
   constructor(k: KernelBuilder, first: Operand<"ptr">, stride: Operand<"int">, count: number) {
     const one = k.variable(stride);
     const odd = [1, 3, 5, 7].filter((times) => times < count);
     this.#k = k;
     this.#strides = new Map(odd.map((times) => [times, times === 1 ? one : k.variable(k.mul(one, times))]));
-    this.#pointers = Array.from({ length: Math.ceil(count / 8) }, (_, i) =>
+    this.#pointers = Array.from({ length: Math.min(2, Math.ceil(count / 8)) }, (_, i) =>
       k.variable(i === 0 ? first : k.offset(first, k.mul(one, 8 * i))),
     );
   }
 
+  /** Byte 0 of eight rows, from row 8 · `group` on. */
+  #pointerOf(group: number): Operand<"ptr"> {
+    const k = this.#k;
+    const one = this.#strides.get(1) as Variable<"int">;
+    return this.#pointers[group] ?? k.offset(this.#pointers[group - 2], k.shl(one, 4));
+  }
+
   /** Address of byte `disp` of a row, until rows move on. */
   at(row: number, disp: number): RowAddress {
-    const base = this.#pointers[row >> 3];
-    const times = row & 7;
-    if (times === 0) return { base, disp };
-    const scale = times % 4 === 0 ? 4 : times % 2 === 0 ? 2 : 1;
-    return { base, index: this.#strides.get(times / scale) as Variable<"int">, scale, disp };
+    return this.some(row, 1, disp)[0];
+  }
+
+  /** Addresses of byte `disp` of `count` rows of the same eight, from `row` on, until rows move on. */
+  some(row: number, count: number, disp: number): readonly RowAddress[] {
+    const base = this.#pointerOf(row >> 3);
+    return Array.from({ length: count }, (_, i) => {
+      const times = (row & 7) + i;
+      if (times === 0) return { base, disp };
+      const scale = times % 4 === 0 ? 4 : times % 2 === 0 ? 2 : 1;
+      return { base, index: this.#strides.get(times / scale) as Variable<"int">, scale, disp };
+    });
   }
 
   advance(bytes: number): void {
