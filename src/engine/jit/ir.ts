@@ -105,6 +105,10 @@ export type Op =
   | "permute2"
   // elements of two vectors by turns, within each 128 bits; `words`: bytes of an element, and 0 or 1 for the lower or upper half
   | "zip"
+  // the lowest 128 bits of args[1] into the 128 bits `imm` of args[0]
+  | "joinQuad"
+  // the lowest 16-bit elements, one for each lane, converted from the type `memory`
+  | "widen"
   | "lookup16"
   | "lookup"
   // memory

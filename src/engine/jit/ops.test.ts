@@ -292,6 +292,17 @@ add("loadHalves", bytes, (k, p) => {
   k.store(p.out, k.loadHalves(places));
   k.store({ base: p.out, disp: 64 }, k.loadHalves(places.slice(0, 3)));
 });
+add("joinQuad, floatsOf, integersOf", bytes, (k, p) => {
+  const [x, y] = [k.load("i16v", p.x), k.load("i16v", p.y)];
+  for (let quarter = 0; 4 * quarter < k.lanes; quarter++)
+    k.store({ base: p.out, disp: 64 * quarter }, k.joinQuad(x, y, quarter));
+  const inPlace = k.variable(k.add(x, y));
+  inPlace.set(k.joinQuad(x, inPlace, k.lanes / 4 - 1));
+  k.store({ base: p.out, disp: 256 }, inPlace);
+  // No NaN, whose bits may change.
+  k.store({ base: p.out, disp: 320 }, k.floatsOf(k.and(x, 0xbbff)));
+  k.store({ base: p.out, disp: 384 }, k.integersOf(y));
+});
 add("storeQuad", bytes, (k, p) => {
   const x = k.load("i32v", p.x);
   const last = k.lanes / 4 - 1;

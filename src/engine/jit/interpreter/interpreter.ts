@@ -200,6 +200,17 @@ class Machine {
     return vector;
   }
 
+  joinQuad(instr: Instr): Slot {
+    const vector = Words.from(this.vector(instr.args[0]));
+    vector.set(this.vector(instr.args[1]).subarray(0, 4), 4 * (instr.imm ?? 0));
+    return vector;
+  }
+
+  widen(instr: Instr): Slot {
+    const halves = u16Of(this.vector(instr.args[0])).slice(0, this.program.lanes);
+    return loadMemory(instr, new DataView(halves.buffer), 0, this.program.lanes, undefined);
+  }
+
   storeQuad(instr: Instr): void {
     const at = this.offset(this.addressOf(instr), 16);
     const vector = this.vector(instr.args[0]);
@@ -229,6 +240,8 @@ class Machine {
     if (op === "lookup") return this.lookup(instr);
     if (op === "loadHalf") return this.loadHalf(instr);
     if (op === "quad") return this.quad(instr);
+    if (op === "joinQuad") return this.joinQuad(instr);
+    if (op === "widen") return this.widen(instr);
     if (op === "storeQuad") return void this.storeQuad(instr);
     if (op === "store") return void this.store(instr);
     if (op.startsWith("atomic")) return this.atomic(instr);

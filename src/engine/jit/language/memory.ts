@@ -77,6 +77,27 @@ export class MemoryBuilder extends LaneBuilder {
     const bits = this.#load("i32v", "u16", at, options);
     return from === "f16" ? this.f16BitsToF32(bits) : this.as("f32v", this.shl(bits, 16));
   }
+  /** A vector with the lowest 16 bytes of another in lanes 4 · quarter … 4 · quarter + 3. */
+  joinQuad<K extends VectorKind>(vector: Operand<K>, other: Operand<K>, quarter: number): Value<K> {
+    if (4 * quarter >= this.lanes) this.fail(`a vector of ${this.lanes} lanes has no quarter ${quarter}`);
+    const instr = instruction("joinQuad", vector.kind, [this.use(vector), this.use(other)]);
+    instr.imm = quarter;
+    return this.result(vector.kind, instr);
+  }
+  /** The first `lanes` 16-bit floats of a vector as f32, exactly. */
+  floatsOf(vector: Operand<"i16v">): Value<"f32v"> {
+    if (this.target.native.has("f16")) return this.#widen("f32v", "f16", vector);
+    return this.f16BitsToF32(this.integersOf(vector));
+  }
+  /** The first `lanes` unsigned 16-bit numbers of a vector as i32. */
+  integersOf(vector: Operand<"i16v">): Value<"i32v"> {
+    return this.#widen("i32v", "u16", vector);
+  }
+  #widen<K extends "f32v" | "i32v">(kind: K, from: MemoryType, vector: Operand<"i16v">): Value<K> {
+    const instr = instruction("widen", kind, [this.use(vector)]);
+    instr.memory = from;
+    return this.result(kind, instr);
+  }
   /** `lanes` narrow integers as i32, sign-extended or zero-extended. */
   loadIntegers(from: NarrowInteger, at: AddressOperand, options?: AccessOptions): Value<"i32v"> {
     return this.#load("i32v", from, at, options);

@@ -209,6 +209,11 @@ const SPECIAL: Readonly<Record<string, (c: WasmContext, instr: Instr) => void>> 
     });
     c.out.op("i8x16.shuffle").byte(...from);
   },
+  widen(c, { args }) {
+    c.get(args[0]);
+    c.out.op("i32x4.extend_low_i16x8_u");
+  },
+  joinQuad: (c, { args }) => c.get(args[1]),
   reduceAdd: reduce,
   reduceMax: reduce,
   reduceMin: reduce,

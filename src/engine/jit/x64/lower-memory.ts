@@ -144,6 +144,14 @@ const quad: Lowering = (c, { dst, args, imm, address }) => {
   c.asm.vector(name, c.wide, [c.reg(dst), c.reg(args[0]), mem], imm);
 };
 
+const joinQuad: Lowering = (c, { dst, args, imm }) => {
+  const name = c.isa === "avx512" ? "vinserti32x4" : "vinserti128";
+  c.asm.vector(name, c.wide, [c.reg(dst), c.reg(args[0]), c.reg(args[1])], imm);
+};
+
+const widen: Lowering = (c, { dst, args, memory }) =>
+  c.asm.vector(WIDENING[memory as MemoryType], c.wide, [c.reg(dst), c.reg(args[0])]);
+
 const storeQuad: Lowering = (c, { args, imm, address }) => {
   const [mem, from] = [c.mem(address as Address), c.reg(args[0])];
   if (imm === 0) return c.asm.vector("vmovups.st", 128, [mem, from]);
@@ -164,6 +172,8 @@ export const MEMORY_LOWERINGS: Readonly<Record<string, Lowering>> = {
   quad,
   loadHalf: (c, { dst, args, imm, address }) =>
     c.asm.vector("vpinsrw", 128, [c.reg(dst), c.reg(args[0]), c.mem(address as Address)], imm),
+  joinQuad,
+  widen,
   store,
   storeQuad,
   broadcast: (c, instr) =>
