@@ -13,6 +13,7 @@ import { rowsTogether } from "../quantised/cut.ts";
 import {
   groupsTogether,
   PackedBlock,
+  PackedFields,
   type QuantisedType,
   RUN,
   RUN_WORDS,
@@ -90,7 +91,7 @@ function decodeGroup(
   const left = k.sub(p.rows, row);
   wholeOrMasked(k, left, 1, ([mask]) =>
     k.loop(0, p.blocks, 1, () => {
-      const block = new PackedBlock(k, type, from, p.grid, { member });
+      const block = new PackedBlock(k, type, new PackedFields(k, type, from, member), p.grid);
       for (let run = 0; run < runsOf(type); run++)
         decodeRun(block, run, (column, values) => {
           const place = k.mul(columnBytes, RUN * run + column);

@@ -53,7 +53,7 @@ function clearBlock(k: KernelBuilder, type: QuantisedType, to: Destination): voi
 }
 
 /** Words among 16 bytes of the file's block. */
-interface Chunk {
+export interface Chunk {
   /** Byte offset of the 16 bytes. */
   readonly start: number;
   /** For each of the four places, a word's index in packed order; undefined: not a word, or one of another chunk. */
@@ -61,7 +61,7 @@ interface Chunk {
 }
 
 /** Divides the words into chunks that lie within the block. */
-function chunksOf({ dtype, words }: QuantisedType): readonly Chunk[] {
+export function chunksOf({ dtype, words }: QuantisedType): readonly Chunk[] {
   const { blockBytes } = dtypeInfo(dtype);
   const left = new Map(words.map((offset, word) => [offset, word]));
   const chunks: Chunk[] = [];
@@ -77,7 +77,7 @@ function chunksOf({ dtype, words }: QuantisedType): readonly Chunk[] {
 }
 
 /** 2-byte fields in a quarter of a vector. */
-const HALVES = QUAD_BYTES / 2;
+export const HALVES = QUAD_BYTES / 2;
 
 /**
  * Copies a 2-byte field of eight rows, or of all rows if vectors have fewer lanes. One store of 16 bytes: what is read next,

@@ -10,12 +10,14 @@ import type { Target } from "../../../jit/target.ts";
 import { groupBlockBytes } from "../layout/interleave.ts";
 import type { Tile } from "./tile-straight.ts";
 import {
+  type BlockFields,
   type Codes,
   groupsTogether,
   hasFewRegisters,
   liftOf,
   multipliesBytes,
   PackedBlock,
+  PackedFields,
   type PackedGroup,
   pairOf,
   type QuantisedType,
@@ -34,11 +36,53 @@ export function runsOf(type: QuantisedType): number {
   return dtypeInfo(type.dtype).blockLength / RUN;
 }
 
+/** The blocks of a group, from the first one on. */
+export interface BlockSource {
+  readonly grid: Operand<"ptr">;
+  /** Most runs whose codes a tile adds together, because reading a field takes registers; undefined: any number. */
+  readonly mostRuns?: number;
+  /** Fields of the current block of an interleaved group. */
+  fields(member: number): BlockFields;
+  /** Prefetches a share of what is read later, as large as a run's share of the block. */
+  prefetch(run: number): void;
+  /** Moves on to the next block of the interleaved groups. */
+  advance(): void;
+}
+
+/** Distances of the cache lines that a run's share of a group's block begins. */
+export function linesOfRun(type: QuantisedType, lanes: number, run: number): number[] {
+  const share = groupBlockBytes(type.dtype, lanes) / runsOf(type);
+  const [from, to] = [run, run + 1].map((r) => Math.ceil((r * share) / 64));
+  return Array.from({ length: to - from }, (_, i) => 64 * (from + i));
+}
+
+/** Packed blocks. */
+export function packedBlocks(k: KernelBuilder, type: QuantisedType, group: PackedGroup): BlockSource {
+  const at = k.variable(group.at);
+  const { ahead } = group;
+  const bytes = groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
+  return {
+    grid: group.grid,
+    fields: (member) => new PackedFields(k, type, at, member),
+    // The next group directly follows a packed one; of a group in the file, the caller knows what follows. This also helps
+    // with many tokens: the data arrive while the tokens are multiplied.
+    prefetch(run) {
+      for (const line of linesOfRun(type, k.lanes, run))
+        if (ahead === undefined) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
+        else k.prefetch({ base: ahead, disp: line }, "second");
+    },
+    advance() {
+      k.advance(at, bytes);
+      if (ahead !== undefined) k.advance(ahead, bytes);
+    },
+  };
+}
+
 /** Calls `each` for every run of all interleaved groups, block after block, and `done` at the end of each block. */
 function forEachRun(
   k: KernelBuilder,
   type: QuantisedType,
-  group: PackedGroup,
+  source: BlockSource,
   blocks: Operand<"int"> | number,
   body: {
     readonly literals: Literals | undefined;
@@ -46,44 +90,18 @@ function forEachRun(
     readonly done: () => void;
   },
 ): void {
-  const at = k.variable(group.at);
   const members = groupsTogether(k.target);
   k.loop(0, blocks, 1, () => {
     for (let member = 0; member < members; member++) {
-      const block = new PackedBlock(k, type, at, group.grid, { member, literals: body.literals });
+      const block = new PackedBlock(k, type, source.fields(member), source.grid, { literals: body.literals });
       for (let run = 0; run < runsOf(type); run++) {
-        prefetch(k, type, group, at, run);
+        source.prefetch(run);
         body.each(run, runOfBlock(block, run), member);
       }
     }
     body.done();
-    advance(k, type, group, at);
+    source.advance();
   });
-}
-
-/**
- * Prefetches this run's share of a block further on. The next group directly follows a packed one; of a group in the file,
- * the caller knows what follows. This also helps with many tokens: the data arrive while the tokens are multiplied.
- */
-function prefetch(
-  k: KernelBuilder,
-  type: QuantisedType,
-  group: PackedGroup,
-  at: Variable<"ptr">,
-  run: number,
-): void {
-  const share = groupBlockBytes(type.dtype, k.lanes) / runsOf(type);
-  const [from, to] = [run, run + 1].map((r) => Math.ceil((r * share) / 64) * 64);
-  for (let line = from; line < to; line += 64)
-    if (group.ahead === undefined) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
-    else k.prefetch({ base: group.ahead, disp: line }, "second");
-}
-
-/** Moves on to the next block of the interleaved groups. */
-function advance(k: KernelBuilder, type: QuantisedType, group: PackedGroup, at: Variable<"ptr">): void {
-  const bytes = groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
-  k.advance(at, bytes);
-  if (group.ahead !== undefined) k.advance(group.ahead, bytes);
 }
 
 /** Masks of a type's codes that stay in registers, if the tile leaves some. */
@@ -96,19 +114,18 @@ function literalsOf(tile: Tile): Literals | undefined {
 /** Adds a whole group to a tile. What several runs of a block read is kept in registers. */
 function addBlocksTogether(
   tile: Tile,
-  group: PackedGroup,
+  source: BlockSource,
   blocks: Operand<"int"> | number,
   together: number,
 ): void {
   const { k, type } = tile;
-  const at = k.variable(group.at);
   const all = runsOf(type);
   const literals = literalsOf(tile);
   k.loop(0, blocks, 1, () => {
-    const block = new PackedBlock(k, type, at, group.grid, { keeps: true, literals });
+    const block = new PackedBlock(k, type, source.fields(0), source.grid, { keeps: true, literals });
     for (let first = 0; first < all; first += together) {
       const runs = Array.from({ length: together }, (_, i) => first + i);
-      for (const run of runs) prefetch(k, type, group, at, run);
+      for (const run of runs) source.prefetch(run);
       if (hasFewRegisters(k.target)) block.forgetWords();
       tile.addTogether(
         first,
@@ -116,27 +133,29 @@ function addBlocksTogether(
       );
     }
     tile.advance(all);
-    advance(k, type, group, at);
+    source.advance();
   });
 }
 
 /** Runs that a tile adds together, if it keeps what they read: for one token, whose sums leave registers for that. */
-function runsTogether({ k, type, shape }: Tile): number | undefined {
+function runsTogether({ k, type, shape }: Tile, { mostRuns = RUNS }: BlockSource): number | undefined {
   if (type.runsTogether === undefined || shape.tokens > 1) return undefined;
-  return hasFewRegisters(k.target) ? Math.min(type.runsTogether, FEW_RUNS) : type.runsTogether;
+  return Math.min(type.runsTogether, hasFewRegisters(k.target) ? FEW_RUNS : mostRuns);
 }
+/** Of the longest blocks. */
+const RUNS = 8;
 /** The sums of more runs do not fit few registers. */
 const FEW_RUNS = 2;
 
-/** Adds blocks of a group to a tile, from its packed form. */
-export function addBlocks(tile: Tile, group: PackedGroup, blocks: Operand<"int"> | number): void {
+/** Adds blocks of a group to a tile. */
+export function addBlocks(tile: Tile, source: BlockSource, blocks: Operand<"int"> | number): void {
   const { k, type } = tile;
-  const together = runsTogether(tile);
+  const together = runsTogether(tile, source);
   if (together !== undefined) {
-    addBlocksTogether(tile, group, blocks, together);
+    addBlocksTogether(tile, source, blocks, together);
     return;
   }
-  forEachRun(k, type, group, blocks, {
+  forEachRun(k, type, source, blocks, {
     literals: literalsOf(tile),
     each: (run, codes) => tile.add(run, codes),
     done: () => tile.advance(runsOf(type)),
@@ -188,7 +207,7 @@ export function writePanel(
     const bytes = codes as Value<"u8v">;
     return [signed && type.centred ? k.xor(bytes, 0x80) : bytes];
   };
-  forEachRun(k, type, group, columns / dtypeInfo(type.dtype).blockLength, {
+  forEachRun(k, type, packedBlocks(k, type, group), columns / dtypeInfo(type.dtype).blockLength, {
     literals: undefined,
     each(run, codes, member) {
       const store = (vector: number, value: Value<"u8v" | "i16v" | "f32v">): void =>

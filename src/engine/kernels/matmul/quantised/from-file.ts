@@ -7,14 +7,15 @@
  * weights, bit for bit.
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
-import { type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
-import type { Value } from "../../../jit/language/core.ts";
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Value, Variable } from "../../../jit/language/core.ts";
 import { callWith, oneForEach } from "../../launch.ts";
 import { GROUP, type GroupInWeight, type OwnMemory, placeIn, SUMS } from "../layout/file-layout.ts";
-import { firstRow, groupBlockBytes, packBlocks } from "../layout/interleave.ts";
-import { addBlocks, runsOf } from "./code-sources.ts";
+import { type Chunk, chunksOf, firstRow, groupBlockBytes, HALVES, packBlocks } from "../layout/interleave.ts";
+import { MovingRows, wordsOf } from "../layout/transpose.ts";
+import { addBlocks, type BlockSource, linesOfRun, packedBlocks, runsOf } from "./code-sources.ts";
 import { Tile } from "./tile-straight.ts";
-import type { QuantisedType } from "./types/block-type.ts";
+import { type BlockFields, hasFewRegisters, type QuantisedType } from "./types/block-type.ts";
 
 /** Bytes of a strip, at least one block. */
 const STRIP_BYTES = 1 << 10;
@@ -42,28 +43,101 @@ function halvesPadding({ halves }: QuantisedType, lanes: number): number {
   return (vector - ((2 * lanes * halves.length) % vector)) % vector;
 }
 
+/** Fields of a block of neighbouring rows in the file, transposed in registers. */
+class FileFields implements BlockFields {
+  readonly #k: KernelBuilder;
+  readonly #type: QuantisedType;
+  readonly #rows: MovingRows;
+  readonly #words = new Map<number, Value<"i32v">>();
+
+  constructor(k: KernelBuilder, type: QuantisedType, rows: MovingRows) {
+    this.#k = k;
+    this.#type = type;
+    this.#rows = rows;
+  }
+
+  /** A 2-byte field, in the first elements of a vector. */
+  #half(index: number): Value<"i16v"> {
+    const k = this.#k;
+    const offset = this.#type.halves[index];
+    const eight = (first: number) => k.loadHalves(this.#rows.some(first, HALVES, offset));
+    let halves = eight(0);
+    for (let first = HALVES; first < k.lanes; first += HALVES)
+      halves = k.joinQuad(halves, eight(first), first / HALVES);
+    return halves;
+  }
+  float(half: number): Value<"f32v"> {
+    return this.#k.floatsOf(this.#half(half));
+  }
+  integer(half: number): Value<"i32v"> {
+    return this.#k.integersOf(this.#half(half));
+  }
+  /** Transposes 16 bytes of each row at the first use of one of their words. */
+  word(index: number): Value<"i32v"> {
+    const known = this.#words.get(index);
+    if (known !== undefined) return known;
+    const chunk = chunksOf(this.#type).find(({ words }) => words.includes(index)) as Chunk;
+    const vectors = wordsOf(this.#k, this.#rows, chunk.start);
+    chunk.words.forEach((word, i) => {
+      if (word !== undefined)
+        this.#words.set(word, this.#type.repack?.(this.#k, vectors[i], word) ?? vectors[i]);
+    });
+    return this.#words.get(index) as Value<"i32v">;
+  }
+}
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** What is prefetched: the next group. */
+const nextGroup = (k: KernelBuilder, type: QuantisedType, p: P): Variable<"ptr"> =>
+  k.variable(k.offset(p.source, k.mul(p.length, groupBlockBytes(type.dtype, k.lanes))));
+
+/** Transposes in registers and multiplies from there. */
+function multiplyRows(k: KernelBuilder, type: QuantisedType, p: P): void {
+  const { blockBytes } = dtypeInfo(type.dtype);
+  const ahead = nextGroup(k, type, p);
+  const rows = new MovingRows(k, p.source, k.mul(p.length, blockBytes), k.lanes);
+  const tile = new Tile(k, type, { tokens: 1, together: 1 }, p.x, 0);
+  const source: BlockSource = {
+    grid: p.grid,
+    mostRuns: 4,
+    fields: () => new FileFields(k, type, rows),
+    prefetch(run) {
+      for (const line of linesOfRun(type, k.lanes, run)) k.prefetch({ base: ahead, disp: line }, "second");
+    },
+    advance() {
+      rows.advance(blockBytes);
+      k.advance(ahead, groupBlockBytes(type.dtype, k.lanes));
+    },
+  };
+  addBlocks(tile, source, p.length);
+  k.store(p.sums, tile.sums[0]);
+}
+
+/** Packs strips into the buffer and multiplies from there. */
+function multiplyStrips(k: KernelBuilder, type: QuantisedType, p: P): void {
+  const strip = stripBlocks(type, k.lanes);
+  const from = k.variable(p.source);
+  const x = k.variable(p.x);
+  k.store(p.sums, k.constant("f32v", 0));
+  const ahead = nextGroup(k, type, p);
+  k.loop(0, p.length, strip, (block) => {
+    const blocks = k.min(k.sub(p.length, block), strip);
+    const inFile = { from, length: p.length, blocks, ahead: undefined };
+    packBlocks(k, type, inFile, firstRow(k.variable(p.buffer)));
+    const tile = new Tile(k, type, { tokens: 1, together: 1 }, x, 0);
+    tile.sums[0].set(k.load("f32v", p.sums));
+    addBlocks(tile, packedBlocks(k, type, { at: p.buffer, grid: p.grid, ahead }), blocks);
+    k.store(p.sums, tile.sums[0]);
+    k.advance(from, strip * dtypeInfo(type.dtype).blockBytes);
+    k.advance(x, strip * runsOf(type) * tile.runBytes);
+  });
+}
+
 function oneTokenKernel(type: QuantisedType): Kernel<typeof PARAMETERS> {
   return kernel(`one_token_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
-    const strip = stripBlocks(type, k.lanes);
-    const from = k.variable(p.source);
-    const x = k.variable(p.x);
-    k.store(p.sums, k.constant("f32v", 0));
-    const ahead = k.variable(k.offset(p.source, k.mul(p.length, groupBlockBytes(type.dtype, k.lanes))));
-    k.loop(0, p.length, strip, (block) => {
-      const blocks = k.min(k.sub(p.length, block), strip);
-      packBlocks(
-        k,
-        type,
-        { from, length: p.length, blocks, ahead: undefined },
-        firstRow(k.variable(p.buffer)),
-      );
-      const tile = new Tile(k, type, { tokens: 1, together: 1 }, x, 0);
-      tile.sums[0].set(k.load("f32v", p.sums));
-      addBlocks(tile, { at: p.buffer, grid: p.grid, ahead }, blocks);
-      k.store(p.sums, tile.sums[0]);
-      k.advance(from, strip * dtypeInfo(type.dtype).blockBytes);
-      k.advance(x, strip * runsOf(type) * tile.runBytes);
-    });
+    if (hasFewRegisters(k.target)) multiplyStrips(k, type, p);
+    else multiplyRows(k, type, p);
   });
 }
 

@@ -14,6 +14,7 @@ import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
 import {
   addBlocks,
   addPanel,
+  packedBlocks,
   packedRunBytes,
   panelRunBytes,
   prefetchPacked,
@@ -128,7 +129,7 @@ function straightProducts(k: KernelBuilder, type: QuantisedType, columns: number
   return {
     fromBlocks(shape, activations, group) {
       const tile = new Tile(k, type, shape, activations, columns);
-      addBlocks(tile, group, columns / dtypeInfo(type.dtype).blockLength);
+      addBlocks(tile, packedBlocks(k, type, group), columns / dtypeInfo(type.dtype).blockLength);
       return ofOneGroup(tile.sums);
     },
     fromPanel(shape, activations, panel, next) {

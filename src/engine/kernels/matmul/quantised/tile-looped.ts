@@ -26,6 +26,7 @@ import {
   groupsTogether,
   multipliesBytes,
   PackedBlock,
+  PackedFields,
   type PackedGroup,
   pairOf,
   type QuantisedType,
@@ -111,7 +112,10 @@ export class LoopTile {
     const blocks = (base: Variable<"ptr">, slid?: readonly Operand<"i32v">[]) =>
       Array.from(
         { length: members },
-        (_, member) => new PackedBlock(k, type, base, group.grid, { member, slid: slid?.[member] }),
+        (_, member) =>
+          new PackedBlock(k, type, new PackedFields(k, type, base, member), group.grid, {
+            slid: slid?.[member],
+          }),
       );
     k.loop(0, columns / dtypeInfo(type.dtype).blockLength, 1, () => {
       const own = blocks(at);

@@ -214,9 +214,54 @@ export interface PackedGroup {
 
 const readNow = (operand: Operand<"i32v">): Value<"i32v"> => ("set" in operand ? operand.value : operand);
 
-export interface BlockOptions {
+/** The fields of a group's block, a lane for each row. */
+export interface BlockFields {
+  /**
+   * A 2-byte field as a float. The result is always finite on targets without an f16 instruction: infinities become 65536
+   * there.
+   */
+  float(half: number): Value<"f32v">;
+  /** A 2-byte field as an unsigned number. */
+  integer(half: number): Value<"i32v">;
+  word(index: number): Value<"i32v">;
+}
+
+/** Those of an interleaved block in memory. */
+export class PackedFields implements BlockFields {
+  readonly #k: KernelBuilder;
+  readonly #type: QuantisedType;
+  readonly #base: Variable<"ptr">;
   /** Index among the interleaved groups. */
-  readonly member?: number;
+  readonly #member: number;
+
+  constructor(k: KernelBuilder, type: QuantisedType, base: Variable<"ptr">, member = 0) {
+    this.#k = k;
+    this.#type = type;
+    this.#base = base;
+    this.#member = member;
+  }
+
+  #half(index: number) {
+    return { base: this.#base, disp: halfPlace(this.#k.target, index, this.#member) };
+  }
+  float(half: number): Value<"f32v"> {
+    const k = this.#k;
+    if (k.target.native.has("f16")) return k.loadFloats("f16", this.#half(half));
+    const bits = k.loadIntegers("i16", this.#half(half));
+    // Sign, exponent and mantissa move to their places in an f32. The exponent bias is then 127 instead of 15, so the
+    // value is multiplied by 2^112.
+    return k.mul(k.as("f32v", k.and(k.shl(bits, 13), 0x8fffe000 | 0)), 2 ** 112);
+  }
+  integer(half: number): Value<"i32v"> {
+    return this.#k.loadIntegers("u16", this.#half(half));
+  }
+  word(index: number): Value<"i32v"> {
+    const disp = wordPlace(this.#type, this.#k.target, index, this.#member);
+    return this.#k.load("i32v", { base: this.#base, disp });
+  }
+}
+
+export interface BlockOptions {
   /** The sliding word, in a loop over steps. */
   readonly slid?: Operand<"i32v"> | undefined;
   /** Whether there are registers to keep what several runs read. */
@@ -225,15 +270,13 @@ export interface BlockOptions {
   readonly literals?: Literals | undefined;
 }
 
-/** Code that reads one interleaved block. */
+/** Code that decodes one block of a group. */
 export class PackedBlock {
   readonly k: KernelBuilder;
   readonly type: QuantisedType;
-  readonly #base: Variable<"ptr">;
+  readonly #fields: BlockFields;
   readonly #grid: Operand<"ptr">;
   readonly #made = new Map<string, Value<VectorKind>>();
-  /** Index among the interleaved groups. */
-  readonly #member: number;
   /** The sliding word in the current iteration of a loop over steps. */
   readonly #slid: Operand<"i32v"> | undefined;
   readonly #literals: Literals | undefined;
@@ -247,48 +290,32 @@ export class PackedBlock {
   constructor(
     k: KernelBuilder,
     type: QuantisedType,
-    base: Variable<"ptr">,
+    fields: BlockFields,
     grid: Operand<"ptr">,
-    { member = 0, slid, keeps = false, literals }: BlockOptions = {},
+    { slid, keeps = false, literals }: BlockOptions = {},
   ) {
     this.#literals = literals;
     this.keeps = keeps;
     this.k = k;
     this.type = type;
-    this.#base = base;
+    this.#fields = fields;
     this.#grid = grid;
     this.lift = liftOf(type, k.target);
-    this.#member = member;
     this.#slid = slid;
   }
 
-  #half(index: number) {
-    return { base: this.#base, disp: halfPlace(this.k.target, index, this.#member) };
-  }
-  #word(index: number) {
-    return { base: this.#base, disp: wordPlace(this.type, this.k.target, index, this.#member) };
-  }
-  /**
-   * A 2-byte field as a float. The result is always finite on targets without an f16 instruction: infinities become
-   * 65536 there. Those targets convert the field once for all runs.
-   */
+  /** A 2-byte field as a float. Targets without an f16 instruction convert it once for all runs. */
   float(half: number): Value<"f32v"> {
-    const { k } = this;
-    const load = () => k.loadFloats("f16", this.#half(half));
-    if (k.target.native.has("f16")) return this.keeps ? this.once(`float ${half}`, load) : load();
-    return this.once(`float ${half}`, () => {
-      const bits = k.loadIntegers("i16", this.#half(half));
-      // Sign, exponent and mantissa move to their places in an f32. The exponent bias is then 127 instead of 15, so the
-      // value is multiplied by 2^112.
-      return k.mul(k.as("f32v", k.and(k.shl(bits, 13), 0x8fffe000 | 0)), 2 ** 112);
-    });
+    const isOnce = this.keeps || !this.k.target.native.has("f16");
+    const make = () => this.#fields.float(half);
+    return isOnce ? this.once(`float ${half}`, make) : make();
   }
   /** A 2-byte field as an unsigned number. */
   integer(half: number): Value<"i32v"> {
-    return this.k.loadIntegers("u16", this.#half(half));
+    return this.#fields.integer(half);
   }
   word(index: number): Value<"i32v"> {
-    const word = this.#words.get(index) ?? this.k.load("i32v", this.#word(index));
+    const word = this.#words.get(index) ?? this.#fields.word(index);
     if (this.keeps) this.#words.set(index, word);
     return word;
   }
@@ -297,7 +324,7 @@ export class PackedBlock {
     this.#words.clear();
   }
   bytes(index: number): Value<"u8v"> {
-    return this.k.load("u8v", this.#word(index));
+    return this.k.as("u8v", this.#fields.word(index));
   }
 
   /** Looks up two points of the type's grid in each lane, by two 16-bit numbers. Layout: grid-tables.ts. */
