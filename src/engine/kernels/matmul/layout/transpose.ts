@@ -49,24 +49,56 @@ export class Rows {
   }
 }
 
+/** Where rows that are read side by side are. */
+export interface RowPlaces {
+  /** Address of byte `disp` of a row. */
+  at(row: number, disp: number): RowAddress;
+  /** Addresses of byte `disp` of `count` rows of the same eight, from `row` on. */
+  some(row: number, count: number, disp: number): readonly RowAddress[];
+}
+
+/** Rows with a known number of bytes from one to the next. */
+export function constantRows(base: Operand<"ptr">, stride: number): RowPlaces {
+  const at = (row: number, disp: number): RowAddress => ({ base, disp: row * stride + disp });
+  return { at, some: (row, count, disp) => Array.from({ length: count }, (_, i) => at(row + i, disp)) };
+}
+
+/** The stride of `count` rows times 1, 3, 5 and 7. */
+function oddMultiples(
+  k: KernelBuilder,
+  stride: Operand<"int">,
+  count: number,
+): ReadonlyMap<number, Variable<"int">> {
+  const one = k.variable(stride);
+  const odd = [1, 3, 5, 7].filter((times) => times < count);
+  return new Map(odd.map((times) => [times, times === 1 ? one : k.variable(k.mul(one, times))]));
+}
+
 /**
  * Neighbouring rows that a loop reads side by side. The addresses of the first 16 need no arithmetic: a pointer moves for
  * each eight rows. More pointers than that would leave too few registers.
  */
-export class MovingRows {
+export class MovingRows implements RowPlaces {
   readonly #k: KernelBuilder;
   readonly #pointers: readonly Variable<"ptr">[];
   /** Odd multiples of the stride; with the scale of an address they reach the even ones. */
   readonly #strides: ReadonlyMap<number, Variable<"int">>;
 
-  /** @param stride bytes from one row to the next. @param count at most 32 rows. */
-  constructor(k: KernelBuilder, first: Operand<"ptr">, stride: Operand<"int">, count: number) {
-    const one = k.variable(stride);
-    const odd = [1, 3, 5, 7].filter((times) => times < count);
+  /**
+   * @param stride bytes from one row to the next. @param count at most 32 rows.
+   * @param like rows with the same stride and count, whose registers serve these too.
+   */
+  constructor(
+    k: KernelBuilder,
+    first: Operand<"ptr">,
+    stride: Operand<"int">,
+    count: number,
+    like?: MovingRows,
+  ) {
     this.#k = k;
-    this.#strides = new Map(odd.map((times) => [times, times === 1 ? one : k.variable(k.mul(one, times))]));
+    this.#strides = like === undefined ? oddMultiples(k, stride, count) : like.#strides;
     this.#pointers = Array.from({ length: Math.min(2, Math.ceil(count / 8)) }, (_, i) =>
-      k.variable(i === 0 ? first : k.offset(first, k.mul(one, 8 * i))),
+      k.variable(i === 0 ? first : k.offset(first, k.mul(stride, 8 * i))),
     );
   }
 
@@ -125,7 +157,7 @@ export function transposeQuads(
  * Reads 4 words of each of as many rows as a vector has lanes, and transposes them: vector i of the result holds word i of
  * all rows, in order. Each quarter of the vectors has rows that follow one another, so quarters need not be exchanged.
  */
-export function wordsOf(k: KernelBuilder, rows: MovingRows, disp: number): readonly Value<"i32v">[] {
+export function wordsOf(k: KernelBuilder, rows: RowPlaces, disp: number): readonly Value<"i32v">[] {
   const loaded = [0, 1, 2, 3].map((i) => {
     let vector: Value<"i32v"> | undefined;
     for (let quarter = 0; 4 * quarter < k.lanes; quarter++)

@@ -10,7 +10,8 @@
 import { ACTIVATION_BLOCK, ACTIVATION_BLOCK_BYTES } from "../../../graph/ops/activation-blocks.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
-import { type NibblePlace, RUN_WORDS } from "./types/block-type.ts";
+import type { Target } from "../../../jit/target.ts";
+import { multipliesBytes, type NibblePlace, type QuantisedType, RUN_WORDS } from "./types/block-type.ts";
 
 /** Offsets within the activations of a run. */
 export interface ActivationLayout {
@@ -33,6 +34,10 @@ export const SPREAD: ActivationLayout = {
   words: (word) => [8 * word, 8 * word + 4],
   shift: SPREAD_BYTES - ACTIVATION_BLOCK,
 };
+
+/** How tiles of a type read activations. */
+export const layoutOf = (type: QuantisedType, target: Target): ActivationLayout =>
+  multipliesBytes(type, target) ? BLOCKS : SPREAD;
 
 function sarOrNot(k: KernelBuilder, value: Value<"i16v">, count: number): Value<"i16v"> {
   return count === 0 ? value : k.sar(value, count);

@@ -1,9 +1,11 @@
 /** How a product is split: the tiles of each target, the rows and tokens of each task, and the working memory. */
+import { dtypeInfo } from "../../../../base/dtypes.ts";
 import type { Target } from "../../../jit/target.ts";
 import { fileLayoutBytes } from "../layout/file-layout.ts";
 import { groupBytes } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD } from "./activations.ts";
 import { panelBytes, runsOf } from "./code-sources.ts";
+import { rowByRowBytes } from "./from-file-blocks.ts";
 import { tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
 import type { TileShape } from "./tile-straight.ts";
 import {
@@ -122,6 +124,8 @@ export function scratchLayout(type: QuantisedType, columns: number, target: Targ
   const sums = afterPanel + spread + (matrix ? tileSumBytes(type) : 0);
   const isWhole = chunkRuns(type, columns, target) === columns / RUN;
   const packed = Math.ceil((sums + (isWhole ? 0 : 4 * target.lanes * tokens)) / 64) * 64;
-  const bytes = packed + fileLayoutBytes(target, groupBytes(type.dtype, target.lanes, columns));
+  const group = groupBytes(type.dtype, target.lanes, columns);
+  const rowByRow = rowByRowBytes(type, columns / dtypeInfo(type.dtype).blockLength, target);
+  const bytes = packed + fileLayoutBytes(target, Math.max(group, rowByRow));
   return { afterPanel, sums, packed, bytes };
 }

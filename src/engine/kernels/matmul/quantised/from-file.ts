@@ -1,21 +1,26 @@
 /**
- * one_token_<type>: the products of one token with a group of rows in the file's layout, in strips of a few blocks: a strip
- * is packed into a buffer, which stays in the first-level cache, and multiplied from there. So memory is read all the time,
- * not only while a whole group is packed.
+ * one_token_<type>: the products of one token with a group of rows in the file's layout. Packing a whole group first would
+ * leave memory idle meanwhile, so there are three ways:
  *
- * The buffer has the bytes that packing would write, and sums continue from strip to strip, so results are those of packed
- * weights, bit for bit.
+ * - row by row (from-file-blocks.ts), for types whose blocks are one run;
+ * - block by block of all rows, transposed in registers;
+ * - with few registers, in strips of a few blocks: a strip is packed into a buffer, which stays in the first-level cache.
+ *
+ * Sums are added in the order of the product with packed weights, so results are the same, bit for bit.
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Value, Variable } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
 import { callWith, oneForEach } from "../../launch.ts";
 import { GROUP, type GroupInWeight, type OwnMemory, placeIn, SUMS } from "../layout/file-layout.ts";
-import { type Chunk, chunksOf, firstRow, groupBlockBytes, HALVES, packBlocks } from "../layout/interleave.ts";
-import { MovingRows, wordsOf } from "../layout/transpose.ts";
+import { firstRow, groupBlockBytes, packBlocks } from "../layout/interleave.ts";
+import { MovingRows } from "../layout/transpose.ts";
 import { addBlocks, type BlockSource, linesOfRun, packedBlocks, runsOf } from "./code-sources.ts";
+import { FileFields } from "./file-fields.ts";
+import { multiplyRowByRow, takesRowByRow } from "./from-file-blocks.ts";
 import { Tile } from "./tile-straight.ts";
-import { type BlockFields, hasFewRegisters, type QuantisedType } from "./types/block-type.ts";
+import { hasFewRegisters, type QuantisedType } from "./types/block-type.ts";
 
 /** Bytes of a strip, at least one block. */
 const STRIP_BYTES = 1 << 10;
@@ -41,49 +46,6 @@ function stripBlocks(type: QuantisedType, lanes: number): number {
 function halvesPadding({ halves }: QuantisedType, lanes: number): number {
   const vector = 4 * lanes;
   return (vector - ((2 * lanes * halves.length) % vector)) % vector;
-}
-
-/** Fields of a block of neighbouring rows in the file, transposed in registers. */
-class FileFields implements BlockFields {
-  readonly #k: KernelBuilder;
-  readonly #type: QuantisedType;
-  readonly #rows: MovingRows;
-  readonly #words = new Map<number, Value<"i32v">>();
-
-  constructor(k: KernelBuilder, type: QuantisedType, rows: MovingRows) {
-    this.#k = k;
-    this.#type = type;
-    this.#rows = rows;
-  }
-
-  /** A 2-byte field, in the first elements of a vector. */
-  #half(index: number): Value<"i16v"> {
-    const k = this.#k;
-    const offset = this.#type.halves[index];
-    const eight = (first: number) => k.loadHalves(this.#rows.some(first, HALVES, offset));
-    let halves = eight(0);
-    for (let first = HALVES; first < k.lanes; first += HALVES)
-      halves = k.joinQuad(halves, eight(first), first / HALVES);
-    return halves;
-  }
-  float(half: number): Value<"f32v"> {
-    return this.#k.floatsOf(this.#half(half));
-  }
-  integer(half: number): Value<"i32v"> {
-    return this.#k.integersOf(this.#half(half));
-  }
-  /** Transposes 16 bytes of each row at the first use of one of their words. */
-  word(index: number): Value<"i32v"> {
-    const known = this.#words.get(index);
-    if (known !== undefined) return known;
-    const chunk = chunksOf(this.#type).find(({ words }) => words.includes(index)) as Chunk;
-    const vectors = wordsOf(this.#k, this.#rows, chunk.start);
-    chunk.words.forEach((word, i) => {
-      if (word !== undefined)
-        this.#words.set(word, this.#type.repack?.(this.#k, vectors[i], word) ?? vectors[i]);
-    });
-    return this.#words.get(index) as Value<"i32v">;
-  }
 }
 
 type P = Arguments<typeof PARAMETERS>;
@@ -134,14 +96,25 @@ function multiplyStrips(k: KernelBuilder, type: QuantisedType, p: P): void {
   });
 }
 
-function oneTokenKernel(type: QuantisedType): Kernel<typeof PARAMETERS> {
-  return kernel(`one_token_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
+const nameOf = ({ dtype }: QuantisedType): string => `one_token_${dtype.toLowerCase()}`;
+
+const sideBySideOf = oneForEach((type: QuantisedType) =>
+  kernel(nameOf(type), PARAMETERS, (k, p) => {
     if (hasFewRegisters(k.target)) multiplyStrips(k, type, p);
     else multiplyRows(k, type, p);
-  });
-}
+  }),
+);
 
-export const oneTokenOf = oneForEach(oneTokenKernel);
+const rowByRowOf = oneForEach((type: QuantisedType) =>
+  kernel(`${nameOf(type)}_by_rows`, PARAMETERS, (k, p) => {
+    k.store(p.sums, multiplyRowByRow(k, type, p));
+  }),
+);
+
+/** @param blocks of a row. */
+export function oneTokenOf(type: QuantisedType, blocks: number, target: Target): Kernel<typeof PARAMETERS> {
+  return takesRowByRow(type, blocks, target) ? rowByRowOf(type) : sideBySideOf(type);
+}
 
 /**
  * Multiplies a complete group in the file's layout with one token.
@@ -156,7 +129,7 @@ export function multiplyOneToken(
   of: { readonly group: GroupInWeight; readonly x: () => Value<"ptr">; readonly grid: Value<"ptr"> },
 ): Value<"f32v"> {
   const place = (byte: number) => placeIn(k, own, byte);
-  callWith(k, oneTokenOf(type), address, place(0), {
+  callWith(k, oneTokenOf(type, of.group.length, k.target), address, place(0), {
     source: of.group.at,
     length: () => k.constant("int", of.group.length),
     x: of.x,

@@ -16,8 +16,9 @@ import {
   START_OFFSET,
 } from "../../../graph/ops/activation-blocks.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
+import type { VectorKind } from "../../../jit/ir.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
-import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
+import { type ActivationLayout, BLOCKS, layoutOf } from "./activations.ts";
 import { type Plane, PlaneTables, planesOf } from "./book-planes.ts";
 import { DotSum, type Factors, wordsAtOnce } from "./dot-sum.ts";
 import {
@@ -25,7 +26,6 @@ import {
   greatestCode,
   hasFewRegisters,
   isSplit,
-  multipliesBytes,
   type QuantisedType,
   RUN,
   RUN_WORDS,
@@ -88,7 +88,7 @@ export class Tile {
     this.type = type;
     this.shape = shape;
     this.#activations = k.variable(activations);
-    this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
+    this.#layout = layoutOf(type, k.target);
     this.#tokenBytes = (columns / RUN) * this.#layout.runBytes;
     this.sums = Array.from({ length: shape.tokens }, () => k.variable(k.constant("f32v", 0)));
     const isOne = shape.tokens === 1;
@@ -146,7 +146,7 @@ export class Tile {
       });
     }
     runs.forEach((codes, i) => {
-      for (const token of all) this.#finish(token, first + i, codes, scaled[i][token]);
+      for (const token of all) this.finish(token, first + i, codes, scaled[i][token]);
     });
   }
 
@@ -163,9 +163,13 @@ export class Tile {
     const before = token * this.#tokenBytes + run * this.#layout.runBytes;
     return { base: this.#activations, disp: before + disp };
   }
-  /** Address of a field after the values. */
-  #field(token: number, run: number, offset: number) {
-    return this.at(token, run, offset + this.#layout.shift);
+  /** 4 bytes of a token's run, in every lane. */
+  protected value<K extends VectorKind>(kind: K, token: number, run: number, disp: number): Value<K> {
+    return this.k.broadcast4(kind, this.at(token, run, disp));
+  }
+  /** A field after the values. */
+  #field<K extends VectorKind>(kind: K, token: number, run: number, offset: number): Value<K> {
+    return this.value(kind, token, run, offset + this.#layout.shift);
   }
 
   /** The integer sum of a part, one for each plane. */
@@ -186,7 +190,7 @@ export class Tile {
   #start(token: number, run: number, part: number): Value<"i32v"> {
     const { k, type } = this;
     const place = type.parts === 1 ? START_OFFSET : HALF_STARTS_OFFSET + 4 * part;
-    const start = k.broadcast4("i32v", this.#field(token, run, place));
+    const start = this.#field("i32v", token, run, place);
     return startOf(k, type, start);
   }
 
@@ -204,12 +208,14 @@ export class Tile {
     const { k } = this;
     const factors = sums.map((): Factors[] => []);
     for (const [word, codes] of words) {
-      const places = this.#layout.words(word).map((disp) => this.at(token, run, disp));
+      const places = this.#layout.words(word);
       if (codes.planes === undefined) {
-        sums[0].addWide(codes.halves.map((half, i) => k.madd(half, k.broadcast4("i16v", places[i]))));
+        sums[0].addWide(
+          codes.halves.map((half, i) => k.madd(half, this.value("i16v", token, run, places[i]))),
+        );
         continue;
       }
-      const values = k.broadcast4("i8v", places[0]);
+      const values = this.value("i8v", token, run, places[0]);
       codes.planes.forEach((plane, i) => {
         factors[i].push({ codes: plane, values });
       });
@@ -255,7 +261,7 @@ export class Tile {
     sums.forEach((sum, part) => {
       scaled = this.#scale(sum, codes.scale(part), scaled);
     });
-    this.#finish(token, run, codes, scaled as Value<"f32v">);
+    this.finish(token, run, codes, scaled as Value<"f32v">);
   }
 
   #scale(sum: Value<"i32v">, scale: Value<"f32v">, before: Value<"f32v"> | undefined): Value<"f32v"> {
@@ -264,19 +270,33 @@ export class Tile {
     return before === undefined ? k.mul(float, scale) : k.fma(float, scale, before);
   }
 
-  #finish(token: number, run: number, codes: RunCodes, scaled: Value<"f32v">): void {
+  /** Adds the scaled sum of a token's run. */
+  protected finish(token: number, run: number, codes: RunCodes, scaled: Value<"f32v">): void {
     const { k, type, sums } = this;
-    const sum = sums[token];
     let product = scaled;
     if (codes.offset !== undefined && type.parts === 2) {
       for (const half of [0, 1]) {
-        const start = k.broadcast4("i32v", this.#field(token, run, HALF_STARTS_OFFSET + 4 * half));
+        const start = this.#field("i32v", token, run, HALF_STARTS_OFFSET + 4 * half);
         product = k.fma(k.toF32(start), codes.offset(half), product);
       }
     }
-    sum.set(k.fma(product, k.broadcastF32(this.#field(token, run, SCALE_OFFSET)), sum));
-    if (codes.offset === undefined || type.parts === 2) return;
-    const add = type.offset === "subtracted" ? "fnma" : "fma";
-    sum.set(k[add](codes.offset(0), k.broadcastF32(this.#field(token, run, SCALED_SUM_OFFSET)), sum));
+    const offset = type.parts === 1 ? codes.offset?.(0) : undefined;
+    addScaled(k, type, sums[token], { product, offset }, (field) => this.#field("f32v", token, run, field));
   }
+}
+
+/**
+ * Adds a run to a sum: a product, and for types with one offset in a run the offset, each times a field of the activations.
+ */
+export function addScaled(
+  k: KernelBuilder,
+  type: QuantisedType,
+  sum: Variable<"f32v">,
+  { product, offset }: { readonly product: Operand<"f32v">; readonly offset: Operand<"f32v"> | undefined },
+  field: (offset: number) => Value<"f32v">,
+): void {
+  sum.set(k.fma(product, field(SCALE_OFFSET), sum));
+  if (offset === undefined) return;
+  const add = type.offset === "subtracted" ? "fnma" : "fma";
+  sum.set(k[add](offset, field(SCALED_SUM_OFFSET), sum));
 }

@@ -1,0 +1,52 @@
+/**
+ * The fields of blocks in the file's layout, transposed in registers: a lane is one of several rows with a block each, or one
+ * of neighbouring blocks.
+ */
+import type { KernelBuilder } from "../../../jit/builder.ts";
+import type { Value } from "../../../jit/language/core.ts";
+import { type Chunk, chunksOf, HALVES } from "../layout/interleave.ts";
+import { type RowPlaces, wordsOf } from "../layout/transpose.ts";
+import type { BlockFields, QuantisedType } from "./types/block-type.ts";
+
+/** Fields of a block of each row. */
+export class FileFields implements BlockFields {
+  readonly #k: KernelBuilder;
+  readonly #type: QuantisedType;
+  readonly #rows: RowPlaces;
+  readonly #words = new Map<number, Value<"i32v">>();
+
+  constructor(k: KernelBuilder, type: QuantisedType, rows: RowPlaces) {
+    this.#k = k;
+    this.#type = type;
+    this.#rows = rows;
+  }
+
+  /** A 2-byte field, in the first elements of a vector. */
+  #half(index: number): Value<"i16v"> {
+    const k = this.#k;
+    const offset = this.#type.halves[index];
+    const eight = (first: number) => k.loadHalves(this.#rows.some(first, HALVES, offset));
+    let halves = eight(0);
+    for (let first = HALVES; first < k.lanes; first += HALVES)
+      halves = k.joinQuad(halves, eight(first), first / HALVES);
+    return halves;
+  }
+  float(half: number): Value<"f32v"> {
+    return this.#k.floatsOf(this.#half(half));
+  }
+  integer(half: number): Value<"i32v"> {
+    return this.#k.integersOf(this.#half(half));
+  }
+  /** Transposes 16 bytes of each row at the first use of one of their words. */
+  word(index: number): Value<"i32v"> {
+    const known = this.#words.get(index);
+    if (known !== undefined) return known;
+    const chunk = chunksOf(this.#type).find(({ words }) => words.includes(index)) as Chunk;
+    const vectors = wordsOf(this.#k, this.#rows, chunk.start);
+    chunk.words.forEach((word, i) => {
+      if (word !== undefined)
+        this.#words.set(word, this.#type.repack?.(this.#k, vectors[i], word) ?? vectors[i]);
+    });
+    return this.#words.get(index) as Value<"i32v">;
+  }
+}
