@@ -26,7 +26,8 @@ import { wasm } from "../src/engine/jit/target.ts";
 import { int, type Launch, output, type Packing } from "../src/engine/kernels/launch.ts";
 import { MATMUL_ROWS } from "../src/engine/kernels/matmul/index.ts";
 import { QUANTISED_TYPES } from "../src/engine/kernels/matmul/quantised/types/table.ts";
-import { dotPeak, fmaPeak, OPERATIONS_PER_TURN, readMemory } from "../src/measure/ceiling-kernels.ts";
+import { dotPeak, fmaPeak, OPERATIONS_PER_TURN } from "../src/measure/ceiling-kernels.ts";
+import { measureRead } from "../src/measure/ceilings.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
 import { randomBlocks } from "../test/support/random-blocks.ts";
@@ -89,30 +90,15 @@ const place = (launch: Launch, inputs: readonly bigint[], to: bigint): PlacedLau
 async function ceilings() {
   const turns = quick ? 200_000 : 1_000_000;
   const out = host.allocate(65536);
-  const from = host.allocate(STREAM_BYTES + 65536);
-  from.bytes().fill(1);
-  const lines = Math.floor(STREAM_BYTES / threads / 1024) * 16;
-  // These kernels have no tasks, so each call runs on every thread.
-  const read = await best([
-    place(
-      {
-        kernel: readMemory as never,
-        arguments: { from: { kind: "input", input: 0 }, out: output, lines: int(lines) },
-      },
-      [from.address],
-      out.address,
-    ),
-  ]);
   const peak = (kernel: typeof dotPeak) =>
     best([
       place({ kernel: kernel as never, arguments: { out: output, turns: int(turns) } }, [], out.address),
     ]);
   const dot = await peak(dotPeak);
   const fma = await peak(fmaPeak);
-  from.dispose();
   const operations = (each: 8 | 2) => OPERATIONS_PER_TURN(target.lanes, each) * turns * threads;
   return {
-    readGBs: (lines * 64 * threads) / read / 1e9,
+    readGBs: await measureRead(host, { joins: true }),
     dotGops: operations(8) / dot / 1e9,
     fmaGflops: operations(2) / fma / 1e9,
   };

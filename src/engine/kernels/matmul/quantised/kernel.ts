@@ -56,6 +56,7 @@ const PARAMETERS = {
   tasks: "ptr",
   tokens: "int",
   rows: "int",
+  threads: "int",
   groupsPerTask: "int",
   tokensPerTask: "int",
 } as const;
@@ -106,9 +107,13 @@ function forEachGroup(
   const rows = rowsTogether(k.target);
   const groups = () => k.div(k.add(p.rows, rows - 1), rows);
   const ranges = () => ceilDiv(p.tokens, p.tokensPerTask);
-  forEachTask(k, p.tasks, k.mul(ceilDiv(groups(), p.groupsPerTask), ranges()), (task) => {
+  const perThread = () => ceilDiv(ceilDiv(groups(), p.groupsPerTask), p.threads);
+  forEachTask(k, p.tasks, k.mul(k.mul(perThread(), p.threads), ranges()), (task) => {
     const rangeCount = ranges();
-    const firstGroup = k.mul(k.div(task, rangeCount), p.groupsPerTask);
+    const number = k.div(task, rangeCount);
+    // Threads mostly take tasks in turn: so each reads its own part of the weight from end to end.
+    const place = k.add(k.mul(k.rem(number, p.threads), perThread()), k.div(number, p.threads));
+    const firstGroup = k.mul(place, p.groupsPerTask);
     const firstToken = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
     const endGroup = k.min(k.add(firstGroup, p.groupsPerTask), groups());
     const endToken = k.min(k.add(firstToken, p.tokensPerTask), p.tokens);

@@ -68,6 +68,7 @@ export const QUANTISED_ROW = kernelRow({
         tasks,
         tokens: int(node.shape[0]),
         rows: int(rows),
+        threads: byThreads((threads) => threads),
         groupsPerTask: byThreads((threads) => groupsPerTask(rows, rowsTogether(target), threads)),
         tokensPerTask: int(tokensPerTask(type, columns, target)),
       },
