@@ -65,7 +65,7 @@ function multiplyRows(k: KernelBuilder, type: QuantisedType, p: P): void {
     mostRuns: 4,
     fields: () => new FileFields(k, type, rows),
     prefetch(run) {
-      for (const line of linesOfRun(type, k.lanes, run)) k.prefetch({ base: ahead, disp: line }, "second");
+      for (const line of linesOfRun(type, k.lanes, run)) k.prefetch({ base: ahead, disp: line }, "stream");
     },
     advance() {
       rows.advance(blockBytes);
