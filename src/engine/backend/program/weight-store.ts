@@ -96,7 +96,10 @@ export class WeightStore implements Disposable {
     const { address } = tensor;
     if (address !== undefined && this.#host.readsMappedMemory) return address;
     const kept = keptFor(tensor);
-    kept.copy ??= this.#copy(tensor.bytes);
+    if (kept.copy === undefined) {
+      kept.copy = this.#copy(tensor.bytes);
+      tensor.release?.();
+    }
     return kept.copy.address;
   }
 

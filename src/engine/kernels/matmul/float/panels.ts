@@ -81,14 +81,14 @@ function copyRow(
 type P = Arguments<typeof PACK_PARAMETERS>;
 
 /** Columns of an iteration of `packWhole`. */
-export const stepColumns = ({ bytes }: FloatType): number => CACHE_LINE / bytes;
+const stepColumns = ({ bytes }: FloatType): number => CACHE_LINE / bytes;
 const CACHE_LINE = 64;
 
 /**
  * Packs a cache line of each row of a panel, a few rows at a time. Rows often lie a multiple of 4 KB apart: their lines then
  * compete for the same 8 places of a first-level cache.
  */
-export function packStep(k: KernelBuilder, { bytes }: FloatType, rows: MovingRows, to: Operand<"ptr">): void {
+function packStep(k: KernelBuilder, { bytes }: FloatType, rows: MovingRows, to: Operand<"ptr">): void {
   const perQuad = QUAD_BYTES / bytes;
   for (let row = 0; row < panelRows(k); row += perQuad)
     for (let disp = 0; disp < CACHE_LINE; disp += 4 * k.lanes) {
@@ -186,7 +186,7 @@ export function floatPackingOf(type: FloatType, rows: number, columns: number, t
     byteLength: Math.ceil(rows / height) * height * columns * type.bytes,
     rows,
     groupRows: height,
-    isSlowInFile: true,
+    isSlowInFile: false,
     launch: {
       kernel: floatPackerOf(type) as unknown as Kernel,
       arguments: {

@@ -1,5 +1,7 @@
 /**
- * matmul_f32, matmul_f16, matmul_bf16: x · Wᵀ for float weights. Activations stay f32; only the sums are rounded.
+ * matmul_f32, matmul_f16, matmul_bf16: x · Wᵀ for float weights. Activations stay f32; only the sums are rounded. Native
+ * targets multiply most weights as they are in the file (rows.ts). What follows is for WebAssembly, and for weights with few
+ * rows or an odd number of columns.
  *
  *     out[t][r] = Σ_chunks ( Σ_{c in chunk} x[t][c] · W[r][c] )
  *
@@ -19,6 +21,8 @@ import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { input, int, kernelRow, type Launch, output } from "../../launch.ts";
 import { FLOAT_TYPES, type FloatType, weightPacking } from "./panels.ts";
+import { readsRows } from "./rows.ts";
+import { rowsArguments, rowsKernelFor } from "./rows-product.ts";
 import { forEachPanel, type PanelPart, TASK_PARAMETERS, taskArguments } from "./tasks.ts";
 import { storeTile, tile, tileSizes } from "./tile.ts";
 
@@ -75,11 +79,7 @@ function matmulKernel(variant: Variant): Kernel {
   const { type, columns, adds } = variant;
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}${adds ? "_add" : ""}`;
   return kernel(name, PARAMETERS, (k, p) => {
-    forEachPanel(k, type, columns, p, {
-      multiply: (of, part) => panelTimesTokens(k, { ...variant, type: of }, p, part),
-      x: (token) => k.offset(p.x, k.mul(token, 4 * columns)),
-      store: (token, part) => store(k, p, adds, { ...part, token, tokens: 1 }),
-    });
+    forEachPanel(k, type, columns, p, (of, part) => panelTimesTokens(k, { ...variant, type: of }, p, part));
   }) as unknown as Kernel;
 }
 
@@ -102,8 +102,14 @@ function launchOf(node: Node, target: Target): Launch | undefined {
   const type = FLOAT_TYPES.get(weight.dtype);
   if (type === undefined || weight.leaf?.kind !== "param" || x.dtype !== "F32") return undefined;
   const [rows, columns] = weight.shape as readonly number[];
+  const adds = onto !== undefined;
+  if (readsRows(rows, columns, target))
+    return {
+      kernel: rowsKernelFor({ type, columns, adds }),
+      arguments: { ...rowsArguments(rows, columns, target), tokens: int(node.shape[0]) },
+    };
   return {
-    kernel: kernelFor({ type, columns, adds: onto !== undefined }),
+    kernel: kernelFor({ type, columns, adds }),
     arguments: {
       x: input(0),
       weight: input(1),
@@ -123,5 +129,8 @@ export const FLOAT_ROW = kernelRow({
     if (form !== "NT" || precision !== "f32") return undefined;
     return launchOf(node, target);
   },
-  packing: weightPacking,
+  packing(node, target) {
+    const [rows, columns] = node.inputs[1].shape as readonly number[];
+    return readsRows(rows, columns, target) ? undefined : weightPacking(node, target);
+  },
 });

@@ -2,26 +2,14 @@
 import type { Arguments, KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import {
-  fileKernel,
-  forEachTask,
-  int,
-  type KernelArgument,
-  scratch,
-  scratchOf,
-  tasks,
-} from "../../launch.ts";
-import { fileLayoutBytes, type GroupInWeight, ifOneToken, packedGroup } from "../layout/file-layout.ts";
-import { hasWholeStrips, multiplyOneToken, oneTokenOf } from "./from-file.ts";
+import { forEachTask, int, type KernelArgument, scratch, scratchOf, tasks } from "../../launch.ts";
 import { notesAt } from "./notes.ts";
-import { F32, type FloatType, floatPackerOf, PANEL_VECTORS, panelRows } from "./panels.ts";
+import { F32, type FloatType, PANEL_VECTORS, panelRows } from "./panels.ts";
 import { largestTile, totalBytes } from "./tile.ts";
 
 /** The arguments of a kernel that its tasks need. */
 export const TASK_PARAMETERS = {
   weight: "ptr",
-  packer: "ptr",
-  oneToken: "ptr",
   scratch: "ptr",
   tasks: "ptr",
   tokens: "int",
@@ -45,14 +33,13 @@ function widensSlowly(type: FloatType, target: Target): boolean {
 const NOTES = ["first", "end", "until"] as const;
 const NOTES_BYTES = 64;
 
-/** Offset in the working memory of a thread of what follows totals and notes: a widened or a packed panel. */
+/** Offset in the working memory of a thread of what follows totals and notes: a widened panel. */
 const afterNotes = (target: Target): number => Math.ceil((totalBytes(target) + NOTES_BYTES) / 64) * 64;
 
-/** Working memory of a thread: totals of a tile, notes, and perhaps a widened or a packed panel. */
+/** Working memory of a thread: totals of a tile, notes, and perhaps a widened panel. */
 function scratchBytes(type: FloatType, columns: number, target: Target): number {
-  const values = panelRows(target) * columns;
-  const widened = widensSlowly(type, target) ? 4 * values : 0;
-  return afterNotes(target) + widened + fileLayoutBytes(target, type.bytes * values);
+  const widened = widensSlowly(type, target) ? 4 * panelRows(target) * columns : 0;
+  return afterNotes(target) + widened;
 }
 
 /** Converts a panel to F32. */
@@ -76,51 +63,37 @@ function widen(
 }
 
 /** One panel and a range of tokens. */
-interface Part {
+export interface PanelPart {
+  readonly panel: Operand<"ptr">;
   readonly row: Value<"int">;
   readonly first: () => Value<"int">;
   readonly end: () => Value<"int">;
   readonly totals: Value<"ptr">;
 }
-export interface PanelPart extends Part {
-  readonly panel: Operand<"ptr">;
-}
 
-/** What is done with a panel. */
-export interface PanelProducts {
-  /** Computes and stores the products of a packed panel. */
-  readonly multiply: (of: FloatType, part: PanelPart) => void;
-  /** Activations of a token. */
-  readonly x: (token: Value<"int">) => Value<"ptr">;
-  /** Stores the products of one token, from `totals`. */
-  readonly store: (token: Value<"int">, part: Part) => void;
-}
+/** Computes and stores the products of a panel. */
+type Multiply = (of: FloatType, part: PanelPart) => void;
 
-const tokensOf = (k: KernelBuilder, { first, end }: Part): Value<"int"> => k.sub(end(), first());
-
-/** Multiplies a panel that is packed, or that this task packs. */
-function multiplyPacked(
+/** Multiplies a panel, which it widens before if that is faster. */
+function multiplyPanel(
   k: KernelBuilder,
   type: FloatType,
-  packer: Value<"ptr">,
-  group: GroupInWeight,
-  part: Part,
-  multiply: PanelProducts["multiply"],
+  columns: number,
+  part: PanelPart,
+  multiply: Multiply,
 ): void {
-  const own = { base: part.totals, disp: afterNotes(k.target) };
-  const packed = packedGroup(k, floatPackerOf(type), packer, own, group);
   if (!widensSlowly(type, k.target)) {
-    multiply(type, { ...part, panel: packed() });
+    multiply(type, part);
     return;
   }
   const widened = k.offset(part.totals, afterNotes(k.target));
   k.if(
-    k.is(tokensOf(k, part), ">=", WIDEN_TOKENS),
+    k.is(k.sub(part.end(), part.first()), ">=", WIDEN_TOKENS),
     () => {
-      widen(k, type, group.length, packed(), widened);
+      widen(k, type, columns, part.panel, widened);
       multiply(F32, { ...part, panel: widened });
     },
-    () => multiply(type, { ...part, panel: packed() }),
+    () => multiply(type, part),
   );
 }
 
@@ -130,7 +103,7 @@ export function forEachPanel(
   type: FloatType,
   columns: number,
   p: Arguments<typeof TASK_PARAMETERS>,
-  { multiply, x, store }: PanelProducts,
+  multiply: Multiply,
 ): void {
   const height = panelRows(k);
   const totals = scratchOf(k, p.tasks, p.scratch, scratchBytes(type, columns, k.target));
@@ -139,7 +112,6 @@ export function forEachPanel(
   const ranges = () => k.div(k.sub(k.add(p.tokens, p.tokensPerTask), 1), p.tokensPerTask);
   const notes = notesAt(k, NOTES, { base: totals, disp: totalBytes(k.target) });
   const range = { first: () => notes.read("first"), end: () => notes.read("end"), totals };
-  const own = { base: totals, disp: afterNotes(k.target) };
   const bytes = height * columns * type.bytes;
   forEachTask(k, p.tasks, k.mul(groups(), ranges()), (task) => {
     const rangeCount = ranges();
@@ -151,22 +123,8 @@ export function forEachPanel(
     k.while(
       () => k.is(number, "<", notes.read("until")),
       () => {
-        const part = { ...range, row: k.mul(number, height) };
-        const group = {
-          at: () => k.offset(p.weight, k.mul(number, bytes)),
-          left: () => k.sub(p.rows, k.mul(number, height)),
-          height,
-          length: columns,
-          bytes,
-        };
-        const one = (): void => {
-          multiplyOneToken(k, type, p.oneToken, own, { group, x: () => x(part.first()), sums: totals });
-          store(part.first(), part);
-        };
-        const packed = () => multiplyPacked(k, type, p.packer, group, part, multiply);
-        if (hasWholeStrips(type, columns))
-          ifOneToken(k, p.oneToken, () => tokensOf(k, part), group, one, packed);
-        else packed();
+        const panel = k.offset(p.weight, k.mul(number, bytes));
+        multiplyPanel(k, type, columns, { ...range, panel, row: k.mul(number, height) }, multiply);
         number.set(k.add(number, 1));
       },
     );
@@ -187,8 +145,6 @@ function panelsPerTask(type: FloatType, columns: number, target: Target): number
 /** Values of the arguments, but for the weight and the numbers of tokens and rows. */
 export const taskArguments = (type: FloatType, columns: number, target: Target) =>
   ({
-    packer: fileKernel(floatPackerOf(type)),
-    oneToken: hasWholeStrips(type, columns) ? fileKernel(oneTokenOf(type), { forOneToken: true }) : int(0),
     scratch: scratch(scratchBytes(type, columns, target)),
     tasks,
     tokensPerTask: int(tokensPerTask(columns, target)),

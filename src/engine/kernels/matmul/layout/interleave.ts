@@ -8,7 +8,13 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../.
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { byThreads, forEachTask, input, int, oneForEach, output, type Packing, tasks } from "../../launch.ts";
-import { groupsTogether, halfPlace, type QuantisedType, wordPlace } from "../quantised/types/block-type.ts";
+import {
+  groupsTogether,
+  halfPlace,
+  hasFewRegisters,
+  type QuantisedType,
+  wordPlace,
+} from "../quantised/types/block-type.ts";
 import { PACK_PARAMETERS, type PackKernel } from "./file-layout.ts";
 import { MovingRows, QUAD_BYTES, wordsOf } from "./transpose.ts";
 
@@ -248,8 +254,8 @@ export function packingOf(type: QuantisedType, rows: number, columns: number, ta
     byteLength: Math.ceil(rows / (members * lanes)) * members * groupBytes(type.dtype, lanes, columns),
     rows,
     groupRows: members * lanes,
-    // Their products are bound by arithmetic already.
-    isSlowInFile: type.parts === 2,
+    // With few registers, their products are bound by arithmetic already.
+    isSlowInFile: type.parts === 2 && hasFewRegisters(target),
     launch: {
       kernel: packerOf(type) as unknown as Kernel,
       arguments: {

@@ -73,17 +73,6 @@ export function matrixTokens(type: QuantisedType): number {
   return runsOf(type) > 1 ? 32 : 96;
 }
 
-/** Most rows of a task. A task starts with weights that were not prefetched, so tasks should not be small. */
-const TASK_ROWS = 192;
-/** Fewest tasks per thread, if there are enough rows: threads do not run at the same speed. */
-const TASKS_PER_THREAD = 8;
-
-/** Groups of rows of a task. */
-export function groupsPerTask(rows: number, together: number, threads: number): number {
-  const share = Math.floor(rows / together / (TASKS_PER_THREAD * threads));
-  return Math.max(1, Math.min(Math.floor(TASK_ROWS / together), share));
-}
-
 /** Tokens of a task: whole tiles of any shape. */
 export function tokensPerTask(type: QuantisedType, columns: number, target: Target): number {
   const bytes = (columns / RUN) * BLOCKS.runBytes;

@@ -7,7 +7,8 @@ import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { wholeOrMasked } from "../../lanes.ts";
-import { forEachTask, scratchOf } from "../../launch.ts";
+import { scratchOf } from "../../launch.ts";
+import { forEachGroup, GROUP_TASK_PARAMETERS } from "../group-tasks.ts";
 import { type GroupInWeight, ifOneToken, packedGroup } from "../layout/file-layout.ts";
 import { groupBytes, packerOf } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
@@ -53,12 +54,7 @@ const PARAMETERS = {
   scratch: "ptr",
   shapes: "ptr",
   grid: "ptr",
-  tasks: "ptr",
-  tokens: "int",
-  rows: "int",
-  threads: "int",
-  groupsPerTask: "int",
-  tokensPerTask: "int",
+  ...GROUP_TASK_PARAMETERS,
 } as const;
 
 type P = Arguments<typeof PARAMETERS>;
@@ -90,35 +86,6 @@ function storeTile(
       k.advance(out, bytes);
       if (residual !== undefined) k.advance(residual, bytes);
     });
-  });
-}
-
-/**
- * Runs the tasks of a thread: calls `prepare` for each task and `body` for each of its groups, with its range of
- * tokens.
- */
-function forEachGroup(
-  k: KernelBuilder,
-  p: P,
-  prepare: (first: Value<"int">, end: Value<"int">) => void,
-  body: (group: Value<"int">, first: Value<"int">, end: Value<"int">) => void,
-): void {
-  const ceilDiv = (a: Value<"int">, b: Value<"int">) => k.div(k.sub(k.add(a, b), 1), b);
-  const rows = rowsTogether(k.target);
-  const groups = () => k.div(k.add(p.rows, rows - 1), rows);
-  const ranges = () => ceilDiv(p.tokens, p.tokensPerTask);
-  const perThread = () => ceilDiv(ceilDiv(groups(), p.groupsPerTask), p.threads);
-  forEachTask(k, p.tasks, k.mul(k.mul(perThread(), p.threads), ranges()), (task) => {
-    const rangeCount = ranges();
-    const number = k.div(task, rangeCount);
-    // Threads mostly take tasks in turn: so each reads its own part of the weight from end to end.
-    const place = k.add(k.mul(k.rem(number, p.threads), perThread()), k.div(number, p.threads));
-    const firstGroup = k.mul(place, p.groupsPerTask);
-    const firstToken = k.mul(k.rem(task, rangeCount), p.tokensPerTask);
-    const endGroup = k.min(k.add(firstGroup, p.groupsPerTask), groups());
-    const endToken = k.min(k.add(firstToken, p.tokensPerTask), p.tokens);
-    prepare(firstToken, endToken);
-    k.loop(firstGroup, endGroup, 1, (group) => body(group, firstToken, endToken));
   });
 }
 
@@ -400,6 +367,7 @@ export function productKernel(shape: ProductShape): Kernel {
     forEachGroup(
       k,
       p,
+      rowsTogether(k.target),
       (first, end) => product.prepare(first, end),
       (group, first, end) => product.group(group, first, end),
     );

@@ -13,19 +13,10 @@
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import type { Kernel } from "../../../jit/builder.ts";
-import {
-  byThreads,
-  constant,
-  fileKernel,
-  input,
-  int,
-  kernelRow,
-  output,
-  scratch,
-  tasks,
-} from "../../launch.ts";
+import { constant, fileKernel, input, int, kernelRow, output, scratch } from "../../launch.ts";
+import { groupTaskArguments } from "../group-tasks.ts";
 import { packerOf, packingOf } from "../layout/interleave.ts";
-import { groupsPerTask, rowsTogether, scratchLayout, tokensPerTask } from "./cut.ts";
+import { rowsTogether, scratchLayout, tokensPerTask } from "./cut.ts";
 import { oneTokenOf } from "./from-file.ts";
 import { productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
@@ -65,11 +56,9 @@ export const QUANTISED_ROW = kernelRow({
         scratch: scratch(scratchLayout(type, columns, target).bytes),
         shapes: constant(tileShapes(type)),
         grid: type.grid === undefined ? output : constant(type.grid.table),
-        tasks,
+        ...groupTaskArguments(rows, rowsTogether(target)),
         tokens: int(node.shape[0]),
         rows: int(rows),
-        threads: byThreads((threads) => threads),
-        groupsPerTask: byThreads((threads) => groupsPerTask(rows, rowsTogether(target), threads)),
         tokensPerTask: int(tokensPerTask(type, columns, target)),
       },
     };

@@ -1,0 +1,111 @@
+/** matmul_<type>_<columns>_rows: x · Wᵀ with the weight's rows as they are in the file (rows.ts). */
+import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
+import type { Operand, Value } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
+import { input, int, type KernelArgument, output, scratch, scratchOf } from "../../launch.ts";
+import { forEachGroup, GROUP_TASK_PARAMETERS, groupTaskArguments } from "../group-tasks.ts";
+import type { FloatType } from "./panels.ts";
+import {
+  BLOCK_BYTES,
+  type GroupOfRows,
+  groupRows,
+  multiplyOne,
+  multiplyRange,
+  rowsScratchBytes,
+  tokensPerRange,
+} from "./rows.ts";
+
+const PARAMETERS = { x: "ptr", weight: "ptr", out: "ptr", scratch: "ptr", ...GROUP_TASK_PARAMETERS } as const;
+
+type P = Arguments<typeof PARAMETERS>;
+
+/** What distinguishes the kernels. */
+export interface RowsVariant {
+  readonly type: FloatType;
+  readonly columns: number;
+  /** True if the product is added to the output. */
+  readonly adds: boolean;
+}
+
+/** Moves every lane to the one before it. */
+const nextLanes = (lanes: number): number[] => Array.from({ length: lanes }, (_, lane) => (lane + 1) % lanes);
+
+/** A group. The last one begins early enough to be complete; its rows that belong to the one before are not stored. */
+function groupOf(
+  k: KernelBuilder,
+  { type, columns, adds }: RowsVariant,
+  p: P,
+  group: Value<"int">,
+): GroupOfRows {
+  const height = groupRows(k.target);
+  const first = () => k.min(k.mul(group, height), k.sub(p.rows, height));
+  return {
+    type,
+    columns,
+    weights: () => k.offset(p.weight, k.mul(first(), columns * type.bytes)),
+    x: (token: Operand<"int">) => k.offset(p.x, k.mul(token, 4 * columns)),
+    store(token, sums) {
+      const own = k.mul(group, height);
+      const place = first();
+      const at = k.variable(k.offset(p.out, k.shl(k.add(k.mul(token, p.rows), place), 2)));
+      k.if(
+        k.is(place, ">=", own),
+        () => {
+          const mask = k.firstLanes(k.constant("int", height));
+          k.store(at, adds ? k.add(sums, k.load("f32v", at, { mask })) : sums, { mask });
+        },
+        () => {
+          const each = k.variable(sums);
+          for (let i = 0; i < height; i++) {
+            k.if(k.is(k.add(place, i), ">=", own), () => {
+              const to = { base: at, disp: 4 * i };
+              const sum = k.lane0(each);
+              k.storeF32(to, adds ? k.add(sum, k.loadF32(to)) : sum);
+            });
+            each.set(k.permute(each, nextLanes(k.lanes)));
+          }
+        },
+      );
+    },
+  };
+}
+
+function rowsKernel(variant: RowsVariant): Kernel {
+  const { type, columns, adds } = variant;
+  const name = `matmul_${type.dtype.toLowerCase()}_${columns}_rows${adds ? "_add" : ""}`;
+  return kernel(name, PARAMETERS, (k, p) => {
+    const memory = scratchOf(k, p.tasks, p.scratch, rowsScratchBytes(columns, k.target));
+    const partials = () => k.offset(memory, k.constant("int", BLOCK_BYTES));
+    const nothing = (): void => {};
+    forEachGroup(k, p, groupRows(k.target), nothing, (number, first, end) => {
+      const group = groupOf(k, variant, p, number);
+      k.if(
+        k.is(k.sub(end, first), "==", 1),
+        () => multiplyOne(k, group, first, { block: memory, partials }),
+        () => multiplyRange(k, group, first, end, { block: memory, partials }),
+      );
+    });
+  }) as unknown as Kernel;
+}
+
+const kernels = new Map<string, Kernel>();
+
+export function rowsKernelFor(variant: RowsVariant): Kernel {
+  const { type, columns, adds } = variant;
+  const key = `${type.dtype} ${columns} ${adds}`;
+  const found = kernels.get(key) ?? rowsKernel(variant);
+  kernels.set(key, found);
+  return found;
+}
+
+/** Values of the arguments, but for the number of tokens. */
+export const rowsArguments = (rows: number, columns: number, target: Target) =>
+  ({
+    x: input(0),
+    weight: input(1),
+    out: output,
+    scratch: scratch(rowsScratchBytes(columns, target)),
+    ...groupTaskArguments(rows, groupRows(target)),
+    rows: int(rows),
+    tokensPerTask: int(tokensPerRange(columns)),
+  }) as const satisfies Record<string, KernelArgument>;
