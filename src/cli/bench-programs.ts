@@ -41,6 +41,8 @@ export async function runProgram(
   const from = performance.now();
   const running = execute(program, args.map(String), { maxBuffer: 1 << 24 });
   const child: ChildProcess = running.child;
+  // A program that does not read its input may have closed it: what counts is how it ends.
+  child.stdin?.on("error", () => {});
   child.stdin?.end(input);
   let peak = 0;
   const watch = setInterval(() => {
