@@ -48,7 +48,7 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   }
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
   const small = { tokens: 4, together: 2 };
-  const tiles = [{ tokens: 16, together: 2 }, small, one];
+  const tiles = [{ tokens: 16, together: 2 }, { tokens: 8, together: 2 }, small, one];
   // Blocks of several runs need long unpacking code: generate it for the panel, not again for the largest tile.
   if (runsOf(type) > 1) return { fewTokens: [small, one], manyTokens: tiles };
   return { fewTokens: tiles, manyTokens: [] };
