@@ -43,14 +43,14 @@ export interface BlockSource {
   readonly mostRuns?: number;
   /** Fields of the current block of an interleaved group. */
   fields(member: number): BlockFields;
-  /** Prefetches a share of what is read later, as large as a run's share of the block. */
-  prefetch(run: number): void;
+  /** Prefetches a cache line of what is read later; a line of the block itself is `line` bytes after its start. */
+  prefetch(line: number): void;
   /** Moves on to the next block of the interleaved groups. */
   advance(): void;
 }
 
-/** Distances of the cache lines that a run's share of a group's block begins. */
-export function linesOfRun(type: QuantisedType, lanes: number, run: number): number[] {
+/** Offsets of the cache lines that a run's share of a group's block begins. */
+function linesOfRun(type: QuantisedType, lanes: number, run: number): number[] {
   const share = groupBlockBytes(type.dtype, lanes) / runsOf(type);
   const [from, to] = [run, run + 1].map((r) => Math.ceil((r * share) / 64));
   return Array.from({ length: to - from }, (_, i) => 64 * (from + i));
@@ -66,10 +66,9 @@ export function packedBlocks(k: KernelBuilder, type: QuantisedType, group: Packe
     fields: (member) => new PackedFields(k, type, at, member),
     // The next group directly follows a packed one; of a group in the file, the caller knows what follows. This also helps
     // with many tokens: the data arrive while the tokens are multiplied.
-    prefetch(run) {
-      for (const line of linesOfRun(type, k.lanes, run))
-        if (ahead === undefined) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
-        else k.prefetch({ base: ahead, disp: line }, "second");
+    prefetch(line) {
+      if (ahead === undefined) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
+      else k.prefetch({ base: ahead, disp: line }, "second");
     },
     advance() {
       k.advance(at, bytes);
@@ -95,7 +94,7 @@ function forEachRun(
     for (let member = 0; member < members; member++) {
       const block = new PackedBlock(k, type, source.fields(member), source.grid, { literals: body.literals });
       for (let run = 0; run < runsOf(type); run++) {
-        source.prefetch(run);
+        for (const line of linesOfRun(type, k.lanes, run)) source.prefetch(line);
         body.each(run, runOfBlock(block, run), member);
       }
     }
@@ -125,11 +124,15 @@ function addBlocksTogether(
     const block = new PackedBlock(k, type, source.fields(0), source.grid, { keeps: true, literals });
     for (let first = 0; first < all; first += together) {
       const runs = Array.from({ length: together }, (_, i) => first + i);
-      for (const run of runs) source.prefetch(run);
+      const lines = runs.flatMap((run) => linesOfRun(type, k.lanes, run));
       if (hasFewRegisters(k.target)) block.forgetWords();
       tile.addTogether(
         first,
         runs.map((run) => runOfBlock(block, run)),
+        // Not all at once: a processor waits for about 20 lines at a time, and then other reads wait for them.
+        (done) => {
+          for (const line of lines.splice(0, Math.ceil(lines.length * done))) source.prefetch(line);
+        },
       );
     }
     tile.advance(all);

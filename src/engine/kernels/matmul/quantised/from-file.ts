@@ -16,7 +16,7 @@ import { callWith, oneForEach } from "../../launch.ts";
 import { GROUP, type GroupInWeight, type OwnMemory, placeIn, SUMS } from "../layout/file-layout.ts";
 import { firstRow, groupBlockBytes, packBlocks } from "../layout/interleave.ts";
 import { MovingRows } from "../layout/transpose.ts";
-import { addBlocks, type BlockSource, linesOfRun, packedBlocks, runsOf } from "./code-sources.ts";
+import { addBlocks, type BlockSource, packedBlocks, runsOf } from "./code-sources.ts";
 import { FileFields } from "./file-fields.ts";
 import { multiplyRowByRow, takesRowByRow } from "./from-file-blocks.ts";
 import { Tile } from "./tile-straight.ts";
@@ -64,9 +64,7 @@ function multiplyRows(k: KernelBuilder, type: QuantisedType, p: P): void {
     grid: p.grid,
     mostRuns: 4,
     fields: () => new FileFields(k, type, rows),
-    prefetch(run) {
-      for (const line of linesOfRun(type, k.lanes, run)) k.prefetch({ base: ahead, disp: line }, "stream");
-    },
+    prefetch: (line) => k.prefetch({ base: ahead, disp: line }, "stream"),
     advance() {
       rows.advance(blockBytes);
       k.advance(ahead, groupBlockBytes(type.dtype, k.lanes));

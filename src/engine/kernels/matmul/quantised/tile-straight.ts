@@ -118,8 +118,9 @@ export class Tile {
    * Adds the products of several runs of a block, from run `first` on, and keeps the sums of all tokens in registers. Word
    * by word, so that a word that holds codes of several runs is read once. Integer sums are exact, so their order does not
    * matter; the sums of the runs are scaled and added in order.
+   * @param before called before each step, with the share that it is of the steps left.
    */
-  addTogether(first: number, runs: readonly RunCodes[]): void {
+  addTogether(first: number, runs: readonly RunCodes[], before: (share: number) => void = () => {}): void {
     const { type, shape } = this;
     const all = Array.from({ length: shape.tokens }, (_, token) => token);
     const stepsOfPart = runs[0].steps / type.parts;
@@ -128,6 +129,7 @@ export class Tile {
     for (let part = 0; part < type.parts; part++) {
       const sums = runs.map((_, i) => all.map((token) => this.#sum(token, first + i, part)));
       for (let step = part * stepsOfPart; step < (part + 1) * stepsOfPart; step++) {
+        before(1 / (runs[0].steps - step));
         runs.forEach((codes, i) => {
           const some = waiting[i];
           some.push(...codes.step(step));
