@@ -141,6 +141,10 @@ export class Candidates {
 
   /** Keeps the `count` best, in order. Small counts read each logit once (a heap of the best so far). */
   keepTop(count: number): void {
+    if (count === 1 && this.#sorted === 0 && this.length > 0) {
+      this.#keepGreatest();
+      return;
+    }
     if (count > HEAP_LIMIT || count >= this.length || this.#sorted >= count) {
       this.sortHead(count);
       this.truncate(count);
@@ -160,6 +164,19 @@ export class Candidates {
     this.length = size;
     this.#decode(0);
     this.#sorted = size;
+    this.#identity = false;
+  }
+
+  /** Keeps the greatest; the lowest token among equals. */
+  #keepGreatest(): void {
+    const { ids, logits, length } = this;
+    let best = 0;
+    for (let i = 1; i < length; i++)
+      if (logits[i] > logits[best] || (logits[i] === logits[best] && ids[i] < ids[best])) best = i;
+    ids[0] = ids[best];
+    logits[0] = logits[best];
+    this.length = 1;
+    this.#sorted = 1;
     this.#identity = false;
   }
 

@@ -6,6 +6,7 @@
 import { platform } from "#platform";
 import { DISPOSE } from "../../../base/dispose.ts";
 import { assert } from "../../../base/errors.ts";
+import type { Dim } from "../../graph/graph.ts";
 import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
@@ -55,13 +56,12 @@ const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 type Constant = Extract<KernelArgument, { kind: "constant" }>;
 type FileKernel = Extract<KernelArgument, { kind: "fileKernel" }>;
 
-/** Tokens of a product in a step; undefined for launches that have none. */
-function tokensOf(
-  { arguments: { tokens } }: Launch,
-  values: ReadonlyMap<string, number>,
-): number | undefined {
-  if (tokens?.kind !== "int") return undefined;
-  return typeof tokens.value === "number" ? tokens.value : values.get(tokens.value);
+const sizeOf = (dim: Dim, values: ReadonlyMap<string, number>): number | undefined =>
+  typeof dim === "number" ? dim : values.get(dim);
+
+/** The number of tokens of a product; undefined for launches that have none. */
+function tokenDimOf({ arguments: { tokens } }: Launch): Dim | undefined {
+  return tokens?.kind === "int" ? tokens.value : undefined;
 }
 
 /** Assigns memory to tables; arguments with the same table object share it. Returns the offset of each, and the end. */
@@ -134,7 +134,8 @@ export class CallTable implements Disposable {
   readonly #launchCount: number;
   readonly #patches: Patch[] = [];
   readonly #weightArguments: WeightArgument[] = [];
-  readonly #products: readonly Launch[];
+  /** Numbers of tokens of the products with weights. */
+  readonly #tokenCounts: ReadonlySet<Dim>;
   readonly #driver: bigint;
   /** Time at which the calling thread last yielded, in any step. */
   #rested = 0;
@@ -143,7 +144,8 @@ export class CallTable implements Disposable {
     this.#host = host;
     this.#launchCount = launches.length;
     this.#layout = layoutOf(launches, host.threadCount);
-    this.#products = launches.filter(({ weight }) => weight !== undefined);
+    const products = launches.filter(({ weight }) => weight !== undefined);
+    this.#tokenCounts = new Set(products.flatMap((launch) => tokenDimOf(launch) ?? []));
     const kernels = launches.map(({ kernel }) => host.kernel(kernel));
     for (const argument of launches.flatMap((launch) => Object.values(launch.arguments)))
       if (argument.kind === "kernel") host.kernel(argument.kernel);
@@ -235,8 +237,9 @@ export class CallTable implements Disposable {
     const place = launch.weight?.place;
     if (place?.inFile !== true) return;
     let address: bigint | undefined;
+    const tokens = tokenDimOf(launch);
     const value = (values: ReadonlyMap<string, number>): bigint => {
-      if (!place.inFile || (forOneToken && tokensOf(launch, values) !== 1)) return 0n;
+      if (!place.inFile || (forOneToken && (tokens === undefined || sizeOf(tokens, values) !== 1))) return 0n;
       address ??= this.#host.kernel(kernel);
       return address;
     };
@@ -256,7 +259,7 @@ export class CallTable implements Disposable {
 
   /** Whether a product with a weight has several tokens in a step with these values of symbols. */
   hasSeveralTokens(values: ReadonlyMap<string, number>): boolean {
-    return this.#products.some((launch) => (tokensOf(launch, values) ?? 0) > 1);
+    return [...this.#tokenCounts].some((dim) => (sizeOf(dim, values) ?? 0) > 1);
   }
 
   /** Runs every launch on all threads. `values` of symbols must have been checked. */
