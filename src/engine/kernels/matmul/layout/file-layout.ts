@@ -1,7 +1,7 @@
 /**
  * Products with a weight that is not packed yet. A task packs its groups of rows into working memory, one after the
  * other, with the kernel that packs whole weights, and multiplies from there, out of a cache. For one token there is a kernel
- * that does both in small strips (quantised/from-file.ts, float/from-file.ts). Either way the same packed bytes are
+ * that does both in small pieces (quantised/from-file.ts). Either way the same packed bytes are
  * multiplied in the same order, so results are the same bits, whatever has been packed so far.
  */
 import type { Kernel, KernelBuilder } from "../../../jit/builder.ts";
