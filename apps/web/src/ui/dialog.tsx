@@ -1,6 +1,6 @@
 /** A window above the page. The browser's own dialog keeps the focus inside and closes with Escape. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon } from "./icons.tsx";
 
 export interface DialogProps {
@@ -13,7 +13,8 @@ export interface DialogProps {
 export function Dialog({ title, children, onClose, kind = "normal" }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Before the next key: what is typed right after the shortcut belongs here, however long the page takes to be painted.
+  useLayoutEffect(() => {
     element.current?.showModal();
   }, []);
   const onClick = (event: MouseEvent): void => {
