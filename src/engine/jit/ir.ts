@@ -109,6 +109,8 @@ export type Op =
   | "joinQuad"
   // the lowest 16-bit elements, one for each lane, converted from the type `memory`
   | "widen"
+  // the low 16 bits of every lane, in the lowest elements; zeros in the others (AVX-512)
+  | "narrow"
   | "lookup16"
   | "lookup"
   // memory

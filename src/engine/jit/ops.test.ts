@@ -302,6 +302,7 @@ add("joinQuad, floatsOf, integersOf", bytes, (k, p) => {
   // No NaN, whose bits may change.
   k.store({ base: p.out, disp: 320 }, k.floatsOf(k.and(x, 0xbbff)));
   k.store({ base: p.out, disp: 384 }, k.integersOf(y));
+  if (k.lanes === 16) k.store({ base: p.out, disp: 448 }, k.lowHalves(k.as("i32v", y)));
 });
 add("storeQuad", bytes, (k, p) => {
   const x = k.load("i32v", p.x);

@@ -211,6 +211,12 @@ class Machine {
     return loadMemory(instr, new DataView(halves.buffer), 0, this.program.lanes, undefined);
   }
 
+  narrow(instr: Instr): Slot {
+    const out = new Words(this.program.lanes);
+    u16Of(out).set(Uint16Array.from(this.vector(instr.args[0])));
+    return out;
+  }
+
   storeQuad(instr: Instr): void {
     const at = this.offset(this.addressOf(instr), 16);
     const vector = this.vector(instr.args[0]);
@@ -242,6 +248,7 @@ class Machine {
     if (op === "quad") return this.quad(instr);
     if (op === "joinQuad") return this.joinQuad(instr);
     if (op === "widen") return this.widen(instr);
+    if (op === "narrow") return this.narrow(instr);
     if (op === "storeQuad") return void this.storeQuad(instr);
     if (op === "store") return void this.store(instr);
     if (op.startsWith("atomic")) return this.atomic(instr);

@@ -93,6 +93,11 @@ export class MemoryBuilder extends LaneBuilder {
   integersOf(vector: Operand<"i16v">): Value<"i32v"> {
     return this.#widen("i32v", "u16", vector);
   }
+  /** The low 16 bits of every lane, in the first `lanes` elements of a vector. For targets with AVX-512. */
+  lowHalves(vector: Operand<"i32v">): Value<"i16v"> {
+    if (this.lanes < 16) this.fail("only AVX-512 narrows lanes in a register");
+    return this.result("i16v", instruction("narrow", "i32v", [this.use(vector)]));
+  }
   #widen<K extends "f32v" | "i32v">(kind: K, from: MemoryType, vector: Operand<"i16v">): Value<K> {
     const instr = instruction("widen", kind, [this.use(vector)]);
     instr.memory = from;

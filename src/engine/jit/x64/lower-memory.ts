@@ -152,6 +152,8 @@ const joinQuad: Lowering = (c, { dst, args, imm }) => {
 const widen: Lowering = (c, { dst, args, memory }) =>
   c.asm.vector(WIDENING[memory as MemoryType], c.wide, [c.reg(dst), c.reg(args[0])]);
 
+const narrow: Lowering = (c, { dst, args }) => c.asm.vector("vpmovdw", 512, [c.reg(dst), c.reg(args[0])]);
+
 const storeQuad: Lowering = (c, { args, imm, address }) => {
   const [mem, from] = [c.mem(address as Address), c.reg(args[0])];
   if (imm === 0) return c.asm.vector("vmovups.st", 128, [mem, from]);
@@ -174,6 +176,7 @@ export const MEMORY_LOWERINGS: Readonly<Record<string, Lowering>> = {
     c.asm.vector("vpinsrw", 128, [c.reg(dst), c.reg(args[0]), c.mem(address as Address)], imm),
   joinQuad,
   widen,
+  narrow,
   store,
   storeQuad,
   broadcast: (c, instr) =>

@@ -67,7 +67,7 @@ export interface Chunk {
 }
 
 /** Divides the words into chunks that lie within the block. */
-export function chunksOf({ dtype, words }: QuantisedType): readonly Chunk[] {
+export function chunksOf({ dtype, words }: Pick<QuantisedType, "dtype" | "words">): readonly Chunk[] {
   const { blockBytes } = dtypeInfo(dtype);
   const left = new Map(words.map((offset, word) => [offset, word]));
   const chunks: Chunk[] = [];
