@@ -127,12 +127,13 @@ export function multiplyOneToken(
   of: { readonly group: GroupInWeight; readonly x: () => Value<"ptr">; readonly grid: Value<"ptr"> },
 ): Value<"f32v"> {
   const place = (byte: number) => placeIn(k, own, byte);
+  const isByRows = takesRowByRow(type, of.group.length, k.target);
   callWith(k, oneTokenOf(type, of.group.length, k.target), address, place(0), {
     source: of.group.at,
     length: () => k.constant("int", of.group.length),
     x: of.x,
     grid: () => of.grid,
-    buffer: () => place(GROUP + halvesPadding(type, k.lanes)),
+    buffer: () => place(GROUP + (isByRows ? 0 : halvesPadding(type, k.lanes))),
     sums: () => place(SUMS),
   });
   return k.load("f32v", { base: own.base, disp: own.disp + SUMS });
