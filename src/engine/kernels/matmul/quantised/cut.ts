@@ -21,9 +21,7 @@ import {
 /** Bytes of activations that a range of tokens may have: a large part of a second-level cache. */
 const RANGE_BYTES = 400 << 10;
 /** With at least this many tokens, the vector kernels first unpack a group into a panel. */
-const PANEL_TOKENS = 8;
-/** With 32 registers it pays later: later still if a run has one scale, because unpacking is then shorter. */
-const LARGE_PANEL_TOKENS: Readonly<Record<1 | 2, number>> = { 1: 24, 2: 12 };
+export const PANEL_TOKENS = 8;
 /** Ranges are multiples of this many tokens. */
 const RANGE_STEP = 48;
 
@@ -59,11 +57,6 @@ export const usesLoops = (target: Target): boolean => target.isa === "wasm";
 
 /** Rows that a kernel processes at once. */
 export const rowsTogether = (target: Target): number => target.lanes * groupsTogether(target);
-
-/** With at least this many tokens, the vector kernels first unpack a group into a panel. */
-export function panelTokens(type: QuantisedType, target: Target): number {
-  return target.vectorRegisters >= 32 ? LARGE_PANEL_TOKENS[type.parts] : PANEL_TOKENS;
-}
 
 /**
  * With at least this many tokens, matrix tiles are faster than the vector kernels. They unpack every group first, and

@@ -24,7 +24,7 @@ import {
 import {
   chunkRuns,
   matrixTokens,
-  panelTokens,
+  PANEL_TOKENS,
   rowsTogether,
   type ScratchLayout,
   scratchLayout,
@@ -201,7 +201,7 @@ class Product {
     const byVectors = (): void => {
       if (fewTokens.length === 0) many();
       else if (manyTokens.length === 0) few();
-      else k.if(isBelow(panelTokens(type, k.target)), few, many);
+      else k.if(isBelow(PANEL_TOKENS), few, many);
     };
     if (usesMatrixTiles(type, k.target))
       k.if(isBelow(matrixTokens(type)), byVectors, () => this.#fromMatrixTiles(range));
