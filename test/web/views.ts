@@ -25,6 +25,8 @@ const openChat = async (page: Page, title: string): Promise<void> => {
   const show = page.getByRole("button", { name: "Show chats", exact: true });
   if (await show.isVisible()) await show.click();
   await page.locator(".chat-link", { hasText: title }).click();
+  // Chats are read from a database; until this one is there, what is typed belongs to the one before.
+  await page.locator(".chat-title", { hasText: title }).waitFor({ state: "attached" });
 };
 
 /** Name of the picture, and what leads to it. */
