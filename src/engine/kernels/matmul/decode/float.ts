@@ -1,13 +1,13 @@
 /** Decodes packed float weights, transposed: the vectors of a panel are rows of the output. Exact. */
 import { type Kernel, kernel } from "../../../jit/builder.ts";
 import { wholeOrMasked } from "../../lanes.ts";
-import { forEachTask, input, int, type Launch, output, tasks } from "../../launch.ts";
+import { forEachTask, input, int, type Launch, oneForEach, output, tasks } from "../../launch.ts";
 import { type FloatType, PANEL_VECTORS, panelRows } from "../float/panels.ts";
 
 const PARAMETERS = { weight: "ptr", out: "ptr", tasks: "ptr", rows: "int", columns: "int" } as const;
 
 /** A task is one panel. */
-function decodeKernel(type: FloatType): Kernel {
+const decodeKernel = oneForEach((type: FloatType): Kernel => {
   return kernel(`decode_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const height = panelRows(k);
     forEachTask(k, p.tasks, k.div(k.add(p.rows, height - 1), height), (panel) => {
@@ -27,15 +27,11 @@ function decodeKernel(type: FloatType): Kernel {
       );
     });
   }) as unknown as Kernel;
-}
-
-const kernels = new Map<FloatType, Kernel>();
+});
 
 export function floatDecoding(type: FloatType, rows: number, columns: number): Launch {
-  const known = kernels.get(type) ?? decodeKernel(type);
-  kernels.set(type, known);
   return {
-    kernel: known,
+    kernel: decodeKernel(type),
     arguments: { weight: input(0), out: output, tasks, rows: int(rows), columns: int(columns) },
   };
 }

@@ -6,7 +6,7 @@ import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { wholeOrMasked } from "../../lanes.ts";
-import { constant, forEachTask, input, int, type Launch, output, tasks } from "../../launch.ts";
+import { constant, forEachTask, input, int, type Launch, oneForEach, output, tasks } from "../../launch.ts";
 import { groupBlockBytes } from "../layout/interleave.ts";
 import { runsOf } from "../quantised/code-sources.ts";
 import { rowsTogether } from "../quantised/cut.ts";
@@ -103,7 +103,7 @@ function decodeGroup(
   );
 }
 
-function decodeKernel(type: QuantisedType): Kernel {
+const decodeKernel = oneForEach((type: QuantisedType): Kernel => {
   return kernel(`decode_${type.dtype.toLowerCase()}`, PARAMETERS, (k, p) => {
     const together = rowsTogether(k.target);
     const bytes = (): Value<"int"> =>
@@ -115,15 +115,11 @@ function decodeKernel(type: QuantisedType): Kernel {
       }
     });
   }) as unknown as Kernel;
-}
-
-const kernels = new Map<QuantisedType, Kernel>();
+});
 
 export function quantisedDecoding(type: QuantisedType, rows: number, columns: number): Launch {
-  const known = kernels.get(type) ?? decodeKernel(type);
-  kernels.set(type, known);
   return {
-    kernel: known,
+    kernel: decodeKernel(type),
     arguments: {
       weight: input(0),
       out: output,

@@ -7,8 +7,8 @@ import { transpose } from "../layout/transpose.ts";
 const PARAMETERS = { weight: "ptr", out: "ptr", tasks: "ptr", rows: "int", columns: "int" } as const;
 
 /**
- * A task is as many rows as a vector has lanes; the last one begins early enough to be complete, or is one row. Columns are
- * a multiple of the lanes (`readsRows`).
+ * A task is as many rows as a vector has lanes; the last one begins early enough to be complete, if there are
+ * so many. Columns are a multiple of the lanes (`readsRows`).
  */
 const rowsKernel = oneForEach((type: FloatType): Kernel => {
   return kernel(`decode_${type.dtype.toLowerCase()}_rows`, PARAMETERS, (k, p) => {

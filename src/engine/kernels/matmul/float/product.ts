@@ -20,23 +20,15 @@ import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../.
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { input, int, kernelRow, type Launch, output } from "../../launch.ts";
-import { FLOAT_TYPES, type FloatType, weightPacking } from "./panels.ts";
+import { FLOAT_TYPES, weightPacking } from "./panels.ts";
 import { readsRows } from "./rows.ts";
-import { rowsArguments, rowsKernelFor } from "./rows-product.ts";
+import { type FloatVariant, oneForVariant, rowsArguments, rowsKernelFor } from "./rows-product.ts";
 import { forEachPanel, type PanelPart, TASK_PARAMETERS, taskArguments } from "./tasks.ts";
 import { storeTile, tile, tileSizes } from "./tile.ts";
 
 const PARAMETERS = { x: "ptr", out: "ptr", ...TASK_PARAMETERS } as const;
 
 type P = Arguments<typeof PARAMETERS>;
-
-/** What distinguishes the kernels. */
-interface Variant {
-  readonly type: FloatType;
-  readonly columns: number;
-  /** True if the product is added to the output. */
-  readonly adds: boolean;
-}
 
 /** Stores the totals of some tokens. */
 function store(
@@ -59,7 +51,12 @@ function store(
 }
 
 /** Multiplies one panel with a range of tokens, tile by tile, largest tiles first. */
-function panelTimesTokens(k: KernelBuilder, { type, columns, adds }: Variant, p: P, of: PanelPart): void {
+function panelTimesTokens(
+  k: KernelBuilder,
+  { type, columns, adds }: FloatVariant,
+  p: P,
+  of: PanelPart,
+): void {
   const token = k.variable(of.first());
   for (const tokens of tileSizes(k.target)) {
     k.while(
@@ -75,7 +72,7 @@ function panelTimesTokens(k: KernelBuilder, { type, columns, adds }: Variant, p:
   }
 }
 
-function matmulKernel(variant: Variant): Kernel {
+function matmulKernel(variant: FloatVariant): Kernel {
   const { type, columns, adds } = variant;
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}${adds ? "_add" : ""}`;
   return kernel(name, PARAMETERS, (k, p) => {
@@ -83,18 +80,7 @@ function matmulKernel(variant: Variant): Kernel {
   }) as unknown as Kernel;
 }
 
-const kernels = new Map<string, Kernel>();
-
-function kernelFor(variant: Variant): Kernel {
-  const { type, columns, adds } = variant;
-  const key = `${type.dtype} ${columns} ${adds}`;
-  let found = kernels.get(key);
-  if (found === undefined) {
-    found = matmulKernel(variant);
-    kernels.set(key, found);
-  }
-  return found;
-}
+const kernelFor = oneForVariant(matmulKernel);
 
 /** The launch of a product with a bound float weight; undefined for other types. */
 function launchOf(node: Node, target: Target): Launch | undefined {

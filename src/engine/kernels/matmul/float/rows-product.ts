@@ -19,8 +19,8 @@ const PARAMETERS = { x: "ptr", weight: "ptr", out: "ptr", scratch: "ptr", ...GRO
 
 type P = Arguments<typeof PARAMETERS>;
 
-/** What distinguishes the kernels. */
-export interface RowsVariant {
+/** What distinguishes the kernels of products with float weights. */
+export interface FloatVariant {
   readonly type: FloatType;
   readonly columns: number;
   /** True if the product is added to the output. */
@@ -33,7 +33,7 @@ const nextLanes = (lanes: number): number[] => Array.from({ length: lanes }, (_,
 /** A group. The last one begins early enough to be complete; its rows that belong to the one before are not stored. */
 function groupOf(
   k: KernelBuilder,
-  { type, columns, adds }: RowsVariant,
+  { type, columns, adds }: FloatVariant,
   p: P,
   group: Value<"int">,
 ): GroupOfRows {
@@ -70,33 +70,37 @@ function groupOf(
   };
 }
 
-function rowsKernel(variant: RowsVariant): Kernel {
+function rowsKernel(variant: FloatVariant): Kernel {
   const { type, columns, adds } = variant;
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}_rows${adds ? "_add" : ""}`;
   return kernel(name, PARAMETERS, (k, p) => {
     const memory = scratchOf(k, p.tasks, p.scratch, rowsScratchBytes(columns, k.target));
-    const partials = () => k.offset(memory, k.constant("int", BLOCK_BYTES));
+    const own = { block: memory, partials: () => k.offset(memory, k.constant("int", BLOCK_BYTES)) };
     const nothing = (): void => {};
     forEachGroup(k, p, groupRows(k.target), nothing, (number, first, end) => {
       const group = groupOf(k, variant, p, number);
       k.if(
         k.is(k.sub(end, first), "==", 1),
-        () => multiplyOne(k, group, first, { block: memory, partials }),
-        () => multiplyRange(k, group, first, end, { block: memory, partials }),
+        () => multiplyOne(k, group, first, own),
+        () => multiplyRange(k, group, first, end, own),
       );
     });
   }) as unknown as Kernel;
 }
 
-const kernels = new Map<string, Kernel>();
-
-export function rowsKernelFor(variant: RowsVariant): Kernel {
-  const { type, columns, adds } = variant;
-  const key = `${type.dtype} ${columns} ${adds}`;
-  const found = kernels.get(key) ?? rowsKernel(variant);
-  kernels.set(key, found);
-  return found;
+/** A function that makes one kernel for each variant, at the first use. */
+export function oneForVariant(make: (variant: FloatVariant) => Kernel): (variant: FloatVariant) => Kernel {
+  const kernels = new Map<string, Kernel>();
+  return (variant) => {
+    const { type, columns, adds } = variant;
+    const key = `${type.dtype} ${columns} ${adds}`;
+    const found = kernels.get(key) ?? make(variant);
+    kernels.set(key, found);
+    return found;
+  };
 }
+
+export const rowsKernelFor = oneForVariant(rowsKernel);
 
 /** Values of the arguments, but for the number of tokens. */
 export const rowsArguments = (rows: number, columns: number, target: Target) =>

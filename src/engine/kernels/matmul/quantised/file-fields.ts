@@ -26,6 +26,7 @@ export class FileFields implements BlockFields {
   readonly #rows: RowPlaces;
   /** Offsets of words: those of the type, then pairs of halves. */
   readonly #offsets: readonly number[];
+  readonly #chunks: readonly Chunk[];
   readonly #words = new Map<number, Value<"i32v">>();
 
   constructor(k: KernelBuilder, type: QuantisedType, rows: RowPlaces) {
@@ -33,6 +34,7 @@ export class FileFields implements BlockFields {
     this.#type = type;
     this.#rows = rows;
     this.#offsets = [...type.words, ...pairsOf(type)];
+    this.#chunks = chunksOf({ dtype: type.dtype, words: this.#offsets });
   }
 
   /** A 2-byte field, in the first elements of a vector. */
@@ -62,8 +64,8 @@ export class FileFields implements BlockFields {
   word(index: number): Value<"i32v"> {
     const known = this.#words.get(index);
     if (known !== undefined) return known;
-    const { dtype, words, repack } = this.#type;
-    const chunk = chunksOf({ dtype, words: this.#offsets }).find((one) => one.words.includes(index)) as Chunk;
+    const { words, repack } = this.#type;
+    const chunk = this.#chunks.find((one) => one.words.includes(index)) as Chunk;
     const vectors = wordsOf(this.#k, this.#rows, chunk.start);
     chunk.words.forEach((word, i) => {
       if (word === undefined) return;

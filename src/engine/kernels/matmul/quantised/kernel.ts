@@ -11,7 +11,7 @@ import { scratchOf } from "../../launch.ts";
 import { forEachGroup, GROUP_TASK_PARAMETERS } from "../group-tasks.ts";
 import { type GroupInWeight, ifOneToken, packedGroup } from "../layout/file-layout.ts";
 import { groupBytes, packerOf } from "../layout/interleave.ts";
-import { BLOCKS, SPREAD, spreadActivations } from "./activations.ts";
+import { type ActivationLayout, BLOCKS, layoutOf, spreadActivations } from "./activations.ts";
 import {
   addBlocks,
   addPanel,
@@ -37,7 +37,6 @@ import { LoopTile } from "./tile-looped.ts";
 import { Tile, type TileShape } from "./tile-straight.ts";
 import {
   groupsTogether,
-  multipliesBytes,
   nibblesInPlace,
   type PackedGroup,
   type QuantisedType,
@@ -140,7 +139,7 @@ class Product {
   readonly #p: P;
   readonly #shape: ProductShape;
   readonly #products: Products;
-  readonly #layout: typeof BLOCKS | typeof SPREAD;
+  readonly #layout: ActivationLayout;
   /** This thread's working memory. */
   readonly #memory: Value<"ptr">;
   readonly #scratch: ScratchLayout;
@@ -150,7 +149,7 @@ class Product {
     this.#k = k;
     this.#p = p;
     this.#shape = shape;
-    this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
+    this.#layout = layoutOf(type, k.target);
     this.#products = (usesLoops(k.target) ? loopedProducts : straightProducts)(k, type, columns);
     this.#scratch = scratchLayout(type, columns, k.target);
     this.#memory = scratchOf(k, p.tasks, p.scratch, this.#scratch.bytes);

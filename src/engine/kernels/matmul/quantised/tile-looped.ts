@@ -18,13 +18,12 @@ import {
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
 import { groupBlockBytes } from "../layout/interleave.ts";
-import { type ActivationLayout, BLOCKS, SPREAD } from "./activations.ts";
+import { type ActivationLayout, BLOCKS, layoutOf, SPREAD } from "./activations.ts";
 import { panelLayout, panelRunBytes, runsOf } from "./code-sources.ts";
 import {
   type Codes,
   greatestCode,
   groupsTogether,
-  multipliesBytes,
   PackedBlock,
   PackedFields,
   type PackedGroup,
@@ -84,7 +83,7 @@ export class LoopTile {
     this.#tokens = tokens;
     this.#members = groupsTogether(k.target);
     this.#x = k.variable(activations);
-    this.#layout = multipliesBytes(type, k.target) ? BLOCKS : SPREAD;
+    this.#layout = layoutOf(type, k.target);
     this.#tokenBytes = (columns / RUN) * this.#layout.runBytes;
     this.sums = this.#each(() => k.variable(k.constant("f32v", 0)));
   }
