@@ -6,12 +6,10 @@ import { BYTE_CHARS, bytesToAlphabet } from "./byte-alphabet.ts";
 import { passesOfSteps } from "./cut-passes.ts";
 import type { Encoder } from "./encoder.ts";
 import { mergeSymbols } from "./merge.ts";
-import { pairsFromMerges, pairsFromPieces } from "./merge-rules.ts";
+import { Merges } from "./merges.ts";
 import { strip } from "./normalizer.ts";
-import type { PairTable } from "./pair-table.ts";
 import { cutWords, type Pass, passesOf } from "./pretokenizers.ts";
 import { pushUnknown } from "./spm-encoder.ts";
-import { SymbolTable } from "./symbols.ts";
 import { WordCache } from "./text.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -20,8 +18,7 @@ const utf8 = new TextEncoder();
 export class ByteEncoder implements Encoder {
   readonly #vocabulary: Vocabulary;
   readonly #passes: readonly Pass[];
-  readonly #symbols: SymbolTable;
-  readonly #pairs: PairTable;
+  readonly #merges: Merges;
   /** Symbol of each byte. */
   readonly #bytes: Int32Array;
   readonly #cache = new WordCache();
@@ -31,12 +28,8 @@ export class ByteEncoder implements Encoder {
     this.#passes =
       (vocabulary.cuts && passesOfSteps(vocabulary.cuts)) ??
       passesOf(vocabulary.pre ?? "default", vocabulary.name);
-    this.#symbols = new SymbolTable(vocabulary);
-    this.#pairs =
-      vocabulary.merges === undefined
-        ? pairsFromPieces(vocabulary, this.#symbols, (id) => id)
-        : pairsFromMerges(vocabulary, this.#symbols);
-    this.#bytes = Int32Array.from(BYTE_CHARS, (char) => this.#symbols.intern(char));
+    this.#merges = new Merges(vocabulary, () => (id) => id);
+    this.#bytes = Int32Array.from(BYTE_CHARS, (char) => this.#merges.symbols.intern(char));
   }
 
   encode(text: string, atStart: boolean, out: number[]): void {
@@ -65,12 +58,13 @@ export class ByteEncoder implements Encoder {
 
   #encodeWord(word: string): number[] {
     const bytes = utf8.encode(word);
+    const known = this.#merges.symbols;
     if (this.#vocabulary.ignoreMerges) {
-      const whole = this.#symbols.find(bytesToAlphabet(bytes));
-      if (whole !== undefined && whole < this.#symbols.vocabSize) return [whole];
+      const whole = known.find(bytesToAlphabet(bytes));
+      if (whole !== undefined && whole < known.vocabSize) return [whole];
     }
     const symbols = Int32Array.from(bytes, (byte) => this.#bytes[byte]);
-    const length = mergeSymbols(symbols, symbols.length, this.#pairs);
+    const length = mergeSymbols(symbols, symbols.length, this.#merges.pairsFor(bytes.length));
     const ids: number[] = [];
     for (let i = 0; i < length; i++) this.#emit(symbols[i], ids);
     return ids;
@@ -78,13 +72,14 @@ export class ByteEncoder implements Encoder {
 
   /** A symbol that is not a piece is split into bytes; a byte that is not a piece is unknown. */
   #emit(symbol: number, ids: number[]): void {
-    const { vocabSize } = this.#symbols;
+    const known = this.#merges.symbols;
+    const { vocabSize } = known;
     if (symbol < vocabSize) {
       ids.push(symbol);
       return;
     }
-    for (const char of this.#symbols.extraText(symbol)) {
-      const byte = this.#symbols.find(char);
+    for (const char of known.textOf(symbol)) {
+      const byte = known.find(char);
       if (byte !== undefined && byte < vocabSize) ids.push(byte);
       else pushUnknown(this.#vocabulary, ids);
     }

@@ -7,10 +7,28 @@ import { PIECE, type Vocabulary } from "./vocabulary.ts";
 /** Longest piece, in UTF-16 units, that is split into candidate halves. No trainer produces longer ones. */
 export const MAX_PIECE_LENGTH = 1024;
 
-/** Splits "left right" at the first space with text before it. */
-export function splitMerge(merge: string): [string, string] | undefined {
+/** Where the space of "left right" is: the first with text before it. Undefined if there is no text after it. */
+function spaceOfMerge(merge: string): number | undefined {
   const at = merge.indexOf(" ", 1);
-  return at < 0 || at === merge.length - 1 ? undefined : [merge.slice(0, at), merge.slice(at + 1)];
+  return at < 0 || at === merge.length - 1 ? undefined : at;
+}
+
+/** Where the space of a vocabulary's merge is. Throws TokenizerError if it is not two texts. */
+export function checkedSpace(merge: string, name: string): number {
+  const space = spaceOfMerge(merge);
+  if (space !== undefined) return space;
+  throw new TokenizerError({
+    doing: `read the merges of "${name}"`,
+    expected: "two strings with a space between them",
+    found: JSON.stringify(merge.slice(0, 60)),
+    fix: "the file is damaged or was made by a faulty program",
+  });
+}
+
+/** Splits "left right" at its space. */
+export function splitMerge(merge: string): [string, string] | undefined {
+  const space = spaceOfMerge(merge);
+  return space === undefined ? undefined : [merge.slice(0, space), merge.slice(space + 1)];
 }
 
 /** The listed merges; the first has rank 0. */
@@ -18,17 +36,11 @@ export function pairsFromMerges(vocabulary: Vocabulary, symbols: SymbolTable): P
   const merges = vocabulary.merges ?? [];
   const pairs = new PairTable(merges.length);
   for (let rank = 0; rank < merges.length; rank++) {
-    const sides = splitMerge(merges[rank]);
-    if (sides === undefined) {
-      throw new TokenizerError({
-        doing: `read the merges of "${vocabulary.name}"`,
-        expected: "two strings with a space between them",
-        found: JSON.stringify(merges[rank].slice(0, 60)),
-        fix: "the file is damaged or was made by a faulty program",
-      });
-    }
-    const [left, right] = sides;
-    pairs.add(symbols.intern(left), symbols.intern(right), rank, symbols.intern(left + right));
+    const merge = merges[rank];
+    const space = checkedSpace(merge, vocabulary.name);
+    const left = symbols.internPart(merge, 0, space);
+    const right = symbols.internPart(merge, space + 1, merge.length);
+    pairs.add(left, right, rank, symbols.internAround(merge, space));
   }
   return pairs;
 }
@@ -52,8 +64,8 @@ export function pairsFromPieces(
     const rank = rankOf(id);
     for (let at = 1; at < text.length; at++) {
       if (isLowSurrogate(text.charCodeAt(at))) continue;
-      const left = part(symbols, text.slice(0, at));
-      const right = left === undefined ? undefined : part(symbols, text.slice(at));
+      const left = part(symbols, text, 0, at);
+      const right = left === undefined ? undefined : part(symbols, text, at, text.length);
       if (left !== undefined && right !== undefined) pairs.add(left, right, rank, id);
     }
   }
@@ -64,9 +76,9 @@ function isLowSurrogate(code: number): boolean {
   return code >= 0xdc00 && code <= 0xdfff;
 }
 
-function part(symbols: SymbolTable, text: string): number | undefined {
-  const single = text.length === 1 || (text.length === 2 && isLowSurrogate(text.charCodeAt(1)));
-  return single ? symbols.intern(text) : symbols.find(text);
+function part(symbols: SymbolTable, text: string, from: number, to: number): number | undefined {
+  const single = to - from === 1 || (to - from === 2 && isLowSurrogate(text.charCodeAt(from + 1)));
+  return single ? symbols.internPart(text, from, to) : symbols.findPart(text, from, to);
 }
 
 /** Ranks by score: the highest score is 0, equal scores have equal ranks. Returns the rank of a piece. */

@@ -18,8 +18,10 @@ export class PiecePairs implements Pairs {
 
   find(left: number, right: number): number {
     if (left < 0 || right < 0) return -1;
-    const text = this.#symbols.textOf(left) + this.#symbols.textOf(right);
-    return text.length > MAX_PIECE_LENGTH ? -1 : (this.#symbols.find(text) ?? -1);
+    const first = this.#symbols.textOf(left);
+    const second = this.#symbols.textOf(right);
+    if (first.length + second.length > MAX_PIECE_LENGTH) return -1;
+    return this.#symbols.findJoined(first, second) ?? -1;
   }
   rankAt(slot: number): number {
     return this.#rankOf(slot);

@@ -3,12 +3,11 @@
  * resulting piece. Characters without a piece become byte pieces, or the unknown piece.
  */
 import type { Encoder } from "./encoder.ts";
-import { mergeSymbols, type Pairs } from "./merge.ts";
-import { pairsFromMerges, pairsFromPieces, ranksFromScores } from "./merge-rules.ts";
+import { mergeSymbols } from "./merge.ts";
+import { ranksFromScores } from "./merge-rules.ts";
+import { Merges } from "./merges.ts";
 import { createNormalizer } from "./normalizer.ts";
-import { PiecePairs } from "./piece-pairs.ts";
 import { AddedTokenFinder } from "./special.ts";
-import { SymbolTable } from "./symbols.ts";
 import { pushUtf8, SPACE_MARK, WordCache } from "./text.ts";
 import { type AddedToken, byteOfPiece, isMatchedNormalized, PIECE, type Vocabulary } from "./vocabulary.ts";
 
@@ -59,47 +58,11 @@ export function* wordsOf(text: string): Generator<string> {
   }
 }
 
-/** Negative symbols are characters that occur in no merge: -1 - code point. */
-const foreign = (codePoint: number): number => -1 - codePoint;
-
-/** Characters that are merged without a table of all merges, which takes as long as some ten thousand. */
-const FEW_CHARACTERS = 1 << 14;
-
-/** The merges of a vocabulary, with a table from the start if it lists them, else once there was much text. */
-class Merges {
-  readonly symbols: SymbolTable;
-  readonly #vocabulary: Vocabulary;
-  readonly #rankOf: (id: number) => number;
-  #pairs: Pairs;
-  /** Characters that may still be merged without a table. */
-  #few: number;
-
-  constructor(vocabulary: Vocabulary) {
-    this.#vocabulary = vocabulary;
-    this.symbols = new SymbolTable(vocabulary);
-    const isListed = vocabulary.merges !== undefined;
-    this.#rankOf = isListed ? (id) => id : ranksFromScores(vocabulary.scores);
-    this.#few = isListed ? 0 : FEW_CHARACTERS;
-    this.#pairs = isListed
-      ? pairsFromMerges(vocabulary, this.symbols)
-      : new PiecePairs(this.symbols, this.#rankOf);
-  }
-
-  /** For a word of this many characters. */
-  pairsFor(characters: number): Pairs {
-    if (this.#few > 0) {
-      this.#few -= characters;
-      if (this.#few <= 0) this.#pairs = pairsFromPieces(this.#vocabulary, this.symbols, this.#rankOf);
-    }
-    return this.#pairs;
-  }
-
-  /** Number of a character; negative if it occurs in no merge, as far as that is known. */
-  character(char: string): number {
-    const known = this.symbols.find(char);
-    if (known !== undefined) return known;
-    return this.#few > 0 ? this.symbols.intern(char) : foreign(char.codePointAt(0) ?? 0);
-  }
+/** Whether a "▁" follows another character ("x▁"). */
+function extendsPastWord(piece: string): boolean {
+  // Most pieces have one "▁", at their start.
+  const last = piece.lastIndexOf(SPACE_MARK);
+  return last > 0 && /[^\u2581]\u2581/u.test(piece);
 }
 
 export class SpmEncoder implements Encoder {
@@ -119,12 +82,12 @@ export class SpmEncoder implements Encoder {
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
     // A list of merges can be wrong, which must be reported at once.
-    if (vocabulary.merges !== undefined) this.#made = new Merges(vocabulary);
+    if (vocabulary.merges !== undefined) this.#made = this.#make();
     this.#bytes = byteIds(vocabulary);
     const inner = innerUserDefined(vocabulary);
     this.#normalize = createNormalizer(vocabulary, finderOf(inner));
     this.#inNormalized = finderOf([...inner, ...normalizedTokens(vocabulary, this.#normalize)]);
-    this.#wordsAreApart = !vocabulary.pieces.some((piece) => /[^\u2581]\u2581/u.test(piece));
+    this.#wordsAreApart = !vocabulary.pieces.some(extendsPastWord);
     this.#halves = vocabulary.types.includes(PIECE.unused) ? new Map() : undefined;
   }
 
@@ -174,8 +137,12 @@ export class SpmEncoder implements Encoder {
   }
 
   get #merges(): Merges {
-    this.#made ??= new Merges(this.#vocabulary);
+    this.#made ??= this.#make();
     return this.#made;
+  }
+
+  #make(): Merges {
+    return new Merges(this.#vocabulary, () => ranksFromScores(this.#vocabulary.scores));
   }
 
   #encodeWord(word: string, out: number[]): void {
@@ -198,7 +165,7 @@ export class SpmEncoder implements Encoder {
       const halves = this.#vocabulary.types[symbol] === PIECE.unused ? this.#halves?.get(symbol) : undefined;
       if (halves !== undefined) stack.push(halves[1], halves[0]);
       else if (symbol < 0) this.#emitUncovered([-1 - symbol], out);
-      else if (symbol >= symbols.vocabSize) this.#emitUncovered(codePointsOf(symbols.extraText(symbol)), out);
+      else if (symbol >= symbols.vocabSize) this.#emitUncovered(codePointsOf(symbols.textOf(symbol)), out);
       else out.push(symbol);
     }
   }
