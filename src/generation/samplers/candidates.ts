@@ -1,7 +1,7 @@
 /**
  * The candidate tokens at one position, with their logits, as parallel typed arrays that live as long
- * as the sampler, so no token allocates memory per element. Sorting is lazy and partial: a chain that begins
- * with top-k 40 on a vocabulary of 128k selects 40 and sorts those.
+ * as the sampler, so no token allocates memory per element. Work is lazy: tokens are numbered when a step reads their
+ * numbers, and a chain that begins with top-k 40 on a vocabulary of 128k selects 40 and sorts those.
  *
  * Order is total: greater logit first, lower token among equals. A sort key packs both into one exact float64
  * integer (32 bits of logit, 21 bits of token), so that the engine's native numeric sort can be used.
@@ -15,8 +15,8 @@ const ID_SPAN = MAX_VOCAB_SIZE;
 const HEAP_LIMIT = 512;
 
 export class Candidates {
-  readonly ids: Uint32Array;
-  readonly logits: Float32Array;
+  readonly #ids: Uint32Array;
+  readonly #logits: Float32Array;
   /** Valid for the first `length` after `normalise`, until logits or membership change. */
   readonly probs: Float32Array;
   /** Space for a step's scores; the contents are valid for one step. */
@@ -29,13 +29,26 @@ export class Candidates {
   #sorted = 0;
   /** True while entry i is token i. */
   #identity = false;
+  /** True while `#logits` are those of all tokens, −Infinity for those that are no candidates, and `#ids` are unwritten. */
+  #byToken = false;
 
   constructor(vocabSize: number) {
-    this.ids = new Uint32Array(vocabSize);
-    this.logits = new Float32Array(vocabSize);
+    this.#ids = new Uint32Array(vocabSize);
+    this.#logits = new Float32Array(vocabSize);
     this.probs = new Float32Array(vocabSize);
     this.scratch = new Float64Array(vocabSize);
-    this.#logitBits = new Uint32Array(this.logits.buffer);
+    this.#logitBits = new Uint32Array(this.#logits.buffer);
+  }
+
+  /** Token of each of the first `length` entries. */
+  get ids(): Uint32Array {
+    this.#gather();
+    return this.#ids;
+  }
+  /** Logit of each of the first `length` entries. */
+  get logits(): Float32Array {
+    this.#gather();
+    return this.#logits;
   }
 
   /**
@@ -44,40 +57,34 @@ export class Candidates {
    * @throws DeviceError for NaN and +Infinity among them, RequestError if no token is left.
    */
   load(source: Float32Array, allowed?: Int32Array | Uint32Array): void {
-    const { ids } = this;
-    if (source.length !== ids.length) {
+    const logits = this.#logits;
+    if (source.length !== logits.length) {
       throw new ShapeError({
         doing: "sample a token",
-        expected: `${ids.length} logits`,
+        expected: `${logits.length} logits`,
         found: `${source.length}`,
       });
     }
     this.#sorted = 0;
-    if (allowed === undefined && allFinite(source)) this.#loadAll(source);
-    else this.#loadSome(source, allowed);
+    this.#byToken = allowed === undefined;
+    if (allowed === undefined) {
+      logits.set(source);
+      this.length = source.length - (allFinite(source) ? 0 : countExcluded(source));
+    } else this.#loadAllowed(source, allowed);
     this.#identity = this.length === source.length;
     this.requireSome();
   }
 
-  #loadAll(source: Float32Array): void {
-    const { ids, logits } = this;
-    logits.set(source);
-    for (let id = 0; id < ids.length; id++) ids[id] = id;
-    this.length = ids.length;
-  }
-
-  #loadSome(source: Float32Array, allowed: Int32Array | Uint32Array | undefined): void {
+  #loadAllowed(source: Float32Array, allowed: Int32Array | Uint32Array): void {
     this.length = 0;
-    if (allowed === undefined) this.#loadRange(source, 0, source.length, -1);
-    else
-      for (let id = 0; id < source.length; id += 32)
-        this.#loadRange(source, id, Math.min(id + 32, source.length), allowed[id >> 5]);
+    for (let id = 0; id < source.length; id += 32)
+      this.#loadRange(source, id, Math.min(id + 32, source.length), allowed[id >> 5]);
   }
 
-  /** @param bits of tokens `from` … `from` + 31; −1 allows all. */
+  /** @param bits of tokens `from` … `from` + 31. */
   #loadRange(source: Float32Array, from: number, to: number, bits: number): void {
     if (bits === 0) return;
-    const { ids, logits } = this;
+    const [ids, logits] = [this.#ids, this.#logits];
     let n = this.length;
     for (let id = from; id < to; id++) {
       if (((bits >> (id & 31)) & 1) === 0) continue;
@@ -88,6 +95,39 @@ export class Candidates {
       logits[n++] = logit;
     }
     this.length = n;
+  }
+
+  /** Writes the candidates' tokens, next to their logits. */
+  #gather(): void {
+    if (!this.#byToken) return;
+    this.#byToken = false;
+    const [ids, logits] = [this.#ids, this.#logits];
+    if (this.#identity) {
+      for (let id = 0; id < ids.length; id++) ids[id] = id;
+      return;
+    }
+    let n = 0;
+    for (let id = 0; id < logits.length; id++) {
+      if (logits[id] === -Infinity) continue;
+      ids[n] = id;
+      logits[n++] = logits[id];
+    }
+  }
+
+  /** Whether `add` can be used. */
+  get isByToken(): boolean {
+    return this.#byToken;
+  }
+
+  /** Adds to the logit of a token, while no step has read the candidates. At −Infinity the token is no candidate. */
+  add(token: number, change: number): void {
+    const logits = this.#logits;
+    const wasCandidate = logits[token] !== -Infinity;
+    logits[token] += change;
+    // A finite change can overflow a float, too.
+    if (!wasCandidate || logits[token] !== -Infinity) return;
+    this.length--;
+    this.#identity = false;
   }
 
   /** Marks that logits were changed in place, which invalidates order and probabilities. */
@@ -118,10 +158,17 @@ export class Candidates {
   }
 
   greatest(): number {
-    if (this.#sorted > 0) return this.logits[0];
+    const logits = this.#logits;
+    if (this.#sorted > 0) return logits[0];
     let max = -Infinity;
-    for (let i = 0; i < this.length; i++) if (this.logits[i] > max) max = this.logits[i];
+    const end = this.#end;
+    for (let i = 0; i < end; i++) if (logits[i] > max) max = logits[i];
     return max;
+  }
+
+  /** End of the logits, of which some may be −Infinity while they are by token. */
+  get #end(): number {
+    return this.#byToken ? this.#logits.length : this.length;
   }
 
   /** Puts the `count` best candidates first, in order. */
@@ -130,8 +177,8 @@ export class Candidates {
     const from = this.#sorted;
     if (n <= from) return;
     const keys = this.scratch;
-    for (let i = from; i < this.length; i++)
-      keys[i] = descendingBits(this.#logitBits[i]) * ID_SPAN + this.ids[i];
+    const { ids } = this;
+    for (let i = from; i < this.length; i++) keys[i] = descendingBits(this.#logitBits[i]) * ID_SPAN + ids[i];
     if (n < this.length) selectSmallest(keys, from, this.length, n);
     keys.subarray(from, n).sort();
     this.#decode(from);
@@ -150,18 +197,26 @@ export class Candidates {
       this.truncate(count);
       return;
     }
-    const { ids, logits, scratch: heap, length } = this;
+    // There are more candidates than `count`, so none of those at −Infinity stays in the heap.
+    const [ids, logits, heap, byToken, end] = [
+      this.#ids,
+      this.#logits,
+      this.scratch,
+      this.#byToken,
+      this.#end,
+    ];
     let size = 0;
     let worst = -Infinity;
-    for (let i = 0; i < length; i++) {
+    for (let i = 0; i < end; i++) {
       if (size === count && logits[i] < worst) continue;
-      const key = descendingBits(this.#logitBits[i]) * ID_SPAN + ids[i];
+      const key = descendingBits(this.#logitBits[i]) * ID_SPAN + (byToken ? i : ids[i]);
       if (size < count) siftUp(heap, size++, key);
       else if (key < heap[0]) siftDown(heap, size, key);
       if (size === count) worst = this.#logitOf(heap[0]);
     }
     heap.subarray(0, size).sort();
     this.length = size;
+    this.#byToken = false;
     this.#decode(0);
     this.#sorted = size;
     this.#identity = false;
@@ -169,22 +224,30 @@ export class Candidates {
 
   /** Keeps the greatest; the lowest token among equals. */
   #keepGreatest(): void {
-    const { ids, logits, length } = this;
+    const [ids, logits, byToken, end] = [this.#ids, this.#logits, this.#byToken, this.#end];
     let best = 0;
-    for (let i = 1; i < length; i++)
-      if (logits[i] > logits[best] || (logits[i] === logits[best] && ids[i] < ids[best])) best = i;
-    ids[0] = ids[best];
-    logits[0] = logits[best];
+    let greatest = logits[0];
+    for (let i = 1; i < end; i++) {
+      if (logits[i] < greatest) continue;
+      // The first of equal ones is the lowest token, unless an earlier step has changed the order.
+      if (logits[i] === greatest && (byToken || ids[i] > ids[best])) continue;
+      best = i;
+      greatest = logits[i];
+    }
+    ids[0] = byToken ? best : ids[best];
+    logits[0] = greatest;
     this.length = 1;
+    this.#byToken = false;
     this.#sorted = 1;
     this.#identity = false;
   }
 
   /** Decodes tokens and logits from the keys in `scratch`. */
   #decode(from: number): void {
+    const ids = this.#ids;
     for (let i = from; i < this.length; i++) {
       const id = this.scratch[i] % ID_SPAN;
-      this.ids[i] = id;
+      ids[i] = id;
       this.#logitBits[i] = descendingBits((this.scratch[i] - id) / ID_SPAN);
     }
   }
@@ -205,12 +268,14 @@ export class Candidates {
 
   /** Sets `probs` to the softmax of `logits`; with `logSum`, only of the first `count`. */
   normalise(count: number = this.length, logSum: number = this.logSumExp()): void {
-    for (let i = 0; i < count; i++) this.probs[i] = Math.exp(this.logits[i] - logSum);
+    const { logits, probs } = this;
+    for (let i = 0; i < count; i++) probs[i] = Math.exp(logits[i] - logSum);
   }
 
   /** Keeps the first `count` entries. */
   truncate(count: number): void {
     if (count >= this.length) return;
+    this.#gather();
     this.length = count;
     this.#sorted = Math.min(this.#sorted, count);
     this.#identity = false;
@@ -244,9 +309,27 @@ export class Candidates {
 
 /** True if no number is NaN or infinite. x − x is NaN for those, so the sum of all x − x is NaN. */
 function allFinite(numbers: Float32Array): boolean {
-  let sum = 0;
-  for (let i = 0; i < numbers.length; i++) sum += numbers[i] - numbers[i];
-  return sum === 0;
+  // Four sums, so that an addition need not wait for the one before.
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = numbers.length & -4;
+  for (let i = 0; i < whole; i += 4) {
+    a += numbers[i] - numbers[i];
+    b += numbers[i + 1] - numbers[i + 1];
+    c += numbers[i + 2] - numbers[i + 2];
+    d += numbers[i + 3] - numbers[i + 3];
+  }
+  for (let i = whole; i < numbers.length; i++) a += numbers[i] - numbers[i];
+  return a + b + c + d === 0;
+}
+
+/** The number of tokens at −Infinity. Throws DeviceError for NaN and +Infinity. */
+function countExcluded(logits: Float32Array): number {
+  let count = 0;
+  for (let token = 0; token < logits.length; token++) {
+    if (!(logits[token] < Infinity)) throw brokenLogit(token, logits[token]);
+    if (logits[token] === -Infinity) count++;
+  }
+  return count;
 }
 
 /** Maps float32 bits to unsigned integers that grow as the number falls; its own inverse except for the sign rule. */

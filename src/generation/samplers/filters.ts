@@ -7,19 +7,17 @@ export function applyLogitBias(candidates: Candidates, step: LogitBiasStep, cont
   if (step.bias.length === 0) return;
   const change = context.perToken;
   for (const [token, bias] of step.bias) change[token] += bias;
-  const { ids, logits } = candidates;
-  const direct = candidates.indexOf(step.bias[0][0]) >= 0;
-  if (!direct) for (let i = 0; i < candidates.length; i++) logits[i] += change[ids[i]];
-  let bans = !direct;
+  const isByToken = candidates.isByToken;
+  if (!isByToken) {
+    const { ids, logits } = candidates;
+    for (let i = 0; i < candidates.length; i++) logits[i] += change[ids[i]];
+  }
   for (const [token] of step.bias) {
-    if (direct) {
-      logits[token] += change[token];
-      bans ||= logits[token] === -Infinity; // a finite bias can overflow a float, too
-    }
+    if (isByToken) candidates.add(token, change[token]);
     change[token] = 0;
   }
   candidates.touch();
-  if (bans) candidates.keepAtLeast(-Infinity);
+  if (!isByToken) candidates.keepAtLeast(-Infinity);
   candidates.requireSome();
 }
 

@@ -201,6 +201,36 @@ describe("selection", () => {
     for (const k of [1, 40, 5000, 128256]) expect(keep(k)).toEqual(order.slice(0, k));
   });
 
+  it("keeps the best of the tokens that neither logits, biases nor a mask exclude", () => {
+    const logit = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.constant(-Infinity));
+    const bias = fc.tuple(fc.nat(39), fc.oneof(fc.integer({ min: -2, max: 2 }), fc.constant(-Infinity)));
+    fc.assert(
+      fc.property(
+        fc.array(logit, { minLength: 40, maxLength: 40 }),
+        fc.array(bias, { maxLength: 6 }),
+        fc.option(fc.tuple(fc.integer(), fc.integer({ min: 0, max: 255 }))),
+        fc.constantFrom(0, 1, 3, 20, 40, 600),
+        (values, biases, mask, k) => {
+          const changed = values.slice();
+          for (const [token, change] of biases) changed[token] += change;
+          const order = [...changed.keys()]
+            .filter((id) => changed[id] > -Infinity && (mask === null || (mask[id >> 5] >> (id & 31)) & 1))
+            .sort((a, b) => changed[b] - changed[a] || a - b);
+          if (order.length === 0) return;
+          const last = k === 0 ? ({ kind: "greedy" } as const) : ({ kind: "dist" } as const);
+          const chain: SamplerChain = [{ kind: "logit-bias", bias: biases }, { kind: "top-k", k }, last];
+          const sampler = createSampler(chain, { vocabSize: 40, seed: 1 });
+          const allowed = mask === null ? undefined : Int32Array.from(mask);
+          // The arrays are the same for every token, so an earlier one must leave nothing behind.
+          sampler.distribution(new Float32Array(40));
+          const { ids } = sampler.distribution(Float32Array.from(values), allowed);
+          expect([...ids]).toEqual(order.slice(0, k === 0 ? 1 : k));
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   it("orders zeros of both signs and denormals", () => {
     const logits = Float32Array.of(0, -0, 1e-45, -1e-45, -3, 5);
     const ids = Array.from(left([{ kind: "top-k", k: 6 }, { kind: "dist" }], logits).keys());
