@@ -6,6 +6,7 @@ import { groupBytes } from "../layout/interleave.ts";
 import { BLOCKS, SPREAD } from "./activations.ts";
 import { panelBytes, runsOf } from "./code-sources.ts";
 import { rowByRowBytes } from "./from-file-blocks.ts";
+import { rowsBytes } from "./from-file-rows.ts";
 import { tileSumBytes, usesMatrixTiles } from "./tile-amx.ts";
 import type { TileShape } from "./tile-straight.ts";
 import {
@@ -107,7 +108,8 @@ export function scratchLayout(type: QuantisedType, columns: number, target: Targ
   const isWhole = chunkRuns(type, columns, target) === columns / RUN;
   const packed = Math.ceil((sums + (isWhole ? 0 : 4 * target.lanes * tokens)) / 64) * 64;
   const group = groupBytes(type.dtype, target.lanes, columns);
-  const rowByRow = rowByRowBytes(type, columns / dtypeInfo(type.dtype).blockLength, target);
-  const bytes = packed + fileLayoutBytes(target, Math.max(group, rowByRow));
+  const blocks = columns / dtypeInfo(type.dtype).blockLength;
+  const byRows = Math.max(rowByRowBytes(type, blocks, target), rowsBytes(type, blocks, target));
+  const bytes = packed + fileLayoutBytes(target, Math.max(group, byRows));
   return { afterPanel, sums, packed, bytes };
 }

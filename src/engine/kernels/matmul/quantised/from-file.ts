@@ -1,8 +1,9 @@
 /**
  * one_token_<type>: the products of one token with a group of rows in the file's layout. Packing a whole group first would
- * leave memory idle meanwhile, so there are three ways:
+ * leave memory idle meanwhile, so there are four ways:
  *
  * - row by row (from-file-blocks.ts), for types whose blocks are one run;
+ * - row by row (from-file-rows.ts), for most types with blocks of 256 values;
  * - block by block of all rows, transposed in registers;
  * - with few registers, in strips of a few blocks: a strip is packed into a buffer, which stays in the first-level cache.
  *
@@ -19,6 +20,7 @@ import { MovingRows } from "../layout/transpose.ts";
 import { addBlocks, type BlockSource, packedBlocks, runsOf } from "./code-sources.ts";
 import { FileFields } from "./file-fields.ts";
 import { multiplyRowByRow, takesRowByRow } from "./from-file-blocks.ts";
+import { multiplyRowsOfFile, takesRows } from "./from-file-rows.ts";
 import { Tile } from "./tile-straight.ts";
 import { hasFewRegisters, type QuantisedType } from "./types/block-type.ts";
 
@@ -109,8 +111,15 @@ const rowByRowOf = oneForEach((type: QuantisedType) =>
   }),
 );
 
+const rowsOf = oneForEach((type: QuantisedType) =>
+  kernel(`${nameOf(type)}_of_rows`, PARAMETERS, (k, p) => {
+    k.store(p.sums, multiplyRowsOfFile(k, type, p));
+  }),
+);
+
 /** @param blocks of a row. */
 export function oneTokenOf(type: QuantisedType, blocks: number, target: Target): Kernel<typeof PARAMETERS> {
+  if (takesRows(type, target)) return rowsOf(type);
   return takesRowByRow(type, blocks, target) ? rowByRowOf(type) : sideBySideOf(type);
 }
 
@@ -127,7 +136,7 @@ export function multiplyOneToken(
   of: { readonly group: GroupInWeight; readonly x: () => Value<"ptr">; readonly grid: Value<"ptr"> },
 ): Value<"f32v"> {
   const place = (byte: number) => placeIn(k, own, byte);
-  const isByRows = takesRowByRow(type, of.group.length, k.target);
+  const isByRows = takesRows(type, k.target) || takesRowByRow(type, of.group.length, k.target);
   callWith(k, oneTokenOf(type, of.group.length, k.target), address, place(0), {
     source: of.group.at,
     length: () => k.constant("int", of.group.length),

@@ -266,6 +266,13 @@ export class Tile {
     this.finish(token, run, codes, scaled as Value<"f32v">);
   }
 
+  /** Adds a run of one token, whose sums of products are known, one per part. */
+  addProducts(run: number, codes: RunCodes, products: readonly Value<"i32v">[]): void {
+    const { k, type } = this;
+    const sums = products.map((sum, part) => (type.centred ? k.add(this.#start(0, run, part), sum) : sum));
+    this.addSums(0, run, codes, sums);
+  }
+
   #scale(sum: Value<"i32v">, scale: Value<"f32v">, before: Value<"f32v"> | undefined): Value<"f32v"> {
     const { k } = this;
     const float = k.toF32(sum);

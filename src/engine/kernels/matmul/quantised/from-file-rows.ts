@@ -1,0 +1,158 @@
+/**
+ * The products of one token with a group of rows in the file's layout, row by row, for blocks of 256 values. A lane is four
+ * neighbouring values of a row, so that memory is read from end to end and no code changes its lane.
+ *
+ * First the codes of all rows: for each block the exact sums of the products of each 16 values are stored. Then scales
+ * and minima, side by side, from the cache: a lane is a row, and runs are added in the order of the product with packed
+ * weights. So results are the same, bit for bit.
+ */
+import { dtypeInfo } from "../../../../base/dtypes.ts";
+import type { KernelBuilder } from "../../../jit/builder.ts";
+import type { Value, Variable } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
+import { constantRows, MovingRows, QUAD_BYTES, wordsOf } from "../layout/transpose.ts";
+import { BLOCKS, layoutOf } from "./activations.ts";
+import { runsOf } from "./code-sources.ts";
+import { FileFields } from "./file-fields.ts";
+import type { RowByRow } from "./from-file-blocks.ts";
+import { Tile } from "./tile-straight.ts";
+import {
+  greatestCode,
+  liftOf,
+  PackedBlock,
+  type QuantisedType,
+  RUN,
+  runOfBlock,
+} from "./types/block-type.ts";
+import { PIECE, ROW_CODES, type RowCodes } from "./types/row-codes.ts";
+
+/** Prefetch distance of weights. */
+const PREFETCH_BYTES = 8192;
+/** Cache lines that are prefetched for each block while scales are multiplied. */
+const LINES_MEANWHILE = 4;
+const LINE = 64;
+
+/** Whether rows of a type are multiplied so. */
+export function takesRows(type: QuantisedType, target: Target): boolean {
+  return ROW_CODES[type.dtype] !== undefined && target.lanes === PIECE && layoutOf(type, target) === BLOCKS;
+}
+
+/** Bytes of the values of a block. */
+const blockValues = ({ dtype }: QuantisedType): number => dtypeInfo(dtype).blockLength;
+
+/** Bytes of working memory: the token's values in the order of codes, then a vector of sums for each block of each row. */
+export function rowsBytes(type: QuantisedType, blocks: number, target: Target): number {
+  return takesRows(type, target) ? blocks * (blockValues(type) + 4 * target.lanes * target.lanes) : 0;
+}
+
+/** Writes the token's values in the order of the codes. */
+function orderValues(k: KernelBuilder, type: QuantisedType, { pieces }: RowCodes, p: RowByRow): void {
+  const x = k.variable(p.x);
+  const to = k.variable(p.buffer);
+  const placeOf = (piece: number) => {
+    const value = PIECE * piece;
+    return { base: x, disp: Math.floor(value / RUN) * BLOCKS.runBytes + (value % RUN) };
+  };
+  k.loop(0, p.length, 1, () => {
+    pieces.forEach((quarters, i) => {
+      let vector: Value<"i32v"> | undefined;
+      quarters.forEach((piece, quarter) => {
+        vector = k.loadQuad("i32v", placeOf(piece), quarter, vector);
+      });
+      k.store({ base: to, disp: 4 * k.lanes * i }, vector as Value<"i32v">);
+    });
+    k.advance(x, runsOf(type) * BLOCKS.runBytes);
+    k.advance(to, blockValues(type));
+  });
+}
+
+/** The sums of each quarter of four vectors: those of a quarter come next to one another, in the order of the vectors. */
+function quarterSums(k: KernelBuilder, [a, b, c, d]: readonly Value<"i32v">[]): Value<"i32v"> {
+  const added = (one: Value<"i32v">, other: Value<"i32v">): Value<"i32v"> =>
+    k.add(k.zip(one, other, 4, "lower"), k.zip(one, other, 4, "upper"));
+  return added(added(a, c), added(b, d));
+}
+
+/** Stores the sums of all blocks: block after block, and in each row after row. */
+function sumRows(
+  k: KernelBuilder,
+  type: QuantisedType,
+  rowCodes: RowCodes,
+  p: RowByRow,
+  sums: Variable<"ptr">,
+): void {
+  const { blockBytes } = dtypeInfo(type.dtype);
+  const vectorBytes = 4 * k.lanes;
+  const max = greatestCode(type, k.target) >> liftOf(type, k.target);
+  const from = k.variable(p.source);
+  const row = k.variable(sums);
+  k.loop(0, k.lanes, 1, () => {
+    const values = k.variable(p.buffer);
+    const to = k.variable(row);
+    k.loop(0, p.length, 1, () => {
+      for (let line = 0; line < blockBytes; line += LINE)
+        k.prefetch({ base: from, disp: PREFETCH_BYTES + line });
+      const products = rowCodes.codes(k, from, type).map((codes, i) => {
+        const x = k.load("i8v", { base: values, disp: vectorBytes * i });
+        return k.dot4(k.constant("i32v", 0), codes, x, { max });
+      });
+      k.store(to, quarterSums(k, products));
+      k.advance(from, blockBytes);
+      k.advance(values, blockValues(type));
+      k.advance(to, vectorBytes * k.lanes);
+    });
+    k.advance(row, vectorBytes);
+  });
+}
+
+/** The sums of the parts of all runs of a block, a lane for each row. */
+function partSums(
+  k: KernelBuilder,
+  type: QuantisedType,
+  { pieces }: RowCodes,
+  sums: Variable<"ptr">,
+): (run: number, part: number) => Value<"i32v"> {
+  const rows = constantRows(sums, 4 * k.lanes);
+  const known = new Map<number, readonly Value<"i32v">[]>();
+  const ofPiece = (piece: number): Value<"i32v"> => {
+    const vector = pieces.findIndex((quarters) => quarters.includes(piece));
+    const quarter = pieces[vector].indexOf(piece);
+    const words = known.get(quarter) ?? wordsOf(k, rows, QUAD_BYTES * quarter);
+    known.set(quarter, words);
+    return words[vector];
+  };
+  const lift = liftOf(type, k.target);
+  return (run, part) => {
+    const first = 2 * run + part;
+    const sum = type.parts === 2 ? ofPiece(first) : k.add(ofPiece(first), ofPiece(first + 1));
+    return lift === 0 ? sum : k.shl(sum, lift);
+  };
+}
+
+/** The products of a complete group, a lane for each row. */
+export function multiplyRowsOfFile(k: KernelBuilder, type: QuantisedType, p: RowByRow): Variable<"f32v"> {
+  const rowCodes = ROW_CODES[type.dtype] as RowCodes;
+  const { blockBytes } = dtypeInfo(type.dtype);
+  orderValues(k, type, rowCodes, p);
+  const sums = k.variable(k.offset(p.buffer, k.mul(p.length, blockValues(type))));
+  sumRows(k, type, rowCodes, p, sums);
+  const rowBytes = k.mul(p.length, blockBytes);
+  const ahead = k.variable(k.offset(p.source, k.mul(rowBytes, k.lanes)));
+  const rows = new MovingRows(k, p.source, rowBytes, k.lanes);
+  const tile = new Tile(k, type, { tokens: 1, together: 1 }, p.x, 0);
+  k.loop(0, p.length, 1, () => {
+    for (let line = 0; line < LINES_MEANWHILE; line++)
+      k.prefetch({ base: ahead, disp: PREFETCH_BYTES + LINE * line });
+    const block = new PackedBlock(k, type, new FileFields(k, type, rows), p.grid, { keeps: true });
+    const sumOf = partSums(k, type, rowCodes, sums);
+    for (let run = 0; run < runsOf(type); run++) {
+      const parts = Array.from({ length: type.parts }, (_, part) => sumOf(run, part));
+      tile.addProducts(run, runOfBlock(block, run), parts);
+    }
+    tile.advance(runsOf(type));
+    rows.advance(blockBytes);
+    k.advance(sums, 4 * k.lanes * k.lanes);
+    k.advance(ahead, LINE * LINES_MEANWHILE);
+  });
+  return tile.sums[0];
+}
