@@ -15,6 +15,7 @@ import {
   type QuantisedType,
   wordPlace,
 } from "../quantised/types/block-type.ts";
+import { ROW_CODES } from "../quantised/types/row-codes.ts";
 import { PACK_PARAMETERS, type PackKernel } from "./file-layout.ts";
 import { MovingRows, QUAD_BYTES, wordsOf } from "./transpose.ts";
 
@@ -254,8 +255,8 @@ export function packingOf(type: QuantisedType, rows: number, columns: number, ta
     byteLength: Math.ceil(rows / (members * lanes)) * members * groupBytes(type.dtype, lanes, columns),
     rows,
     groupRows: members * lanes,
-    // With few registers, their products are bound by arithmetic already.
-    isSlowInFile: type.parts === 2 && hasFewRegisters(target),
+    // With few registers, products of strips are bound by arithmetic (../quantised/from-file.ts).
+    isSlowInFile: type.parts === 2 && hasFewRegisters(target) && ROW_CODES[type.dtype] === undefined,
     launch: {
       kernel: packerOf(type) as unknown as Kernel,
       arguments: {

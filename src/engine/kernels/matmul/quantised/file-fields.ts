@@ -4,15 +4,17 @@
  */
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { Value } from "../../../jit/language/core.ts";
+import type { Target } from "../../../jit/target.ts";
 import { type Chunk, chunksOf, HALVES } from "../layout/interleave.ts";
 import { type RowPlaces, wordsOf } from "../layout/transpose.ts";
-import type { BlockFields, QuantisedType } from "./types/block-type.ts";
+import { type BlockFields, hasFewRegisters, type QuantisedType } from "./types/block-type.ts";
 
 /**
  * Offsets of the 2-byte fields that are read as the lower half of a word, because the next field is the upper half. Inserting
- * 16 single halves into a vector takes as long as a third of a block of Q4_0.
+ * 16 single halves into a vector takes as long as a third of a block of Q4_0. Only for targets that narrow lanes in a register.
  */
-function pairsOf({ halves }: QuantisedType): readonly number[] {
+function pairsOf({ halves }: QuantisedType, target: Target): readonly number[] {
+  if (hasFewRegisters(target)) return [];
   const pairs: number[] = [];
   for (const offset of [...halves].sort((a, b) => a - b))
     if (halves.includes(offset + 2) && !pairs.includes(offset - 2)) pairs.push(offset);
@@ -33,7 +35,7 @@ export class FileFields implements BlockFields {
     this.#k = k;
     this.#type = type;
     this.#rows = rows;
-    this.#offsets = [...type.words, ...pairsOf(type)];
+    this.#offsets = [...type.words, ...pairsOf(type, k.target)];
     this.#chunks = chunksOf({ dtype: type.dtype, words: this.#offsets });
   }
 

@@ -18,13 +18,14 @@ import type { RowByRow } from "./from-file-blocks.ts";
 import { Tile } from "./tile-straight.ts";
 import {
   greatestCode,
+  hasFewRegisters,
   liftOf,
   PackedBlock,
   type QuantisedType,
   RUN,
   runOfBlock,
 } from "./types/block-type.ts";
-import { PIECE, ROW_CODES, type RowCodes } from "./types/row-codes.ts";
+import { PIECE, ROW_CODES, RowBytes, type RowCodes } from "./types/row-codes.ts";
 
 /** Prefetch distance of weights. */
 const PREFETCH_BYTES = 8192;
@@ -32,17 +33,26 @@ const PREFETCH_BYTES = 8192;
 const LINES_MEANWHILE = 4;
 const LINE = 64;
 
-/** Whether rows of a type are multiplied so. */
+/** Whether rows of a type are multiplied so. With few registers only those whose strips are bound by arithmetic. */
 export function takesRows(type: QuantisedType, target: Target): boolean {
-  return ROW_CODES[type.dtype] !== undefined && target.lanes === PIECE && layoutOf(type, target) === BLOCKS;
+  if (target.isa === "wasm" || ROW_CODES[type.dtype] === undefined) return false;
+  return layoutOf(type, target) === BLOCKS && (type.parts === 2 || !hasFewRegisters(target));
 }
+
+/** Lanes of the sums of a block. */
+const SUM_LANES = 16;
+const SUM_BYTES = 4 * SUM_LANES;
+
+/** Halves of vectors of 64 codes that the target's vectors hold one by one; `undefined` for both together. */
+const halvesOf = (k: KernelBuilder): readonly (number | undefined)[] =>
+  k.lanes === SUM_LANES ? [undefined] : [0, 1];
 
 /** Bytes of the values of a block. */
 const blockValues = ({ dtype }: QuantisedType): number => dtypeInfo(dtype).blockLength;
 
 /** Bytes of working memory: the token's values in the order of codes, then a vector of sums for each block of each row. */
 export function rowsBytes(type: QuantisedType, blocks: number, target: Target): number {
-  return takesRows(type, target) ? blocks * (blockValues(type) + 4 * target.lanes * target.lanes) : 0;
+  return takesRows(type, target) ? blocks * (blockValues(type) + SUM_BYTES * target.lanes) : 0;
 }
 
 /** Writes the token's values in the order of the codes. */
@@ -54,12 +64,15 @@ function orderValues(k: KernelBuilder, type: QuantisedType, { pieces }: RowCodes
     return { base: x, disp: Math.floor(value / RUN) * BLOCKS.runBytes + (value % RUN) };
   };
   k.loop(0, p.length, 1, () => {
-    pieces.forEach((quarters, i) => {
-      let vector: Value<"i32v"> | undefined;
-      quarters.forEach((piece, quarter) => {
-        vector = k.loadQuad("i32v", placeOf(piece), quarter, vector);
+    const quarters = k.lanes / 4;
+    halvesOf(k).forEach((_, half) => {
+      pieces.forEach((all, i) => {
+        let vector: Value<"i32v"> | undefined;
+        all.slice(quarters * half, quarters * (half + 1)).forEach((piece, quarter) => {
+          vector = k.loadQuad("i32v", placeOf(piece), quarter, vector);
+        });
+        k.store({ base: to, disp: 4 * k.lanes * (4 * half + i) }, vector as Value<"i32v">);
       });
-      k.store({ base: to, disp: 4 * k.lanes * i }, vector as Value<"i32v">);
     });
     k.advance(x, runsOf(type) * BLOCKS.runBytes);
     k.advance(to, blockValues(type));
@@ -92,16 +105,18 @@ function sumRows(
     k.loop(0, p.length, 1, () => {
       for (let line = 0; line < blockBytes; line += LINE)
         k.prefetch({ base: from, disp: PREFETCH_BYTES + line });
-      const products = rowCodes.codes(k, from, type).map((codes, i) => {
-        const x = k.load("i8v", { base: values, disp: vectorBytes * i });
-        return k.dot4(k.constant("i32v", 0), codes, x, { max });
+      halvesOf(k).forEach((half, index) => {
+        const products = rowCodes.codes(new RowBytes(k, from, half), type).map((codes, i) => {
+          const x = k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) });
+          return k.dot4(k.constant("i32v", 0), codes, x, { max });
+        });
+        k.store({ base: to, disp: vectorBytes * index }, quarterSums(k, products));
       });
-      k.store(to, quarterSums(k, products));
       k.advance(from, blockBytes);
       k.advance(values, blockValues(type));
-      k.advance(to, vectorBytes * k.lanes);
+      k.advance(to, SUM_BYTES * k.lanes);
     });
-    k.advance(row, vectorBytes);
+    k.advance(row, SUM_BYTES);
   });
 }
 
@@ -112,7 +127,7 @@ function partSums(
   { pieces }: RowCodes,
   sums: Variable<"ptr">,
 ): (run: number, part: number) => Value<"i32v"> {
-  const rows = constantRows(sums, 4 * k.lanes);
+  const rows = constantRows(sums, SUM_BYTES);
   const known = new Map<number, readonly Value<"i32v">[]>();
   const ofPiece = (piece: number): Value<"i32v"> => {
     const vector = pieces.findIndex((quarters) => quarters.includes(piece));
@@ -151,7 +166,7 @@ export function multiplyRowsOfFile(k: KernelBuilder, type: QuantisedType, p: Row
     }
     tile.advance(runsOf(type));
     rows.advance(blockBytes);
-    k.advance(sums, 4 * k.lanes * k.lanes);
+    k.advance(sums, SUM_BYTES * k.lanes);
     k.advance(ahead, LINE * LINES_MEANWHILE);
   });
   return tile.sums[0];
