@@ -109,7 +109,7 @@ export function multiplyOne(
     const sums = Array.from({ length: vectors }, () => k.variable(k.constant("f32v", 0)));
     k.loop(0, columns, STRIP, () => {
       for (let line = 0; line < stripBytes; line += 64)
-        k.prefetch({ base: from, disp: PREFETCH_BYTES + line });
+        k.prefetch({ base: from, disp: PREFETCH_BYTES + line }, "stream");
       for (let column = 0; column < STRIP; column += k.lanes) {
         const sum = sums[(column / k.lanes) % vectors];
         const weight = type.load(k, { base: from, disp: type.bytes * column });

@@ -133,7 +133,7 @@ function addRows(k: KernelBuilder, type: QuantisedType, p: RowByRow, { sums, off
     eachChunk(k, p.length, (first) => {
       const from = k.variable(k.offset(row, k.mul(first, blockBytes)));
       for (let line = 0; line < k.lanes * blockBytes; line += 64)
-        k.prefetch({ base: from, disp: PREFETCH_BYTES + line });
+        k.prefetch({ base: from, disp: PREFETCH_BYTES + line }, "stream");
       const [to, offsetsTo] = outputs.map((output) => k.variable(k.offset(output, k.shl(first, 2))));
       const tile = new ChunkTile(k, type, transposed, to, offsetsTo);
       const fields = new FileFields(k, type, constantRows(from, blockBytes));

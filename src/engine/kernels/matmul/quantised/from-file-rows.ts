@@ -104,7 +104,7 @@ function sumRows(
     const to = k.variable(row);
     k.loop(0, p.length, 1, () => {
       for (let line = 0; line < blockBytes; line += LINE)
-        k.prefetch({ base: from, disp: PREFETCH_BYTES + line });
+        k.prefetch({ base: from, disp: PREFETCH_BYTES + line }, "stream");
       halvesOf(k).forEach((half, index) => {
         const products = rowCodes.codes(new RowBytes(k, from, half), type).map((codes, i) => {
           const x = k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) });
