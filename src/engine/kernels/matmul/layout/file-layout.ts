@@ -24,9 +24,10 @@ export const PACK_PARAMETERS = {
 export type PackKernel = Kernel<typeof PACK_PARAMETERS>;
 
 /**
- * Working memory: the called kernel's arguments; the packing kernel's counter and the address of the packed group, or one
- * token's sums; and perhaps the group or a strip of it.
+ * Working memory: the called kernel's arguments; whether it has brought the task's token into its order; the packing kernel's
+ * counter and the address of the packed group, or one token's sums; and perhaps the group or a strip of it.
  */
+export const READY = 56;
 const COUNTER = 64;
 const ADDRESS = 72;
 export const SUMS = 64;

@@ -9,7 +9,7 @@
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { VectorKind } from "../../../jit/ir.ts";
-import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { constantRows, MovingRows, wordsOf } from "../layout/transpose.ts";
 import { type ActivationLayout, layoutOf } from "./activations.ts";
@@ -45,6 +45,17 @@ export interface RowByRow {
   readonly grid: Operand<"ptr">;
   /** Working memory of `rowByRowBytes`. */
   readonly buffer: Operand<"ptr">;
+}
+
+/**
+ * Brings the token's values into the kernel's order, once for all groups of a task.
+ * @param ready an i32, 0 before the first group.
+ */
+export function once(k: KernelBuilder, ready: AddressOperand, order: () => void): void {
+  k.if(k.is(k.loadInt("i32", ready), "==", 0), () => {
+    order();
+    k.storeInt("i32", ready, k.constant("int", 1));
+  });
 }
 
 const sumArrays = (type: QuantisedType): number => (type.offset === undefined ? 1 : 2);
@@ -173,9 +184,14 @@ function total(
 }
 
 /** The products of a complete group, a lane for each row. */
-export function multiplyRowByRow(k: KernelBuilder, type: QuantisedType, p: RowByRow): Variable<"f32v"> {
+export function multiplyRowByRow(
+  k: KernelBuilder,
+  type: QuantisedType,
+  p: RowByRow,
+  ready: AddressOperand,
+): Variable<"f32v"> {
   const layout = layoutOf(type, k.target);
-  transposeActivations(k, layout, p);
+  once(k, ready, () => transposeActivations(k, layout, p));
   const chunks = k.div(k.add(p.length, k.lanes - 1), k.lanes);
   const sums = k.variable(k.offset(p.buffer, k.mul(chunks, chunkBytes(k, layout))));
   const offsets =

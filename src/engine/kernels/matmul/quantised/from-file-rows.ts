@@ -8,13 +8,13 @@
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
-import type { Value, Variable } from "../../../jit/language/core.ts";
+import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { constantRows, MovingRows, QUAD_BYTES, wordsOf } from "../layout/transpose.ts";
 import { BLOCKS, layoutOf } from "./activations.ts";
 import { runsOf } from "./code-sources.ts";
 import { FileFields } from "./file-fields.ts";
-import type { RowByRow } from "./from-file-blocks.ts";
+import { once, type RowByRow } from "./from-file-blocks.ts";
 import { Tile } from "./tile-straight.ts";
 import {
   greatestCode,
@@ -145,10 +145,15 @@ function partSums(
 }
 
 /** The products of a complete group, a lane for each row. */
-export function multiplyRowsOfFile(k: KernelBuilder, type: QuantisedType, p: RowByRow): Variable<"f32v"> {
+export function multiplyRowsOfFile(
+  k: KernelBuilder,
+  type: QuantisedType,
+  p: RowByRow,
+  ready: AddressOperand,
+): Variable<"f32v"> {
   const rowCodes = ROW_CODES[type.dtype] as RowCodes;
   const { blockBytes } = dtypeInfo(type.dtype);
-  orderValues(k, type, rowCodes, p);
+  once(k, ready, () => orderValues(k, type, rowCodes, p));
   const sums = k.variable(k.offset(p.buffer, k.mul(p.length, blockValues(type))));
   sumRows(k, type, rowCodes, p, sums);
   const rowBytes = k.mul(p.length, blockBytes);

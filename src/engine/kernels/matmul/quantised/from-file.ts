@@ -11,10 +11,10 @@
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
-import type { Value, Variable } from "../../../jit/language/core.ts";
+import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { callWith, oneForEach } from "../../launch.ts";
-import { GROUP, type GroupInWeight, type OwnMemory, placeIn, SUMS } from "../layout/file-layout.ts";
+import { GROUP, type GroupInWeight, type OwnMemory, placeIn, READY, SUMS } from "../layout/file-layout.ts";
 import { firstRow, groupBlockBytes, packBlocks } from "../layout/interleave.ts";
 import { MovingRows } from "../layout/transpose.ts";
 import { addBlocks, type BlockSource, packedBlocks, runsOf } from "./code-sources.ts";
@@ -96,6 +96,9 @@ function multiplyStrips(k: KernelBuilder, type: QuantisedType, p: P): void {
   });
 }
 
+/** Where the kernel notes that the token's values are in its order. */
+const readyOf = (p: P): AddressOperand => ({ base: p.sums, disp: READY - SUMS });
+
 const nameOf = ({ dtype }: QuantisedType): string => `one_token_${dtype.toLowerCase()}`;
 
 const sideBySideOf = oneForEach((type: QuantisedType) =>
@@ -107,13 +110,13 @@ const sideBySideOf = oneForEach((type: QuantisedType) =>
 
 const rowByRowOf = oneForEach((type: QuantisedType) =>
   kernel(`${nameOf(type)}_by_rows`, PARAMETERS, (k, p) => {
-    k.store(p.sums, multiplyRowByRow(k, type, p));
+    k.store(p.sums, multiplyRowByRow(k, type, p, readyOf(p)));
   }),
 );
 
 const rowsOf = oneForEach((type: QuantisedType) =>
   kernel(`${nameOf(type)}_of_rows`, PARAMETERS, (k, p) => {
-    k.store(p.sums, multiplyRowsOfFile(k, type, p));
+    k.store(p.sums, multiplyRowsOfFile(k, type, p, readyOf(p)));
   }),
 );
 
@@ -121,6 +124,12 @@ const rowsOf = oneForEach((type: QuantisedType) =>
 export function oneTokenOf(type: QuantisedType, blocks: number, target: Target): Kernel<typeof PARAMETERS> {
   if (takesRows(type, target)) return rowsOf(type);
   return takesRowByRow(type, blocks, target) ? rowByRowOf(type) : sideBySideOf(type);
+}
+
+/** Call this before the first group of a task. */
+export function beginOneToken(k: KernelBuilder, type: QuantisedType, blocks: number, own: OwnMemory): void {
+  if (takesRows(type, k.target) || takesRowByRow(type, blocks, k.target))
+    k.storeInt("i32", { base: own.base, disp: own.disp + READY }, k.constant("int", 0));
 }
 
 /**

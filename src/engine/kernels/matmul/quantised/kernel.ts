@@ -31,7 +31,7 @@ import {
   tilesOf,
   usesLoops,
 } from "./cut.ts";
-import { multiplyOneToken } from "./from-file.ts";
+import { beginOneToken, multiplyOneToken } from "./from-file.ts";
 import { multiplyTiles, TILE_TOKENS, usesMatrixTiles } from "./tile-amx.ts";
 import { LoopTile } from "./tile-looped.ts";
 import { Tile, type TileShape } from "./tile-straight.ts";
@@ -155,11 +155,12 @@ class Product {
     this.#memory = scratchOf(k, p.tasks, p.scratch, this.#scratch.bytes);
   }
 
-  /** Spreads the activations of a range of tokens if products are of 16-bit numbers. */
+  /** Begins a task. Spreads the activations of its range of tokens if products are of 16-bit numbers. */
   prepare(first: Value<"int">, end: Value<"int">): void {
-    if (this.#layout === BLOCKS) return;
     const k = this.#k;
     const { type, columns } = this.#shape;
+    beginOneToken(k, type, columns / dtypeInfo(type.dtype).blockLength, this.#own);
+    if (this.#layout === BLOCKS) return;
     const runs = k.mul(k.sub(end, first), columns / RUN);
     spreadActivations(k, this.#blocksOf(first), this.#spread(), runs, nibblesInPlace(type, k.target));
   }
