@@ -180,10 +180,14 @@ describe("WeightStore", () => {
     /** Runs a step of some milliseconds. */
     const step = (
       user: WeightUser,
-      { several = true, signal }: { several?: boolean; signal?: AbortSignal } = {},
-    ) => user.around(() => new Promise<void>((done) => setTimeout(done, 8)), { several, signal });
+      { several = true, signal, ms = 8 }: { several?: boolean; signal?: AbortSignal; ms?: number } = {},
+    ) => user.around(() => new Promise<void>((done) => setTimeout(done, ms)), { several, signal });
+    /** The steps after which packing begins. */
+    const begin = async (user: WeightUser): Promise<void> => {
+      for (let i = 0; i < 4; i++) await step(user);
+    };
 
-    it("packs nothing before the first step, then some before each, each weight once", async () => {
+    it("packs nothing for some steps, then some before each, each weight once", async () => {
       const { host, live, state } = fakeHost();
       const user = new WeightStore(host).user();
       let released = 0;
@@ -191,7 +195,7 @@ describe("WeightStore", () => {
       const places = weights.map((weight) => user.packed(weight, packing(8 * MIB), true));
       expect(places).toEqual(weights.map(() => ({ address: 64n, inFile: true })));
       await user.prepare();
-      await step(user);
+      await begin(user);
       expect([live.size, state.runs, released]).toEqual([0, 0, 0]);
       const left: number[] = [];
       for (let i = 0; i < 20; i++) {
@@ -206,20 +210,23 @@ describe("WeightStore", () => {
       expect(live.size).toBe(0);
     });
 
-    it("packs only after some steps with several tokens in a row if these read huge pages of the file", async () => {
+    it("packs after some steps with several tokens in a row, or after many steps that read small pages of the file", async () => {
       const packedAfter = async (bytesInHugePages: number, severals: readonly boolean[]): Promise<number> => {
         const { host } = fakeHost();
         const user = new WeightStore({ ...host, fileBytesInHugePages: () => bytesInHugePages }).user();
         const weights = Array.from({ length: 40 }, () => ({ ...tensor(), byteLength: 8 * MIB }));
         const places = weights.map((weight) => user.packed(weight, packing(8 * MIB), true));
-        for (const several of severals) await step(user, { several });
+        for (const several of severals) await step(user, { several, ms: 1 });
         return places.filter(({ inFile }) => !inFile).length;
       };
       const steps = (pattern: readonly boolean[]) => [...pattern, ...pattern, ...pattern];
       const [prompts, texts] = [steps([true, true, true, false]), steps([true, true, true, true])];
       expect(await packedAfter(160 * MIB, prompts)).toBe(0);
       expect(await packedAfter(160 * MIB, texts)).toBeGreaterThan(0);
-      expect(await packedAfter(159 * MIB, prompts)).toBeGreaterThan(0);
+      expect(await packedAfter(0, prompts)).toBe(0);
+      const many = Array.from({ length: 258 }, () => false);
+      expect(await packedAfter(160 * MIB, many)).toBe(0);
+      expect(await packedAfter(159 * MIB, many)).toBeGreaterThan(0);
     });
 
     it("packs first and at once what steps read slowly, also from huge pages of the file", async () => {
@@ -240,7 +247,7 @@ describe("WeightStore", () => {
         release: (offset, length) => void released.push([offset, length]),
       };
       const place = user.packed(large, packing(48 * MIB), true);
-      await step(user);
+      await begin(user);
       await step(user);
       expect(state.runs).toBe(4);
       const pieces = [0, 12, 24, 36].map((at) => [at * MIB, Math.min(12, 45 - at) * MIB]);
@@ -263,12 +270,16 @@ describe("WeightStore", () => {
     it("goes on reading the file if there is no memory to pack", async () => {
       const { host, state } = fakeHost();
       const allocate = (byteLength: number): Region => {
-        if (byteLength >= MIB) throw new DeviceError({ doing: "allocate", found: "the system refused" });
-        return host.allocate(byteLength);
+        if (byteLength < MIB) return host.allocate(byteLength);
+        refused++;
+        throw new DeviceError({ doing: "allocate", found: "the system refused" });
       };
+      let refused = 0;
       const user = new WeightStore(Object.assign(Object.create(host), { allocate })).user();
       const place = user.packed(tensor(), packing(8 * MIB), true);
-      for (let i = 0; i < 3; i++) await step(user);
+      await begin(user);
+      await step(user);
+      expect(refused).toBe(1);
       expect(place).toEqual({ address: 64n, inFile: true });
       expect(state.runs).toBe(0);
     });
@@ -294,7 +305,7 @@ describe("WeightStore", () => {
       const { host } = fakeHost();
       const user = new WeightStore(host).user();
       const place = user.packed(tensor(), packing(8 * MIB), true);
-      await step(user);
+      await begin(user);
       await expect(step(user, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
       expect(place).toEqual({ address: 64n, inFile: true });
       await user.prepare();
@@ -307,7 +318,8 @@ describe("WeightStore", () => {
       const [gone, user] = [store.user(), store.user()];
       gone.packed(tensor(), packing(8 * MIB), true);
       gone.dispose();
-      for (let i = 0; i < 3; i++) await step(user);
+      await begin(user);
+      await step(user);
       expect(live.size).toBe(0);
     });
   });
