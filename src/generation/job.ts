@@ -42,7 +42,8 @@ export interface Job {
   /** The prompt has been computed, except `cachedTokens` tokens found in the cache. Called before the first `next`. */
   prefilled(cachedTokens: number): void;
   /**
-   * Decides from the rows of the last step; undefined ends the text. May throw, which ends it too.
+   * Decides from the rows of the last step; undefined ends the text. May throw, which ends it too. The next step overwrites
+   * the logits, unless the job only reads.
    * @param room number of tokens that still fit the context; if it is 0, none may be added.
    */
   next(result: StepResult, room: number): Advance | undefined;

@@ -16,6 +16,7 @@
 import { assert, ContextError, RequestError } from "../base/errors.ts";
 import { type CachedSequence, CacheFullError } from "../cache/index.ts";
 import { pagesPerSequence } from "../model/graphs.ts";
+import { RowBuffers } from "../model/row-buffers.ts";
 import type { LlamaRunner, SequenceOptions } from "../model/runner.ts";
 import type { StepResult } from "../model/step-arrays.ts";
 import { type Chunk, composeStep, type StepSources, tokensOf } from "./compose.ts";
@@ -41,6 +42,7 @@ export class Scheduler {
   /** Set once nothing more may run; the reason. */
   #closed: { readonly error: unknown } | undefined;
   #step = new AbortController();
+  readonly #buffers = new RowBuffers();
 
   constructor(runner: LlamaRunner, { maxGapMs = Number.POSITIVE_INFINITY }: SchedulerOptions = {}) {
     this.#runner = runner;
@@ -238,7 +240,10 @@ export class Scheduler {
     try {
       const parts = chunks.map(({ running: { sequence }, tokens, rows }) => ({ sequence, tokens, rows }));
       const from = performance.now();
-      const results = await this.#runner.step(parts, { signal: abandon.signal, wants: wantsOf(chunks) });
+      // Texts that generate have read their logits before the next step.
+      const buffers = chunks.some(({ running }) => running.job.onlyReads) ? undefined : this.#buffers;
+      const request = { signal: abandon.signal, wants: wantsOf(chunks), buffers };
+      const results = await this.#runner.step(parts, request);
       const tokens = tokensOf(chunks);
       chunks.forEach((chunk, i) => {
         this.#advance(chunk, results[i]);

@@ -24,12 +24,15 @@ import {
 } from "./graphs.ts";
 import { type RunnerOptions, stepLimits } from "./limits.ts";
 import type { LowRankChanges } from "./low-rank.ts";
+import type { RowBuffers } from "./row-buffers.ts";
 import { checkParts, flatten, type StepPart, type StepResult, splitResults } from "./step-arrays.ts";
 import { type Adaptation, plainWeights, trainableWeights } from "./weights.ts";
 
 export interface StepRequest extends StepOptions {
   /** Default: logits. */
   readonly wants?: StepWants | undefined;
+  /** Where the logits of the results are; the next step with the same buffers overwrites them. Default: new memory. */
+  readonly buffers?: RowBuffers | undefined;
 }
 
 export interface SequenceOptions {
@@ -290,9 +293,10 @@ export class LlamaRunner implements Disposable {
         fix: "await it first",
       });
     checkParts(parts, this.limits);
-    const { wants = { logits: true }, ...options } = request;
+    const { wants = { logits: true }, buffers, ...options } = request;
     const lengths = parts.map(({ sequence }) => sequence.length);
     this.#busy = true;
+    buffers?.reuse();
     try {
       const results = new Map<StepPart, StepResult>();
       // Short and long texts are rotated differently, so they are separate steps.
@@ -309,7 +313,7 @@ export class LlamaRunner implements Disposable {
           (await this.#staged?.run(run, isPlain, (stage) => this.#compile(wants, long, set, stage))) ??
           (await (await this.#program(wants, long, set)).run(run.inputs, dims, options));
         for (const { sequence } of group) sequence.commit();
-        const split = splitResults(group, outputs, wants);
+        const split = splitResults(group, outputs, wants, buffers);
         for (const [i, part] of group.entries()) results.set(part, split[i]);
       }
       return parts.map((part) => results.get(part) as StepResult);

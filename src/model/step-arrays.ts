@@ -2,6 +2,7 @@
 import { RequestError } from "../base/errors.ts";
 import type { CachedSequence } from "../cache/index.ts";
 import { pagesPerSequence, type StepLimits, type StepWants, tapName } from "./graphs.ts";
+import type { RowBuffers } from "./row-buffers.ts";
 
 /** The tokens of a part whose logits or hidden states are requested. */
 export type WantedRows = "none" | "last" | "all";
@@ -14,7 +15,10 @@ export interface StepPart {
   readonly rows: WantedRows;
 }
 
-/** Results of a step for one part. Lists have one entry per requested row, each a copy of the model's memory. */
+/**
+ * Results of a step for one part. Lists have one entry per requested row, each a copy of the model's memory; that of logits is
+ * in the step's buffers, if it has some.
+ */
 export interface StepResult {
   /** V floats each; empty if no logits were requested. */
   readonly logits: readonly Float32Array[];
@@ -90,10 +94,11 @@ export function splitResults(
   parts: readonly StepPart[],
   outputs: Readonly<Record<string, Float32Array>>,
   { taps = [] }: StepWants,
+  buffers?: RowBuffers,
 ): StepResult[] {
   const tokenCounts = parts.map(({ tokens }) => tokens.length);
   const rowCounts = parts.map(({ tokens, rows }) => ROW_COUNTS[rows](tokens.length));
-  const logits = splitRows(outputs.logits, rowCounts);
+  const logits = splitRows(outputs.logits, rowCounts, buffers);
   const hidden = splitRows(outputs.hidden, rowCounts);
   const tapped = taps.map((layer) => {
     const counts = layer === "output" ? rowCounts : tokenCounts;
@@ -107,12 +112,19 @@ export function splitResults(
 }
 
 /** Copies the rows of a matrix, `counts[i]` for part i; none if there is no matrix. */
-function splitRows(matrix: Float32Array | undefined, counts: readonly number[]): Float32Array[][] {
+function splitRows(
+  matrix: Float32Array | undefined,
+  counts: readonly number[],
+  buffers?: RowBuffers,
+): Float32Array[][] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   if (matrix === undefined || total === 0) return counts.map(() => []);
   const columns = matrix.length / total;
   let row = 0;
   return counts.map((count) =>
-    Array.from({ length: count }, () => matrix.slice(row * columns, ++row * columns)),
+    Array.from({ length: count }, () => {
+      const view = matrix.subarray(row * columns, ++row * columns);
+      return buffers?.copy(view) ?? view.slice();
+    }),
   );
 }
