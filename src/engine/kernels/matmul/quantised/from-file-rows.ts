@@ -86,6 +86,16 @@ function quarterSums(k: KernelBuilder, [a, b, c, d]: readonly Value<"i32v">[]): 
   return added(added(a, c), added(b, d));
 }
 
+/** Whether the two halves of each run, which have one scale, are neighbouring quarters: their sums are then added at once. */
+const addsQuarters = ({ parts }: QuantisedType, { pieces }: RowCodes): boolean =>
+  parts === 1 && pieces.every(([a, b, c, d]) => b === a + 1 && d === c + 1);
+
+/** Adds to each quarter its neighbour. */
+function neighbourSums(k: KernelBuilder, sums: Value<"i32v">): Value<"i32v"> {
+  const neighbours = Array.from({ length: k.lanes }, (_, lane) => lane ^ 4);
+  return k.add(sums, k.permute(sums, neighbours));
+}
+
 /** Stores the sums of all blocks: block after block, and in each row after row. */
 function sumRows(
   k: KernelBuilder,
@@ -110,7 +120,9 @@ function sumRows(
           const x = k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) });
           return k.dot4(k.constant("i32v", 0), codes, x, { max });
         });
-        k.store({ base: to, disp: vectorBytes * index }, quarterSums(k, products));
+        const ofQuarters = quarterSums(k, products);
+        const stored = addsQuarters(type, rowCodes) ? neighbourSums(k, ofQuarters) : ofQuarters;
+        k.store({ base: to, disp: vectorBytes * index }, stored);
       });
       k.advance(from, blockBytes);
       k.advance(values, blockValues(type));
@@ -124,9 +136,10 @@ function sumRows(
 function partSums(
   k: KernelBuilder,
   type: QuantisedType,
-  { pieces }: RowCodes,
+  rowCodes: RowCodes,
   sums: Variable<"ptr">,
 ): (run: number, part: number) => Value<"i32v"> {
+  const { pieces } = rowCodes;
   const rows = constantRows(sums, SUM_BYTES);
   const known = new Map<number, readonly Value<"i32v">[]>();
   const ofPiece = (piece: number): Value<"i32v"> => {
@@ -139,7 +152,8 @@ function partSums(
   const lift = liftOf(type, k.target);
   return (run, part) => {
     const first = 2 * run + part;
-    const sum = type.parts === 2 ? ofPiece(first) : k.add(ofPiece(first), ofPiece(first + 1));
+    const isWhole = type.parts === 2 || addsQuarters(type, rowCodes);
+    const sum = isWhole ? ofPiece(first) : k.add(ofPiece(first), ofPiece(first + 1));
     return lift === 0 ? sum : k.shl(sum, lift);
   };
 }
