@@ -15,7 +15,7 @@ import {
   type QuantisedType,
   wordPlace,
 } from "../quantised/types/block-type.ts";
-import { ROW_CODES } from "../quantised/types/row-codes.ts";
+import { takesRows } from "../quantised/types/row-codes.ts";
 import { PACK_PARAMETERS, type PackKernel } from "./file-layout.ts";
 import { MovingRows, QUAD_BYTES, wordsOf } from "./transpose.ts";
 
@@ -256,7 +256,7 @@ export function packingOf(type: QuantisedType, rows: number, columns: number, ta
     rows,
     groupRows: members * lanes,
     // With few registers, products of strips are bound by arithmetic (../quantised/from-file.ts).
-    isSlowInFile: type.parts === 2 && hasFewRegisters(target) && ROW_CODES[type.dtype] === undefined,
+    isSlowInFile: type.parts === 2 && hasFewRegisters(target) && !takesRows(type, target),
     launch: {
       kernel: packerOf(type) as unknown as Kernel,
       arguments: {

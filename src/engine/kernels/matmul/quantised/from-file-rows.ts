@@ -11,33 +11,26 @@ import type { KernelBuilder } from "../../../jit/builder.ts";
 import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { constantRows, MovingRows, QUAD_BYTES, wordsOf } from "../layout/transpose.ts";
-import { BLOCKS, layoutOf } from "./activations.ts";
+import { BLOCKS } from "./activations.ts";
 import { runsOf } from "./code-sources.ts";
 import { FileFields } from "./file-fields.ts";
 import { once, type RowByRow } from "./from-file-blocks.ts";
 import { Tile } from "./tile-straight.ts";
 import {
   greatestCode,
-  hasFewRegisters,
   liftOf,
   PackedBlock,
   type QuantisedType,
   RUN,
   runOfBlock,
 } from "./types/block-type.ts";
-import { PIECE, ROW_CODES, RowBytes, type RowCodes } from "./types/row-codes.ts";
+import { PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
 
 /** Prefetch distance of weights. */
 const PREFETCH_BYTES = 8192;
 /** Cache lines that are prefetched for each block while scales are multiplied. */
 const LINES_MEANWHILE = 4;
 const LINE = 64;
-
-/** Whether rows of a type are multiplied so. With few registers only those whose strips are bound by arithmetic. */
-export function takesRows(type: QuantisedType, target: Target): boolean {
-  if (target.isa === "wasm" || ROW_CODES[type.dtype] === undefined) return false;
-  return layoutOf(type, target) === BLOCKS && (type.parts === 2 || !hasFewRegisters(target));
-}
 
 /** Lanes of the sums of a block. */
 const SUM_LANES = 16;

@@ -20,9 +20,10 @@ import { MovingRows } from "../layout/transpose.ts";
 import { addBlocks, type BlockSource, packedBlocks, runsOf } from "./code-sources.ts";
 import { FileFields } from "./file-fields.ts";
 import { multiplyRowByRow, takesRowByRow } from "./from-file-blocks.ts";
-import { multiplyRowsOfFile, takesRows } from "./from-file-rows.ts";
+import { multiplyRowsOfFile } from "./from-file-rows.ts";
 import { Tile } from "./tile-straight.ts";
 import { hasFewRegisters, type QuantisedType } from "./types/block-type.ts";
+import { takesRows } from "./types/row-codes.ts";
 
 /** Bytes of a strip, at least one block. */
 const STRIP_BYTES = 1 << 10;
@@ -120,15 +121,20 @@ const rowsOf = oneForEach((type: QuantisedType) =>
   }),
 );
 
+/** The kernel that reads row after row, if there is one. It needs the token's values in its own order. */
+function ofRows(type: QuantisedType, blocks: number, target: Target): Kernel<typeof PARAMETERS> | undefined {
+  if (takesRows(type, target)) return rowsOf(type);
+  return takesRowByRow(type, blocks, target) ? rowByRowOf(type) : undefined;
+}
+
 /** @param blocks of a row. */
 export function oneTokenOf(type: QuantisedType, blocks: number, target: Target): Kernel<typeof PARAMETERS> {
-  if (takesRows(type, target)) return rowsOf(type);
-  return takesRowByRow(type, blocks, target) ? rowByRowOf(type) : sideBySideOf(type);
+  return ofRows(type, blocks, target) ?? sideBySideOf(type);
 }
 
 /** Call this before the first group of a task. */
 export function beginOneToken(k: KernelBuilder, type: QuantisedType, blocks: number, own: OwnMemory): void {
-  if (takesRows(type, k.target) || takesRowByRow(type, blocks, k.target))
+  if (ofRows(type, blocks, k.target) !== undefined)
     k.storeInt("i32", { base: own.base, disp: own.disp + READY }, k.constant("int", 0));
 }
 
@@ -145,7 +151,7 @@ export function multiplyOneToken(
   of: { readonly group: GroupInWeight; readonly x: () => Value<"ptr">; readonly grid: Value<"ptr"> },
 ): Value<"f32v"> {
   const place = (byte: number) => placeIn(k, own, byte);
-  const isByRows = takesRows(type, k.target) || takesRowByRow(type, of.group.length, k.target);
+  const isByRows = ofRows(type, of.group.length, k.target) !== undefined;
   callWith(k, oneTokenOf(type, of.group.length, k.target), address, place(0), {
     source: of.group.at,
     length: () => k.constant("int", of.group.length),

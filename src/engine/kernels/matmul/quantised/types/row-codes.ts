@@ -6,7 +6,9 @@
 import type { DType } from "../../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Operand, Value } from "../../../../jit/language/core.ts";
-import type { CodeBook, QuantisedType } from "./block-type.ts";
+import type { Target } from "../../../../jit/target.ts";
+import { BLOCKS, layoutOf } from "../activations.ts";
+import { type CodeBook, hasFewRegisters, type QuantisedType } from "./block-type.ts";
 
 /** Values of a quarter. */
 export const PIECE = 16;
@@ -139,3 +141,12 @@ export const ROW_CODES: Partial<Readonly<Record<DType, RowCodes>>> = {
     },
   },
 };
+
+/**
+ * Whether one token is multiplied along rows of the file (from-file-rows.ts). With few registers only types whose strips are
+ * bound by arithmetic.
+ */
+export function takesRows(type: QuantisedType, target: Target): boolean {
+  if (target.isa === "wasm" || ROW_CODES[type.dtype] === undefined) return false;
+  return layoutOf(type, target) === BLOCKS && (type.parts === 2 || !hasFewRegisters(target));
+}
