@@ -214,7 +214,7 @@ describe("cria run with a local GGUF file and a plain prompt", () => {
         "tokenizer/spm-encoder.ts",
         "tokenizer/stream.ts",
         "tokenizer/symbols.ts",
-        "tokenizer/text-hash.ts",
+        "tokenizer/text-table.ts",
         "tokenizer/text.ts",
         "tokenizer/tokenizer.ts",
         "tokenizer/unigram-encoder.ts",
