@@ -22,6 +22,8 @@ export interface AccessOptions {
   readonly mask?: Operand<"mask"> | undefined;
 }
 
+/** Bytes of a cache line. */
+const CACHE_LINE = 64;
 const PREFETCH_HINTS = { near: 0, stream: 1, second: 2 } as const;
 
 export class MemoryBuilder extends LaneBuilder {
@@ -196,6 +198,15 @@ export class MemoryBuilder extends LaneBuilder {
     const instr = accessing("prefetch", "ptr", this.address(at), []);
     instr.imm = PREFETCH_HINTS[hint];
     this.effect(instr);
+  }
+  /** Prefetches the cache lines that begin every 64 bytes from `at` on, within `byteLength`. */
+  prefetchLines(
+    at: { readonly base: Operand<"ptr">; readonly disp: number },
+    byteLength: number,
+    hint?: keyof typeof PREFETCH_HINTS,
+  ): void {
+    for (let line = 0; line < byteLength; line += CACHE_LINE)
+      this.prefetch({ base: at.base, disp: at.disp + line }, hint);
   }
   /** Adds atomically to an aligned 32-bit cell, sequentially consistent; returns the old value. */
   atomicAdd(at: AddressOperand, amount: Operand<"int">): Value<"int"> {

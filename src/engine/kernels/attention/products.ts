@@ -8,9 +8,6 @@ import { elementsBytes, headBytes, pageBytes, SCALE_BLOCK } from "./cache-layout
 import type { Block } from "./plan.ts";
 import type { Site } from "./site.ts";
 
-/** Bytes of a cache line, the unit of a prefetch. */
-const LINE = 64;
-
 /** Address of the key head's part of a page; `page` is the number of the page in the sequence. */
 function headOfPage({ k, p, plan, cells }: Site, cache: Value<"ptr">, page: Value<"int">): Value<"ptr"> {
   const row = k.offset(p.pageTable, cells.get("pageRow"));
@@ -26,8 +23,7 @@ function pageNumber({ k, plan, cells }: Site, page: Value<"int">): Value<"int"> 
 
 /** Prefetches the cache lines that hold `byteLength` bytes. */
 function prefetch({ k, plan }: Site, at: Variable<"ptr">, disp: number, byteLength: number): void {
-  const { prefetch } = plan.cache;
-  for (let line = 0; line < byteLength; line += LINE) k.prefetch({ base: at, disp: disp + line }, prefetch);
+  k.prefetchLines({ base: at, disp }, byteLength, plan.cache.prefetch);
 }
 
 /** Greatest divisor of n among 4, 2, 1: the unroll factor of a loop. */

@@ -122,7 +122,7 @@ function packWhole(k: KernelBuilder, type: FloatType, p: P, first: Value<"int">)
     () => k.is(left, ">", 0),
     () => {
       left.set(k.sub(left, step));
-      for (let line = 0; line < stepBytes; line += 64) k.prefetch({ base: ahead, disp: line }, "second");
+      k.prefetchLines({ base: ahead, disp: 0 }, stepBytes, "second");
       k.advance(ahead, stepBytes);
       packStep(k, type, rows, to);
       rows.advance(type.bytes * step);

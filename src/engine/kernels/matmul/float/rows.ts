@@ -108,8 +108,7 @@ export function multiplyOne(
     const x = k.variable(group.x(token));
     const sums = Array.from({ length: vectors }, () => k.variable(k.constant("f32v", 0)));
     k.loop(0, columns, STRIP, () => {
-      for (let line = 0; line < stripBytes; line += 64)
-        k.prefetch({ base: from, disp: PREFETCH_BYTES + line }, "stream");
+      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, stripBytes, "stream");
       for (let column = 0; column < STRIP; column += k.lanes) {
         const sum = sums[(column / k.lanes) % vectors];
         const weight = type.load(k, { base: from, disp: type.bytes * column });
@@ -161,8 +160,7 @@ function copyBlock(
     const from = k.variable(k.offset(columnsAt, k.constant("int", row * rowBytes)));
     const to = k.variable(k.offset(block, k.constant("int", row * stripBytes)));
     k.loop(0, count, STRIP, () => {
-      for (let byte = 0; byte < stripBytes; byte += 64)
-        k.prefetch({ base: from, disp: ROWS_AHEAD * rowBytes + byte });
+      k.prefetchLines({ base: from, disp: ROWS_AHEAD * rowBytes }, stripBytes);
       for (let byte = 0; byte < stripBytes; byte += 4 * k.lanes)
         k.store({ base: to, disp: byte }, k.load("i32v", { base: from, disp: byte }));
       k.advance(from, stripBytes);

@@ -57,8 +57,7 @@ export function columnsOf(
     });
   }
   if (prefetches)
-    for (let line = 0; line < count * PANEL_VECTORS * vectorBytes; line += 64)
-      k.prefetch({ base: at.weights, disp: PREFETCH_BYTES + line });
+    k.prefetchLines({ base: at.weights, disp: PREFETCH_BYTES }, count * PANEL_VECTORS * vectorBytes);
   k.advance(at.weights, count * PANEL_VECTORS * vectorBytes);
   k.advance(at.x, 4 * count);
 }

@@ -47,7 +47,7 @@ export function prefetchPiece(
   eachPanel(k, type, p, panels, part, (weights) => {
     const at = k.variable(weights);
     k.loop(0, widthOf(k, p.table, piece), step, () => {
-      for (let line = 0; line < columnBytes; line += 64) k.prefetch({ base: at, disp: line }, "second");
+      k.prefetchLines({ base: at, disp: 0 }, columnBytes, "second");
       k.advance(at, step * columnBytes);
     });
   });

@@ -187,8 +187,7 @@ export function packBlocks(
   const ahead = group.ahead && k.variable(k.offset(group.from, group.ahead));
   k.loop(0, group.blocks, 1, () => {
     if (ahead !== undefined)
-      for (let line = 0; line < groupBlockBytes(type.dtype, k.lanes); line += 64)
-        k.prefetch({ base: ahead, disp: line }, "second");
+      k.prefetchLines({ base: ahead, disp: 0 }, groupBlockBytes(type.dtype, k.lanes), "second");
     packBlock(k, type, rows, to);
     rows.advance(blockBytes);
     if (ahead !== undefined) k.advance(ahead, groupBlockBytes(type.dtype, k.lanes));

@@ -277,8 +277,7 @@ export function addPanel(
   const ahead = next && k.variable(next);
   const share = packedRunBytes(type, k.target);
   k.loop(0, runs, 1, () => {
-    if (ahead !== undefined)
-      for (let line = 0; line < share; line += 64) k.prefetch({ base: ahead, disp: line });
+    if (ahead !== undefined) k.prefetchLines({ base: ahead, disp: 0 }, share);
     tile.add(0, panelRun(k, type, at));
     tile.advance(1);
     k.advance(at, panelRunBytes(type, k.target));

@@ -143,8 +143,7 @@ function addRows(k: KernelBuilder, type: QuantisedType, p: RowByRow, { sums, off
     const transposed = k.variable(p.buffer);
     eachChunk(k, p.length, (first) => {
       const from = k.variable(k.offset(row, k.mul(first, blockBytes)));
-      for (let line = 0; line < k.lanes * blockBytes; line += 64)
-        k.prefetch({ base: from, disp: PREFETCH_BYTES + line }, "stream");
+      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, k.lanes * blockBytes, "stream");
       const [to, offsetsTo] = outputs.map((output) => k.variable(k.offset(output, k.shl(first, 2))));
       const tile = new ChunkTile(k, type, transposed, to, offsetsTo);
       const fields = new FileFields(k, type, constantRows(from, blockBytes));

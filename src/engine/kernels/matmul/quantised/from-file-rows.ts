@@ -28,9 +28,8 @@ import { PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/ro
 
 /** Prefetch distance of weights. */
 const PREFETCH_BYTES = 8192;
-/** Cache lines that are prefetched for each block while scales are multiplied. */
-const LINES_MEANWHILE = 4;
-const LINE = 64;
+/** Bytes that are prefetched for each block while scales are multiplied. */
+const BYTES_MEANWHILE = 256;
 
 /** Lanes of the sums of a block. */
 const SUM_LANES = 16;
@@ -106,8 +105,7 @@ function sumRows(
     const values = k.variable(p.buffer);
     const to = k.variable(row);
     k.loop(0, p.length, 1, () => {
-      for (let line = 0; line < blockBytes; line += LINE)
-        k.prefetch({ base: from, disp: PREFETCH_BYTES + line }, "stream");
+      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, blockBytes, "stream");
       halvesOf(k).forEach((half, index) => {
         const products = rowCodes.codes(new RowBytes(k, from, half), type).map((codes, i) => {
           const x = k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) });
@@ -168,8 +166,7 @@ export function multiplyRowsOfFile(
   const rows = new MovingRows(k, p.source, rowBytes, k.lanes);
   const tile = new Tile(k, type, { tokens: 1, together: 1 }, p.x, 0);
   k.loop(0, p.length, 1, () => {
-    for (let line = 0; line < LINES_MEANWHILE; line++)
-      k.prefetch({ base: ahead, disp: PREFETCH_BYTES + LINE * line });
+    k.prefetchLines({ base: ahead, disp: PREFETCH_BYTES }, BYTES_MEANWHILE);
     const block = new PackedBlock(k, type, new FileFields(k, type, rows), p.grid, { keeps: true });
     const sumOf = partSums(k, type, rowCodes, sums);
     for (let run = 0; run < runsOf(type); run++) {
@@ -179,7 +176,7 @@ export function multiplyRowsOfFile(
     tile.advance(runsOf(type));
     rows.advance(blockBytes);
     k.advance(sums, SUM_BYTES * k.lanes);
-    k.advance(ahead, LINE * LINES_MEANWHILE);
+    k.advance(ahead, BYTES_MEANWHILE);
   });
   return tile.sums[0];
 }
