@@ -270,6 +270,12 @@ export interface BlockOptions {
   readonly literals?: Literals | undefined;
 }
 
+/** Bit `from` of every byte, moved to bit `to`, and its neighbours with it; bits of other bytes may follow them. */
+export function movedBits(k: KernelBuilder, source: Value<"i32v">, from: number, to: number): Value<"u8v"> {
+  const moved = from === to ? source : from > to ? k.shr(source, from - to) : k.shl(source, to - from);
+  return k.as("u8v", moved);
+}
+
 /** Code that decodes one block of a group. */
 export class PackedBlock {
   readonly k: KernelBuilder;
@@ -349,9 +355,8 @@ export class PackedBlock {
   /** Bits `from … from + bits` of every byte, moved to bit `to`. */
   field(source: Value<"i32v">, from: number, bits: number, to: number): Value<"u8v"> {
     const { k } = this;
-    const shifted = from === to ? source : from > to ? k.shr(source, from - to) : k.shl(source, to - from);
-    const mask = ((1 << bits) - 1) << to;
-    return bits === 8 ? k.as("u8v", shifted) : k.and(k.as("u8v", shifted), this.literal(mask));
+    const moved = movedBits(k, source, from, to);
+    return bits === 8 ? moved : k.and(moved, this.literal(((1 << bits) - 1) << to));
   }
   /** A byte for all bytes of a vector, from a register if the loop holds it in one. */
   literal(byte: number): Value<"u8v"> | number {

@@ -8,7 +8,7 @@ import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Operand, Value } from "../../../../jit/language/core.ts";
 import type { Target } from "../../../../jit/target.ts";
 import { BLOCKS, layoutOf } from "../activations.ts";
-import { type CodeBook, hasFewRegisters, type QuantisedType } from "./block-type.ts";
+import { type CodeBook, hasFewRegisters, movedBits, type QuantisedType } from "./block-type.ts";
 
 /** Values of a quarter. */
 export const PIECE = 16;
@@ -48,12 +48,12 @@ export class RowBytes {
 
   /** 64 bytes at two places: the first halves of both, and the second ones. */
   two(first: number, second: number): readonly Value<"i32v">[] {
-    const [a, b] = [first, second];
     if (this.#half === undefined) {
-      const both = [this.#load(a), this.#load(b)] as const;
-      return [0, 1].map((half) => this.#halves(...both, half));
+      const [a, b] = [this.#load(first), this.#load(second)];
+      return [0, 1].map((half) => this.#halves(a, b, half));
     }
-    return [0, HALF_BYTES].map((disp) => this.#load([a, b][this.#half as number] + disp));
+    const at = this.#half === 0 ? first : second;
+    return [this.#load(at), this.#load(at + HALF_BYTES)];
   }
 
   /** 32 bytes with a bit for each of eight runs: those of runs 0 to 3 in one half, in the other those of runs 4 to 7. */
@@ -77,9 +77,7 @@ export class RowBytes {
 
   /** Some bits of every byte, moved to bit `to`. */
   field(source: Value<"i32v">, from: number, bits: number, to = 0): Value<"u8v"> {
-    const { k } = this;
-    const moved = from === to ? source : from > to ? k.shr(source, from - to) : k.shl(source, to - from);
-    return k.and(k.as("u8v", moved), ((1 << bits) - 1) << to);
+    return this.k.and(movedBits(this.k, source, from, to), ((1 << bits) - 1) << to);
   }
 
   /** Two bits of a code, in 64 bytes that serve four runs each. */
