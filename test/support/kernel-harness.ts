@@ -4,6 +4,7 @@
  */
 import { type DType, tensorByteLength } from "../../src/base/dtypes.ts";
 import { assert } from "../../src/base/errors.ts";
+import { shortKernelsFor } from "../../src/engine/backend/program/kernel-choice.ts";
 import type { Node } from "../../src/engine/graph/graph.ts";
 import type { Operand } from "../../src/engine/graph/op.ts";
 import { resolveShape } from "../../src/engine/graph/plan.ts";
@@ -20,6 +21,7 @@ import {
   type Launch,
   moreCounters,
   type Packing,
+  tokenDimOf,
 } from "../../src/engine/kernels/launch.ts";
 import { openNative } from "../../src/platform/node-native.ts";
 import { hasRelaxedSimd } from "./kernel-machines.ts";
@@ -283,7 +285,10 @@ export function runKernel(
   return runKernelOutputs(machine, row, node, given)[0];
 }
 
-/** Bytes of all outputs, with the weight packed as the row requires. The guards after the outputs must be untouched. */
+/**
+ * Bytes of all outputs, with the weight packed as the row requires. The guards after the outputs must be untouched. Short
+ * kernels must give the same bits.
+ */
 export function runKernelOutputs(
   machine: KernelMachine,
   row: KernelRow,
@@ -292,6 +297,29 @@ export function runKernelOutputs(
 ): Uint8Array<ArrayBuffer>[] {
   const launch = row.launch(node, machine.target);
   assert(launch !== undefined, `${row.op} has no kernel for this node on ${machine.target.name}`);
+  const outputs = runWithKernel(machine, row, node, given, launch);
+  const dim = tokenDimOf(launch) ?? 0;
+  const tokens = typeof dim === "number" ? dim : (given.dims?.[dim] ?? 0);
+  for (const { kernel } of shortKernelsFor(launch, tokens, given.inFile === true)) {
+    const short = runWithKernel(machine, row, node, given, { ...launch, kernel });
+    short.forEach((bytes, i) => {
+      assert(
+        Buffer.compare(bytes, outputs[i]) === 0,
+        `${kernel.name} computes other bits than its long form`,
+      );
+    });
+  }
+  return outputs;
+}
+
+/** As `runKernelOutputs`, with the kernel of this launch. */
+function runWithKernel(
+  machine: KernelMachine,
+  row: KernelRow,
+  node: Node,
+  given: Given,
+  launch: Launch,
+): Uint8Array<ArrayBuffer>[] {
   const memory = new Allocator(machine);
   const inputs = given.inputs.map((data) => memory.put(data));
   const lengths = node.outputs.map((output) => outputBytes(output, given.dims));

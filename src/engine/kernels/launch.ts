@@ -22,10 +22,10 @@ export type KernelArgument =
   /** Address of another kernel, for `callWith`. */
   | { readonly kind: "kernel"; readonly kernel: Kernel }
   /**
-   * Address of another kernel, for `callWith`, while the launch's weight is in the file's layout (and the launch has one token,
-   * for `forOneToken`), else 0. Compiled when it is first needed. A launch that has no such argument reads packed weights only.
+   * Address of another kernel, for `callWith`, while the launch's weight is in the file's layout and the launch has at most
+   * `mostTokens`, else 0. Compiled when it is first needed. A launch that has no such argument reads packed weights only.
    */
-  | { readonly kind: "fileKernel"; readonly kernel: Kernel; readonly forOneToken: boolean }
+  | { readonly kind: "fileKernel"; readonly kernel: Kernel; readonly mostTokens: number }
   /**
    * Address of the function that a thread calls, with any pointer, to let others run; see `KernelHost.yieldAddress`.
    */
@@ -39,10 +39,32 @@ export type KernelArgument =
    */
   | { readonly kind: "scratch"; readonly bytesPerThread: number; readonly sharedBytes: number };
 
+/**
+ * A kernel that takes the place of a launch's own in steps with few tokens. It has the same parameters and computes the same
+ * bits with less code: to compile a long kernel takes a noticeable part of the time to the first token.
+ */
+export interface ShortKernel {
+  readonly kernel: Kernel;
+  /** Most tokens that it computes, and most with which it is as fast as the launch's own kernel. */
+  readonly mostTokens: number;
+  readonly fastTokens: number;
+  /** True if it computes only while the weight is in the file's layout. */
+  readonly inFile: boolean;
+  /** Arguments of kind "fileKernel" that it does not use. */
+  readonly unused: readonly string[];
+}
+
 export interface Launch {
   readonly kernel: Kernel;
   /** One per parameter of the kernel. */
   readonly arguments: Readonly<Record<string, KernelArgument>>;
+  /** The shortest first. */
+  readonly short?: readonly ShortKernel[];
+}
+
+/** The number of tokens of a launch; undefined for launches that have none. */
+export function tokenDimOf({ arguments: { tokens } }: Pick<Launch, "arguments">): Dim | undefined {
+  return tokens?.kind === "int" ? tokens.value : undefined;
 }
 
 /** A weight that a kernel reads in a packed layout, which is written once when the model is loaded. */
@@ -116,8 +138,8 @@ export const output: KernelArgument = outputNumber(0);
 /** @param kernel which the launch calls while its weight is in the file's layout. */
 export const fileKernel = <P extends Parameters>(
   kernel: Kernel<P>,
-  { forOneToken = false } = {},
-): KernelArgument => ({ kind: "fileKernel", kernel: kernel as unknown as Kernel, forOneToken });
+  mostTokens = Number.POSITIVE_INFINITY,
+): KernelArgument => ({ kind: "fileKernel", kernel: kernel as unknown as Kernel, mostTokens });
 export const tasks: KernelArgument = { kind: "tasks" };
 export const int = (value: Dim): KernelArgument => ({ kind: "int", value });
 export const byThreads = (value: (threads: number) => number): KernelArgument => ({

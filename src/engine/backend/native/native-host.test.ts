@@ -4,8 +4,10 @@ import { series } from "../../../../test/support/call-series.ts";
 import { platform } from "../../../platform/node.ts";
 import { openNative } from "../../../platform/node-native.ts";
 import { startNativeThreads } from "../../../platform/node-native-threads.ts";
+import { type Kernel, kernel } from "../../jit/builder.ts";
 import { nativeTargets } from "../../jit/features.ts";
-import { CallTable } from "../program/call-table.ts";
+import { int, output } from "../../kernels/launch.ts";
+import { CallTable, type PlacedLaunch } from "../program/call-table.ts";
 import { nativeBackend } from "./native.ts";
 import { NativeHost } from "./native-host.ts";
 
@@ -53,6 +55,36 @@ describe.each([1, 2, 3, 4])("NativeHost with %i threads", (threadCount) => {
     await table.run(new Map([["N", 5]]));
     await expect(table.run(new Map(), AbortSignal.abort(new Error("no")))).rejects.toThrow("no");
   });
+});
+
+/** A kernel that stores a number. */
+const storing = (value: number): Kernel =>
+  kernel(`test_store_${value}`, { output: "ptr", tokens: "int" }, (k, p) =>
+    k.storeInt("i32", p.output, k.constant("int", value)),
+  ) as unknown as Kernel;
+
+it("calls and compiles a long kernel only in a step that needs it", async () => {
+  const threads = startNativeThreads(1);
+  using host = new NativeHost(target, machine, threads);
+  using region = host.allocate(64);
+  const [long, short] = [storing(1), storing(2)];
+  const few = { kernel: short, mostTokens: 3, fastTokens: 3, inFile: false, unused: [] };
+  const launch: PlacedLaunch = {
+    kernel: long,
+    short: [few],
+    arguments: { output, tokens: int("T") },
+    inputs: [],
+    outputs: [region.address],
+    barrierBefore: false,
+  };
+  using table = new CallTable(host, [launch]);
+  const step = async (tokens: number) => {
+    await table.run(new Map([["T", tokens]]));
+    return region.bytes()[0];
+  };
+  expect([await step(3), host.hasKernel(long)]).toEqual([2, false]);
+  expect([await step(4), host.hasKernel(long)]).toEqual([1, true]);
+  expect(await step(1)).toBe(2);
 });
 
 describe("nativeBackend", () => {

@@ -62,6 +62,10 @@ class CodeCache {
     return code.address;
   }
 
+  has(kernel: Kernel): boolean {
+    return this.#code.has(kernel.name);
+  }
+
   leave(): void {
     if (--this.#users > 0) return;
     for (const code of this.#code.values()) code.dispose();
@@ -109,6 +113,10 @@ export class NativeHost implements KernelHost {
 
   kernel(kernel: Kernel): bigint {
     return this.#code.address(kernel, this.target, this.#machine);
+  }
+
+  hasKernel(kernel: Kernel): boolean {
+    return this.#code.has(kernel);
   }
 
   run(address: bigint, blocks: readonly bigint[], stop?: () => void): Promise<void> {

@@ -7,8 +7,9 @@ import { platform } from "#platform";
 import { DISPOSE } from "../../../base/dispose.ts";
 import { assert } from "../../../base/errors.ts";
 import type { Dim } from "../../graph/graph.ts";
-import { type KernelArgument, type Launch, moreCounters } from "../../kernels/launch.ts";
+import { type KernelArgument, type Launch, moreCounters, tokenDimOf } from "../../kernels/launch.ts";
 import { CALL_BYTES, DRIVER, STOP_OFFSET, SYNC_BYTES } from "./driver.ts";
+import { KernelChoice } from "./kernel-choice.ts";
 import type { KernelHost, Region } from "./kernel-host.ts";
 import type { WeightPlace } from "./weight-store.ts";
 
@@ -30,10 +31,12 @@ interface Patch {
   readonly symbol: string;
 }
 
-/** An argument that changes when its weight moves. */
-interface WeightArgument {
+type Values = ReadonlyMap<string, number>;
+
+/** An address that can change from step to step: of a weight that moves, of a kernel that depends on the number of tokens. */
+interface ChangingAddress {
   readonly offset: number;
-  readonly value: (values: ReadonlyMap<string, number>) => bigint;
+  readonly value: (values: Values) => bigint;
   written: bigint;
 }
 
@@ -56,12 +59,10 @@ const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 type Constant = Extract<KernelArgument, { kind: "constant" }>;
 type FileKernel = Extract<KernelArgument, { kind: "fileKernel" }>;
 
-const sizeOf = (dim: Dim, values: ReadonlyMap<string, number>): number | undefined =>
-  typeof dim === "number" ? dim : values.get(dim);
-
-/** The number of tokens of a product; undefined for launches that have none. */
-function tokenDimOf({ arguments: { tokens } }: Launch): Dim | undefined {
-  return tokens?.kind === "int" ? tokens.value : undefined;
+function sizeOf(dim: Dim, values: Values): number {
+  const size = typeof dim === "number" ? dim : values.get(dim);
+  assert(size !== undefined, `symbol ${dim} has no value`);
+  return size;
 }
 
 /** Assigns memory to tables; arguments with the same table object share it. Returns the offset of each, and the end. */
@@ -133,7 +134,8 @@ export class CallTable implements Disposable {
   readonly #layout: Layout;
   readonly #launchCount: number;
   readonly #patches: Patch[] = [];
-  readonly #weightArguments: WeightArgument[] = [];
+  /** The choice of a launch's kernel comes before its arguments, which may depend on it. */
+  readonly #changing: ChangingAddress[] = [];
   /** Numbers of tokens of the products with weights. */
   readonly #tokenCounts: ReadonlySet<Dim>;
   readonly #driver: bigint;
@@ -146,13 +148,14 @@ export class CallTable implements Disposable {
     this.#layout = layoutOf(launches, host.threadCount);
     const products = launches.filter(({ weight }) => weight !== undefined);
     this.#tokenCounts = new Set(products.flatMap((launch) => tokenDimOf(launch) ?? []));
-    const kernels = launches.map(({ kernel }) => host.kernel(kernel));
+    // Kernels that have short forms are compiled when a step needs them.
+    for (const { kernel, short } of launches) if (short === undefined) host.kernel(kernel);
     for (const argument of launches.flatMap((launch) => Object.values(launch.arguments)))
       if (argument.kind === "kernel") host.kernel(argument.kernel);
     this.#driver = host.kernel(DRIVER);
     this.#region = host.allocate(this.#layout.byteLength);
     launches.forEach((launch, i) => {
-      this.#writeLaunch(launch, i, kernels[i]);
+      this.#writeLaunch(launch, i);
     });
     for (let thread = 0; thread < host.threadCount; thread++) this.#writeThread(thread);
     for (const [argument, offset] of this.#layout.constants) {
@@ -170,24 +173,40 @@ export class CallTable implements Disposable {
     return this.#region.address + BigInt(offset);
   }
 
-  #writeLaunch(launch: PlacedLaunch, index: number, kernel: bigint): void {
+  #writeLaunch(launch: PlacedLaunch, index: number): void {
     const view = this.#view;
     const call = this.#layout.calls + index * CALL_BYTES;
     const block = this.#layout.blocks[index];
-    view.setBigInt64(call, kernel, true);
+    const choice = launch.short && this.#choiceOf(launch, call);
+    if (choice === undefined) view.setBigInt64(call, this.#host.kernel(launch.kernel), true);
     view.setBigInt64(call + 8, this.#address(block), true);
     view.setBigInt64(call + 16, launch.barrierBefore ? 1n : 0n, true);
     Object.keys(launch.kernel.parameters).forEach((name, slot) => {
       const argument = launch.arguments[name];
       assert(argument !== undefined, `${launch.kernel.name} lacks its argument ${name}`);
-      this.#writeArgument(view, block + 8 * slot, argument, launch, index);
+      if (argument.kind === "fileKernel")
+        this.#addFileKernel(block + 8 * slot, argument, launch, () => choice?.uses(name) ?? true);
+      else this.#writeArgument(view, block + 8 * slot, argument, launch, index);
     });
+  }
+
+  /** Chooses the launch's kernel for each step, and writes its address to the call at offset `call`. */
+  #choiceOf(launch: PlacedLaunch, call: number): KernelChoice {
+    const choice = new KernelChoice(this.#host, launch);
+    const tokens = tokenDimOf(launch);
+    assert(tokens !== undefined, `${launch.kernel.name} has short kernels but no tokens`);
+    const value = (values: Values): bigint => {
+      choice.choose(sizeOf(tokens, values), launch.weight?.place.inFile === true);
+      return choice.address;
+    };
+    this.#changing.push({ offset: call, value, written: -1n });
+    return choice;
   }
 
   #writeArgument(
     view: DataView,
     at: number,
-    argument: KernelArgument,
+    argument: Exclude<KernelArgument, FileKernel>,
     launch: PlacedLaunch,
     index: number,
   ): void {
@@ -196,11 +215,8 @@ export class CallTable implements Disposable {
         view.setBigInt64(at, launch.inputs[argument.input], true);
         if (launch.weight?.input === argument.input) {
           const { place } = launch.weight;
-          this.#weightArguments.push({ offset: at, value: () => place.address, written: -1n });
+          this.#changing.push({ offset: at, value: () => place.address, written: -1n });
         }
-        break;
-      case "fileKernel":
-        this.#writeFileKernel(at, argument, launch);
         break;
       case "output":
         view.setBigInt64(at, launch.outputs[argument.output], true);
@@ -233,17 +249,25 @@ export class CallTable implements Disposable {
   }
 
   /** The region is zeroed: for a weight that is packed from the start the argument is 0. */
-  #writeFileKernel(at: number, { kernel, forOneToken }: FileKernel, launch: PlacedLaunch): void {
+  #addFileKernel(
+    offset: number,
+    { kernel, mostTokens }: FileKernel,
+    launch: PlacedLaunch,
+    isUsed: () => boolean,
+  ): void {
     const place = launch.weight?.place;
     if (place?.inFile !== true) return;
     let address: bigint | undefined;
     const tokens = tokenDimOf(launch);
-    const value = (values: ReadonlyMap<string, number>): bigint => {
-      if (!place.inFile || (forOneToken && (tokens === undefined || sizeOf(tokens, values) !== 1))) return 0n;
+    const fits = (values: Values): boolean =>
+      mostTokens === Number.POSITIVE_INFINITY ||
+      (tokens !== undefined && sizeOf(tokens, values) <= mostTokens);
+    const value = (values: Values): bigint => {
+      if (!place.inFile || !isUsed() || !fits(values)) return 0n;
       address ??= this.#host.kernel(kernel);
       return address;
     };
-    this.#weightArguments.push({ offset: at, value, written: -1n });
+    this.#changing.push({ offset, value, written: -1n });
   }
 
   #writeThread(thread: number): void {
@@ -258,22 +282,19 @@ export class CallTable implements Disposable {
   }
 
   /** Whether a product with a weight has several tokens in a step with these values of symbols. */
-  hasSeveralTokens(values: ReadonlyMap<string, number>): boolean {
-    return [...this.#tokenCounts].some((dim) => (sizeOf(dim, values) ?? 0) > 1);
+  hasSeveralTokens(values: Values): boolean {
+    return [...this.#tokenCounts].some((dim) => sizeOf(dim, values) > 1);
   }
 
   /** Runs every launch on all threads. `values` of symbols must have been checked. */
-  async run(values: ReadonlyMap<string, number>, signal?: AbortSignal): Promise<void> {
+  async run(values: Values, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const { counters, sync, threads, blocks } = this.#layout;
     this.#region.bytes(counters, threads - counters).fill(0);
     const view = this.#view;
-    for (const { offset, symbol } of this.#patches) {
-      const value = values.get(symbol);
-      assert(value !== undefined, `symbol ${symbol} has no value`);
-      view.setBigInt64(offset, BigInt(value), true);
-    }
-    for (const argument of this.#weightArguments) {
+    for (const { offset, symbol } of this.#patches)
+      view.setBigInt64(offset, BigInt(sizeOf(symbol, values)), true);
+    for (const argument of this.#changing) {
       const value = argument.value(values);
       if (value !== argument.written) view.setBigInt64(argument.offset, value, true);
       argument.written = value;

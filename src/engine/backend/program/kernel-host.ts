@@ -35,6 +35,8 @@ export interface KernelHost extends Disposable {
   fileBytesInHugePages?(): number;
   /** Address by which a driver calls the kernel; compiled on first use. */
   kernel(kernel: Kernel): bigint;
+  /** True if `kernel` has been called for it. */
+  hasKernel(kernel: Kernel): boolean;
   /**
    * Calls the kernel at `address` on every thread at once, each with its own argument block, and resolves when all have
    * returned. Does not block the calling thread. `stop` makes running calls return soon.

@@ -161,7 +161,11 @@ export class KernelProgram implements Program {
   async #preparedTable(options?: PrepareOptions): Promise<CallTable> {
     const { host } = this.#parts;
     const known = this.#table;
-    const kernels = new Set(known === undefined ? this.#launches.map(({ kernel }) => kernel) : []).values();
+    // Of launches whose weight stays in the file, a short kernel may suffice.
+    const now = this.#launches.filter(
+      ({ short, weight }) => short === undefined || weight?.place.inFile === false,
+    );
+    const kernels = new Set(known === undefined ? now.map(({ kernel }) => kernel) : []).values();
     await this.#weights.prepare(options, () => {
       const { value } = kernels.next();
       if (value !== undefined) host.kernel(value);

@@ -103,6 +103,10 @@ export class WasmHost implements KernelHost {
     return BigInt(slot);
   }
 
+  hasKernel(kernel: Kernel): boolean {
+    return this.#slots.has(kernel.name);
+  }
+
   /** Programs of one host run one after another. */
   run(address: bigint, blocks: readonly bigint[]): Promise<void> {
     const turn = this.#last.then(() => this.#run(Number(address), blocks.map(Number)));

@@ -1,6 +1,7 @@
 import { resolveShape } from "../../graph/plan.ts";
 import { type Kernel, kernel } from "../../jit/builder.ts";
-import { f32, input, int, kernelRow, output, scratch } from "../launch.ts";
+import type { Target } from "../../jit/target.ts";
+import { f32, input, int, kernelRow, type Launch, output, scratch } from "../launch.ts";
 import { type CacheType, cacheType, pageBytes } from "./cache-layout.ts";
 import { Cells } from "./cells.ts";
 import { clearStates, finishRows, mergeChunk, statesOf } from "./chunks.ts";
@@ -179,12 +180,15 @@ function runTask(site: Site): void {
   );
 }
 
-function attentionKernel(shape: AttentionShape, cache: CacheType): Kernel<typeof PARAMETERS> {
+/** Most tokens of a step that a short kernel computes. */
+const SHORT_TOKENS = 2;
+
+function attentionKernel(shape: AttentionShape, cache: CacheType, run?: number): Kernel<typeof PARAMETERS> {
   const { dtype, group, nKvHeads, headDim, pageSize, windowed } = shape;
   const sizes = [dtype.toLowerCase(), group, nKvHeads, headDim, pageSize].join("_");
-  const name = `paged_attention_${sizes}${windowed ? "_window" : ""}`;
+  const name = `paged_attention_${sizes}${windowed ? "_window" : ""}${run === undefined ? "" : "_few"}`;
   return kernel(name, PARAMETERS, (k, p) => {
-    const plan = planAttention(shape, cache, k.target);
+    const plan = planAttention(shape, cache, k.target, run);
     const records = k.mul(p.records, nKvHeads * recordBytes(plan));
     const thread = k.atomicAdd({ base: p.tasks, disp: 4 }, k.constant("int", 1));
     const start = k.add(records, k.mul(thread, plan.byteLength));
@@ -205,12 +209,25 @@ function attentionKernel(shape: AttentionShape, cache: CacheType): Kernel<typeof
   });
 }
 
-const KERNELS = new Map<string, Kernel<typeof PARAMETERS>>();
-function kernelFor(shape: AttentionShape, cache: CacheType): Kernel<typeof PARAMETERS> {
-  const key = JSON.stringify(shape);
-  const known = KERNELS.get(key) ?? attentionKernel(shape, cache);
+const KERNELS = new Map<string, Kernel>();
+function kernelFor(shape: AttentionShape, cache: CacheType, run?: number): Kernel {
+  const key = JSON.stringify([shape, run]);
+  const known = KERNELS.get(key) ?? (attentionKernel(shape, cache, run) as unknown as Kernel);
   KERNELS.set(key, known);
   return known;
+}
+
+/** The kernel, and one for few tokens if that needs fewer blocks. */
+function kernelsFor(
+  shape: AttentionShape,
+  cache: CacheType,
+  target: Target,
+): Pick<Launch, "kernel" | "short"> {
+  const blocks = (run?: number): number => planAttention(shape, cache, target, run).blocks.length;
+  const kernel = kernelFor(shape, cache);
+  if (blocks(SHORT_TOKENS) === blocks()) return { kernel };
+  const few = { mostTokens: SHORT_TOKENS, fastTokens: SHORT_TOKENS, inFile: false, unused: [] };
+  return { kernel, short: [{ kernel: kernelFor(shape, cache, SHORT_TOKENS), ...few }] };
 }
 
 export const PAGED_ATTENTION_ROW = kernelRow({
@@ -228,7 +245,7 @@ export const PAGED_ATTENTION_ROW = kernelRow({
     const pages = resolveShape(pageTable.shape, pageTable.graph.symbols)[1];
     const records = recordCount(plan, pages);
     return {
-      kernel: kernelFor(shape, cache),
+      ...kernelsFor(shape, cache, target),
       arguments: {
         q: input(0),
         keys: input(1),

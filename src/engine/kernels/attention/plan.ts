@@ -17,6 +17,19 @@ const CHUNK_SLOTS = 256;
 /** Query rows (heads × tokens) of a task. They share the keys and values that the task reads. */
 const BLOCK_ROWS = 32;
 
+/** The blocks that runs of 1 to `tokens` tokens are divided into: with many heads in a group small blocks are left out. */
+function blocksFor(all: readonly Block[], group: number, tokens: number): Block[] {
+  const used = new Set<Block>();
+  for (let run = 1; run <= tokens; run++) {
+    let left = run * group;
+    for (const block of all) {
+      if (left >= block.rows) used.add(block);
+      left %= block.rows;
+    }
+  }
+  return all.filter((block) => used.has(block));
+}
+
 /** Accumulators that a product keeps in registers: rows × vectors (of slots for scores, of elements for sums). */
 export interface Block {
   readonly rows: number;
@@ -86,10 +99,12 @@ export const TABLE_BLOCKS = 32;
 /** Bytes of a block's row in the table of splittable blocks (tasks.ts). */
 export const TABLE_ROW_BYTES = 32;
 
+/** @param run the most tokens of a sequence in a step, if the kernel is for few. */
 export function planAttention(
   shape: AttentionShape,
   cache: CacheType,
   { lanes, isa }: Target,
+  run = Number.POSITIVE_INFINITY,
 ): AttentionPlan {
   const { group, headDim, pageSize } = shape;
   const tokens = Math.max(1, Math.floor(BLOCK_ROWS / group));
@@ -115,7 +130,7 @@ export function planAttention(
     ...shape,
     cache,
     lanes,
-    blocks: BLOCKS[isa],
+    blocks: blocksFor(BLOCKS[isa], group, Math.min(tokens, run)),
     pageVectors,
     headVectors,
     tilePages,

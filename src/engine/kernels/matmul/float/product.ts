@@ -22,7 +22,7 @@ import type { Target } from "../../../jit/target.ts";
 import { input, int, kernelRow, type Launch, output } from "../../launch.ts";
 import { FLOAT_TYPES, weightPacking } from "./panels.ts";
 import { readsRows } from "./rows.ts";
-import { type FloatVariant, oneForVariant, rowsArguments, rowsKernelFor } from "./rows-product.ts";
+import { type FloatVariant, oneForVariant, rowsArguments, rowsKernelsFor } from "./rows-product.ts";
 import { forEachPanel, type PanelPart, TASK_PARAMETERS, taskArguments } from "./tasks.ts";
 import { storeTile, tile, tileSizes } from "./tile.ts";
 
@@ -91,7 +91,7 @@ function launchOf(node: Node, target: Target): Launch | undefined {
   const adds = onto !== undefined;
   if (readsRows(rows, columns, target))
     return {
-      kernel: rowsKernelFor({ type, columns, adds }),
+      ...rowsKernelsFor({ type, columns, adds }),
       arguments: { ...rowsArguments(rows, columns, target), tokens: int(node.shape[0]) },
     };
   return {

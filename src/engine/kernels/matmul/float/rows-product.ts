@@ -2,7 +2,7 @@
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
-import { input, int, type KernelArgument, output, scratch, scratchOf } from "../../launch.ts";
+import { input, int, type KernelArgument, type Launch, output, scratch, scratchOf } from "../../launch.ts";
 import { forEachGroup, GROUP_TASK_PARAMETERS, groupTaskArguments } from "../group-tasks.ts";
 import type { FloatType } from "./panels.ts";
 import {
@@ -70,20 +70,23 @@ function groupOf(
   };
 }
 
-function rowsKernel(variant: FloatVariant): Kernel {
+/** @param isShort true: tokens are multiplied one by one. */
+function rowsKernel(variant: FloatVariant, isShort: boolean): Kernel {
   const { type, columns, adds } = variant;
-  const name = `matmul_${type.dtype.toLowerCase()}_${columns}_rows${adds ? "_add" : ""}`;
+  const name = `matmul_${type.dtype.toLowerCase()}_${columns}_rows${adds ? "_add" : ""}${isShort ? "_few" : ""}`;
   return kernel(name, PARAMETERS, (k, p) => {
     const memory = scratchOf(k, p.tasks, p.scratch, rowsScratchBytes(columns, k.target));
     const own = { block: memory, partials: () => k.offset(memory, k.constant("int", BLOCK_BYTES)) };
     const nothing = (): void => {};
     forEachGroup(k, p, groupRows(k.target), nothing, (number, first, end) => {
       const group = groupOf(k, variant, p, number);
-      k.if(
-        k.is(k.sub(end, first), "==", 1),
-        () => multiplyOne(k, group, first, own),
-        () => multiplyRange(k, group, first, end, own),
-      );
+      if (isShort) k.loop(first, end, 1, (token) => multiplyOne(k, group, token, own));
+      else
+        k.if(
+          k.is(k.sub(end, first), "==", 1),
+          () => multiplyOne(k, group, first, own),
+          () => multiplyRange(k, group, first, end, own),
+        );
     });
   }) as unknown as Kernel;
 }
@@ -100,7 +103,17 @@ export function oneForVariant(make: (variant: FloatVariant) => Kernel): (variant
   };
 }
 
-export const rowsKernelFor = oneForVariant(rowsKernel);
+const longFor = oneForVariant((variant) => rowsKernel(variant, false));
+const shortFor = oneForVariant((variant) => rowsKernel(variant, true));
+
+/** Most tokens that are multiplied one by one. */
+const SHORT_TOKENS = 2;
+
+/** The kernel for a variant, and its short form. */
+export function rowsKernelsFor(variant: FloatVariant): Pick<Launch, "kernel" | "short"> {
+  const short = { mostTokens: SHORT_TOKENS, fastTokens: 1, inFile: false, unused: [] };
+  return { kernel: longFor(variant), short: [{ kernel: shortFor(variant), ...short }] };
+}
 
 /** Values of the arguments, but for the number of tokens. */
 export const rowsArguments = (rows: number, columns: number, target: Target) =>

@@ -53,6 +53,10 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   return { fewTokens: tiles, manyTokens: [] };
 }
 
+/** The tiles that fewer tokens than `PANEL_TOKENS` need. */
+export const belowPanel = (tiles: readonly TileShape[]): TileShape[] =>
+  tiles.filter(({ tokens }) => tokens < PANEL_TOKENS);
+
 /** True if tiles loop over the words of a run (tile-looped.ts). */
 export const usesLoops = (target: Target): boolean => target.isa === "wasm";
 

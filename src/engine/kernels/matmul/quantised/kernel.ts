@@ -22,6 +22,7 @@ import {
   writePanel,
 } from "./code-sources.ts";
 import {
+  belowPanel,
   chunkRuns,
   matrixTokens,
   PANEL_TOKENS,
@@ -126,11 +127,18 @@ function loopedProducts(k: KernelBuilder, type: QuantisedType, columns: number):
   };
 }
 
+/**
+ * Steps that a kernel computes: "all"; "few", with fewer tokens than a panel pays for; or "file", with very few tokens and
+ * complete groups of a weight in the file's layout.
+ */
+export type ProductExtent = "all" | "few" | "file";
+
 /** What distinguishes one generated kernel from another. */
 export interface ProductShape {
   readonly type: QuantisedType;
   readonly columns: number;
   readonly hasResidual: boolean;
+  readonly extent: ProductExtent;
 }
 
 /** Generates the code of one kernel. */
@@ -159,7 +167,7 @@ class Product {
   prepare(first: Value<"int">, end: Value<"int">): void {
     const k = this.#k;
     const { type, columns } = this.#shape;
-    beginOneToken(k, type, columns / dtypeInfo(type.dtype).blockLength, this.#own);
+    this.#beginToken();
     if (this.#layout === BLOCKS) return;
     const runs = k.mul(k.sub(end, first), columns / RUN);
     spreadActivations(k, this.#blocksOf(first), this.#spread(), runs, nibblesInPlace(type, k.target));
@@ -175,27 +183,45 @@ class Product {
     return this.#k.offset(this.#p.x, this.#k.mul(token, blockBytes));
   }
 
+  #beginToken(): void {
+    const { type, columns } = this.#shape;
+    beginOneToken(this.#k, type, columns / dtypeInfo(type.dtype).blockLength, this.#own);
+  }
+
   /** The products of a group of rows with the tokens of a range. */
   group(group: Value<"int">, first: Value<"int">, end: Value<"int">): void {
     const k = this.#k;
     const place = this.#inWeight(group);
-    const one = (): void => {
-      const range = { group, first };
-      const [x, grid] = [() => this.#activations(range, first), this.#p.grid];
-      const of = { group: place, x, grid };
-      const sums = multiplyOneToken(k, this.#shape.type, this.#p.oneToken, this.#own, of);
-      this.#store(range, first, [[sums]]);
-    };
+    if (this.#shape.extent === "file") {
+      k.loop(first, end, 1, (token) => {
+        k.if(k.is(k.sub(end, first), ">", 1), () => this.#beginToken());
+        this.#fromFile({ group, first }, token, place);
+      });
+      return;
+    }
+    const one = (): void => this.#fromFile({ group, first }, first, place);
     const packed = () => this.#packedGroup(group, first, end, place);
     ifOneToken(k, this.#p.oneToken, () => k.sub(end, first), place, one, packed);
   }
 
+  /** The products of a token with a complete group in the file's layout. */
+  #fromFile(range: Pick<Range, "group" | "first">, token: Value<"int">, place: GroupInWeight): void {
+    const [x, grid] = [() => this.#activations(range, token), this.#p.grid];
+    const of = { group: place, x, grid };
+    const sums = multiplyOneToken(this.#k, this.#shape.type, this.#p.oneToken, this.#own, of);
+    this.#store(range, token, [[sums]]);
+  }
+
   #packedGroup(group: Value<"int">, first: Value<"int">, end: Value<"int">, place: GroupInWeight): void {
     const k = this.#k;
-    const { type } = this.#shape;
+    const { type, extent } = this.#shape;
     const range: Range = { group, first, end, weights: this.#packed(place) };
     const isBelow = (tokens: number) => k.is(k.sub(end, first), "<", tokens);
     const { fewTokens, manyTokens } = tilesOf(type, k.target);
+    if (extent === "few") {
+      this.#fromBlocks(range, belowPanel(fewTokens));
+      return;
+    }
     const few = (): void => this.#fromBlocks(range, fewTokens);
     const many = (): void => this.#fromPanel(range, manyTokens);
     const byVectors = (): void => {
@@ -359,9 +385,11 @@ interface Range {
   readonly weights: () => PackedGroup;
 }
 
+const SUFFIXES: Readonly<Record<ProductExtent, string>> = { all: "", few: "_few", file: "_file" };
+
 export function productKernel(shape: ProductShape): Kernel {
-  const { type, columns, hasResidual } = shape;
-  const name = `matmul_${type.dtype.toLowerCase()}_${columns}${hasResidual ? "_add" : ""}`;
+  const { type, columns, hasResidual, extent } = shape;
+  const name = `matmul_${type.dtype.toLowerCase()}_${columns}${hasResidual ? "_add" : ""}${SUFFIXES[extent]}`;
   return kernel(name, PARAMETERS, (k, p) => {
     const product = new Product(k, p, shape);
     forEachGroup(

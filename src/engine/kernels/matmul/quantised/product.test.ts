@@ -163,7 +163,7 @@ describe.each(native.map((machine) => ({ name: machine.target.name, machine })))
       [7, 2 * blockLength],
       [32, Math.ceil(2816 / blockLength) * blockLength],
     ])
-      for (const tokens of [1, 5, 33, 97]) {
+      for (const tokens of [1, 2, 5, 33, 97]) {
         const { node, data } = product(dtype, rows, columns, tokens, tokens === 5);
         const run = (inFile: boolean) =>
           runKernel(machine, QUANTISED_ROW, node, { inputs: data, inFile, firstTask: 1 });

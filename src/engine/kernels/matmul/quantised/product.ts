@@ -13,26 +13,52 @@
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import type { Kernel } from "../../../jit/builder.ts";
-import { constant, fileKernel, input, int, kernelRow, output, scratch } from "../../launch.ts";
+import type { Target } from "../../../jit/target.ts";
+import {
+  constant,
+  fileKernel,
+  input,
+  int,
+  kernelRow,
+  output,
+  type ShortKernel,
+  scratch,
+} from "../../launch.ts";
 import { groupTaskArguments } from "../group-tasks.ts";
+import { readsFiles } from "../layout/file-layout.ts";
 import { packerOf, packingOf } from "../layout/interleave.ts";
-import { rowsTogether, scratchLayout, tokensPerTask } from "./cut.ts";
+import { PANEL_TOKENS, rowsTogether, scratchLayout, tilesOf, tokensPerTask } from "./cut.ts";
 import { oneTokenOf } from "./from-file.ts";
-import { productKernel } from "./kernel.ts";
+import { type ProductShape, productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
-import type { QuantisedType } from "./types/block-type.ts";
 import { quantisedTypeOf } from "./types/table.ts";
 
 const kernels = new Map<string, Kernel>();
 
-function kernelFor(type: QuantisedType, columns: number, hasResidual: boolean): Kernel {
-  const key = `${type.dtype} ${columns} ${hasResidual}`;
-  let found = kernels.get(key);
-  if (found === undefined) {
-    found = productKernel({ type, columns, hasResidual });
-    kernels.set(key, found);
-  }
+function kernelFor(shape: ProductShape): Kernel {
+  const { type, columns, hasResidual, extent } = shape;
+  const key = `${type.dtype} ${columns} ${hasResidual} ${extent}`;
+  const found = kernels.get(key) ?? productKernel(shape);
+  kernels.set(key, found);
   return found;
+}
+
+/** Most tokens that read a weight in the file's layout one by one. */
+const FILE_TOKENS = 2;
+
+/** Kernels for few tokens: compiled sooner than that for all. */
+function shortKernels(shape: Omit<ProductShape, "extent">, rows: number, target: Target): ShortKernel[] {
+  const short: ShortKernel[] = [];
+  if (readsFiles(target) && rows % rowsTogether(target) === 0) {
+    const kernel = kernelFor({ ...shape, extent: "file" });
+    short.push({ kernel, mostTokens: FILE_TOKENS, fastTokens: 1, inFile: true, unused: ["packer"] });
+  }
+  if (tilesOf(shape.type, target).fewTokens.length > 0) {
+    const kernel = kernelFor({ ...shape, extent: "few" });
+    const mostTokens = PANEL_TOKENS - 1;
+    short.push({ kernel, mostTokens, fastTokens: mostTokens, inFile: false, unused: [] });
+  }
+  return short;
 }
 
 export const QUANTISED_ROW = kernelRow({
@@ -44,13 +70,15 @@ export const QUANTISED_ROW = kernelRow({
     const type = quantisedTypeOf(dtype, columns);
     if (type === undefined) return undefined;
     const blocks = columns / dtypeInfo(dtype).blockLength;
+    const product = { type, columns, hasResidual: residual !== undefined };
     return {
-      kernel: kernelFor(type, columns, residual !== undefined),
+      kernel: kernelFor({ ...product, extent: "all" }),
+      short: shortKernels(product, rows, target),
       arguments: {
         x: input(0),
         weight: input(1),
         packer: fileKernel(packerOf(type)),
-        oneToken: fileKernel(oneTokenOf(type, blocks, target), { forOneToken: true }),
+        oneToken: fileKernel(oneTokenOf(type, blocks, target), FILE_TOKENS),
         out: output,
         residual: residual === undefined ? output : input(2),
         scratch: scratch(scratchLayout(type, columns, target).bytes),
