@@ -39,15 +39,19 @@ export type KernelArgument =
    */
   | { readonly kind: "scratch"; readonly bytesPerThread: number; readonly sharedBytes: number };
 
+/** Numbers of tokens: the least and the most. */
+export type TokenRange = readonly [least: number, most: number];
+
 /**
  * A kernel that takes the place of a launch's own in steps with few tokens. It has the same parameters and computes the same
  * bits with less code: to compile a long kernel takes a noticeable part of the time to the first token.
  */
 export interface ShortKernel {
   readonly kernel: Kernel;
-  /** Most tokens that it computes, and most with which it is as fast as the launch's own kernel. */
-  readonly mostTokens: number;
-  readonly fastTokens: number;
+  /** Tokens of the steps that it computes. */
+  readonly tokens: TokenRange;
+  /** Tokens with which no other kernel is faster; undefined: it is slower than the launch's own. */
+  readonly fast: TokenRange | undefined;
   /** True if it computes only while the weight is in the file's layout. */
   readonly inFile: boolean;
   /** Arguments of kind "fileKernel" that it does not use. */
@@ -55,11 +59,14 @@ export interface ShortKernel {
 }
 
 export interface Launch {
+  /** Computes every step. */
   readonly kernel: Kernel;
   /** One per parameter of the kernel. */
   readonly arguments: Readonly<Record<string, KernelArgument>>;
   /** The shortest first. */
   readonly short?: readonly ShortKernel[];
+  /** Fewest tokens with which `kernel` is as fast as the short kernels; undefined: any number. */
+  readonly fastFrom?: number;
 }
 
 /** The number of tokens of a launch; undefined for launches that have none. */

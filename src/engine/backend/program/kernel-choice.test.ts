@@ -11,15 +11,27 @@ const named = (name: string): Kernel =>
   }) as unknown as Kernel;
 
 const OWN = named("own");
-const FEW: ShortKernel = { kernel: named("few"), mostTokens: 7, fastTokens: 7, inFile: false, unused: [] };
+const FEW: ShortKernel = { kernel: named("few"), tokens: [1, 7], fast: [1, 7], inFile: false, unused: [] };
 const FILE: ShortKernel = {
   kernel: named("file"),
-  mostTokens: 2,
-  fastTokens: 1,
+  tokens: [1, 2],
+  fast: [1, 1],
   inFile: true,
   unused: ["packer"],
 };
-const LAUNCH: Launch = { kernel: OWN, arguments: { tokens: int("T") }, short: [FILE, FEW] };
+const LEAN: ShortKernel = {
+  kernel: named("lean"),
+  tokens: [9, 20],
+  fast: undefined,
+  inFile: false,
+  unused: [],
+};
+const LAUNCH: Launch = {
+  kernel: OWN,
+  arguments: { tokens: int("T") },
+  short: [FILE, LEAN, FEW],
+  fastFrom: 3,
+};
 
 /** A choice, and the names of the kernels that it has compiled. */
 function choiceOf(compiled: readonly Kernel[] = []) {
@@ -53,7 +65,7 @@ describe("KernelChoice", () => {
   });
 
   it("takes a compiled kernel rather than a shorter one", () => {
-    expect(choiceOf([OWN]).step(1, true)).toBe("own");
+    expect(choiceOf([OWN]).step(9, true)).toBe("own");
     expect(choiceOf([FEW.kernel]).step(1, true)).toBe("few");
     expect(choiceOf([OWN]).step(5, false)).toBe("own");
   });
@@ -75,6 +87,26 @@ describe("KernelChoice", () => {
     expect(step(1, true)).toBe("file");
     expect(names).toEqual(["file", "few"]);
     expect(choiceOf([FEW.kernel, FILE.kernel]).step(2, true)).toBe("few");
+  });
+
+  it("lets a lean kernel compute the first steps with more tokens", () => {
+    const { step, names } = choiceOf();
+    expect([9, 20, 21, 20, 9, 9].map((tokens) => step(tokens, false))).toEqual([
+      "lean",
+      "lean",
+      "own",
+      "own",
+      "own",
+      "own",
+    ]);
+    expect(names).toEqual(["lean", "own"]);
+    const other = choiceOf();
+    expect([9, 9, 9, 9, 9].map((tokens) => other.step(tokens, false)).at(-1)).toBe("own");
+  });
+
+  it("does not take the launch's own kernel for fewer tokens than it is fast with", () => {
+    expect(choiceOf([OWN]).step(2, false)).toBe("few");
+    expect(choiceOf([OWN]).step(3, false)).toBe("own");
   });
 
   it("changes when the weight is packed", () => {

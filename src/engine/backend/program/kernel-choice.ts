@@ -4,18 +4,22 @@
  * launch's own are replaced after a few steps.
  */
 import { assert } from "../../../base/errors.ts";
-import type { Launch, ShortKernel } from "../../kernels/launch.ts";
+import type { Launch, ShortKernel, TokenRange } from "../../kernels/launch.ts";
 import type { KernelHost } from "./kernel-host.ts";
 
 /** Steps that may use kernels slower than the launch's own. */
 const SLOW_STEPS = 4;
 
-type Chosen = Pick<ShortKernel, "kernel" | "unused" | "fastTokens">;
+type Chosen = Pick<ShortKernel, "kernel" | "unused" | "fast">;
+
+const includes = ([least, most]: TokenRange, tokens: number): boolean => tokens >= least && tokens <= most;
 
 /** The short kernels that compute a step with this many tokens. */
 export function shortKernelsFor(launch: Launch, tokens: number, inFile: boolean): readonly ShortKernel[] {
-  return (launch.short ?? []).filter((one) => tokens <= one.mostTokens && (inFile || !one.inFile));
+  return (launch.short ?? []).filter((one) => includes(one.tokens, tokens) && (inFile || !one.inFile));
 }
+
+const isFast = ({ fast }: Chosen, tokens: number): boolean => fast !== undefined && includes(fast, tokens);
 
 /** The choice for one launch, step after step. */
 export class KernelChoice {
@@ -30,30 +34,32 @@ export class KernelChoice {
   #slowSteps = 0;
 
   constructor(host: KernelHost, launch: Launch) {
+    const { kernel, short = [], fastFrom = 0 } = launch;
     this.#host = host;
     this.#launch = launch;
-    this.#own = { kernel: launch.kernel, unused: [], fastTokens: Number.POSITIVE_INFINITY };
+    this.#own = { kernel, unused: [], fast: [fastFrom, Number.POSITIVE_INFINITY] };
     this.#chosen = this.#own;
-    for (const { kernel } of launch.short ?? [])
-      assert(kernel.blockBytes === launch.kernel.blockBytes, `${kernel.name} has other parameters`);
+    for (const one of short)
+      assert(one.kernel.blockBytes === kernel.blockBytes, `${one.kernel.name} has other parameters`);
   }
 
   /** Chooses for a step with this many tokens, with the weight in the file's layout or not. */
   choose(tokens: number, inFile: boolean): void {
-    const isSlow = tokens > this.#chosen.fastTokens;
-    if (!isSlow && tokens === this.#tokens && inFile === this.#inFile) return;
+    const isSame = tokens === this.#tokens && inFile === this.#inFile;
+    if (isSame && isFast(this.#chosen, tokens)) return;
     this.#tokens = tokens;
     this.#inFile = inFile;
     this.#chosen = this.#choice(tokens, inFile);
     this.#address = undefined;
-    if (tokens > this.#chosen.fastTokens) this.#slowSteps++;
+    if (!isFast(this.#chosen, tokens)) this.#slowSteps++;
   }
 
   #choice(tokens: number, inFile: boolean): Chosen {
     const all: readonly Chosen[] = [...shortKernelsFor(this.#launch, tokens, inFile), this.#own];
-    const fast = all.filter(({ fastTokens }) => tokens <= fastTokens);
+    const fast = all.filter((one) => isFast(one, tokens));
     const compiled = fast.find(({ kernel }) => this.#host.hasKernel(kernel));
-    return compiled ?? (this.#slowSteps < SLOW_STEPS ? all : fast)[0];
+    const shortest = this.#slowSteps < SLOW_STEPS ? all[0] : fast[0];
+    return compiled ?? shortest ?? this.#own;
   }
 
   /** Address of the chosen kernel; compiles it if that is necessary. */

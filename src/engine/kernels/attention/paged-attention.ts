@@ -226,8 +226,9 @@ function kernelsFor(
   const blocks = (run?: number): number => planAttention(shape, cache, target, run).blocks.length;
   const kernel = kernelFor(shape, cache);
   if (blocks(SHORT_TOKENS) === blocks()) return { kernel };
-  const few = { mostTokens: SHORT_TOKENS, fastTokens: SHORT_TOKENS, inFile: false, unused: [] };
-  return { kernel, short: [{ kernel: kernelFor(shape, cache, SHORT_TOKENS), ...few }] };
+  const tokens = [1, SHORT_TOKENS] as const;
+  const few = { kernel: kernelFor(shape, cache, SHORT_TOKENS), tokens, fast: tokens };
+  return { kernel, short: [{ ...few, inFile: false, unused: [] }] };
 }
 
 export const PAGED_ATTENTION_ROW = kernelRow({

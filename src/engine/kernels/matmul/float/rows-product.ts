@@ -111,8 +111,8 @@ const SHORT_TOKENS = 2;
 
 /** The kernel for a variant, and its short form. */
 export function rowsKernelsFor(variant: FloatVariant): Pick<Launch, "kernel" | "short"> {
-  const short = { mostTokens: SHORT_TOKENS, fastTokens: 1, inFile: false, unused: [] };
-  return { kernel: longFor(variant), short: [{ kernel: shortFor(variant), ...short }] };
+  const of = { tokens: [1, SHORT_TOKENS], fast: [1, 1], inFile: false, unused: [] } as const;
+  return { kernel: longFor(variant), short: [{ kernel: shortFor(variant), ...of }] };
 }
 
 /** Values of the arguments, but for the number of tokens. */

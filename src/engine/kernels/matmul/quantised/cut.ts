@@ -21,8 +21,8 @@ import {
 
 /** Bytes of activations that a range of tokens may have: a large part of a second-level cache. */
 const RANGE_BYTES = 400 << 10;
-/** With at least this many tokens, the vector kernels first unpack a group into a panel. */
-export const PANEL_TOKENS = 8;
+/** With at least this many tokens, the vector kernels first unpack a group into a panel, if the type has tiles for that. */
+export const PANEL_TOKENS = 12;
 /** Ranges are multiples of this many tokens. */
 const RANGE_STEP = 48;
 
@@ -49,13 +49,40 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   const small = { tokens: 4, together: 2 };
   const tiles = [{ tokens: 16, together: 2 }, { tokens: 8, together: 2 }, small, one];
   // Blocks of several runs need long unpacking code: generate it for the panel, not again for the largest tile.
-  if (runsOf(type) > 1) return { fewTokens: [small, one], manyTokens: tiles };
+  if (runsOf(type) > 1)
+    return {
+      fewTokens: [{ tokens: 8, together: 2 }, small, { tokens: 2, together: 2 }, one],
+      manyTokens: tiles,
+    };
   return { fewTokens: tiles, manyTokens: [] };
 }
 
-/** The tiles that fewer tokens than `PANEL_TOKENS` need. */
-export const belowPanel = (tiles: readonly TileShape[]): TileShape[] =>
-  tiles.filter(({ tokens }) => tokens < PANEL_TOKENS);
+/**
+ * Steps that a kernel computes well: "all" others; "few" tokens, fewer than a panel pays for; "file": very few with complete
+ * groups of a weight in the file's layout; "lean": any, with little code, until another kernel is worth its compiling.
+ */
+export type Extent = "all" | "few" | "file" | "lean";
+
+/** Most tokens of a tile of a lean kernel. */
+const LEAN_TOKENS = 4;
+
+/** The tiles of a kernel: of one of the two kinds. */
+export function tilesFor(extent: Extent, type: QuantisedType, target: Target): Tiles {
+  const { fewTokens, manyTokens } = tilesOf(type, target);
+  const usesPanels = manyTokens.length > 0;
+  switch (extent) {
+    case "file":
+      return { fewTokens: [], manyTokens: [] };
+    case "few":
+      return { fewTokens: fewTokens.filter(({ tokens }) => tokens < PANEL_TOKENS), manyTokens: [] };
+    case "lean": {
+      const small = (usesPanels ? manyTokens : fewTokens).filter(({ tokens }) => tokens <= LEAN_TOKENS);
+      return usesPanels ? { fewTokens: [], manyTokens: small } : { fewTokens: small, manyTokens: [] };
+    }
+    case "all":
+      return usesPanels ? { fewTokens: [], manyTokens } : { fewTokens, manyTokens };
+  }
+}
 
 /** True if tiles loop over the words of a run (tile-looped.ts). */
 export const usesLoops = (target: Target): boolean => target.isa === "wasm";

@@ -22,14 +22,13 @@ import {
   writePanel,
 } from "./code-sources.ts";
 import {
-  belowPanel,
   chunkRuns,
+  type Extent,
   matrixTokens,
-  PANEL_TOKENS,
   rowsTogether,
   type ScratchLayout,
   scratchLayout,
-  tilesOf,
+  tilesFor,
   usesLoops,
 } from "./cut.ts";
 import { beginOneToken, multiplyOneToken } from "./from-file.ts";
@@ -127,18 +126,12 @@ function loopedProducts(k: KernelBuilder, type: QuantisedType, columns: number):
   };
 }
 
-/**
- * Steps that a kernel computes: "all"; "few", with fewer tokens than a panel pays for; or "file", with very few tokens and
- * complete groups of a weight in the file's layout.
- */
-export type ProductExtent = "all" | "few" | "file";
-
 /** What distinguishes one generated kernel from another. */
 export interface ProductShape {
   readonly type: QuantisedType;
   readonly columns: number;
   readonly hasResidual: boolean;
-  readonly extent: ProductExtent;
+  readonly extent: Extent;
 }
 
 /** Generates the code of one kernel. */
@@ -216,21 +209,13 @@ class Product {
     const k = this.#k;
     const { type, extent } = this.#shape;
     const range: Range = { group, first, end, weights: this.#packed(place) };
-    const isBelow = (tokens: number) => k.is(k.sub(end, first), "<", tokens);
-    const { fewTokens, manyTokens } = tilesOf(type, k.target);
-    if (extent === "few") {
-      this.#fromBlocks(range, belowPanel(fewTokens));
-      return;
-    }
-    const few = (): void => this.#fromBlocks(range, fewTokens);
-    const many = (): void => this.#fromPanel(range, manyTokens);
+    const { fewTokens, manyTokens } = tilesFor(extent, type, k.target);
     const byVectors = (): void => {
-      if (fewTokens.length === 0) many();
-      else if (manyTokens.length === 0) few();
-      else k.if(isBelow(PANEL_TOKENS), few, many);
+      if (manyTokens.length === 0) this.#fromBlocks(range, fewTokens);
+      else this.#fromPanel(range, manyTokens);
     };
-    if (usesMatrixTiles(type, k.target))
-      k.if(isBelow(matrixTokens(type)), byVectors, () => this.#fromMatrixTiles(range));
+    if (extent === "all" && usesMatrixTiles(type, k.target))
+      k.if(k.is(k.sub(end, first), "<", matrixTokens(type)), byVectors, () => this.#fromMatrixTiles(range));
     else byVectors();
   }
 
@@ -385,7 +370,12 @@ interface Range {
   readonly weights: () => PackedGroup;
 }
 
-const SUFFIXES: Readonly<Record<ProductExtent, string>> = { all: "", few: "_few", file: "_file" };
+const SUFFIXES: Readonly<Record<Extent, string>> = {
+  all: "",
+  few: "_few",
+  file: "_file",
+  lean: "_lean",
+};
 
 export function productKernel(shape: ProductShape): Kernel {
   const { type, columns, hasResidual, extent } = shape;

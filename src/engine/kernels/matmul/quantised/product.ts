@@ -27,10 +27,11 @@ import {
 import { groupTaskArguments } from "../group-tasks.ts";
 import { readsFiles } from "../layout/file-layout.ts";
 import { packerOf, packingOf } from "../layout/interleave.ts";
-import { PANEL_TOKENS, rowsTogether, scratchLayout, tilesOf, tokensPerTask } from "./cut.ts";
+import { type Extent, PANEL_TOKENS, rowsTogether, scratchLayout, tilesOf, tokensPerTask } from "./cut.ts";
 import { oneTokenOf } from "./from-file.ts";
 import { type ProductShape, productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
+import type { QuantisedType } from "./types/block-type.ts";
 import { quantisedTypeOf } from "./types/table.ts";
 
 const kernels = new Map<string, Kernel>();
@@ -45,18 +46,32 @@ function kernelFor(shape: ProductShape): Kernel {
 
 /** Most tokens that read a weight in the file's layout one by one. */
 const FILE_TOKENS = 2;
+/** Most multiplications of a product that a lean kernel computes: a millisecond's. */
+const LEAN_PRODUCTS = 2 ** 28;
+
+/** Fewest tokens with which the kernel for all is as fast as that for few. */
+function fastFrom(type: QuantisedType, target: Target): number {
+  const { fewTokens, manyTokens } = tilesOf(type, target);
+  return fewTokens.length > 0 && manyTokens.length > 0 ? PANEL_TOKENS : 1;
+}
 
 /** Kernels for few tokens: compiled sooner than that for all. */
 function shortKernels(shape: Omit<ProductShape, "extent">, rows: number, target: Target): ShortKernel[] {
+  const { type, columns } = shape;
+  const of = (extent: Extent, given: Partial<ShortKernel> & Pick<ShortKernel, "tokens">): ShortKernel => ({
+    kernel: kernelFor({ ...shape, extent }),
+    fast: undefined,
+    inFile: false,
+    unused: [],
+    ...given,
+  });
   const short: ShortKernel[] = [];
-  if (readsFiles(target) && rows % rowsTogether(target) === 0) {
-    const kernel = kernelFor({ ...shape, extent: "file" });
-    short.push({ kernel, mostTokens: FILE_TOKENS, fastTokens: 1, inFile: true, unused: ["packer"] });
-  }
-  if (tilesOf(shape.type, target).fewTokens.length > 0) {
-    const kernel = kernelFor({ ...shape, extent: "few" });
-    const mostTokens = PANEL_TOKENS - 1;
-    short.push({ kernel, mostTokens, fastTokens: mostTokens, inFile: false, unused: [] });
+  if (readsFiles(target) && rows % rowsTogether(target) === 0)
+    short.push(of("file", { tokens: [1, FILE_TOKENS], fast: [1, 1], inFile: true, unused: ["packer"] }));
+  short.push(of("lean", { tokens: [FILE_TOKENS + 1, Math.floor(LEAN_PRODUCTS / (rows * columns))] }));
+  if (tilesOf(type, target).fewTokens.length > 0) {
+    const tokens = [1, PANEL_TOKENS - 1] as const;
+    short.push(of("few", { tokens, fast: tokens }));
   }
   return short;
 }
@@ -74,6 +89,7 @@ export const QUANTISED_ROW = kernelRow({
     return {
       kernel: kernelFor({ ...product, extent: "all" }),
       short: shortKernels(product, rows, target),
+      fastFrom: fastFrom(type, target),
       arguments: {
         x: input(0),
         weight: input(1),
