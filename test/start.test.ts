@@ -27,20 +27,23 @@ beforeAll(async () => {
   ({ inputs } = metafile);
 });
 
-/** Modules and packages that these files import, not counting what is loaded on demand. */
-function loadedBy(...files: string[]): { files: string[]; packages: string[] } {
+/** Modules, packages and modules of Node that these files import, not counting what is loaded on demand. */
+function loadedBy(...files: string[]): { files: string[]; packages: string[]; builtin: string[] } {
   const found = new Set(files.map((file) => `src/${file}`));
   const packages = new Set<string>();
+  const builtin = new Set<string>();
   for (const file of found) {
     for (const { path, kind, external = false } of inputs[file].imports) {
-      if (kind !== "import-statement" || path.startsWith("node:")) continue;
-      if (external) packages.add(path);
+      if (kind !== "import-statement") continue;
+      if (path.startsWith("node:")) builtin.add(path);
+      else if (external) packages.add(path);
       else found.add(path);
     }
   }
   return {
     files: [...found].map((file) => file.slice("src/".length)).sort(),
     packages: [...packages].sort(),
+    builtin: [...builtin].sort(),
   };
 }
 
@@ -89,6 +92,23 @@ describe("cria run with a local GGUF file and a plain prompt", () => {
 
   it("loads no package besides", () => {
     expect(load().packages).toEqual(loadedBy("cli/main.ts").packages);
+  });
+
+  // Node compiles its modules when they are first loaded: `process.getBuiltinModule` does it where one is needed.
+  it("loads the modules of Node that it needs", () => {
+    expect(load().builtin).toMatchInlineSnapshot(`
+      [
+        "node:fs",
+        "node:fs/promises",
+        "node:net",
+        "node:os",
+        "node:path",
+        "node:stream",
+        "node:url",
+        "node:v8",
+        "node:worker_threads",
+      ]
+    `);
   });
 
   // A folder that appears here costs every start: load it with `import()` where it is needed.

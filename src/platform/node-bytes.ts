@@ -1,11 +1,9 @@
-/** Checksums and gzip with Node's native code. */
-import { createHash } from "node:crypto";
+/** Checksums and gzip with Node's native code, which most processes need not load. */
 import { pipeline, Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import type { Hash, HashName } from "./platform.ts";
 
 export function hash(name: HashName): Hash {
-  const hash = createHash(name);
+  const hash = process.getBuiltinModule("node:crypto").createHash(name);
   return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest("hex") };
 }
 
@@ -13,7 +11,7 @@ const OUTPUT_BYTES = 1 << 18;
 
 /** Decompresses all members of a file, as `gzip -d` does. */
 export function gunzip(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  const output = createGunzip({ chunkSize: OUTPUT_BYTES });
+  const output = process.getBuiltinModule("node:zlib").createGunzip({ chunkSize: OUTPUT_BYTES });
   // Errors reach the reader of the output.
   pipeline(Readable.from(chunks), output, () => {});
   return output;

@@ -3,7 +3,6 @@
  * none can ever point at freed memory.
  */
 import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 
 type Transfer = (this: ArrayBuffer) => ArrayBuffer;
 
@@ -17,6 +16,7 @@ function findTransfer(): Transfer | undefined {
   if (own !== undefined) return own;
   try {
     setFlagsFromString("--harmony-rab-gsab-transfer");
+    const { runInNewContext } = process.getBuiltinModule("node:vm");
     return runInNewContext("ArrayBuffer.prototype.transfer") as Transfer | undefined;
   } catch {
     return undefined;

@@ -3,7 +3,6 @@
  * process is; any owner is dead if its file has not been touched for a minute of the waiter's own time, so that
  * clocks are never compared. Locks only prevent double work: what they protect is verified in any case.
  */
-import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, stat, unlink, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -32,6 +31,7 @@ interface Sighting {
 
 export async function lockFile(path: string, options: LockOptions = {}): Promise<() => Promise<void>> {
   const { signal, onWait } = options;
+  const { randomBytes } = process.getBuiltinModule("node:crypto"); // most processes lock nothing
   const owner: Owner = { id: randomBytes(8).toString("hex"), pid: process.pid, host: hostname() };
   await mkdir(dirname(path), { recursive: true }).catch((error) => {
     throw fileError(`make folder "${dirname(path)}"`, error);

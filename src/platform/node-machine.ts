@@ -1,5 +1,4 @@
 /** The description of the machine for `cria doctor`. Only reads system information. */
-import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { arch, cpus, freemem, type as osType, release } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -75,6 +74,7 @@ function linuxFeatures(): string[] {
 }
 
 function macFeatures(): string[] {
+  const { execFileSync } = process.getBuiltinModule("node:child_process");
   const ask = (name: string) => execFileSync("sysctl", [name], { encoding: "utf8", timeout: 5000 });
   if (arch() !== "arm64") {
     const words = `${ask("machdep.cpu.features")} ${ask("machdep.cpu.leaf7_features")}`

@@ -2,14 +2,18 @@
  * Temporary files and folders next to their targets. They are removed when the process ends, also by a
  * signal. After a kill or a power failure, they are removed when the same target is written again.
  */
-import { createHash, randomBytes } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 const hex = (value: number): string => value.toString(16).padStart(8, "0");
-/** Process ids are valid only on one machine, and folders may be shared. */
-const HOST = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+/** Process ids are valid only on one machine, and folders may be shared. Not before it is needed: it loads `node:crypto`. */
+let host: string | undefined;
+function hostId(): string {
+  const { createHash } = process.getBuiltinModule("node:crypto");
+  host ??= createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+  return host;
+}
 const NAME = /^([0-9a-f]{8})([0-9a-f]{8})[0-9a-f]{8}\.tmp$/;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -58,7 +62,7 @@ function sweep(target: string): void {
   }
   for (const name of names) {
     const [, host, pid] = (name.startsWith(prefix) ? NAME.exec(name.slice(prefix.length)) : null) ?? [];
-    if (host !== HOST || isAlive(Number.parseInt(pid, 16))) continue;
+    if (host !== hostId() || isAlive(Number.parseInt(pid, 16))) continue;
     rmSync(join(dirname(target), name), { recursive: true, force: true });
   }
 }
@@ -66,7 +70,8 @@ function sweep(target: string): void {
 /** A free name next to the target. Creates nothing. */
 export function temporaryName(target: string): string {
   sweep(target);
-  const unique = `${HOST}${hex(process.pid)}${randomBytes(4).toString("hex")}`;
+  const random = process.getBuiltinModule("node:crypto").randomBytes(4).toString("hex");
+  const unique = `${hostId()}${hex(process.pid)}${random}`;
   return join(dirname(target), `.${basename(target)}.${unique}.tmp`);
 }
 
