@@ -1,9 +1,10 @@
 /** A backend of kernels on any host: it lowers, plans, and binds weights that its programs share. */
 import { DISPOSE } from "../../../base/dispose.ts";
 import { UnsupportedError } from "../../../base/errors.ts";
+import type { Node } from "../../graph/graph.ts";
 import { MATMUL_PRECISIONS } from "../../graph/ops/matmul-precision.ts";
 import { planGraph } from "../../graph/plan.ts";
-import { multipliesIn } from "../../kernels/matmul/index.ts";
+import { multipliesIn, multipliesRounded } from "../../kernels/matmul/index.ts";
 import { kernelRows } from "../../kernels/table.ts";
 import type { Backend } from "../backend.ts";
 import type { KernelHost } from "./kernel-host.ts";
@@ -18,6 +19,8 @@ import { WeightStore } from "./weight-store.ts";
  */
 export function kernelBackend(host: KernelHost, name: string, instructions: string): Backend {
   const weights = new WeightStore(host);
+  const roundsFor = ({ shape: [rows, columns] }: Node) =>
+    multipliesRounded(rows as number, columns as number, host.target);
   const dispose = (): void => {
     weights.dispose();
     host.dispose();
@@ -36,7 +39,7 @@ export function kernelBackend(host: KernelHost, name: string, instructions: stri
           fix: "use the reference backend",
         });
       }
-      const plan = planGraph(lower(computation));
+      const plan = planGraph(lower(computation, roundsFor));
       const rows = await kernelRows(plan.steps.map(({ node }) => node.op));
       return new KernelProgram(plan, bindings, { host, weights, rows });
     },

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { normalisedError } from "../../../../test/support/random-blocks.ts";
+import type { DType } from "../../../base/dtypes.ts";
 import { Random } from "../../../base/random.ts";
 import { encode } from "../../../quant/index.ts";
 import { Graph, type Node } from "../../graph/graph.ts";
@@ -10,6 +11,7 @@ import { groupedProduct } from "../../graph/ops/grouped-product.ts";
 import { matmul } from "../../graph/ops/matmul.ts";
 import { rmsNorm } from "../../graph/ops/rms-norm.ts";
 import { swiglu } from "../../graph/ops/swiglu.ts";
+import { isOp } from "../../graph/ops/table.ts";
 import { planGraph } from "../../graph/plan.ts";
 import { evaluate } from "../reference/evaluate.ts";
 import { lower } from "./lower.ts";
@@ -66,6 +68,32 @@ describe("lower", () => {
     const power = [...exact].reduce((sum, value) => sum + value ** 2, 0);
     expect(error / power).toBeLessThan(2e-4);
     expect(error).toBeGreaterThan(0);
+  });
+
+  it("rounds the activations of BF16 weights once, if the target multiplies them", () => {
+    const graph = new Graph();
+    const x = graph.input("x", [2, 64], "F32");
+    const weight = (name: string, dtype: DType) => graph.param(name, [64, 64], dtype);
+    const products = (["BF16", "BF16", "Q8_0", "F16"] as const).map((dtype, i) =>
+      matmul(x, weight(`w${i}`, dtype), "NT"),
+    );
+    const y = products.reduce((sum, product) => add(sum, product));
+    const lowered = lower(
+      { graph, outputs: { y } },
+      (of) => of.leaf?.kind === "param" && of.leaf.name !== "w1",
+    );
+    expect(opsOf(lowered.graph, lowered.outputs.y).filter((name) => name !== "add")).toEqual([
+      "round_bf16",
+      "matmul",
+      "matmul",
+      "quantize",
+      "matmul",
+      "matmul_q8",
+    ]);
+    const precisions = lowered.graph.nodes.flatMap((node) =>
+      isOp(node, "matmul") ? [node.attributes.precision] : [],
+    );
+    expect(precisions).toEqual(["bf16", "f32", "f32"]);
   });
 
   it("does not change ops without a quantised weight", () => {

@@ -2,10 +2,11 @@
  * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding of
  * the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before it,
  * and the residual sum with the product, also if another product is added to that in between. A product x · W of the
- * backward pass with packed weights becomes a decoding of the weights and a product of floats. Other ops are
+ * backward pass with packed weights becomes a decoding of the weights and a product of floats. Activations of BF16 weights
+ * are rounded to bf16, if the target multiplies that: they lose no more bits than the weights have lost. Other ops are
  * unchanged.
  */
-import { dtypeInfo } from "../../../base/dtypes.ts";
+import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
 import { copyLeaf, copySymbols } from "../../graph/copy.ts";
 import { Graph, type Node } from "../../graph/graph.ts";
 import type { Op } from "../../graph/op.ts";
@@ -13,6 +14,7 @@ import { decodeTransposed } from "../../graph/ops/decode-transposed.ts";
 import { matmul } from "../../graph/ops/matmul.ts";
 import { MATMUL_Q8 } from "../../graph/ops/matmul-q8.ts";
 import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "../../graph/ops/quantize.ts";
+import { ROUND_BF16 } from "../../graph/ops/round-bf16.ts";
 import { type AttributesOf, isOp } from "../../graph/ops/table.ts";
 import type { Computation } from "../../graph/plan.ts";
 
@@ -23,13 +25,18 @@ function quantizedForm(graph: Graph, node: Node, inputs: readonly Node[]): Node 
   return undefined;
 }
 
-/** True for x · Wᵀ with a quantised weight, unless the node requests a different rounding. */
-function isQuantisedProduct(node: Node): boolean {
-  if (!isOp(node, "matmul")) return false;
+/** The type of the weight W of x · Wᵀ, unless the node requests a different rounding; undefined for other nodes. */
+function weightType(node: Node): DType | undefined {
+  if (!isOp(node, "matmul")) return undefined;
   const { form, precision } = node.attributes;
-  if (form !== "NT" || precision !== "f32") return false;
   const [, weight] = node.inputs;
-  return weight.leaf?.kind === "param" && dtypeInfo(weight.dtype).kind === "quantised";
+  const isWeight = form === "NT" && precision === "f32" && weight.leaf?.kind === "param";
+  return isWeight ? weight.dtype : undefined;
+}
+
+function isQuantisedProduct(node: Node): boolean {
+  const dtype = weightType(node);
+  return dtype !== undefined && dtypeInfo(dtype).kind === "quantised";
 }
 
 /** True for x · W with a weight whose packed form serves both passes. */
@@ -44,11 +51,15 @@ class Lowering {
   readonly #mapped = new Map<Node, Node>();
   /** Rounded activations by their source node: all products of the same input share them. */
   readonly #rounded = new Map<Node, Node>();
+  /** The same for bf16, by their lowered source. */
+  readonly #roundedToBf16 = new Map<Node, Node>();
   /** Decoded weights: products with the same weight share them. */
   readonly #decoded = new Map<Node, Node>();
   readonly #useCounts = new Map<Node, number>();
+  readonly #roundsFor: RoundsFor;
 
-  constructor(source: Graph, outputs: readonly Node[]) {
+  constructor(source: Graph, outputs: readonly Node[], roundsFor: RoundsFor) {
+    this.#roundsFor = roundsFor;
     copySymbols(source, this.graph);
     for (const node of [...source.nodes.flatMap(({ inputs }) => inputs), ...outputs]) {
       this.#useCounts.set(node, (this.#useCounts.get(node) ?? 0) + 1);
@@ -71,6 +82,7 @@ class Lowering {
     if (leaf !== undefined) return copyLeaf(this.graph, node, leaf);
     if (isQuantisedProduct(node)) return this.#product(node);
     if (readsPackedWeight(node)) return this.#decodedProduct(node);
+    if (weightType(node) === "BF16" && this.#roundsFor(node.inputs[1])) return this.#roundedProduct(node);
     if (isOp(node, "add")) {
       const fused = this.#fusedSum(inputs[0], inputs[1]) ?? this.#fusedSum(inputs[1], inputs[0]);
       if (fused !== undefined) return fused;
@@ -80,6 +92,13 @@ class Lowering {
       inputs.map((input) => this.mapped(input)),
       attributes,
     );
+  }
+
+  #roundedProduct({ inputs }: Node): Node {
+    const [x, weight, onto] = inputs.map((input) => this.mapped(input));
+    const rounded = this.#roundedToBf16.get(x) ?? this.graph.apply(ROUND_BF16, [x], undefined);
+    this.#roundedToBf16.set(x, rounded);
+    return matmul(rounded, weight, "NT", { precision: "bf16", onto });
   }
 
   #isUsedOnce(node: Node): boolean {
@@ -128,9 +147,15 @@ class Lowering {
   }
 }
 
+/** Whether the target multiplies activations in bf16 with a weight. */
+type RoundsFor = (weight: Node) => boolean;
+
 /** The same computation in a new graph; the given graph is not changed. */
-export function lower({ graph, outputs, effects = [] }: Computation): Computation {
-  const lowering = new Lowering(graph, Object.values(outputs));
+export function lower(
+  { graph, outputs, effects = [] }: Computation,
+  roundsFor: RoundsFor = () => false,
+): Computation {
+  const lowering = new Lowering(graph, Object.values(outputs), roundsFor);
   const mapped = Object.entries(outputs).map(([name, node]) => [name, lowering.mapped(node)]);
   return {
     graph: lowering.graph,

@@ -18,6 +18,7 @@ import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "./quantize.ts";
 import { DOT, MULTIPLY_BY, SUM_ROWS } from "./reductions.ts";
 import { RMS_NORM, RMS_NORM_GRADIENT } from "./rms-norm.ts";
 import { ROPE } from "./rope.ts";
+import { ROUND_BF16 } from "./round-bf16.ts";
 import { SLICE_ROWS, WRITE_ROWS } from "./rows.ts";
 import { ADAMW_SMALL } from "./small-moments.ts";
 import { SOFTMAX_LOSS } from "./softmax-loss.ts";
@@ -52,6 +53,7 @@ export const OPS = {
   rms_norm_gradient: RMS_NORM_GRADIENT,
   rms_norm_quantize: RMS_NORM_QUANTIZE,
   rope: ROPE,
+  round_bf16: ROUND_BF16,
   scale: SCALE,
   scatter_add_rows: SCATTER_ADD_ROWS,
   slice_rows: SLICE_ROWS,

@@ -11,11 +11,9 @@
  *
  * Tolerance against the reference (f64 sums): NMSE below 1e-12 for up to 8192 terms.
  */
-import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { resolveShape } from "../../../graph/plan.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
-import type { Target } from "../../../jit/target.ts";
 import {
   byThreads,
   callWith,
@@ -28,8 +26,9 @@ import {
   scratchOf,
 } from "../../launch.ts";
 import { forEachPhasedTask, PHASED_PARAMETERS, phasedArguments } from "../../phased-tasks.ts";
+import { multipliesIn } from "../precisions.ts";
 import { blockKernel, blockScratchBytes, CALLED_PARAMETERS, calledArguments } from "./block.ts";
-import { DENSE_LAYOUTS, type DenseLayout, GROUP_TERMS } from "./operands.ts";
+import { DENSE_LAYOUTS, type DenseLayout } from "./operands.ts";
 import { packerOf } from "./pack.ts";
 import { cutTasks, packedBlock, packedBytes, tileColumns } from "./sizes.ts";
 
@@ -148,11 +147,6 @@ function kernelOf(layout: DenseLayout): Kernel {
   const known = kernels.get(layout) ?? denseKernel(layout);
   kernels.set(layout, known);
   return known;
-}
-
-/** Whether the target has dense products of this precision. */
-export function multipliesIn(precision: MatmulPrecision, { lanes, native }: Target): boolean {
-  return precision === "f32" || (native.has("bf16") && 2 * lanes === GROUP_TERMS);
 }
 
 /** Products of floats whose second operand is not packed beforehand. */

@@ -30,14 +30,13 @@ function loadF16(k: KernelBuilder, at: { base: Operand<"ptr">; disp: number }): 
 
 export const F32: FloatType = { dtype: "F32", bytes: 4, load: (k, at) => k.load("f32v", at) };
 
+export const BF16: FloatType = { dtype: "BF16", bytes: 2, load: (k, at) => k.loadFloats("bf16", at) };
+
 export const FLOAT_TYPES: ReadonlyMap<DType, FloatType> = new Map(
-  (
-    [
-      F32,
-      { dtype: "F16", bytes: 2, load: loadF16 },
-      { dtype: "BF16", bytes: 2, load: (k, at) => k.loadFloats("bf16", at) },
-    ] satisfies FloatType[]
-  ).map((type) => [type.dtype, type]),
+  ([F32, { dtype: "F16", bytes: 2, load: loadF16 }, BF16] satisfies FloatType[]).map((type) => [
+    type.dtype,
+    type,
+  ]),
 );
 
 /** Vectors of rows in a panel: two independent sums hide the latency of an addition. */

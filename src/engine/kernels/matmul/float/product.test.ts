@@ -13,7 +13,9 @@ import { f32ToBf16, f32ToF16 } from "../../../../base/half.ts";
 import { Random } from "../../../../base/random.ts";
 import { Graph } from "../../../graph/graph.ts";
 import { matmul } from "../../../graph/ops/matmul.ts";
+import { ROUND_BF16 } from "../../../graph/ops/round-bf16.ts";
 import { avx512 } from "../../../jit/target.ts";
+import { multipliesIn } from "../precisions.ts";
 import { FLOAT_TYPES } from "./panels.ts";
 import { FLOAT_ROW } from "./product.ts";
 
@@ -105,5 +107,63 @@ describe.skipIf(native === undefined).each([...FLOAT_TYPES.keys()])("%s", (dtype
           `${other.target.name}, ${rows} rows, ${tokens} tokens`,
         ).toEqual(expected);
     }
+  });
+});
+
+const rounded = (values: Float32Array) => new Uint8Array(Uint16Array.from(values, f32ToBf16).buffer);
+
+/** The same product with activations in bf16. */
+function roundedProduct(dtype: DType, rows: number, columns: number, tokens: number, adds = false) {
+  const { data } = product(dtype, rows, columns, tokens, adds);
+  const graph = new Graph();
+  const x = graph.apply(ROUND_BF16, [graph.input("x", [tokens, columns], "F32")], undefined);
+  const onto = adds ? graph.state("sum", [tokens, rows], "F32") : undefined;
+  const weight = graph.param("w", [rows, columns], dtype);
+  const node = matmul(x, weight, "NT", { onto, precision: "bf16" });
+  return { node, data: [rounded(data[0] as Float32Array), ...data.slice(1)] };
+}
+
+const inBf16 = [
+  ...machines.filter(({ target }) => multipliesIn("bf16", target)),
+  interpretingMachine(avx512({ bf16: true })),
+].map((machine, i) => ({ name: `${i}: ${machine.target.name}`, machine }));
+
+describe.each(inBf16)("with activations in bf16, $name", ({ machine }) => {
+  it.each([...FLOAT_TYPES.keys()])("%s equals the reference, alone and added to a matrix", (dtype) => {
+    for (const [rows, columns] of [
+      [8, 32],
+      [37, 96],
+      [17, 1056],
+    ])
+      for (const tokens of [1, 2, 3, 5, 12])
+        for (const adds of [false, true]) {
+          const { node, data } = roundedProduct(dtype, rows, columns, tokens, adds);
+          const given = { inputs: data, ...(adds ? {} : { firstTask: 1 }) };
+          const actual = asFloats(runKernel(machine, FLOAT_ROW, node, given));
+          const expected = runReference(node, given) as Float32Array;
+          expect(normalisedError(actual, expected), `${rows} × ${columns}, ${tokens}`).toBeLessThan(
+            TOLERANCE,
+          );
+        }
+  });
+
+  it("gives a token the same bits alone and among others", () => {
+    const [rows, columns] = [37, 1120];
+    const { node, data } = roundedProduct("BF16", rows, columns, 14);
+    const all = asFloats(runKernel(machine, FLOAT_ROW, node, { inputs: data }));
+    for (const token of [0, 5, 12, 13]) {
+      const one = roundedProduct("BF16", rows, columns, 1);
+      const x = (data[0] as Uint8Array).slice(2 * columns * token, 2 * columns * (token + 1));
+      const alone = asFloats(runKernel(machine, FLOAT_ROW, one.node, { inputs: [x, data[1]] }));
+      expect(alone).toEqual(all.slice(rows * token, rows * (token + 1)));
+    }
+  });
+
+  it("leaves weights with few rows or an odd number of columns to others", () => {
+    for (const [rows, columns] of [
+      [7, 64],
+      [16, 48],
+    ])
+      expect(FLOAT_ROW.launch(roundedProduct("BF16", rows, columns, 3).node, machine.target)).toBeUndefined();
   });
 });

@@ -16,10 +16,12 @@
  */
 
 import type { Node } from "../../../graph/graph.ts";
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { input, int, kernelRow, type Launch, output } from "../../launch.ts";
+import { multipliesIn } from "../precisions.ts";
 import { FLOAT_TYPES, weightPacking } from "./panels.ts";
 import { readsRows } from "./rows.ts";
 import { type FloatVariant, oneForVariant, rowsArguments, rowsKernelsFor } from "./rows-product.ts";
@@ -82,20 +84,29 @@ function matmulKernel(variant: FloatVariant): Kernel {
 
 const kernelFor = oneForVariant(matmulKernel);
 
+/** True if the target multiplies activations in bf16 with a weight of this shape in the file's layout. */
+export function multipliesRounded(rows: number, columns: number, target: Target): boolean {
+  return multipliesIn("bf16", target) && readsRows(rows, columns, target);
+}
+
 /** The launch of a product with a bound float weight; undefined for other types. */
 function launchOf(node: Node, target: Target): Launch | undefined {
   const [x, weight, onto] = node.inputs;
   const type = FLOAT_TYPES.get(weight.dtype);
-  if (type === undefined || weight.leaf?.kind !== "param" || x.dtype !== "F32") return undefined;
+  if (type === undefined || weight.leaf?.kind !== "param") return undefined;
   const [rows, columns] = weight.shape as readonly number[];
+  const precision: MatmulPrecision = x.dtype === "BF16" ? "bf16" : "f32";
+  if (precision === "bf16" && !multipliesRounded(rows, columns, target)) return undefined;
   const adds = onto !== undefined;
-  if (readsRows(rows, columns, target))
+  if (readsRows(rows, columns, target)) {
+    const variant = { type, columns, precision, adds };
     return {
-      ...rowsKernelsFor({ type, columns, adds }),
-      arguments: { ...rowsArguments(rows, columns, target), tokens: int(node.shape[0]) },
+      ...rowsKernelsFor(variant),
+      arguments: { ...rowsArguments(rows, variant, target), tokens: int(node.shape[0]) },
     };
+  }
   return {
-    kernel: kernelFor({ type, columns, adds }),
+    kernel: kernelFor({ type, columns, precision: "f32", adds }),
     arguments: {
       x: input(0),
       weight: input(1),
@@ -112,7 +123,8 @@ export const FLOAT_ROW = kernelRow({
   op: "matmul",
   launch(node, target) {
     const { form, precision } = node.attributes;
-    if (form !== "NT" || precision !== "f32") return undefined;
+    // Activations in f32 that are still to be rounded are left to dense products.
+    if (form !== "NT" || (precision === "bf16" && node.inputs[0].dtype === "F32")) return undefined;
     return launchOf(node, target);
   },
   packing(node, target) {

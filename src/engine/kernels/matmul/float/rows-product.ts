@@ -1,9 +1,11 @@
 /** matmul_<type>_<columns>_rows: x · Wᵀ with the weight's rows as they are in the file (rows.ts). */
+import type { MatmulPrecision } from "../../../graph/ops/matmul-precision.ts";
 import { type Arguments, type Kernel, type KernelBuilder, kernel } from "../../../jit/builder.ts";
 import type { Operand, Value } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { input, int, type KernelArgument, type Launch, output, scratch, scratchOf } from "../../launch.ts";
 import { forEachGroup, GROUP_TASK_PARAMETERS, groupTaskArguments } from "../group-tasks.ts";
+import { ARITHMETIC } from "./arithmetic.ts";
 import type { FloatType } from "./panels.ts";
 import {
   BLOCK_BYTES,
@@ -23,6 +25,7 @@ type P = Arguments<typeof PARAMETERS>;
 export interface FloatVariant {
   readonly type: FloatType;
   readonly columns: number;
+  readonly precision: MatmulPrecision;
   /** True if the product is added to the output. */
   readonly adds: boolean;
 }
@@ -33,49 +36,52 @@ const nextLanes = (lanes: number): number[] => Array.from({ length: lanes }, (_,
 /** A group. The last one begins early enough to be complete; its rows that belong to the one before are not stored. */
 function groupOf(
   k: KernelBuilder,
-  { type, columns, adds }: FloatVariant,
+  { type, columns, precision, adds }: FloatVariant,
   p: P,
   group: Value<"int">,
 ): GroupOfRows {
   const height = groupRows(k.target);
   const first = () => k.min(k.mul(group, height), k.sub(p.rows, height));
+  const outOf = (token: Operand<"int">) => k.offset(p.out, k.shl(k.add(k.mul(token, p.rows), first()), 2));
   return {
     type,
+    precision,
     columns,
     weights: () => k.offset(p.weight, k.mul(first(), columns * type.bytes)),
-    x: (token: Operand<"int">) => k.offset(p.x, k.mul(token, 4 * columns)),
-    store(token, sums) {
+    x: (token: Operand<"int">) => k.offset(p.x, k.mul(token, ARITHMETIC[precision].xBytes * columns)),
+    isWhole: () => k.is(first(), ">=", k.mul(group, height)),
+    storeWhole(token, ofTokens) {
+      const mask = k.firstLanes(k.constant("int", height));
+      const at = k.variable(outOf(token));
+      ofTokens.forEach((sums, i) => {
+        if (i > 0) k.advance(at, k.shl(p.rows, 2));
+        k.store(at, adds ? k.add(sums, k.load("f32v", at, { mask })) : sums, { mask });
+      });
+    },
+    storeOwn(token, sums) {
       const own = k.mul(group, height);
       const place = first();
-      const at = k.variable(k.offset(p.out, k.shl(k.add(k.mul(token, p.rows), place), 2)));
-      k.if(
-        k.is(place, ">=", own),
-        () => {
-          const mask = k.firstLanes(k.constant("int", height));
-          k.store(at, adds ? k.add(sums, k.load("f32v", at, { mask })) : sums, { mask });
-        },
-        () => {
-          const each = k.variable(sums);
-          for (let i = 0; i < height; i++) {
-            k.if(k.is(k.add(place, i), ">=", own), () => {
-              const to = { base: at, disp: 4 * i };
-              const sum = k.lane0(each);
-              k.storeF32(to, adds ? k.add(sum, k.loadF32(to)) : sum);
-            });
-            each.set(k.permute(each, nextLanes(k.lanes)));
-          }
-        },
-      );
+      const at = k.variable(outOf(token));
+      const each = k.variable(sums);
+      for (let i = 0; i < height; i++) {
+        k.if(k.is(k.add(place, i), ">=", own), () => {
+          const to = { base: at, disp: 4 * i };
+          const sum = k.lane0(each);
+          k.storeF32(to, adds ? k.add(sum, k.loadF32(to)) : sum);
+        });
+        each.set(k.permute(each, nextLanes(k.lanes)));
+      }
     },
   };
 }
 
 /** @param isShort true: tokens are multiplied one by one. */
 function rowsKernel(variant: FloatVariant, isShort: boolean): Kernel {
-  const { type, columns, adds } = variant;
-  const name = `matmul_${type.dtype.toLowerCase()}_${columns}_rows${adds ? "_add" : ""}${isShort ? "_few" : ""}`;
+  const { type, columns, precision, adds } = variant;
+  const suffixes = [adds ? "_add" : "", precision === "bf16" ? "_bf16" : "", isShort ? "_few" : ""];
+  const name = `matmul_${type.dtype.toLowerCase()}_${columns}_rows${suffixes.join("")}`;
   return kernel(name, PARAMETERS, (k, p) => {
-    const memory = scratchOf(k, p.tasks, p.scratch, rowsScratchBytes(columns, k.target));
+    const memory = scratchOf(k, p.tasks, p.scratch, rowsScratchBytes(columns, precision, k.target));
     const own = { block: memory, partials: () => k.offset(memory, k.constant("int", BLOCK_BYTES)) };
     const nothing = (): void => {};
     forEachGroup(k, p, groupRows(k.target), nothing, (number, first, end) => {
@@ -95,8 +101,8 @@ function rowsKernel(variant: FloatVariant, isShort: boolean): Kernel {
 export function oneForVariant(make: (variant: FloatVariant) => Kernel): (variant: FloatVariant) => Kernel {
   const kernels = new Map<string, Kernel>();
   return (variant) => {
-    const { type, columns, adds } = variant;
-    const key = `${type.dtype} ${columns} ${adds}`;
+    const { type, columns, precision, adds } = variant;
+    const key = `${type.dtype} ${columns} ${precision} ${adds}`;
     const found = kernels.get(key) ?? make(variant);
     kernels.set(key, found);
     return found;
@@ -116,13 +122,13 @@ export function rowsKernelsFor(variant: FloatVariant): Pick<Launch, "kernel" | "
 }
 
 /** Values of the arguments, but for the number of tokens. */
-export const rowsArguments = (rows: number, columns: number, target: Target) =>
+export const rowsArguments = (rows: number, { columns, precision }: FloatVariant, target: Target) =>
   ({
     x: input(0),
     weight: input(1),
     out: output,
-    scratch: scratch(rowsScratchBytes(columns, target)),
+    scratch: scratch(rowsScratchBytes(columns, precision, target)),
     ...groupTaskArguments(rows, groupRows(target)),
     rows: int(rows),
-    tokensPerTask: int(tokensPerRange(columns)),
+    tokensPerTask: int(tokensPerRange(columns, precision)),
   }) as const satisfies Record<string, KernelArgument>;
