@@ -88,7 +88,7 @@ export async function benchCold(path: string, values: OptionValues): Promise<num
     if (values.json !== true && values.quiet !== true) process.stderr.write(`${text}\n`);
   };
   const rounds = await runRounds({
-    programs: [criaProgram(cliScript("main"), values.backend), ...peers],
+    programs: [criaProgram(cliScript("main"), values), ...peers],
     work: { model: path, threads, generate },
     rounds: repeat,
     patience,

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { promisify } from "node:util";
 import { DeviceError, RequestError } from "../base/errors.ts";
+import type { LoadOptions } from "../library/load.ts";
 
 export interface Finished {
   readonly stdout: string;
@@ -121,11 +122,20 @@ const llamaCompletion = (program: string): ColdProgram => {
   };
 };
 
+/** The flags of a command for these options of loading. */
+function loadingFlags({ backend, tokenizer, cacheType, precision, mmap }: LoadOptions): string[] {
+  const named = { "--backend": backend, "--tokenizer": tokenizer, "--cache-type": cacheType };
+  const given = Object.entries({ ...named, "--precision": precision }).flatMap(([flag, value]) =>
+    value === undefined ? [] : [flag, value],
+  );
+  return mmap === false ? [...given, "--no-mmap"] : given;
+}
+
 /** Cria's own `run`, as users start it. */
-export function criaProgram(main: string, backend: string | undefined): ColdProgram {
+export function criaProgram(main: string, options: LoadOptions): ColdProgram {
   const common = ({ model, threads }: ColdWork, tokens: number) => [
     ...[main, "run", model, "-p", "a", "-n", tokens, "-t", 0, "--ignore-eos", "--json", "--quiet"],
-    ...["--threads", threads, ...(backend === undefined ? [] : ["--backend", backend])],
+    ...["--threads", threads, ...loadingFlags(options)],
   ];
   return {
     program: process.execPath,

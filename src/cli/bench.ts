@@ -13,7 +13,7 @@ import { benchReport } from "./bench-report.ts";
 import { EXIT } from "./exit-codes.ts";
 import { resolveModel } from "./model-argument.ts";
 import { jsonLine } from "./text.ts";
-import type { OptionValues, VerbAction } from "./values.ts";
+import { loadOptions, type OptionValues, type VerbAction } from "./values.ts";
 
 const DEFAULTS = { prompt: "512", generate: 64, repeat: 3, patience: 10 };
 /** The reference needs seconds per token of a large model, so fewer tokens are checked. */
@@ -99,9 +99,9 @@ async function measure(
   });
 }
 
-function criaEngine(path: string, { backend, tokenizer }: OptionValues, workload: Workload) {
+function criaEngine(path: string, values: OptionValues, workload: Workload) {
   const { prompt, generate, threads } = workload;
-  const options = { backend, tokenizer, threads, parallel: 1, context: prompt + generate + 8 };
+  const options = { ...loadOptions(values), threads, context: prompt + generate + 8 };
   return new ChildEngine("cria", workload, (child) => child.call("loadCria", path, options));
 }
 

@@ -86,6 +86,7 @@ export const LOADING: readonly OptionSpec[] = [
     threads: {},
     backend: { env: "CRIA_BACKEND" },
     cacheType: { value: "type" },
+    precision: {},
   }),
   {
     flags: "--no-mmap",

@@ -53,7 +53,6 @@ export interface OptionValues extends LoadOptions, Omit<GenerateOptions, "contex
   readonly train?: boolean;
   readonly shape?: string;
   readonly length?: number;
-  readonly precision?: string;
   readonly resume?: boolean;
   readonly dryRun?: boolean;
   readonly samples?: number;
@@ -139,7 +138,7 @@ export function parseAdapter(text: string): { readonly path: string; readonly sc
 
 /** The options for `load`. One sequence at a time: a larger cache would be unused. */
 export function loadOptions(values: OptionValues): LoadOptions {
-  const { tokenizer, context, backend, threads, cacheType, mmap, draft, lora } = values;
+  const { tokenizer, context, backend, threads, cacheType, precision, mmap, draft, lora } = values;
   const adapters = lora?.map(parseAdapter);
-  return { tokenizer, context, backend, threads, cacheType, mmap, draft, adapters, parallel: 1 };
+  return { tokenizer, context, backend, threads, cacheType, precision, mmap, draft, adapters, parallel: 1 };
 }

@@ -2,7 +2,6 @@
  * The verbs, as a table: arguments, options and help of each. The code of a verb is loaded when it is called,
  * so that `cria --help` does not wait for an engine.
  */
-import { MATMUL_PRECISIONS } from "../engine/graph/ops/matmul-precision.ts";
 import { TRAINING_SHAPES } from "../measure/training-shapes.ts";
 import { ADAPTER_VERBS } from "./adapter-verbs.ts";
 import { DATA_CHECK, DATA_PACK, DATA_SHOW } from "./data-verbs.ts";
@@ -54,6 +53,13 @@ const MODEL = [
   "<model>",
   "file or folder of a model, in any format that Cria reads, or hf:owner/repo",
 ] as const;
+
+/** Options of loading for `bench`, which measures training too and always fills its context. */
+const BENCH_LOADING = LOADING.filter(({ flags }) => !flags.startsWith("-c")).map((option) =>
+  option.flags.startsWith("--precision")
+    ? { ...option, description: `${option.description}; training: of all products (default f32)` }
+    : option,
+);
 
 /** If a text may follow, MODEL may be an option instead. */
 const MODEL_OR_OPTION = ["[model]", MODEL[1]] as const;
@@ -259,11 +265,6 @@ const BENCH: Verb = {
     },
     { flags: "--length <n>", description: "training: tokens per row", parse: parsePositive },
     {
-      flags: "--precision <name>",
-      description: "training: precision of matrix products (default f32)",
-      choices: MATMUL_PRECISIONS,
-    },
-    {
       flags: "--prompt <n>",
       description: "prompt tokens (default 512)",
       parse: (text, flag) => String(parsePositive(text, flag)),
@@ -291,7 +292,7 @@ const BENCH: Verb = {
       parse: parseNumber,
     },
     { flags: "--no-check", description: "do not compare logits with the reference first" },
-    ...LOADING.filter(({ flags }) => !flags.startsWith("-c")),
+    ...BENCH_LOADING,
     JSON_OUTPUT,
     { ...QUIET, description: "print no progress messages" },
   ],

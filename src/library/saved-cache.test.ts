@@ -61,7 +61,7 @@ describe("a file that does not fit", () => {
   const file = at(`${backends[0]}.cache`);
   const [backend] = backends;
 
-  it("is refused: another model, backend, cache type, or a smaller context", async () => {
+  it("is refused: another model, backend, cache type, precision, or a smaller context", async () => {
     const refuse = async (path: string, changes: object, message: RegExp): Promise<void> => {
       await using model = await load(path, { backend, ...changes });
       await expect(model.restoreCache(file)).rejects.toThrow(FormatError);
@@ -71,6 +71,12 @@ describe("a file that does not fit", () => {
     await refuse(at("model.gguf"), { backend: backends.at(-1) }, /expected backend/);
     await refuse(at("model.gguf"), { cacheType: "F16" }, /expected cacheType/);
     await refuse(at("model.gguf"), { context: 64 }, /at most 64 tokens/);
+    const exact = at("exact.cache");
+    await using other = await load(at("model.gguf"), { backend: "reference" });
+    await other.generate(prompt, { ...options, maxTokens: 1 }).result();
+    await other.saveCache(exact, prompt);
+    await using rounded = await load(at("model.gguf"), { backend: "reference", precision: "bf16" });
+    await expect(rounded.restoreCache(exact)).rejects.toThrow(/expected precision "bf16", got "f32"/);
   });
 
   it("is refused in any damaged form", async () => {

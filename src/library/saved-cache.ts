@@ -32,6 +32,8 @@ const HEADER = z.strictObject({
   model: z.string(),
   backend: z.string(),
   cacheType: z.string(),
+  /** Of the products of floats. */
+  precision: z._default(z.string(), "f32"),
   pageSize: integerFrom(1, 2 ** 16),
   /** Bytes of a page in each state. */
   pageBytes: z.array(integerFrom(0, 2 ** 31 - 1)),
@@ -54,7 +56,16 @@ const BATCH = 16;
 
 function headerOf(runner: LlamaRunner, maker: CacheMaker, long: boolean, tokenCount: number): Header {
   const { cacheDtype: cacheType, pageSize } = runner.limits;
-  return { ...maker, cacheType, pageSize, pageBytes: [...runner.pageByteLengths], long, tokenCount };
+  const { precision } = runner;
+  return {
+    ...maker,
+    cacheType,
+    precision,
+    pageSize,
+    pageBytes: [...runner.pageByteLengths],
+    long,
+    tokenCount,
+  };
 }
 
 /**
@@ -159,7 +170,7 @@ function readHeader(
   const header = parseHeader(source.bytes(HEAD_BYTES, length));
   if (header === undefined) throw refuse("a valid header", "another one");
   const expected = headerOf(runner, maker, header.long, header.tokenCount);
-  for (const key of ["model", "backend", "cacheType", "pageSize", "pageBytes"] as const) {
+  for (const key of ["model", "backend", "cacheType", "precision", "pageSize", "pageBytes"] as const) {
     const [wanted, found] = [expected[key], header[key]].map((value) => JSON.stringify(value).slice(0, 80));
     if (wanted !== found) throw refuse(`${key} ${wanted}`, found);
   }

@@ -3,6 +3,7 @@ import { tensorByteLength } from "../base/dtypes.ts";
 import { RequestError } from "../base/errors.ts";
 import type { ModelConfig } from "../config/config.ts";
 import type { BoundTensor } from "../engine/graph/bindings.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 import { type CacheDtype, DEFAULTS } from "./defaults.ts";
 import { pagesPerSequence, type StepLimits } from "./graphs.ts";
 
@@ -18,6 +19,8 @@ export interface RunnerOptions {
    * Storage type of keys and values (default: F32 for F32 weights, else F16). Q8_0 needs heads of whole blocks of 32.
    */
   readonly cacheDtype?: CacheDtype | undefined;
+  /** Precision of products with float weights (default: the backend's for their type). */
+  readonly precision?: MatmulPrecision | undefined;
   /**
    * Bytes of the whole cache (default: enough for every sequence at its longest). With less, sequences wait or give up
    * their places when it is full; with more, it keeps more of earlier texts.

@@ -11,6 +11,7 @@ import type { ModelConfig } from "../config/config.ts";
 import { unscaledLength } from "../config/rope-scaling.ts";
 import type { Backend, PrepareOptions, Program, StepOptions } from "../engine/backend/backend.ts";
 import type { BoundTensor, State } from "../engine/graph/bindings.ts";
+import type { MatmulPrecision } from "../engine/graph/ops/matmul-precision.ts";
 import { type AdapterSet, type AdapterUse, type RunnerAdapter, RunnerAdapters, usesKey } from "./adapters.ts";
 import { type Arriving, StagedSteps } from "./arriving.ts";
 import { cacheBytes } from "./cache-size.ts";
@@ -24,6 +25,7 @@ import {
 } from "./graphs.ts";
 import { type RunnerOptions, stepLimits } from "./limits.ts";
 import type { LowRankChanges } from "./low-rank.ts";
+import { precisionOf, precisionsOf } from "./precision.ts";
 import type { RowBuffers } from "./row-buffers.ts";
 import { checkParts, flatten, type StepPart, type StepResult, splitResults } from "./step-arrays.ts";
 import { type Adaptation, plainWeights, trainableWeights } from "./weights.ts";
@@ -57,6 +59,8 @@ export class LlamaRunner implements Disposable {
   readonly limits: StepLimits;
   /** True if the weights are bound in another way, so that results depend on more than the model's files. */
   readonly isAdapted: boolean;
+  /** bf16 if some products of floats are in bf16: the cache's contents depend on it. */
+  readonly precision: MatmulPrecision;
   readonly #room: CacheRoom;
   readonly #compile: Compile;
   readonly #adapters: RunnerAdapters;
@@ -76,11 +80,12 @@ export class LlamaRunner implements Disposable {
     states: readonly State[],
     compile: Compile,
     adapters: RunnerAdapters,
-    isAdapted: boolean,
+    { isAdapted, precision }: Pick<LlamaRunner, "isAdapted" | "precision">,
     arriving: Arriving | undefined,
   ) {
     this.#staged = arriving === undefined ? undefined : new StagedSteps(config, arriving);
     this.isAdapted = isAdapted;
+    this.precision = precision;
     this.config = config;
     this.limits = limits;
     this.#states = states;
@@ -116,10 +121,11 @@ export class LlamaRunner implements Disposable {
     cacheBytes(config, limits, platform.memoryBytes);
     const dtypeOf = (name: string) => params.get(name)?.dtype ?? "F32";
     const { adapt, trained } = options;
+    const precisions = precisionsOf(backend, options.precision);
     const bindBase: BindWeights = (graph) => {
       const plain =
         trained === undefined || params.size > 0
-          ? plainWeights(graph, config, dtypeOf)
+          ? plainWeights(graph, config, dtypeOf, precisions)
           : trainableWeights(graph, config);
       return adapt?.wrap(graph, plain) ?? plain;
     };
@@ -151,7 +157,7 @@ export class LlamaRunner implements Disposable {
         [...states.values()],
         compile,
         adapters,
-        options.adapt !== undefined,
+        { isAdapted: adapt !== undefined, precision: precisionOf(params.values(), precisions) },
         options.arriving,
       );
       await runner.#program({ logits: true });

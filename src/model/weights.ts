@@ -57,9 +57,18 @@ export function tapped(weights: Weights, names: readonly string[], taps: Map<str
   };
 }
 
-/** Plain weights: one param node per tensor, with the tensor's name and the type that `dtypeOf` returns. */
-export function plainWeights(graph: Graph, config: ModelConfig, dtypeOf: (name: string) => DType): Weights {
-  return weightsOf(config, (name, shape) => graph.param(name, shape, dtypeOf(name)));
+/**
+ * Plain weights: one param node per tensor, with the tensor's name and the type that `dtypeOf` returns.
+ * @param precisionFor precision of the products with a weight of a type.
+ */
+export function plainWeights(
+  graph: Graph,
+  config: ModelConfig,
+  dtypeOf: (name: string) => DType,
+  precisionFor: (dtype: DType) => MatmulPrecision = () => "f32",
+): Weights {
+  const bind: MakeLeaf = (name, shape) => graph.param(name, shape, dtypeOf(name));
+  return weightsOf(config, bind, (name) => precisionFor(dtypeOf(name)));
 }
 
 /**
@@ -71,25 +80,32 @@ export function trainableWeights(
   config: ModelConfig,
   precision: MatmulPrecision = "f32",
 ): Weights {
-  return weightsOf(config, (name, shape) => graph.state(name, shape, "F32"), precision);
+  const bind: MakeLeaf = (name, shape) => graph.state(name, shape, "F32");
+  return weightsOf(config, bind, () => precision);
 }
 
 type MakeLeaf = (name: string, shape: readonly number[]) => Node;
 
-function weightsOf(config: ModelConfig, makeLeaf: MakeLeaf, precision: MatmulPrecision = "f32"): Weights {
+function weightsOf(
+  config: ModelConfig,
+  makeLeaf: MakeLeaf,
+  precisionOf: (name: string) => MatmulPrecision,
+): Weights {
   const shapes = new Map(parameterShapes(config).map(({ name, shape }) => [name, shape]));
   const param = (name: string): Node => {
     const shape = shapes.get(name);
     if (shape === undefined) throw new Error(`Internal error: the model has no parameter ${name}`);
     return makeLeaf(name, shape);
   };
+  const product = (x: Node, name: string): Node =>
+    matmul(x, param(name), "NT", { precision: precisionOf(name) });
   return {
     linears: eachLinear((x, name) => {
-      const product = matmul(x, param(`${name}.weight`), "NT", { precision });
-      return shapes.has(`${name}.bias`) ? addBias(product, param(`${name}.bias`)) : product;
+      const y = product(x, `${name}.weight`);
+      return shapes.has(`${name}.bias`) ? addBias(y, param(`${name}.bias`)) : y;
     }),
     vector: param,
     embedding: (tokens) => gatherRows(param("token_embd.weight"), tokens),
-    head: (x) => matmul(x, param(config.tied ? "token_embd.weight" : "output.weight"), "NT", { precision }),
+    head: (x) => product(x, config.tied ? "token_embd.weight" : "output.weight"),
   };
 }

@@ -85,6 +85,12 @@ describe("cria bench --cold", () => {
     for (const { ratio } of others) expect(ratio?.firstTokenSeconds.median).toBeGreaterThan(0);
   });
 
+  it("measures with the options of loading", async () => {
+    const { code, stdout } = await bench("--cold", "--precision", "bf16", "--backend", "wasm", "--json");
+    expect(code).not.toBe(0);
+    expect(JSON.parse(stdout).error.message).toMatch(/multiply in bf16/);
+  });
+
   it("refuses a peer that it cannot read", async () => {
     const { code, stdout } = await bench("--cold", "--vs", `x=${model}`, "--json");
     expect(code).toBe(2);
@@ -114,6 +120,12 @@ describe("cria bench", () => {
     expect(result.peer).toMatchObject({ promptTokensPerSecond: 100, generationTokensPerSecond: 50 });
     expect(result.ratio?.prompt).toBeCloseTo(result.promptTokensPerSecond / 100);
     expect(result.ratio?.generation).toBeCloseTo(result.generationTokensPerSecond / 50);
+  });
+
+  it("measures with the options of loading", async () => {
+    const { code, stdout } = await bench("--precision", "bf16", "--backend", "wasm", "--json");
+    expect(code).not.toBe(0);
+    expect(JSON.parse(stdout).error.message).toMatch(/multiply in bf16/);
   });
 
   it("prints a table for people", async () => {

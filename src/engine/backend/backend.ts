@@ -49,6 +49,8 @@ export interface Backend extends Disposable {
   readonly readsMappedMemory: boolean;
   /** Precisions to which it can round the operands of matrix products. */
   readonly precisions: readonly MatmulPrecision[];
+  /** The precision of products with a weight of this type, if none is requested. */
+  precisionFor(dtype: DType): MatmulPrecision;
   createState(shape: readonly number[], dtype: DType): State;
   /**
    * Compiles a computation to a program. Asynchronous, because some backends compile elsewhere (a GPU driver, an

@@ -1,6 +1,7 @@
 /** Options of `load`. */
 import * as z from "zod/mini";
 import { BACKEND_NAMES } from "../../engine/backend/names.ts";
+import { MATMUL_PRECISIONS } from "../../engine/graph/ops/matmul-precision.ts";
 import type { HubSettings } from "../../hub/settings.ts";
 import type { Terms } from "../../hub/terms.ts";
 import { CACHE_DTYPES, DEFAULTS } from "../../model/defaults.ts";
@@ -26,6 +27,11 @@ export const LOAD_OPTIONS = z.strictObject({
   threads: option(integerFrom(1, 1024), "number of compute threads", "one per processor"),
   backend: option(z.enum(BACKEND_NAMES), "compute backend; see cria doctor", "the best that works"),
   cacheType: option(z.enum(CACHE_DTYPES), "storage type of the KV cache", "F16; F32 where the weights are"),
+  precision: option(
+    z.enum(MATMUL_PRECISIONS),
+    "precision of products with float weights",
+    "bf16 for BF16 weights where the processor has it, else f32",
+  ),
   cacheMemory: option(
     integerFrom(1, Number.MAX_SAFE_INTEGER),
     "bytes of the KV cache; texts wait when it is full",

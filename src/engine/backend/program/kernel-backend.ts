@@ -30,6 +30,8 @@ export function kernelBackend(host: KernelHost, name: string, instructions: stri
     description: `${instructions}, ${host.threadCount} ${host.threadCount === 1 ? "thread" : "threads"}`,
     readsMappedMemory: host.readsMappedMemory,
     precisions: MATMUL_PRECISIONS.filter((precision) => multipliesIn(precision, host.target)),
+    // Activations lose no more bits by it than weights in bf16 have lost.
+    precisionFor: (dtype) => (dtype === "BF16" && multipliesIn("bf16", host.target) ? "bf16" : "f32"),
     createState: (shape, dtype) => new KernelState(host, shape, dtype),
     async compile(computation, bindings, precision = "f32") {
       if (precision !== "f32") {

@@ -70,13 +70,14 @@ describe("lower", () => {
     expect(error).toBeGreaterThan(0);
   });
 
-  it("rounds the activations of BF16 weights once, if the target multiplies them", () => {
+  it("rounds activations to bf16 once for all products that request it, if the target multiplies them", () => {
     const graph = new Graph();
     const x = graph.input("x", [2, 64], "F32");
     const weight = (name: string, dtype: DType) => graph.param(name, [64, 64], dtype);
-    const products = (["BF16", "BF16", "Q8_0", "F16"] as const).map((dtype, i) =>
-      matmul(x, weight(`w${i}`, dtype), "NT"),
-    );
+    const products = (["BF16", "BF16", "Q8_0", "F16", "F16"] as const).map((dtype, i) => {
+      const precision = dtype === "Q8_0" || i === 4 ? "f32" : "bf16";
+      return matmul(x, weight(`w${i}`, dtype), "NT", { precision });
+    });
     const y = products.reduce((sum, product) => add(sum, product));
     const lowered = lower(
       { graph, outputs: { y } },
@@ -88,12 +89,13 @@ describe("lower", () => {
       "matmul",
       "quantize",
       "matmul",
+      "matmul",
       "matmul_q8",
     ]);
     const precisions = lowered.graph.nodes.flatMap((node) =>
       isOp(node, "matmul") ? [node.attributes.precision] : [],
     );
-    expect(precisions).toEqual(["bf16", "f32", "f32"]);
+    expect(precisions).toEqual(["bf16", "f32", "bf16", "f32"]);
   });
 
   it("does not change ops without a quantised weight", () => {

@@ -2,16 +2,17 @@
  * Lowering: rewrites a graph to the ops that have fast kernels. A product with quantised weights becomes a rounding of
  * the activations to 8 bits and an integer product. The rounding is fused with the norm or the gated unit before it,
  * and the residual sum with the product, also if another product is added to that in between. A product x · W of the
- * backward pass with packed weights becomes a decoding of the weights and a product of floats. Activations of BF16 weights
- * are rounded to bf16, if the target multiplies that: they lose no more bits than the weights have lost. Other ops are
- * unchanged.
+ * backward pass with packed weights becomes a decoding of the weights and a product of floats. Activations of a weight whose
+ * products are in bf16 are rounded once for all of them; where no kernel multiplies them, the product stays in f32, which is
+ * more exact. Other ops are unchanged.
  */
-import { type DType, dtypeInfo } from "../../../base/dtypes.ts";
+import { dtypeInfo } from "../../../base/dtypes.ts";
 import { copyLeaf, copySymbols } from "../../graph/copy.ts";
 import { Graph, type Node } from "../../graph/graph.ts";
 import type { Op } from "../../graph/op.ts";
 import { decodeTransposed } from "../../graph/ops/decode-transposed.ts";
 import { matmul } from "../../graph/ops/matmul.ts";
+import type { MatmulPrecision } from "../../graph/ops/matmul-precision.ts";
 import { MATMUL_Q8 } from "../../graph/ops/matmul-q8.ts";
 import { QUANTIZE, RMS_NORM_QUANTIZE, SWIGLU_QUANTIZE } from "../../graph/ops/quantize.ts";
 import { ROUND_BF16 } from "../../graph/ops/round-bf16.ts";
@@ -25,18 +26,16 @@ function quantizedForm(graph: Graph, node: Node, inputs: readonly Node[]): Node 
   return undefined;
 }
 
-/** The type of the weight W of x · Wᵀ, unless the node requests a different rounding; undefined for other nodes. */
-function weightType(node: Node): DType | undefined {
-  if (!isOp(node, "matmul")) return undefined;
+/** True for x · Wᵀ with a bound weight, in this precision. */
+function isWeightProduct(node: Node, of: MatmulPrecision): boolean {
+  if (!isOp(node, "matmul")) return false;
   const { form, precision } = node.attributes;
-  const [, weight] = node.inputs;
-  const isWeight = form === "NT" && precision === "f32" && weight.leaf?.kind === "param";
-  return isWeight ? weight.dtype : undefined;
+  return form === "NT" && precision === of && node.inputs[1].leaf?.kind === "param";
 }
 
+/** True for x · Wᵀ with a quantised weight, unless the node requests a different rounding. */
 function isQuantisedProduct(node: Node): boolean {
-  const dtype = weightType(node);
-  return dtype !== undefined && dtypeInfo(dtype).kind === "quantised";
+  return isWeightProduct(node, "f32") && dtypeInfo(node.inputs[1].dtype).kind === "quantised";
 }
 
 /** True for x · W with a weight whose packed form serves both passes. */
@@ -82,7 +81,7 @@ class Lowering {
     if (leaf !== undefined) return copyLeaf(this.graph, node, leaf);
     if (isQuantisedProduct(node)) return this.#product(node);
     if (readsPackedWeight(node)) return this.#decodedProduct(node);
-    if (weightType(node) === "BF16" && this.#roundsFor(node.inputs[1])) return this.#roundedProduct(node);
+    if (isWeightProduct(node, "bf16")) return this.#roundedProduct(node);
     if (isOp(node, "add")) {
       const fused = this.#fusedSum(inputs[0], inputs[1]) ?? this.#fusedSum(inputs[1], inputs[0]);
       if (fused !== undefined) return fused;
@@ -96,6 +95,7 @@ class Lowering {
 
   #roundedProduct({ inputs }: Node): Node {
     const [x, weight, onto] = inputs.map((input) => this.mapped(input));
+    if (!this.#roundsFor(inputs[1])) return matmul(x, weight, "NT", { onto });
     const rounded = this.#roundedToBf16.get(x) ?? this.graph.apply(ROUND_BF16, [x], undefined);
     this.#roundedToBf16.set(x, rounded);
     return matmul(rounded, weight, "NT", { precision: "bf16", onto });

@@ -205,6 +205,7 @@ export function referenceBackend(): Backend {
     description: "plain loops on one thread: slow, but the definition of correct results",
     readsMappedMemory: false,
     precisions: MATMUL_PRECISIONS,
+    precisionFor: () => "f32",
     createState: (shape, dtype) => new ReferenceState(shape, dtype),
     compile: async (computation, bindings, precision) =>
       new ReferenceProgram(planGraph(computation, precision), bindings),
