@@ -11,6 +11,7 @@ import type { FloatArray, Operand } from "../../graph/op.ts";
 import { isOp } from "../../graph/ops/table.ts";
 import { type Plan, type PlannedOperand, type PlanStep, resolveShape } from "../../graph/plan.ts";
 import { verifyPlan } from "../../graph/verify-plan.ts";
+import type { Kernel } from "../../jit/builder.ts";
 import { type KernelRow, type Launch, takesFileLayout } from "../../kernels/launch.ts";
 import type { PrepareOptions, Program, StepOptions } from "../backend.ts";
 import { CallTable, type PlacedLaunch } from "./call-table.ts";
@@ -158,17 +159,20 @@ export class KernelProgram implements Program {
     }
   }
 
-  async #preparedTable(options?: PrepareOptions): Promise<CallTable> {
-    const { host } = this.#parts;
-    const known = this.#table;
-    // Of launches whose weight stays in the file, a short kernel may suffice.
+  /** Kernels to compile while weights are packed. Of launches whose weight stays in the file, a short one may suffice. */
+  #longKernels(): ReadonlySet<Kernel> {
     const now = this.#launches.filter(
       ({ short, weight }) => short === undefined || weight?.place.inFile === false,
     );
-    const kernels = new Set(known === undefined ? now.map(({ kernel }) => kernel) : []).values();
+    return new Set(now.map(({ kernel }) => kernel));
+  }
+
+  async #preparedTable(options?: PrepareOptions): Promise<CallTable> {
+    const { host } = this.#parts;
+    const kernels = this.#table === undefined ? this.#longKernels().values() : undefined;
     await this.#weights.prepare(options, () => {
-      const { value } = kernels.next();
-      if (value !== undefined) host.kernel(value);
+      const kernel = kernels?.next().value;
+      if (kernel !== undefined) host.kernel(kernel);
     });
     this.#table ??= new CallTable(host, this.#launches);
     return this.#table;

@@ -167,10 +167,13 @@ export class WeightStore implements Disposable {
    * memory. First those of which steps are slow.
    */
   async #packSome(wanted: ReadonlySet<BoundTensor>, signal: AbortSignal | undefined): Promise<void> {
-    const ofThese = this.#inFile.filter(({ tensor }) => wanted.has(tensor));
-    const isSlow = ofThese.some(({ packing }) => packing.isSlowInFile);
-    const next = ofThese.filter(({ packing }) => packing.isSlowInFile === isSlow);
-    let left = next.length === 0 ? 0 : this.#share.bytes(isSlow);
+    if (this.#inFile.length === 0) return;
+    const isSlow = this.#inFile.some(({ packing, tensor }) => packing.isSlowInFile && wanted.has(tensor));
+    let left = this.#share.bytes(isSlow);
+    if (left === 0) return;
+    const next = this.#inFile.filter(
+      ({ packing, tensor }) => packing.isSlowInFile === isSlow && wanted.has(tensor),
+    );
     while (left > 0) {
       const batch = this.#allocateSome(next, Math.min(left, BATCH_BYTES.least));
       if (batch.length === 0) return;
