@@ -4,7 +4,7 @@
  */
 import { kernelRow } from "../../launch.ts";
 import { FLOAT_TYPES, floatPackingOf } from "../float/panels.ts";
-import { readsRows } from "../float/rows.ts";
+import { readsRows } from "../float/rows-sizes.ts";
 import { packingOf } from "../layout/interleave.ts";
 import { quantisedTypeOf } from "../quantised/types/table.ts";
 import { floatDecoding } from "./float.ts";

@@ -23,8 +23,8 @@ import type { Target } from "../../../jit/target.ts";
 import { input, int, kernelRow, type Launch, output } from "../../launch.ts";
 import { multipliesIn } from "../precisions.ts";
 import { FLOAT_TYPES, weightPacking } from "./panels.ts";
-import { readsRows } from "./rows.ts";
 import { type FloatVariant, oneForVariant, rowsArguments, rowsKernelsFor } from "./rows-product.ts";
+import { readsRows } from "./rows-sizes.ts";
 import { forEachPanel, type PanelPart, TASK_PARAMETERS, taskArguments } from "./tasks.ts";
 import { storeTile, tile, tileSizes } from "./tile.ts";
 

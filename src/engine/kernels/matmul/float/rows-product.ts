@@ -7,15 +7,9 @@ import { input, int, type KernelArgument, type Launch, output, scratch, scratchO
 import { forEachGroup, GROUP_TASK_PARAMETERS, groupTaskArguments } from "../group-tasks.ts";
 import { ARITHMETIC } from "./arithmetic.ts";
 import type { FloatType } from "./panels.ts";
-import {
-  BLOCK_BYTES,
-  type GroupOfRows,
-  groupRows,
-  multiplyOne,
-  multiplyRange,
-  rowsScratchBytes,
-  tokensPerRange,
-} from "./rows.ts";
+import { multiplyOne, multiplyRange } from "./rows.ts";
+import { BLOCK_BYTES, groupRows, rowsScratchBytes, tokensPerRange } from "./rows-sizes.ts";
+import type { GroupOfRows } from "./rows-tile.ts";
 
 const PARAMETERS = { x: "ptr", weight: "ptr", out: "ptr", scratch: "ptr", ...GROUP_TASK_PARAMETERS } as const;
 
