@@ -47,14 +47,15 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
   }
   if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
   const small = { tokens: 4, together: 2 };
-  const tiles = [{ tokens: 16, together: 2 }, { tokens: 8, together: 2 }, small, one];
+  // Sums of four tokens hide the latency of their products. Two parts of a run have twice as many sums.
+  const large = { tokens: 16, together: type.parts === 1 && target.native.has("dot4") ? 4 : 2 };
   // Blocks of several runs need long unpacking code: generate it for the panel, not again for the largest tile.
   if (runsOf(type) > 1)
     return {
       fewTokens: [{ tokens: 8, together: 2 }, small, { tokens: 2, together: 2 }, one],
-      manyTokens: tiles,
+      manyTokens: [large, { tokens: 8, together: 2 }, small, one],
     };
-  return { fewTokens: tiles, manyTokens: [] };
+  return { fewTokens: [large, streamed(8), small, one], manyTokens: [] };
 }
 
 /**
