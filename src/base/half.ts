@@ -55,6 +55,11 @@ export function f32ToBf16(value: number): number {
   return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
 }
 
+/** The same as processors do it: a subnormal number becomes a zero of its sign. */
+export function f32ToNormalBf16(value: number): number {
+  return f32ToBf16(Math.abs(value) < 2 ** -126 ? 0 * value : value);
+}
+
 export function bf16ToF32(bits: number): number {
   word[0] = bits << 16;
   return single[0];

@@ -8,6 +8,7 @@ import { basename, resolve } from "node:path";
 import { promisify } from "node:util";
 import { DeviceError, RequestError } from "../base/errors.ts";
 import type { LoadOptions } from "../library/load.ts";
+import { kebab } from "./option-flags.ts";
 
 export interface Finished {
   readonly stdout: string;
@@ -124,9 +125,8 @@ const llamaCompletion = (program: string): ColdProgram => {
 
 /** The flags of a command for these options of loading. */
 function loadingFlags({ backend, tokenizer, cacheType, precision, mmap }: LoadOptions): string[] {
-  const named = { "--backend": backend, "--tokenizer": tokenizer, "--cache-type": cacheType };
-  const given = Object.entries({ ...named, "--precision": precision }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [flag, value],
+  const given = Object.entries({ backend, tokenizer, cacheType, precision }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${kebab(name)}`, value],
   );
   return mmap === false ? [...given, "--no-mmap"] : given;
 }

@@ -26,7 +26,9 @@ interface Definition {
   readonly values?: readonly unknown[];
 }
 
-const kebab = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** The name of an option as a flag: "cache-type". */
+export const kebab = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 type Form = Pick<OptionSpec, "parse" | "choices" | "repeatable"> & { readonly placeholder: string };
 

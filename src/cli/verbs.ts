@@ -54,13 +54,6 @@ const MODEL = [
   "file or folder of a model, in any format that Cria reads, or hf:owner/repo",
 ] as const;
 
-/** Options of loading for `bench`, which measures training too and always fills its context. */
-const BENCH_LOADING = LOADING.filter(({ flags }) => !flags.startsWith("-c")).map((option) =>
-  option.flags.startsWith("--precision")
-    ? { ...option, description: `${option.description}; training: of all products (default f32)` }
-    : option,
-);
-
 /** If a text may follow, MODEL may be an option instead. */
 const MODEL_OR_OPTION = ["[model]", MODEL[1]] as const;
 const MODEL_OPTION: OptionSpec = {
@@ -247,6 +240,13 @@ const DOCTOR: Verb = {
   examples: [["cria doctor", ""]],
   load: async () => (await import("./doctor.ts")).doctor,
 };
+
+/** Options of loading for `bench`, which measures training too and always fills its context. */
+const BENCH_LOADING = LOADING.filter(({ flags }) => !flags.startsWith("-c")).map((option) =>
+  option.flags.startsWith("--precision")
+    ? { ...option, description: `${option.description}; training: of all products (default f32)` }
+    : option,
+);
 
 const BENCH: Verb = {
   name: "bench",

@@ -27,7 +27,7 @@ export function precisionsOf(
 }
 
 /** The lowest precision of the products with these weights. */
-export function precisionOf(
+export function lowestPrecision(
   params: Iterable<Pick<BoundTensor, "dtype" | "shape">>,
   precisionFor: (dtype: DType) => MatmulPrecision,
 ): MatmulPrecision {

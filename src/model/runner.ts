@@ -25,7 +25,7 @@ import {
 } from "./graphs.ts";
 import { type RunnerOptions, stepLimits } from "./limits.ts";
 import type { LowRankChanges } from "./low-rank.ts";
-import { precisionOf, precisionsOf } from "./precision.ts";
+import { lowestPrecision, precisionsOf } from "./precision.ts";
 import type { RowBuffers } from "./row-buffers.ts";
 import { checkParts, flatten, type StepPart, type StepResult, splitResults } from "./step-arrays.ts";
 import { type Adaptation, plainWeights, trainableWeights } from "./weights.ts";
@@ -157,7 +157,7 @@ export class LlamaRunner implements Disposable {
         [...states.values()],
         compile,
         adapters,
-        { isAdapted: adapt !== undefined, precision: precisionOf(params.values(), precisions) },
+        { isAdapted: adapt !== undefined, precision: lowestPrecision(params.values(), precisions) },
         options.arriving,
       );
       await runner.#program({ logits: true });

@@ -8,11 +8,11 @@ import { basename, dirname, join } from "node:path";
 
 const hex = (value: number): string => value.toString(16).padStart(8, "0");
 /** Process ids are valid only on one machine, and folders may be shared. Not before it is needed: it loads `node:crypto`. */
-let host: string | undefined;
+let knownHost: string | undefined;
 function hostId(): string {
   const { createHash } = process.getBuiltinModule("node:crypto");
-  host ??= createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
-  return host;
+  knownHost ??= createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+  return knownHost;
 }
 const NAME = /^([0-9a-f]{8})([0-9a-f]{8})[0-9a-f]{8}\.tmp$/;
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -50,12 +50,12 @@ export interface ShortKernel {
   readonly kernel: Kernel;
   /** Tokens of the steps that it computes. */
   readonly tokens: TokenRange;
-  /** Tokens with which no other kernel is faster; undefined: it is slower than the launch's own. */
-  readonly fast: TokenRange | undefined;
+  /** Tokens with which no other kernel is faster; absent: it is slower than the launch's own. */
+  readonly fast?: TokenRange;
   /** True if it computes only while the weight is in the file's layout. */
-  readonly inFile: boolean;
+  readonly inFile?: boolean;
   /** Arguments of kind "fileKernel" that it does not use. */
-  readonly unused: readonly string[];
+  readonly unused?: readonly string[];
 }
 
 export interface Launch {

@@ -68,7 +68,7 @@ it("calls and compiles a long kernel only in a step that needs it", async () => 
   using host = new NativeHost(target, machine, threads);
   using region = host.allocate(64);
   const [long, short] = [storing(1), storing(2)];
-  const few = { kernel: short, tokens: [1, 3], fast: [1, 3], inFile: false, unused: [] } as const;
+  const few = { kernel: short, tokens: [1, 3], fast: [1, 3] } as const;
   const launch: PlacedLaunch = {
     kernel: long,
     short: [few],

@@ -11,7 +11,7 @@ const named = (name: string): Kernel =>
   }) as unknown as Kernel;
 
 const OWN = named("own");
-const FEW: ShortKernel = { kernel: named("few"), tokens: [1, 7], fast: [1, 7], inFile: false, unused: [] };
+const FEW: ShortKernel = { kernel: named("few"), tokens: [1, 7], fast: [1, 7] };
 const FILE: ShortKernel = {
   kernel: named("file"),
   tokens: [1, 2],
@@ -19,13 +19,7 @@ const FILE: ShortKernel = {
   inFile: true,
   unused: ["packer"],
 };
-const LEAN: ShortKernel = {
-  kernel: named("lean"),
-  tokens: [9, 20],
-  fast: undefined,
-  inFile: false,
-  unused: [],
-};
+const LEAN: ShortKernel = { kernel: named("lean"), tokens: [9, 20] };
 const LAUNCH: Launch = {
   kernel: OWN,
   arguments: { tokens: int("T") },

@@ -16,7 +16,9 @@ const includes = ([least, most]: TokenRange, tokens: number): boolean => tokens 
 
 /** The short kernels that compute a step with this many tokens. */
 export function shortKernelsFor(launch: Launch, tokens: number, inFile: boolean): readonly ShortKernel[] {
-  return (launch.short ?? []).filter((one) => includes(one.tokens, tokens) && (inFile || !one.inFile));
+  return (launch.short ?? []).filter(
+    (one) => includes(one.tokens, tokens) && (inFile || one.inFile !== true),
+  );
 }
 
 const isFast = ({ fast }: Chosen, tokens: number): boolean => fast !== undefined && includes(fast, tokens);
@@ -37,7 +39,7 @@ export class KernelChoice {
     const { kernel, short = [], fastFrom = 0 } = launch;
     this.#host = host;
     this.#launch = launch;
-    this.#own = { kernel, unused: [], fast: [fastFrom, Number.POSITIVE_INFINITY] };
+    this.#own = { kernel, fast: [fastFrom, Number.POSITIVE_INFINITY] };
     this.#chosen = this.#own;
     for (const one of short)
       assert(one.kernel.blockBytes === kernel.blockBytes, `${one.kernel.name} has other parameters`);
@@ -70,6 +72,6 @@ export class KernelChoice {
 
   /** Whether the chosen kernel uses the argument. */
   uses(argument: string): boolean {
-    return !this.#chosen.unused.includes(argument);
+    return this.#chosen.unused?.includes(argument) !== true;
   }
 }

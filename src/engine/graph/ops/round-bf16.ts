@@ -2,12 +2,9 @@
  * round_bf16: activations rounded to bf16, for products with weights in bf16. Comes from lowering (backend/program/lower.ts),
  * never from a model; it has no gradient, because training lowers nothing. Subnormal numbers become zeros, as in hardware.
  */
-import { f32ToBf16 } from "../../../base/half.ts";
+import { f32ToNormalBf16 } from "../../../base/half.ts";
 import { expectRank } from "../graph.ts";
 import { floats, type Op } from "../op.ts";
-
-/** Smallest f32 number that is not subnormal. */
-const SMALLEST_NORMAL = 2 ** -126;
 
 export const ROUND_BF16: Op<undefined> = {
   name: "round_bf16",
@@ -19,7 +16,7 @@ export const ROUND_BF16: Op<undefined> = {
     const to = output.data as Uint8Array;
     const view = new DataView(to.buffer, to.byteOffset, to.byteLength);
     floats(x).forEach((value, i) => {
-      view.setUint16(2 * i, f32ToBf16(Math.abs(value) < SMALLEST_NORMAL ? 0 * value : value), true);
+      view.setUint16(2 * i, f32ToNormalBf16(value), true);
     });
   },
 };

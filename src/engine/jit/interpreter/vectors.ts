@@ -1,6 +1,6 @@
 /** The reference semantics of every vector op, lane by lane. */
 import { assert } from "../../../base/errors.ts";
-import { bf16ToF32, f32ToBf16 } from "../../../base/half.ts";
+import { bf16ToF32, f32ToNormalBf16 } from "../../../base/half.ts";
 import type { Instr, Kind, Relation } from "../ir.ts";
 import {
   f32Of,
@@ -137,9 +137,6 @@ const dotBf16: Rule = (args, { lanes, fused }) => {
   return out;
 };
 
-/** Rounds to bf16; a subnormal number becomes a zero of its sign. */
-const toBf16 = (value: number): number => f32ToBf16(Math.abs(value) < 2 ** -126 ? 0 * value : value);
-
 /** @param place of element l of the upper (1) or lower (0) operand in the result. */
 function narrowBf16(place: (l: number, upper: 0 | 1, lanes: number) => number): Rule {
   return (args, { lanes }) => {
@@ -147,10 +144,10 @@ function narrowBf16(place: (l: number, upper: 0 | 1, lanes: number) => number): 
     const out = new Words(lanes);
     const to = u16Of(out);
     lower.forEach((value, l) => {
-      to[place(l, 0, lanes)] = toBf16(value);
+      to[place(l, 0, lanes)] = f32ToNormalBf16(value);
     });
     upper.forEach((value, l) => {
-      to[place(l, 1, lanes)] = toBf16(value);
+      to[place(l, 1, lanes)] = f32ToNormalBf16(value);
     });
     return out;
   };

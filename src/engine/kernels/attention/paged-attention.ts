@@ -209,26 +209,24 @@ function attentionKernel(shape: AttentionShape, cache: CacheType, run?: number):
   });
 }
 
-const KERNELS = new Map<string, Kernel>();
-function kernelFor(shape: AttentionShape, cache: CacheType, run?: number): Kernel {
-  const key = JSON.stringify([shape, run]);
-  const known = KERNELS.get(key) ?? (attentionKernel(shape, cache, run) as unknown as Kernel);
-  KERNELS.set(key, known);
-  return known;
-}
+type Kernels = Pick<Launch, "kernel" | "short">;
 
 /** The kernel, and one for few tokens if that needs fewer blocks. */
-function kernelsFor(
-  shape: AttentionShape,
-  cache: CacheType,
-  target: Target,
-): Pick<Launch, "kernel" | "short"> {
+function makeKernels(shape: AttentionShape, cache: CacheType, target: Target): Kernels {
   const blocks = (run?: number): number => planAttention(shape, cache, target, run).blocks.length;
-  const kernel = kernelFor(shape, cache);
+  const kernelFor = (run?: number) => attentionKernel(shape, cache, run) as unknown as Kernel;
+  const kernel = kernelFor();
   if (blocks(SHORT_TOKENS) === blocks()) return { kernel };
   const tokens = [1, SHORT_TOKENS] as const;
-  const few = { kernel: kernelFor(shape, cache, SHORT_TOKENS), tokens, fast: tokens };
-  return { kernel, short: [{ ...few, inFile: false, unused: [] }] };
+  return { kernel, short: [{ kernel: kernelFor(SHORT_TOKENS), tokens, fast: tokens }] };
+}
+
+const KERNELS = new Map<string, Kernels>();
+function kernelsFor(shape: AttentionShape, cache: CacheType, target: Target): Kernels {
+  const key = JSON.stringify([shape, target.isa]);
+  const known = KERNELS.get(key) ?? makeKernels(shape, cache, target);
+  KERNELS.set(key, known);
+  return known;
 }
 
 export const PAGED_ATTENTION_ROW = kernelRow({

@@ -43,7 +43,7 @@ function groupOf(
     columns,
     weights: () => k.offset(p.weight, k.mul(first(), columns * type.bytes)),
     x: (token: Operand<"int">) => k.offset(p.x, k.mul(token, ARITHMETIC[precision].xBytes * columns)),
-    isWhole: () => k.is(first(), ">=", k.mul(group, height)),
+    isPartial: () => k.is(first(), "<", k.mul(group, height)),
     storeWhole(token, ofTokens) {
       const mask = k.firstLanes(k.constant("int", height));
       const at = k.variable(outOf(token));
@@ -111,8 +111,10 @@ const SHORT_TOKENS = 2;
 
 /** The kernel for a variant, and its short form. */
 export function rowsKernelsFor(variant: FloatVariant): Pick<Launch, "kernel" | "short"> {
-  const of = { tokens: [1, SHORT_TOKENS], fast: [1, 1], inFile: false, unused: [] } as const;
-  return { kernel: longFor(variant), short: [{ kernel: shortFor(variant), ...of }] };
+  return {
+    kernel: longFor(variant),
+    short: [{ kernel: shortFor(variant), tokens: [1, SHORT_TOKENS], fast: [1, 1] }],
+  };
 }
 
 /** Values of the arguments, but for the number of tokens. */

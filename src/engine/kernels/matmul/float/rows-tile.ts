@@ -16,9 +16,9 @@ export interface GroupOfRows {
   readonly weights: () => Value<"ptr">;
   /** Address of a token's activations, of the precision. */
   readonly x: (token: Operand<"int">) => Value<"ptr">;
-  /** Whether all rows are the group's own. */
-  readonly isWhole: () => Condition;
-  /** Stores the sums of the rows of some tokens, which are in the first lanes, if all rows are the group's own. */
+  /** Whether some rows are not the group's own. */
+  readonly isPartial: () => Condition;
+  /** Stores the sums of the rows of some tokens, which are in the first lanes, if the group is not partial. */
   readonly storeWhole: (token: Operand<"int">, ofTokens: readonly Value<"f32v">[]) => void;
   /** Stores the sums of the group's own rows. */
   readonly storeOwn: (token: Operand<"int">, sums: Value<"f32v">) => void;
@@ -46,26 +46,25 @@ export function sumsOf(k: KernelBuilder, ofRows: readonly (readonly Operand<"f32
   return k.add(k.permute(sums, every(0)), k.permute(sums, every(1)));
 }
 
+/** A block of a group's rows, with `count` columns, and a tile of tokens; one vector of their partial sums. */
+interface TileOfRows {
+  readonly group: GroupOfRows;
+  readonly token: Operand<"int">;
+  readonly count: Value<"int">;
+  readonly block: Operand<"ptr">;
+  readonly x: Operand<"ptr">;
+  readonly partials: Operand<"ptr">;
+  readonly vector: number;
+  /** Whether other columns came before the block's, and whether it holds the last. */
+  readonly isLater: () => Condition;
+  readonly isLast: () => Condition;
+}
+
+/** Partial sums of each token's rows. */
+type Sums = readonly (readonly Variable<"f32v">[])[];
+
 /** Adds the products of a block with a tile of tokens to one vector of their partial sums. */
-export function addTile(
-  k: KernelBuilder,
-  tokens: number,
-  of: {
-    readonly group: GroupOfRows;
-    readonly token: Operand<"int">;
-    readonly count: Value<"int">;
-    readonly block: Operand<"ptr">;
-    readonly x: Operand<"ptr">;
-    readonly partials: Operand<"ptr">;
-    readonly vector: number;
-    /** Whether the block holds the first columns, and the last. */
-    readonly isFirst: () => Condition;
-    readonly isLast: () => Condition;
-  },
-): void {
-  const { precision, columns } = of.group;
-  const { weight, x: xAt, xBytes, perLane, add, blockType } = ARITHMETIC[precision];
-  const type = blockType(of.group.type);
+export function addTile(k: KernelBuilder, tokens: number, of: TileOfRows): void {
   const rows = groupRows(k.target);
   const vectorBytes = 4 * k.lanes;
   const partials = k.variable(of.partials);
@@ -79,11 +78,19 @@ export function addTile(
     for (const [token, ofToken] of sums.entries())
       for (const [row, sum] of ofToken.entries()) body(sum, place(token, row));
   };
-  k.if(
-    of.isFirst(),
-    () => {},
-    () => each((sum, at) => sum.set(k.load("f32v", at))),
-  );
+  k.if(of.isLater(), () => each((sum, at) => sum.set(k.load("f32v", at))));
+  addProducts(k, of, sums);
+  const keep = (): void => each((sum, at) => k.store(at, sum));
+  if (vectorsOf(k.target) > 1) keep();
+  else k.if(of.isLast(), () => finish(k, of, sums, (token) => place(token, 0)), keep);
+}
+
+/** Adds the products of the block's columns. */
+function addProducts(k: KernelBuilder, of: TileOfRows, sums: Sums): void {
+  const { precision, columns } = of.group;
+  const { weight, x: xAt, xBytes, perLane, add, blockType } = ARITHMETIC[precision];
+  const type = blockType(of.group.type);
+  const [rows, tokens] = [groupRows(k.target), sums.length];
   const block = k.variable(of.block);
   const x = k.variable(of.x);
   k.loop(0, of.count, STRIP, () => {
@@ -104,16 +111,13 @@ export function addTile(
     k.advance(block, type.bytes * STRIP * rows);
     k.advance(x, xBytes * STRIP);
   });
-  const keep = (): void => each((sum, at) => k.store(at, sum));
-  if (vectorsOf(k.target) > 1) keep();
-  else k.if(of.isLast(), () => finish(k, of, sums, (token) => place(token, 0)), keep);
 }
 
 /** Stores the sums of each token's rows; if some are not the group's own, in place of its first partial sums. */
 function finish(
   k: KernelBuilder,
-  { group, token }: { readonly group: GroupOfRows; readonly token: Operand<"int"> },
-  sums: readonly (readonly Operand<"f32v">[])[],
+  { group, token }: TileOfRows,
+  sums: Sums,
   place: (token: number) => AddressOperand,
 ): void {
   const ofTokens = sums.map((ofRows) =>
@@ -123,10 +127,10 @@ function finish(
     ),
   );
   k.if(
-    group.isWhole(),
-    () => group.storeWhole(token, ofTokens),
+    group.isPartial(),
     () => {
       for (const [i, ofToken] of ofTokens.entries()) k.store(place(i), ofToken);
     },
+    () => group.storeWhole(token, ofTokens),
   );
 }

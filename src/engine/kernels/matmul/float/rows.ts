@@ -77,9 +77,9 @@ function storeSums(
   );
   const sums = sumsOf(k, vectors);
   k.if(
-    group.isWhole(),
-    () => group.storeWhole(token, [sums]),
+    group.isPartial(),
     () => group.storeOwn(token, sums),
+    () => group.storeWhole(token, [sums]),
   );
 }
 
@@ -152,7 +152,7 @@ export function multiplyRange(
           x: k.offset(group.x(token), k.mul(column, xBytes)),
           partials: partialsOf(token),
           vector,
-          isFirst: () => k.is(column, "==", 0),
+          isLater: () => k.is(column, ">", 0),
           isLast: () => k.is(k.add(column, together), ">=", columns),
         });
     });
@@ -161,9 +161,7 @@ export function multiplyRange(
     k.loop(first, end, 1, (token) => storeSums(k, group, token, partialsOf(token)));
     return;
   }
-  k.if(
-    group.isWhole(),
-    () => {},
-    () => k.loop(first, end, 1, (token) => group.storeOwn(token, k.load("f32v", partialsOf(token)))),
+  k.if(group.isPartial(), () =>
+    k.loop(first, end, 1, (token) => group.storeOwn(token, k.load("f32v", partialsOf(token)))),
   );
 }

@@ -60,29 +60,21 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
 
 /**
  * Steps that a kernel computes well: "all" others; "few" tokens, fewer than a panel pays for; "file": very few with complete
- * groups of a weight in the file's layout; "lean": any, with little code, until another kernel is worth its compiling.
+ * groups of a weight in the file's layout, without tiles; "lean": any, with little code, until another kernel is worth its compiling.
  */
 export type Extent = "all" | "few" | "file" | "lean";
 
 /** Most tokens of a tile of a lean kernel. */
 const LEAN_TOKENS = 4;
 
-/** The tiles of a kernel: of one of the two kinds. */
-export function tilesFor(extent: Extent, type: QuantisedType, target: Target): Tiles {
+/** The tiles of a kernel, and whether they read a panel. */
+export function tilesFor(extent: Extent, type: QuantisedType, target: Target) {
   const { fewTokens, manyTokens } = tilesOf(type, target);
-  const usesPanels = manyTokens.length > 0;
-  switch (extent) {
-    case "file":
-      return { fewTokens: [], manyTokens: [] };
-    case "few":
-      return { fewTokens: fewTokens.filter(({ tokens }) => tokens < PANEL_TOKENS), manyTokens: [] };
-    case "lean": {
-      const small = (usesPanels ? manyTokens : fewTokens).filter(({ tokens }) => tokens <= LEAN_TOKENS);
-      return usesPanels ? { fewTokens: [], manyTokens: small } : { fewTokens: small, manyTokens: [] };
-    }
-    case "all":
-      return usesPanels ? { fewTokens: [], manyTokens } : { fewTokens, manyTokens };
-  }
+  const upTo = (tiles: readonly TileShape[], most: number) => tiles.filter(({ tokens }) => tokens <= most);
+  if (extent === "few") return { shapes: upTo(fewTokens, PANEL_TOKENS - 1), fromPanel: false };
+  const fromPanel = manyTokens.length > 0;
+  const shapes = fromPanel ? manyTokens : fewTokens;
+  return { shapes: extent === "lean" ? upTo(shapes, LEAN_TOKENS) : shapes, fromPanel };
 }
 
 /** True if tiles loop over the words of a run (tile-looped.ts). */

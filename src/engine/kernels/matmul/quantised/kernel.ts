@@ -209,10 +209,10 @@ class Product {
     const k = this.#k;
     const { type, extent } = this.#shape;
     const range: Range = { group, first, end, weights: this.#packed(place) };
-    const { fewTokens, manyTokens } = tilesFor(extent, type, k.target);
+    const { shapes, fromPanel } = tilesFor(extent, type, k.target);
     const byVectors = (): void => {
-      if (manyTokens.length === 0) this.#fromBlocks(range, fewTokens);
-      else this.#fromPanel(range, manyTokens);
+      if (fromPanel) this.#fromPanel(range, shapes);
+      else this.#fromBlocks(range, shapes);
     };
     if (extent === "all" && usesMatrixTiles(type, k.target))
       k.if(k.is(k.sub(end, first), "<", matrixTokens(type)), byVectors, () => this.#fromMatrixTiles(range));

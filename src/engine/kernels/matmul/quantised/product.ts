@@ -58,12 +58,9 @@ function fastFrom(type: QuantisedType, target: Target): number {
 /** Kernels for few tokens: compiled sooner than that for all. */
 function shortKernels(shape: Omit<ProductShape, "extent">, rows: number, target: Target): ShortKernel[] {
   const { type, columns } = shape;
-  const of = (extent: Extent, given: Partial<ShortKernel> & Pick<ShortKernel, "tokens">): ShortKernel => ({
+  const of = (extent: Extent, facts: Omit<ShortKernel, "kernel">): ShortKernel => ({
     kernel: kernelFor({ ...shape, extent }),
-    fast: undefined,
-    inFile: false,
-    unused: [],
-    ...given,
+    ...facts,
   });
   const short: ShortKernel[] = [];
   if (readsFiles(target) && rows % rowsTogether(target) === 0)
