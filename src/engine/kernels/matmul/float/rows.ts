@@ -17,7 +17,7 @@ import { blockColumns, groupRows, partialBytes, STRIP, TILES, vectorsOf } from "
 import { addTile, type GroupOfRows, sumsOf } from "./rows-tile.ts";
 
 /** Prefetch distance of weights, for one token. */
-const PREFETCH_BYTES = 4096;
+const PREFETCH_BYTES = 8192;
 /** Rows from the one that is copied to the one that is prefetched. */
 const ROWS_AHEAD = 2;
 
@@ -44,7 +44,7 @@ export function multiplyOne(
     const x = k.variable(group.x(token));
     const sums = Array.from({ length: vectors }, () => k.variable(k.constant("f32v", 0)));
     k.loop(0, columns, STRIP, () => {
-      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, stripBytes, "stream");
+      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, stripBytes, "second");
       for (let column = 0; column < STRIP; column += perLane * k.lanes) {
         const sum = sums[(column / (perLane * k.lanes)) % vectors];
         const loaded = weight(k, type, { base: from, disp: type.bytes * column });

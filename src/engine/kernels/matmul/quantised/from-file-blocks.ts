@@ -29,7 +29,7 @@ import { Literals } from "./types/literals.ts";
 /** Blocks of a row that the end adds together. */
 const TOGETHER = 4;
 /** Prefetch distance of weights. */
-const PREFETCH_BYTES = 4096;
+const PREFETCH_BYTES = 8192;
 
 /** Whether rows of this many blocks are multiplied so. */
 export function takesRowByRow(type: QuantisedType, blocks: number, target: Target): boolean {
@@ -143,7 +143,7 @@ function addRows(k: KernelBuilder, type: QuantisedType, p: RowByRow, { sums, off
     const transposed = k.variable(p.buffer);
     eachChunk(k, p.length, (first) => {
       const from = k.variable(k.offset(row, k.mul(first, blockBytes)));
-      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, k.lanes * blockBytes, "stream");
+      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, k.lanes * blockBytes, "second");
       const [to, offsetsTo] = outputs.map((output) => k.variable(k.offset(output, k.shl(first, 2))));
       const tile = new ChunkTile(k, type, transposed, to, offsetsTo);
       const fields = new FileFields(k, type, constantRows(from, blockBytes));

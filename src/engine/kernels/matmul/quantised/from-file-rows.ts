@@ -27,9 +27,9 @@ import {
 import { PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
 
 /** Prefetch distance of weights. */
-const PREFETCH_BYTES = 8192;
+const PREFETCH_BYTES = 16384;
 /** Bytes that are prefetched for each block while scales are multiplied. */
-const BYTES_MEANWHILE = 256;
+const BYTES_MEANWHILE = 512;
 
 /** Lanes of the sums of a block. */
 const SUM_LANES = 16;
@@ -105,7 +105,7 @@ function sumRows(
     const values = k.variable(p.buffer);
     const to = k.variable(row);
     k.loop(0, p.length, 1, () => {
-      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, blockBytes, "stream");
+      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, blockBytes, "second");
       halvesOf(k).forEach((half, index) => {
         const products = rowCodes.codes(new RowBytes(k, from, half), type).map((codes, i) => {
           const x = k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) });
@@ -166,7 +166,7 @@ export function multiplyRowsOfFile(
   const rows = new MovingRows(k, p.source, rowBytes, k.lanes);
   const tile = new Tile(k, type, { tokens: 1, together: 1 }, p.x, 0);
   k.loop(0, p.length, 1, () => {
-    k.prefetchLines({ base: ahead, disp: PREFETCH_BYTES }, BYTES_MEANWHILE);
+    k.prefetchLines({ base: ahead, disp: PREFETCH_BYTES }, BYTES_MEANWHILE, "second");
     const block = new PackedBlock(k, type, new FileFields(k, type, rows), p.grid, { keeps: true });
     const sumOf = partSums(k, type, rowCodes, sums);
     for (let run = 0; run < runsOf(type); run++) {
