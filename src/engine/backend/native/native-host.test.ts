@@ -6,7 +6,7 @@ import { openNative } from "../../../platform/node-native.ts";
 import { startNativeThreads } from "../../../platform/node-native-threads.ts";
 import { type Kernel, kernel } from "../../jit/builder.ts";
 import { nativeTargets } from "../../jit/features.ts";
-import { int, output } from "../../kernels/launch.ts";
+import { input, int, output } from "../../kernels/launch.ts";
 import { CallTable, type PlacedLaunch } from "../program/call-table.ts";
 import { nativeBackend } from "./native.ts";
 import { NativeHost } from "./native-host.ts";
@@ -85,6 +85,58 @@ it("calls and compiles a long kernel only in a step that needs it", async () => 
   expect([await step(3), host.hasKernel(long)]).toEqual([2, false]);
   expect([await step(4), host.hasKernel(long)]).toEqual([1, true]);
   expect(await step(1)).toBe(2);
+});
+
+/** Copies a number. */
+const copying = kernel("test_copy", { weight: "ptr", output: "ptr", tokens: "int" }, (k, p) =>
+  k.storeInt("i32", p.output, k.loadInt("i32", p.weight)),
+) as unknown as Kernel;
+
+describe("a step like the last one", () => {
+  const threads = startNativeThreads(1);
+  const host = new NativeHost(target, machine, threads);
+  afterAll(() => host.dispose());
+  const like = { inputs: [0n], barrierBefore: false };
+  const T = int("T");
+
+  it("reads a weight where it has moved", async () => {
+    using region = host.allocate(128);
+    region.bytes().set([5], 0);
+    region.bytes().set([6], 64);
+    const place = { address: region.address, inFile: false };
+    const weight = { input: 0, place };
+    const outputs = [region.address + 32n];
+    let moves = 0;
+    using table = new CallTable(
+      host,
+      [{ ...like, kernel: copying, arguments: { weight: input(0), output, tokens: T }, weight, outputs }],
+      () => moves,
+    );
+    const step = async () => {
+      await table.run(new Map([["T", 1]]));
+      return region.bytes()[32];
+    };
+    expect([await step(), await step()]).toEqual([5, 5]);
+    place.address += 64n;
+    moves++;
+    expect(await step()).toBe(6);
+  });
+
+  it("replaces a slow kernel all the same", async () => {
+    using region = host.allocate(64);
+    const [fast, slow] = [storing(3), storing(4)];
+    const short = [{ kernel: slow, tokens: [1, 9] }] as const;
+    const outputs = [region.address];
+    using table = new CallTable(host, [
+      { ...like, kernel: fast, short, arguments: { output, tokens: T }, outputs },
+    ]);
+    const found: number[] = [];
+    for (let step = 0; step < 6; step++) {
+      await table.run(new Map([["T", 9]]));
+      found.push(region.bytes()[0]);
+    }
+    expect(found).toEqual([4, 4, 4, 4, 3, 3]);
+  });
 });
 
 describe("nativeBackend", () => {

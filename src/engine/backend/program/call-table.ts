@@ -56,6 +56,9 @@ interface Layout {
 
 const alignUp = (value: number): number => Math.ceil(value / 64) * 64;
 
+const equals = (a: Values, b: Values): boolean =>
+  a.size === b.size && [...a].every(([symbol, value]) => b.get(symbol) === value);
+
 type Constant = Extract<KernelArgument, { kind: "constant" }>;
 type FileKernel = Extract<KernelArgument, { kind: "fileKernel" }>;
 
@@ -136,14 +139,20 @@ export class CallTable implements Disposable {
   readonly #patches: Patch[] = [];
   /** The choice of a launch's kernel comes before its arguments, which may depend on it. */
   readonly #changing: ChangingAddress[] = [];
+  readonly #choices: KernelChoice[] = [];
+  readonly #moves: () => number;
+  /** The step whose numbers and addresses are in the table. */
+  #written: { readonly values: Values; readonly moves: number } | undefined;
   /** Numbers of tokens of the products with weights. */
   readonly #tokenCounts: ReadonlySet<Dim>;
   readonly #driver: bigint;
   /** Time at which the calling thread last yielded, in any step. */
   #rested = 0;
 
-  constructor(host: KernelHost, launches: readonly PlacedLaunch[]) {
+  /** @param moves how often weights have moved so far; needed if some can move. */
+  constructor(host: KernelHost, launches: readonly PlacedLaunch[], moves: () => number = () => 0) {
     this.#host = host;
+    this.#moves = moves;
     this.#launchCount = launches.length;
     this.#layout = layoutOf(launches, host.threadCount);
     const products = launches.filter(({ weight }) => weight !== undefined);
@@ -193,6 +202,7 @@ export class CallTable implements Disposable {
   /** Chooses the launch's kernel for each step, and writes its address to the call at offset `call`. */
   #choiceOf(launch: PlacedLaunch, call: number): KernelChoice {
     const choice = new KernelChoice(this.#host, launch);
+    this.#choices.push(choice);
     const tokens = tokenDimOf(launch);
     assert(tokens !== undefined, `${launch.kernel.name} has short kernels but no tokens`);
     const value = (values: Values): bigint => {
@@ -286,11 +296,11 @@ export class CallTable implements Disposable {
     return [...this.#tokenCounts].some((dim) => sizeOf(dim, values) > 1);
   }
 
-  /** Runs every launch on all threads. `values` of symbols must have been checked. */
-  async run(values: Values, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    const { counters, sync, threads, blocks } = this.#layout;
-    this.#region.bytes(counters, threads - counters).fill(0);
+  /** Writes the numbers and addresses of a step. One like the last, such as a text's next token, finds them written. */
+  #writeStep(values: Values): void {
+    const moves = this.#moves();
+    if (this.#written?.moves === moves && equals(this.#written.values, values)) return;
+    this.#written = undefined;
     const view = this.#view;
     for (const { offset, symbol } of this.#patches)
       view.setBigInt64(offset, BigInt(sizeOf(symbol, values)), true);
@@ -299,6 +309,16 @@ export class CallTable implements Disposable {
       if (value !== argument.written) view.setBigInt64(argument.offset, value, true);
       argument.written = value;
     }
+    const isFinal = this.#choices.every((choice) => choice.isFinal);
+    this.#written = isFinal ? { values: new Map(values), moves } : undefined;
+  }
+
+  /** Runs every launch on all threads. `values` of symbols must have been checked. */
+  async run(values: Values, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const { counters, sync, threads, blocks } = this.#layout;
+    this.#region.bytes(counters, threads - counters).fill(0);
+    this.#writeStep(values);
     if (blocks.length === 0) return;
     const stop = (): void => {
       const bytes = this.#region.bytes(sync + STOP_OFFSET, 4);

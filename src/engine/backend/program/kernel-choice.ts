@@ -56,6 +56,11 @@ export class KernelChoice {
     if (!isFast(this.#chosen, tokens)) this.#slowSteps++;
   }
 
+  /** Whether the next step of the same kind is sure to use the same kernel. */
+  get isFinal(): boolean {
+    return isFast(this.#chosen, this.#tokens);
+  }
+
   #choice(tokens: number, inFile: boolean): Chosen {
     const all: readonly Chosen[] = [...shortKernelsFor(this.#launch, tokens, inFile), this.#own];
     const fast = all.filter((one) => isFast(one, tokens));

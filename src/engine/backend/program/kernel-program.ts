@@ -174,7 +174,7 @@ export class KernelProgram implements Program {
       const kernel = kernels?.next().value;
       if (kernel !== undefined) host.kernel(kernel);
     });
-    this.#table ??= new CallTable(host, this.#launches);
+    this.#table ??= new CallTable(host, this.#launches, () => this.#weights.moves());
     return this.#table;
   }
 

@@ -56,6 +56,10 @@ export class WeightStore implements Disposable {
   #pending: Pending[] = [];
   /** Weights that steps read from the file. */
   #inFile: Weight[] = [];
+  /** Whether there have been some of which steps are slow. */
+  #hasSlow = false;
+  /** How often a weight got another place. */
+  #moves = 0;
 
   constructor(host: KernelHost) {
     this.#host = host;
@@ -73,6 +77,7 @@ export class WeightStore implements Disposable {
       return kept;
     };
     return {
+      moves: () => this.#moves,
       plain: (tensor) => this.#plain(tensor, keptFor),
       packed: (tensor, packing, mayWait = false) => {
         const kept = keptFor(tensor);
@@ -109,6 +114,7 @@ export class WeightStore implements Disposable {
     const weight: Weight = { tensor, packing, place: { address: address ?? 0n, inFile } };
     if (!inFile) this.#allocate(weight);
     else this.#inFile.push(weight);
+    this.#hasSlow ||= packing.isSlowInFile && inFile;
     kept.weights.set(packing.layout, weight); // not before it has a place: another program may request it again
     return weight;
   }
@@ -120,7 +126,7 @@ export class WeightStore implements Disposable {
     this.#kept.get(tensor)?.regions.push(region);
     this.#inFile = this.#inFile.filter((other) => other !== weight);
     this.#pending.push({ ...weight, region });
-    if (!place.inFile) place.address = region.address;
+    if (!place.inFile) this.#move(place, region.address);
   }
 
   #release(tensor: BoundTensor): void {
@@ -168,7 +174,8 @@ export class WeightStore implements Disposable {
    */
   async #packSome(wanted: ReadonlySet<BoundTensor>, signal: AbortSignal | undefined): Promise<void> {
     if (this.#inFile.length === 0) return;
-    const isSlow = this.#inFile.some(({ packing, tensor }) => packing.isSlowInFile && wanted.has(tensor));
+    const isSlow =
+      this.#hasSlow && this.#inFile.some(({ packing, tensor }) => packing.isSlowInFile && wanted.has(tensor));
     let left = this.#share.bytes(isSlow);
     if (left === 0) return;
     const next = this.#inFile.filter(
@@ -225,9 +232,14 @@ export class WeightStore implements Disposable {
   }
 
   #packed(pending: Pending): void {
-    pending.place.address = pending.region.address;
-    pending.place.inFile = false;
+    this.#move(pending.place, pending.region.address);
     this.#pending = this.#pending.filter((other) => other !== pending);
+  }
+
+  #move(place: WeightPlace, address: bigint): void {
+    place.address = address;
+    place.inFile = false;
+    this.#moves++;
   }
 
   #fill(batch: readonly Pending[]): Promise<void> {
@@ -288,6 +300,8 @@ function dispose({ copy, regions }: Kept): void {
 const bytesOf = (tensor: BoundTensor): number => tensor.byteLength ?? tensor.bytes.byteLength;
 
 export interface WeightUser {
+  /** How often weights of the store got other places so far. */
+  moves(): number;
   /** Address of the weight in the file's layout. */
   plain(tensor: BoundTensor): bigint;
   /**
