@@ -8,7 +8,7 @@ import { forEachGroup, GROUP_TASK_PARAMETERS, groupTaskArguments } from "../grou
 import { ARITHMETIC } from "./arithmetic.ts";
 import type { FloatType } from "./panels.ts";
 import { multiplyOne, multiplyRange } from "./rows.ts";
-import { BLOCK_BYTES, groupRows, rowsScratchBytes, tokensPerRange } from "./rows-sizes.ts";
+import { blockBytes, groupRows, rowsScratchBytes, tokensPerRange } from "./rows-sizes.ts";
 import type { GroupOfRows } from "./rows-tile.ts";
 
 const PARAMETERS = { x: "ptr", weight: "ptr", out: "ptr", scratch: "ptr", ...GROUP_TASK_PARAMETERS } as const;
@@ -76,7 +76,7 @@ function rowsKernel(variant: FloatVariant, isShort: boolean): Kernel {
   const name = `matmul_${type.dtype.toLowerCase()}_${columns}_rows${suffixes.join("")}`;
   return kernel(name, PARAMETERS, (k, p) => {
     const memory = scratchOf(k, p.tasks, p.scratch, rowsScratchBytes(columns, precision, k.target));
-    const own = { block: memory, partials: () => k.offset(memory, k.constant("int", BLOCK_BYTES)) };
+    const own = { block: memory, partials: () => k.offset(memory, k.constant("int", blockBytes(k.target))) };
     const nothing = (): void => {};
     forEachGroup(k, p, groupRows(k.target), nothing, (number, first, end) => {
       const group = groupOf(k, variant, p, number);

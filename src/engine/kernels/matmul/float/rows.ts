@@ -135,10 +135,10 @@ export function multiplyRange(
   memory: Memory,
 ): void {
   const { columns, precision } = group;
-  const { blockType, xBytes } = ARITHMETIC[precision];
+  const { xBytes } = ARITHMETIC[precision];
   const partialsOf = (token: Operand<"int">) =>
     k.offset(memory.partials(), k.mul(k.sub(token, first), partialBytes(k.target)));
-  const together = blockColumns(blockType(group.type), k.target);
+  const together = blockColumns(k.target);
   k.loop(0, columns, together, (column) => {
     const count = () => k.min(k.sub(k.constant("int", columns), column), together);
     copyBlock(k, group, column, count(), memory.block);

@@ -19,8 +19,11 @@ import {
   takesWholeBytes,
 } from "./types/block-type.ts";
 
-/** Bytes of activations that a range of tokens may have: a large part of a second-level cache. */
-const RANGE_BYTES = 400 << 10;
+/**
+ * Bytes of activations that a range of tokens may have. Each range packs or unpacks every group again, which costs more than
+ * reading activations from a third-level cache; smaller tiles read them more often, so theirs should fit the second level.
+ */
+const RANGE_BYTES = { large: 1300 << 10, matrix: 800 << 10, small: 400 << 10 };
 /** With at least this many tokens, the vector kernels first unpack a group into a panel, if the type has tiles for that. */
 export const PANEL_TOKENS = 12;
 /** Ranges are multiples of this many tokens. */
@@ -94,7 +97,8 @@ export function matrixTokens(type: QuantisedType): number {
 /** Tokens of a task: whole tiles of any shape. */
 export function tokensPerTask(type: QuantisedType, columns: number, target: Target): number {
   const bytes = (columns / RUN) * BLOCKS.runBytes;
-  const range = usesMatrixTiles(type, target) ? 2 * RANGE_BYTES : RANGE_BYTES;
+  const tiles = target.vectorRegisters >= 32 ? "large" : "small";
+  const range = RANGE_BYTES[usesMatrixTiles(type, target) ? "matrix" : tiles];
   return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
 }
 
