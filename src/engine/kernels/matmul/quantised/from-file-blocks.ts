@@ -23,6 +23,7 @@ import {
   type QuantisedType,
   type RunCodes,
   runOfBlock,
+  takesWholeBytes,
 } from "./types/block-type.ts";
 import { Literals } from "./types/literals.ts";
 
@@ -30,6 +31,8 @@ import { Literals } from "./types/literals.ts";
 const TOGETHER = 4;
 /** Prefetch distance of weights. */
 const PREFETCH_BYTES = 8192;
+/** Words of a block of 32 nibbles. */
+const NIBBLE_WORDS = 4;
 
 /** Whether rows of this many blocks are multiplied so. */
 export function takesRowByRow(type: QuantisedType, blocks: number, target: Target): boolean {
@@ -94,6 +97,10 @@ function transposeActivations(k: KernelBuilder, layout: ActivationLayout, p: Row
   });
 }
 
+/** Whether the codes of a type are nibbles that the target multiplies as they are. */
+const multipliesNibbles = (type: QuantisedType, target: Target): boolean =>
+  type.unpacking.kind === "nibbles" && takesWholeBytes(target);
+
 /** Stores the scaled sums of a chunk, and the offsets after all sums of the group. */
 class ChunkTile extends Tile {
   readonly #transposed: Variable<"ptr">;
@@ -122,6 +129,23 @@ class ChunkTile extends Tile {
     return this.k.load(kind, { base: this.#transposed, disp: this.k.lanes * disp });
   }
 
+  /**
+   * Adds the products of nibbles that stay where they are in their bytes: the sum of the lower ones, or that of the upper ones, is
+   * shifted in place of each code.
+   */
+  addNibbles(codes: RunCodes, block: PackedBlock): void {
+    const { k } = this;
+    let [low, high] = [k.constant("i32v", 0), k.constant("i32v", 0)];
+    for (let word = 0; word < NIBBLE_WORDS; word++) {
+      const bytes = block.bytes(word);
+      const values = [word, word + NIBBLE_WORDS].map((at) => this.value("i8v", 0, 0, 4 * at));
+      low = k.dot4(low, k.and(bytes, block.literal(0x0f)), values[0], { max: 0x0f });
+      high = k.dot4(high, k.and(bytes, block.literal(0xf0)), values[1], { max: 0xf0 });
+    }
+    const sum = block.lift === 0 ? k.add(low, k.sar(high, 4)) : k.add(k.shl(low, 4), high);
+    this.addProducts(0, codes, [sum]);
+  }
+
   protected override finish(_token: number, _run: number, codes: RunCodes, scaled: Value<"f32v">): void {
     this.k.store(this.#to, scaled);
     if (this.#offsets !== undefined) this.k.store(this.#offsets, codes.offset?.(0) as Value<"f32v">);
@@ -137,7 +161,9 @@ interface Results {
 function addRows(k: KernelBuilder, type: QuantisedType, p: RowByRow, { sums, offsets }: Results): void {
   const { blockBytes } = dtypeInfo(type.dtype);
   const row = k.variable(p.source);
-  const literals = new Literals(k, type.masks?.(liftOf(type, k.target)) ?? []);
+  const areNibbles = multipliesNibbles(type, k.target);
+  const masks = areNibbles ? [0x0f, 0xf0] : (type.masks?.(liftOf(type, k.target)) ?? []);
+  const literals = new Literals(k, masks);
   const outputs = [k.variable(sums), ...(offsets === undefined ? [] : [k.variable(offsets)])];
   k.loop(0, k.lanes, 1, () => {
     const transposed = k.variable(p.buffer);
@@ -147,7 +173,10 @@ function addRows(k: KernelBuilder, type: QuantisedType, p: RowByRow, { sums, off
       const [to, offsetsTo] = outputs.map((output) => k.variable(k.offset(output, k.shl(first, 2))));
       const tile = new ChunkTile(k, type, transposed, to, offsetsTo);
       const fields = new FileFields(k, type, constantRows(from, blockBytes));
-      tile.add(0, runOfBlock(new PackedBlock(k, type, fields, p.grid, { literals }), 0));
+      const block = new PackedBlock(k, type, fields, p.grid, { literals });
+      const codes = runOfBlock(block, 0);
+      if (areNibbles) tile.addNibbles(codes, block);
+      else tile.add(0, codes);
       k.advance(transposed, chunkBytes(k, layoutOf(type, k.target)));
     });
     k.advance(row, k.mul(p.length, blockBytes));

@@ -24,7 +24,7 @@ import {
   RUN,
   runOfBlock,
 } from "./types/block-type.ts";
-import { PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
+import { fieldMasks, PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
 
 /** Prefetch distance of weights. */
 const PREFETCH_BYTES = 16384;
@@ -101,13 +101,14 @@ function sumRows(
   const max = greatestCode(type, k.target) >> liftOf(type, k.target);
   const from = k.variable(p.source);
   const row = k.variable(sums);
+  const masks = fieldMasks(k);
   k.loop(0, k.lanes, 1, () => {
     const values = k.variable(p.buffer);
     const to = k.variable(row);
     k.loop(0, p.length, 1, () => {
       k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, blockBytes, "second");
       halvesOf(k).forEach((half, index) => {
-        const products = rowCodes.codes(new RowBytes(k, from, half), type).map((codes, i) => {
+        const products = rowCodes.codes(new RowBytes(k, from, half, masks), type).map((codes, i) => {
           const x = k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) });
           return k.dot4(k.constant("i32v", 0), codes, x, { max });
         });

@@ -9,6 +9,7 @@ import type { Operand, Value } from "../../../../jit/language/core.ts";
 import type { Target } from "../../../../jit/target.ts";
 import { BLOCKS, layoutOf } from "../activations.ts";
 import { type CodeBook, hasFewRegisters, movedBits, type QuantisedType } from "./block-type.ts";
+import { Literals } from "./literals.ts";
 
 /** Values of a quarter. */
 export const PIECE = 16;
@@ -16,6 +17,9 @@ export const PIECE = 16;
 const HALF_BYTES = 32;
 /** Vectors of a block, and quarters of a vector. */
 const FOUR = [0, 1, 2, 3] as const;
+
+/** Masks of the fields of all types, in registers. To be created before the loop over blocks. */
+export const fieldMasks = (k: KernelBuilder): Literals => new Literals(k, [0x03, 0x04, 0x0f, 0x10, 0x30]);
 
 export interface RowCodes {
   /** By vector and quarter: which piece of the block's values the quarter holds. */
@@ -29,12 +33,14 @@ export class RowBytes {
   readonly k: KernelBuilder;
   readonly #at: Operand<"ptr">;
   readonly #half: number | undefined;
+  readonly #masks: Literals;
 
-  /** @param half of vectors; undefined for both together. */
-  constructor(k: KernelBuilder, at: Operand<"ptr">, half: number | undefined) {
+  /** @param half of vectors; undefined for both together. @param masks from `fieldMasks`. */
+  constructor(k: KernelBuilder, at: Operand<"ptr">, half: number | undefined, masks: Literals) {
     this.k = k;
     this.#at = at;
     this.#half = half;
+    this.#masks = masks;
   }
 
   #load(disp: number): Value<"i32v"> {
@@ -77,7 +83,7 @@ export class RowBytes {
 
   /** Some bits of every byte, moved to bit `to`. */
   field(source: Value<"i32v">, from: number, bits: number, to = 0): Value<"u8v"> {
-    return this.k.and(movedBits(this.k, source, from, to), ((1 << bits) - 1) << to);
+    return this.k.and(movedBits(this.k, source, from, to), this.#masks.byte(((1 << bits) - 1) << to));
   }
 
   /** Two bits of a code, in 64 bytes that serve four runs each. */
