@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { assert, DeviceError, RequestError } from "../base/errors.ts";
 import type { Engine, Loaded, Rates, Workload } from "../measure/engine.ts";
 import type { ChildMethods, Reply } from "./bench-child.ts";
-import { runProgram } from "./bench-programs.ts";
+import { llamaBenchFlags, runProgram } from "./bench-programs.ts";
 import type { OptionValues } from "./values.ts";
 
 const own = fileURLToPath(import.meta.url);
@@ -114,13 +114,14 @@ interface LlamaBenchRow {
   readonly cpu_info: string;
 }
 
-/** llama.cpp's own benchmark: each call loads the model, warms up and measures. */
+/** llama.cpp's own benchmark, or that of ik_llama.cpp: each call loads the model, warms up and measures. */
 export class LlamaBench implements Engine {
   readonly name = "llama.cpp";
   readonly #program: string;
   readonly #model: string;
   readonly #workload: Workload;
   #peak = 0;
+  #packing: readonly (string | number)[] = [];
 
   constructor(program: string, model: string, workload: Workload) {
     this.#program = program;
@@ -130,15 +131,30 @@ export class LlamaBench implements Engine {
 
   async #run(args: readonly (string | number)[]): Promise<LlamaBenchRow[]> {
     const { threads } = this.#workload;
-    const all = ["-m", this.#model, "-t", threads, "-ngl", 0, "-r", 1, "-o", "json", ...args];
+    const all = [
+      "-m",
+      this.#model,
+      "-t",
+      threads,
+      "-ngl",
+      0,
+      "-r",
+      1,
+      "-o",
+      "json",
+      ...this.#packing,
+      ...args,
+    ];
     const { stdout, peakBytes = 0 } = await runProgram(this.#program, all);
     this.#peak = Math.max(this.#peak, peakBytes);
     return JSON.parse(stdout) as LlamaBenchRow[];
   }
 
   async load(): Promise<Loaded> {
+    const { packing, withoutWarmup } = await llamaBenchFlags(this.#program);
+    this.#packing = packing;
     const from = performance.now();
-    const [row] = await this.#run(["-p", 1, "-n", 0, "--no-warmup"]);
+    const [row] = await this.#run(["-p", 1, "-n", 0, ...withoutWarmup]);
     return {
       description: `llama.cpp ${row.build_commit} (build ${row.build_number})`,
       loadSeconds: undefined,

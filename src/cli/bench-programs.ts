@@ -80,10 +80,19 @@ export interface ColdProgram {
   read(finished: Finished): number;
 }
 
-const llamaBench = (program: string, help: string): ColdProgram => {
-  // ik_llama.cpp packs weights for its kernels only on request.
-  const packing = help.includes("-rtr") ? ["-rtr", 1] : [];
-  const warm = help.includes("--no-warmup") ? ["--no-warmup"] : ["-w", 0];
+/** Flags in which the llama-benches of llama.cpp and of ik_llama.cpp differ, from the text of --help. */
+export async function llamaBenchFlags(program: string) {
+  const { stdout, stderr } = await runProgram(program, ["--help"]);
+  const help = stdout + stderr;
+  return {
+    // ik_llama.cpp packs weights for its kernels only on request.
+    packing: help.includes("-rtr") ? ["-rtr", 1] : [],
+    withoutWarmup: help.includes("--no-warmup") ? ["--no-warmup"] : ["-w", 0],
+  };
+}
+
+async function llamaBench(program: string): Promise<ColdProgram> {
+  const { packing, withoutWarmup } = await llamaBenchFlags(program);
   const common = ({ model, threads }: ColdWork) => [
     "-m",
     model,
@@ -97,14 +106,14 @@ const llamaBench = (program: string, help: string): ColdProgram => {
   ];
   return {
     program,
-    first: (work) => [...common(work), "-p", 1, "-n", 0, ...warm],
+    first: (work) => [...common(work), "-p", 1, "-n", 0, ...withoutWarmup],
     rate: (work) => [...common(work), "-p", 0, "-n", work.generate],
     read: ({ stdout }) => {
       const rows = JSON.parse(stdout) as { readonly n_gen: number; readonly avg_ts: number }[];
       return rows.find(({ n_gen }) => n_gen > 0)?.avg_ts ?? Number.NaN;
     },
   };
-};
+}
 
 const llamaCompletion = (program: string): ColdProgram => {
   const common = ({ model, threads }: ColdWork, tokens: number) => [
@@ -165,6 +174,5 @@ export async function peerProgram(text: string): Promise<{ readonly name: string
   const kind = basename(path).replace(/\.exe$/, "");
   if (kind === "llama-completion" || kind === "llama-cli") return { name, ...llamaCompletion(path) };
   if (kind !== "llama-bench") throw refuse(`"${path}"`);
-  const { stdout, stderr } = await runProgram(path, ["--help"]);
-  return { name, ...llamaBench(path, stdout + stderr) };
+  return { name, ...(await llamaBench(path)) };
 }

@@ -29,15 +29,18 @@ afterAll(() => {
 const QUICK = ["--prompt", "8", "--generate", "4", "--patience", "0"];
 const bench = (...args: string[]) => runCria(built.main, ["bench", model, ...QUICK, ...args]);
 
-/** A fake llama-bench with constant figures, which fails for an unexpected model. */
-function fakeLlamaBench(): string {
+/** A fake llama-bench with constant figures, which fails for an unexpected model and for flags that its help lacks. */
+function fakeLlamaBench(help = "-rtr --no-warmup"): string {
   const path = join(folder, "llama-bench");
   const row = { build_commit: "abc1234", build_number: 7, cpu_info: "none" };
   writeFileSync(
     path,
     `#!${process.execPath}
 const args = process.argv.slice(2);
-if (args[0] === "--help") { console.log("-rtr --no-warmup"); process.exit(0); }
+const help = ${JSON.stringify(help)}.split(" ");
+if (args[0] === "--help") { console.log(help.join(" ")); process.exit(0); }
+if (["-rtr", "--no-warmup"].some((flag) => args.includes(flag) && !help.includes(flag))) process.exit(4);
+if (help.includes("-rtr") && !args.includes("-rtr")) process.exit(5);
 const value = (flag) => args[args.indexOf(flag) + 1];
 if (value("-m") !== ${JSON.stringify(model)} || value("-o") !== "json") process.exit(3);
 const row = ${JSON.stringify(row)};
@@ -83,6 +86,22 @@ describe("cria bench --cold", () => {
     expect(own.peakBytes).toBeGreaterThan(10e6);
     expect(others.map(({ tokensPerSecond }) => tokensPerSecond.median)).toEqual([50, 25]);
     for (const { ratio } of others) expect(ratio?.firstTokenSeconds.median).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ["ik_llama.cpp", "-rtr -w"],
+    ["llama.cpp", "--no-warmup"],
+  ])("calls the llama-bench of %s with flags that it has", async (_, help) => {
+    const { code, stdout } = await bench(
+      "--vs",
+      fakeLlamaBench(help),
+      "--repeat",
+      "1",
+      "--no-check",
+      "--json",
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).peer).toMatchObject({ promptTokensPerSecond: 100 });
   });
 
   it("measures with the options of loading", async () => {
