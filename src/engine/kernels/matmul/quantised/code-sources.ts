@@ -56,8 +56,16 @@ function linesOfRun(type: QuantisedType, lanes: number, run: number): number[] {
   return Array.from({ length: to - from }, (_, i) => 64 * (from + i));
 }
 
-/** Packed blocks. */
-export function packedBlocks(k: KernelBuilder, type: QuantisedType, group: PackedGroup): BlockSource {
+/**
+ * Packed blocks.
+ * @param isOneToken whether one token is multiplied, or several.
+ */
+export function packedBlocks(
+  k: KernelBuilder,
+  type: QuantisedType,
+  group: PackedGroup,
+  isOneToken = false,
+): BlockSource {
   const at = k.variable(group.at);
   const { ahead } = group;
   const bytes = groupsTogether(k.target) * groupBlockBytes(type.dtype, k.lanes);
@@ -67,7 +75,8 @@ export function packedBlocks(k: KernelBuilder, type: QuantisedType, group: Packe
     // The next group directly follows a packed one; of a group in the file, the caller knows what follows. This also helps
     // with many tokens: the data arrive while the tokens are multiplied.
     prefetch(line) {
-      if (ahead === undefined) k.prefetch({ base: at, disp: PREFETCH_BYTES + line });
+      if (ahead === undefined)
+        k.prefetch({ base: at, disp: PREFETCH_BYTES + line }, isOneToken ? "near" : "second");
       else k.prefetch({ base: ahead, disp: line }, "second");
     },
     advance() {

@@ -24,8 +24,6 @@ import {
  * reading activations from a third-level cache; smaller tiles read them more often, so theirs should fit the second level.
  */
 const RANGE_BYTES = { large: 1300 << 10, matrix: 800 << 10, small: 400 << 10 };
-/** With at least this many tokens, the vector kernels first unpack a group into a panel, if the type has tiles for that. */
-export const PANEL_TOKENS = 12;
 /** Ranges are multiples of this many tokens. */
 const RANGE_STEP = 48;
 
@@ -67,6 +65,15 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
  */
 export type Extent = "all" | "few" | "file" | "lean";
 
+/**
+ * With at least this many tokens, the vector kernels first unpack a group into a panel, if the type has tiles for that; fewer
+ * tokens are the business of short kernels. Tiles of eight tokens unpack codes four times before a panel pays for being written.
+ */
+export function panelTokens(type: QuantisedType, target: Target): number {
+  const hasTilesOfEight = target.vectorRegisters >= 32 && tilesOf(type, target).manyTokens.length > 0;
+  return hasTilesOfEight && !usesMatrixTiles(type, target) ? 33 : 12;
+}
+
 /** Most tokens of a tile of a lean kernel. */
 const LEAN_TOKENS = 4;
 
@@ -74,7 +81,7 @@ const LEAN_TOKENS = 4;
 export function tilesFor(extent: Extent, type: QuantisedType, target: Target) {
   const { fewTokens, manyTokens } = tilesOf(type, target);
   const upTo = (tiles: readonly TileShape[], most: number) => tiles.filter(({ tokens }) => tokens <= most);
-  if (extent === "few") return { shapes: upTo(fewTokens, PANEL_TOKENS - 1), fromPanel: false };
+  if (extent === "few") return { shapes: upTo(fewTokens, panelTokens(type, target) - 1), fromPanel: false };
   const fromPanel = manyTokens.length > 0;
   const shapes = fromPanel ? manyTokens : fewTokens;
   return { shapes: extent === "lean" ? upTo(shapes, LEAN_TOKENS) : shapes, fromPanel };

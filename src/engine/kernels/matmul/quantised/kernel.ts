@@ -100,7 +100,8 @@ function straightProducts(k: KernelBuilder, type: QuantisedType, columns: number
   return {
     fromBlocks(shape, activations, group) {
       const tile = new Tile(k, type, shape, activations, columns);
-      addBlocks(tile, packedBlocks(k, type, group), columns / dtypeInfo(type.dtype).blockLength);
+      const blocks = packedBlocks(k, type, group, shape.tokens === 1);
+      addBlocks(tile, blocks, columns / dtypeInfo(type.dtype).blockLength);
       return ofOneGroup(tile.sums);
     },
     fromPanel(shape, activations, panel, next) {

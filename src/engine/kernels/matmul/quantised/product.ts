@@ -27,7 +27,7 @@ import {
 import { groupTaskArguments } from "../group-tasks.ts";
 import { readsFiles } from "../layout/file-layout.ts";
 import { packerOf, packingOf } from "../layout/interleave.ts";
-import { type Extent, PANEL_TOKENS, rowsTogether, scratchLayout, tilesOf, tokensPerTask } from "./cut.ts";
+import { type Extent, panelTokens, rowsTogether, scratchLayout, tilesOf, tokensPerTask } from "./cut.ts";
 import { oneTokenOf } from "./from-file.ts";
 import { type ProductShape, productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
@@ -52,7 +52,7 @@ const LEAN_PRODUCTS = 2 ** 28;
 /** Fewest tokens with which the kernel for all is as fast as that for few. */
 function fastFrom(type: QuantisedType, target: Target): number {
   const { fewTokens, manyTokens } = tilesOf(type, target);
-  return fewTokens.length > 0 && manyTokens.length > 0 ? PANEL_TOKENS : 1;
+  return fewTokens.length > 0 && manyTokens.length > 0 ? panelTokens(type, target) : 1;
 }
 
 /** Kernels for few tokens: compiled sooner than that for all. */
@@ -67,7 +67,7 @@ function shortKernels(shape: Omit<ProductShape, "extent">, rows: number, target:
     short.push(of("file", { tokens: [1, FILE_TOKENS], fast: [1, 1], inFile: true, unused: ["packer"] }));
   short.push(of("lean", { tokens: [FILE_TOKENS + 1, Math.floor(LEAN_PRODUCTS / (rows * columns))] }));
   if (tilesOf(type, target).fewTokens.length > 0) {
-    const tokens = [1, PANEL_TOKENS - 1] as const;
+    const tokens = [1, panelTokens(type, target) - 1] as const;
     short.push(of("few", { tokens, fast: tokens }));
   }
   return short;
