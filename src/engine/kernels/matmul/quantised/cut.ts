@@ -66,8 +66,8 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
 export type Extent = "all" | "few" | "file" | "lean";
 
 /**
- * With at least this many tokens, the vector kernels first unpack a group into a panel, if the type has tiles for that; fewer
- * tokens are the business of short kernels. Tiles of eight tokens unpack codes four times before a panel pays for being written.
+ * With at least this many tokens, the vector kernels first unpack a group into a panel, if the type has tiles for that. For fewer
+ * there are short kernels. Unpacking for each tile of eight tokens is faster than writing a panel up to some 64 tokens.
  */
 export function panelTokens(type: QuantisedType, target: Target): number {
   const hasTilesOfEight = target.vectorRegisters >= 32 && tilesOf(type, target).manyTokens.length > 0;

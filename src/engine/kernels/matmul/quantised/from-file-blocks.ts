@@ -130,8 +130,8 @@ class ChunkTile extends Tile {
   }
 
   /**
-   * Adds the products of nibbles that stay where they are in their bytes: the sum of the lower ones, or that of the upper ones, is
-   * shifted in place of each code.
+   * Adds the products of nibbles that stay where they are in their bytes. The sum of the lower ones (of the upper ones, if codes
+   * are not lifted) is shifted, so that no code is.
    */
   addNibbles(codes: RunCodes, block: PackedBlock): void {
     const { k } = this;
