@@ -24,6 +24,8 @@ import {
  * reading activations from a third-level cache; smaller tiles read them more often, so theirs should fit the second level.
  */
 const RANGE_BYTES = { large: 1300 << 10, matrix: 800 << 10, small: 400 << 10 };
+/** Tokens of a large tile. */
+const LARGE_TILE = 16;
 /** Ranges are multiples of this many tokens. */
 const RANGE_STEP = 48;
 
@@ -33,30 +35,44 @@ export interface Tiles {
   readonly fewTokens: readonly TileShape[];
   /** From a panel into which the group was unpacked. Empty if unpacking on the fly is as fast. */
   readonly manyTokens: readonly TileShape[];
+  /** Fewest tokens for which a kernel for all pays: it writes a panel, if there are tiles for one. For fewer there are short kernels. */
+  readonly panelTokens: number;
 }
+
+/** Fewest tokens for which a panel pays beside tiles of a few tokens. */
+const PANEL_TOKENS = 12;
+/** The same beside tiles of eight tokens, which unpack faster than a panel is written up to some 64 tokens. */
+const PANEL_TOKENS_AFTER_EIGHT = 33;
 
 export function tilesOf(type: QuantisedType, target: Target): Tiles {
   const one = { tokens: 1, together: 1 };
+  const panelTokens = PANEL_TOKENS;
   if (usesLoops(target))
-    return { fewTokens: isUniform(type) ? [one] : [], manyTokens: [{ tokens: 4, together: 4 }, one] };
+    return {
+      fewTokens: isUniform(type) ? [one] : [],
+      manyTokens: [{ tokens: 4, together: 4 }, one],
+      panelTokens,
+    };
   const streamed = (tokens: number): TileShape => ({ tokens, together: tokens });
   if (target.isa !== "avx512" && target.vectorRegisters < 32) {
     const halves = type.grid !== undefined ? 2 : type.offset !== undefined ? 3 : 4;
     const small = isSplit(type, target) ? 3 : type.parts === 2 ? halves : 4;
     const many = type.parts === 2 || isSplit(type, target) ? [4, 2] : [6, 4, 2];
-    return { fewTokens: [streamed(small), one], manyTokens: [...many.map(streamed), one] };
+    return { fewTokens: [streamed(small), one], manyTokens: [...many.map(streamed), one], panelTokens };
   }
-  if (!takesWholeBytes(target)) return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one] };
+  if (!takesWholeBytes(target))
+    return { fewTokens: [one], manyTokens: [{ tokens: 8, together: 1 }, one], panelTokens };
   const small = { tokens: 4, together: 2 };
   // Sums of four tokens hide the latency of their products. Two parts of a run have twice as many sums.
-  const large = { tokens: 16, together: type.parts === 1 && target.native.has("dot4") ? 4 : 2 };
+  const large = { tokens: LARGE_TILE, together: type.parts === 1 && target.native.has("dot4") ? 4 : 2 };
   // Blocks of several runs need long unpacking code: generate it for the panel, not again for the largest tile.
   if (runsOf(type) > 1)
     return {
       fewTokens: [{ tokens: 8, together: 2 }, small, { tokens: 2, together: 2 }, one],
       manyTokens: [large, { tokens: 8, together: 2 }, small, one],
+      panelTokens: usesMatrixTiles(type, target) ? PANEL_TOKENS : PANEL_TOKENS_AFTER_EIGHT,
     };
-  return { fewTokens: [large, streamed(8), small, one], manyTokens: [] };
+  return { fewTokens: [large, streamed(8), small, one], manyTokens: [], panelTokens };
 }
 
 /**
@@ -65,23 +81,14 @@ export function tilesOf(type: QuantisedType, target: Target): Tiles {
  */
 export type Extent = "all" | "few" | "file" | "lean";
 
-/**
- * With at least this many tokens, the vector kernels first unpack a group into a panel, if the type has tiles for that. For fewer
- * there are short kernels. Unpacking for each tile of eight tokens is faster than writing a panel up to some 64 tokens.
- */
-export function panelTokens(type: QuantisedType, target: Target): number {
-  const hasTilesOfEight = target.vectorRegisters >= 32 && tilesOf(type, target).manyTokens.length > 0;
-  return hasTilesOfEight && !usesMatrixTiles(type, target) ? 33 : 12;
-}
-
 /** Most tokens of a tile of a lean kernel. */
 const LEAN_TOKENS = 4;
 
 /** The tiles of a kernel, and whether they read a panel. */
 export function tilesFor(extent: Extent, type: QuantisedType, target: Target) {
-  const { fewTokens, manyTokens } = tilesOf(type, target);
+  const { fewTokens, manyTokens, panelTokens } = tilesOf(type, target);
   const upTo = (tiles: readonly TileShape[], most: number) => tiles.filter(({ tokens }) => tokens <= most);
-  if (extent === "few") return { shapes: upTo(fewTokens, panelTokens(type, target) - 1), fromPanel: false };
+  if (extent === "few") return { shapes: upTo(fewTokens, panelTokens - 1), fromPanel: false };
   const fromPanel = manyTokens.length > 0;
   const shapes = fromPanel ? manyTokens : fewTokens;
   return { shapes: extent === "lean" ? upTo(shapes, LEAN_TOKENS) : shapes, fromPanel };
@@ -104,7 +111,8 @@ export function matrixTokens(type: QuantisedType): number {
 /** Tokens of a task: whole tiles of any shape. */
 export function tokensPerTask(type: QuantisedType, columns: number, target: Target): number {
   const bytes = (columns / RUN) * BLOCKS.runBytes;
-  const tiles = target.vectorRegisters >= 32 ? "large" : "small";
+  const [largest] = tilesFor("all", type, target).shapes;
+  const tiles = largest.tokens >= LARGE_TILE ? "large" : "small";
   const range = RANGE_BYTES[usesMatrixTiles(type, target) ? "matrix" : tiles];
   return Math.max(1, Math.floor(range / bytes / RANGE_STEP)) * RANGE_STEP;
 }

@@ -27,7 +27,7 @@ import {
 import { groupTaskArguments } from "../group-tasks.ts";
 import { readsFiles } from "../layout/file-layout.ts";
 import { packerOf, packingOf } from "../layout/interleave.ts";
-import { type Extent, panelTokens, rowsTogether, scratchLayout, tilesOf, tokensPerTask } from "./cut.ts";
+import { type Extent, rowsTogether, scratchLayout, tilesOf, tokensPerTask } from "./cut.ts";
 import { oneTokenOf } from "./from-file.ts";
 import { type ProductShape, productKernel } from "./kernel.ts";
 import { tileShapes } from "./tile-amx.ts";
@@ -51,8 +51,8 @@ const LEAN_PRODUCTS = 2 ** 28;
 
 /** Fewest tokens with which the kernel for all is as fast as that for few. */
 function fastFrom(type: QuantisedType, target: Target): number {
-  const { fewTokens, manyTokens } = tilesOf(type, target);
-  return fewTokens.length > 0 && manyTokens.length > 0 ? panelTokens(type, target) : 1;
+  const { fewTokens, manyTokens, panelTokens } = tilesOf(type, target);
+  return fewTokens.length > 0 && manyTokens.length > 0 ? panelTokens : 1;
 }
 
 /** Kernels for few tokens: compiled sooner than that for all. */
@@ -66,8 +66,9 @@ function shortKernels(shape: Omit<ProductShape, "extent">, rows: number, target:
   if (readsFiles(target) && rows % rowsTogether(target) === 0)
     short.push(of("file", { tokens: [1, FILE_TOKENS], fast: [1, 1], inFile: true, unused: ["packer"] }));
   short.push(of("lean", { tokens: [FILE_TOKENS + 1, Math.floor(LEAN_PRODUCTS / (rows * columns))] }));
-  if (tilesOf(type, target).fewTokens.length > 0) {
-    const tokens = [1, panelTokens(type, target) - 1] as const;
+  const { fewTokens, panelTokens } = tilesOf(type, target);
+  if (fewTokens.length > 0) {
+    const tokens = [1, panelTokens - 1] as const;
     short.push(of("few", { tokens, fast: tokens }));
   }
   return short;
