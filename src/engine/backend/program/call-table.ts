@@ -37,7 +37,6 @@ type Values = ReadonlyMap<string, number>;
 interface ChangingAddress {
   readonly offset: number;
   readonly value: (values: Values) => bigint;
-  written: bigint;
 }
 
 interface Layout {
@@ -209,7 +208,7 @@ export class CallTable implements Disposable {
       choice.choose(sizeOf(tokens, values), launch.weight?.place.inFile === true);
       return choice.address;
     };
-    this.#changing.push({ offset: call, value, written: -1n });
+    this.#changing.push({ offset: call, value });
     return choice;
   }
 
@@ -225,7 +224,7 @@ export class CallTable implements Disposable {
         view.setBigInt64(at, launch.inputs[argument.input], true);
         if (launch.weight?.input === argument.input) {
           const { place } = launch.weight;
-          this.#changing.push({ offset: at, value: () => place.address, written: -1n });
+          this.#changing.push({ offset: at, value: () => place.address });
         }
         break;
       case "output":
@@ -277,7 +276,7 @@ export class CallTable implements Disposable {
       address ??= this.#host.kernel(kernel);
       return address;
     };
-    this.#changing.push({ offset, value, written: -1n });
+    this.#changing.push({ offset, value });
   }
 
   #writeThread(thread: number): void {
@@ -304,11 +303,7 @@ export class CallTable implements Disposable {
     const view = this.#view;
     for (const { offset, symbol } of this.#patches)
       view.setBigInt64(offset, BigInt(sizeOf(symbol, values)), true);
-    for (const argument of this.#changing) {
-      const value = argument.value(values);
-      if (value !== argument.written) view.setBigInt64(argument.offset, value, true);
-      argument.written = value;
-    }
+    for (const { offset, value } of this.#changing) view.setBigInt64(offset, value(values), true);
     const isFinal = this.#choices.every((choice) => choice.isFinal);
     this.#written = isFinal ? { values: new Map(values), moves } : undefined;
   }

@@ -48,12 +48,12 @@ export class KernelChoice {
   /** Chooses for a step with this many tokens, with the weight in the file's layout or not. */
   choose(tokens: number, inFile: boolean): void {
     const isSame = tokens === this.#tokens && inFile === this.#inFile;
-    if (isSame && isFast(this.#chosen, tokens)) return;
+    if (isSame && this.isFinal) return;
     this.#tokens = tokens;
     this.#inFile = inFile;
     this.#chosen = this.#choice(tokens, inFile);
     this.#address = undefined;
-    if (!isFast(this.#chosen, tokens)) this.#slowSteps++;
+    if (!this.isFinal) this.#slowSteps++;
   }
 
   /** Whether the next step of the same kind is sure to use the same kernel. */

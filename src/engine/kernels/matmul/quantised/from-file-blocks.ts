@@ -21,6 +21,7 @@ import {
   liftOf,
   PackedBlock,
   type QuantisedType,
+  RUN_WORDS,
   type RunCodes,
   runOfBlock,
   takesWholeBytes,
@@ -31,8 +32,8 @@ import { Literals } from "./types/literals.ts";
 const TOGETHER = 4;
 /** Prefetch distance of weights. */
 const PREFETCH_BYTES = 8192;
-/** Words of a block of 32 nibbles. */
-const NIBBLE_WORDS = 4;
+/** Words of a run of nibbles. */
+const NIBBLE_WORDS = RUN_WORDS / 2;
 
 /** Whether rows of this many blocks are multiplied so. */
 export function takesRowByRow(type: QuantisedType, blocks: number, target: Target): boolean {
