@@ -121,7 +121,7 @@ export class LlamaBench implements Engine {
   readonly #model: string;
   readonly #workload: Workload;
   #peak = 0;
-  #packing: readonly (string | number)[] = [];
+  #flags: ReturnType<typeof llamaBenchFlags> | undefined;
 
   constructor(program: string, model: string, workload: Workload) {
     this.#program = program;
@@ -129,30 +129,23 @@ export class LlamaBench implements Engine {
     this.#workload = workload;
   }
 
+  /** Starts the program at the first call only. */
+  #help(): ReturnType<typeof llamaBenchFlags> {
+    this.#flags ??= llamaBenchFlags(this.#program);
+    return this.#flags;
+  }
+
   async #run(args: readonly (string | number)[]): Promise<LlamaBenchRow[]> {
+    const { common } = await this.#help();
     const { threads } = this.#workload;
-    const all = [
-      "-m",
-      this.#model,
-      "-t",
-      threads,
-      "-ngl",
-      0,
-      "-r",
-      1,
-      "-o",
-      "json",
-      ...this.#packing,
-      ...args,
-    ];
+    const all = [...common({ model: this.#model, threads }), "-ngl", 0, ...args];
     const { stdout, peakBytes = 0 } = await runProgram(this.#program, all);
     this.#peak = Math.max(this.#peak, peakBytes);
     return JSON.parse(stdout) as LlamaBenchRow[];
   }
 
   async load(): Promise<Loaded> {
-    const { packing, withoutWarmup } = await llamaBenchFlags(this.#program);
-    this.#packing = packing;
+    const { withoutWarmup } = await this.#help();
     const from = performance.now();
     const [row] = await this.#run(["-p", 1, "-n", 0, ...withoutWarmup]);
     return {

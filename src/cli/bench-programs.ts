@@ -80,30 +80,23 @@ export interface ColdProgram {
   read(finished: Finished): number;
 }
 
-/** Flags in which the llama-benches of llama.cpp and of ik_llama.cpp differ, from the text of --help. */
+/** Arguments of the llama-bench of llama.cpp, or of ik_llama.cpp, as far as --help lists them. */
 export async function llamaBenchFlags(program: string) {
   const { stdout, stderr } = await runProgram(program, ["--help"]);
   const help = stdout + stderr;
+  // ik_llama.cpp packs weights for its kernels only on request.
+  const packing = help.includes("-rtr") ? ["-rtr", 1] : [];
   return {
-    // ik_llama.cpp packs weights for its kernels only on request.
-    packing: help.includes("-rtr") ? ["-rtr", 1] : [],
+    common: ({ model, threads }: Pick<ColdWork, "model" | "threads">) => [
+      ...["-m", model, "-t", threads],
+      ...["-r", 1, "-o", "json", ...packing],
+    ],
     withoutWarmup: help.includes("--no-warmup") ? ["--no-warmup"] : ["-w", 0],
   };
 }
 
 async function llamaBench(program: string): Promise<ColdProgram> {
-  const { packing, withoutWarmup } = await llamaBenchFlags(program);
-  const common = ({ model, threads }: ColdWork) => [
-    "-m",
-    model,
-    "-t",
-    threads,
-    "-r",
-    1,
-    "-o",
-    "json",
-    ...packing,
-  ];
+  const { common, withoutWarmup } = await llamaBenchFlags(program);
   return {
     program,
     first: (work) => [...common(work), "-p", 1, "-n", 0, ...withoutWarmup],
