@@ -30,6 +30,7 @@ import { dotPeak, fmaPeak, OPERATIONS_PER_TURN } from "../src/measure/ceiling-ke
 import { measureRead } from "../src/measure/ceilings.ts";
 import { openNative } from "../src/platform/node-native.ts";
 import { startNativeThreads } from "../src/platform/node-native-threads.ts";
+import { wasmPlatform } from "../src/platform/node-wasm.ts";
 import { randomBlocks } from "../test/support/random-blocks.ts";
 
 const option = (name: string): string | undefined => {
@@ -58,6 +59,7 @@ const types = (option("types")?.split(",") ?? [...QUANTISED_TYPES.keys(), ...FLO
 const native = openNative();
 const targets = nativeTargets(native);
 const isWasm = option("target") === "wasm";
+wasmPlatform.allowRelaxedSimd?.();
 const target = isWasm
   ? wasm({ relaxed: hasRelaxedSimd() })
   : (targets.find(({ name }) => name === option("target")) ?? targets[0]);

@@ -1,4 +1,5 @@
 /** WebAssembly threads in Node: worker_threads started from text, so that no separate file is needed. */
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { WasmPlatform, WasmWorker } from "./wasm.ts";
 import { wasmThreads, wasmWorkerSource } from "./wasm-threads.ts";
@@ -27,6 +28,16 @@ function startWorker(): WasmWorker {
   };
 }
 
+/**
+ * The engines of Node 20 and 21 have relaxed SIMD behind a flag, which may be set later than at the start of the
+ * process (decision 26). Other engines have it in any case, or not at all, and do not know the flag.
+ */
+function allowRelaxedSimd(): void {
+  const isBehindFlag = process.arch === "x64" && /^11\.[38]\./.test(process.versions.v8 ?? "");
+  if (isBehindFlag) setFlagsFromString("--experimental-wasm-relaxed-simd");
+}
+
 export const wasmPlatform: WasmPlatform = {
+  allowRelaxedSimd,
   startThreads: (count, memory) => wasmThreads(count, memory, startWorker),
 };

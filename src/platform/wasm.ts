@@ -30,6 +30,8 @@ export interface WasmThreads extends Disposable {
 export interface WasmPlatform {
   /** Why threads over shared memory are not possible here; undefined if they are. */
   readonly withoutThreads?: string | undefined;
+  /** Switches relaxed SIMD on, for whatever is compiled from then on, where an engine has it switched off. */
+  allowRelaxedSimd?(): void;
   startThreads(count: number, memory: WebAssembly.Memory): WasmThreads;
 }
 

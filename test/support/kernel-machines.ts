@@ -11,6 +11,9 @@ import { interpret } from "../../src/engine/jit/interpreter/interpreter.ts";
 import type { Program } from "../../src/engine/jit/ir.ts";
 import { avx2, avx512, interpreted, type Target, wasm } from "../../src/engine/jit/target.ts";
 import { openNative } from "../../src/platform/node-native.ts";
+import { wasmPlatform } from "../../src/platform/node-wasm.ts";
+
+wasmPlatform.allowRelaxedSimd?.();
 
 export { hasRelaxedSimd };
 

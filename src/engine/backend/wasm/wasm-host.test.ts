@@ -128,3 +128,12 @@ describe("wasmBackend", () => {
     expect(backend.description).toMatch(/1 thread$/);
   });
 });
+
+describe("wasmBackend in Node", () => {
+  it("multiplies bytes by relaxed SIMD, which Node 20 has behind a flag", () => {
+    const backend = wasmBackend(wasmPlatform, 1);
+    backend.dispose();
+    const isHere = process.arch === "x64" || Number(process.versions.node.split(".")[0]) >= 22;
+    expect(backend.description.includes("with relaxed dot products")).toBe(isHere);
+  });
+});

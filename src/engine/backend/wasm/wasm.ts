@@ -29,6 +29,7 @@ export function wasmBackend(platform: WasmPlatform, threads: number): Backend {
     });
   }
   const { withoutThreads } = platform;
+  platform.allowRelaxedSimd?.();
   const relaxed = hasRelaxedSimd();
   const host = new WasmHost(
     wasm({ relaxed }),
