@@ -17,7 +17,6 @@ import { runsOf } from "./code-sources.ts";
 import { FileFields } from "./file-fields.ts";
 import { addScaled, Tile } from "./tile-straight.ts";
 import {
-  hasFewRegisters,
   liftOf,
   PackedBlock,
   type QuantisedType,
@@ -37,7 +36,7 @@ const NIBBLE_WORDS = RUN_WORDS / 2;
 
 /** Whether rows of this many blocks are multiplied so. */
 export function takesRowByRow(type: QuantisedType, blocks: number, target: Target): boolean {
-  if (hasFewRegisters(target) || target.isa === "wasm" || runsOf(type) > 1) return false;
+  if (target.isa === "wasm" || runsOf(type) > 1) return false;
   return blocks >= target.lanes && blocks % TOGETHER === 0;
 }
 

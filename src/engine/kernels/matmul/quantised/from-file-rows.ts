@@ -13,6 +13,7 @@ import type { Target } from "../../../jit/target.ts";
 import { constantRows, MovingRows, QUAD_BYTES, wordsOf } from "../layout/transpose.ts";
 import { BLOCKS } from "./activations.ts";
 import { runsOf } from "./code-sources.ts";
+import type { Factors } from "./dot-sum.ts";
 import { FileFields } from "./file-fields.ts";
 import { once, type RowByRow } from "./from-file-blocks.ts";
 import { Tile } from "./tile-straight.ts";
@@ -31,20 +32,31 @@ const PREFETCH_BYTES = 16384;
 /** Bytes that are prefetched for each block while scales are multiplied. */
 const BYTES_MEANWHILE = 512;
 
-/** Lanes of the sums of a block. */
-const SUM_LANES = 16;
-const SUM_BYTES = 4 * SUM_LANES;
+/** 32-bit lanes of a vector of 64 codes. */
+const CODE_LANES = 16;
 
 /** Halves of vectors of 64 codes that the target's vectors hold one by one; `undefined` for both together. */
-const halvesOf = (k: KernelBuilder): readonly (number | undefined)[] =>
-  k.lanes === SUM_LANES ? [undefined] : [0, 1];
+const halvesOf = ({ lanes }: Target): readonly (number | undefined)[] =>
+  lanes === CODE_LANES ? [undefined] : [0, 1];
+
+/** Whether the two halves of each run, which have one scale, are neighbouring quarters: their sums are then added at once. */
+const addsQuarters = ({ parts, dtype }: QuantisedType): boolean =>
+  parts === 1 && (ROW_CODES[dtype] as RowCodes).pieces.every(([a, b, c, d]) => b === a + 1 && d === c + 1);
+
+/** Whether a vector holds the sums of all runs of a block: those of the halves of both vectors, added. */
+const joinsHalves = (type: QuantisedType, target: Target): boolean =>
+  addsQuarters(type) && halvesOf(target).length === 2;
+
+/** Bytes of the sums of a block: one for each quarter, or for each half of a vector of 64 codes. */
+const sumBytes = (type: QuantisedType, target: Target): number =>
+  4 * (joinsHalves(type, target) ? CODE_LANES / 2 : CODE_LANES);
 
 /** Bytes of the values of a block. */
 const blockValues = ({ dtype }: QuantisedType): number => dtypeInfo(dtype).blockLength;
 
 /** Bytes of working memory: the token's values in the order of codes, then a vector of sums for each block of each row. */
 export function rowsBytes(type: QuantisedType, blocks: number, target: Target): number {
-  return takesRows(type, target) ? blocks * (blockValues(type) + SUM_BYTES * target.lanes) : 0;
+  return takesRows(type, target) ? blocks * (blockValues(type) + sumBytes(type, target) * target.lanes) : 0;
 }
 
 /** Writes the token's values in the order of the codes. */
@@ -57,7 +69,7 @@ function orderValues(k: KernelBuilder, type: QuantisedType, { pieces }: RowCodes
   };
   k.loop(0, p.length, 1, () => {
     const quarters = k.lanes / 4;
-    halvesOf(k).forEach((_, half) => {
+    halvesOf(k.target).forEach((_, half) => {
       pieces.forEach((all, i) => {
         let vector: Value<"i32v"> | undefined;
         all.slice(quarters * half, quarters * (half + 1)).forEach((piece, quarter) => {
@@ -71,21 +83,50 @@ function orderValues(k: KernelBuilder, type: QuantisedType, { pieces }: RowCodes
   });
 }
 
-/** The sums of each quarter of four vectors: those of a quarter come next to one another, in the order of the vectors. */
-function quarterSums(k: KernelBuilder, [a, b, c, d]: readonly Value<"i32v">[]): Value<"i32v"> {
-  const added = (one: Value<"i32v">, other: Value<"i32v">): Value<"i32v"> =>
-    k.add(k.zip(one, other, 4, "lower"), k.zip(one, other, 4, "upper"));
-  return added(added(a, c), added(b, d));
-}
+/** Adds the 32 bits of each quarter of two vectors in pairs; the sums of the vectors come by turns. */
+const addedPairs = <K extends "i16v" | "i32v">(k: KernelBuilder, a: Value<K>, b: Value<K>): Value<K> =>
+  k.add(k.zip(a, b, 4, "lower"), k.zip(a, b, 4, "upper"));
 
-/** Whether the two halves of each run, which have one scale, are neighbouring quarters: their sums are then added at once. */
-const addsQuarters = ({ parts }: QuantisedType, { pieces }: RowCodes): boolean =>
-  parts === 1 && pieces.every(([a, b, c, d]) => b === a + 1 && d === c + 1);
+/** Adds neighbouring numbers of 16 bits. */
+const widened = (k: KernelBuilder, pairs: Value<"i16v">): Value<"i32v"> =>
+  k.madd(pairs, k.constant("i16v", 1));
+
+/**
+ * The sums of the products of each quarter of four vectors: those of a quarter come next to one another, in the order of the
+ * vectors. Without an instruction for dot products, sums are added in 16 bits as long as the greatest code keeps that exact.
+ */
+function quarterSums(k: KernelBuilder, factors: readonly Factors[], max: number): Value<"i32v"> {
+  const fit = k.pairSumsTogether(max);
+  if (fit < 2) {
+    const zero = k.constant("i32v", 0);
+    const [a, b, c, d] = factors.map(({ codes, values }) => k.dot4(zero, codes, values, { max }));
+    return addedPairs(k, addedPairs(k, a, c), addedPairs(k, b, d));
+  }
+  const [a, b, c, d] = factors.map(({ codes, values }) => k.pairSums(codes, values, { max }));
+  const [ac, bd] = [addedPairs(k, a, c), addedPairs(k, b, d)];
+  return fit < 4 ? addedPairs(k, widened(k, ac), widened(k, bd)) : widened(k, addedPairs(k, ac, bd));
+}
 
 /** Adds to each quarter its neighbour. */
 function neighbourSums(k: KernelBuilder, sums: Value<"i32v">): Value<"i32v"> {
   const neighbours = Array.from({ length: k.lanes }, (_, lane) => lane ^ 4);
   return k.add(sums, k.permute(sums, neighbours));
+}
+
+/** Adds the quarters of each of two vectors, which are halves: the sums of the first one, then those of the second. */
+function halfSums(k: KernelBuilder, [a, b]: readonly Value<"i32v">[]): Value<"i32v"> {
+  const quarters = (of: number) => Array.from({ length: 8 }, (_, lane) => lane + 4 * of + (lane < 4 ? 0 : 4));
+  return k.add(k.permute2(a, b, quarters(0)), k.permute2(a, b, quarters(1)));
+}
+
+/** Vectors of the sums of a block, from the sums of quarters. */
+function storedSums(
+  k: KernelBuilder,
+  type: QuantisedType,
+  ofQuarters: readonly Value<"i32v">[],
+): readonly Value<"i32v">[] {
+  if (joinsHalves(type, k.target)) return [halfSums(k, ofQuarters)];
+  return addsQuarters(type) ? ofQuarters.map((sums) => neighbourSums(k, sums)) : ofQuarters;
 }
 
 /** Stores the sums of all blocks: block after block, and in each row after row. */
@@ -99,6 +140,7 @@ function sumRows(
   const { blockBytes } = dtypeInfo(type.dtype);
   const vectorBytes = 4 * k.lanes;
   const max = greatestCode(type, k.target) >> liftOf(type, k.target);
+  const bytes = sumBytes(type, k.target);
   const from = k.variable(p.source);
   const row = k.variable(sums);
   const masks = fieldMasks(k);
@@ -107,20 +149,21 @@ function sumRows(
     const to = k.variable(row);
     k.loop(0, p.length, 1, () => {
       k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, blockBytes, "second");
-      halvesOf(k).forEach((half, index) => {
-        const products = rowCodes.codes(new RowBytes(k, from, half, masks), type).map((codes, i) => {
-          const x = k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) });
-          return k.dot4(k.constant("i32v", 0), codes, x, { max });
-        });
-        const ofQuarters = quarterSums(k, products);
-        const stored = addsQuarters(type, rowCodes) ? neighbourSums(k, ofQuarters) : ofQuarters;
-        k.store({ base: to, disp: vectorBytes * index }, stored);
+      const ofQuarters = halvesOf(k.target).map((half, index) => {
+        const factors = rowCodes.codes(new RowBytes(k, from, half, masks), type).map((codes, i) => ({
+          codes,
+          values: k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) }),
+        }));
+        return quarterSums(k, factors, max);
+      });
+      storedSums(k, type, ofQuarters).forEach((stored, i) => {
+        k.store({ base: to, disp: vectorBytes * i }, stored);
       });
       k.advance(from, blockBytes);
       k.advance(values, blockValues(type));
-      k.advance(to, SUM_BYTES * k.lanes);
+      k.advance(to, bytes * k.lanes);
     });
-    k.advance(row, SUM_BYTES);
+    k.advance(row, bytes);
   });
 }
 
@@ -132,11 +175,12 @@ function partSums(
   sums: Variable<"ptr">,
 ): (run: number, part: number) => Value<"i32v"> {
   const { pieces } = rowCodes;
-  const rows = constantRows(sums, SUM_BYTES);
+  const rows = constantRows(sums, sumBytes(type, k.target));
+  const perVector = joinsHalves(type, k.target) ? 2 : 1;
   const known = new Map<number, readonly Value<"i32v">[]>();
   const ofPiece = (piece: number): Value<"i32v"> => {
     const vector = pieces.findIndex((quarters) => quarters.includes(piece));
-    const quarter = pieces[vector].indexOf(piece);
+    const quarter = Math.floor(pieces[vector].indexOf(piece) / perVector);
     const words = known.get(quarter) ?? wordsOf(k, rows, QUAD_BYTES * quarter);
     known.set(quarter, words);
     return words[vector];
@@ -144,7 +188,7 @@ function partSums(
   const lift = liftOf(type, k.target);
   return (run, part) => {
     const first = 2 * run + part;
-    const isWhole = type.parts === 2 || addsQuarters(type, rowCodes);
+    const isWhole = type.parts === 2 || addsQuarters(type);
     const sum = isWhole ? ofPiece(first) : k.add(ofPiece(first), ofPiece(first + 1));
     return lift === 0 ? sum : k.shl(sum, lift);
   };
@@ -176,7 +220,7 @@ export function multiplyRowsOfFile(
     }
     tile.advance(runsOf(type));
     rows.advance(blockBytes);
-    k.advance(sums, SUM_BYTES * k.lanes);
+    k.advance(sums, sumBytes(type, k.target) * k.lanes);
     k.advance(ahead, BYTES_MEANWHILE);
   });
   return tile.sums[0];

@@ -4,8 +4,8 @@
  *
  * - row by row (from-file-blocks.ts), for types whose blocks are one run;
  * - row by row (from-file-rows.ts), for most types with blocks of 256 values;
- * - block by block of all rows, transposed in registers;
- * - with few registers, in strips of a few blocks: a strip is packed into a buffer, which stays in the first-level cache.
+ * - other types block by block of all rows, transposed in registers;
+ * - these with few registers in strips of a few blocks: a strip is packed into a buffer, which stays in the first-level cache.
  *
  * Sums are added in the order of the product with packed weights, so results are the same, bit for bit.
  */

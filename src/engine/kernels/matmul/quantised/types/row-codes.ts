@@ -147,10 +147,10 @@ export const ROW_CODES: Partial<Readonly<Record<DType, RowCodes>>> = {
 };
 
 /**
- * Whether one token is multiplied along rows of the file (from-file-rows.ts). With few registers only types whose strips are
- * bound by arithmetic.
+ * Whether one token is multiplied along rows of the file (from-file-rows.ts). With few registers not types with a code book,
+ * whose strips unpack with fewer instructions.
  */
 export function takesRows(type: QuantisedType, target: Target): boolean {
   if (target.isa === "wasm" || ROW_CODES[type.dtype] === undefined) return false;
-  return layoutOf(type, target) === BLOCKS && (type.parts === 2 || !hasFewRegisters(target));
+  return layoutOf(type, target) === BLOCKS && (type.book === undefined || !hasFewRegisters(target));
 }
