@@ -254,6 +254,16 @@ add("permute2", floats, (k, p) => {
   k.store({ base: p.out, disp: 64 }, k.permute2(y, x, some));
   k.store({ base: p.out, disp: 128 }, k.permute2(x, x, zip));
 });
+add("permute2 by quarters", floats, (k, p) => {
+  const [x, y] = [k.load("i32v", p.x), k.load("i32v", p.y)];
+  const everySecond = (first: number) => (l: number) => 8 * (l >> 2) + 4 * first + (l & 3);
+  const crossing = (l: number): number => (everySecond(1)(l) + 4) % (2 * k.lanes);
+  const shifted = (l: number): number => (everySecond(0)(l) + 1) % (2 * k.lanes);
+  [everySecond(0), everySecond(1), crossing, shifted].forEach((from, i) => {
+    const indices = Array.from({ length: k.lanes }, (_, l) => from(l));
+    k.store({ base: p.out, disp: 64 * i }, k.permute2(x, y, indices));
+  });
+});
 /** Exchanges a bit of the lane's index with the choice of operand, as transpositions do. */
 for (const half of [0, 1])
   add(`permute2 by bits, half ${half}`, floats, (k, p) => {

@@ -94,6 +94,7 @@ function widths(form: VectorForm): VectorBits[] {
     "vextracti32x4",
     "vinserti128",
     "vinserti32x4",
+    "vshufi32x4",
   ].includes(form.name);
   const narrow: VectorBits[] = crossing ? [256] : [128, 256];
   return form.evex ? [...narrow, 512] : narrow;

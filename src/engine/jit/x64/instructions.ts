@@ -140,6 +140,7 @@ vpgatherdd.k rm   66.0F38.W0 90    4       V,V evex
 vpblendd     rvmi 66.0F3A.W0 02    full    V,V,V vex
 vperm2i128   rvmi 66.0F3A.W0 46    full    V,V,V vex
 vshufps      rvmi NP.0F.W0 C6      full    V,V,V b32
+vshufi32x4   rvmi 66.0F3A.W0 43    full    V,V,V b32 evex
 vpshufb      rvm  66.0F38.W0 00    full    V,V,V
 vpshufd      rmi  66.0F.W0 70      full    V,V b32
 vpunpcklwd   rvm  66.0F.W0 61      full    V,V,V

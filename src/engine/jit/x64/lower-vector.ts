@@ -259,6 +259,16 @@ const ZIPS: ReadonlyMap<string, "even" | "odd"> = new Map([
   ["1,9,3,11,5,13,7,15", "odd"],
 ]);
 
+/** The immediate of vshufi32x4, if indices take two whole quarters of a and then two of b. */
+function wholeQuarters(indices: readonly number[]): number | undefined {
+  const quarters = [0, 4, 8, 12].map((first) => indices[first] / 4);
+  const areWhole = indices.every((index, lane) => index === 4 * quarters[lane >> 2] + (lane & 3));
+  const inOrder = quarters.every((quarter, i) => Number.isInteger(quarter) && quarter >> 2 === i >> 1);
+  return areWhole && inOrder
+    ? quarters.reduce((bits, quarter, i) => bits | ((quarter & 3) << (2 * i)), 0)
+    : undefined;
+}
+
 /** The patterns of transpositions, in one or two instructions of AVX2 instead of three and two loads. */
 function permutePattern(
   c: Context,
@@ -286,6 +296,8 @@ const permute2: Lowering = (c, instr) => {
   const b = c.reg(instr.args[1]);
   const indices = instr.words as number[];
   if (c.isa === "avx512") {
+    const quarters = wholeQuarters(indices);
+    if (quarters !== undefined) return c.asm.vector("vshufi32x4", 512, [dst, a, b], quarters);
     loadIndices(c, dst, indices);
     return c.asm.vector("vpermi2d", 512, [dst, a, b]);
   }

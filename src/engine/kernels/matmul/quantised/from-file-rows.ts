@@ -8,7 +8,7 @@
  */
 import { dtypeInfo } from "../../../../base/dtypes.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
-import type { AddressOperand, Value, Variable } from "../../../jit/language/core.ts";
+import type { AddressOperand, Operand, Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { constantRows, MovingRows, QUAD_BYTES, wordsOf } from "../layout/transpose.ts";
 import { BLOCKS } from "./activations.ts";
@@ -16,6 +16,7 @@ import { runsOf } from "./code-sources.ts";
 import type { Factors } from "./dot-sum.ts";
 import { FileFields } from "./file-fields.ts";
 import { once, type RowByRow } from "./from-file-blocks.ts";
+import { SteadyPrefetch, sharesOf } from "./steady-prefetch.ts";
 import { Tile } from "./tile-straight.ts";
 import {
   greatestCode,
@@ -24,13 +25,12 @@ import {
   type QuantisedType,
   RUN,
   runOfBlock,
+  takesWholeBytes,
 } from "./types/block-type.ts";
 import { fieldMasks, PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
 
-/** Prefetch distance of weights. */
-const PREFETCH_BYTES = 16384;
-/** Bytes that are prefetched for each block while scales are multiplied. */
-const BYTES_MEANWHILE = 512;
+/** Share of the products of codes in the kernel's time; scales take the rest. */
+const TIME_OF_CODES = 0.7;
 
 /** 32-bit lanes of a vector of 64 codes. */
 const CODE_LANES = 16;
@@ -43,20 +43,31 @@ const halvesOf = ({ lanes }: Target): readonly (number | undefined)[] =>
 const addsQuarters = ({ parts, dtype }: QuantisedType): boolean =>
   parts === 1 && (ROW_CODES[dtype] as RowCodes).pieces.every(([a, b, c, d]) => b === a + 1 && d === c + 1);
 
-/** Whether a vector holds the sums of all runs of a block: those of the halves of both vectors, added. */
-const joinsHalves = (type: QuantisedType, target: Target): boolean =>
-  addsQuarters(type) && halvesOf(target).length === 2;
+/** Lanes of the sums of a block's runs. */
+const RUN_LANES = 8;
 
-/** Bytes of the sums of a block: one for each quarter, or for each half of a vector of 64 codes. */
-const sumBytes = (type: QuantisedType, target: Target): number =>
-  4 * (joinsHalves(type, target) ? CODE_LANES / 2 : CODE_LANES);
+/** How many blocks of a row have their sums in one vector, or, if quarters are stored one by one, in one or two. */
+const blocksTogether = (type: QuantisedType, { lanes }: Target): number =>
+  addsQuarters(type) ? lanes / RUN_LANES : 1;
+
+/** Bytes of these sums: one for each run of each block, or for each quarter of a vector of 64 codes. */
+const sumBytes = (type: QuantisedType, { lanes }: Target): number =>
+  4 * (addsQuarters(type) ? lanes : CODE_LANES);
+
+/** The greatest code if upper nibbles are multiplied as they are. */
+const UPPER_NIBBLE = 0xf0;
+
+const multipliesUpper = ({ upper }: RowCodes, target: Target): boolean =>
+  upper !== undefined && takesWholeBytes(target);
 
 /** Bytes of the values of a block. */
 const blockValues = ({ dtype }: QuantisedType): number => dtypeInfo(dtype).blockLength;
 
-/** Bytes of working memory: the token's values in the order of codes, then a vector of sums for each block of each row. */
+/** Bytes of working memory: the token's values in the order of codes, then the sums of all blocks of all rows. */
 export function rowsBytes(type: QuantisedType, blocks: number, target: Target): number {
-  return takesRows(type, target) ? blocks * (blockValues(type) + sumBytes(type, target) * target.lanes) : 0;
+  if (!takesRows(type, target)) return 0;
+  const sums = Math.ceil(blocks / blocksTogether(type, target)) * sumBytes(type, target) * target.lanes;
+  return blocks * blockValues(type) + sums;
 }
 
 /** Writes the token's values in the order of the codes. */
@@ -107,26 +118,31 @@ function quarterSums(k: KernelBuilder, factors: readonly Factors[], max: number)
   return fit < 4 ? addedPairs(k, widened(k, ac), widened(k, bd)) : widened(k, addedPairs(k, ac, bd));
 }
 
-/** Adds to each quarter its neighbour. */
-function neighbourSums(k: KernelBuilder, sums: Value<"i32v">): Value<"i32v"> {
-  const neighbours = Array.from({ length: k.lanes }, (_, lane) => lane ^ 4);
-  return k.add(sums, k.permute(sums, neighbours));
+/** Adds neighbouring quarters of two vectors: first the sums of the first one. */
+function neighbourSums(k: KernelBuilder, [a, b]: readonly Value<"i32v">[]): Value<"i32v"> {
+  const everySecond = (first: number) =>
+    Array.from({ length: k.lanes }, (_, lane) => 8 * (lane >> 2) + 4 * first + (lane & 3));
+  return k.add(k.permute2(a, b, everySecond(0)), k.permute2(a, b, everySecond(1)));
 }
 
-/** Adds the quarters of each of two vectors, which are halves: the sums of the first one, then those of the second. */
-function halfSums(k: KernelBuilder, [a, b]: readonly Value<"i32v">[]): Value<"i32v"> {
-  const quarters = (of: number) => Array.from({ length: 8 }, (_, lane) => lane + 4 * of + (lane < 4 ? 0 : 4));
-  return k.add(k.permute2(a, b, quarters(0)), k.permute2(a, b, quarters(1)));
+/** Where a block and the values that it is multiplied with begin. */
+interface BlockPlace {
+  readonly codes: Operand<"ptr">;
+  readonly values: Operand<"ptr">;
 }
 
-/** Vectors of the sums of a block, from the sums of quarters. */
-function storedSums(
+/** A block and its successor, if their sums are stored together. The last block of an odd number takes its own place. */
+function placesTogether(
   k: KernelBuilder,
   type: QuantisedType,
-  ofQuarters: readonly Value<"i32v">[],
-): readonly Value<"i32v">[] {
-  if (joinsHalves(type, k.target)) return [halfSums(k, ofQuarters)];
-  return addsQuarters(type) ? ofQuarters.map((sums) => neighbourSums(k, sums)) : ofQuarters;
+  first: BlockPlace,
+  left: Value<"int">,
+): readonly BlockPlace[] {
+  if (blocksTogether(type, k.target) === 1) return [first];
+  const step = k.min(k.sub(left, 1), 1);
+  const codes = k.variable(k.offset(first.codes, k.mul(step, dtypeInfo(type.dtype).blockBytes)));
+  const values = k.variable(k.offset(first.values, k.mul(step, blockValues(type))));
+  return [first, { codes, values }];
 }
 
 /** Stores the sums of all blocks: block after block, and in each row after row. */
@@ -136,33 +152,41 @@ function sumRows(
   rowCodes: RowCodes,
   p: RowByRow,
   sums: Variable<"ptr">,
+  prefetch: SteadyPrefetch,
 ): void {
   const { blockBytes } = dtypeInfo(type.dtype);
   const vectorBytes = 4 * k.lanes;
-  const max = greatestCode(type, k.target) >> liftOf(type, k.target);
-  const bytes = sumBytes(type, k.target);
-  const from = k.variable(p.source);
+  const max = multipliesUpper(rowCodes, k.target)
+    ? UPPER_NIBBLE
+    : greatestCode(type, k.target) >> liftOf(type, k.target);
+  const [bytes, together] = [sumBytes(type, k.target), blocksTogether(type, k.target)];
+  const source = k.variable(p.source);
   const row = k.variable(sums);
   const masks = fieldMasks(k);
+  const sumsOfHalf = ({ codes, values }: BlockPlace, half: number | undefined): Value<"i32v"> => {
+    const factors = rowCodes.codes(new RowBytes(k, codes, half, masks), type).map((vector, i) => ({
+      codes: vector,
+      values: k.load("i8v", { base: values, disp: vectorBytes * (4 * (half ?? 0) + i) }),
+    }));
+    return quarterSums(k, factors, max);
+  };
   k.loop(0, k.lanes, 1, () => {
+    const codes = k.variable(source);
     const values = k.variable(p.buffer);
     const to = k.variable(row);
-    k.loop(0, p.length, 1, () => {
-      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, blockBytes, "second");
-      const ofQuarters = halvesOf(k.target).map((half, index) => {
-        const factors = rowCodes.codes(new RowBytes(k, from, half, masks), type).map((codes, i) => ({
-          codes,
-          values: k.load("i8v", { base: values, disp: vectorBytes * (4 * index + i) }),
-        }));
-        return quarterSums(k, factors, max);
+    k.loop(0, p.length, together, (block) => {
+      prefetch.step("first");
+      const places = placesTogether(k, type, { codes, values }, k.sub(p.length, block));
+      const ofQuarters = places.flatMap((place) => halvesOf(k.target).map((half) => sumsOfHalf(place, half)));
+      const stored = addsQuarters(type) ? [neighbourSums(k, ofQuarters)] : ofQuarters;
+      stored.forEach((vector, i) => {
+        k.store({ base: to, disp: vectorBytes * i }, vector);
       });
-      storedSums(k, type, ofQuarters).forEach((stored, i) => {
-        k.store({ base: to, disp: vectorBytes * i }, stored);
-      });
-      k.advance(from, blockBytes);
-      k.advance(values, blockValues(type));
+      k.advance(codes, together * blockBytes);
+      k.advance(values, together * blockValues(type));
       k.advance(to, bytes * k.lanes);
     });
+    k.advance(source, k.mul(p.length, blockBytes));
     k.advance(row, bytes);
   });
 }
@@ -176,14 +200,15 @@ function partSums(
 ): (run: number, part: number) => Value<"i32v"> {
   const { pieces } = rowCodes;
   const rows = constantRows(sums, sumBytes(type, k.target));
-  const perVector = joinsHalves(type, k.target) ? 2 : 1;
+  const perSum = addsQuarters(type) ? 2 : 1;
   const known = new Map<number, readonly Value<"i32v">[]>();
   const ofPiece = (piece: number): Value<"i32v"> => {
     const vector = pieces.findIndex((quarters) => quarters.includes(piece));
-    const quarter = Math.floor(pieces[vector].indexOf(piece) / perVector);
+    const quarter = Math.floor(pieces[vector].indexOf(piece) / perSum);
     const words = known.get(quarter) ?? wordsOf(k, rows, QUAD_BYTES * quarter);
     known.set(quarter, words);
-    return words[vector];
+    const isUpper = multipliesUpper(rowCodes, k.target) && rowCodes.upper?.includes(vector);
+    return isUpper ? k.sar(words[vector], 4) : words[vector];
   };
   const lift = liftOf(type, k.target);
   return (run, part) => {
@@ -205,13 +230,15 @@ export function multiplyRowsOfFile(
   const { blockBytes } = dtypeInfo(type.dtype);
   once(k, ready, () => orderValues(k, type, rowCodes, p));
   const sums = k.variable(k.offset(p.buffer, k.mul(p.length, blockValues(type))));
-  sumRows(k, type, rowCodes, p, sums);
+  const [bytes, together] = [sumBytes(type, k.target), blocksTogether(type, k.target)];
+  const shares = sharesOf(k.lanes * blockBytes, k.lanes / together, TIME_OF_CODES);
+  const prefetch = new SteadyPrefetch(k, shares, p.source, p.length);
+  sumRows(k, type, rowCodes, p, sums, prefetch);
   const rowBytes = k.mul(p.length, blockBytes);
-  const ahead = k.variable(k.offset(p.source, k.mul(rowBytes, k.lanes)));
   const rows = new MovingRows(k, p.source, rowBytes, k.lanes);
   const tile = new Tile(k, type, { tokens: 1, together: 1 }, p.x, 0);
-  k.loop(0, p.length, 1, () => {
-    k.prefetchLines({ base: ahead, disp: PREFETCH_BYTES }, BYTES_MEANWHILE, "second");
+  k.loop(0, p.length, 1, (index) => {
+    prefetch.step("second");
     const block = new PackedBlock(k, type, new FileFields(k, type, rows), p.grid, { keeps: true });
     const sumOf = partSums(k, type, rowCodes, sums);
     for (let run = 0; run < runsOf(type); run++) {
@@ -220,8 +247,12 @@ export function multiplyRowsOfFile(
     }
     tile.advance(runsOf(type));
     rows.advance(blockBytes);
-    k.advance(sums, sumBytes(type, k.target) * k.lanes);
-    k.advance(ahead, BYTES_MEANWHILE);
+    if (together === 1) k.advance(sums, bytes * k.lanes);
+    else {
+      // From the first half of a vector to the second, and from there to the next vector.
+      k.advance(sums, bytes / 2);
+      k.if(k.is(k.rem(index, 2), "==", 1), () => k.advance(sums, bytes * (k.lanes - 1)));
+    }
   });
   return tile.sums[0];
 }

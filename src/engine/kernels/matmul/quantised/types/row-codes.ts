@@ -8,7 +8,13 @@ import type { KernelBuilder } from "../../../../jit/builder.ts";
 import type { Operand, Value } from "../../../../jit/language/core.ts";
 import type { Target } from "../../../../jit/target.ts";
 import { BLOCKS, layoutOf } from "../activations.ts";
-import { type CodeBook, hasFewRegisters, movedBits, type QuantisedType } from "./block-type.ts";
+import {
+  type CodeBook,
+  hasFewRegisters,
+  movedBits,
+  type QuantisedType,
+  takesWholeBytes,
+} from "./block-type.ts";
 import { Literals } from "./literals.ts";
 
 /** Values of a quarter. */
@@ -19,11 +25,14 @@ const HALF_BYTES = 32;
 const FOUR = [0, 1, 2, 3] as const;
 
 /** Masks of the fields of all types, in registers. To be created before the loop over blocks. */
-export const fieldMasks = (k: KernelBuilder): Literals => new Literals(k, [0x03, 0x04, 0x0f, 0x10, 0x30]);
+export const fieldMasks = (k: KernelBuilder): Literals =>
+  new Literals(k, [0x03, 0x04, 0x0f, 0x10, 0x30, 0xf0]);
 
 export interface RowCodes {
   /** By vector and quarter: which piece of the block's values the quarter holds. */
   readonly pieces: readonly (readonly number[])[];
+  /** Vectors whose codes are upper nibbles: 16 times as great if the target multiplies them as they are. */
+  readonly upper?: readonly number[];
   /** Four vectors, or one half of each; codes that are not lifted. */
   codes(block: RowBytes, type: QuantisedType): readonly Value<"u8v">[];
 }
@@ -86,6 +95,11 @@ export class RowBytes {
     return this.k.and(movedBits(this.k, source, from, to), this.#masks.byte(((1 << bits) - 1) << to));
   }
 
+  /** The upper nibble of every byte, moved down unless the target multiplies it as it is. */
+  upperNibbles(source: Value<"i32v">): Value<"u8v"> {
+    return takesWholeBytes(this.k.target) ? this.field(source, 4, 4, 4) : this.field(source, 4, 4);
+  }
+
   /** Two bits of a code, in 64 bytes that serve four runs each. */
   pairs(disp: number): readonly Value<"u8v">[] {
     const bytes = this.one(disp);
@@ -108,10 +122,11 @@ export const ROW_CODES: Partial<Readonly<Record<DType, RowCodes>>> = {
   Q4_K: {
     // Of each 32 bytes the low nibbles are a run, and the high ones the next run.
     pieces: [0, 2, 8, 10].map((first) => [first, first + 1, first + 4, first + 5]),
+    upper: [1, 3],
     codes: (block) =>
       [16, 80].flatMap((disp) => {
         const bytes = block.one(disp);
-        return [block.field(bytes, 0, 4), block.field(bytes, 4, 4)];
+        return [block.field(bytes, 0, 4), block.upperNibbles(bytes)];
       }),
   },
   Q5_K: {
