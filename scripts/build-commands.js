@@ -5,8 +5,8 @@
 import { isAbsolute, join, relative } from "node:path";
 import { rolldown } from "rolldown";
 
-/** Where a process starts, and what it loads from there to generate text. */
-const START = ["src/cli/main.ts"];
+/** What a process loads at its start, after main.ts, and what to generate text. */
+const START = ["src/cli/command.ts"];
 const TEXT = ["src/cli/run.ts", "src/engine/backend/native/native.ts"];
 
 /** Folders whose part of what generates text is a file of its own, since commands that open a model need only these. */

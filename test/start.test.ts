@@ -7,6 +7,8 @@ import { build, type Metafile } from "esbuild";
 import { beforeAll, describe, expect, it } from "vitest";
 
 const root = resolve(import.meta.dirname, "..");
+/** The program, and what it loads at once. */
+const START = ["cli/main.ts", "cli/command.ts"];
 let inputs: Metafile["inputs"];
 
 beforeAll(async () => {
@@ -49,7 +51,7 @@ function loadedBy(...files: string[]): { files: string[]; packages: string[]; bu
 
 describe("before the verb is known", () => {
   it("loads its own files and a few lists of names", () => {
-    const { files } = loadedBy("cli/main.ts");
+    const { files } = loadedBy(...START);
     const foreign = files.filter((file) => !/^(cli|base|schema|platform)\//.test(file));
     expect(files).toContain("cli/verbs.ts");
     expect(foreign).toMatchInlineSnapshot(`
@@ -77,7 +79,7 @@ describe("before the verb is known", () => {
   });
 
   it("loads no package that only some verbs need", () => {
-    expect(loadedBy("cli/main.ts").packages).toMatchInlineSnapshot(`
+    expect(loadedBy(...START).packages).toMatchInlineSnapshot(`
       [
         "commander",
         "picocolors",
@@ -88,10 +90,10 @@ describe("before the verb is known", () => {
 });
 
 describe("cria run with a local GGUF file and a plain prompt", () => {
-  const load = () => loadedBy("cli/main.ts", "cli/run.ts", "engine/backend/native/native.ts");
+  const load = () => loadedBy(...START, "cli/run.ts", "engine/backend/native/native.ts");
 
   it("loads no package besides", () => {
-    expect(load().packages).toEqual(loadedBy("cli/main.ts").packages);
+    expect(load().packages).toEqual(loadedBy(...START).packages);
   });
 
   // Node compiles its modules when they are first loaded: `process.getBuiltinModule` does it where one is needed.
@@ -100,6 +102,7 @@ describe("cria run with a local GGUF file and a plain prompt", () => {
       [
         "node:fs",
         "node:fs/promises",
+        "node:module",
         "node:net",
         "node:os",
         "node:path",
