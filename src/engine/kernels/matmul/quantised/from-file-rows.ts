@@ -30,7 +30,7 @@ import {
 import { fieldMasks, PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
 
 /** Share of the products of codes in the kernel's time; scales take the rest. */
-const TIME_OF_CODES = 0.7;
+const TIME_OF_CODES = 0.65;
 
 /** 32-bit lanes of a vector of 64 codes. */
 const CODE_LANES = 16;

@@ -8,7 +8,8 @@ import type { Operand, Variable } from "../../../jit/language/core.ts";
 
 /** How far weights are prefetched ahead at least. */
 const LEAD_BYTES = 8192;
-const LINE_BYTES = 64;
+/** Shares are multiples of half a cache line. A line of which each half is requested is requested twice, which costs little. */
+const GRAIN_BYTES = 32;
 
 export interface Shares {
   /** For one step of the first loop. */
@@ -18,14 +19,14 @@ export interface Shares {
 }
 
 /**
- * Bytes to prefetch: whole lines.
+ * Bytes to prefetch.
  * @param bytes of the weights of one step of the second loop. @param steps of the first loop for each of the second.
  * @param share of the first loop in the time of both.
  */
 export function sharesOf(bytes: number, steps: number, share: number): Shares {
-  const lines = Math.ceil(bytes / LINE_BYTES);
-  const first = Math.max(1, Math.round((share * lines) / steps));
-  return { first: LINE_BYTES * first, second: LINE_BYTES * Math.max(0, lines - steps * first) };
+  const grains = Math.ceil(bytes / GRAIN_BYTES);
+  const first = Math.max(1, Math.round((share * grains) / steps));
+  return { first: GRAIN_BYTES * first, second: GRAIN_BYTES * Math.max(0, grains - steps * first) };
 }
 
 export class SteadyPrefetch {
