@@ -136,21 +136,9 @@ function loadingFlags({ backend, tokenizer, cacheType, precision, mmap }: LoadOp
 /** Cria's own `run`, as users start it. */
 export function criaProgram(main: string, options: LoadOptions): ColdProgram {
   const common = ({ model, threads }: ColdWork, tokens: number) => [
-    ...[
-      main,
-      "run",
-      model,
-      "-p",
-      "a",
-      "--no-bos",
-      "-n",
-      tokens,
-      "-t",
-      0,
-      "--ignore-eos",
-      "--json",
-      "--quiet",
-    ],
+    // With BOS the prompt would be two tokens.
+    ...[main, "run", model, "-p", "a", "--no-bos", "-n", tokens],
+    ...["-t", 0, "--ignore-eos", "--json", "--quiet"],
     ...["--threads", threads, ...loadingFlags(options)],
   ];
   return {

@@ -24,21 +24,22 @@ describe("the folder for bytecode", () => {
     expect(compiledModulesFolder({ XDG_CACHE_HOME: "/caches" })).toBe(join("/caches", "cria", "compiled"));
     const usual = join(homedir(), ".cache", "cria", "compiled");
     expect(compiledModulesFolder({})).toBe(usual);
-    expect(compiledModulesFolder({ XDG_CACHE_HOME: "" })).toBe(usual);
+    for (const unusable of ["", "caches", "./caches"])
+      expect(compiledModulesFolder({ XDG_CACHE_HOME: unusable })).toBe(usual);
   });
 
   it("is created for its owner alone, and given to Node", () => {
     const folder = join(temporaryFolder(), "a", "b");
     const enable = vi.fn();
-    keepCompiledModules(enable, () => folder);
-    keepCompiledModules(enable, () => folder);
+    keepCompiledModules({ enableCompileCache: enable }, () => folder);
+    keepCompiledModules({ enableCompileCache: enable }, () => folder);
     expect(enable.mock.calls).toEqual([[folder], [folder]]);
     if (isPosix) expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
   it("is not created if Node cannot keep bytecode", () => {
     const folder = join(temporaryFolder(), "a");
-    keepCompiledModules(undefined, () => folder);
+    keepCompiledModules({}, () => folder);
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -47,7 +48,7 @@ describe("the folder for bytecode", () => {
     mkdirSync(folder);
     chmodSync(folder, mode);
     const enable = vi.fn();
-    keepCompiledModules(enable, () => folder);
+    keepCompiledModules({ enableCompileCache: enable }, () => folder);
     expect(enable).not.toHaveBeenCalled();
   });
 
@@ -55,7 +56,7 @@ describe("the folder for bytecode", () => {
     const folder = temporaryFolder();
     const owner = vi.spyOn(process, "getuid").mockReturnValue(statSync(folder).uid + 1);
     const enable = vi.fn();
-    keepCompiledModules(enable, () => folder);
+    keepCompiledModules({ enableCompileCache: enable }, () => folder);
     owner.mockRestore();
     expect(enable).not.toHaveBeenCalled();
   });
@@ -66,7 +67,7 @@ describe("the folder for bytecode", () => {
     mkdirSync(join(folder, "real"));
     symlinkSync(join(folder, "real"), link);
     const enable = vi.fn();
-    keepCompiledModules(enable, () => link);
+    keepCompiledModules({ enableCompileCache: enable }, () => link);
     expect(enable).not.toHaveBeenCalled();
   });
 
@@ -74,8 +75,8 @@ describe("the folder for bytecode", () => {
     const file = join(temporaryFolder(), "file");
     writeFileSync(file, "");
     const enable = vi.fn();
-    keepCompiledModules(enable, () => join(file, "below"));
-    keepCompiledModules(enable, () => {
+    keepCompiledModules({ enableCompileCache: enable }, () => join(file, "below"));
+    keepCompiledModules({ enableCompileCache: enable }, () => {
       throw new Error("no home");
     });
     expect(enable).not.toHaveBeenCalled();

@@ -7,17 +7,21 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import * as modules from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
-/** Tells Node the folder. Absent before Node 22.8. */
-type Enable = (folder: string) => unknown;
+/** The part of Node's module that is used here. */
+interface NodeModules {
+  /** Tells Node the folder. Absent before Node 22.8. */
+  readonly enableCompileCache?: (folder: string) => unknown;
+}
 
 const OWN = 0o700;
 const WRITABLE_BY_OTHERS = 0o022;
 
-/** The folder for bytecode, in the user's folder for files that can be made again. */
-export function compiledModulesFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  return join(environment.XDG_CACHE_HOME || join(homedir(), ".cache"), "cria", "compiled");
+/** The folder for bytecode, in the user's folder for files that can be made again. A relative one is to be ignored. */
+export function compiledModulesFolder({ XDG_CACHE_HOME }: NodeJS.ProcessEnv = process.env): string {
+  const named = XDG_CACHE_HOME !== undefined && isAbsolute(XDG_CACHE_HOME);
+  return join(named ? XDG_CACHE_HOME : join(homedir(), ".cache"), "cria", "compiled");
 }
 
 /** Whether the folder exists, or could be created, and nobody else can write to it. */
@@ -32,12 +36,12 @@ function isPrivate(folder: string): boolean {
 
 /** Keeps bytecode from now on, if Node can. Nothing depends on it but time: without it modules are compiled as ever. */
 export function keepCompiledModules(
-  enable = (modules as { readonly enableCompileCache?: Enable }).enableCompileCache,
+  { enableCompileCache }: NodeModules = modules as NodeModules,
   folderOf: () => string = compiledModulesFolder,
 ): void {
-  if (enable === undefined) return;
+  if (enableCompileCache === undefined) return;
   try {
     const folder = folderOf();
-    if (isPrivate(folder)) enable(folder);
+    if (isPrivate(folder)) enableCompileCache(folder);
   } catch {} // no home, or one that cannot be written to
 }

@@ -11,9 +11,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import * as nodeModule from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { criaProgram } from "../../src/cli/bench-programs.ts";
 import { ggufFromVocabulary, PIECE } from "../../src/tokenizer/index.ts";
 import { sharedData, sharedPath } from "../support/shared-data.ts";
 import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
@@ -485,6 +487,25 @@ describe("cria --help", () => {
       expect(help).toContain(`  ${verb} `);
     expect(await output(["run", "--help"])).toMatch(/--temperature <x>[\s\S]*Examples:/);
     expect(await output(["--version"])).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("cria bench --cold", () => {
+  it("times the first token after a prompt of one token", async () => {
+    const [main, ...args] = criaProgram(built.main, {}).first({ model, threads: 1, generate: 4 });
+    expect(main).toBe(built.main);
+    expect(await json(args.map(String))).toMatchObject({ usage: { promptTokens: 1, generatedTokens: 1 } });
+  });
+});
+
+describe("bytecode of modules", () => {
+  it("is kept in a folder of the user if Node can keep it", async () => {
+    const env = { XDG_CACHE_HOME: at("caches"), NODE_DISABLE_COMPILE_CACHE: undefined };
+    const first = await output(["show", model], { env });
+    const kept = at("caches/cria/compiled");
+    const canKeep = "enableCompileCache" in nodeModule;
+    expect(existsSync(kept) ? readdirSync(kept) : []).toHaveLength(canKeep ? 1 : 0);
+    expect(await output(["show", model], { env })).toBe(first);
   });
 });
 

@@ -42,7 +42,7 @@ export interface Finished {
 export interface RunOptions {
   /** Text for standard input. Default: empty input. */
   readonly input?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Text for standard input, which then stays open. */
   readonly endless?: string;
   /** Called when the process has started. */
@@ -51,10 +51,17 @@ export interface RunOptions {
   readonly onOutput?: (child: ChildProcess) => void;
 }
 
+/** Environment of processes, without the user's settings. Bytecode of a package that exists for a test only is not kept. */
+export const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  CI: "true",
+  NODE_DISABLE_COMPILE_CACHE: "1",
+};
+
 /** Runs `cria` to its end, without the user's colours and settings. */
 export function runCria(main: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH, HOME, CI: "true", ...options.env } });
+  const child = spawn(process.execPath, [main, ...args], { env: { ...ENVIRONMENT, ...options.env } });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

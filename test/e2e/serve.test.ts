@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { writeTinyChatModel } from "../support/tiny-server.ts";
-import { type BuiltPackage, buildPackage, runCria } from "./process.ts";
+import { type BuiltPackage, buildPackage, ENVIRONMENT, runCria } from "./process.ts";
 
 let built: BuiltPackage;
 let folder: string;
@@ -34,9 +34,8 @@ afterEach(() => {
 });
 
 async function serve(...args: string[]): Promise<Served> {
-  const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [built.main, "serve", ...args, "--port", "0"], {
-    env: { PATH, HOME },
+    env: ENVIRONMENT,
   });
   running.push(child);
   let log = "";

@@ -5,7 +5,14 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type BuiltPackage, buildPackage, type Finished, type RunOptions, runCria } from "./process.ts";
+import {
+  type BuiltPackage,
+  buildPackage,
+  ENVIRONMENT,
+  type Finished,
+  type RunOptions,
+  runCria,
+} from "./process.ts";
 
 let built: BuiltPackage;
 let folder: string;
@@ -192,9 +199,8 @@ describe("cria tokenizer train", () => {
   });
 
   it("ends at Ctrl-C, even while waiting for input, and leaves no files", async () => {
-    const { PATH, HOME } = process.env;
     const args = [built.main, "tokenizer", "train", "-", "--vocab", "400", "-o", at("t.model")];
-    const child = spawn(process.execPath, args, { env: { PATH, HOME, CI: "true" } });
+    const child = spawn(process.execPath, args, { env: ENVIRONMENT });
     child.stdin.write(TEXT);
     // The temporary file is made when everything is ready.
     while (readdirSync(folder).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../src/base/random.ts";
 import type { RunRecord } from "../../src/train/index.ts";
 import { packTiny } from "../support/tiny-corpus.ts";
-import { type BuiltPackage, buildPackage, runCria } from "./process.ts";
+import { type BuiltPackage, buildPackage, ENVIRONMENT, runCria } from "./process.ts";
 
 let built: BuiltPackage;
 let folder: string;
@@ -62,9 +62,8 @@ function figures(name: string): unknown[] {
 
 /** Runs until this many steps were reported, then kills the process. */
 async function killAfter(path: string, steps: number, args: readonly string[]): Promise<void> {
-  const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [built.main, "train", path, "--json", ...args], {
-    env: { PATH, HOME, CI: "true" },
+    env: ENVIRONMENT,
   });
   let seen = 0;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
