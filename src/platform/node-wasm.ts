@@ -29,11 +29,11 @@ function startWorker(): WasmWorker {
 }
 
 /**
- * The engines of Node 20 and 21 have relaxed SIMD behind a flag, which may be set later than at the start of the
- * process (decision 26). Other engines have it in any case, or not at all, and do not know the flag.
+ * V8 11.3, the engine of Node 20, has relaxed SIMD behind a flag, which may be set later than at the start of the process
+ * (decision 26). Later engines have it in any case.
  */
 function allowRelaxedSimd(): void {
-  const isBehindFlag = process.arch === "x64" && /^11\.[38]\./.test(process.versions.v8 ?? "");
+  const isBehindFlag = process.arch === "x64" && process.versions.v8?.startsWith("11.3.") === true;
   if (isBehindFlag) setFlagsFromString("--experimental-wasm-relaxed-simd");
 }
 
