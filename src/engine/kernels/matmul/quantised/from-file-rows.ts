@@ -29,7 +29,7 @@ import {
 } from "./types/block-type.ts";
 import { fieldMasks, PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
 
-/** Share of the products of codes in the kernel's time; scales take the rest. */
+/** Share of the kernel's time that the products of codes take; scales take the rest. */
 const TIME_OF_CODES = 0.65;
 
 /** 32-bit lanes of a vector of 64 codes. */
@@ -46,11 +46,11 @@ const addsQuarters = ({ parts, dtype }: QuantisedType): boolean =>
 /** Lanes of the sums of a block's runs. */
 const RUN_LANES = 8;
 
-/** How many blocks of a row have their sums in one vector, or, if quarters are stored one by one, in one or two. */
+/** Blocks of a row whose sums are stored at once: as many as fill a vector with the sums of their runs, else one. */
 const blocksTogether = (type: QuantisedType, { lanes }: Target): number =>
   addsQuarters(type) ? lanes / RUN_LANES : 1;
 
-/** Bytes of these sums: one for each run of each block, or for each quarter of a vector of 64 codes. */
+/** Bytes that are stored at once: a sum for each run of these blocks, or for each quarter of a block's vectors of codes. */
 const sumBytes = (type: QuantisedType, { lanes }: Target): number =>
   4 * (addsQuarters(type) ? lanes : CODE_LANES);
 
@@ -118,7 +118,7 @@ function quarterSums(k: KernelBuilder, factors: readonly Factors[], max: number)
   return fit < 4 ? addedPairs(k, widened(k, ac), widened(k, bd)) : widened(k, addedPairs(k, ac, bd));
 }
 
-/** Adds neighbouring quarters of two vectors: first the sums of the first one. */
+/** Adds neighbouring quarters of two vectors. The sums of the first vector come first. */
 function neighbourSums(k: KernelBuilder, [a, b]: readonly Value<"i32v">[]): Value<"i32v"> {
   const everySecond = (first: number) =>
     Array.from({ length: k.lanes }, (_, lane) => 8 * (lane >> 2) + 4 * first + (lane & 3));
