@@ -27,6 +27,7 @@ import {
   runOfBlock,
   takesWholeBytes,
 } from "./types/block-type.ts";
+import type { Literals } from "./types/literals.ts";
 import { fieldMasks, PIECE, ROW_CODES, RowBytes, type RowCodes, takesRows } from "./types/row-codes.ts";
 
 /** Share of the kernel's time that the products of codes take; scales take the rest. */
@@ -39,9 +40,11 @@ const CODE_LANES = 16;
 const halvesOf = ({ lanes }: Target): readonly (number | undefined)[] =>
   lanes === CODE_LANES ? [undefined] : [0, 1];
 
+const rowCodesOf = ({ dtype }: QuantisedType): RowCodes => ROW_CODES[dtype] as RowCodes;
+
 /** Whether the two halves of each run, which have one scale, are neighbouring quarters: their sums are then added at once. */
-const addsQuarters = ({ parts, dtype }: QuantisedType): boolean =>
-  parts === 1 && (ROW_CODES[dtype] as RowCodes).pieces.every(([a, b, c, d]) => b === a + 1 && d === c + 1);
+const addsQuarters = (type: QuantisedType): boolean =>
+  type.parts === 1 && rowCodesOf(type).pieces.every(([a, b, c, d]) => b === a + 1 && d === c + 1);
 
 /** Lanes of the sums of a block's runs. */
 const RUN_LANES = 8;
@@ -57,8 +60,8 @@ const sumBytes = (type: QuantisedType, { lanes }: Target): number =>
 /** The greatest code if upper nibbles are multiplied as they are. */
 const UPPER_NIBBLE = 0xf0;
 
-const multipliesUpper = ({ upper }: RowCodes, target: Target): boolean =>
-  upper !== undefined && takesWholeBytes(target);
+const multipliesUpper = (type: QuantisedType, target: Target): boolean =>
+  rowCodesOf(type).upper !== undefined && takesWholeBytes(target);
 
 /** Bytes of the values of a block. */
 const blockValues = ({ dtype }: QuantisedType): number => dtypeInfo(dtype).blockLength;
@@ -71,7 +74,8 @@ export function rowsBytes(type: QuantisedType, blocks: number, target: Target): 
 }
 
 /** Writes the token's values in the order of the codes. */
-function orderValues(k: KernelBuilder, type: QuantisedType, { pieces }: RowCodes, p: RowByRow): void {
+function orderValues(k: KernelBuilder, type: QuantisedType, p: RowByRow): void {
+  const { pieces } = rowCodesOf(type);
   const x = k.variable(p.x);
   const to = k.variable(p.buffer);
   const placeOf = (piece: number) => {
@@ -145,31 +149,38 @@ function placesTogether(
   return [first, { codes, values }];
 }
 
+/** The sums of the products of a block, or of one half of its vectors. */
+function sumsOfBlock(
+  k: KernelBuilder,
+  type: QuantisedType,
+  masks: Literals,
+  { codes, values }: BlockPlace,
+  half: number | undefined,
+): Value<"i32v"> {
+  const max = multipliesUpper(type, k.target)
+    ? UPPER_NIBBLE
+    : greatestCode(type, k.target) >> liftOf(type, k.target);
+  const vectors = rowCodesOf(type).codes(new RowBytes(k, codes, half, masks), type);
+  const factors = vectors.map((vector, i) => ({
+    codes: vector,
+    values: k.load("i8v", { base: values, disp: 4 * k.lanes * (4 * (half ?? 0) + i) }),
+  }));
+  return quarterSums(k, factors, max);
+}
+
 /** Stores the sums of all blocks: block after block, and in each row after row. */
 function sumRows(
   k: KernelBuilder,
   type: QuantisedType,
-  rowCodes: RowCodes,
   p: RowByRow,
   sums: Variable<"ptr">,
   prefetch: SteadyPrefetch,
 ): void {
   const { blockBytes } = dtypeInfo(type.dtype);
-  const vectorBytes = 4 * k.lanes;
-  const max = multipliesUpper(rowCodes, k.target)
-    ? UPPER_NIBBLE
-    : greatestCode(type, k.target) >> liftOf(type, k.target);
   const [bytes, together] = [sumBytes(type, k.target), blocksTogether(type, k.target)];
   const source = k.variable(p.source);
   const row = k.variable(sums);
   const masks = fieldMasks(k);
-  const sumsOfHalf = ({ codes, values }: BlockPlace, half: number | undefined): Value<"i32v"> => {
-    const factors = rowCodes.codes(new RowBytes(k, codes, half, masks), type).map((vector, i) => ({
-      codes: vector,
-      values: k.load("i8v", { base: values, disp: vectorBytes * (4 * (half ?? 0) + i) }),
-    }));
-    return quarterSums(k, factors, max);
-  };
   k.loop(0, k.lanes, 1, () => {
     const codes = k.variable(source);
     const values = k.variable(p.buffer);
@@ -177,10 +188,12 @@ function sumRows(
     k.loop(0, p.length, together, (block) => {
       prefetch.step("first");
       const places = placesTogether(k, type, { codes, values }, k.sub(p.length, block));
-      const ofQuarters = places.flatMap((place) => halvesOf(k.target).map((half) => sumsOfHalf(place, half)));
+      const ofQuarters = places.flatMap((place) =>
+        halvesOf(k.target).map((half) => sumsOfBlock(k, type, masks, place, half)),
+      );
       const stored = addsQuarters(type) ? [neighbourSums(k, ofQuarters)] : ofQuarters;
       stored.forEach((vector, i) => {
-        k.store({ base: to, disp: vectorBytes * i }, vector);
+        k.store({ base: to, disp: 4 * k.lanes * i }, vector);
       });
       k.advance(codes, together * blockBytes);
       k.advance(values, together * blockValues(type));
@@ -195,10 +208,9 @@ function sumRows(
 function partSums(
   k: KernelBuilder,
   type: QuantisedType,
-  rowCodes: RowCodes,
   sums: Variable<"ptr">,
 ): (run: number, part: number) => Value<"i32v"> {
-  const { pieces } = rowCodes;
+  const { pieces, upper } = rowCodesOf(type);
   const rows = constantRows(sums, sumBytes(type, k.target));
   const perSum = addsQuarters(type) ? 2 : 1;
   const known = new Map<number, readonly Value<"i32v">[]>();
@@ -207,7 +219,7 @@ function partSums(
     const quarter = Math.floor(pieces[vector].indexOf(piece) / perSum);
     const words = known.get(quarter) ?? wordsOf(k, rows, QUAD_BYTES * quarter);
     known.set(quarter, words);
-    const isUpper = multipliesUpper(rowCodes, k.target) && rowCodes.upper?.includes(vector);
+    const isUpper = multipliesUpper(type, k.target) && upper?.includes(vector);
     return isUpper ? k.sar(words[vector], 4) : words[vector];
   };
   const lift = liftOf(type, k.target);
@@ -226,21 +238,20 @@ export function multiplyRowsOfFile(
   p: RowByRow,
   ready: AddressOperand,
 ): Variable<"f32v"> {
-  const rowCodes = ROW_CODES[type.dtype] as RowCodes;
   const { blockBytes } = dtypeInfo(type.dtype);
-  once(k, ready, () => orderValues(k, type, rowCodes, p));
+  once(k, ready, () => orderValues(k, type, p));
   const sums = k.variable(k.offset(p.buffer, k.mul(p.length, blockValues(type))));
   const [bytes, together] = [sumBytes(type, k.target), blocksTogether(type, k.target)];
   const shares = sharesOf(k.lanes * blockBytes, k.lanes / together, TIME_OF_CODES);
   const prefetch = new SteadyPrefetch(k, shares, p.source, p.length);
-  sumRows(k, type, rowCodes, p, sums, prefetch);
+  sumRows(k, type, p, sums, prefetch);
   const rowBytes = k.mul(p.length, blockBytes);
   const rows = new MovingRows(k, p.source, rowBytes, k.lanes);
   const tile = new Tile(k, type, { tokens: 1, together: 1 }, p.x, 0);
   k.loop(0, p.length, 1, (index) => {
     prefetch.step("second");
     const block = new PackedBlock(k, type, new FileFields(k, type, rows), p.grid, { keeps: true });
-    const sumOf = partSums(k, type, rowCodes, sums);
+    const sumOf = partSums(k, type, sums);
     for (let run = 0; run < runsOf(type); run++) {
       const parts = Array.from({ length: type.parts }, (_, part) => sumOf(run, part));
       tile.addProducts(run, runOfBlock(block, run), parts);
