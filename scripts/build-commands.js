@@ -54,8 +54,6 @@ function groups(root) {
       );
     start ??= reached(START);
     text ??= reached(TEXT);
-    // Files that import a module must not wait for the program's own end.
-    if (START.some((path) => id === join(root, path))) return null;
     // The bundler's own helpers are no files.
     if (start.has(id) || !isAbsolute(id)) return "start";
     if (!text.has(id)) return null;
