@@ -59,7 +59,7 @@ const types = (option("types")?.split(",") ?? [...QUANTISED_TYPES.keys(), ...FLO
 const native = openNative();
 const targets = nativeTargets(native);
 const isWasm = option("target") === "wasm";
-wasmPlatform.allowRelaxedSimd?.();
+if (isWasm) wasmPlatform.allowRelaxedSimd?.();
 const target = isWasm
   ? wasm({ relaxed: hasRelaxedSimd() })
   : (targets.find(({ name }) => name === option("target")) ?? targets[0]);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { chromiumArguments, chromiumPath } from "../browser/chromium.ts";
-import { type BuiltPackage, buildPackage } from "../e2e/process.ts";
+import { type BuiltPackage, buildPackage, ENVIRONMENT } from "../e2e/process.ts";
 import { writeTinyGguf } from "../support/tiny-checkpoint.ts";
 import { tinyConfig } from "../support/tiny-model.ts";
 import { writeTinyChatModel } from "../support/tiny-server.ts";
@@ -53,7 +53,6 @@ export async function servedPage(
   const built = buildPackage(true);
   let child: ChildProcess | undefined;
   const start = async (port: string): Promise<string> => {
-    const { PATH, HOME } = process.env;
     const command = [
       built.main,
       "serve",
@@ -67,7 +66,7 @@ export async function servedPage(
       port,
       ...args,
     ];
-    const started = spawn(process.execPath, command, { env: { PATH, HOME, ...environment } });
+    const started = spawn(process.execPath, command, { env: { ...ENVIRONMENT, ...environment } });
     child = started;
     let log = "";
     started.stderr.setEncoding("utf8").on("data", (text: string) => {
