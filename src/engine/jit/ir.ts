@@ -111,6 +111,8 @@ export type Op =
   | "widen"
   // the low 16 bits of every lane, in the lowest elements; zeros in the others (AVX-512)
   | "narrow"
+  // the 16-bit elements of args[0] followed by args[2] with the numbers args[1] (AVX-512)
+  | "pickHalves"
   | "lookup16"
   | "lookup"
   // memory

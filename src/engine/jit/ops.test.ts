@@ -280,6 +280,20 @@ for (const half of [0, 1])
       disp += 128;
     }
   });
+add("pickHalves", bytes, (k, p) => {
+  if (k.lanes < 16) return;
+  const [x, y] = [k.load("i16v", p.x), k.load("i16v", { base: p.y, disp: 2 })];
+  const some = Array.from({ length: 2 * k.lanes }, (_, i) => (9 * i + 5) % (4 * k.lanes));
+  const indices = k.halvesTable(some);
+  k.store(p.out, k.pickHalves(x, y, indices));
+  k.store({ base: p.out, disp: 64 }, k.pickHalves(x, x, indices));
+  // Only the lowest bits of an index count.
+  k.store({ base: p.out, disp: 128 }, k.pickHalves(y, x, k.load("i16v", p.z)));
+  k.store({ base: p.out, disp: 192 }, k.pickHalves(indices, y, indices));
+  const inPlace = k.variable(k.add(x, y));
+  inPlace.set(k.pickHalves(y, inPlace, inPlace));
+  k.store({ base: p.out, disp: 256 }, inPlace);
+});
 for (const width of [2, 4] as const)
   add(`zip ${width}`, bytes, (k, p) => {
     const [x, y] = [k.load("i32v", p.x), k.load("i32v", p.y)];

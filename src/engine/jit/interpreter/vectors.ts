@@ -238,6 +238,16 @@ export const VECTOR_RULES: Readonly<Record<string, Rule | undefined>> = {
       const index = (instr.words as number[])[l];
       return index < lanes ? (a as Vector)[index] : (b as Vector)[index - lanes];
     }),
+  pickHalves: ([a, indices, b], { lanes }) => {
+    const [first, second, out] = [u16Of(a as Vector), u16Of(b as Vector), new Words(lanes)];
+    u16Of(out).set(
+      u16Of(indices as Vector).map((index) => {
+        const at = index % (4 * lanes);
+        return at < 2 * lanes ? first[at] : second[at - 2 * lanes];
+      }),
+    );
+    return out;
+  },
   zip,
   lookup16,
   firstLanes,

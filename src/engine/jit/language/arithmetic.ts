@@ -32,6 +32,17 @@ export class ArithmeticBuilder extends BuilderCore {
     );
   }
 
+  /** A vector of twice as many different 16-bit elements as lanes. */
+  halvesTable(halves: readonly number[]): Value<"i16v"> {
+    if (halves.length !== 2 * this.lanes)
+      this.fail(`a table needs ${2 * this.lanes} halves, got ${halves.length}`);
+    const word = (lane: number) => (halves[2 * lane] & 0xffff) | (halves[2 * lane + 1] << 16);
+    return this.literal(
+      "i16v",
+      Array.from({ length: this.lanes }, (_, lane) => word(lane) >>> 0),
+    );
+  }
+
   /** 16 bytes, repeated in every 128 bits: the table of `lookup16`. */
   bytes16(bytes: readonly number[]): Value<"i8v"> {
     if (bytes.length !== 16) this.fail(`bytes16 needs 16 bytes, got ${bytes.length}`);

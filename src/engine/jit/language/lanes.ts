@@ -231,6 +231,14 @@ export class LaneBuilder extends ArithmeticBuilder {
       indices.length === this.lanes && indices.every((i) => Number.isInteger(i) && i >= 0 && i < bound);
     if (!valid) this.fail(`permutation [${indices.join(", ")}] needs ${this.lanes} indices below ${bound}`);
   }
+  /**
+   * The 16-bit elements of a followed by b that `indices` number. Of an index only the bits that number an element count.
+   * For targets with AVX-512.
+   */
+  pickHalves(a: Operand<"i16v">, b: Operand<"i16v">, indices: Operand<"i16v">): Value<"i16v"> {
+    if (this.lanes < 16) this.fail("only AVX-512 picks 16-bit elements of two vectors");
+    return this.emit("i16v", "pickHalves", [this.use(a), this.use(indices), this.use(b)]);
+  }
   /** table[index] for each byte; the table is the 16 bytes of the same 128 bits. Indices must be below 16. */
   lookup16(table: Operand<"i8v">, index: Operand<"u8v">): Value<"i8v"> {
     return this.emit("i8v", "lookup16", [this.use(table), this.use(index)]);

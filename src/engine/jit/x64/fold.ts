@@ -38,14 +38,14 @@ const CANDIDATES: ReadonlyMap<string, readonly Candidate[]> = new Map([
   ...listed("sqrt round toF32 toI32", FIRST),
   ...listed("add mul and or xor madd", SECOND_OR_FIRST),
   ...listed("sub div min max andnot maddubs compare lookup16 select joinBf16 pairBf16", SECOND),
-  ...listed("dot4", THIRD),
+  ...listed("dot4 pickHalves", THIRD),
   ...listed("andOr dotBf16", THIRD_OR_SECOND),
   ...listed("fma fnma", ANY),
 ]);
 
 /** Ops whose 512-bit form can repeat one 32-bit element for every kind, and those that never can. */
 const BROADCASTS: ReadonlySet<string> = new Set("dot4 dotBf16 and or xor andnot andOr".split(" "));
-const NEVER_BROADCASTS: ReadonlySet<string> = new Set("lookup16 madd maddubs".split(" "));
+const NEVER_BROADCASTS: ReadonlySet<string> = new Set("lookup16 madd maddubs pickHalves".split(" "));
 
 /** Ops whose result can be read from memory instead. */
 const FOLDS: ReadonlySet<string> = new Set("const load broadcast".split(" "));

@@ -102,6 +102,13 @@ const dot: Lowering = (c, instr) => {
   c.asm.vector(name, c.wide, [dst, c.reg(instr.args[1]), c.source(instr, 2)]);
 };
 
+/** The elements are picked into the register of the first operand. */
+const pickHalves: Lowering = (c, instr) => {
+  const dst = c.reg(instr.dst);
+  c.moveVector(dst, c.reg(instr.args[0]));
+  c.asm.vector("vpermt2w", 512, [dst, c.reg(instr.args[1]), c.source(instr, 2)]);
+};
+
 /** Truth table for vpternlogd: bit 4a + 2b + c is the value for bits a (of the old result), b and c. */
 const AND_OR = 0b11111000;
 
@@ -362,6 +369,7 @@ export const VECTOR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   lane0: (c, instr) => lowLane(c, instr, c.reg(instr.args[0])),
   permute,
   permute2,
+  pickHalves,
   zip,
   const: constant,
   mov,

@@ -40,6 +40,7 @@ const NEEDS: ReadonlyMap<Op, Needs | ((instr: Instr, isa: Isa) => Needs)> = new 
   ["dot4", TIED],
   ["dotBf16", TIED],
   ["andOr", TIED],
+  ["pickHalves", TIED],
   ["reduceAdd", TWO_VECTORS],
   ["reduceMax", TWO_VECTORS],
   ["reduceMin", TWO_VECTORS],
