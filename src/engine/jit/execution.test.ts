@@ -325,9 +325,12 @@ describe("detectFeatures", () => {
     );
     const all = (...names: string[]): boolean => names.every((name) => flags.has(name));
     const features = detectFeatures(native as NativeMachine);
+    const fact = (name: string) =>
+      new RegExp(`^${name}\\s*:\\s*(.*)$`, "m").exec(cpuinfo as string)?.[1].trim();
     const avx512 = all("avx2", "fma", "f16c", "bmi2", "avx512f", "avx512bw", "avx512dq", "avx512vl");
     expect(features).toEqual({
-      name: /^model name\s*:\s*(.*)$/m.exec(cpuinfo as string)?.[1].trim(),
+      name: fact("model name"),
+      amdFamily: fact("vendor_id") === "AuthenticAMD" ? Number(fact("cpu family")) : undefined,
       avx2: all("avx2", "fma", "f16c", "bmi2"),
       avxVnni: all("avx_vnni"),
       avx512,

@@ -1,10 +1,12 @@
 /** Detects the instructions that this processor and its operating system support, with cpuid and xgetbv. */
 import type { NativeMachine } from "../../platform/native.ts";
-import { avx2, avx512, type Target } from "./target.ts";
+import { avx2, avx512, type Target, TUNINGS } from "./target.ts";
 
 export interface CpuFeatures {
   /** The processor's brand string, such as "AMD EPYC 9B45 128-Core Processor". */
   readonly name: string;
+  /** The family of a processor of AMD, such as 26 for Zen 5. */
+  readonly amdFamily: number | undefined;
   /** AVX2, FMA, F16C and BMI2, with the system saving 256-bit registers. */
   readonly avx2: boolean;
   readonly avxVnni: boolean;
@@ -53,6 +55,17 @@ function readName(cpuid: (leaf: number) => CpuidResult): string {
   return new TextDecoder().decode(bytes).split("\0", 1)[0].trim();
 }
 
+/** "AuthenticAMD", as leaf 0 has it in ebx, edx and ecx. */
+const AMD = [0x68747541, 0x69746e65, 0x444d4163];
+
+function readAmdFamily(cpuid: (leaf: number) => CpuidResult): number | undefined {
+  const [, ebx, ecx, edx] = cpuid(0);
+  if (![ebx, edx, ecx].every((word, i) => word === AMD[i])) return undefined;
+  const [eax] = cpuid(1);
+  const base = (eax >>> 8) & 0xf;
+  return base === 0xf ? base + ((eax >>> 20) & 0xff) : base;
+}
+
 function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: () => number): CpuFeatures {
   const highest = cpuid(0)[0];
   const [, , ecx1] = cpuid(1);
@@ -68,6 +81,7 @@ function decode(cpuid: (leaf: number, subleaf?: number) => CpuidResult, xcr0: ()
   const amxInt8 = full && (saved & 0x60000) === 0x60000 && bit(edx7, 24) && bit(edx7, 25);
   return {
     name: readName(cpuid),
+    amdFamily: readAmdFamily(cpuid),
     avx2: base,
     avxVnni: base && bit(eax71, 4),
     avx512: full,
@@ -98,16 +112,19 @@ export function detectFeatures(machine: NativeMachine): CpuFeatures {
   });
 }
 
+const ZEN_5 = 26;
+
 /** The native targets that this machine can run, best first. */
 export function nativeTargets(machine: NativeMachine, features = detectFeatures(machine)): Target[] {
   const { convention } = machine;
+  const tuning = features.amdFamily === ZEN_5 ? TUNINGS.zen5 : TUNINGS.common;
   const targets: Target[] = [];
   if (features.avx512) {
     const { avx512Vnni: vnni, avx512Bf16: bf16, amxInt8, amxBf16 } = features;
     const tiles = amxInt8 && vnni && machine.enableTiles();
-    targets.push(avx512({ vnni, bf16, tiles, tilesBf16: amxBf16 && bf16, convention }));
+    targets.push(avx512({ vnni, bf16, tiles, tilesBf16: amxBf16 && bf16, tuning, convention }));
   }
-  if (features.avx2) targets.push(avx2({ vnni: features.avxVnni, convention }));
+  if (features.avx2) targets.push(avx2({ vnni: features.avxVnni, tuning, convention }));
   return targets;
 }
 

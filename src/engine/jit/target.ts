@@ -20,6 +20,23 @@ export type NativeOp =
   /** Tiles of bf16 numbers; never without `tiles`. */
   | "tilesBf16";
 
+/** What suits a processor's core best, where cores with the same instructions differ. */
+export interface Tuning {
+  /**
+   * How weights are prefetched that a kernel reads once: into the second-level cache, which can have more outstanding lines
+   * than the first (Zen 4), or past the caches (`prefetchnta`; Zen 5).
+   */
+  readonly prefetchOnce: "second" | "stream";
+  /** Whether 16 bytes of several blocks are better picked out of whole vectors than loaded one by one. */
+  readonly picksBlocks: boolean;
+}
+
+/** Measured in docs/lessons.md. `zen5`: AMD's family 26, whose units have 512 bits. */
+export const TUNINGS = {
+  common: { prefetchOnce: "second", picksBlocks: false },
+  zen5: { prefetchOnce: "stream", picksBlocks: true },
+} as const satisfies Readonly<Record<string, Tuning>>;
+
 export interface Target {
   readonly name: string;
   readonly isa: "avx512" | "avx2" | "wasm" | "interpreter";
@@ -32,6 +49,7 @@ export interface Target {
   /** True if `fma` rounds once; else it is a multiplication and an addition. */
   readonly fused: boolean;
   readonly native: ReadonlySet<NativeOp>;
+  readonly tuning: Tuning;
   /** Calling convention of native code. */
   readonly convention: "sysv" | "win64";
 }
@@ -47,6 +65,7 @@ export interface Avx512Features {
   readonly tiles?: boolean;
   /** AMX-BF16 in addition to `tiles`. */
   readonly tilesBf16?: boolean;
+  readonly tuning?: Tuning;
   readonly convention?: X64Convention;
 }
 
@@ -65,12 +84,13 @@ export function avx512(features: Avx512Features = {}): Target {
     scalarRegisters: 14,
     fused: true,
     native,
+    tuning: features.tuning ?? TUNINGS.common,
     convention: features.convention ?? "sysv",
   };
 }
 
 /** AVX2, FMA, F16C and BMI2; `vnni` is AVX-VNNI (the VEX form of vpdpbusd). */
-export function avx2(features: { vnni?: boolean; convention?: X64Convention } = {}): Target {
+export function avx2(features: { vnni?: boolean; tuning?: Tuning; convention?: X64Convention } = {}): Target {
   return {
     name: "avx2",
     isa: "avx2",
@@ -79,6 +99,7 @@ export function avx2(features: { vnni?: boolean; convention?: X64Convention } = 
     scalarRegisters: 14,
     fused: true,
     native: new Set<NativeOp>(features.vnni ? ["f16", "dot4"] : ["f16"]),
+    tuning: features.tuning ?? TUNINGS.common,
     convention: features.convention ?? "sysv",
   };
 }
@@ -93,6 +114,7 @@ export function wasm(features: { relaxed?: boolean } = {}): Target {
     scalarRegisters: 14,
     fused: false,
     native: new Set<NativeOp>(features.relaxed ? ["dot7"] : []),
+    tuning: TUNINGS.common,
     convention: "sysv",
   };
 }

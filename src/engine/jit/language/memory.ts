@@ -25,6 +25,7 @@ export interface AccessOptions {
 /** Bytes of a cache line. */
 const CACHE_LINE = 64;
 const PREFETCH_HINTS = { near: 0, stream: 1, second: 2 } as const;
+export type PrefetchHint = keyof typeof PREFETCH_HINTS | "once";
 
 export class MemoryBuilder extends LaneBuilder {
   #load<K extends Kind>(kind: K, memory: MemoryType, at: AddressOperand, options?: AccessOptions): Value<K> {
@@ -191,19 +192,19 @@ export class MemoryBuilder extends LaneBuilder {
   }
 
   /**
-   * Prefetches a cache line. Never faults, may do nothing. `stream`: it will be read only once. `second`: only into the
-   * second-level cache, which can have more outstanding lines than the first.
+   * Prefetches a cache line. Never faults, may do nothing. `stream`: past the caches. `second`: only into the second-level
+   * cache. `once`: as it suits the target best for what is read only once (Tuning).
    */
-  prefetch(at: AddressOperand, hint: keyof typeof PREFETCH_HINTS = "near"): void {
+  prefetch(at: AddressOperand, hint: PrefetchHint = "near"): void {
     const instr = accessing("prefetch", "ptr", this.address(at), []);
-    instr.imm = PREFETCH_HINTS[hint];
+    instr.imm = PREFETCH_HINTS[hint === "once" ? this.target.tuning.prefetchOnce : hint];
     this.effect(instr);
   }
   /** Prefetches the cache lines that begin every 64 bytes from `at` on, within `byteLength`. */
   prefetchLines(
     at: { readonly base: Operand<"ptr">; readonly disp: number },
     byteLength: number,
-    hint?: keyof typeof PREFETCH_HINTS,
+    hint?: PrefetchHint,
   ): void {
     for (let line = 0; line < byteLength; line += CACHE_LINE)
       this.prefetch({ base: at.base, disp: at.disp + line }, hint);

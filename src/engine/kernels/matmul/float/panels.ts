@@ -121,7 +121,7 @@ function packWhole(k: KernelBuilder, type: FloatType, p: P, first: Value<"int">)
     () => k.is(left, ">", 0),
     () => {
       left.set(k.sub(left, step));
-      k.prefetchLines({ base: ahead, disp: 0 }, stepBytes, "second");
+      k.prefetchLines({ base: ahead, disp: 0 }, stepBytes, "once");
       k.advance(ahead, stepBytes);
       packStep(k, type, rows, to);
       rows.advance(type.bytes * step);

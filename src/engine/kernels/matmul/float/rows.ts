@@ -44,7 +44,7 @@ export function multiplyOne(
     const x = k.variable(group.x(token));
     const sums = Array.from({ length: vectors }, () => k.variable(k.constant("f32v", 0)));
     k.loop(0, columns, STRIP, () => {
-      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, stripBytes, "second");
+      k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, stripBytes, "once");
       for (let column = 0; column < STRIP; column += perLane * k.lanes) {
         const sum = sums[(column / (perLane * k.lanes)) % vectors];
         const loaded = weight(k, type, { base: from, disp: type.bytes * column });

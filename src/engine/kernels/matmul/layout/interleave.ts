@@ -187,7 +187,7 @@ export function packBlocks(
   const ahead = group.ahead && k.variable(k.offset(group.from, group.ahead));
   k.loop(0, group.blocks, 1, () => {
     if (ahead !== undefined)
-      k.prefetchLines({ base: ahead, disp: 0 }, groupBlockBytes(type.dtype, k.lanes), "second");
+      k.prefetchLines({ base: ahead, disp: 0 }, groupBlockBytes(type.dtype, k.lanes), "once");
     packBlock(k, type, rows, to);
     rows.advance(blockBytes);
     if (ahead !== undefined) k.advance(ahead, groupBlockBytes(type.dtype, k.lanes));

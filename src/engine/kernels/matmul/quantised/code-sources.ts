@@ -76,8 +76,8 @@ export function packedBlocks(
     // with many tokens: the data arrive while the tokens are multiplied.
     prefetch(line) {
       if (ahead === undefined)
-        k.prefetch({ base: at, disp: PREFETCH_BYTES + line }, isOneToken ? "near" : "second");
-      else k.prefetch({ base: ahead, disp: line }, "second");
+        k.prefetch({ base: at, disp: PREFETCH_BYTES + line }, isOneToken ? "near" : "once");
+      else k.prefetch({ base: ahead, disp: line }, "once");
     },
     advance() {
       k.advance(at, bytes);

@@ -47,7 +47,7 @@ export class SteadyPrefetch {
   step(loop: keyof Shares): void {
     const bytes = this.#shares[loop];
     if (bytes === 0) return;
-    this.#k.prefetchLines({ base: this.#ahead, disp: 0 }, bytes, "second");
+    this.#k.prefetchLines({ base: this.#ahead, disp: 0 }, bytes, "once");
     this.#k.advance(this.#ahead, bytes);
   }
 }
