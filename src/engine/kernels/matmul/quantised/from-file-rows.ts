@@ -16,6 +16,7 @@ import { runsOf } from "./code-sources.ts";
 import type { Factors } from "./dot-sum.ts";
 import { FileFields } from "./file-fields.ts";
 import { once, type RowByRow } from "./from-file-blocks.ts";
+import { addedPairs, addedQuarters } from "./quarter-sums.ts";
 import { SteadyPrefetch, sharesOf } from "./steady-prefetch.ts";
 import { Tile } from "./tile-straight.ts";
 import {
@@ -98,10 +99,6 @@ function orderValues(k: KernelBuilder, type: QuantisedType, p: RowByRow): void {
   });
 }
 
-/** Adds the 32 bits of each quarter of two vectors in pairs; the sums of the vectors come by turns. */
-const addedPairs = <K extends "i16v" | "i32v">(k: KernelBuilder, a: Value<K>, b: Value<K>): Value<K> =>
-  k.add(k.zip(a, b, 4, "lower"), k.zip(a, b, 4, "upper"));
-
 /** Adds neighbouring numbers of 16 bits. */
 const widened = (k: KernelBuilder, pairs: Value<"i16v">): Value<"i32v"> =>
   k.madd(pairs, k.constant("i16v", 1));
@@ -114,8 +111,10 @@ function quarterSums(k: KernelBuilder, factors: readonly Factors[], max: number)
   const fit = k.pairSumsTogether(max);
   if (fit < 2) {
     const zero = k.constant("i32v", 0);
-    const [a, b, c, d] = factors.map(({ codes, values }) => k.dot4(zero, codes, values, { max }));
-    return addedPairs(k, addedPairs(k, a, c), addedPairs(k, b, d));
+    return addedQuarters(
+      k,
+      factors.map(({ codes, values }) => k.dot4(zero, codes, values, { max })),
+    );
   }
   const [a, b, c, d] = factors.map(({ codes, values }) => k.pairSums(codes, values, { max }));
   const [ac, bd] = [addedPairs(k, a, c), addedPairs(k, b, d)];

@@ -23,7 +23,7 @@ import {
   START_OFFSET,
 } from "../../../graph/ops/activation-blocks.ts";
 import { MATMUL_Q8 } from "../../../graph/ops/matmul-q8.ts";
-import { avx2, avx512 } from "../../../jit/target.ts";
+import { avx2, avx512, TUNINGS } from "../../../jit/target.ts";
 import { QUANTISED_ROW } from "./product.ts";
 import { QUANTISED_TYPES } from "./types/table.ts";
 
@@ -183,13 +183,17 @@ it.skipIf(native.length < 2)("every x86 target of this machine gives the same bi
 });
 
 it.skipIf(native.length === 0).each([
-  ["AVX-512", avx512()],
-  ["AVX2", avx2({ vnni: true })],
-] as const)("%s with VNNI, interpreted, gives the same bits", (_, target) => {
+  ["AVX-512 with VNNI", avx512()],
+  ["AVX-512 with VNNI, for Zen 5", avx512({ tuning: TUNINGS.zen5 })],
+  ["AVX2 with VNNI", avx2({ vnni: true })],
+] as const)("%s, interpreted, gives the same bits", (_, target) => {
   const other = interpretingMachine(target);
-  for (const dtype of ["Q4_0", "Q4_K", "Q5_K", "Q6_K", "Q3_K", "Q2_K", "IQ4_XS"] as const)
+  for (const [dtype, columns] of [
+    ...(["Q4_0", "Q4_1", "IQ4_NL"] as const).map((type) => [type, 640] as const),
+    ...(["Q4_K", "Q5_K", "Q6_K", "Q3_K", "Q2_K", "IQ4_XS"] as const).map((type) => [type, 256] as const),
+  ])
     for (const tokens of [1, 5, 13]) {
-      const { node, data } = product(dtype, 17, 256, tokens, false);
+      const { node, data } = product(dtype, 17, columns, tokens, false);
       const [expected, actual] = [native[0], other].map((machine) =>
         runKernel(machine, QUANTISED_ROW, node, { inputs: data }),
       );
