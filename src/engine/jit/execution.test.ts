@@ -9,7 +9,7 @@ import { kernel, writeArguments } from "./builder.ts";
 import { compileModule, instantiateKernels, isShared, mapKernels } from "./execution.ts";
 import { detectFeatures, nativeTargets } from "./features.ts";
 import type { Program } from "./ir.ts";
-import { type Target, wasm } from "./target.ts";
+import { type Target, TUNINGS, wasm } from "./target.ts";
 import { Assembler, mem } from "./x64/assembler.ts";
 import { compileX64 } from "./x64/lower.ts";
 
@@ -340,5 +340,15 @@ describe("detectFeatures", () => {
       amxInt8: avx512 && all("amx_tile", "amx_int8"),
       amxBf16: avx512 && all("amx_tile", "amx_int8", "amx_bf16"),
     });
+  });
+
+  it.skipIf(native === undefined)("chooses the tuning of targets by the processor's family", () => {
+    const machine = native as NativeMachine;
+    const features = detectFeatures(machine);
+    const tuningsOf = (amdFamily: number | undefined) =>
+      nativeTargets(machine, { ...features, amdFamily }).map(({ tuning }) => tuning);
+    const targets = nativeTargets(machine);
+    expect(tuningsOf(26)).toEqual(targets.map(() => TUNINGS.zen5));
+    for (const other of [25, undefined]) expect(tuningsOf(other)).toEqual(targets.map(() => TUNINGS.common));
   });
 });
