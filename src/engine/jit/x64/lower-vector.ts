@@ -94,19 +94,16 @@ const fma: Lowering = (c, instr) => {
   emit(by213, b, 2);
 };
 
-/** Adds products to `dst` in place. */
-const dot: Lowering = (c, instr) => {
-  const dst = c.reg(instr.dst);
-  c.moveVector(dst, c.reg(instr.args[0]));
-  const name = instr.op === "dotBf16" ? "vdpbf16ps" : "vpdpbusd";
-  c.asm.vector(name, c.wide, [dst, c.reg(instr.args[1]), c.source(instr, 2)]);
+/** Instructions that overwrite their first operand with the result. */
+const IN_PLACE: Readonly<Record<string, string>> = {
+  dot4: "vpdpbusd",
+  dotBf16: "vdpbf16ps",
+  pickHalves: "vpermt2w",
 };
-
-/** The elements are picked into the register of the first operand. */
-const pickHalves: Lowering = (c, instr) => {
+const inPlace: Lowering = (c, instr) => {
   const dst = c.reg(instr.dst);
   c.moveVector(dst, c.reg(instr.args[0]));
-  c.asm.vector("vpermt2w", 512, [dst, c.reg(instr.args[1]), c.source(instr, 2)]);
+  c.asm.vector(IN_PLACE[instr.op], c.wide, [dst, c.reg(instr.args[1]), c.source(instr, 2)]);
 };
 
 /** Truth table for vpternlogd: bit 4a + 2b + c is the value for bits a (of the old result), b and c. */
@@ -351,7 +348,7 @@ export const VECTOR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   ...Object.fromEntries("add sub mul div min max madd maddubs lookup16".split(" ").map((op) => [op, binary])),
   ...Object.fromEntries("and or xor andnot".split(" ").map((op) => [op, bitwise])),
   ...Object.fromEntries("shl shr sar".split(" ").map((op) => [op, shift])),
-  ...Object.fromEntries("dot4 dotBf16".split(" ").map((op) => [op, dot])),
+  ...Object.fromEntries(Object.keys(IN_PLACE).map((op) => [op, inPlace])),
   ...Object.fromEntries("reduceAdd reduceMax reduceMin".split(" ").map((op) => [op, reduce])),
   andOr,
   fma,
@@ -369,7 +366,6 @@ export const VECTOR_LOWERINGS: Readonly<Record<string, Lowering>> = {
   lane0: (c, instr) => lowLane(c, instr, c.reg(instr.args[0])),
   permute,
   permute2,
-  pickHalves,
   zip,
   const: constant,
   mov,

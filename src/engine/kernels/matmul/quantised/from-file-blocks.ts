@@ -12,11 +12,11 @@ import type { AddressOperand, Operand, Value, Variable } from "../../../jit/lang
 import type { Target } from "../../../jit/target.ts";
 import { MovingRows, wordsOf } from "../layout/transpose.ts";
 import { layoutOf } from "./activations.ts";
-import type { ChunkResults, ChunkWay } from "./chunk-tile.ts";
+import type { ChunkResults, Chunks, ChunkWay } from "./chunk-tile.ts";
 import { runsOf } from "./code-sources.ts";
-import { PICKED_BYTES, pickedChunks, picksChunks } from "./picked-chunk.ts";
+import { PICKED, picksChunks } from "./picked-chunk.ts";
 import { addScaled } from "./tile-straight.ts";
-import { transposedBytes, transposedChunks } from "./transposed-chunk.ts";
+import { TRANSPOSED } from "./transposed-chunk.ts";
 import type { QuantisedType } from "./types/block-type.ts";
 
 /** Blocks of a row that the end adds together. */
@@ -51,14 +51,20 @@ export function once(k: KernelBuilder, ready: AddressOperand, order: () => void)
   });
 }
 
+const wayOf = (type: QuantisedType, target: Target): ChunkWay =>
+  picksChunks(type, target) ? PICKED : TRANSPOSED;
+
+/** Bytes of the activations of a chunk in the order of its way. */
+const chunkBytes = (type: QuantisedType, target: Target): number =>
+  target.lanes * wayOf(type, target).activationBytes(type, target);
+
 const sumArrays = (type: QuantisedType): number => (type.offset === undefined ? 1 : 2);
 
 /** Bytes of working memory: the activations of all chunks, then for each block of each row a sum and perhaps an offset. */
 export function rowByRowBytes(type: QuantisedType, blocks: number, target: Target): number {
   if (!takesRowByRow(type, blocks, target)) return 0;
   const { lanes } = target;
-  const perBlock = picksChunks(type, target) ? PICKED_BYTES : transposedBytes(type, target);
-  const activations = Math.ceil(blocks / lanes) * lanes * perBlock;
+  const activations = Math.ceil(blocks / lanes) * chunkBytes(type, target);
   return activations + 4 * lanes * blocks * sumArrays(type);
 }
 
@@ -68,11 +74,11 @@ function eachChunk(k: KernelBuilder, blocks: Operand<"int">, body: (first: Value
 }
 
 /** Brings the activations of all chunks into the order of the products. */
-function orderActivations(k: KernelBuilder, type: QuantisedType, p: RowByRow, way: ChunkWay): void {
+function orderActivations(k: KernelBuilder, type: QuantisedType, p: RowByRow, chunks: Chunks): void {
   const to = k.variable(p.buffer);
   eachChunk(k, p.length, (first) => {
-    way.order(k.variable(k.offset(p.x, k.mul(first, layoutOf(type, k.target).runBytes))), to);
-    k.advance(to, k.lanes * way.activationBytes);
+    chunks.order(k.variable(k.offset(p.x, k.mul(first, layoutOf(type, k.target).runBytes))), to);
+    k.advance(to, chunkBytes(type, k.target));
   });
 }
 
@@ -81,7 +87,7 @@ function multiplyRows(
   k: KernelBuilder,
   type: QuantisedType,
   p: RowByRow,
-  way: ChunkWay,
+  chunks: Chunks,
   { sums, offsets }: ChunkResults,
 ): void {
   const { blockBytes } = dtypeInfo(type.dtype);
@@ -93,8 +99,8 @@ function multiplyRows(
       const from = k.variable(k.offset(row, k.mul(first, blockBytes)));
       k.prefetchLines({ base: from, disp: PREFETCH_BYTES }, k.lanes * blockBytes, "once");
       const [to, offsetsTo] = outputs.map((output) => k.variable(k.offset(output, k.shl(first, 2))));
-      way.multiply(from, activations, { sums: to, offsets: offsetsTo });
-      k.advance(activations, k.lanes * way.activationBytes);
+      chunks.multiply(from, activations, { sums: to, offsets: offsetsTo });
+      k.advance(activations, chunkBytes(type, k.target));
     });
     k.advance(row, k.mul(p.length, blockBytes));
     for (const output of outputs) k.advance(output, k.shl(p.length, 2));
@@ -135,12 +141,12 @@ export function multiplyRowByRow(
   p: RowByRow,
   ready: AddressOperand,
 ): Variable<"f32v"> {
-  const way = picksChunks(type, k.target) ? pickedChunks(k, type, p.grid) : transposedChunks(k, type, p.grid);
-  once(k, ready, () => orderActivations(k, type, p, way));
-  const chunks = k.div(k.add(p.length, k.lanes - 1), k.lanes);
-  const sums = k.variable(k.offset(p.buffer, k.mul(chunks, k.lanes * way.activationBytes)));
+  const chunks = wayOf(type, k.target).begin(k, type, p.grid);
+  once(k, ready, () => orderActivations(k, type, p, chunks));
+  const count = k.div(k.add(p.length, k.lanes - 1), k.lanes);
+  const sums = k.variable(k.offset(p.buffer, k.mul(count, chunkBytes(type, k.target))));
   const offsets =
     sumArrays(type) === 1 ? undefined : k.variable(k.offset(sums, k.mul(p.length, 4 * k.lanes)));
-  multiplyRows(k, type, p, way, { sums, offsets });
+  multiplyRows(k, type, p, chunks, { sums, offsets });
   return total(k, type, p, { sums, offsets });
 }

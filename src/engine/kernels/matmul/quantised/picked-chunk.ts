@@ -10,11 +10,10 @@ import { dtypeInfo } from "../../../../base/dtypes.ts";
 import { assert } from "../../../../base/errors.ts";
 import { ACTIVATION_BLOCK_BYTES, START_OFFSET } from "../../../graph/ops/activation-blocks.ts";
 import type { KernelBuilder } from "../../../jit/builder.ts";
-import type { VectorKind } from "../../../jit/ir.ts";
-import type { Operand, Value, Variable } from "../../../jit/language/core.ts";
+import type { Value, Variable } from "../../../jit/language/core.ts";
 import type { Target } from "../../../jit/target.ts";
 import { QUAD_BYTES } from "../layout/transpose.ts";
-import { type ChunkResults, ChunkTile, type ChunkWay } from "./chunk-tile.ts";
+import { ChunkTile, type ChunkWay } from "./chunk-tile.ts";
 import { runsOf } from "./code-sources.ts";
 import { addedQuarters } from "./quarter-sums.ts";
 import {
@@ -42,9 +41,6 @@ const CODE_HALVES = QUAD_BYTES / 2;
 const CODE_WORDS = RUN_WORDS / 2;
 /** Bytes of the start value of a block's sum. */
 const START_BYTES = 4;
-
-/** Bytes of a block's activations: the values, and the start value. */
-export const PICKED_BYTES = RUN + START_BYTES;
 
 /** Bytes from one vector's blocks to the next one's. */
 const spanOf = ({ dtype }: QuantisedType): number => QUARTERS * dtypeInfo(dtype).blockBytes;
@@ -109,28 +105,17 @@ class Picks {
 
 /** Adds the sums of each quarter: lane b of the result is block b, which is quarter b mod 4 of vector b div 4. */
 function sumsOfBlocks(k: KernelBuilder, vectors: readonly Value<"i32v">[]): Value<"i32v"> {
-  const lanes = Array.from({ length: LANES }, (_, block) => QUARTERS * (block % QUARTERS) + (block >> 2));
+  const lanes = Array.from(
+    { length: LANES },
+    (_, block) => QUARTERS * (block % QUARTERS) + Math.floor(block / QUARTERS),
+  );
   return k.permute(addedQuarters(k, vectors), lanes);
 }
 
-/** Reads the start values of a chunk, which follow its values. */
-class PickedTile extends ChunkTile {
-  readonly #activations: Variable<"ptr">;
-
-  constructor(k: KernelBuilder, type: QuantisedType, activations: Variable<"ptr">, to: ChunkResults) {
-    super(k, type, activations, to);
-    this.#activations = activations;
-  }
-
-  protected override value<K extends VectorKind>(
-    kind: K,
-    _token: number,
-    _run: number,
-    disp: number,
-  ): Value<K> {
-    assert(disp === START_OFFSET, "of the fields of activations only the start values are in this order");
-    return this.k.load(kind, { base: this.#activations, disp: RUN * LANES });
-  }
+/** Start values follow the values of a chunk. */
+function placeOf(disp: number): number {
+  assert(disp === START_OFFSET, "of the fields of activations only the start values are in this order");
+  return RUN * LANES;
 }
 
 /** The activations of each vector: those of the lower nibbles of its four blocks, then those of the upper ones. */
@@ -157,39 +142,47 @@ function orderStarts(k: KernelBuilder, from: Variable<"ptr">, to: Variable<"ptr"
   });
 }
 
-/** To be created before the loops over chunks: it holds indices and literals in registers. */
-export function pickedChunks(k: KernelBuilder, type: QuantisedType, grid: Operand<"ptr">): ChunkWay {
-  const picks = new Picks(k, type);
-  const literals = new Literals(k, type.masks?.(liftOf(type, k.target)) ?? []);
+/**
+ * The sums of the products of each word of a vector's codes.
+ * @param block has the codes as its first word. @param activations those of the chunk.
+ */
+function sumsOfWords(block: PackedBlock, activations: Variable<"ptr">, vector: number): Value<"i32v"> {
+  const { k, type } = block;
   const max = greatestCode(type, k.target);
-  /** The sums of the products of each word of codes. `block` has the codes of a vector as its first word. */
-  const sumOf = (block: PackedBlock, activations: Variable<"ptr">, vector: number): Value<"i32v"> =>
-    type.codes(block, 0, 0).reduce(
-      (sum, [, codes], half) => {
-        const disp = VECTOR_BYTES * (2 * vector + half);
-        return k.dot4(sum, codes, k.load("i8v", { base: activations, disp }), { max });
-      },
-      k.constant("i32v", 0),
-    );
-  return {
-    activationBytes: PICKED_BYTES,
-    order(from, to) {
-      orderValues(k, from, to);
-      orderStarts(k, from, to);
+  return type.codes(block, 0, 0).reduce(
+    (sum, [, codes], half) => {
+      const disp = VECTOR_BYTES * (2 * vector + half);
+      return k.dot4(sum, codes, k.load("i8v", { base: activations, disp }), { max });
     },
-    multiply(from, activations, to) {
-      const loads = picks.firstLoads(from);
-      const blockOf = (vector: number): PackedBlock => {
-        const fields: BlockFields = {
-          float: (half) => k.floatsOf(picks.field(half, loads)),
-          integer: (half) => k.integersOf(picks.field(half, loads)),
-          word: () => picks.codes(from, loads, vector),
-        };
-        return new PackedBlock(k, type, fields, grid, { literals, keeps: true });
-      };
-      const scales = runOfBlock(blockOf(0), 0);
-      const sums = loads.map((_, vector) => sumOf(blockOf(vector), activations, vector));
-      new PickedTile(k, type, activations, to).addProducts(0, scales, [sumsOfBlocks(k, sums)]);
-    },
-  };
+    k.constant("i32v", 0),
+  );
 }
+
+export const PICKED: ChunkWay = {
+  activationBytes: () => RUN + START_BYTES,
+  begin(k, type, grid) {
+    const picks = new Picks(k, type);
+    const literals = new Literals(k, type.masks?.(liftOf(type, k.target)) ?? []);
+    return {
+      order(from, to) {
+        orderValues(k, from, to);
+        orderStarts(k, from, to);
+      },
+      multiply(from, activations, to) {
+        const loads = picks.firstLoads(from);
+        const blockOf = (vector: number): PackedBlock => {
+          const fields: BlockFields = {
+            float: (half) => k.floatsOf(picks.field(half, loads)),
+            integer: (half) => k.integersOf(picks.field(half, loads)),
+            word: () => picks.codes(from, loads, vector),
+          };
+          return new PackedBlock(k, type, fields, grid, { literals, keeps: true });
+        };
+        const scales = runOfBlock(blockOf(0), 0);
+        const sums = loads.map((_, vector) => sumsOfWords(blockOf(vector), activations, vector));
+        const tile = new ChunkTile(k, type, activations, placeOf, to);
+        tile.addProducts(0, scales, [sumsOfBlocks(k, sums)]);
+      },
+    };
+  },
+};
